@@ -1,0 +1,58 @@
+"""A verdict has three values: yes, no and unknown; only yes opens anything.
+
+Strong Kleene logic: under *all* NO beats UNKNOWN beats YES, under *any* YES beats UNKNOWN beats NO.
+All of nothing is refused by `every`: an empty list of proofs proves nothing.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NoReturn
+
+
+class Verdict(Enum):
+    """The answer of a check. It refuses to act as a bool: write `verdict is Verdict.YES`."""
+
+    NO = 0
+    UNKNOWN = 1
+    YES = 2
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Verdict is not a bool: write `verdict is Verdict.YES`")
+
+    def __and__(self, other: "Verdict") -> "Verdict":
+        return self if self.value <= other.value else other
+
+    def __or__(self, other: "Verdict") -> "Verdict":
+        return self if self.value >= other.value else other
+
+    def __invert__(self) -> "Verdict":
+        return _SWAPPED[self]
+
+
+_SWAPPED = {Verdict.NO: Verdict.YES, Verdict.UNKNOWN: Verdict.UNKNOWN, Verdict.YES: Verdict.NO}
+
+
+def every(verdicts: Iterable[Verdict]) -> Verdict:
+    """YES when there is at least one verdict and all are YES; NO beats UNKNOWN."""
+    lowest: Verdict | None = None
+    for verdict in verdicts:
+        lowest = verdict if lowest is None else lowest & verdict
+    return Verdict.UNKNOWN if lowest is None else lowest
+
+
+def some(verdicts: Iterable[Verdict]) -> Verdict:
+    """YES when any verdict is YES; of nothing it is NO."""
+    highest = Verdict.NO
+    for verdict in verdicts:
+        highest = highest | verdict
+    return highest
+
+
+def exactly_one(verdicts: Iterable[Verdict]) -> Verdict:
+    """YES when one verdict is YES and all others NO; two YES are NO even beside an UNKNOWN."""
+    listed = list(verdicts)
+    if listed.count(Verdict.YES) > 1:
+        return Verdict.NO
+    if Verdict.UNKNOWN in listed:
+        return Verdict.UNKNOWN
+    return Verdict.YES if Verdict.YES in listed else Verdict.NO

@@ -1,0 +1,28 @@
+"""Fixtures that every folder of tests may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("XINFU_REQUIRE_ALL") == "1"
+
+
+def absent(what: str) -> None:
+    """Skip because a peer is not there, or fail where everything is required.
+
+    Args:
+        what: one sentence that names the missing thing and how to get it.
+    """
+    if REQUIRE_ALL:
+        pytest.fail(f"XINFU_REQUIRE_ALL=1 and {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ../shared beside the checkout: schemas, recorded exchanges, kits and test data."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        absent("../shared is absent: the originals cannot be compared")
+    return folder

@@ -1,0 +1,141 @@
+"""The one way by which a node calls an address that it did not choose itself.
+
+Whoever needs a byte from somewhere else asks an `Outbound`; nothing else in xinfu opens a connection to
+another machine. What every implementation keeps:
+
+- An address is https, names its host in the ordinary way and holds no user-info. http is for development,
+  or for a host that the operator allows by name.
+- The name is resolved once, every resolved address is checked, and only a checked address is connected to.
+  Loopback, private, shared and reserved addresses are refused unless the operator allows them for this
+  purpose; link-local and metadata addresses are refused always.
+- A redirect is a new call: refused for protocol messages, checked like the first address for the rest.
+- Time and bytes are bounded, inflated bytes included. There is no proxy from the environment, no cookie.
+
+Follows: design decision D-08; threats O1 to O4.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+MIB: Final = 1024 * 1024
+
+
+class Purpose(StrEnum):
+    """Why an address is called; rules and redirects differ by it."""
+
+    PEER = "peer"
+    """A protocol message, a callback, a catalog: never follows a redirect."""
+    DID = "did"
+    """A DID document."""
+    STATUS = "status"
+    """A status list of credentials."""
+    DATA = "data"
+    """Bytes from or to a data address that a participant named."""
+    SOURCE = "source"
+    """A source behind our own node, set by its operator; has a list of its own."""
+    PLATFORM = "platform"
+    """The service platform: never follows a redirect."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back, whole.
+
+    Attributes:
+        status: the HTTP status, whatever it is; 4xx and 5xx are answers too.
+        headers: by lower-case name; a header that came several times is joined by ", ".
+        body: inflated where the answer was compressed.
+        url: where the answer came from, after redirects.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Streamed(Protocol):
+    """An answer whose body is still coming; alive only inside the `async with` that gave it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name; a header that came several times is joined by ", "."""
+
+    @property
+    def url(self) -> str:
+        """Where the answer comes from, after redirects."""
+
+    def chunks(self, size: int = MIB) -> AsyncIterator[bytes]:
+        """The body in pieces of at most `size` bytes, read only as fast as they are taken.
+
+        Raises:
+            PeerError: `peer.too-large`, `peer.timeout` or `peer.unreachable` (the body broke off).
+        """
+
+
+class Outbound(Protocol):
+    """Calls addresses, each of them checked. Safe to share between tasks."""
+
+    def check(self, url: str, *, purpose: Purpose) -> None:
+        """Refuse an address before it is stored: its form and its literal host. Resolves nothing.
+
+        A name that passes is checked again, with all its addresses, whenever it is called.
+
+        Raises:
+            InputError: `address.refused`; the help says which `[outbound] allow` entry would let it pass.
+        """
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        purpose: Purpose,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit_bytes: int = MIB,
+        timeout_s: float = 30.0,
+    ) -> Answer:
+        """Send one request and read its whole answer.
+
+        Args:
+            limit_bytes: the largest body, after inflating, that is read.
+            timeout_s: for everything: look-up, connection, redirects and body.
+
+        Raises:
+            RefusedError: `address.refused`; nothing was sent to the refused address.
+            InputError: `address.header` or `address.method`: what would be sent is no legal HTTP.
+            PeerError: `peer.unreachable`, `peer.timeout`, `peer.too-large`, `peer.redirect-refused`,
+                `peer.tls` or `peer.malformed`.
+        """
+
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        purpose: Purpose,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit_bytes: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AbstractAsyncContextManager[Streamed]:
+        """Send one request and hand over its answer while it comes, in flat memory.
+
+        Args:
+            limit_bytes: the largest body, after inflating; None: whatever comes.
+            timeout_s: for everything; None: as long as bytes keep coming (30 s between two of them).
+
+        Raises:
+            The errors of `request`, on entering.
+        """
+
+    async def close(self) -> None:
+        """Let go of all connections; calls under way end with `peer.unreachable`."""

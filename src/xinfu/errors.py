@@ -100,3 +100,9 @@ class IntegrityError(XinfuError):
     """What was stored or received is not what was signed or hashed."""
 
     status: ClassVar[int] = 500
+
+
+class StoreError(XinfuError):
+    """The store cannot keep what it was given; nothing of the step is there."""
+
+    status: ClassVar[int] = 503

@@ -1,0 +1,273 @@
+"""What a Step holds: the records of a participant context, as frozen structs.
+
+Every record belongs to one participant context (D-01). Records are stored as one JSON document beside the
+columns by which they are found; a field is only ever added, with a default. Secrets never stand in a record
+in the clear: they are envelopes of the keyring (D-06).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from xinfu.odrl import Policy
+
+
+class SourceKind(StrEnum):
+    """Where an asset's bytes really are."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The real place of an asset; it never leaves the node."""
+
+    kind: SourceKind
+    path: str
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a provider holds (数据资源). `title` and `description` are keyed by language, "zh" and "en"."""
+
+    id: str
+    context: str
+    source: Source
+    title: dict[str, str] = msgspec.field(default_factory=dict)
+    description: dict[str, str] = msgspec.field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    properties: dict[str, str] = msgspec.field(default_factory=dict)
+    generated: bool = False
+    size_bytes: int | None = None
+    root: str | None = None
+    created: datetime
+    updated: datetime
+
+
+class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy under a name; it was checked when it was written."""
+
+    id: str
+    context: str
+    policy: Policy
+    created: datetime
+    updated: datetime
+
+
+class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which assets under which access policy (who sees the offer) and contract policy (its terms).
+
+    `assets` None means every asset of the context.
+    """
+
+    id: str
+    context: str
+    access_policy: str
+    contract_policy: str
+    assets: tuple[str, ...] | None = None
+    created: datetime
+    updated: datetime
+
+
+class AgreementState(StrEnum):
+    """The life of an agreement."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
+
+
+class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A concluded agreement. `id` is ours, `wire_id` the one both sides use in messages (D-21).
+
+    `epoch` rises with each suspension, resumption and termination; a stream that began under an older
+    epoch stops. `ended_clause` names the clause under which one side ended it; without one the end is
+    the ender's breach (D-23).
+    """
+
+    id: str
+    context: str
+    wire_id: str
+    negotiation: str
+    role: Literal["consumer", "provider"]
+    peer: str
+    dataset: str
+    policy: Policy
+    purpose: str | None = None
+    state: AgreementState = AgreementState.ACTIVE
+    epoch: int = 0
+    ended_by: str | None = None
+    ended_clause: str | None = None
+    reason: str | None = None
+    claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    concluded: datetime
+    updated: datetime
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an endpoint token opens. `id` is the SHA-256 of the token in hex; the token is not stored."""
+
+    id: str
+    context: str
+    transfer: str
+    agreement: str
+    dataset: str
+    epoch: int
+    purpose: str | None
+    until: datetime
+    closed: bool = False
+    delivered_bytes: int = 0
+    uses: int = 0
+    created: datetime
+
+
+class Event(StrEnum):
+    """What may happen in a process that an answer can react to."""
+
+    REQUESTED = "requested"
+    COUNTERED = "countered"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    AGREED = "agreed"
+    VERIFIED = "verified"
+    FINALIZED = "finalized"
+    REQUEST_ACKNOWLEDGED = "request-acknowledged"
+    TRANSFER_REQUESTED = "transfer-requested"
+    TRANSFER_REQUEST_ACKNOWLEDGED = "transfer-request-acknowledged"
+    TRANSFER_STARTED = "transfer-started"
+
+
+class Act(StrEnum):
+    """What an answer does. HOLD asks a person, NOTHING stays quiet."""
+
+    OFFER = "offer"
+    COUNTER = "counter"
+    ACCEPT = "accept"
+    AGREE = "agree"
+    VERIFY = "verify"
+    FINALIZE = "finalize"
+    TERMINATE = "terminate"
+    HOLD = "hold"
+    NOTHING = "nothing"
+    START = "start"
+    SUSPEND = "suspend"
+    COMPLETE = "complete"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stored answer (D-30): on an event in a process that matches, do these acts one after another.
+
+    The first match by `priority` (higher first), then by id, counts. An empty matcher field matches all.
+    Each act after the first is sent when the one before is acknowledged.
+    """
+
+    id: str
+    context: str
+    on: Event
+    do: tuple[Act, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+    version: int = 1
+    created: datetime
+    updated: datetime
+
+
+class KeyUse(StrEnum):
+    """What a key signs. Kinds are kept apart, so that one cannot be taken for another."""
+
+    MESSAGE = "message"
+    LOG = "log"
+    ISSUER = "issuer"
+
+
+class KeyState(StrEnum):
+    """ACTIVE signs; RETIRING no longer signs but still stands in the DID document; RETIRED does neither."""
+
+    ACTIVE = "active"
+    RETIRING = "retiring"
+    RETIRED = "retired"
+
+
+class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signing key of a context. `envelope` is the private key sealed by the keyring."""
+
+    id: str
+    context: str
+    use: KeyUse
+    algorithm: Literal["EdDSA", "ES256"]
+    public_jwk: dict[str, str]
+    envelope: bytes
+    state: KeyState = KeyState.ACTIVE
+    created: datetime
+    retire_at: datetime | None = None
+
+
+class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A verifiable credential about ourselves, as the JWT that we inline in tokens."""
+
+    id: str
+    context: str
+    type: str
+    issuer: str
+    jwt: str
+    expires: datetime | None
+    created: datetime
+
+
+class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential that this context issued; `index` is its bit in the status list."""
+
+    id: str
+    context: str
+    type: str
+    subject: str
+    index: int
+    revoked: bool = False
+    expires: datetime
+    created: datetime
+
+
+class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry of the address book: `id` is the alias, `base` overrides discovery (D-04)."""
+
+    id: str
+    context: str
+    did: str
+    base: str | None = None
+    created: datetime
+
+
+class Delivery(StrEnum):
+    """What an outbox row promises."""
+
+    MESSAGE = "message"
+    ANSWER = "answer"
+    FLOW = "flow"
+
+
+class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a step promised to do later. Rows of one `process` are done in the order of `id`.
+
+    For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order.
+    `sealed` says that the payload is an envelope of the keyring (it carries an endpoint token).
+    """
+
+    id: int
+    context: str
+    family: Literal["negotiation", "transfer"]
+    process: str
+    delivery: Delivery
+    kind: str
+    peer: str
+    url: str
+    payload: bytes
+    sealed: bool
+    attempts: int
+    due: datetime
+    created: datetime
+    last_error: str | None = None

@@ -1,0 +1,282 @@
+"""Store: where records live; Step: one transaction.
+
+The docstrings are the contract; tests/ports/test_store.py holds every adapter to it.
+
+A step is one transaction: state, outbox rows and evidence entries commit together or not at all. Leaving the
+block commits and returns only when the commit is durable (D-15); any exception rolls everything back. There is
+no commit to forget. No network call inside a step. Steps that would touch the same record wait for one another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.evidence import Entry
+from xinfu.ports.records import (
+    AgreementRecord,
+    Answer,
+    Asset,
+    ContractDefinition,
+    Delivery,
+    Grant,
+    HeldCredential,
+    IssuedCredential,
+    KeyRecord,
+    KnownParticipant,
+    OutboxRow,
+    PolicyDefinition,
+)
+from xinfu.ports.log import Log
+
+T = TypeVar("T")
+
+
+class Records(Protocol[T]):
+    """One kind of record of one context."""
+
+    async def get(self, id: str) -> T | None:  # noqa: A002 - the field's own name
+        """The record, or None."""
+        ...
+
+    async def lock(self, id: str) -> T:  # noqa: A002 - the field's own name
+        """The record, held until the step ends, so that no other step changes it meanwhile.
+
+        Raises:
+            NotFoundError: `<kind>.not-found`.
+        """
+        ...
+
+    async def add(self, record: T) -> None:
+        """Insert.
+
+        Raises:
+            ConflictError: `<kind>.exists`, when the id is taken. The step can go on.
+        """
+        ...
+
+    async def save(self, record: T) -> None:
+        """Replace the record with the same id.
+
+        Raises:
+            NotFoundError: `<kind>.not-found`.
+        """
+        ...
+
+    async def remove(self, id: str) -> bool:  # noqa: A002 - the field's own name
+        """Delete; False when there was none."""
+        ...
+
+    async def find(
+        self,
+        where: Mapping[str, str | int | Sequence[str]] | None = None,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[T]:
+        """Records whose columns equal `where`, in the order of their ids (UUIDv7: oldest first).
+
+        Args:
+            where: column -> value; a sequence means any of these. Only columns that the kind has
+                (see stores/sql/schema.py); another name raises InputError `query.column-unknown`.
+            after: the id after which the page begins (exclusive).
+            limit: 1 to 1,000.
+        """
+        ...
+
+    async def count(self, where: Mapping[str, str | int | Sequence[str]] | None = None) -> int:
+        """How many records `find` would give in all."""
+        ...
+
+
+class Offerings(Protocol):
+    """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
+
+    async def page(
+        self, definitions: Sequence[str], *, after: str | None = None, before: str | None = None, limit: int = 100
+    ) -> list[tuple[Asset, tuple[str, ...]]]:
+        """Assets offered under any of `definitions`, ordered by asset id, each with the ids of those definitions.
+
+        Args:
+            after: asset id after which the page begins. before: the page that ends before this asset id
+                (still returned in ascending order).
+        """
+        ...
+
+    async def of(self, asset: str) -> list[str]:
+        """Ids of the definitions that offer this asset, ordered."""
+        ...
+
+
+class Outbox(Protocol):
+    """What this step promises to do later."""
+
+    async def add(
+        self,
+        *,
+        family: str,
+        process: str,
+        delivery: Delivery,
+        kind: str,
+        peer: str = "",
+        url: str = "",
+        payload: bytes = b"",
+        sealed: bool = False,
+        due: datetime,
+    ) -> int:
+        """Add a row; gives its id. A row that is due later than now waits until then or until `release`."""
+        ...
+
+    async def get(self, id: int) -> OutboxRow | None:  # noqa: A002 - the field's own name
+        """The row, whoever holds its lease; None when it is done or dropped."""
+        ...
+
+    async def done(self, id: int) -> None:  # noqa: A002 - the field's own name
+        """The promise is kept; the row goes."""
+        ...
+
+    async def retry(self, id: int, *, due: datetime, error: str) -> None:  # noqa: A002 - the field's own name
+        """One more attempt failed; try again at `due`. Raises `attempts` by one and ends the lease."""
+        ...
+
+    async def drop(self, process: str, *, kind: str | None = None) -> int:
+        """Remove the process's waiting MESSAGE rows (of one kind): they make no sense any more. Gives how many."""
+        ...
+
+    async def of(self, process: str) -> list[OutboxRow]:
+        """Rows that wait for this process, in order."""
+        ...
+
+
+class Nonces(Protocol):
+    """Token ids that were seen (D-03)."""
+
+    async def claim(self, issuer: str, nonce: str, *, expires: datetime) -> bool:
+        """True the first time; False when this issuer's nonce was claimed before. Held until `expires`."""
+        ...
+
+
+class Quotas(Protocol):
+    """Counters with reservations (usage-control §6). Never one too many, under any concurrency."""
+
+    async def reserve(
+        self, counter: str, amount: int, *, limit: int, reservation: str, expires: datetime
+    ) -> bool:
+        """Set `amount` aside when used + held + amount <= limit; False otherwise and nothing changed.
+
+        A repeat with the same reservation id answers as the first time.
+        """
+        ...
+
+    async def commit(self, reservation: str, *, amount: int) -> None:
+        """What was really used (0 .. reserved) counts; the rest falls back. Repeating changes nothing."""
+        ...
+
+    async def used(self, counter: str) -> tuple[int, int]:
+        """(used, held) of the counter; (0, 0) when it does not exist."""
+        ...
+
+    async def expire(self, now: datetime) -> int:
+        """Reservations past their time count in full (fail closed). Gives how many."""
+        ...
+
+
+class Step(Protocol):
+    """One transaction of one context."""
+
+    context: str
+
+    @property
+    def assets(self) -> Records[Asset]: ...
+    @property
+    def policies(self) -> Records[PolicyDefinition]: ...
+    @property
+    def definitions(self) -> Records[ContractDefinition]: ...
+    @property
+    def offerings(self) -> Offerings: ...
+    @property
+    def negotiations(self) -> Records[ContractNegotiation]: ...
+    @property
+    def agreements(self) -> Records[AgreementRecord]: ...
+    @property
+    def transfers(self) -> Records[TransferProcess]: ...
+    @property
+    def grants(self) -> Records[Grant]: ...
+    @property
+    def answers(self) -> Records[Answer]: ...
+    @property
+    def keys(self) -> Records[KeyRecord]: ...
+    @property
+    def held_credentials(self) -> Records[HeldCredential]: ...
+    @property
+    def issued_credentials(self) -> Records[IssuedCredential]: ...
+    @property
+    def participants(self) -> Records[KnownParticipant]: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def nonces(self) -> Nonces: ...
+    @property
+    def quotas(self) -> Quotas: ...
+    @property
+    def log(self) -> Log: ...
+
+    async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
+        """Append an evidence entry (without an index yet, D-19) and the proofs kept beside it."""
+        ...
+
+    def publish(self, topic: str) -> None:
+        """After the commit, tell those who watch `topic` (an id of a process, or a kind). Lost on a crash."""
+        ...
+
+
+class Store(Protocol):
+    """All contexts of a node."""
+
+    def step(self, context: str) -> AbstractAsyncContextManager[Step]:
+        """Open a step; leaving the block commits durably, an exception rolls back.
+
+        Raises (on entering):
+            ConflictError: `store.busy`, when another process holds the database longer than the limit.
+        Raises (on leaving):
+            StoreError: `store.full`, `store.broken`: nothing of the step is there.
+        """
+        ...
+
+    def view(self, context: str) -> AbstractAsyncContextManager[Step]:
+        """A consistent look without a lock; writing in it raises."""
+        ...
+
+    async def contexts(self) -> list[str]:
+        """Ids of all contexts that have records."""
+        ...
+
+    async def claim(self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64) -> list[OutboxRow]:
+        """Lease rows that are due and not leased: of each process only its first row, oldest first."""
+        ...
+
+    async def release(self, ids: Sequence[int], *, now: datetime) -> None:
+        """Make these rows due now (D-11: the acknowledgement has gone out) and wake the dispatcher."""
+        ...
+
+    async def free(self, owner: str) -> None:
+        """End all leases of this owner (on a graceful stop or a restart under the same name)."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next row becomes due or a lease ends; None when nothing waits."""
+        ...
+
+    def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        """Call `notify` with the topics of each commit (on the loop); gives a function that ends it.
+
+        Topic "outbox" is told whenever rows were added or released, "log" whenever entries were appended.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs, close all connections."""
+        ...

@@ -116,10 +116,37 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dataset: str
     epoch: int
     purpose: str | None
+    claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     until: datetime
     closed: bool = False
-    delivered_bytes: int = 0
+    delivered: dict[str, int] = msgspec.field(default_factory=dict)
     uses: int = 0
+    created: datetime
+
+
+class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The chunk manifest of one file of an asset (D-17). `id` is "<asset>/<path>", path "" for a single file.
+
+    `stamp` is inode, size, mtime and ctime in nanoseconds: a file with another stamp has changed.
+    `chunks` are the SHA-256 of each 1 MiB chunk, 32 bytes each, joined.
+    """
+
+    id: str
+    context: str
+    asset: str
+    path: str
+    stamp: str
+    size_bytes: int
+    root: str
+    chunks: bytes
+
+
+class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the consumer fetches a transfer's bytes, token included, sealed by the keyring. `id` is the transfer."""
+
+    id: str
+    context: str
+    envelope: bytes
     created: datetime
 
 

@@ -28,6 +28,8 @@ from xinfu.ports.records import (
     KnownParticipant,
     OutboxRow,
     PolicyDefinition,
+    SealedAddress,
+    StoredManifest,
 )
 from xinfu.ports.log import Log
 
@@ -205,6 +207,10 @@ class Step(Protocol):
     def transfers(self) -> Records[TransferProcess]: ...
     @property
     def grants(self) -> Records[Grant]: ...
+    @property
+    def manifests(self) -> Records[StoredManifest]: ...
+    @property
+    def addresses(self) -> Records[SealedAddress]: ...
     @property
     def answers(self) -> Records[Answer]: ...
     @property

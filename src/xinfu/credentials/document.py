@@ -1,0 +1,247 @@
+"""DID documents: reading those of others, writing our own.
+
+Only keys as JWK count, and only those that the document's own subject controls. Which key may do what is
+told by the verification relationships and by nothing else: a token is signed with a key under
+`authentication` or `capabilityInvocation`, a credential with one under `assertionMethod`. The key of the
+evidence log is a verification method without any of them, so it can sign neither.
+
+Follows: W3C DID Core 1.0; DCP 1.0 (R-SIT-12 to R-SIT-14, C-09); DSP 2025-1 (R-VER-08, R-VER-09).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from xinfu.credentials.did import absolute_key_id
+from xinfu.errors import InputError
+
+Relationship = Literal["authentication", "assertionMethod", "capabilityInvocation"]
+
+CONTEXTS: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
+MOST_KEYS: Final = 64
+MOST_SERVICES: Final = 64
+PUBLIC_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
+
+
+class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key in a DID document. `id` is the full `did#fragment`."""
+
+    id: str
+    controller: str
+    jwk: Mapping[str, str]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the subject offers, and where."""
+
+    id: str
+    type: str
+    endpoint: str
+
+
+class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What a DID resolves to. Ids of keys are full; the relationships list ids of `methods`."""
+
+    id: str
+    methods: tuple[VerificationMethod, ...] = ()
+    authentication: tuple[str, ...] = ()
+    assertion_method: tuple[str, ...] = ()
+    capability_invocation: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+
+    def method(self, key_id: str) -> VerificationMethod | None:
+        """The key of this full id, or None."""
+        return next((method for method in self.methods if method.id == key_id), None)
+
+    def may_sign_tokens(self, key_id: str) -> bool:
+        """Whether this key speaks for the subject in messages."""
+        return key_id in self.authentication or key_id in self.capability_invocation
+
+    def may_sign_credentials(self, key_id: str) -> bool:
+        """Whether this key states credentials and status lists."""
+        return key_id in self.assertion_method
+
+    def endpoint(self, service_type: str) -> str | None:
+        """Where the first service of this type is, or None. `DataService` gives the version URL."""
+        return next((service.endpoint for service in self.services if service.type == service_type), None)
+
+
+class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that our own document lists.
+
+    Attributes:
+        id: full, `did#fragment`.
+        use: "sign" for tokens and credentials, "log" for checkpoints of the evidence log only.
+    """
+
+    id: str
+    jwk: Mapping[str, str]
+    use: Literal["sign", "log"] = "sign"
+
+
+def build_did_document(
+    did: str, keys: Sequence[OwnKey], *, version_url: str | None = None, services: Sequence[Service] = ()
+) -> DidDocument:
+    """Our own document: every key that signs now, or signed what is still valid, and the log key.
+
+    Args:
+        keys: in any order; during a rotation the old and the new one both stand here, until the last
+            token and credential of the old one has expired.
+        version_url: address of the version document; becomes the service `DataService`.
+        services: further entries.
+
+    Raises:
+        InputError: `did.key-id`: a key of another DID, or the same id twice.
+    """
+    if len({absolute_key_id(did, key.id) for key in keys}) != len(keys):
+        raise InputError("did.key-id", "A DID document lists each key once.", "DID 文档中每个密钥只列一次。")
+    signing = tuple(key.id for key in keys if key.use == "sign")
+    data_service = Service(id=f"{did}#dsp", type="DataService", endpoint=version_url or "")
+    return DidDocument(
+        id=did,
+        methods=tuple(
+            VerificationMethod(id=key.id, controller=did, jwk=_public_only(key.jwk)) for key in keys
+        ),
+        authentication=signing,
+        assertion_method=signing,
+        capability_invocation=signing,
+        services=(*((data_service,) if version_url else ()), *services),
+    )
+
+
+def render_did_document(document: DidDocument) -> bytes:
+    """The document as JSON, as it is served under the address of the DID."""
+    return msgspec.json.encode(
+        {
+            "@context": CONTEXTS,
+            "id": document.id,
+            "verificationMethod": [
+                {
+                    "id": key.id,
+                    "type": "JsonWebKey2020",
+                    "controller": key.controller,
+                    "publicKeyJwk": key.jwk,
+                }
+                for key in document.methods
+            ],
+            "authentication": document.authentication,
+            "assertionMethod": document.assertion_method,
+            "capabilityInvocation": document.capability_invocation,
+            "service": [
+                {"id": service.id, "type": service.type, "serviceEndpoint": service.endpoint}
+                for service in document.services
+            ],
+        }
+    )
+
+
+class _WireMethod(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    controller: str | None = None
+    public_key_jwk: dict[str, object] | None = None
+
+
+class _WireService(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str = ""
+    type: str | list[str] = ""
+    service_endpoint: object = None
+
+
+class _WireDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    verification_method: list[_WireMethod] = []
+    authentication: list[str | _WireMethod] = []
+    assertion_method: list[str | _WireMethod] = []
+    capability_invocation: list[str | _WireMethod] = []
+    service: list[_WireService] = []
+
+
+def read_did_document(body: bytes, *, did: str) -> DidDocument:
+    """The document of `did` out of the bytes that its address gave.
+
+    Keys in other forms than JWK, keys that another DID controls, and services without a plain address are
+    left out: nothing can be proven with them here.
+
+    Raises:
+        InputError: `did.document`: no DID document, or that of another DID.
+    """
+    try:
+        wire = msgspec.json.decode(body, type=_WireDocument)
+    except msgspec.MsgspecError as error:
+        raise _unreadable("it cannot be read", "无法读取") from error
+    if wire.id != did:
+        raise _unreadable("it is the document of another DID", "它属于另一个 DID")
+    if len(wire.verification_method) > MOST_KEYS or len(wire.service) > MOST_SERVICES:
+        raise _unreadable("it lists too many keys or services", "密钥或服务过多")
+    return _narrow(wire)
+
+
+def _narrow(wire: _WireDocument) -> DidDocument:
+    did = wire.id
+    relationships = (wire.authentication, wire.assertion_method, wire.capability_invocation)
+    embedded = [entry for listed in relationships for entry in listed if isinstance(entry, _WireMethod)]
+    methods = _methods(did, [*wire.verification_method, *embedded])
+    return DidDocument(
+        id=did,
+        methods=tuple(methods.values()),
+        authentication=_references(did, wire.authentication, methods),
+        assertion_method=_references(did, wire.assertion_method, methods),
+        capability_invocation=_references(did, wire.capability_invocation, methods),
+        services=tuple(_services(did, wire.service)),
+    )
+
+
+def _methods(did: str, listed: Sequence[_WireMethod]) -> dict[str, VerificationMethod]:
+    """By full id. An id that stands for two different keys stands for none."""
+    found: dict[str, VerificationMethod] = {}
+    torn: set[str] = set()
+    for entry in listed:
+        method = _method(did, entry)
+        if method is None:
+            continue
+        if found.setdefault(method.id, method) != method:
+            torn.add(method.id)
+    return {key_id: method for key_id, method in found.items() if key_id not in torn}
+
+
+def _method(did: str, entry: _WireMethod) -> VerificationMethod | None:
+    key_id = _key_id(did, entry.id)
+    if key_id is None or entry.public_key_jwk is None or entry.controller not in {None, did}:
+        return None
+    if "d" in entry.public_key_jwk:
+        return None  # whoever publishes the private part has no key any more
+    return VerificationMethod(id=key_id, controller=did, jwk=_public_only(entry.public_key_jwk))
+
+
+def _references(
+    did: str, listed: Sequence[str | _WireMethod], methods: Mapping[str, VerificationMethod]
+) -> tuple[str, ...]:
+    ids = (_key_id(did, entry if isinstance(entry, str) else entry.id) for entry in listed)
+    return tuple(dict.fromkeys(key_id for key_id in ids if key_id is not None and key_id in methods))
+
+
+def _key_id(did: str, text: str) -> str | None:
+    try:
+        return absolute_key_id(did, text)
+    except InputError:
+        return None
+
+
+def _services(did: str, listed: Sequence[_WireService]) -> list[Service]:
+    return [
+        Service(id=f"{did}{entry.id}" if entry.id.startswith("#") else entry.id, type=kind, endpoint=where)
+        for entry in listed
+        if isinstance(where := entry.service_endpoint, str)
+        for kind in ([entry.type] if isinstance(entry.type, str) else entry.type)
+    ]
+
+
+def _public_only(jwk: Mapping[str, object]) -> dict[str, str]:
+    return {name: value for name, value in jwk.items() if name in PUBLIC_MEMBERS and isinstance(value, str)}
+
+
+def _unreadable(why_en: str, why_zh: str) -> InputError:
+    return InputError(
+        "did.document", f"This is no DID document that we can use: {why_en}.", f"DID 文档不可用：{why_zh}。"
+    )

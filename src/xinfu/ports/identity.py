@@ -1,0 +1,121 @@
+"""Identity: prove who we are to another participant, and find out who calls us.
+
+The port knows one header value and nothing of how it is made. Replay is not remembered here: whoever
+handles the message claims `Caller.jti` as a unique row in the message's own step (D-03), until
+`Caller.expires` plus the skew.
+
+Follows: design decisions D-02, D-03, D-09; threats J1 to J8.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from xinfu.credentials import DidDocument, Participant
+from xinfu.ports.signer import Signer
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who called, and what must be kept to prove it.
+
+    Attributes:
+        participant: its id and those claims that a checked credential carries; nothing else counts.
+        jti: names this token for its issuer; unique while the token could be accepted.
+        expires: until when the token could be accepted, skew included; forget `jti` only after it.
+        signed_body: the token covers the body (D-02); False is shown as "unsigned body" in evidence.
+        token: the Authorization header's value as it came, for evidence; never logged.
+        issuer_key: the verification method that signed, `did#fragment`.
+        withheld: credential type -> codes of why a presented credential of that type gave no claims.
+    """
+
+    participant: Participant
+    jti: str
+    expires: datetime
+    signed_body: bool
+    token: str
+    issuer_key: str
+    withheld: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Caller(participant={self.participant.id!r}, issuer_key={self.issuer_key!r})"
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """What a participant context proves itself with.
+
+    Attributes:
+        did: its own DID.
+        signer: the key that signs from now on; `signer.key_id` stands in the DID document.
+        credentials: own credentials as compact JWTs, inlined into each token.
+        public_url: the address under which others reach our listener, when it is not the one we see
+            (behind a proxy); it may hold a path.
+    """
+
+    did: str
+    signer: Signer
+    credentials: tuple[str, ...] = ()
+    public_url: str | None = None
+
+
+OwnLookup = Callable[[str], Own]
+"""Participant context -> what it proves itself with now. Raises NotFoundError for an unknown context.
+
+It is asked anew for each token, so a rotation takes effect with the next message.
+"""
+
+
+class Identity(Protocol):
+    """One way of telling who is who."""
+
+    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+        """The whole value of the Authorization header for one message, fresh for each call.
+
+        Args:
+            context: the participant context that speaks.
+            audience: DID of the participant that the message is for.
+            url: where the message goes, whole.
+            body: the bytes that will be sent, exactly; None for a request without a body.
+
+        Raises:
+            NotFoundError: there is no such context.
+        """
+        ...
+
+    async def verify(
+        self, authorization: str | None, *, context: str, url: str, body: bytes | None
+    ) -> Caller:
+        """Who sent this message.
+
+        Args:
+            authorization: the header's value; None when it was absent.
+            context: the participant context that is addressed; its DID must be the audience.
+            url: the address under which the message came in, whole.
+            body: the bytes that came, exactly; None for a request without a body.
+
+        Raises:
+            TokenRefusedError: always with the code `token.refused` and the same sentence. The true
+                reason stands in its `reason`, in our log at WARNING, and never in an answer.
+            NotFoundError: there is no such context.
+        """
+        ...
+
+
+class Resolver(Protocol):
+    """From a DID to its document."""
+
+    async def resolve(self, did: str, *, kid: str | None = None) -> DidDocument:
+        """The document of `did`, from the cache while it is fresh.
+
+        Args:
+            kid: a verification method that the caller needs; a cached document without it is
+                fetched anew (key rotation), at most once every few seconds.
+
+        Raises:
+            InputError: `did.malformed`: it is no did:web that we accept.
+            PeerError: `did.unresolved`: nobody answers, or not with this DID's document;
+                `did.throttled`: too many unknown DIDs were asked for.
+            RefusedError: `address.refused`: the address may not be called.
+        """
+        ...

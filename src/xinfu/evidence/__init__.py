@@ -1,0 +1,61 @@
+"""Proof: what happened, and how anyone can check it without trusting us.
+
+An `Entry` becomes canonical bytes, its leaf hash joins a Merkle tree kept as tiles, a signed `Checkpoint`
+names the tree's head, and a `Receipt` hands one entry over with all that is needed to check it offline.
+Pure: no I/O, no clock, no keys; signing and checking of signatures are passed in.
+"""
+
+from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_canonical
+from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
+from xinfu.evidence.entry import KINDS, Entry, instant
+from xinfu.evidence.manifest import CHUNK_BYTES, Manifest
+from xinfu.evidence.note import (
+    CheckSignature,
+    Note,
+    NoteKey,
+    note_signature,
+    sign_note,
+    thumbprint,
+    verify_note,
+)
+from xinfu.evidence.tiles import Tile, bundle, grow, node_reader, unbundle
+from xinfu.evidence.tree import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+
+__all__ = [
+    "CHUNK_BYTES",
+    "KINDS",
+    "CheckSignature",
+    "Checkpoint",
+    "Entry",
+    "Frontier",
+    "Manifest",
+    "Note",
+    "NoteKey",
+    "Tile",
+    "bundle",
+    "canonical",
+    "consistency_proof",
+    "digest_hex",
+    "grow",
+    "inclusion_proof",
+    "instant",
+    "leaf_hash",
+    "node_reader",
+    "note_signature",
+    "open_checkpoint",
+    "parse_canonical",
+    "root",
+    "sign_note",
+    "thumbprint",
+    "unbundle",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_note",
+]

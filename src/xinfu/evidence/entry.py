@@ -1,0 +1,251 @@
+"""Kinds of evidence entry and what each must state.
+
+An entry says what happened, in digests and ids: no personal data, so that the rest can be deleted. Its
+canonical bytes are a leaf of the context's log. All fields always stand, an absent one as null. A reader
+accepts kinds that it does not know (the log outlives this program); a writer does not: `Entry.of` checks.
+Follows: usage-control design §11, DECISIONS D-01, D-19, D-21.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+import msgspec
+
+from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence.canonical import SAFE_INTEGER, canonical, leaf_hash, parse_canonical
+
+Fact: TypeAlias = str | bool | int | list[str]
+
+VERSION: Final = 1
+_ID: Final = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry of this kind states.
+
+    Attributes:
+        must: facts that always stand, with their type.
+        may: facts that may stand as well, with their type. Facts named in neither are free.
+        digests: those of them that are SHA-256 digests in lower-case hex.
+    """
+
+    must: Mapping[str, type]
+    may: Mapping[str, type] = {}
+    digests: frozenset[str] = frozenset()
+
+
+_MESSAGE: Final = Kind(
+    must={"type": str, "digest": str, "signed": str, "token_digest": str},
+    may={"url": str, "key": str, "status": int},
+    digests=frozenset({"digest", "token_digest"}),
+)
+_STATE: Final = Kind(must={"from": str, "to": str, "by": str}, may={"reason": str})
+_KEY: Final = Kind(must={"kid": str, "thumbprint": str, "jwk": str}, may={"purpose": str})
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "message.sent": _MESSAGE,
+    "message.received": _MESSAGE,
+    "negotiation.state": _STATE,
+    "transfer.state": _STATE,
+    "decision": Kind(
+        must={
+            "action": str,
+            "verdict": str,
+            "policy_digest": str,
+            "situation_digest": str,
+            "reasons": list,
+        },
+        digests=frozenset({"policy_digest", "situation_digest"}),
+    ),
+    "use": Kind(
+        must={
+            "dataset": str,
+            "root": str,
+            "ranges": list,
+            "bytes": int,
+            "started": str,
+            "ended": str,
+            "outcome": str,
+        },
+        may={"digest": str},
+        digests=frozenset({"digest"}),
+    ),
+    "data.received": Kind(
+        must={"dataset": str, "root": str, "bytes": int, "outcome": str},
+        may={"digest": str},
+        digests=frozenset({"digest"}),
+    ),
+    "agreement.concluded": Kind(
+        must={"policy_digest": str, "assigner": str, "assignee": str},
+        may={"local_id": str, "dataset": str},
+        digests=frozenset({"policy_digest"}),
+    ),
+    "agreement.terminated": Kind(must={"reason": str, "by": str}),
+    "publication": Kind(
+        must={"asset": str, "policy_digest": str},
+        may={"root": str},
+        digests=frozenset({"policy_digest"}),
+    ),
+    "refusal": Kind(must={"code": str}),
+    "key.added": _KEY,
+    "key.retired": _KEY,
+    "credential.issued": Kind(
+        must={"credential": str, "type": str, "subject": str, "digest": str},
+        digests=frozenset({"digest"}),
+    ),
+    "credential.revoked": Kind(must={"credential": str, "reason": str}),
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that happened, as it stands in the log.
+
+    Attributes:
+        v: version of this format.
+        id: UUIDv7 as `urn:uuid:`, unique in the log.
+        kind: a key of KINDS.
+        at: when, RFC 3339 in UTC, ending in Z.
+        context: id of the participant context whose log this is.
+        process: id of the negotiation, transfer or use, if there is one.
+        agreement: id of the agreement on the wire, if there is one.
+        peer: DID of the other side, if there is one.
+        facts: what the kind states.
+
+    Raises:
+        InputError: `evidence.entry-malformed`: an id, a time or an integer that D-21 refuses.
+    """
+
+    v: int = VERSION
+    id: str
+    kind: str
+    at: str
+    context: str
+    process: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    facts: dict[str, Fact] = {}
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise _malformed("id", "it is no UUIDv7 written as urn:uuid:", "它不是以 urn:uuid: 书写的 UUIDv7")
+        if not _AT.fullmatch(self.at):
+            raise _malformed("at", "it is no RFC 3339 time in UTC", "它不是 RFC 3339 格式的 UTC 时间")
+        for name, fact in self.facts.items():
+            if isinstance(fact, int) and not -SAFE_INTEGER <= fact <= SAFE_INTEGER:
+                raise _malformed(f"facts.{name}", "it is beyond 2^53", "它超出 2^53")
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        *,
+        id: str,  # noqa: A002  # the field's own name
+        at: datetime,
+        context: str,
+        process: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        facts: Mapping[str, Fact],
+    ) -> "Entry":
+        """A new entry to write, checked against KINDS.
+
+        Raises:
+            InputError: `evidence.kind-unknown`, `evidence.fact-missing`, `evidence.entry-malformed`.
+        """
+        check_facts(kind, facts)
+        return cls(
+            id=id,
+            kind=kind,
+            at=instant(at),
+            context=context,
+            process=process,
+            agreement=agreement,
+            peer=peer,
+            facts=dict(facts),
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Entry":
+        """Read an entry from its canonical bytes.
+
+        Raises:
+            InputError: not JSON, or not an entry (`evidence.entry-malformed`).
+            IntegrityError: not in canonical form.
+        """
+        return entry_from(parse_canonical(data))
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes: the leaf of the log."""
+        return canonical(self)
+
+    def leaf_hash(self) -> bytes:
+        """The leaf hash of this entry in the tree."""
+        return leaf_hash(self.to_bytes())
+
+
+def entry_from(value: object) -> Entry:
+    """An entry from decoded JSON.
+
+    Raises:
+        InputError: `evidence.entry-malformed`.
+    """
+    try:
+        return msgspec.convert(value, Entry)
+    except msgspec.ValidationError as error:
+        raise _malformed("entry", str(error), str(error)) from error
+
+
+def instant(moment: datetime) -> str:
+    """An aware moment as RFC 3339 in UTC with milliseconds, as entries and checkpoints state it.
+
+    Raises:
+        IntegrityError: `evidence.time-naive`: the moment has no zone.
+    """
+    if moment.tzinfo is None:
+        raise IntegrityError("evidence.time-naive", "A moment without a zone.", "时间缺少时区。")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def check_facts(kind: str, facts: Mapping[str, Fact]) -> None:
+    """Refuse facts that do not state what the kind must state.
+
+    Raises:
+        InputError: `evidence.kind-unknown`, `evidence.fact-missing`, `evidence.entry-malformed`.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise InputError(
+            "evidence.kind-unknown", f"There is no kind of entry {kind!r}.", f"没有 {kind!r} 这一类存证。"
+        )
+    for name in known.must:
+        if name not in facts:
+            raise InputError(
+                "evidence.fact-missing",
+                f"An entry {kind} must state {name!r}.",
+                f"{kind} 类存证必须写明 {name!r}。",
+            )
+    for name, fact in facts.items():
+        _check_fact(known, name, fact)
+
+
+def _check_fact(kind: Kind, name: str, fact: Fact) -> None:
+    wanted = kind.must.get(name) or kind.may.get(name)
+    if wanted is not None and type(fact) is not wanted:
+        raise _malformed(f"facts.{name}", f"it is no {wanted.__name__}", f"它的类型应为 {wanted.__name__}")
+    if name in kind.digests and not _DIGEST.fullmatch(str(fact)):
+        raise _malformed(
+            f"facts.{name}", "it is no SHA-256 in lower-case hex", "它不是小写十六进制的 SHA-256"
+        )
+
+
+def _malformed(field: str, en: str, zh: str) -> InputError:
+    return InputError(
+        "evidence.entry-malformed",
+        f"The entry's {field} cannot be used: {en}.",
+        f"存证的 {field} 不可用：{zh}。",
+        facts={"field": field},
+    )

@@ -1,0 +1,234 @@
+"""Which addresses our node may call, for which purpose; decided without touching the network.
+
+Public addresses may be called. Loopback, private, shared, translated and reserved ones are refused unless
+an entry of the operator's list names them for this purpose. Link-local, metadata, multicast and unspecified
+ones are refused whatever a list says. Sources of the node's own operator have a list of their own, so that
+opening one never opens the other.
+
+Follows: design decisions D-08 (two lists) and D-10 (development); threat O1.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import ConfigError
+from xinfu.peers.addresses import (
+    NEVER,
+    Address,
+    IpAddress,
+    IpNetwork,
+    Kind,
+    MalformedAddressError,
+    addresses_in,
+    kind_of,
+    read_address,
+    read_host,
+)
+from xinfu.ports.outbound import Purpose
+
+_LOCAL_NAMES: Final = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
+_METADATA_NAMES: Final = ("metadata.google.internal", "metadata.tencentyun.com", "instance-data")
+
+
+class AllowEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of `[outbound] allow` or `[outbound] sources`: a host or a net.
+
+    Attributes:
+        host: a host name; covers whatever it resolves to, and nothing below it.
+        cidr: a net (`10.1.0.0/16`) or a single IP address.
+        purposes: for what; empty: for every purpose of its list.
+        http: whether plain http may be spoken as well; a net counts for addresses written as IP only.
+    """
+
+    host: str | None = None
+    cidr: str | None = None
+    purposes: tuple[Purpose, ...] = ()
+    http: bool = False
+
+    def __post_init__(self) -> None:
+        self.what()
+
+    def what(self) -> IpNetwork | str:
+        """The net, or the host name in lower case.
+
+        Raises:
+            ConfigError: `config.outbound-entry`: neither, both, or not readable.
+        """
+        if self.cidr is not None and self.host is None:
+            return _read_net(self.cidr)
+        if self.host is not None and self.cidr is None:
+            return _read_name(self.host)
+        raise _bad_entry("an entry", "it has to hold either host or cidr", "必须且只能写 host 或 cidr 之一")
+
+
+class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
+    """What the operator says about calls that leave the node: `[outbound]` of the config.
+
+    Attributes:
+        development: allows http and loopback (D-10).
+        allow: addresses named by others that may be called although they are not public.
+        sources: the same for sources that the node's operator set himself (`Purpose.SOURCE`).
+        ca_file: PEM file of a private CA, trusted beside the system's.
+        per_peer: calls at the same moment to one host and port, for each purpose.
+        connect_s: seconds for a look-up, and for a connection.
+        first_byte_s: seconds from asking until the head of the answer is there, connection included.
+    """
+
+    development: bool = False
+    allow: tuple[AllowEntry, ...] = ()
+    sources: tuple[AllowEntry, ...] = ()
+    ca_file: Path | None = None
+    per_peer: int = 8
+    connect_s: float = 3.0
+    first_byte_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if any(Purpose.SOURCE in entry.purposes for entry in self.allow):
+            raise _bad_purpose("allow", "sources")
+        if any(set(entry.purposes) - {Purpose.SOURCE} for entry in self.sources):
+            raise _bad_purpose("sources", "allow")
+
+    @cached_property
+    def lists(self) -> "dict[Purpose, tuple[ReadEntry, ...]]":
+        """For each purpose, the entries that speak about it."""
+        return {purpose: tuple(self._entries(purpose)) for purpose in Purpose}
+
+    def _entries(self, purpose: Purpose) -> "Iterable[ReadEntry]":
+        for entry in self.sources if purpose is Purpose.SOURCE else self.allow:
+            if not entry.purposes or purpose in entry.purposes:
+                yield ReadEntry(what=entry.what(), http=entry.http)
+
+
+class ReadEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that has been read: a net, or a host name in lower case."""
+
+    what: IpNetwork | str
+    http: bool
+
+    def names(self, host: str, ip: IpAddress | None) -> bool:
+        """Whether this entry speaks about `host`, or about `ip`."""
+        if isinstance(self.what, str):
+            return self.what == host
+        return ip is not None and ip.version == self.what.version and ip in self.what
+
+
+class AddressRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an address is not called.
+
+    Attributes:
+        where: host or origin; "" when the address cannot be read.
+        entry: the line of the config that would open it; "" when none can.
+    """
+
+    en: str
+    zh: str
+    where: str = ""
+    entry: str = ""
+
+
+def _read_net(cidr: str) -> IpNetwork:
+    try:
+        return ipaddress.ip_network(cidr)
+    except ValueError as error:
+        raise _bad_entry(repr(cidr), "it is no net (host bits are zero)", "不是网段(主机位须为零)") from error
+
+
+def _read_name(host: str) -> str:
+    try:
+        name, ip = read_host(host)
+    except MalformedAddressError as error:
+        raise _bad_entry(repr(host), error.en, error.zh) from error
+    if ip is not None:
+        raise _bad_entry(repr(host), "an IP address is written as cidr", "IP 地址请写作 cidr")
+    return name
+
+
+def _bad_entry(what: str, en: str, zh: str) -> ConfigError:
+    return ConfigError(
+        "config.outbound-entry",
+        f"[outbound]: {what} cannot be used: {en}.",
+        f"[outbound]:{what} 无法使用:{zh}。",
+        help_en='Write for example { cidr = "10.1.0.0/16" } or { host = "edc.intranet.example" }.',
+        help_zh='例如 { cidr = "10.1.0.0/16" } 或 { host = "edc.intranet.example" }。',
+    )
+
+
+def _bad_purpose(where: str, instead: str) -> ConfigError:
+    return ConfigError(
+        "config.outbound-purpose",
+        f"[outbound] {where}: an entry names a purpose of the other list.",
+        f"[outbound] {where}:条目使用了另一个列表的用途。",
+        help_en=f"Move the entry to [outbound] {instead}.",
+        help_zh=f"请将该条目移到 [outbound] {instead}。",
+    )
+
+
+def judge_url(rules: OutboundRules, url: str, purpose: Purpose) -> Address | AddressRefusal:
+    """Read `url` and hold its scheme and its literal host against the rules. Resolves nothing."""
+    try:
+        address = read_address(url)
+    except MalformedAddressError as error:
+        return AddressRefusal(en=error.en, zh=error.zh)
+    if address.ip is not None:
+        refusal = judge_ip(rules, address.host, address.ip, purpose)
+    else:
+        refusal = _judge_name(rules, address.host, purpose)
+    refusal = refusal or _judge_scheme(rules, address, purpose)
+    return address if refusal is None else msgspec.structs.replace(refusal, where=address.origin)
+
+
+def _judge_scheme(rules: OutboundRules, address: Address, purpose: Purpose) -> AddressRefusal | None:
+    if address.scheme == "https" or rules.development:
+        return None
+    if any(entry.http and entry.names(address.host, address.ip) for entry in rules.lists[purpose]):
+        return None
+    return AddressRefusal(
+        en="plain http is not spoken outside development",
+        zh="非开发模式不使用明文 http",
+        entry=_entry(address.host, purpose, is_net=address.ip is not None, http=True),
+    )
+
+
+def _judge_name(rules: OutboundRules, host: str, purpose: Purpose) -> AddressRefusal | None:
+    """Names whose meaning is fixed are refused before any look-up; others wait for their addresses."""
+    if host in _METADATA_NAMES:
+        return AddressRefusal(en="it names a cloud metadata service", zh="指向云平台元数据服务")
+    if host not in _LOCAL_NAMES and not host.endswith(".localhost"):
+        return None
+    if rules.development or any(entry.names(host, None) for entry in rules.lists[purpose]):
+        return None
+    return AddressRefusal(
+        en="it names this machine itself (loopback)",
+        zh="指向本机(回环)",
+        entry=_entry(host, purpose, is_net=False),
+    )
+
+
+def judge_ip(rules: OutboundRules, host: str, ip: IpAddress, purpose: Purpose) -> AddressRefusal | None:
+    """Hold one address of `host` against the rules; None: it may be connected to."""
+    for part in addresses_in(ip):
+        kind = kind_of(part)
+        if kind in NEVER:
+            return AddressRefusal(en=f"{part} is a {kind} address", zh=f"{part} 属于 {kind} 地址", where=host)
+        if kind is Kind.PUBLIC or (kind is Kind.LOOPBACK and rules.development and part is ip):
+            continue
+        if not any(entry.names(host, part) for entry in rules.lists[purpose]):
+            return AddressRefusal(
+                en=f"{part} is a {kind} address",
+                zh=f"{part} 属于 {kind} 地址",
+                where=host,
+                entry=_entry(str(part), purpose, is_net=True),
+            )
+    return None
+
+
+def _entry(what: str, purpose: Purpose, *, is_net: bool, http: bool = False) -> str:
+    where = "sources" if purpose is Purpose.SOURCE else "allow"
+    key = "cidr" if is_net else "host"
+    plain = ", http = true" if http else ""
+    return f'[outbound] {where} = [{{ {key} = "{what}", purposes = ["{purpose}"]{plain} }}]'

@@ -1,0 +1,221 @@
+"""Episodes of heavy pollution: maximal runs of bad days, their alert level, linkage, the alert record.
+
+A day without a value breaks a run: nobody may count it as bad or as clean. The measured days stand for
+the forecast (a hindcast). A level has alternatives; an alternative holds when each of its conditions does.
+An alert starts without an end. Only a later decision, itself a record, gives it one.
+Follows: Hunan plan for heavy pollution weather as amended in 2024, grading after the national guidance.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct, structs
+
+from xinfu.errors import InputError, RefusedError
+
+
+class Level(StrEnum):
+    """Alert levels, lowest first."""
+
+    NONE = "none"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+
+RESPONSE: Final[Mapping[Level, str]] = {Level.YELLOW: "Ⅲ", Level.ORANGE: "Ⅱ", Level.RED: "Ⅰ"}
+LEVEL_ZH: Final[Mapping[Level, str]] = {
+    Level.NONE: "未达预警",
+    Level.YELLOW: "黄色",
+    Level.ORANGE: "橙色",
+    Level.RED: "红色",
+}
+
+
+class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At least `days` days in a row with an index above `above`."""
+
+    above: int
+    days: int
+
+
+Alternatives = tuple[tuple[Condition, ...], ...]
+
+
+def _all(*pairs: tuple[int, int]) -> tuple[Condition, ...]:
+    return tuple(Condition(above=above, days=days) for above, days in pairs)
+
+
+class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The thresholds of a plan.
+
+    Args:
+        episode_above: a day belongs to an episode when its index is above this.
+        yellow, orange, red: alternatives of a level; each is a list of conditions that must all hold.
+    """
+
+    episode_above: int = 150
+    yellow: Alternatives = (_all((200, 1)), _all((150, 2)))
+    orange: Alternatives = (_all((200, 2)), _all((150, 3)))
+    red: Alternatives = (_all((200, 3), (300, 1)),)
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """One day: its label as printed (a date, or year and day number), and its index or no value."""
+
+    label: str
+    value: int | None
+
+
+class Episode(Struct, frozen=True, kw_only=True):
+    """A maximal run of days above the plan's mark.
+
+    Args:
+        days: the days of the run in order.
+        level: the highest level that the run meets.
+    """
+
+    days: tuple[Day, ...]
+    level: Level
+
+    @property
+    def peak(self) -> int:
+        """The highest index of the run."""
+        return max(day.value for day in self.days if day.value is not None)
+
+
+def grade(values: Sequence[int], plan: Plan) -> Level:
+    """The highest level that a run of daily indices meets."""
+    for level, alternatives in (
+        (Level.RED, plan.red),
+        (Level.ORANGE, plan.orange),
+        (Level.YELLOW, plan.yellow),
+    ):
+        if any(all(_holds(one, values) for one in conditions) for conditions in alternatives if conditions):
+            return level
+    return Level.NONE
+
+
+def _holds(condition: Condition, values: Sequence[int]) -> bool:
+    row = longest = 0
+    for value in values:
+        row = row + 1 if value > condition.above else 0
+        longest = max(longest, row)
+    return longest >= condition.days
+
+
+def episodes(days: Iterable[Day], plan: Plan) -> tuple[Episode, ...]:
+    """The episodes of consecutive `days`, in order; a day without a value ends a run."""
+    found: list[Episode] = []
+    run: list[Day] = []
+    for day in (*days, Day(label="", value=None)):
+        if day.value is not None and day.value > plan.episode_above:
+            run.append(day)
+        elif run:
+            found.append(_episode(run, plan))
+            run = []
+    return tuple(found)
+
+
+def _episode(run: Sequence[Day], plan: Plan) -> Episode:
+    values = [day.value for day in run if day.value is not None]
+    return Episode(days=tuple(run), level=grade(values, plan))
+
+
+def linkage(cities: Mapping[str, Sequence[Episode]], *, level: Level) -> Counter[str]:
+    """How many cities are in an episode of `level` or above, for each day on which any is."""
+    order = tuple(Level)
+    together: Counter[str] = Counter()
+    for found in cities.values():
+        for episode in found:
+            if order.index(episode.level) >= order.index(level):
+                together.update(day.label for day in episode.days)
+    return together
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One alert as it was given.
+
+    Args:
+        level: yellow, orange or red.
+        response: the response level of the plan, Ⅲ to Ⅰ.
+        known_at, start: when it was made known and when it begins to hold; aware.
+        forecast_days: the days it was given for.
+        end: None until a later decision ends it; shown as "另行通知".
+    """
+
+    level: Level
+    response: str
+    known_at: datetime
+    start: datetime
+    forecast_days: tuple[date, ...]
+    end: datetime | None = None
+
+
+class Lifting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The later decision that ends an alert.
+
+    Args:
+        decision: the number or name of the decision.
+        known_at: when it was made known; aware.
+        end: from when on the alert no longer holds; aware.
+    """
+
+    decision: str
+    known_at: datetime
+    end: datetime
+
+
+def announce(level: Level, *, known_at: datetime, start: datetime, forecast_days: Sequence[date]) -> Alert:
+    """A new alert, without an end.
+
+    Raises:
+        InputError: no alert exists for the level, times are naive or out of order, or no day is forecast.
+    """
+    if level not in RESPONSE:
+        raise InputError(
+            "alert.no-level", f"No alert exists for the level {level}.", f"级别 {level} 没有预警。"
+        )
+    if known_at.tzinfo is None or start.tzinfo is None:
+        raise InputError("alert.naive-time", "An alert's times need an offset.", "预警时间必须带时区。")
+    if start < known_at or not forecast_days:
+        raise InputError(
+            "alert.out-of-order",
+            "An alert starts when it is known or later, and names the days it was given for.",
+            "预警启动不得早于发布,且必须写明预报日期。",
+        )
+    days = tuple(sorted(forecast_days))
+    return Alert(level=level, response=RESPONSE[level], known_at=known_at, start=start, forecast_days=days)
+
+
+def lift(alert: Alert, by: Lifting | None, *, end: datetime | None = None) -> Alert:
+    """The alert with the end that a later decision gives it.
+
+    Args:
+        by: the decision; None means there is none.
+        end: the end that somebody asks for; must be the decision's own.
+
+    Raises:
+        RefusedError: an end without a decision (`alert.end-invented`), one that differs from the
+            decision's, or a decision that does not come after the start.
+    """
+    if by is None and end is None:
+        return alert
+    if by is None or not by.decision or (end is not None and end != by.end):
+        raise RefusedError(
+            "alert.end-invented",
+            "An alert ends by a later decision only, and no such decision names this end.",
+            "预警只能由后续决定解除,没有任何决定写明这一结束时间。",
+            help_en="Leave the end null until the decision is there, then name the decision.",
+            help_zh="在决定作出之前,结束时间保持为空(另行通知)。",
+        )
+    if by.known_at < alert.start or by.end < by.known_at:
+        raise RefusedError(
+            "alert.end-too-early",
+            "The decision that ends an alert comes after its start, and ends it no earlier than it is known.",
+            "解除决定必须晚于预警启动,且解除时间不得早于决定发布。",
+        )
+    return structs.replace(alert, end=by.end)

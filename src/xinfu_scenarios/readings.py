@@ -1,0 +1,195 @@
+"""Reads tables of measurements: CSV, also packed with gzip, by the names of columns.
+
+A file that cannot be read ends in one sentence that says what is wrong and where: the missing columns by
+name, bad rows by line. Nothing is skipped in silence; only the usual marks of "not measured" are no value.
+"""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from xinfu.errors import InputError
+from xinfu_scenarios.aqi import Concentration
+
+MISSING: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "-", "—", "--"})
+LARGEST_BYTES: Final = 256 * 1024 * 1024
+BAD_ROWS_NAMED: Final = 5
+T = TypeVar("T")
+_PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,9}(\.[0-9]{0,24})?")
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One row: the line of the file it starts in (the head is line 1) and its cells by column."""
+
+    line: int
+    cells: dict[str, str]
+
+
+class BadCellError(ValueError):
+    """A cell that cannot be what its column asks for."""
+
+    def __init__(self, column: str, text: str, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en = f"{column} {text!r} {en}"
+        self.zh = f"{column} {text!r} {zh}"
+
+
+def concentration(row: Row, column: str) -> Concentration | None:
+    """The cell as an exact number of 0 or more; None where nothing was measured.
+
+    Raises:
+        BadCellError: it is neither a plain number nor a mark of "not measured".
+    """
+    text = row.cells[column].strip()
+    if text in MISSING:
+        return None
+    if not _PLAIN_NUMBER.fullmatch(text):
+        raise BadCellError(column, text, "is no number of 0 or more", "不是大于等于 0 的数")
+    return int(text) if text.isdigit() else Fraction(text)
+
+
+def whole(row: Row, column: str, *, least: int, most: int) -> int:
+    """The cell as a whole number between `least` and `most`.
+
+    Raises:
+        BadCellError: it is not.
+    """
+    text = row.cells[column].strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+        raise BadCellError(
+            column, text, f"is no whole number from {least} to {most}", f"不是 {least} 至 {most} 的整数"
+        )
+    return int(text)
+
+
+def collect(path: Path, columns: Sequence[str], read: Callable[[Row], T | None]) -> list[T]:
+    """What `read` makes of each row of the file, in order; rows it answers with None are left out.
+
+    Raises:
+        InputError: the file cannot be read, a column is missing, or rows are bad (up to five are named).
+    """
+    kept: list[T] = []
+    bad: list[tuple[int, BadCellError]] = []
+    for row in rows(path, columns):
+        try:
+            value = read(row)
+        except BadCellError as error:
+            bad.append((row.line, error))
+            continue
+        if value is not None:
+            kept.append(value)
+    if bad:
+        raise _bad_rows(path, bad)
+    return kept
+
+
+def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a table, each with every column of its head.
+
+    Args:
+        columns: those that must be there.
+
+    Raises:
+        InputError: the file is absent, not text, not whole, too large, without rows, or lacks a column.
+    """
+    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    try:
+        head = [name.strip() for name in next(reader, [])]
+        _require(path, head, columns)
+        line, seen = reader.line_num + 1, False
+        for cells in reader:
+            if cells:
+                seen = True
+                yield _row(path, head, cells, line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise _unreadable(
+            path, f"line {reader.line_num} is no CSV", f"第 {reader.line_num} 行不是 CSV"
+        ) from error
+    if not seen:
+        raise _unreadable(path, "it has a head and no rows", "只有表头,没有数据行")
+
+
+def _row(path: Path, head: Sequence[str], cells: Sequence[str], line: int) -> Row:
+    if len(cells) != len(head):
+        raise InputError(
+            "readings.row-length",
+            f"{path.name}, line {line}: {len(cells)} cells under a head of {len(head)}.",
+            f"{path.name} 第 {line} 行:有 {len(cells)} 格,表头有 {len(head)} 列。",
+        )
+    return Row(line=line, cells=dict(zip(head, cells, strict=True)))
+
+
+def _require(path: Path, head: Sequence[str], columns: Sequence[str]) -> None:
+    absent = [name for name in columns if name not in head]
+    if absent:
+        raise InputError(
+            "readings.column-missing",
+            f"{path.name} has no column {', '.join(absent)}; it has {', '.join(head) or 'none'}.",
+            f"{path.name} 缺少列 {'、'.join(absent)};现有列:{'、'.join(head) or '无'}。",
+            help_en="Rename the columns, or name yours in the parameters.",
+            help_zh="请改列名,或在参数中写明列名。",
+        )
+
+
+def _text(path: Path) -> str:
+    try:
+        return _decode(path, _unpack(path))
+    except FileNotFoundError as error:
+        raise _unreadable(path, "there is no such file", "文件不存在") from error
+    except OSError as error:
+        raise _unreadable(
+            path, error.strerror or "it cannot be opened", error.strerror or "无法打开"
+        ) from error
+
+
+def _unpack(path: Path) -> bytes:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        source = gzip.GzipFile(fileobj=file) if packed else file
+        try:
+            data = source.read(LARGEST_BYTES + 1)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise _unreadable(path, "it is damaged or not whole (gzip)", "压缩文件损坏或不完整") from error
+    if len(data) > LARGEST_BYTES:
+        raise _unreadable(path, f"it is above {LARGEST_BYTES >> 20} MiB", f"超过 {LARGEST_BYTES >> 20} MiB")
+    return data
+
+
+def _decode(path: Path, data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise _unreadable(path, "it is no text in UTF-8 or GB 18030", "不是 UTF-8 或 GB 18030 文本")
+
+
+def _unreadable(path: Path, en: str, zh: str) -> InputError:
+    return InputError(
+        "readings.unreadable", f"{path.name} cannot be read: {en}.", f"无法读取 {path.name}:{zh}。"
+    )
+
+
+def _bad_rows(path: Path, bad: Sequence[tuple[int, BadCellError]]) -> InputError:
+    first = bad[:BAD_ROWS_NAMED]
+    en = "; ".join(f"line {line}: {error.en}" for line, error in first)
+    zh = ";".join(f"第 {line} 行:{error.zh}" for line, error in first)
+    more_en = f" and {len(bad) - len(first)} more" if len(bad) > len(first) else ""
+    more_zh = f" 等共 {len(bad)} 行" if len(bad) > len(first) else ""
+    return InputError(
+        "readings.rows-bad",
+        f"{path.name} has {len(bad)} bad rows: {en}{more_en}.",
+        f"{path.name} 有 {len(bad)} 行有误:{zh}{more_zh}。",
+    )

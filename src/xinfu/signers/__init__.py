@@ -1,0 +1,1 @@
+"""ADAPTERS of ports/signer.py and ports/keyring.py; named by file."""

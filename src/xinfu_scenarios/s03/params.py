@@ -79,13 +79,12 @@ class AlertTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Generated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the generator makes for the demo: seed, days (both included), stations, the last episode's days."""
+    """What the generator makes for the demo: seed, days (both included), names of the stations."""
 
     seed: int = 20241225
     first: date = date(2024, 9, 28)
     last: date = date(2024, 12, 27)
     stations: tuple[str, ...] = ("Generated-1", "Generated-2", "Generated-3")
-    heavy_days: int = 3
 
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,281 @@
+"""The adapter of `ports/outbound.py` over HTTP/1.1: the only place of xinfu that opens outside connections.
+
+A call goes: read the address strictly and hold it against the rules; look its name up once and check all
+addresses (`names.CheckedResolver`); connect to a checked address, with the name in TLS; read head and body
+under limits. Each purpose has connections of its own, so that what one purpose may reach is never lent to
+another. Redirects are followed here, never by the client library, each as a new checked call.
+
+Follows: design decisions D-08, D-10; threats O1 to O4.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from xinfu.errors import ConfigError, InputError, RefusedError
+from xinfu.peers.addresses import Address, join_address
+from xinfu.peers.bodies import StreamedBody
+from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
+from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
+from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
+from xinfu.ports.outbound import MIB, Answer, Purpose
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_OURS: Final = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
+)
+_CROSS_ORIGIN: Final = frozenset({"accept", "accept-encoding", "accept-language", "range", "user-agent"})
+_FOLLOWING: Final = frozenset({Purpose.DID, Purpose.STATUS, Purpose.DATA, Purpose.SOURCE})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS: Final = 3
+_KEEP_ALIVE_S: Final = 15.0
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to one address that the rules let pass."""
+
+    method: str
+    address: Address
+    purpose: Purpose
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class HttpOutbound:
+    """Calls addresses over HTTP (an `Outbound`). Made inside a running loop or before; used in one loop.
+
+    Args:
+        rules: what the operator allows.
+        look_up: how names become addresses; None: the system's way.
+    """
+
+    def __init__(self, rules: OutboundRules, *, look_up: LookUp | None = None) -> None:
+        self._rules = rules
+        self._tls = tls_context(rules)
+        self._look_up = look_up or SystemLookUp()
+        self._sessions: dict[Purpose, aiohttp.ClientSession] = {}
+
+    def check(self, url: str, *, purpose: Purpose) -> None:
+        """Refuse an address before it is stored."""
+        judged = judge_url(self._rules, url, purpose)
+        if isinstance(judged, AddressRefusal):
+            raise unusable(judged, purpose)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        purpose: Purpose,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit_bytes: int = MIB,
+        timeout_s: float = 30.0,
+    ) -> Answer:
+        """Send one request and read its whole answer."""
+        sent = {"Accept-Encoding": "gzip", **(headers or {})}
+        async with self.stream(
+            method,
+            url,
+            purpose=purpose,
+            headers=sent,
+            body=body,
+            limit_bytes=limit_bytes,
+            timeout_s=timeout_s,
+        ) as streamed:
+            pieces = [piece async for piece in streamed.chunks()]
+            return Answer(
+                status=streamed.status, headers=streamed.headers, body=b"".join(pieces), url=streamed.url
+            )
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        purpose: Purpose,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit_bytes: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[StreamedBody]:
+        """Send one request and hand over its answer while it comes."""
+        deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
+        call = Call(
+            method=checked_method(method),
+            address=self._judge(url, purpose),
+            purpose=purpose,
+            headers=checked_headers(headers or {}),
+            body=body,
+        )
+        response, call = await self._follow(call, deadline)
+        try:
+            yield StreamedBody(response, call.address.origin, limit_bytes=limit_bytes, deadline=deadline)
+        finally:
+            # A connection whose body was not read to its end cannot be used again.
+            if response.content.at_eof():
+                response.release()
+            else:
+                response.close()
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+        if isinstance(self._look_up, SystemLookUp):
+            self._look_up.close()
+
+    def _judge(self, url: str, purpose: Purpose) -> Address:
+        judged = judge_url(self._rules, url, purpose)
+        if isinstance(judged, AddressRefusal):
+            raise refused(judged, purpose)
+        return judged
+
+    async def _follow(self, call: Call, deadline: float | None) -> tuple[aiohttp.ClientResponse, Call]:
+        """Send `call`, and what its redirects lead to; the last answer with its call."""
+        for redirects in range(_MAX_REDIRECTS + 1):
+            response = await self._send(call, deadline)
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or location is None:
+                return response, call
+            response.close()
+            if redirects == _MAX_REDIRECTS:
+                break
+            call = self._redirected(call, response.status, location)
+        raise redirect_refused(
+            call.address.origin, f"that for more than {_MAX_REDIRECTS} times", f"已超过 {_MAX_REDIRECTS} 次"
+        )
+
+    async def _send(self, call: Call, deadline: float | None) -> aiohttp.ClientResponse:
+        """Send one request and wait for the head of its answer."""
+        url = URL(call.address.url, encoded=True)
+        if url.raw_host != call.address.host:
+            raise unreachable(call.address.origin)  # two readers of one address must see one host
+        until = asyncio.get_running_loop().time() + self._rules.first_byte_s
+        with translated(call.address.origin):
+            async with asyncio.timeout_at(until if deadline is None else min(until, deadline)):
+                return await self._session(call.purpose).request(
+                    call.method, url, headers=dict(call.headers), data=call.body, allow_redirects=False
+                )
+
+    def _redirected(self, call: Call, status: int, location: str) -> Call:
+        """The call that a redirect asks for.
+
+        Raises:
+            PeerError: `peer.redirect-refused`: not for this purpose, not with this method, to plain http.
+            RefusedError: `address.refused`: the rules do not let it pass.
+        """
+        origin = call.address.origin
+        if call.purpose not in _FOLLOWING:
+            raise redirect_refused(origin, "protocol messages follow none", "协议消息不跟随重定向")
+        if call.method not in ("GET", "HEAD") and status not in (303, 307, 308):
+            raise redirect_refused(
+                origin, f"a {call.method} does not follow {status}", "该方法不跟随此状态码"
+            )
+        try:
+            address = self._judge(join_address(call.address, location), call.purpose)
+        except RefusedError as error:
+            raise redirect_refused(origin, f"to where we do not call: {error.en}", error.zh) from error
+        if call.address.scheme == "https" and address.scheme != "https":
+            raise redirect_refused(origin, "away from https", "离开了 https")
+        return _moved(call, address, plain_get=status == 303 and call.method != "HEAD")
+
+    def _session(self, purpose: Purpose) -> aiohttp.ClientSession:
+        if purpose not in self._sessions:
+            self._sessions[purpose] = self._open_session(purpose)
+        return self._sessions[purpose]
+
+    def _open_session(self, purpose: Purpose) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=CheckedResolver(self._rules, purpose, self._look_up),
+            use_dns_cache=False,
+            ssl=self._tls,
+            limit=0,
+            limit_per_host=self._rules.per_peer,
+            keepalive_timeout=_KEEP_ALIVE_S,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._rules.connect_s),
+            headers={"User-Agent": "xinfu", "Accept-Encoding": "identity"},
+            read_bufsize=256 * 1024,
+        )
+
+
+def _moved(call: Call, address: Address, *, plain_get: bool) -> Call:
+    """`call` sent to `address`; credentials of any kind stay within their origin."""
+    headers = call.headers
+    if address.origin != call.address.origin:
+        headers = {name: value for name, value in headers.items() if name.lower() in _CROSS_ORIGIN}
+    if plain_get:
+        headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        return msgspec.structs.replace(call, method="GET", address=address, headers=headers, body=None)
+    return msgspec.structs.replace(call, address=address, headers=headers)
+
+
+def checked_method(method: str) -> str:
+    """`method` as it is.
+
+    Raises:
+        InputError: `address.method`.
+    """
+    if method not in _METHODS:
+        raise InputError("address.method", "This HTTP method is not sent.", "不发送此 HTTP 方法。")
+    return method
+
+
+def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """`headers` as they are: none can smuggle a line, and none is the client's own to set.
+
+    Raises:
+        InputError: `address.header`; names the header where its name is readable, never its value.
+    """
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OURS or name.lower().startswith("proxy-"):
+            raise InputError("address.header", "A header of this name is not sent.", "不发送此名称的请求头。")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise InputError(
+                "address.header",
+                f"The value of the header {name} holds a character that is not allowed.",
+                f"请求头 {name} 的值含有不允许的字符。",
+            )
+    return headers
+
+
+def tls_context(rules: OutboundRules) -> ssl.SSLContext:
+    """TLS 1.2 or better, the system's CAs and the operator's own.
+
+    Raises:
+        ConfigError: `config.ca-file`.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if rules.ca_file is not None:
+        _trust(context, rules.ca_file)
+    return context
+
+
+def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one: not PEM
+        raise ConfigError(
+            "config.ca-file",
+            f"[tls] ca_file {ca_file} cannot be read as PEM certificates.",
+            f"[tls] ca_file {ca_file} 无法作为 PEM 证书读取。",
+        ) from error

@@ -1,0 +1,107 @@
+"""The errors of calls that leave the node; they name host and port, never path, query or headers."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+from xinfu.errors import InputError, PeerError, RefusedError
+from xinfu.peers.rules import AddressRefusal
+from xinfu.ports.outbound import Purpose
+
+
+def refused(refusal: AddressRefusal, purpose: Purpose) -> RefusedError:
+    """`address.refused` for a call that is not made."""
+    error = unusable(refusal, purpose)
+    return RefusedError(
+        error.code, error.en, error.zh, help_en=error.help_en, help_zh=error.help_zh, facts=error.facts
+    )
+
+
+def unusable(refusal: AddressRefusal, purpose: Purpose) -> InputError:
+    """`address.refused` for an address that someone gave us."""
+    named = f" {refusal.where}" if refusal.where else ""
+    help_en = f"The operator can allow it: {refusal.entry}" if refusal.entry else ""
+    help_zh = f"运营者可以放行:{refusal.entry}" if refusal.entry else ""
+    return InputError(
+        "address.refused",
+        f"The address{named} is not called (purpose: {purpose}): {refusal.en}.",
+        f"地址{named} 不予调用(用途:{purpose}):{refusal.zh}。",
+        help_en=help_en,
+        help_zh=help_zh,
+        facts={"purpose": str(purpose), "address": refusal.where, "rule": refusal.en},
+    )
+
+
+def unreachable(origin: str) -> PeerError:
+    """Nobody answers, or the answer broke off."""
+    return _peer_error("unreachable", origin, "cannot be reached or broke off", "无法连接或中途断开")
+
+
+def too_slow(origin: str) -> PeerError:
+    """A time limit has passed."""
+    return _peer_error("timeout", origin, "did not answer in time", "未在时限内应答")
+
+
+def too_large(origin: str, limit_bytes: int) -> PeerError:
+    """More bytes than the caller takes."""
+    return _peer_error(
+        "too-large", origin, f"answered with more than {limit_bytes} bytes", f"应答超过 {limit_bytes} 字节"
+    )
+
+
+def redirect_refused(origin: str, why_en: str, why_zh: str) -> PeerError:
+    """A redirect that is not followed."""
+    return _peer_error("redirect-refused", origin, f"redirects, and {why_en}", f"要求重定向,而{why_zh}")
+
+
+def malformed(origin: str) -> PeerError:
+    """The answer is no legal HTTP, or its compression is broken or unknown."""
+    return _peer_error(
+        "malformed", origin, "answered with something that cannot be read", "返回了无法识别的应答"
+    )
+
+
+def untrusted(origin: str) -> PeerError:
+    """TLS fails: certificate, name or version."""
+    return _peer_error(
+        "tls",
+        origin,
+        "has no TLS connection that we trust",
+        "未能建立可信的 TLS 连接",
+        help_en="For a private CA name its file in [tls] ca_file.",
+        help_zh="使用私有 CA 时,请在 [tls] ca_file 中指明其文件。",
+    )
+
+
+def _peer_error(
+    code: str, origin: str, en: str, zh: str, *, help_en: str = "", help_zh: str = ""
+) -> PeerError:
+    return PeerError(
+        f"peer.{code}",
+        f"{origin} {en}.",
+        f"{origin} {zh}。",
+        help_en=help_en,
+        help_zh=help_zh,
+        facts={"address": origin},
+    )
+
+
+@contextmanager
+def translated(origin: str) -> Iterator[None]:
+    """Turn what the HTTP client raises into the errors of the port."""
+    try:
+        yield
+    except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+        raise untrusted(origin) from error
+    except TimeoutError as error:
+        raise too_slow(origin) from error
+    except (
+        aiohttp.ClientResponseError,
+        aiohttp.InvalidURL,
+        aiohttp.http_exceptions.HttpProcessingError,
+    ) as error:
+        raise malformed(origin) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise unreachable(origin) from error

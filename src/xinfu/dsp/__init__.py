@@ -1,0 +1,106 @@
+"""Dataspace Protocol 2025-1, both roles, as pure values: no I/O, no clock.
+
+`read` and `write` turn bodies into messages and back; `negotiation` and `transfer` hold the tables of
+states and the functions over them; an outcome is a value.
+"""
+
+from xinfu.dsp import negotiation, transfer
+from xinfu.dsp.address import DataAddress, EndpointProperty
+from xinfu.dsp.agreement import Agreement, conclude
+from xinfu.dsp.catalog import (
+    Catalog,
+    CatalogError,
+    CatalogRequestMessage,
+    DataService,
+    Dataset,
+    DatasetRequestMessage,
+    Distribution,
+)
+from xinfu.dsp.message import Message
+from xinfu.dsp.negotiation import (
+    ContractAgreementMessage,
+    ContractAgreementVerificationMessage,
+    ContractNegotiation,
+    ContractNegotiationAck,
+    ContractNegotiationError,
+    ContractNegotiationEventMessage,
+    ContractNegotiationTerminationMessage,
+    ContractOfferMessage,
+    ContractRequestMessage,
+    NegotiationMessage,
+)
+from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
+from xinfu.dsp.terms import (
+    BINDING,
+    DSP_CONTEXT,
+    HTTP_ENDPOINT,
+    HTTP_PULL,
+    HTTP_PUSH,
+    VERSION,
+    VERSION_PATH,
+    Role,
+)
+from xinfu.dsp.transfer import (
+    TransferCompletionMessage,
+    TransferError,
+    TransferMessage,
+    TransferProcess,
+    TransferProcessAck,
+    TransferRequestMessage,
+    TransferStartMessage,
+    TransferSuspensionMessage,
+    TransferTerminationMessage,
+)
+from xinfu.dsp.version import VersionAuth, VersionEntry, VersionResponse
+
+__all__ = [
+    "BINDING",
+    "DSP_CONTEXT",
+    "HTTP_ENDPOINT",
+    "HTTP_PULL",
+    "HTTP_PUSH",
+    "VERSION",
+    "VERSION_PATH",
+    "Agreement",
+    "Catalog",
+    "CatalogError",
+    "CatalogRequestMessage",
+    "ContractAgreementMessage",
+    "ContractAgreementVerificationMessage",
+    "ContractNegotiation",
+    "ContractNegotiationAck",
+    "ContractNegotiationError",
+    "ContractNegotiationEventMessage",
+    "ContractNegotiationTerminationMessage",
+    "ContractOfferMessage",
+    "ContractRequestMessage",
+    "DataAddress",
+    "DataService",
+    "Dataset",
+    "DatasetRequestMessage",
+    "Distribution",
+    "EndpointProperty",
+    "Message",
+    "NegotiationMessage",
+    "Reconciled",
+    "Refusal",
+    "Repeat",
+    "Role",
+    "Standing",
+    "TransferCompletionMessage",
+    "TransferError",
+    "TransferMessage",
+    "TransferProcess",
+    "TransferProcessAck",
+    "TransferRequestMessage",
+    "TransferStartMessage",
+    "TransferSuspensionMessage",
+    "TransferTerminationMessage",
+    "Transition",
+    "VersionAuth",
+    "VersionEntry",
+    "VersionResponse",
+    "conclude",
+    "negotiation",
+    "transfer",
+]

@@ -1,0 +1,50 @@
+"""DataAddress: where and how bytes are fetched or put.
+
+Properties are named by a short word (`authorization`, `authType`) or, by some peers, by a full IRI that
+ends in that word; `value_of` takes both. Follows: Dataspace Protocol 2025-1, Transfer Start Message.
+"""
+
+from typing import Final
+
+import msgspec
+
+_OPEN: Final = frozenset({"authType", "endpointType", "endpoint"})
+
+
+class EndpointProperty(msgspec.Struct, frozen=True, kw_only=True):
+    """One named value that the transport of a data address needs."""
+
+    name: str
+    value: str
+
+    @property
+    def word(self) -> str:
+        """The name without its namespace."""
+        return self.name.replace("#", "/").rsplit("/", 1)[-1]
+
+
+class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint and what is needed to use it; `endpoint_type` names the transport."""
+
+    endpoint_type: str
+    endpoint: str | None = None
+    properties: tuple[EndpointProperty, ...] = ()
+
+    def value_of(self, word: str) -> str | None:
+        """The value of the property called `word`, whatever its namespace; None when absent."""
+        return next((each.value for each in self.properties if each.word == word), None)
+
+    @property
+    def url(self) -> str | None:
+        """The endpoint, also where a peer hides it among the properties."""
+        return self.endpoint or self.value_of("endpoint")
+
+    @property
+    def authorization(self) -> str | None:
+        """The token to present, as it is."""
+        return self.value_of("authorization")
+
+    def redacted(self) -> "DataAddress":
+        """The same address without tokens, fit to be stored in the clear or shown."""
+        shown = tuple(each for each in self.properties if each.word in _OPEN)
+        return msgspec.structs.replace(self, properties=shown)

@@ -1,0 +1,43 @@
+"""Contract negotiation: its messages, its table of states, and the process over it."""
+
+from xinfu.dsp.negotiation.messages import (
+    ContractAgreementMessage,
+    ContractAgreementVerificationMessage,
+    ContractNegotiationAck,
+    ContractNegotiationError,
+    ContractNegotiationEventMessage,
+    ContractNegotiationTerminationMessage,
+    ContractOfferMessage,
+    ContractRequestMessage,
+    NegotiationMessage,
+    kind_of,
+)
+from xinfu.dsp.negotiation.open import open_received, open_to_send
+from xinfu.dsp.negotiation.process import acknowledged, dropped, failed, receive, reconcile, send
+from xinfu.dsp.negotiation.record import ContractNegotiation, acknowledgement
+from xinfu.dsp.negotiation.states import Kind, State
+
+__all__ = [
+    "ContractAgreementMessage",
+    "ContractAgreementVerificationMessage",
+    "ContractNegotiation",
+    "ContractNegotiationAck",
+    "ContractNegotiationError",
+    "ContractNegotiationEventMessage",
+    "ContractNegotiationTerminationMessage",
+    "ContractOfferMessage",
+    "ContractRequestMessage",
+    "Kind",
+    "NegotiationMessage",
+    "State",
+    "acknowledged",
+    "acknowledgement",
+    "dropped",
+    "failed",
+    "kind_of",
+    "open_received",
+    "open_to_send",
+    "receive",
+    "reconcile",
+    "send",
+]

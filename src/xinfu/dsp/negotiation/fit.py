@@ -1,0 +1,72 @@
+"""Whether the terms in an incoming message fit the negotiation.
+
+A consumer looks at an agreement before it acknowledges it: the dataset, both parties and the rules must be
+those of the last offer (R-CN-11). A counter-offer has to stay with its dataset (R-POL-06, T-13).
+"""
+
+from xinfu.dsp.agreement import Agreement
+from xinfu.dsp.negotiation.messages import (
+    ContractAgreementMessage,
+    ContractOfferMessage,
+    ContractRequestMessage,
+    NegotiationMessage,
+)
+from xinfu.dsp.negotiation.record import ContractNegotiation
+from xinfu.errors import ProtocolError
+from xinfu.odrl import Policy, equivalent
+from xinfu.verdict import Verdict
+
+
+def misfit(record: ContractNegotiation, message: NegotiationMessage) -> ProtocolError | None:
+    """Why the terms in `message` cannot be taken, or None.
+
+    Args:
+        record: the negotiation as it is when the message takes effect.
+    """
+    match message:
+        case ContractRequestMessage() | ContractOfferMessage():
+            return _wrong_dataset(record, message.offer)
+        case ContractAgreementMessage():
+            return _differs(record, message.agreement)
+        case _:
+            return None
+
+
+def _wrong_dataset(record: ContractNegotiation, offer: Policy) -> ProtocolError | None:
+    if offer.target == record.dataset:
+        return None
+    return ProtocolError(
+        "negotiation.target-differs",
+        f"The offer is not about {record.dataset}, the dataset of this negotiation.",
+        f"该要约针对的不是本次协商的数据集 {record.dataset}。",
+        help_en="Put that dataset's id into offer.target, or open another negotiation.",
+        help_zh="请在 offer.target 中填写该数据集标识，或另行发起协商。",
+    )
+
+
+def _differs(record: ContractNegotiation, agreement: Agreement) -> ProtocolError | None:
+    policy = agreement.policy
+    found = (
+        ("target", policy.target, record.dataset),
+        ("assigner", policy.assigner, record.provider),
+        ("assignee", policy.assignee, record.consumer),
+    )
+    for key, actual, expected in found:
+        if actual != expected:
+            return _agreement_error(key, f"{key} is not {expected}", f"{key} 不是 {expected}")
+    if equivalent(policy, record.offer) is not Verdict.YES:
+        return _agreement_error(
+            "rules", "its rules are not those of the last offer", "规则与最近一次要约不一致"
+        )
+    return None
+
+
+def _agreement_error(where: str, en: str, zh: str) -> ProtocolError:
+    return ProtocolError(
+        "negotiation.agreement-differs",
+        f"The agreement is refused: {en}.",
+        f"拒绝该协议：{zh}。",
+        help_en="Send an agreement with the terms of the last offer, or a new offer.",
+        help_zh="请按最近一次要约的条款发送协议，或发送新的要约。",
+        facts={"where": where},
+    )

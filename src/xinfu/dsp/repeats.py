@@ -1,0 +1,35 @@
+"""Which incoming message is a repeat of one that was accepted.
+
+A peer that lost our answer sends again (R-IDM-02). A repeat is recognised by the digest of its body: at once
+while our state is still the one it led to, and at any later time if it carries an `@id` of its own, for a
+body without one may be a new message that merely says the same.
+"""
+
+from typing import Final, Protocol
+
+from xinfu.dsp.message import Message
+
+_REMEMBERED: Final = 16
+
+
+class Remembering(Protocol):
+    """The fields of a process in which accepted messages are remembered."""
+
+    @property
+    def opening(self) -> str | None: ...
+    @property
+    def last_received(self) -> str | None: ...
+    @property
+    def seen(self) -> tuple[str, ...]: ...
+
+
+def is_repeat(record: Remembering, digest: str) -> bool:
+    """Whether the body with `digest` was accepted before."""
+    return digest in (record.opening, record.last_received) or digest in record.seen
+
+
+def remember(record: Remembering, message: Message, digest: str) -> tuple[str, ...]:
+    """The digests to keep in `seen` after `message` was accepted."""
+    if message.id is None:
+        return record.seen
+    return (*record.seen, digest)[-_REMEMBERED:]

@@ -1,0 +1,34 @@
+"""Words of the Dataspace Protocol 2025-1 that more than one file needs: IRIs, version, roles.
+
+Follows: Dataspace Protocol 2025-1 with erratum 1.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+VERSION: Final = "2025-1"
+BINDING: Final = "HTTPS"
+
+DSPACE: Final = "https://w3id.org/dspace/2025/1/"
+DSP_CONTEXT: Final = "https://w3id.org/dspace/2025/1/context.jsonld"
+
+VERSION_PATH: Final = "/.well-known/dspace-version"
+
+HTTP_PULL: Final = "HttpData-PULL"
+HTTP_PUSH: Final = "HttpData-PUSH"
+HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
+
+PURPOSE_KEY: Final = "xinfu:purpose"
+NODE_KEY: Final = "xinfu:node"
+
+
+class Role(StrEnum):
+    """Who somebody is in one process; a node plays both."""
+
+    CONSUMER = "consumer"
+    PROVIDER = "provider"
+
+    @property
+    def other(self) -> "Role":
+        """The counterparty's role."""
+        return Role.PROVIDER if self is Role.CONSUMER else Role.CONSUMER

@@ -1,0 +1,42 @@
+"""Transfer process: its messages, its table of states, and the process over it."""
+
+from xinfu.dsp.transfer.messages import (
+    TransferCompletionMessage,
+    TransferError,
+    TransferMessage,
+    TransferProcessAck,
+    TransferRequestMessage,
+    TransferStartMessage,
+    TransferSuspensionMessage,
+    TransferTerminationMessage,
+    kind_of,
+)
+from xinfu.dsp.transfer.open import open_received, open_to_send
+from xinfu.dsp.transfer.process import acknowledged, dropped, failed, receive, reconcile, send
+from xinfu.dsp.transfer.record import TransferProcess, acknowledgement, is_same_request
+from xinfu.dsp.transfer.states import Kind, State
+
+__all__ = [
+    "Kind",
+    "State",
+    "TransferCompletionMessage",
+    "TransferError",
+    "TransferMessage",
+    "TransferProcess",
+    "TransferProcessAck",
+    "TransferRequestMessage",
+    "TransferStartMessage",
+    "TransferSuspensionMessage",
+    "TransferTerminationMessage",
+    "acknowledged",
+    "acknowledgement",
+    "dropped",
+    "failed",
+    "is_same_request",
+    "kind_of",
+    "open_received",
+    "open_to_send",
+    "receive",
+    "reconcile",
+    "send",
+]

@@ -1,0 +1,114 @@
+"""The messages of a transfer process.
+
+Names are those of the wire in Python's spelling; `wire_type` is the short `@type`. `reason` may hold any
+JSON (T-03). Follows: Dataspace Protocol 2025-1, Transfer Process Protocol, Message Types.
+"""
+
+from typing import Any, ClassVar
+
+from xinfu.dsp.address import DataAddress
+from xinfu.dsp.message import Message
+from xinfu.dsp.transfer.states import Kind, State
+
+
+class TransferRequestMessage(Message, frozen=True, kw_only=True):
+    """The consumer asks for the data of an agreement.
+
+    `data_address` is where to push, absent for a pull (R-TP-03). `purpose` is our own addition: for what
+    the consumer declares to use this transfer's data.
+    """
+
+    wire_type: ClassVar[str] = "TransferRequestMessage"
+
+    consumer_pid: str
+    agreement_id: str
+    format: str
+    callback_address: str
+    data_address: DataAddress | None = None
+    purpose: str | None = None
+
+
+class TransferStartMessage(Message, frozen=True, kw_only=True):
+    """The transfer runs, or runs again; for a pull the provider says where to fetch (R-TP-04)."""
+
+    wire_type: ClassVar[str] = "TransferStartMessage"
+
+    provider_pid: str
+    consumer_pid: str
+    data_address: DataAddress | None = None
+
+
+class TransferCompletionMessage(Message, frozen=True, kw_only=True):
+    """All data has been moved."""
+
+    wire_type: ClassVar[str] = "TransferCompletionMessage"
+
+    provider_pid: str
+    consumer_pid: str
+
+
+class TransferSuspensionMessage(Message, frozen=True, kw_only=True):
+    """One side stops the transfer for now."""
+
+    wire_type: ClassVar[str] = "TransferSuspensionMessage"
+
+    provider_pid: str
+    consumer_pid: str
+    code: str | None = None
+    reason: tuple[Any, ...] = ()
+
+
+class TransferTerminationMessage(Message, frozen=True, kw_only=True):
+    """One side ends the transfer."""
+
+    wire_type: ClassVar[str] = "TransferTerminationMessage"
+
+    provider_pid: str
+    consumer_pid: str
+    code: str | None = None
+    reason: tuple[Any, ...] = ()
+
+
+class TransferProcessAck(Message, frozen=True, kw_only=True):
+    """The process as the other side may see it: answer to a request and to GET."""
+
+    wire_type: ClassVar[str] = "TransferProcess"
+
+    provider_pid: str
+    consumer_pid: str
+    state: State
+
+
+class TransferError(Message, frozen=True, kw_only=True):
+    """A message was refused. A pid that is not known is the empty string (T-02)."""
+
+    wire_type: ClassVar[str] = "TransferError"
+
+    provider_pid: str = ""
+    consumer_pid: str = ""
+    code: str | None = None
+    reason: tuple[Any, ...] = ()
+
+
+TransferMessage = (
+    TransferRequestMessage
+    | TransferStartMessage
+    | TransferCompletionMessage
+    | TransferSuspensionMessage
+    | TransferTerminationMessage
+)
+
+
+def kind_of(message: TransferMessage) -> Kind:
+    """What `message` does to a transfer."""
+    match message:
+        case TransferRequestMessage():
+            return Kind.REQUEST
+        case TransferStartMessage():
+            return Kind.START
+        case TransferCompletionMessage():
+            return Kind.COMPLETE
+        case TransferSuspensionMessage():
+            return Kind.SUSPEND
+        case TransferTerminationMessage():
+            return Kind.TERMINATE

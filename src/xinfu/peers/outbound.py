@@ -64,6 +64,7 @@ class HttpOutbound:
         self._tls = tls_context(rules)
         self._look_up = look_up or SystemLookUp()
         self._sessions: dict[Purpose, aiohttp.ClientSession] = {}
+        self._closed = False
 
     def check(self, url: str, *, purpose: Purpose) -> None:
         """Refuse an address before it is stored."""
@@ -130,7 +131,8 @@ class HttpOutbound:
                 response.close()
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, for good."""
+        self._closed = True
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
@@ -193,6 +195,8 @@ class HttpOutbound:
         return _moved(call, address, plain_get=status == 303 and call.method != "HEAD")
 
     def _session(self, purpose: Purpose) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("this client is closed")
         if purpose not in self._sessions:
             self._sessions[purpose] = self._open_session(purpose)
         return self._sessions[purpose]

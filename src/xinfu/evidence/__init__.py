@@ -5,9 +5,11 @@ names the tree's head, and a `Receipt` hands one entry over with all that is nee
 Pure: no I/O, no clock, no keys; signing and checking of signatures are passed in.
 """
 
+from xinfu.evidence.anchors import ANY, Anchors, LogKeys, key_facts, log_keys
 from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_canonical
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
 from xinfu.evidence.entry import KINDS, Entry, instant
+from xinfu.evidence.findings import Check, Findings
 from xinfu.evidence.manifest import CHUNK_BYTES, Manifest
 from xinfu.evidence.note import (
     CheckSignature,
@@ -18,27 +20,41 @@ from xinfu.evidence.note import (
     thumbprint,
     verify_note,
 )
-from xinfu.evidence.tiles import Tile, bundle, grow, node_reader, unbundle
+from xinfu.evidence.receipt import Attachments, Proven, Receipt, build, prove
+from xinfu.evidence.tiles import Tile, TileReader, bundle, grow, node_reader, reader_of, unbundle
 from xinfu.evidence.tree import (
     Frontier,
+    NodeReader,
     consistency_proof,
     inclusion_proof,
     root,
     verify_consistency,
     verify_inclusion,
 )
+from xinfu.evidence.verification import verify
 
 __all__ = [
+    "ANY",
     "CHUNK_BYTES",
     "KINDS",
+    "Anchors",
+    "Attachments",
+    "Check",
     "CheckSignature",
     "Checkpoint",
     "Entry",
+    "Findings",
     "Frontier",
+    "LogKeys",
     "Manifest",
+    "NodeReader",
     "Note",
     "NoteKey",
+    "Proven",
+    "Receipt",
     "Tile",
+    "TileReader",
+    "build",
     "bundle",
     "canonical",
     "consistency_proof",
@@ -46,15 +62,20 @@ __all__ = [
     "grow",
     "inclusion_proof",
     "instant",
+    "key_facts",
     "leaf_hash",
+    "log_keys",
     "node_reader",
     "note_signature",
     "open_checkpoint",
     "parse_canonical",
+    "prove",
+    "reader_of",
     "root",
     "sign_note",
     "thumbprint",
     "unbundle",
+    "verify",
     "verify_consistency",
     "verify_inclusion",
     "verify_note",

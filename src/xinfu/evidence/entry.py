@@ -44,7 +44,9 @@ _MESSAGE: Final = Kind(
     digests=frozenset({"digest", "token_digest"}),
 )
 _STATE: Final = Kind(must={"from": str, "to": str, "by": str}, may={"reason": str})
-_KEY: Final = Kind(must={"kid": str, "thumbprint": str, "jwk": str}, may={"purpose": str})
+_KEY: Final = Kind(
+    must={"kid": str, "thumbprint": str, "jwk": str, "purpose": str}, may={"reason": str, "compromised": bool}
+)
 
 KINDS: Final[Mapping[str, Kind]] = {
     "message.sent": _MESSAGE,
@@ -132,7 +134,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise _malformed("id", "it is no UUIDv7 written as urn:uuid:", "它不是以 urn:uuid: 书写的 UUIDv7")
-        if not _AT.fullmatch(self.at):
+        if not _is_instant(self.at):
             raise _malformed("at", "it is no RFC 3339 time in UTC", "它不是 RFC 3339 格式的 UTC 时间")
         for name, fact in self.facts.items():
             if isinstance(fact, int) and not -SAFE_INTEGER <= fact <= SAFE_INTEGER:
@@ -208,6 +210,13 @@ def instant(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise IntegrityError("evidence.time-naive", "A moment without a zone.", "时间缺少时区。")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return _AT.fullmatch(text) is not None and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def check_facts(kind: str, facts: Mapping[str, Fact]) -> None:

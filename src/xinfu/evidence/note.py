@@ -70,6 +70,12 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
             return {"kty": "EC", "crv": "P-256", "x": _b64url(point[:32]), "y": _b64url(point[32:])}
         return {"kty": "OKP", "crv": "Ed25519", "x": _b64url(self.public)}
 
+    def cosigners(self) -> tuple["NoteKey", ...]:
+        """The same key as a witness uses it (type 0x04); none where the specification defines none."""
+        if self.type != ED25519:
+            return ()
+        return (NoteKey(name=self.name, type=COSIGNATURE, public=self.public),)
+
     @classmethod
     def from_vkey(cls, vkey: str) -> "NoteKey":
         """Read a key from one word.

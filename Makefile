@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes -p 
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo scenario test check bench peers lock clean
+.PHONY: help demo scenario test check bench docs peers lock clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile
@@ -35,13 +35,16 @@ check: $(DEV) ## Lint, format, types, import contracts, lock files.
 bench: $(DEV) ## Measure: a table, and bench/results.json. ONLY=name runs one.
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
+docs: $(DEV) ## Write docs/reference/errors.md anew from the sources.
+	$(BIN)/python -m tests.docs.codes
+
 peers: ## Install what the tests talk to: PostgreSQL, Chromium, fonts, Java, the jars of kit and peer.
 	bash tests/install-peers
 
 lock: $(DEV) ## Write both lock files anew from pyproject.toml.
 	$(BIN)/python -m pip install -q uv==0.13.9
-	$(COMPILE) --extra checkout -o requirements.lock
 	$(COMPILE) --extra dev -o requirements-dev.lock
+	$(COMPILE) --extra checkout -c requirements-dev.lock -o requirements.lock
 
 clean: ## Remove the environment and everything that was built.
 	rm -rf .venv dist demo-out .mypy_cache .ruff_cache .import_linter_cache .hypothesis

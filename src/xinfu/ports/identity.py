@@ -22,7 +22,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         participant: its id and those claims that a checked credential carries; nothing else counts.
-        jti: names this token for its issuer; unique while the token could be accepted.
+        jti: names this token for its issuer; unique while the token could be accepted. Empty when this
+            identity has nothing that could be replayed.
         expires: until when the token could be accepted, skew included; forget `jti` only after it.
         signed_body: the token covers the body (D-02); False is shown as "unsigned body" in evidence.
         token: the Authorization header's value as it came, for evidence; never logged.
@@ -58,6 +59,9 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[str, ...] = ()
     public_url: str | None = None
 
+    def __repr__(self) -> str:
+        return f"Own(did={self.did!r}, key_id={self.signer.key_id!r})"
+
 
 OwnLookup = Callable[[str], Own]
 """Participant context -> what it proves itself with now. Raises NotFoundError for an unknown context.
@@ -84,7 +88,13 @@ class Identity(Protocol):
         ...
 
     async def verify(
-        self, authorization: str | None, *, context: str, url: str, body: bytes | None
+        self,
+        authorization: str | None,
+        *,
+        context: str,
+        url: str,
+        body: bytes | None,
+        source: str | None = None,
     ) -> Caller:
         """Who sent this message.
 
@@ -93,6 +103,8 @@ class Identity(Protocol):
             context: the participant context that is addressed; its DID must be the audience.
             url: the address under which the message came in, whole.
             body: the bytes that came, exactly; None for a request without a body.
+            source: the network the request came from, when it is known; strangers are asked about at a
+                limited pace for each (D-09).
 
         Raises:
             TokenRefusedError: always with the code `token.refused` and the same sentence. The true
@@ -105,17 +117,21 @@ class Identity(Protocol):
 class Resolver(Protocol):
     """From a DID to its document."""
 
-    async def resolve(self, did: str, *, kid: str | None = None) -> DidDocument:
+    async def resolve(
+        self, did: str, *, kid: str | None = None, stranger_from: str | None = None
+    ) -> DidDocument:
         """The document of `did`, from the cache while it is fresh.
 
         Args:
             kid: a verification method that the caller needs; a cached document without it is
                 fetched anew (key rotation), at most once every few seconds.
+            stranger_from: the network from which someone unproven named this DID; so many DIDs that
+                nobody has resolved before are fetched for one network and no more. None: we chose it.
 
         Raises:
             InputError: `did.malformed`: it is no did:web that we accept.
-            PeerError: `did.unresolved`: nobody answers, or not with this DID's document;
-                `did.throttled`: too many unknown DIDs were asked for.
-            RefusedError: `address.refused`: the address may not be called.
+            PeerError: `did.unresolved`: nobody answers, not with this DID's document, or under an address
+                that may not be called (its code is the fact `cause`); `did.throttled`: too many unknown
+                DIDs were asked for.
         """
         ...

@@ -1,0 +1,1 @@
+"""ADAPTERS of ports/identity.py; named by file."""

@@ -1,0 +1,225 @@
+"""did:web identity: a self-issued token a message, with the membership credential inlined.
+
+What is asked of a token, in this order (D-09); the first miss refuses it:
+
+1. its form, algorithm, type, claims, audience, times, target and body digest: no call to anyone;
+2. the DID document of its issuer, whose name then leads to the one key that its header names;
+3. that this key may sign tokens, and did sign this one;
+4. the credentials inlined: each counts only if all is well with it, and a bad one gives no claims. A caller
+   whose required credentials do not count is refused.
+
+To the caller every refusal is the same. The true reason is one WARNING in our log, without the token.
+
+Follows: DCP 1.0, Self-Issued ID Tokens; design decisions D-02, D-03, D-07, D-09; threats J1 to J8.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from xinfu.credentials import (
+    Checked,
+    CheckedToken,
+    Credential,
+    DidDocument,
+    Participant,
+    Reason,
+    SignatureChecks,
+    StatusList,
+    TokenRefusedError,
+    Trust,
+    build_token,
+    check_claimed,
+    check_credential,
+    check_token,
+    claims_of,
+    read_credential,
+    signature_holds,
+    write_token,
+)
+from xinfu.credentials.token import SKEW
+from xinfu.errors import InputError, PeerError
+from xinfu.identities.status_lists import StatusLists
+from xinfu.ports.clock import Clock
+from xinfu.ports.identity import Caller, Own, OwnLookup, Resolver
+from xinfu.verdict import Verdict
+
+SCHEME: Final = "Bearer "
+
+_log = logging.getLogger(__name__)
+
+
+class DidWebIdentity:
+    """The default identity.
+
+    Args:
+        own: what each participant context proves itself with.
+        resolver: from an issuer to its keys.
+        statuses: where the status lists of credentials come from.
+        trust: whose credentials of which types are believed.
+        checks: algorithm -> its check, for `EdDSA` and `ES256`.
+        required: types of credentials without which nobody is let in; none: claims are up to policies.
+    """
+
+    def __init__(
+        self,
+        *,
+        own: OwnLookup,
+        resolver: Resolver,
+        statuses: StatusLists,
+        trust: Trust,
+        checks: SignatureChecks,
+        clock: Clock,
+        required: frozenset[str] = frozenset(),
+    ) -> None:
+        self._own = own
+        self._resolver = resolver
+        self._statuses = statuses
+        self._trust = trust
+        self._checks = checks
+        self._clock = clock
+        self._required = required
+
+    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+        """See the port."""
+        own = self._own(context)
+        claims = build_token(
+            did=own.did,
+            audience=audience,
+            url=url,
+            body=body,
+            credentials=own.credentials,
+            now=self._clock.now(),
+            jti=self._clock.new_id(),
+        )
+        return SCHEME + write_token(claims, own.signer)
+
+    async def verify(
+        self,
+        authorization: str | None,
+        *,
+        context: str,
+        url: str,
+        body: bytes | None,
+        source: str | None = None,
+    ) -> Caller:
+        """See the port."""
+        own = self._own(context)
+        try:
+            checked = self._check_form(authorization, own, url, body)
+            await self._check_signature(checked, source)
+            return await self._admit(checked, authorization or "")
+        except TokenRefusedError as error:
+            why = error.__cause__
+            cause = why.facts.get("cause", why.code) if isinstance(why, PeerError) else ""
+            _log.warning(
+                "refused a token: %s %s",
+                error.reason,
+                cause,
+                extra={"context": context, "reason": str(error.reason), "cause": cause},
+            )
+            raise
+
+    def _check_form(self, authorization: str | None, own: Own, url: str, body: bytes | None) -> CheckedToken:
+        if not authorization:
+            raise TokenRefusedError(Reason.MISSING)
+        if authorization[: len(SCHEME)].lower() != SCHEME.lower():
+            raise TokenRefusedError(Reason.SCHEME)
+        return check_token(
+            authorization[len(SCHEME) :],
+            audience=own.did,
+            url=url,
+            body=body,
+            now=self._clock.now(),
+            public_url=own.public_url,
+        )
+
+    async def _check_signature(self, checked: CheckedToken, source: str | None) -> None:
+        issuer = checked.claims.issuer
+        try:
+            document = await self._resolver.resolve(
+                issuer, kid=checked.key_id, stranger_from=source or "unknown"
+            )
+        except (PeerError, InputError) as error:
+            raise TokenRefusedError(Reason.UNRESOLVED) from error
+        method = document.method(checked.key_id)
+        if method is None:
+            raise TokenRefusedError(Reason.KEY_UNKNOWN)
+        if not document.may_sign_tokens(method.id):
+            raise TokenRefusedError(Reason.KEY_USE)
+        if not signature_holds(checked.jws, method.jwk, self._checks):
+            raise TokenRefusedError(Reason.SIGNATURE)
+
+    async def _admit(self, checked: CheckedToken, authorization: str) -> Caller:
+        claims = checked.claims
+        judged = [await self._judge(text, claims.issuer) for text in claims.credentials]
+        counted = [(credential, verdict) for credential, verdict in judged if credential is not None]
+        proven = claims_of((credential, verdict) for credential, verdict in counted)
+        withheld = _withheld(judged, proven.keys())
+        if withheld:
+            _log.warning(
+                "credentials of %s do not count: %s",
+                claims.issuer,
+                sorted({reason for reasons in withheld.values() for reason in reasons}),
+                extra={"did": claims.issuer},
+            )
+        if not self._required <= proven.keys():
+            raise TokenRefusedError(Reason.MEMBERSHIP)
+        return Caller(
+            participant=Participant(id=claims.issuer, claims=proven),
+            jti=claims.jti,
+            expires=claims.expires + SKEW,
+            signed_body=claims.digest is not None,
+            token=authorization,
+            issuer_key=checked.key_id,
+            withheld=withheld,
+        )
+
+    async def _judge(self, text: str, holder: str) -> tuple[Credential | None, Checked]:
+        """What one inlined credential is worth. Nobody is called for one that cannot count anyway."""
+        now = self._clock.now()
+        try:
+            credential = read_credential(text)
+        except TokenRefusedError as error:
+            return None, Checked(verdict=Verdict.NO, reasons=(error.reason,), types=())
+        claimed = check_claimed(credential, holder=holder, trust=self._trust, now=now)
+        if claimed.verdict is not Verdict.YES:
+            return credential, claimed
+        issuer = await self._issuer(credential)
+        lists = await self._lists(credential, issuer)
+        checked = check_credential(
+            credential,
+            holder=holder,
+            trust=self._trust,
+            issuer=issuer,
+            lists=lists,
+            checks=self._checks,
+            now=self._clock.now(),
+        )
+        return credential, checked
+
+    async def _issuer(self, credential: Credential) -> DidDocument | None:
+        """The document of a trusted issuer; that we trust it is our own choice, so no pace applies."""
+        try:
+            return await self._resolver.resolve(credential.issuer, kid=credential.key_id)
+        except (PeerError, InputError):
+            return None
+
+    async def _lists(self, credential: Credential, issuer: DidDocument | None) -> dict[str, StatusList]:
+        if issuer is None:
+            return {}
+        found = [await self._statuses.find(entry.url, issuer) for entry in credential.status]
+        return {one.url: one for one in found if one is not None}
+
+
+def _withheld(
+    judged: Iterable[tuple[Credential | None, Checked]], proven: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Type -> reasons, of credentials that gave no claims and that no other one made up for."""
+    good = set(proven)
+    found: dict[str, tuple[str, ...]] = {}
+    for credential, checked in judged:
+        if checked.verdict is not Verdict.YES:
+            for name in credential.types if credential else ("?",):
+                found[name] = (*found.get(name, ()), *(str(reason) for reason in checked.reasons))
+    return {name: reasons for name, reasons in found.items() if name not in good}

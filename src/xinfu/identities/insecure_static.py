@@ -1,0 +1,123 @@
+"""Insecure identity: whoever writes a name is believed. For development and the mock identity of EDC.
+
+The header is a JSON object, as EDC's mock identity writes it: `{"region":…,"audience":…,"clientId":…}`.
+`clientId` is the participant; `audience` is null, our own id, or an address. Nothing is signed, so nothing
+is proven, bodies count as unsigned, and there is no token that could be replayed. It cannot be built outside
+development.
+
+Follows: design decision D-10; the exchanges of EDC 0.18 with its mock identity.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from xinfu.credentials import Participant, Reason, TokenRefusedError
+from xinfu.errors import ConfigError
+from xinfu.ports.clock import Clock
+from xinfu.ports.identity import Caller
+
+REJECTED: Final = "faultyClientId"
+"""The name that EDC's mock rejects; its tests send it to see a refusal."""
+LONGEST: Final = 4096
+LIFE: Final = timedelta(minutes=5)
+ISSUER_KEY: Final = "insecure-static"
+
+_log = logging.getLogger(__name__)
+
+
+class _MockToken(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    client_id: str
+    audience: str | None = None
+    region: str | None = None
+
+
+class InsecureStaticIdentity:
+    """Believes every name.
+
+    Args:
+        development: must be True.
+        own: participant context -> our own id. Raises NotFoundError for an unknown context.
+        peers: participant id -> the claims that it is given.
+        default_peer: who calls when there is no header, or one that is no mock token; None: nobody does.
+    """
+
+    def __init__(
+        self,
+        *,
+        development: bool,
+        own: Callable[[str], str],
+        clock: Clock,
+        peers: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+        default_peer: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        if development is not True:
+            raise ConfigError(
+                "identity.insecure",
+                "The identity insecure-static proves nothing and exists in development only.",
+                "insecure-static 不证明任何身份，只能用于开发。",
+                help_en='Set identity = "did-web", or development = true on a loopback listener.',
+                help_zh='请设置 identity = "did-web"，或仅在本机监听时设置 development = true。',
+            )
+        self._own = own
+        self._clock = clock
+        self._peers = peers or {}
+        self._default_peer = default_peer
+        self._region = region
+
+    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+        """See the port."""
+        token: dict[str, str | None] = {"region": self._region} if self._region else {}
+        token |= {"audience": audience, "clientId": self._own(context)}
+        return msgspec.json.encode(token).decode()
+
+    async def verify(
+        self,
+        authorization: str | None,
+        *,
+        context: str,
+        url: str,
+        body: bytes | None,
+        source: str | None = None,
+    ) -> Caller:
+        """See the port."""
+        own = self._own(context)
+        try:
+            token = self._read(authorization, own)
+        except TokenRefusedError as error:
+            _log.warning(
+                "refused a token: %s", error.reason, extra={"context": context, "reason": str(error.reason)}
+            )
+            raise
+        claims = dict(self._peers.get(token.client_id, {}))
+        if token.region is not None:
+            claims["region"] = (token.region,)
+        return Caller(
+            participant=Participant(id=token.client_id, claims=claims),
+            jti="",
+            expires=self._clock.now() + LIFE,
+            signed_body=False,
+            token=authorization or "",
+            issuer_key=ISSUER_KEY,
+        )
+
+    def _read(self, authorization: str | None, own: str) -> _MockToken:
+        if not authorization or not authorization.startswith("{"):
+            if self._default_peer is None:
+                raise TokenRefusedError(Reason.SCHEME if authorization else Reason.MISSING)
+            return _MockToken(client_id=self._default_peer)
+        if len(authorization) > LONGEST:
+            raise TokenRefusedError(Reason.SIZE)
+        try:
+            token = msgspec.json.decode(authorization, type=_MockToken)
+        except msgspec.MsgspecError as error:
+            raise TokenRefusedError(Reason.FORM) from error
+        if token.client_id in {"", REJECTED}:
+            raise TokenRefusedError(Reason.ISSUER)
+        if token.audience not in {None, own} and "://" not in (token.audience or ""):
+            raise TokenRefusedError(Reason.AUDIENCE)
+        return token

@@ -185,7 +185,7 @@ def announce(level: Level, *, known_at: datetime, start: datetime, forecast_days
         raise InputError(
             "alert.out-of-order",
             "An alert starts when it is known or later, and names the days it was given for.",
-            "预警启动不得早于发布,且必须写明预报日期。",
+            "预警启动不得早于发布，且必须写明预报日期。",
         )
     days = tuple(sorted(forecast_days))
     return Alert(level=level, response=RESPONSE[level], known_at=known_at, start=start, forecast_days=days)
@@ -208,14 +208,14 @@ def lift(alert: Alert, by: Lifting | None, *, end: datetime | None = None) -> Al
         raise RefusedError(
             "alert.end-invented",
             "An alert ends by a later decision only, and no such decision names this end.",
-            "预警只能由后续决定解除,没有任何决定写明这一结束时间。",
+            "预警只能由后续决定解除，没有任何决定写明这一结束时间。",
             help_en="Leave the end null until the decision is there, then name the decision.",
-            help_zh="在决定作出之前,结束时间保持为空(另行通知)。",
+            help_zh="在决定作出之前，结束时间保持为空（另行通知）。",
         )
     if by.known_at < alert.start or by.end < by.known_at:
         raise RefusedError(
             "alert.end-too-early",
             "The decision that ends an alert comes after its start, and ends it no earlier than it is known.",
-            "解除决定必须晚于预警启动,且解除时间不得早于决定发布。",
+            "解除决定必须晚于预警启动，且解除时间不得早于决定发布。",
         )
     return structs.replace(alert, end=by.end)

@@ -115,7 +115,7 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
             path, f"line {reader.line_num} is no CSV", f"第 {reader.line_num} 行不是 CSV"
         ) from error
     if not seen:
-        raise _unreadable(path, "it has a head and no rows", "只有表头,没有数据行")
+        raise _unreadable(path, "it has a head and no rows", "只有表头，没有数据行")
 
 
 def _row(path: Path, head: Sequence[str], cells: Sequence[str], line: int) -> Row:
@@ -123,7 +123,7 @@ def _row(path: Path, head: Sequence[str], cells: Sequence[str], line: int) -> Ro
         raise InputError(
             "readings.row-length",
             f"{path.name}, line {line}: {len(cells)} cells under a head of {len(head)}.",
-            f"{path.name} 第 {line} 行:有 {len(cells)} 格,表头有 {len(head)} 列。",
+            f"{path.name} 第 {line} 行：有 {len(cells)} 格，表头有 {len(head)} 列。",
         )
     return Row(line=line, cells=dict(zip(head, cells, strict=True)))
 
@@ -134,9 +134,9 @@ def _require(path: Path, head: Sequence[str], columns: Sequence[str]) -> None:
         raise InputError(
             "readings.column-missing",
             f"{path.name} has no column {', '.join(absent)}; it has {', '.join(head) or 'none'}.",
-            f"{path.name} 缺少列 {'、'.join(absent)};现有列:{'、'.join(head) or '无'}。",
+            f"{path.name} 缺少列 {'、'.join(absent)}；现有列：{'、'.join(head) or '无'}。",
             help_en="Rename the columns, or name yours in the parameters.",
-            help_zh="请改列名,或在参数中写明列名。",
+            help_zh="请改列名，或在参数中写明列名。",
         )
 
 
@@ -185,11 +185,11 @@ def _unreadable(path: Path, en: str, zh: str) -> InputError:
 def _bad_rows(path: Path, bad: Sequence[tuple[int, BadCellError]]) -> InputError:
     first = bad[:BAD_ROWS_NAMED]
     en = "; ".join(f"line {line}: {error.en}" for line, error in first)
-    zh = ";".join(f"第 {line} 行:{error.zh}" for line, error in first)
+    zh = "；".join(f"第 {line} 行：{error.zh}" for line, error in first)
     more_en = f" and {len(bad) - len(first)} more" if len(bad) > len(first) else ""
     more_zh = f" 等共 {len(bad)} 行" if len(bad) > len(first) else ""
     return InputError(
         "readings.rows-bad",
         f"{path.name} has {len(bad)} bad rows: {en}{more_en}.",
-        f"{path.name} 有 {len(bad)} 行有误:{zh}{more_zh}。",
+        f"{path.name} 有 {len(bad)} 行有误：{zh}{more_zh}。",
     )

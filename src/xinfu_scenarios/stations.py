@@ -150,7 +150,7 @@ def _twice(path: Path, hour: _Hour) -> InputError:
     return InputError(
         "readings.hour-twice",
         f"{path.name}, line {hour.line}: {hour.station} has {when} twice.",
-        f"{path.name} 第 {hour.line} 行:{hour.station} 的 {when} 出现两次。",
+        f"{path.name} 第 {hour.line} 行：{hour.station} 的 {when} 出现两次。",
     )
 
 

@@ -192,7 +192,7 @@ def _require_stations(wanted: Beijing, found: Mapping[str, Station]) -> None:
         raise InputError(
             "scenario.station-absent",
             f"No hours of {', '.join(absent)} from {wanted.first} to {wanted.last}; found: {', '.join(found) or 'none'}.",
-            f"{wanted.first} 至 {wanted.last} 没有 {'、'.join(absent)} 的数据;现有站点:{'、'.join(found) or '无'}。",
+            f"{wanted.first} 至 {wanted.last} 没有 {'、'.join(absent)} 的数据；现有站点：{'、'.join(found) or '无'}。",
         )
 
 

@@ -4,7 +4,7 @@ Every key has the card's own value as its default, so a file names only what it 
 nobody reads is refused by its name. The keys are documented in docs/reference/scenarios.md.
 """
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -14,8 +14,8 @@ from xinfu.errors import InputError
 from xinfu_scenarios.aqi import Validity
 from xinfu_scenarios.episodes import Level, Lifting, Plan
 from xinfu_scenarios.stations import Columns
+from xinfu_scenarios.words import BEIJING_TIME
 
-BEIJING_TIME: Final = timezone(timedelta(hours=8))
 SIX_CITIES: Final = ("Changde", "Changsha", "Xiangtan", "Yueyang", "Zhangjiajie", "Zhuzhou")
 
 
@@ -113,7 +113,7 @@ def read_params(text: bytes | str) -> Params:
         raise InputError(
             "scenario.params-wrong",
             f"The parameters of S03 cannot be used: {error}.",
-            f"S03 的参数无法使用:{error}。",
+            f"S03 的参数无法使用：{error}。",
             help_en="The keys are listed in docs/reference/scenarios.md.",
             help_zh="各参数见 docs/reference/scenarios.md。",
         ) from error

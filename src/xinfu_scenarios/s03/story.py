@@ -1,0 +1,152 @@
+"""What happened in one demo of S03, as values: the page is drawn from this and from nothing else.
+
+All words are in both languages. All moments are aware; the page prints them in Beijing time.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from xinfu_scenarios.aqi import Index
+from xinfu_scenarios.episodes import Alert, Episode
+from xinfu_scenarios.s03.figures import Summary
+from xinfu_scenarios.words import Text
+
+
+class Control(StrEnum):
+    """How far a rule is enforced; people see it before they sign."""
+
+    PROVIDER = "provider"
+    ENVIRONMENT = "environment"
+    CONTRACT = "contract"
+
+
+class Side(StrEnum):
+    """Who acts in an event."""
+
+    PROVIDER = "provider"
+    CONSUMER = "consumer"
+
+
+class Party(Struct, frozen=True, kw_only=True):
+    """One of the two: its name, its identifier, and what it wants here."""
+
+    side: Side
+    name: Text
+    id: str
+    wants: Text
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One rule of the contract as a sentence, and its level of control."""
+
+    sentence: Text
+    control: Control
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One step of the exchange.
+
+    Args:
+        passes: true when it crosses from one organisation to the other.
+        command: the same as a command line; empty when there is none.
+    """
+
+    at: datetime
+    side: Side
+    title: Text
+    detail: Text
+    passes: bool = False
+    command: str = ""
+
+
+class Contract(Struct, frozen=True, kw_only=True):
+    """The agreement of one data product.
+
+    Args:
+        digest: SHA-256 of the agreement's policy, hex; the seal is drawn from it.
+    """
+
+    id: str
+    product: Text
+    digest: str
+    agreed_at: datetime
+    finalized_after_ms: int
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One file that arrived, as the consumer checked it."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    hours: int
+
+
+class ReceiptFile(Struct, frozen=True, kw_only=True):
+    """One receipt beside the page."""
+
+    name: str
+    about: Text
+    sha256: str
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Something that was tried and refused.
+
+    Args:
+        code: the stable code of the answer.
+        answer: what the asker was told, word for word.
+        way_out: what would make it allowed.
+    """
+
+    tried: Text
+    code: str
+    answer: Text
+    way_out: Text
+    at: datetime
+
+
+class Air(Struct, frozen=True, kw_only=True):
+    """What the consumer computed from the files that arrived.
+
+    Args:
+        days: index of each day in order; None where the day has no value.
+        alert: of the last episode that is worth one; None when there is none.
+        chief: days by chief pollutant.
+    """
+
+    stations: tuple[str, ...]
+    days: dict[date, Index | None]
+    episodes: tuple[Episode, ...]
+    summary: Summary
+    chief: dict[str, int]
+    alert: Alert | None
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """The whole of it.
+
+    Args:
+        generated: true when any of the data is generated; then the page says so wherever it shows them.
+        page: where the page is.
+        receipts: the receipts beside it.
+    """
+
+    played_at: datetime
+    generated: bool
+    parties: tuple[Party, ...]
+    rules: tuple[Rule, ...]
+    contracts: tuple[Contract, ...]
+    deliveries: tuple[Delivery, ...]
+    events: tuple[Event, ...]
+    air: Air
+    receipt_files: tuple[ReceiptFile, ...]
+    trust_file: str
+    refusals: tuple[Refusal, ...]
+    page: Path
+    receipts: Sequence[Path]
+    lines: tuple[Text, ...]

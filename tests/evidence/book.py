@@ -55,7 +55,7 @@ class Book:
         self.checkpoint = ""
 
     @property
-    def heads(self) -> Checkpoint:
+    def head(self) -> Checkpoint:
         return Checkpoint.of(self.origin, self.frontier.size, self.frontier.root(), NOON)
 
     def append(self, *entries: Entry) -> int:
@@ -65,7 +65,7 @@ class Book:
         self.tiles |= grow(first, leaves, reader_of(self.tiles))
         self.frontier = self.frontier.extend(leaves)
         self.entries += [entry.to_bytes() for entry in entries]
-        head = self.heads
+        head = self.head
         self.checkpoint = head.signed(self.key.note_key(self.origin), self.key.sign(head.text().encode()))
         return first
 

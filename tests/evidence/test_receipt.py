@@ -1,5 +1,7 @@
 """Receipts: what an intact one shows with and without an anchor, and what damage looks like."""
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -262,9 +264,6 @@ def test_a_peer_that_signs_no_body_is_recorded_but_proves_nothing(authorization:
     ["hex", "base64url", "rfc9530"],
 )
 def test_the_digest_claim_may_be_spelled_in_three_ways(spelled: str) -> None:
-    import base64
-    import hashlib
-
     raw = hashlib.sha256(BODY).digest()
     claim = {
         "hex": raw.hex(),

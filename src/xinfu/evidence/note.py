@@ -246,7 +246,7 @@ def _der_integer(big_endian: bytes) -> bytes:
 
 def _raw(der: bytes) -> bytes:
     """ECDSA-Sig-Value in DER as r || s; ValueError when it is not the one DER form of two integers."""
-    first = 4 + der[3] if len(der) > 8 else 0
+    first = 4 + der[3] if len(der) >= 8 else 0
     numbers = der[4:first], der[first + 2 :]
     if not first or any(len(number.lstrip(b"\0")) > 32 for number in numbers):
         raise ValueError("no ECDSA signature")

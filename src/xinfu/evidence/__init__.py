@@ -6,6 +6,7 @@ Pure: no I/O, no clock, no keys; signing and checking of signatures are passed i
 """
 
 from xinfu.evidence.anchors import ANY, Anchors, LogKeys, key_facts, log_keys
+from xinfu.evidence.audit import audit, audit_tiles, stored_leaves
 from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_canonical
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
 from xinfu.evidence.entry import KINDS, Entry, instant
@@ -54,6 +55,8 @@ __all__ = [
     "Receipt",
     "Tile",
     "TileReader",
+    "audit",
+    "audit_tiles",
     "build",
     "bundle",
     "canonical",
@@ -73,6 +76,7 @@ __all__ = [
     "reader_of",
     "root",
     "sign_note",
+    "stored_leaves",
     "thumbprint",
     "unbundle",
     "verify",

@@ -1,0 +1,139 @@
+"""What a policy says, as frozen values.
+
+Terms stand in their short name (`terms.short`). What nobody reads is kept in `unread`, survives writing,
+and makes the rule it stands in unknown; at the top of a policy it makes every rule unknown (DECISIONS D-14).
+A policy without rules permits nothing. Follows: ODRL Information Model 2.2.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class PolicyKind(StrEnum):
+    """What sort of policy it is: terms alone, an offer that grants nothing yet, or an agreement."""
+
+    SET = "Set"
+    OFFER = "Offer"
+    AGREEMENT = "Agreement"
+
+
+class Conflict(StrEnum):
+    """Who wins when a permission and a prohibition meet; absent means `invalid` (D-22)."""
+
+    PERM = "perm"
+    PROHIBIT = "prohibit"
+    INVALID = "invalid"
+
+
+class Logic(StrEnum):
+    """How the parts of a logical constraint combine."""
+
+    AND = "and"
+    OR = "or"
+    XONE = "xone"
+    AND_SEQUENCE = "andSequence"
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of the document that nobody reads: its key as spelled there, its value as JSON text."""
+
+    key: str
+    json: str
+
+
+class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="form", tag="atomic"):
+    """`left` compared by `operator` with `right`.
+
+    Attributes:
+        right: the value's text, or several texts; a list of one means the same as the one.
+        data_type: type of the right side if the document names one, for example `xsd:dateTime`.
+        id: the constraint's own `@id`; it means nothing to the verdict.
+    """
+
+    left: str
+    operator: str
+    right: str | tuple[str, ...]
+    data_type: str | None = None
+    id: str | None = None
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The right side as a tuple, also when it is a single value."""
+        return (self.right,) if isinstance(self.right, str) else self.right
+
+
+class LogicalConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="form", tag="logical"):
+    """Several constraints combined by `op`; `and` of nothing is unknown, not yes."""
+
+    op: Logic
+    parts: tuple["AtomicConstraint | LogicalConstraint", ...]
+    id: str | None = None
+    unread: tuple[Unread, ...] = ()
+
+
+Constraint = AtomicConstraint | LogicalConstraint
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be done: a duty of a permission, or an obligation of the policy.
+
+    Attributes:
+        consequences: what becomes due in addition when the duty is not done.
+    """
+
+    action: str
+    constraints: tuple[Constraint, ...] = ()
+    consequences: tuple["Duty", ...] = ()
+    id: str | None = None
+    unread: tuple[Unread, ...] = ()
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be done, if all constraints hold; `duties` come with it."""
+
+    action: str
+    constraints: tuple[Constraint, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    id: str | None = None
+    unread: tuple[Unread, ...] = ()
+
+
+class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
+    """What must not be done while the constraints hold; unknown counts as holding."""
+
+    action: str
+    constraints: tuple[Constraint, ...] = ()
+    remedies: tuple[Duty, ...] = ()
+    id: str | None = None
+    unread: tuple[Unread, ...] = ()
+
+
+Rule = Permission | Prohibition | Duty
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules under which a target can be used.
+
+    Attributes:
+        target: what the rules are about; in an agreement the dataset's id. None speaks of any target.
+        assigner: who grants.
+        assignee: who receives; None speaks of anyone.
+        conflict: None means `invalid`: a permission that meets a prohibition voids the policy.
+        profile: vocabularies the policy needs; a name we do not know stops the evaluation.
+        timestamp: when an agreement was made, as written in it.
+    """
+
+    kind: PolicyKind
+    id: str | None = None
+    target: str | None = None
+    assigner: str | None = None
+    assignee: str | None = None
+    permissions: tuple[Permission, ...] = ()
+    prohibitions: tuple[Prohibition, ...] = ()
+    obligations: tuple[Duty, ...] = ()
+    conflict: Conflict | None = None
+    profile: tuple[str, ...] = ()
+    timestamp: str | None = None
+    unread: tuple[Unread, ...] = ()

@@ -1,0 +1,111 @@
+"""Names of ODRL: one short name for each term, whatever spelling it came in.
+
+The plain name, `odrl:x` and the full IRI are the same term (DSP-RULES T-18); `neg`, which the classic
+context writes for `neq`, is read as `neq` (T-20). The tree of actions is that of the ODRL 2.2 vocabulary;
+deprecated actions are replaced by their `skos:exactMatch`. `term-lteq` is no operator (T-06).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+ODRL: Final = "http://www.w3.org/ns/odrl/2/"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+CC: Final = "http://creativecommons.org/ns#"
+CORE_PROFILE: Final = "http://www.w3.org/ns/odrl/2/core"
+
+_ODRL_SPELLINGS: Final = ("odrl:", ODRL, "https://www.w3.org/ns/odrl/2/")
+_PREFIXES: Final = {
+    XSD: "xsd:",
+    "https://www.w3.org/2001/XMLSchema#": "xsd:",
+    CC: "cc:",
+    "http://purl.org/dc/terms/": "dct:",
+    "dcterms:": "dct:",
+    "http://www.w3.org/2000/01/rdf-schema#": "rdfs:",
+    "http://www.w3.org/2004/02/skos/core#": "skos:",
+}
+
+OPERATORS: Final = frozenset(
+    ["eq", "neq", "lt", "lteq", "gt", "gteq", "isA", "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf"]
+)  # ODRL 2.2, 3.12; the same twelve stand in R-POL-12
+LOGICAL: Final = ("and", "or", "xone", "andSequence")
+
+_BELOW_USE: Final = (
+    "grantUse compensate acceptTracking aggregate annotate anonymize archive attribute concurrentUse "
+    "delete derive digitize distribute ensureExclusivity execute include index inform install modify move "
+    "nextPolicy obtainConsent play present print read reproduce reviewPolicy stream synchronize "
+    "textToSpeech transform translate uninstall watermark cc:Reproduction cc:Distribution "
+    "cc:DerivativeWorks cc:CommercialUse cc:Notice cc:Attribution cc:ShareAlike cc:SourceCode cc:Sharing"
+)
+
+INCLUDED_IN: Final[Mapping[str, str | None]] = {
+    "use": None,
+    "transfer": None,
+    "give": "transfer",
+    "sell": "transfer",
+    "display": "play",
+    "extract": "reproduce",
+    **dict.fromkeys(_BELOW_USE.split(), "use"),
+}
+"""Each known action and the one that includes it (`odrl:includedIn`); a root has none."""
+
+REPLACED: Final[Mapping[str, str]] = {
+    "append": "modify",
+    "appendTo": "modify",
+    "write": "modify",
+    "writeTo": "modify",
+    "copy": "reproduce",
+    "export": "transform",
+    "license": "grantUse",
+    "pay": "compensate",
+    "share": "cc:Sharing",
+    "commercialize": "cc:CommercialUse",
+    "shareAlike": "cc:ShareAlike",
+    "attachPolicy": "cc:Notice",
+    "attachSource": "cc:SourceCode",
+}
+"""Deprecated actions and the action that says the same today (`skos:exactMatch`)."""
+
+
+def short(term: str) -> str:
+    """The one name of `term`: without `odrl:` or ODRL's IRI, other known IRIs with their usual prefix."""
+    for spelling in _ODRL_SPELLINGS:
+        if term.startswith(spelling):
+            return term[len(spelling) :]
+    for iri, prefix in _PREFIXES.items():
+        if term.startswith(iri):
+            return prefix + term[len(iri) :]
+    return term
+
+
+def action_name(action: str) -> str:
+    """The short name of `action`; a deprecated one is replaced by what it means today."""
+    name = short(action)
+    return REPLACED.get(name, name)
+
+
+def operator_name(operator: str) -> str:
+    """The short name of `operator`; `neg` is read as `neq` (T-20)."""
+    name = short(operator)
+    return "neq" if name == "neg" else name
+
+
+def including(action: str) -> tuple[str, ...]:
+    """`action` and all that include it, the nearest first. Unknown actions have only themselves."""
+    chain = [action]
+    while (above := INCLUDED_IN.get(chain[-1])) is not None:
+        chain.append(above)
+    return tuple(chain)
+
+
+def covered(action: str) -> frozenset[str]:
+    """All actions that a rule about `action` speaks of: itself and what lies below it."""
+    return frozenset(name for name in INCLUDED_IN if action in including(name)) | {action}
+
+
+def is_remark(key: str) -> bool:
+    """True for a key that describes and never decides: a title, a date of issue, a comment.
+
+    `dct:isReplacedBy` does decide: a replaced policy is void (R-ODRL-POL-05).
+    """
+    name = short(key)
+    return name != "dct:isReplacedBy" and name.startswith(("dct:", "rdfs:", "skos:"))

@@ -1,0 +1,27 @@
+"""Operands of place: `spatial`, where the use takes place."""
+
+from typing import Final
+
+from xinfu.odrl.operands.operand import Control, Operand
+from xinfu.odrl.regions import Region, read_region
+from xinfu.odrl.situation import Fact, FactKind, Situation
+from xinfu.odrl.sorts import Sort
+
+
+def _place(situation: Situation) -> Region | None:
+    return None if situation.spatial is None else read_region(situation.spatial)
+
+
+SPATIAL: Final = Operand(
+    name="spatial",
+    sort=Sort.REGION,
+    fact=Fact(kind=FactKind.SPATIAL),
+    read=_place,
+    at_use=True,
+    control=Control.CONTRACT,
+    missing="fact.missing",
+    failed="spatial.outside",
+    zh="地域",
+    en="place of use",
+    example="CN-HN",
+)

@@ -1,0 +1,212 @@
+"""The table of comparisons: sort of value, operator -> test, three-valued.
+
+A pair that is not in the table is no comparison: refused at publication, unknown from a peer. A fact of
+another sort is unknown. Empty lists: `isAnyOf` is NO, `isNoneOf` is YES, `isAllOf` is UNKNOWN.
+Follows: ODRL 2.2, 3.12 Operator; ODRL-RULES part 3.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from xinfu.odrl.regions import Region, part_of, same
+from xinfu.odrl.sorts import Moment, Sort, Value, read_decimal, read_moment
+from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.verdict import Verdict, every, some
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+FactValue = datetime | int | str | Region | tuple[str, ...]
+Test = Callable[[FactValue], Verdict]
+Maker = Callable[[tuple[Value, ...], Taxonomy], Test]
+
+LISTS: Final = frozenset({"isAnyOf", "isNoneOf", "isAllOf"})
+"""Operators whose right side is a list; a single value is a list of one. All others take one value."""
+
+
+def _said(holds: bool) -> Verdict:
+    return YES if holds else NO
+
+
+def before(bound: datetime) -> Test:
+    """YES strictly before `bound`."""
+    return lambda fact: _said(fact < bound) if isinstance(fact, datetime) else UNKNOWN
+
+
+def since(bound: datetime) -> Test:
+    """YES at `bound` and after it."""
+    return lambda fact: _said(fact >= bound) if isinstance(fact, datetime) else UNKNOWN
+
+
+def _within(moment: Moment) -> Test:
+    return lambda fact: _said(moment.start <= fact < moment.end) if isinstance(fact, datetime) else UNKNOWN
+
+
+def _moment(make: Callable[[Moment], Test]) -> Maker:
+    def maker(values: tuple[Value, ...], _: Taxonomy) -> Test:
+        value = values[0]
+        return make(value) if isinstance(value, Moment) else _never
+
+    return maker
+
+
+def _never(_: FactValue) -> Verdict:
+    return UNKNOWN
+
+
+def _not(maker: Maker) -> Maker:
+    def negated(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
+        test = maker(values, taxonomy)
+        return lambda fact: ~test(fact)
+
+    return negated
+
+
+def _at_most(less: int) -> Maker:
+    def maker(values: tuple[Value, ...], _: Taxonomy) -> Test:
+        limit = values[0]
+        if not isinstance(limit, int):
+            return _never
+        top = limit - less
+        return lambda fact: _said(fact <= top) if isinstance(fact, int) else UNKNOWN
+
+    return maker
+
+
+def _any_text(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = frozenset(values)
+
+    def test(fact: FactValue) -> Verdict:
+        if isinstance(fact, str):
+            return YES if fact in wanted else NO
+        return _said(any(item in wanted for item in fact)) if isinstance(fact, tuple) else UNKNOWN
+
+    return test
+
+
+def _all_text(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = frozenset(values)
+    if not wanted:
+        return _never
+
+    def test(fact: FactValue) -> Verdict:
+        if isinstance(fact, str):
+            return _said(wanted == {fact})
+        return _said(wanted <= set(fact)) if isinstance(fact, tuple) else UNKNOWN
+
+    return test
+
+
+def _term_below(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
+    above = str(values[0])
+
+    def test(fact: FactValue) -> Verdict:
+        if isinstance(fact, str):
+            return taxonomy.within(fact, above)
+        return some(taxonomy.within(item, above) for item in fact) if isinstance(fact, tuple) else UNKNOWN
+
+    return test
+
+
+def _term_above(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
+    below = str(values[0])
+
+    def test(fact: FactValue) -> Verdict:
+        if isinstance(fact, str):
+            return taxonomy.within(below, fact)
+        return some(taxonomy.within(below, item) for item in fact) if isinstance(fact, tuple) else UNKNOWN
+
+    return test
+
+
+def _regions(values: tuple[Value, ...]) -> tuple[Region, ...]:
+    return tuple(value for value in values if isinstance(value, Region))
+
+
+def _any_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = _regions(values)
+    return lambda fact: some(same(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+
+
+def _all_regions(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = _regions(values)
+    return lambda fact: every(same(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+
+
+def _in_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    outer = _regions(values)[0]
+    return lambda fact: part_of(fact, outer) if isinstance(fact, Region) else UNKNOWN
+
+
+def _around_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    inner = _regions(values)[0]
+    return lambda fact: part_of(inner, fact) if isinstance(fact, Region) else UNKNOWN
+
+
+def _ordered_claim(compare: Callable[[Decimal, Decimal], bool], make: Callable[[Moment], Test]) -> Maker:
+    """Order of a claim with one value: two numbers, or two moments; anything else is unknown."""
+
+    def maker(values: tuple[Value, ...], _: Taxonomy) -> Test:
+        text = str(values[0])
+        number, moment = read_decimal(text), read_moment(text)
+        if number is not None:
+            return lambda fact: _by_number(fact, number, compare)
+        return _by_moment(make(moment)) if moment is not None else _never
+
+    return maker
+
+
+def _by_number(fact: FactValue, wanted: Decimal, compare: Callable[[Decimal, Decimal], bool]) -> Verdict:
+    found = read_decimal(fact[0]) if isinstance(fact, tuple) and len(fact) == 1 else None
+    return UNKNOWN if found is None else _said(compare(found, wanted))
+
+
+def _by_moment(test: Test) -> Test:
+    def tested(fact: FactValue) -> Verdict:
+        found = read_moment(fact[0]) if isinstance(fact, tuple) and len(fact) == 1 else None
+        return UNKNOWN if found is None else test(found.start)
+
+    return tested
+
+
+_TEXTS: Final[dict[str, Maker]] = {
+    "eq": _any_text,
+    "neq": _not(_any_text),
+    "isAnyOf": _any_text,
+    "isNoneOf": _not(_any_text),
+    "isAllOf": _all_text,
+}
+_MOMENTS: Final[dict[str, Callable[[Moment], Test]]] = {
+    "lt": lambda moment: before(moment.start),
+    "lteq": lambda moment: before(moment.end),
+    "gt": lambda moment: since(moment.end),
+    "gteq": lambda moment: since(moment.start),
+    "eq": _within,
+}
+_HIERARCHY: Final[dict[str, Maker]] = {"isA": _term_below, "isPartOf": _term_below, "hasPart": _term_above}
+
+TABLE: Final[Mapping[Sort, Mapping[str, Maker]]] = {
+    Sort.INSTANT: {name: _moment(make) for name, make in _MOMENTS.items()} | {"neq": _not(_moment(_within))},
+    Sort.COUNT: {"lt": _at_most(1), "lteq": _at_most(0)},
+    Sort.PARTY: _TEXTS,
+    Sort.TERM: _TEXTS | _HIERARCHY,
+    Sort.REGION: {
+        "eq": _any_region,
+        "neq": _not(_any_region),
+        "isAnyOf": _any_region,
+        "isNoneOf": _not(_any_region),
+        "isAllOf": _all_regions,
+        "isA": _in_region,
+        "isPartOf": _in_region,
+        "hasPart": _around_region,
+    },
+    Sort.CLAIM: _TEXTS
+    | {"isA": _term_below, "isPartOf": _term_below, "hasPart": _all_text}
+    | {
+        "lt": _ordered_claim(Decimal.__lt__, _MOMENTS["lt"]),
+        "lteq": _ordered_claim(Decimal.__le__, _MOMENTS["lteq"]),
+        "gt": _ordered_claim(Decimal.__gt__, _MOMENTS["gt"]),
+        "gteq": _ordered_claim(Decimal.__ge__, _MOMENTS["gteq"]),
+    },
+}

@@ -1,0 +1,34 @@
+"""What an engine knows: operands, terms, profiles, and what it can do to data before it leaves."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.operands import OPERANDS, Operand, operand
+from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.terms import CORE_PROFILE
+
+
+class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The vocabulary of one engine; two registries are the same only if they are the same object.
+
+    Attributes:
+        operands: short name -> operand, given the key of the rule's counter.
+        taxonomy: purposes and other terms, and what is broader than them.
+        profiles: profiles whose terms are all known here.
+        transforms: duties that this node carries out on the data before it leaves.
+    """
+
+    operands: Mapping[str, Callable[[str], Operand]] = msgspec.field(default_factory=lambda: OPERANDS)
+    taxonomy: Taxonomy = msgspec.field(default_factory=Taxonomy)
+    profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core"})
+    transforms: frozenset[str] = frozenset()
+
+    def operand(self, left: str, counter: str) -> Operand | None:
+        """The operand that `left` names, on the counter of one rule; None when nobody knows it."""
+        return operand(left, counter, self.operands)
+
+
+REGISTRY: Final = Registry()
+"""What xinfu knows by itself."""

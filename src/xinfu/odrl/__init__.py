@@ -1,0 +1,64 @@
+"""Policies: what one says, whether it holds, and why not. Pure: no I/O, no clock.
+
+Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the facts), `operands` and `operators`
+(the vocabulary), `compile`, `evaluate`, `explain`. Only `Verdict.YES` opens anything.
+
+    program = compile(read(document))
+    decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
+"""
+
+from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
+from xinfu.odrl.explain import Reason, for_stranger
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Conflict,
+    Constraint,
+    Duty,
+    Logic,
+    LogicalConstraint,
+    Permission,
+    Policy,
+    PolicyKind,
+    Prohibition,
+    Rule,
+    Unread,
+)
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
+from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.wire import read, write
+
+__all__ = [
+    "REGISTRY",
+    "AtomicConstraint",
+    "Conflict",
+    "Constraint",
+    "Decision",
+    "Duty",
+    "Effect",
+    "Fact",
+    "FactKind",
+    "Logic",
+    "LogicalConstraint",
+    "Owed",
+    "Permission",
+    "Phase",
+    "Policy",
+    "PolicyKind",
+    "Program",
+    "Prohibition",
+    "Reason",
+    "Registry",
+    "Reserve",
+    "Rule",
+    "Situation",
+    "Taxonomy",
+    "Unread",
+    "combine",
+    "compile",
+    "evaluate",
+    "for_stranger",
+    "read",
+    "write",
+]

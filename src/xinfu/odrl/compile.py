@@ -1,0 +1,275 @@
+"""Policy -> Program: every rule checked once and turned into closures.
+
+`compile` never raises for what a policy says. A rule with something that nobody reads becomes a rule that is
+always unknown, with the reason kept: it never opens, and as a prohibition it holds (D-14, R-POL-15). Programs
+are immutable, safe in threads, and kept in a bounded cache by the digest of the policy.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.faults import Fault, unread_fault
+from xinfu.odrl.limits import too_large
+from xinfu.odrl.logic import Answers, Ask, always, same
+from xinfu.odrl.nodes import Node, broken, constraint_node, group
+from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.situation import Fact, FactKind, Situation
+from xinfu.odrl.sorts import Moment, Sort
+from xinfu.odrl.terms import INCLUDED_IN, covered
+from xinfu.verdict import Verdict
+
+CACHED_PROGRAMS: Final = 1024
+
+BEFORE_USE: Final = frozenset({"compensate", "obtainConsent", "reviewPolicy", "acceptTracking"})
+"""Duties that have to be done before the use they belong to."""
+TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
+"""Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty that comes with a use.
+
+    Attributes:
+        key: where it stands, `permission[0].duty[1]` or `obligation[0]`.
+        before: it has to be done before the use.
+    """
+
+    key: str
+    action: str
+    duty: Duty
+    before: bool
+
+
+class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A permission or prohibition, ready to be judged.
+
+    Attributes:
+        key: where it stands, `permission[0]`; also the key of its counter.
+        covers: the actions it speaks of; empty when its action is unknown.
+        node: all that must hold.
+        counts: closures of its `count` constraints, with the number of uses each allows in all.
+        transforms: what is done to the data before it leaves.
+    """
+
+    key: str
+    action: str
+    covers: frozenset[str]
+    node: Node
+    counts: tuple[tuple[Ask, int], ...] = ()
+    duties: tuple[Owed, ...] = ()
+    transforms: tuple[str, ...] = ()
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A policy, compiled.
+
+    Attributes:
+        digest: SHA-256 of the policy, hexadecimal; the same for equal policies.
+        permissions: the cheapest to grant first (without counter, with fewer duties).
+        obligations: what the policy asks for beside its permissions.
+        needs: the facts a situation must hold so that nothing is unknown for want of one.
+        boundaries: the moments at which a constraint of time changes, ascending.
+    """
+
+    kind: PolicyKind
+    digest: str
+    conflict: Conflict
+    permissions: tuple[CompiledRule, ...]
+    prohibitions: tuple[CompiledRule, ...]
+    obligations: tuple[Owed, ...]
+    needs: frozenset[Fact]
+    boundaries: tuple[datetime, ...]
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """Keys of the counters that a situation must name, in order."""
+        return tuple(sorted(fact.name for fact in self.needs if fact.kind is FactKind.COUNT))
+
+
+def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noqa: A001 - the domain's word
+    """The program of `policy`, from the cache if an equal policy was compiled before.
+
+    Never raises for what the policy says; what nobody can judge is unknown in the program.
+    """
+    large = too_large(policy)
+    if large is not None:
+        return _stopped(policy, Fault(code="policy.too-large", path="", name=large))
+    try:
+        encoded = msgspec.json.encode(policy)
+    except UnicodeEncodeError:
+        return _stopped(policy, Fault(code="policy.unreadable", path="", name="Unicode"))
+    return _compiled(_Source(encoded, registry))
+
+
+def _stopped(policy: Policy, fault: Fault) -> Program:
+    """A program that stands still: one permission that is unknown for ever."""
+    rule = CompiledRule(key="", action="", covers=frozenset(), node=broken(fault))
+    return Program(
+        kind=policy.kind,
+        digest="",
+        conflict=Conflict.INVALID,
+        permissions=(rule,),
+        prohibitions=(),
+        obligations=(),
+        needs=frozenset(),
+        boundaries=(),
+    )
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """What a program is compiled from; equal sources give the same program."""
+
+    encoded: bytes
+    registry: Registry
+
+
+@lru_cache(maxsize=CACHED_PROGRAMS)
+def _compiled(source: _Source) -> Program:
+    policy = msgspec.json.decode(source.encoded, type=Policy)
+    return _Compiler(policy, source.registry).program(hashlib.sha256(source.encoded).hexdigest())
+
+
+class _Compiler:
+    """One run over one policy."""
+
+    def __init__(self, policy: Policy, registry: Registry) -> None:
+        self.policy = policy
+        self.registry = registry
+        self.common = [*self._policy_faults(), *self._scope()]
+
+    def program(self, digest: str) -> Program:
+        policy = self.policy
+        permissions = [self._permission(rule, i) for i, rule in enumerate(policy.permissions)]
+        prohibitions = [self._prohibition(rule, i) for i, rule in enumerate(policy.prohibitions)]
+        nodes = [node for rule in (*permissions, *prohibitions) for node in rule.node.walk()]
+        moments = [value for node in nodes for value in node.values if isinstance(value, Moment)]
+        return Program(
+            kind=policy.kind,
+            digest=digest,
+            conflict=policy.conflict or Conflict.INVALID,
+            permissions=tuple(sorted(permissions, key=_price)),
+            prohibitions=tuple(prohibitions),
+            obligations=tuple(
+                self._owed(duty, f"obligation[{i}]", False) for i, duty in enumerate(policy.obligations)
+            ),
+            needs=frozenset(node.fact for node in nodes if node.fact is not None),
+            boundaries=tuple(sorted({bound for moment in moments for bound in (moment.start, moment.end)})),
+        )
+
+    def _policy_faults(self) -> Iterator[Node]:
+        """What makes every rule unknown: a member that nobody reads, a profile that nobody knows."""
+        fault = unread_fault(self.policy.unread, "")
+        if fault is not None:
+            yield broken(fault)
+        for name in self.policy.profile:
+            if name not in self.registry.profiles:
+                yield broken(Fault(code="profile.unknown", path="profile", name=name))
+
+    def _scope(self) -> Iterator[Node]:
+        """The policy speaks of this party and this target only."""
+        assignee, target = self.policy.assignee, self.policy.target
+        if assignee is not None:
+            yield _equal("assignee", FactKind.ASSIGNEE, assignee, "recipient.other")
+        if target is not None:
+            yield _equal("target", FactKind.TARGET, target, "target.other")
+
+    def _permission(self, rule: Permission, i: int) -> CompiledRule:
+        key = f"permission[{i}]"
+        parts = [*self.common, *self._own(rule, key), *self._constraints(rule, key)]
+        for j, duty in enumerate(self.policy.obligations):
+            parts += self._duty_faults(duty, f"obligation[{j}]")
+        owed = []
+        for j, duty in enumerate(rule.duties):
+            path = f"{key}.duty[{j}]"
+            parts += self._duty_faults(duty, path)
+            owed.append(self._owed(duty, path, duty.action in BEFORE_USE))
+        parts += [_done(duty) for duty in owed if duty.before]
+        node = group(key, parts)
+        return CompiledRule(
+            key=key,
+            action=rule.action,
+            covers=_covers(rule.action),
+            node=node,
+            counts=tuple(_counts(node)),
+            duties=tuple(duty for duty in owed if duty.action not in TRANSFORMS),
+            transforms=tuple(duty.action for duty in owed if duty.action in TRANSFORMS),
+        )
+
+    def _prohibition(self, rule: Prohibition, i: int) -> CompiledRule:
+        key = f"prohibition[{i}]"
+        parts = [*self.common, *self._own(rule, key), *self._constraints(rule, key)]
+        return CompiledRule(key=key, action=rule.action, covers=_covers(rule.action), node=group(key, parts))
+
+    def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
+        """What the rule itself says that nobody can use."""
+        fault = unread_fault(rule.unread, path)
+        if fault is not None:
+            yield broken(fault)
+        if rule.action not in INCLUDED_IN:
+            yield broken(Fault(code="action.unknown", path=path, name=rule.action))
+
+    def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
+        for i, constraint in enumerate(rule.constraints):
+            yield constraint_node(constraint, f"{path}.constraint[{i}]", path, self.registry)
+
+    def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
+        """A duty that nobody can follow keeps its rule from opening anything."""
+        yield from self._own(duty, path)
+        for node in self._constraints(duty, path):
+            yield from (inner for inner in node.walk() if inner.code)
+        if duty.action in TRANSFORMS and duty.action not in self.registry.transforms:
+            yield broken(Fault(code="duty.unavailable", path=path, name=duty.action))
+        for i, inner_duty in enumerate(duty.consequences):
+            yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
+
+    def _owed(self, duty: Duty, key: str, before: bool) -> Owed:
+        return Owed(key=key, action=duty.action, duty=duty, before=before)
+
+
+def _covers(action: str) -> frozenset[str]:
+    return covered(action) if action in INCLUDED_IN else frozenset()
+
+
+def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
+    """Order of permissions that does not depend on where they stand, as far as they differ."""
+    return bool(rule.counts), len(rule.duties), len(rule.transforms), rule.action.encode()
+
+
+def _equal(name: str, kind: FactKind, wanted: str, code: str) -> Node:
+    def ask(situation: Situation) -> Verdict:
+        found = situation.assignee if kind is FactKind.ASSIGNEE else situation.target
+        if not found:
+            return Verdict.UNKNOWN
+        return Verdict.YES if found == wanted else Verdict.NO
+
+    return Node(path=name, answers=same(ask), code=code, name=name, fact=Fact(kind=kind))
+
+
+def _done(owed: Owed) -> Node:
+    key = owed.key
+
+    def ask(situation: Situation) -> Verdict:
+        return Verdict.YES if key in situation.fulfilled else Verdict.UNKNOWN
+
+    answers = Answers(use=ask, may_hold=always(Verdict.YES).use, may_fail=always(Verdict.NO).use)
+    return Node(
+        path=key,
+        answers=answers,
+        code="duty.unmet",
+        name=owed.action,
+        fact=Fact(kind=FactKind.DUTY, name=key),
+    )
+
+
+def _counts(root: Node) -> Iterator[tuple[Ask, int]]:
+    for node in root.walk():
+        if node.operand is not None and node.constraint is not None and node.operand.sort is Sort.COUNT:
+            limit = node.values[0]
+            if isinstance(limit, int):
+                yield node.answers.use, limit - (node.constraint.operator == "lt")

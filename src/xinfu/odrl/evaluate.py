@@ -1,0 +1,246 @@
+"""The PDP: Program + Situation -> Decision. Total, deterministic, and open only on YES.
+
+A permission that is unknown does not open; a prohibition that is unknown holds. Where a permission and a
+prohibition meet, `perm` lets the permission win, `prohibit` the prohibition, and `invalid` or nothing voids the
+policy: nothing is permitted (D-22). An offer grants nothing (R-ODRL-POL-03). Nothing that permits is a no
+(R-ODRL-EVAL-07). Follows: usage-control §2; ODRL-RULES parts 1, 2 and 4.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from xinfu.odrl.compile import CompiledRule, Owed, Program
+from xinfu.odrl.explain import MAX_REASONS, Reason, findings, why
+from xinfu.odrl.policy import Conflict, PolicyKind
+from xinfu.odrl.situation import Phase, Situation
+from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
+from xinfu.verdict import Verdict, every
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+
+class Effect(StrEnum):
+    """What the enforcement point does."""
+
+    ALLOW = "allow"
+    ALLOW_WITH = "allow-with"
+    """Allow, and see to the transforms and duties that come with it."""
+    DENY = "deny"
+
+
+class Reserve(msgspec.Struct, frozen=True, kw_only=True):
+    """One use to set aside before anything opens.
+
+    Attributes:
+        key: of the counter.
+        limit: uses allowed in all, this one included.
+    """
+
+    key: str
+    limit: int
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer; one shape for all decisions.
+
+    Attributes:
+        verdict: YES exactly when the effect is not DENY.
+        rule: the permission that opens, `permission[0]`; empty when none does.
+        transforms: what is done to the data before it leaves.
+        duties: what comes with the use.
+        reserve: counters from which a use must be set aside, else nothing opens.
+        until: the answer holds up to this moment and not longer; None: time alone never changes it.
+        reasons: why it is not YES, at most five.
+        findings: every part with its verdict, when asked for.
+    """
+
+    effect: Effect
+    verdict: Verdict
+    rule: str = ""
+    transforms: tuple[str, ...] = ()
+    duties: tuple[Owed, ...] = ()
+    reserve: tuple[Reserve, ...] = ()
+    until: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    findings: tuple[Reason, ...] = ()
+
+
+def evaluate(
+    program: Program, situation: Situation, *, phase: Phase = Phase.USE, explain: bool = False
+) -> Decision:
+    """Judge `situation` by `program`.
+
+    Args:
+        phase: in NEGOTIATION and ACCESS what only a use can tell (purpose, place, count, a beginning that has
+            not come) is left to the use; an end that has passed and an unknown operand are not.
+        explain: also list every part with its verdict in `findings`.
+
+    Returns:
+        Never raises for a policy or a situation; a non-YES decision has at least one reason.
+    """
+    decision = _decide(program, situation, phase)
+    if not explain:
+        return decision
+    rules = (*program.permissions, *program.prohibitions)
+    listed = tuple(found for rule in rules for found in findings(rule.key, rule.node, situation, phase))
+    return msgspec.structs.replace(decision, findings=listed)
+
+
+def _decide(program: Program, situation: Situation, phase: Phase) -> Decision:
+    if program.kind is PolicyKind.OFFER and phase is Phase.USE:
+        return _denied(NO, None, Reason(code="policy.not-agreed", verdict="no"))
+    asked = action_name(situation.action)
+    found = NO
+    for rule in _candidates(program, asked, phase):
+        permitted = rule.node.ask(situation, phase)
+        if permitted is NO:
+            continue
+        barred = _barred(program, _subject(rule, asked), situation, phase)
+        verdict = permitted & ~barred
+        if verdict is YES:
+            return _allowed(program, rule, situation, phase)
+        found = found | verdict
+    until = _until(program, situation)
+    if asked not in INCLUDED_IN:
+        return _denied(UNKNOWN, until, Reason(code="action.unknown", verdict="unknown", operand=asked))
+    return _denied(found, until, *_reasons(program, asked, situation, phase))
+
+
+def _candidates(program: Program, asked: str, phase: Phase) -> list[CompiledRule]:
+    """The permissions that speak of what is asked for.
+
+    One whose action is unknown may speak of it, and stays unknown. A negotiation is about the offer as a
+    whole, so a permission for less than what is named counts too.
+    """
+    narrower = frozenset() if phase is Phase.USE else covered(asked)
+    return [
+        rule
+        for rule in program.permissions
+        if asked in rule.covers or not rule.covers or rule.action in narrower
+    ]
+
+
+def _subject(rule: CompiledRule, asked: str) -> str:
+    return asked if asked in rule.covers or not rule.covers else rule.action
+
+
+def _holds(rule: CompiledRule, situation: Situation, phase: Phase) -> Verdict:
+    """Whether a prohibition holds; a negotiation asks whether it will hold whatever the use is."""
+    answers = rule.node.answers
+    return answers.use(situation) if phase is Phase.USE else answers.may_fail(situation)
+
+
+def _against(program: Program, subject: str) -> list[CompiledRule]:
+    """The prohibitions that may win over a permission of `subject`."""
+    if program.conflict is Conflict.PERM:
+        return []
+    return [
+        rule
+        for rule in program.prohibitions
+        if subject in rule.covers or not rule.covers or subject not in INCLUDED_IN
+    ]
+
+
+def _barred(program: Program, subject: str, situation: Situation, phase: Phase) -> Verdict:
+    worst = NO
+    for rule in _against(program, subject):
+        worst = worst | _holds(rule, situation, phase)
+    return worst
+
+
+def _allowed(program: Program, rule: CompiledRule, situation: Situation, phase: Phase) -> Decision:
+    duties = (*rule.duties, *program.obligations)
+    return Decision(
+        effect=Effect.ALLOW_WITH if duties or rule.transforms else Effect.ALLOW,
+        verdict=YES,
+        rule=rule.key,
+        transforms=rule.transforms,
+        duties=duties,
+        reserve=_reserve(rule, situation) if phase is Phase.USE else (),
+        until=_until(program, situation),
+    )
+
+
+def _reserve(rule: CompiledRule, situation: Situation) -> tuple[Reserve, ...]:
+    """One use from the rule's counter, under the tightest of its limits that hold."""
+    limits = [limit for ask, limit in rule.counts if ask(situation) is YES]
+    return (Reserve(key=rule.key, limit=min(limits)),) if limits else ()
+
+
+def _until(program: Program, situation: Situation) -> datetime | None:
+    """The next moment at which a constraint of time changes; never later than the answer does."""
+    now = situation.now
+    if now is None or now.tzinfo is None or not program.boundaries:
+        return None
+    following = bisect_right(program.boundaries, now)
+    return program.boundaries[following] if following < len(program.boundaries) else None
+
+
+def _denied(verdict: Verdict, until: datetime | None, *reasons: Reason) -> Decision:
+    return Decision(effect=Effect.DENY, verdict=verdict, until=until, reasons=reasons[:MAX_REASONS])
+
+
+def _reasons(program: Program, asked: str, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
+    """Why nothing opens: what the nearest permission lacks, or the prohibition that holds."""
+    ways: list[tuple[Reason, ...]] = []
+    for rule in _candidates(program, asked, phase):
+        lacking = why(rule.key, rule.node, situation, phase)
+        ways.append(lacking or _held(program, _subject(rule, asked), situation, phase))
+    if not ways:
+        return (Reason(code="policy.no-permission", verdict="no", operand=asked),)
+    return min(ways, key=_far)
+
+
+def _far(reasons: tuple[Reason, ...]) -> tuple[int, int]:
+    """Nearest first; among equals the one that is a plain no says more than an unknown."""
+    return len(reasons), sum(reason.verdict == "unknown" for reason in reasons)
+
+
+def _held(program: Program, subject: str, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
+    for rule in _against(program, subject):
+        verdict = _holds(rule, situation, phase)
+        if verdict is not NO:
+            code = "prohibition.applies" if verdict is YES else "prohibition.unknown"
+            return (_prohibited(rule, code, situation, phase),)
+    return (Reason(code="policy.no-permission", verdict="no", operand=subject),)
+
+
+def _prohibited(rule: CompiledRule, code: str, situation: Situation, phase: Phase) -> Reason:
+    """The prohibition, with the part of it that is not yet known to hold, or its first part that does."""
+    lacking = why(rule.key, rule.node, situation, phase)
+    parts = lacking or findings(rule.key, rule.node, situation, phase)
+    shown = parts[0] if parts else Reason(code=code, verdict="no", rule=rule.key, path=rule.key)
+    verdict = "no" if code == "prohibition.applies" else "unknown"
+    return msgspec.structs.replace(
+        shown, code=code, verdict=verdict, path=shown.path or rule.key, operand=shown.operand or rule.action
+    )
+
+
+def combine(decisions: Iterable[Decision]) -> Decision:
+    """One decision for several policies on one asset: all must allow (D-22); of none it is a no.
+
+    The rule of the first stands for all; counters, duties and transforms of all come together.
+    """
+    listed = tuple(decisions)
+    if not listed:
+        return _denied(NO, None, Reason(code="policy.no-permission", verdict="no"))
+    moments = [decision.until for decision in listed if decision.until is not None]
+    until = min(moments) if moments else None
+    closed = [decision for decision in listed if decision.verdict is not YES]
+    if closed:
+        verdict = every(decision.verdict for decision in closed)
+        return _denied(verdict, until, *(reason for decision in closed for reason in decision.reasons))
+    with_more = any(decision.effect is Effect.ALLOW_WITH for decision in listed)
+    return Decision(
+        effect=Effect.ALLOW_WITH if with_more else Effect.ALLOW,
+        verdict=YES,
+        rule=listed[0].rule,
+        transforms=tuple(name for decision in listed for name in decision.transforms),
+        duties=tuple(duty for decision in listed for duty in decision.duties),
+        reserve=tuple(reserve for decision in listed for reserve in decision.reserve),
+        until=until,
+    )

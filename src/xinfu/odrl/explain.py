@@ -1,0 +1,147 @@
+"""Why a decision is not YES, as values with stable codes; `phrases` turns them into sentences.
+
+The reasons are the smallest set of failed or unknown parts of the rule that is nearest to opening, at most
+five. Follows: usage-control §10.
+"""
+
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.nodes import Node
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.policy import Logic
+from xinfu.odrl.situation import Phase, Situation
+from xinfu.odrl.sorts import Moment, Sort
+from xinfu.verdict import Verdict
+
+MAX_REASONS: Final = 5
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a policy and how it was judged.
+
+    Attributes:
+        code: stable, dotted lower case, for example `purpose.not-included`.
+        verdict: of this part: "yes", "no" or "unknown".
+        rule: the rule it belongs to, `permission[0]`; empty when it is about the whole policy.
+        path: where it stands, `permission[0].constraint[1]`.
+        operand: its left operand, or what `code` speaks of.
+        wanted: the right side as written; empty where it may not be shown.
+        found: the fact as it was, as texts; empty when there was none.
+        helps: changing the facts as `phrases.remedy` says was tried and gives YES.
+        private: `wanted` names others; not for strangers (`for_stranger`).
+    """
+
+    code: str
+    verdict: str
+    rule: str = ""
+    path: str = ""
+    operand: str = ""
+    operator: str = ""
+    wanted: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    helps: bool = False
+    private: bool = False
+
+
+def for_stranger(reason: Reason) -> Reason:
+    """`reason` without what it says about others."""
+    return msgspec.structs.replace(reason, wanted=()) if reason.private else reason
+
+
+def why(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
+    """The smallest set of parts that keep `root` from being YES; empty when it is YES."""
+    failed = _failed(root, situation, phase)
+    return tuple(reason_of(rule, node, situation, phase) for node in failed)
+
+
+def findings(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
+    """Every leaf of the rule with its verdict, satisfied or not (R-ODRL-TS-02)."""
+    leaves = [node for node in root.walk() if not node.parts]
+    leaves.sort(key=lambda node: node.path)
+    return tuple(reason_of(rule, node, situation, phase) for node in leaves)
+
+
+def _failed(node: Node, situation: Situation, phase: Phase) -> list[Node]:
+    if node.ask(situation, phase) is Verdict.YES:
+        return []
+    if node.code or not node.parts:
+        return [node]
+    each = [_failed(part, situation, phase) for part in node.parts]
+    if node.op is Logic.AND:
+        return [leaf for failed in each for leaf in failed]
+    open_ways = [failed for failed in each if failed]
+    return min(open_ways, key=len) if len(open_ways) == len(each) else [node]
+
+
+def reason_of(rule: str, node: Node, situation: Situation, phase: Phase) -> Reason:
+    """How `node` was judged, as a value."""
+    verdict = node.ask(situation, phase)
+    constraint, operand = node.constraint, node.operand
+    found = _found(operand, situation) if operand is not None else ()
+    return Reason(
+        code=_code(node, situation, verdict, bool(found)),
+        verdict=verdict.name.lower(),
+        rule=rule,
+        path=node.path,
+        operand=operand.name if operand is not None else node.name,
+        operator=constraint.operator if constraint is not None else "",
+        wanted=constraint.values if constraint is not None else (),
+        found=found,
+        private=operand.private if operand is not None else False,
+    )
+
+
+def _code(node: Node, situation: Situation, verdict: Verdict, is_known: bool) -> str:
+    if verdict is Verdict.YES:
+        return "satisfied"
+    if node.op is Logic.XONE:
+        return "xone.several"
+    operand = node.operand
+    if operand is None:
+        return _scope_code(node, verdict)
+    if not is_known:
+        return operand.missing
+    if verdict is Verdict.UNKNOWN:
+        return "value.incomparable"
+    if operand.sort is Sort.INSTANT:
+        return _time_code(node, situation)
+    return operand.failed
+
+
+def _scope_code(node: Node, verdict: Verdict) -> str:
+    """A missing party or target is a missing fact; a different one has the node's code."""
+    is_scope = node.path in ("assignee", "target")
+    return "fact.missing" if is_scope and verdict is Verdict.UNKNOWN else node.code
+
+
+def _time_code(node: Node, situation: Situation) -> str:
+    """`time.before` when waiting would help, `time.after` when it is over."""
+    moment = node.values[0]
+    if not isinstance(moment, Moment) or situation.now is None:
+        return "fact.missing"
+    operator = node.constraint.operator if node.constraint is not None else ""
+    waiting_helps = operator in ("gt", "gteq", "neq") or (operator == "eq" and situation.now < moment.start)
+    return "time.before" if waiting_helps else "time.after"
+
+
+def _found(operand: Operand, situation: Situation) -> tuple[str, ...]:
+    value = operand.read(situation)
+    match value:
+        case None:
+            return ()
+        case tuple():
+            return value
+        case int() if operand.sort is Sort.COUNT:
+            return (str(value - 1),)
+        case str():
+            return (value,)
+    return (_plain(operand, situation),)
+
+
+def _plain(operand: Operand, situation: Situation) -> str:
+    """The fact as the situation writes it."""
+    if operand.sort is Sort.INSTANT and situation.now is not None:
+        return situation.now.isoformat()
+    return situation.spatial or ""

@@ -1,0 +1,77 @@
+"""What cannot be used in a constraint, found without a situation.
+
+One list for two readers: publication refuses a policy by the first fault, and the compiler makes a rule with
+a fault unknown for ever.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operators import LISTS, TABLE
+from xinfu.odrl.policy import AtomicConstraint, Unread
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.sorts import READERS, Sort, Value, read_decimal, read_moment
+from xinfu.odrl.terms import OPERATORS, is_remark
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that nobody can use.
+
+    Attributes:
+        code: the reason's code, `operand.unknown`; publication refuses with `policy.operand-unknown`.
+        path: where it stands, `permission[0].constraint[1]`.
+        name: the key, term or value itself, as written.
+        hint: what would be right, if that is a short list.
+    """
+
+    code: str
+    path: str
+    name: str
+    hint: tuple[str, ...] = ()
+
+
+def unread_fault(unread: Iterable[Unread], path: str) -> Fault | None:
+    """The first member that decides something and that nobody reads."""
+    for member in unread:
+        if not is_remark(member.key):
+            return Fault(code="key.unknown", path=path, name=member.key)
+    return None
+
+
+def atomic_fault(
+    constraint: AtomicConstraint, path: str, operand: Operand | None, registry: Registry
+) -> Fault | None:
+    """Why `constraint` can never be judged; None when it can."""
+    unread = unread_fault(constraint.unread, path)
+    if unread is not None:
+        return unread
+    if operand is None:
+        return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
+    usable = TABLE[operand.sort]
+    if constraint.operator not in usable or constraint.operator not in OPERATORS:
+        return Fault(code="operator.unknown", path=path, name=constraint.operator, hint=tuple(usable))
+    if constraint.operator not in LISTS and len(constraint.values) != 1:
+        return Fault(code="value.unreadable", path=path, name=f"{len(constraint.values)} values", hint=("1",))
+    return _value_fault(constraint, path, operand)
+
+
+def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> Fault | None:
+    ordered = operand.sort is Sort.CLAIM and constraint.operator in ("lt", "lteq", "gt", "gteq")
+    for text in constraint.values:
+        orderable = not ordered or _orderable(text)
+        if not orderable or READERS[operand.sort](text) is None:
+            return Fault(code="value.unreadable", path=path, name=text, hint=(operand.example,))
+    return None
+
+
+def _orderable(text: str) -> bool:
+    return read_decimal(text) is not None or read_moment(text) is not None
+
+
+def values_of(constraint: AtomicConstraint, operand: Operand) -> tuple[Value, ...]:
+    """The right side, read; a text that is not of the sort is left out."""
+    read = READERS[operand.sort]
+    found = (read(text) for text in constraint.values)
+    return tuple(value for value in found if value is not None)

@@ -1,0 +1,132 @@
+"""How large a policy may be; measured before anything else looks at it, without recursion.
+
+Over a limit the policy is refused with `policy.too-large` (usage-control §3, threats P5).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from xinfu.errors import ProtocolError
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Constraint,
+    Duty,
+    LogicalConstraint,
+    Permission,
+    Policy,
+    Prohibition,
+    Rule,
+)
+
+MAX_BYTES: Final = 256 * 1024
+MAX_DEPTH: Final = 32
+"""Objects inside objects; an array inside an array counts too, an array inside an object does not."""
+MAX_NODES: Final = 2_000
+"""Objects and arrays."""
+MAX_MEMBERS: Final = 1_000
+"""Members of one array or one object."""
+MAX_NUMBER_BITS: Final = 256
+
+
+def measure(document: object) -> None:
+    """Refuse what is too large or is not plain JSON.
+
+    Raises:
+        ProtocolError: `policy.too-large`, or `policy.unreadable` for what JSON cannot say.
+    """
+    nodes = size = 0
+    stack: list[tuple[object, int, bool]] = [(document, 1, False)]
+    while stack:
+        value, depth, in_array = stack.pop()
+        if isinstance(value, Mapping | list | tuple):
+            nodes += 1
+            _hold(nodes <= MAX_NODES, f"more than {MAX_NODES} objects and arrays")
+            _hold(len(value) <= MAX_MEMBERS, f"more than {MAX_MEMBERS} members in one place")
+            _hold(depth <= MAX_DEPTH, f"deeper than {MAX_DEPTH}")
+            stack.extend(_inner(value, depth, in_array))
+        if isinstance(value, Mapping):
+            size += sum(_key_bytes(key) for key in value)
+        size += _bytes(value)
+        _hold(size <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
+
+
+def _inner(
+    value: Mapping[object, object] | list[object] | tuple[object, ...], depth: int, in_array: bool
+) -> Iterator[tuple[object, int, bool]]:
+    if isinstance(value, Mapping):
+        yield from ((inner, depth + 1, False) for inner in value.values())
+        return
+    deeper = depth + 1 if in_array else depth
+    yield from ((inner, deeper, True) for inner in value)
+
+
+def _key_bytes(key: object) -> int:
+    if not isinstance(key, str):
+        raise _unreadable("a key that is no text")
+    return _bytes(key)
+
+
+def _bytes(value: object) -> int:
+    """Roughly what `value` itself takes as JSON; raises for what JSON cannot say."""
+    match value:
+        case str():
+            _hold(len(value) <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
+            try:
+                return len(value.encode()) + 3
+            except UnicodeEncodeError as error:
+                raise _unreadable("a text that is not Unicode") from error
+        case None | bool() | float():
+            return 4
+        case int():
+            _hold(value.bit_length() <= MAX_NUMBER_BITS, "a number of too many digits")
+            return 1 + value.bit_length() // 3
+        case Mapping() | list() | tuple():
+            return 2
+    raise _unreadable("a value that JSON does not have")
+
+
+def _hold(condition: bool, what: str) -> None:
+    if not condition:
+        raise ProtocolError(
+            "policy.too-large",
+            f"The policy is too large: {what}.",
+            f"策略过大:{what}。",
+            help_en="Split it, or say the same with fewer rules.",
+            help_zh="请拆分策略,或用更少的规则表达。",
+        )
+
+
+def _unreadable(what: str) -> ProtocolError:
+    return ProtocolError(
+        "policy.unreadable", f"The policy holds {what}.", f"策略中含有 JSON 无法表示的内容({what})。"
+    )
+
+
+def too_large(policy: Policy) -> str | None:
+    """Over which limit a policy built by hand is; None when it is within all of them."""
+    nodes = 0
+    stack: list[tuple[Policy | Rule | Constraint, int]] = [(policy, 1)]
+    while stack:
+        item, depth = stack.pop()
+        nodes += 1
+        inner = tuple(_members(item))
+        if nodes > MAX_NODES or depth > MAX_DEPTH or len(inner) > MAX_MEMBERS:
+            return f"{MAX_NODES} rules and constraints, {MAX_DEPTH} deep, {MAX_MEMBERS} in one place"
+        stack.extend((member, depth + 1) for member in inner)
+    return None
+
+
+def _members(item: Policy | Rule | Constraint) -> tuple[Rule | Constraint, ...]:
+    match item:
+        case Policy():
+            return (*item.permissions, *item.prohibitions, *item.obligations)
+        case Permission():
+            return (*item.constraints, *item.duties)
+        case Prohibition():
+            return (*item.constraints, *item.remedies)
+        case Duty():
+            return (*item.constraints, *item.consequences)
+        case LogicalConstraint():
+            return item.parts
+        case AtomicConstraint():
+            return ()

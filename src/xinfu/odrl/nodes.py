@@ -1,0 +1,146 @@
+"""A constraint as a tree of nodes: each with its closures, and with what an explanation has to name."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from xinfu.odrl.faults import Fault, atomic_fault, unread_fault, values_of
+from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, one_of, same
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operators import TABLE, FactValue, Test, before, since
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.situation import Fact, Phase, Situation
+from xinfu.odrl.sorts import Moment, Sort, Value
+from xinfu.verdict import Verdict
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One part of a rule that can be judged.
+
+    Attributes:
+        path: where it stands in the policy, `permission[0].constraint[1].or[0]`.
+        code: of the reason when it is not YES; empty where `operand` or `parts` give it.
+        name: what `code` speaks of.
+        values: the right side, read.
+        fact: what the situation must hold for it.
+    """
+
+    path: str
+    answers: Answers
+    code: str = ""
+    name: str = ""
+    operand: Operand | None = None
+    constraint: AtomicConstraint | None = None
+    values: tuple[Value, ...] = ()
+    fact: Fact | None = None
+    op: Logic | None = None
+    parts: tuple["Node", ...] = ()
+
+    def ask(self, situation: Situation, phase: Phase) -> Verdict:
+        """The verdict of this part in `phase`; a negotiation is judged hopefully."""
+        answers = self.answers
+        return answers.use(situation) if phase is Phase.USE else answers.may_hold(situation)
+
+    def walk(self) -> Iterator["Node"]:
+        """This node and all below it."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(node.parts)
+
+
+def broken(fault: Fault) -> Node:
+    """A part that is unknown for ever."""
+    return Node(path=fault.path, answers=always(UNKNOWN), code=fault.code, name=fault.name)
+
+
+def group(path: str, parts: Iterable[Node]) -> Node:
+    """All parts together; of no parts it is YES."""
+    listed = tuple(parts)
+    return Node(path=path, answers=all_of([part.answers for part in listed]), op=Logic.AND, parts=listed)
+
+
+def constraint_node(constraint: Constraint, path: str, counter: str, registry: Registry) -> Node:
+    """`constraint` with its closures; depth is bounded by the limits of a policy."""
+    if isinstance(constraint, AtomicConstraint):
+        return _atomic(constraint, path, counter, registry)
+    return _logical(constraint, path, counter, registry)
+
+
+def _logical(constraint: LogicalConstraint, path: str, counter: str, registry: Registry) -> Node:
+    op = constraint.op
+    fault = unread_fault(constraint.unread, path)
+    if fault is None and not constraint.parts:
+        fault = Fault(code="constraint.empty", path=path, name=op.value)
+    if fault is not None:
+        return broken(fault)
+    parts = tuple(
+        constraint_node(part, f"{path}.{op.value}[{i}]", counter, registry)
+        for i, part in enumerate(constraint.parts)
+    )
+    if op is Logic.AND_SEQUENCE:
+        # The order of events would decide, and a situation holds none.
+        sequence = Fault(code="sequence.unknown", path=path, name=op.value)
+        return msgspec.structs.replace(broken(sequence), op=op, parts=parts)
+    combine = {Logic.AND: all_of, Logic.OR: any_of, Logic.XONE: one_of}[op]
+    return Node(path=path, answers=combine([part.answers for part in parts]), op=op, parts=parts)
+
+
+def _atomic(constraint: AtomicConstraint, path: str, counter: str, registry: Registry) -> Node:
+    operand = registry.operand(constraint.left, counter)
+    fault = atomic_fault(constraint, path, operand, registry)
+    if fault is not None or operand is None:
+        return broken(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
+    values = values_of(constraint, operand)
+    test = TABLE[operand.sort][constraint.operator](values, registry.taxonomy)
+    return Node(
+        path=path,
+        answers=_answers(constraint, operand, values, test),
+        operand=operand,
+        constraint=constraint,
+        values=values,
+        fact=operand.fact,
+    )
+
+
+def _answers(
+    constraint: AtomicConstraint, operand: Operand, values: tuple[Value, ...], test: Test
+) -> Answers:
+    use = _bound(operand, test)
+    if operand.at_use:
+        return Answers(use=use, may_hold=_yes, may_fail=_no)
+    moment = values[0] if values else None
+    if operand.sort is Sort.INSTANT and isinstance(moment, Moment):
+        return _in_time(constraint.operator, operand, moment, use)
+    return same(use)
+
+
+def _in_time(operator: str, operand: Operand, moment: Moment, use: Ask) -> Answers:
+    """Time passes: what has an end can still fail, what has a beginning can still hold."""
+    if operator in ("lt", "lteq", "eq"):
+        end = moment.start if operator == "lt" else moment.end
+        return Answers(use=use, may_hold=_bound(operand, before(end)), may_fail=_no)
+    begin = moment.start if operator == "gteq" else moment.end
+    return Answers(use=use, may_hold=_yes, may_fail=_bound(operand, since(begin)))
+
+
+def _yes(_: Situation) -> Verdict:
+    return YES
+
+
+def _no(_: Situation) -> Verdict:
+    return NO
+
+
+def _bound(operand: Operand, test: Test) -> Ask:
+    read = operand.read
+
+    def ask(situation: Situation) -> Verdict:
+        fact: FactValue | None = read(situation)
+        return UNKNOWN if fact is None else test(fact)
+
+    return ask

@@ -1,0 +1,291 @@
+"""Only YES opens; unknown never does; a prohibition that is unknown holds."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from xinfu import odrl
+from xinfu.odrl import Decision, Effect, Phase, Situation, combine, evaluate, read
+from xinfu.verdict import Verdict
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+
+def but(situation: Situation, **facts: Any) -> Situation:
+    """`situation` with other facts."""
+    return msgspec.structs.replace(situation, **facts)
+
+
+def c(left: str, operator: str, right: object) -> dict[str, object]:
+    """A constraint."""
+    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+
+
+def decide(situation: Situation, document: dict[str, Any], phase: Phase = Phase.USE) -> Decision:
+    return evaluate(odrl.compile(read(document)), situation, phase=phase)
+
+
+def permit(*constraints: dict[str, object], **more: object) -> dict[str, Any]:
+    return {"permission": [{"action": "use", "constraint": list(constraints)}], **more}
+
+
+def code(decision: Decision) -> str:
+    return decision.reasons[0].code
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_a_permission_without_constraints_allows(situation: Situation, phase: Phase) -> None:
+    decision = decide(situation, permit(), phase)
+    assert (decision.effect, decision.verdict, decision.reasons) == (Effect.ALLOW, YES, ())
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"prohibition": [{"action": "sell"}]}, {"obligation": [{"action": "inform"}]}]
+)
+def test_r_odrl_eval_07_a_policy_without_permission_permits_nothing(
+    situation: Situation, document: dict[str, Any]
+) -> None:
+    decision = decide(situation, document)
+    assert (decision.verdict, code(decision)) == (NO, "policy.no-permission")
+
+
+def test_r_odrl_pol_03_an_offer_grants_no_use(situation: Situation) -> None:
+    offer = permit() | {"@type": "Offer"}
+    assert code(decide(situation, offer)) == "policy.not-agreed"
+    assert decide(situation, offer, Phase.NEGOTIATION).verdict is YES
+
+
+OPERANDS = [
+    ("purpose", "eq", "research", {"purpose": "marketing"}, {"purpose": None}, "purpose.not-included"),
+    (
+        "dateTime",
+        "lt",
+        "2026-02-01T00:00:00Z",
+        {"now": datetime(2026, 3, 1, tzinfo=UTC)},
+        {"now": None},
+        "time.after",
+    ),
+    (
+        "dateTime",
+        "gteq",
+        "2026-01-01T00:00:00Z",
+        {"now": datetime(2025, 3, 1, tzinfo=UTC)},
+        {"now": None},
+        "time.before",
+    ),
+    ("spatial", "isPartOf", "CN-HN", {"spatial": "CN-BJ"}, {"spatial": None}, "spatial.outside"),
+    ("recipient", "eq", "did:c", {"assignee": "did:x"}, {"assignee": None}, "recipient.other"),
+    ("assignee", "isAnyOf", ["did:b", "did:c"], {"assignee": "did:x"}, {"assignee": None}, "recipient.other"),
+    ("membership", "eq", "active", None, {"claims": {}}, ""),
+    (
+        "Membership",
+        "eq",
+        "urn:space:1",
+        {"claims": {"MembershipCredential": ()}},
+        {"claims": {}},
+        "credential.other",
+    ),
+    ("count", "lteq", "1", {"counts": {"permission[0]": 1}}, {"counts": {}}, "count.exhausted"),
+    (
+        "vc:MembershipCredential.memberOf",
+        "eq",
+        "urn:space:1",
+        {"claims": {"MembershipCredential.memberOf": ("x",)}},
+        {"claims": {}},
+        "credential.other",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("left", "operator", "right", "other", "absent", "reason"),
+    OPERANDS,
+    ids=[f"{row[0]}-{row[1]}" for row in OPERANDS],
+)
+def test_each_operand_is_yes_no_or_unknown_by_its_fact(
+    situation: Situation, left: str, operator: str, right: object, other: Any, absent: Any, reason: str
+) -> None:
+    document = permit(c(left, operator, right))
+    assert decide(situation, document).verdict is YES
+    assert decide(but(situation, **absent), document).verdict is UNKNOWN
+    if other is not None:
+        refused = decide(but(situation, **other), document)
+        assert (refused.verdict, code(refused)) == (NO, reason)
+
+
+def test_count_says_what_to_reserve_and_stops_after_the_last_use(situation: Situation) -> None:
+    document = permit(c("count", "lteq", "3"))
+    spent = [decide(but(situation, counts={"permission[0]": n}), document) for n in range(5)]
+    assert [decision.verdict for decision in spent] == [YES, YES, YES, NO, NO]
+    assert [(one.key, one.limit) for one in spent[0].reserve] == [("permission[0]", 3)]
+    assert odrl.compile(read(document)).counters == ("permission[0]",)
+
+
+def test_until_is_the_next_moment_at_which_time_changes_the_answer(situation: Situation) -> None:
+    document = permit(
+        c("dateTime", "gteq", "2025-01-01T00:00:00Z"), c("dateTime", "lt", "2026-02-01T08:00:00+08:00")
+    )
+    assert decide(situation, document).until == datetime(2026, 2, 1, tzinfo=UTC)
+    assert decide(but(situation, now=datetime(2027, 1, 1, tzinfo=UTC)), document).until is None
+
+
+@pytest.mark.parametrize(
+    ("conflict", "verdict"), [(None, NO), ("invalid", NO), ("prohibit", NO), ("perm", YES)]
+)
+def test_d22_what_happens_when_permission_and_prohibition_meet(
+    situation: Situation, conflict: str | None, verdict: Verdict
+) -> None:
+    document = permit(prohibition=[{"action": "use"}], conflict=conflict)
+    assert decide(situation, document).verdict is verdict
+
+
+@pytest.mark.parametrize("conflict", [None, "prohibit"])
+def test_a_prohibition_that_is_unknown_holds(situation: Situation, conflict: str | None) -> None:
+    rule = {"action": "use", "constraint": [c("ex:weather", "eq", "rain")]}
+    decision = decide(situation, permit(prohibition=[rule], conflict=conflict))
+    assert (decision.verdict, code(decision)) == (UNKNOWN, "prohibition.unknown")
+
+
+def test_a_prohibition_of_something_else_stops_nothing(situation: Situation) -> None:
+    assert decide(situation, permit(prohibition=[{"action": "distribute"}])).verdict is YES
+    asked = but(situation, action="distribute")
+    assert decide(asked, permit(prohibition=[{"action": "distribute"}])).verdict is NO
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "verdict"),
+    [
+        ("use", "read", YES),
+        ("use", "odrl:read", YES),
+        ("use", "http://www.w3.org/ns/odrl/2/display", YES),
+        ("reproduce", "extract", YES),
+        ("reproduce", "copy", YES),
+        ("read", "use", NO),
+        ("use", "sell", NO),
+        ("transfer", "sell", YES),
+        ("read", "write", NO),
+        ("use", "ex:dance", UNKNOWN),
+        ("ex:dance", "use", UNKNOWN),
+    ],
+)
+def test_r_odrl_ts_05_a_rule_covers_its_action_and_what_lies_below(
+    situation: Situation, rule: str, asked: str, verdict: Verdict
+) -> None:
+    document = {"permission": [{"action": rule}]}
+    assert decide(but(situation, action=asked), document).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        permit(c("ex:weather", "eq", "x")),
+        permit(c("purpose", "like", "x")),
+        permit(c("purpose", "term-lteq", "x")),
+        permit(c("dateTime", "isPartOf", "x")),
+        permit(c("dateTime", "lt", "2026-02-01T00:00:00")),
+        permit(c("dateTime", "lt", "2026-02-01")),
+        permit(c("count", "lteq", "many")),
+        permit(c("purpose", "eq", ["research", "x"])),
+        permit({"and": []}),
+        permit({"andSequence": [c("purpose", "eq", "research")]}),
+        permit(c("purpose", "eq", "research") | {"unit": "EUR"}),
+        permit(profile="https://example.org/profile"),
+        permit(**{"ex:key": 1}),
+        permit(inheritFrom="urn:other"),
+        permit(**{"dct:isReplacedBy": "urn:other"}),
+        permit(obligation=[{"action": "ex:dance"}]),
+        {"permission": [{"action": "use", "duty": [{"action": "ex:dance"}]}]},
+        {"permission": [{"action": "use", "duty": [{"action": "anonymize"}]}]},
+        {"permission": [{"action": "use", "ex:key": 1}]},
+        {"permission": [{"target": "urn:ds"}]},
+        {"permission": ["urn:rule"]},
+    ],
+)
+@pytest.mark.parametrize("phase", [Phase.USE, Phase.NEGOTIATION])
+def test_r_pol_15_what_nobody_can_judge_opens_nothing(
+    situation: Situation, document: dict[str, Any], phase: Phase
+) -> None:
+    decision = decide(situation, document, phase)
+    assert (decision.effect, decision.verdict) == (Effect.DENY, UNKNOWN)
+    assert decision.reasons
+
+
+def test_d14_a_remark_changes_nothing(situation: Situation) -> None:
+    assert decide(situation, permit(**{"dct:title": "x", "rdfs:comment": "y"})).verdict is YES
+
+
+@pytest.mark.parametrize(
+    ("constraint", "verdict"),
+    [
+        (c("purpose", "eq", "other"), YES),
+        (c("count", "lteq", "0"), YES),
+        (c("spatial", "eq", "US"), YES),
+        (c("dateTime", "gteq", "2030-01-01T00:00:00Z"), YES),
+        (c("dateTime", "gt", "2030-01-01T00:00:00Z"), YES),
+        (c("dateTime", "eq", "2030-01-01Z"), YES),
+        (c("dateTime", "lt", "2025-01-01T00:00:00Z"), NO),
+        (c("dateTime", "lteq", "2025-01-01T00:00:00Z"), NO),
+        (c("dateTime", "eq", "2025-01-01Z"), NO),
+        (c("recipient", "eq", "did:x"), NO),
+        (c("ex:weather", "eq", "x"), UNKNOWN),
+        ({"xone": [c("purpose", "eq", "a"), c("purpose", "eq", "b")]}, YES),
+        ({"xone": [c("recipient", "eq", "did:c"), c("purpose", "eq", "b")]}, YES),
+        ({"xone": [c("recipient", "eq", "did:c"), c("assignee", "eq", "did:c")]}, NO),
+    ],
+)
+def test_a_negotiation_leaves_to_the_use_what_only_a_use_can_tell(
+    situation: Situation, constraint: dict[str, object], verdict: Verdict
+) -> None:
+    for facts in (situation, but(situation, purpose=None, spatial=None, counts={})):
+        assert decide(facts, permit(constraint), Phase.NEGOTIATION).verdict is verdict
+
+
+def test_a_negotiation_is_not_stopped_by_a_prohibition_that_may_not_meet_the_use(
+    situation: Situation,
+) -> None:
+    of_a_purpose = {"action": "use", "constraint": [c("purpose", "eq", "marketing")]}
+    document = permit(prohibition=[of_a_purpose], conflict="prohibit")
+    assert decide(situation, document, Phase.NEGOTIATION).verdict is YES
+    always = permit(prohibition=[{"action": "use"}], conflict="prohibit")
+    assert decide(situation, always, Phase.NEGOTIATION).verdict is NO
+
+
+def test_an_agreement_is_for_its_assignee_and_its_target(situation: Situation) -> None:
+    document = permit(target="urn:ds", assignee="did:c")
+    assert decide(situation, document).verdict is YES
+    assert code(decide(but(situation, assignee="did:x"), document)) == "recipient.other"
+    assert code(decide(but(situation, target="urn:y"), document)) == "target.other"
+    assert decide(but(situation, target=None), document).verdict is UNKNOWN
+
+
+def test_duties_come_with_the_decision_and_one_before_the_use_stops_it(situation: Situation) -> None:
+    rule = {"action": "use", "duty": [{"action": "delete"}, {"action": "compensate"}]}
+    document = {"permission": [rule], "obligation": [{"action": "inform"}]}
+    decision = decide(situation, document)
+    assert (decision.verdict, code(decision)) == (UNKNOWN, "duty.unmet")
+    paid = decide(but(situation, fulfilled=frozenset({"permission[0].duty[1]"})), document)
+    assert paid.effect is Effect.ALLOW_WITH
+    assert [(duty.key, duty.action) for duty in paid.duties] == [
+        ("permission[0].duty[0]", "delete"),
+        ("permission[0].duty[1]", "compensate"),
+        ("obligation[0]", "inform"),
+    ]
+
+
+def test_d22_several_policies_must_all_allow(situation: Situation) -> None:
+    yes, no = decide(situation, permit()), decide(situation, permit(c("purpose", "eq", "x")))
+    assert combine([yes, yes]).verdict is YES
+    assert combine([yes, no]).verdict is NO
+    assert combine([]).verdict is NO
+
+
+def test_a_naive_time_is_no_time(situation: Situation) -> None:
+    decision = decide(but(situation, now=datetime(2026, 1, 1)), permit(c("dateTime", "lt", "2027-01-01Z")))
+    assert decision.verdict is UNKNOWN
+
+
+def test_equal_policies_share_one_program() -> None:
+    assert odrl.compile(read(permit())) is odrl.compile(read(permit()))
+    assert odrl.compile(read(permit())).digest != odrl.compile(read(permit(c("purpose", "eq", "a")))).digest

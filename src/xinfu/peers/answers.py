@@ -1,0 +1,116 @@
+"""What an answer of a participant means: an outcome of a delivery, or an error that names what it said."""
+
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import PeerError, RefusedError
+from xinfu.peers.addresses import MalformedAddressError, read_address
+from xinfu.ports.outbound import Answer
+from xinfu.ports.peer import Delivered, Outcome
+
+_UNREADABLE: Final = frozenset({"peer.redirect-refused", "peer.too-large", "peer.malformed"})
+_TROUBLE: Final = frozenset({408, 425, 429})
+_LONGEST: Final = 500
+
+
+def outcome_of(status: int) -> Outcome:
+    """What a status means for a message that we sent (D-12)."""
+    if 200 <= status < 300:
+        return Outcome.ACKNOWLEDGED
+    if status in (404, 409):
+        return Outcome.EARLY
+    if status in (401, 403):
+        return Outcome.UNAUTHORIZED
+    if status >= 500 or status in _TROUBLE:
+        return Outcome.FAILING
+    return Outcome.REFUSED if 400 <= status < 500 else Outcome.UNREADABLE
+
+
+def delivered(answer: Answer, token_digest: str) -> Delivered:
+    """The outcome of an answer that came."""
+    outcome = outcome_of(answer.status)
+    if outcome is Outcome.ACKNOWLEDGED:
+        return Delivered(outcome=outcome, status=answer.status, body=answer.body, token_digest=token_digest)
+    return Delivered(
+        outcome=outcome,
+        status=answer.status,
+        body=answer.body,
+        code=f"http.{answer.status}",
+        detail=f"{_origin(answer.url)} answered {answer.status}.",
+        token_digest=token_digest,
+    )
+
+
+def undelivered(error: PeerError | RefusedError, token_digest: str) -> Delivered:
+    """The outcome where no answer came that anyone could read."""
+    if isinstance(error, RefusedError):
+        outcome = Outcome.FORBIDDEN
+    else:
+        outcome = Outcome.UNREADABLE if error.code in _UNREADABLE else Outcome.UNREACHABLE
+    return Delivered(outcome=outcome, code=error.code, detail=error.sentence("en"), token_digest=token_digest)
+
+
+def unexpected(answer: Answer) -> PeerError:
+    """`peer.answer`: another status than the one that was asked for, with what the error body says."""
+    code, reason = _said(answer.body)
+    origin = _origin(answer.url)
+    said = f": {reason}" if reason else ""
+    return PeerError(
+        "peer.answer",
+        f"{origin} answered {answer.status}{said}",
+        f"{origin} 返回 {answer.status}{said}",
+        facts={"status": str(answer.status), "code": code, "reason": reason, "address": origin},
+    )
+
+
+def no_catalog(url: str) -> PeerError:
+    """A 200 whose body is neither catalog nor dataset."""
+    origin = _origin(url)
+    return PeerError(
+        "peer.catalog",
+        f"{origin} answered with something that is no catalog or dataset.",
+        f"{origin} 返回的内容不是目录或数据集。",
+        facts={"address": origin},
+    )
+
+
+def no_version_document(url: str) -> PeerError:
+    """A 200 whose body is no version document, or one that leads to no address."""
+    origin = _origin(url)
+    return PeerError(
+        "peer.version",
+        f"{origin} answered with something that is no version document.",
+        f"{origin} 返回的内容不是版本文档。",
+        facts={"address": origin},
+    )
+
+
+class _Said(msgspec.Struct, frozen=True):
+    code: object = ""
+    reason: object = ""
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    """Code and reasons of an error body in whatever form; empty where there are none (T-03)."""
+    try:
+        said = msgspec.json.decode(body, type=_Said)
+    except msgspec.MsgspecError:
+        return "", ""
+    return _text(said.code), _text(said.reason)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        text = "; ".join(value)
+    else:
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return "".join(each for each in text[:_LONGEST] if each.isprintable())
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port; paths and queries may hold secrets."""
+    try:
+        return read_address(url).origin
+    except MalformedAddressError:
+        return "the peer"

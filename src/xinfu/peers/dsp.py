@@ -1,0 +1,185 @@
+"""The adapter of `ports/peer.py`: another participant, over HTTPS.
+
+Each request is proven anew for its own address and body (D-02) and goes out through the checked client
+with the purpose PEER, so it follows no redirect.
+
+Follows: DSP 2025-1, HTTPS bindings (R-HTTP-01 to 03, R-CAT-20 to 25); design decisions D-02, D-12.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from xinfu import dsp
+from xinfu.dsp import Catalog, Dataset, VersionResponse
+from xinfu.errors import InputError, NotFoundError, PeerError, ProtocolError, RefusedError
+from xinfu.peers.addresses import MalformedAddressError, join_address, read_address
+from xinfu.peers.answers import delivered, no_catalog, undelivered, unexpected
+from xinfu.peers.discovery import Discovery
+from xinfu.peers.links import next_page
+from xinfu.ports.identity import Identity, Resolver
+from xinfu.ports.outbound import MIB, Answer, Outbound, Purpose
+from xinfu.ports.peer import CatalogPage, Delivered, Found, Pace
+
+_DELIVERY_S: Final = 20.0
+_PAGE_BYTES: Final = 16 * MIB
+_PAGE_S: Final = 60.0
+_NOT_OURS: Final = frozenset({401, 403, 404})
+
+
+class Speaker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks to whom: a participant context and the DID of the other side."""
+
+    context: str
+    peer: str
+
+
+class HttpCounterparty:
+    """Speaks to participants over HTTPS (a `Counterparty`).
+
+    Args:
+        resolver: how DIDs become documents, for `find`.
+    """
+
+    def __init__(self, *, outbound: Outbound, identity: Identity, resolver: Resolver) -> None:
+        self._outbound = outbound
+        self._identity = identity
+        self._discovery = Discovery(outbound, resolver)
+
+    async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> Delivered:
+        """Post one protocol message."""
+        proof = await self._identity.prove(context=context, audience=peer, url=url, body=body)
+        token_digest = hashlib.sha256(proof.encode()).hexdigest()
+        try:
+            answer = await self._outbound.request(
+                "POST",
+                url,
+                purpose=Purpose.PEER,
+                headers=_headers(proof, body),
+                body=body,
+                timeout_s=_DELIVERY_S,
+            )
+        except (PeerError, RefusedError) as error:
+            return undelivered(error, token_digest)
+        return delivered(answer, token_digest)
+
+    async def process_state(self, *, context: str, peer: str, url: str) -> bytes | None:
+        """The process as the other side has it."""
+        answer = await self._ask(Speaker(context=context, peer=peer), "GET", url, limit_bytes=MIB)
+        if answer.status in _NOT_OURS:
+            return None
+        if answer.status != 200:
+            raise unexpected(answer)
+        return answer.body
+
+    async def catalog(
+        self, *, context: str, peer: str, base: str, body: bytes, max_pages: int = 1000
+    ) -> AsyncIterator[CatalogPage]:
+        """The catalog, a page at a time."""
+        speaker = Speaker(context=context, peer=peer)
+        url = f"{base.rstrip('/')}/catalog/request"
+        answer = await self._ask(speaker, "POST", url, body)
+        seen = {url}
+        yield _page(answer)
+        by_get = True
+        while (following := _following(answer)) is not None:
+            if following in seen or len(seen) >= max_pages:
+                raise _astray(answer, "in a circle or on and on", "形成循环或没有尽头")
+            seen.add(following)
+            if by_get:
+                answer = await self._ask(speaker, "GET", following)
+                by_get = answer.status != 405
+            if not by_get:
+                answer = await self._ask(speaker, "POST", following, body)
+            yield _page(answer)
+
+    async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
+        """One dataset with its offers."""
+        url = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe='')}"
+        answer = await self._ask(Speaker(context=context, peer=peer), "GET", url)
+        if answer.status == 404:
+            raise NotFoundError(
+                "dataset.not-found",
+                f"{peer} has no dataset {dataset_id}, or not for us.",
+                f"{peer} 没有数据集 {dataset_id}，或不向我方提供。",
+            )
+        if answer.status != 200:
+            raise unexpected(answer)
+        try:
+            return dsp.read(answer.body, Dataset)
+        except (ProtocolError, InputError) as error:
+            raise no_catalog(answer.url) from error
+
+    async def versions(self, root: str) -> VersionResponse:
+        """The version document below `root`."""
+        return await self._discovery.versions(root)
+
+    async def find(self, participant: str, *, at: str | None = None) -> Found:
+        """From a name to a protocol base."""
+        return await self._discovery.find(participant, at=at)
+
+    async def pace(self, base: str) -> Pace:
+        """How soon messages may follow each other at `base`."""
+        return await self._discovery.pace(base)
+
+    async def _ask(
+        self,
+        speaker: Speaker,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        *,
+        limit_bytes: int = _PAGE_BYTES,
+    ) -> Answer:
+        proof = await self._identity.prove(context=speaker.context, audience=speaker.peer, url=url, body=body)
+        return await self._outbound.request(
+            method,
+            url,
+            purpose=Purpose.PEER,
+            headers=_headers(proof, body),
+            body=body,
+            limit_bytes=limit_bytes,
+            timeout_s=_PAGE_S,
+        )
+
+
+def _headers(proof: str, body: bytes | None) -> dict[str, str]:
+    headers = {"Authorization": proof, "Accept": "application/json"}
+    return headers if body is None else {**headers, "Content-Type": "application/json"}
+
+
+def _page(answer: Answer) -> CatalogPage:
+    if answer.status != 200:
+        raise unexpected(answer)
+    try:
+        return CatalogPage(catalog=dsp.read(answer.body, Catalog), body=answer.body)
+    except (ProtocolError, InputError) as error:
+        raise no_catalog(answer.url) from error
+
+
+def _following(answer: Answer) -> str | None:
+    """The next page's address. It may only be of the same origin: our proof goes there."""
+    target = next_page(answer.headers.get("link"))
+    if target is None:
+        return None
+    try:
+        own = read_address(answer.url)
+        following = read_address(join_address(own, target))
+    except MalformedAddressError as error:
+        raise _astray(answer, "to no address", "指向无效地址") from error
+    if following.origin != own.origin:
+        raise _astray(answer, "to another host", "指向其他主机")
+    return following.url
+
+
+def _astray(answer: Answer, where_en: str, where_zh: str) -> PeerError:
+    origin = read_address(answer.url).origin
+    return PeerError(
+        "peer.paging",
+        f"The pages of the catalog of {origin} lead {where_en}.",
+        f"{origin} 的目录分页{where_zh}。",
+        facts={"address": origin},
+    )

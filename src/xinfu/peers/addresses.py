@@ -88,13 +88,13 @@ def read_address(url: str) -> Address:
         raise MalformedAddressError(
             "it holds a character that is not allowed in a URL (write other characters percent-encoded, "
             "host names in their xn-- form)",
-            "含有 URL 不允许的字符(其他字符请用百分号编码,主机名请用 xn-- 形式)",
+            "含有 URL 不允许的字符（其他字符请用百分号编码，主机名请用 xn-- 形式）",
         )
     match = _URL.fullmatch(url)
     if match is None or match["scheme"].lower() not in _DEFAULT_PORTS:
         raise MalformedAddressError("its scheme is neither https nor http", "协议既不是 https 也不是 http")
     if match["fragment"] is not None:
-        raise MalformedAddressError("it has a fragment (#)", "带有片段(#)")
+        raise MalformedAddressError("it has a fragment (#)", "带有片段（#）")
     if not _TARGET.fullmatch(match["target"]):
         raise MalformedAddressError("its path or query is not percent-encoded", "路径或查询未按百分号编码")
     return _address(match["scheme"].lower(), match["authority"], match["target"])
@@ -102,7 +102,7 @@ def read_address(url: str) -> Address:
 
 def _address(scheme: str, authority: str, target: str) -> Address:
     if "@" in authority:
-        raise MalformedAddressError("it has user-info before the host (@)", "主机前带有用户信息(@)")
+        raise MalformedAddressError("it has user-info before the host (@)", "主机前带有用户信息（@）")
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         raise MalformedAddressError("its host or port cannot be read", "主机或端口无法识别")

@@ -23,11 +23,11 @@ def unusable(refusal: AddressRefusal, purpose: Purpose) -> InputError:
     """`address.refused` for an address that someone gave us."""
     named = f" {refusal.where}" if refusal.where else ""
     help_en = f"The operator can allow it: {refusal.entry}" if refusal.entry else ""
-    help_zh = f"运营者可以放行:{refusal.entry}" if refusal.entry else ""
+    help_zh = f"运营者可以放行：{refusal.entry}" if refusal.entry else ""
     return InputError(
         "address.refused",
         f"The address{named} is not called (purpose: {purpose}): {refusal.en}.",
-        f"地址{named} 不予调用(用途:{purpose}):{refusal.zh}。",
+        f"地址{named} 不予调用（用途：{purpose}）：{refusal.zh}。",
         help_en=help_en,
         help_zh=help_zh,
         facts={"purpose": str(purpose), "address": refusal.where, "rule": refusal.en},
@@ -36,54 +36,62 @@ def unusable(refusal: AddressRefusal, purpose: Purpose) -> InputError:
 
 def unreachable(origin: str) -> PeerError:
     """Nobody answers, or the answer broke off."""
-    return _peer_error("unreachable", origin, "cannot be reached or broke off", "无法连接或中途断开")
+    return PeerError(
+        "peer.unreachable",
+        f"{origin} cannot be reached or broke off.",
+        f"{origin} 无法连接或中途断开。",
+        facts={"address": origin},
+    )
 
 
 def too_slow(origin: str) -> PeerError:
     """A time limit has passed."""
-    return _peer_error("timeout", origin, "did not answer in time", "未在时限内应答")
+    return PeerError(
+        "peer.timeout",
+        f"{origin} did not answer in time.",
+        f"{origin} 未在时限内应答。",
+        facts={"address": origin},
+    )
 
 
 def too_large(origin: str, limit_bytes: int) -> PeerError:
     """More bytes than the caller takes."""
-    return _peer_error(
-        "too-large", origin, f"answered with more than {limit_bytes} bytes", f"应答超过 {limit_bytes} 字节"
+    return PeerError(
+        "peer.too-large",
+        f"{origin} answered with more than {limit_bytes} bytes.",
+        f"{origin} 的应答超过 {limit_bytes} 字节。",
+        facts={"address": origin},
     )
 
 
 def redirect_refused(origin: str, why_en: str, why_zh: str) -> PeerError:
     """A redirect that is not followed."""
-    return _peer_error("redirect-refused", origin, f"redirects, and {why_en}", f"要求重定向,而{why_zh}")
+    return PeerError(
+        "peer.redirect-refused",
+        f"{origin} redirects, and {why_en}.",
+        f"{origin} 要求重定向，而{why_zh}。",
+        facts={"address": origin},
+    )
 
 
 def malformed(origin: str) -> PeerError:
     """The answer is no legal HTTP, or its compression is broken or unknown."""
-    return _peer_error(
-        "malformed", origin, "answered with something that cannot be read", "返回了无法识别的应答"
+    return PeerError(
+        "peer.malformed",
+        f"{origin} answered with something that cannot be read.",
+        f"{origin} 返回了无法识别的应答。",
+        facts={"address": origin},
     )
 
 
 def untrusted(origin: str) -> PeerError:
     """TLS fails: certificate, name or version."""
-    return _peer_error(
-        "tls",
-        origin,
-        "has no TLS connection that we trust",
-        "未能建立可信的 TLS 连接",
-        help_en="For a private CA name its file in [tls] ca_file.",
-        help_zh="使用私有 CA 时,请在 [tls] ca_file 中指明其文件。",
-    )
-
-
-def _peer_error(
-    code: str, origin: str, en: str, zh: str, *, help_en: str = "", help_zh: str = ""
-) -> PeerError:
     return PeerError(
-        f"peer.{code}",
-        f"{origin} {en}.",
-        f"{origin} {zh}。",
-        help_en=help_en,
-        help_zh=help_zh,
+        "peer.tls",
+        f"{origin} has no TLS connection that we trust.",
+        f"未能与 {origin} 建立可信的 TLS 连接。",
+        help_en="For a private CA name its file in [tls] ca_file.",
+        help_zh="使用私有 CA 时，请在 [tls] ca_file 中指明其文件。",
         facts={"address": origin},
     )
 

@@ -135,7 +135,9 @@ def _read_net(cidr: str) -> IpNetwork:
     try:
         return ipaddress.ip_network(cidr)
     except ValueError as error:
-        raise _bad_entry(repr(cidr), "it is no net (host bits are zero)", "不是网段(主机位须为零)") from error
+        raise _bad_entry(
+            repr(cidr), "it is no net (host bits are zero)", "不是网段（主机位须为零）"
+        ) from error
 
 
 def _read_name(host: str) -> str:
@@ -152,7 +154,7 @@ def _bad_entry(what: str, en: str, zh: str) -> ConfigError:
     return ConfigError(
         "config.outbound-entry",
         f"[outbound]: {what} cannot be used: {en}.",
-        f"[outbound]:{what} 无法使用:{zh}。",
+        f"[outbound]：{what} 无法使用：{zh}。",
         help_en='Write for example { cidr = "10.1.0.0/16" } or { host = "edc.intranet.example" }.',
         help_zh='例如 { cidr = "10.1.0.0/16" } 或 { host = "edc.intranet.example" }。',
     )
@@ -162,7 +164,7 @@ def _bad_purpose(where: str, instead: str) -> ConfigError:
     return ConfigError(
         "config.outbound-purpose",
         f"[outbound] {where}: an entry names a purpose of the other list.",
-        f"[outbound] {where}:条目使用了另一个列表的用途。",
+        f"[outbound] {where}：条目使用了另一个列表的用途。",
         help_en=f"Move the entry to [outbound] {instead}.",
         help_zh=f"请将该条目移到 [outbound] {instead}。",
     )
@@ -204,7 +206,7 @@ def _judge_name(rules: OutboundRules, host: str, purpose: Purpose) -> AddressRef
         return None
     return AddressRefusal(
         en="it names this machine itself (loopback)",
-        zh="指向本机(回环)",
+        zh="指向本机（回环）",
         entry=_entry(host, purpose, is_net=False),
     )
 

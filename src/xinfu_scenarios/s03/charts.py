@@ -187,7 +187,7 @@ def strip(alert: Alert, days: Mapping[date, Index | None]) -> str:
     first, last = alert.known_at.astimezone(BEIJING_TIME).date(), alert.forecast_days[-1]
     count = (last - first).days + 1
     left, width, base = 12, 1000, 74
-    day_width = (width - left - 170) / count
+    day_width = (width - left - 215) / count
 
     def place(moment_day: date, hours: float) -> float:
         return left + ((moment_day - first).days + hours / 24) * day_width

@@ -52,6 +52,7 @@ from xinfu.dsp.transfer import (
     TransferTerminationMessage,
 )
 from xinfu.dsp.version import VersionAuth, VersionEntry, VersionResponse
+from xinfu.dsp.wire import digest, read, write
 
 __all__ = [
     "BINDING",
@@ -101,6 +102,9 @@ __all__ = [
     "VersionEntry",
     "VersionResponse",
     "conclude",
+    "digest",
     "negotiation",
+    "read",
     "transfer",
+    "write",
 ]

@@ -1,0 +1,228 @@
+"""Values on the wire: how each is read from JSON, leniently, and written, strictly.
+
+A text may stand as it is, as `{"@id": …}` or `{"@value": …}`, or as the only item of an array; a list may
+stand as its only item. What is written is always the plain form.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.dsp.agreement import Agreement
+from xinfu.dsp.terms import DSPACE
+from xinfu.errors import ProtocolError
+from xinfu.odrl import Policy, PolicyKind
+
+Item = TypeVar("Item", bound=StrEnum)
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """`read` takes JSON and the place it stands in, for errors; `write` gives JSON."""
+
+    read: Callable[[Any, str], Any]
+    write: Callable[[Any], Any]
+
+
+def invalid(where: str, en: str, zh: str) -> ProtocolError:
+    """A member is there and cannot be read."""
+    return ProtocolError(
+        "message.field-invalid",
+        f"{where} {en}.",
+        f"{where} {zh}。",
+        help_en="See the message's JSON schema.",
+        help_zh="请参照该消息的 JSON Schema。",
+        facts={"field": where},
+    )
+
+
+def missing(where: str) -> ProtocolError:
+    """A member that has to be there is not."""
+    return ProtocolError(
+        "message.field-missing",
+        f"{where} is missing.",
+        f"缺少 {where}。",
+        help_en="See the message's JSON schema.",
+        help_zh="请参照该消息的 JSON Schema。",
+        facts={"field": where},
+    )
+
+
+def plain(value: object) -> str | None:
+    """The text of `value`, or None when it is none."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("@value", value.get("@id"))
+    return value if isinstance(value, str) else None
+
+
+def several(value: object) -> list[Any]:
+    """`value` as a list: an array as it is, `@list` and `@set` opened, anything else as its only item."""
+    if isinstance(value, dict) and len(value) == 1:
+        value = value.get("@list", value.get("@set", value))
+    return value if isinstance(value, list) else [value]
+
+
+def object_in(value: object, where: str) -> dict[str, Any]:
+    """`value` as an object, also where it is the only item of an array."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise invalid(where, "is not an object", "不是对象")
+    return value
+
+
+def _read_text(value: object, where: str) -> str:
+    found = plain(value)
+    if found is None:
+        raise invalid(where, "is not a text", "不是文本")
+    return found
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+TEXT: Final = Form(read=_read_text, write=_same)
+
+ANYTHING: Final = Form(read=lambda value, _: tuple(several(value)), write=list)
+"""A list of any JSON: filters and reasons."""
+
+TEXTS: Final = Form(
+    read=lambda value, _: tuple(found for each in several(value) if (found := plain(each)) is not None),
+    write=list,
+)
+"""A list of texts that only people read: anything else in it is passed over."""
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = plain(value)
+    return int(found) if found is not None and found.isdecimal() and len(found) < 20 else None
+
+
+WHOLE: Final = Form(read=lambda value, _: _whole(value), write=_same)
+"""A number of bytes; anything else is passed over."""
+
+LABEL: Final = Form(
+    read=lambda value, _: (
+        found if (found := plain(value)) is not None else msgspec.json.encode(value).decode()
+    ),
+    write=_same,
+)
+"""A text that only people read: any other JSON stands for itself."""
+
+
+def _languages(value: object) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for each in several(value):
+        if isinstance(each, str):
+            texts.setdefault("", each)
+        elif isinstance(each, dict) and "@value" in each:
+            language = plain(each.get("@language")) or ""
+            texts.setdefault(language, plain(each["@value"]) or "")
+        elif isinstance(each, dict):
+            texts |= {key: text for key, text in each.items() if isinstance(text, str) and key[:1] != "@"}
+    return texts
+
+
+def _write_language(texts: Mapping[str, str]) -> object:
+    if set(texts) == {""}:
+        return texts[""]
+    return [{"@value": text, "@language": tag} if tag else {"@value": text} for tag, text in texts.items()]
+
+
+LANGUAGE: Final = Form(read=lambda value, _: _languages(value), write=_write_language)
+"""A text in several languages: a string, `{"@value","@language"}`, a map by language, or a list of these."""
+
+
+def one_of(words: type[Item], *allowed: Item) -> Form:
+    """A word of an enumeration; `dspace:X` and the full IRI are read too."""
+
+    def read(value: object, where: str) -> Item:
+        word = _read_text(value, where).removeprefix("dspace:").removeprefix(DSPACE)
+        found = next((each for each in allowed or tuple(words) if each.value == word), None)
+        if found is None:
+            raise invalid(where, "is none of the words that can stand there", "取值不在允许范围内")
+        return found
+
+    return Form(read=read, write=_same)
+
+
+def policy(kind: PolicyKind, *needed: str) -> Form:
+    """A policy of `kind` that names at least `needed` ("id", "target" …)."""
+
+    def read(value: object, where: str) -> Policy:
+        found = odrl.read(_without_silence(object_in(value, where)), kind=kind)
+        for name in needed:
+            if not getattr(found, name):
+                raise missing(f"{where}.{'@id' if name == 'id' else name}")
+        return found
+
+    return Form(read=read, write=odrl.write)
+
+
+def _bare(offer: Policy) -> object:
+    return odrl.write(msgspec.structs.replace(offer, target=None))
+
+
+CATALOG_OFFER: Final = Form(read=policy(PolicyKind.OFFER).read, write=_bare)
+"""An offer in a catalog: its target is the enclosing dataset and is not written (R-CAT-12)."""
+
+_AGREED: Final = policy(PolicyKind.AGREEMENT, "id", "target", "assigner", "assignee")
+
+
+def _read_agreement(value: object, where: str) -> Agreement:
+    found: Policy = _AGREED.read(value, where)
+    stamp = None if found.timestamp is None else _instant(found.timestamp, f"{where}.timestamp")
+    return Agreement(policy=msgspec.structs.replace(found, timestamp=None), timestamp=stamp)
+
+
+def _write_agreement(agreement: Agreement) -> object:
+    stamp = agreement.timestamp
+    text = None if stamp is None else stamp.astimezone(UTC).isoformat(timespec="seconds")
+    written = msgspec.structs.replace(agreement.policy, timestamp=text and text.replace("+00:00", "Z"))
+    return odrl.write(written)
+
+
+AGREEMENT: Final = Form(read=_read_agreement, write=_write_agreement)
+
+
+def _instant(text: str, where: str) -> datetime:
+    """R-POL-05: seconds have to be there; without a zone it is UTC."""
+    try:
+        found = msgspec.convert(text, datetime)
+    except msgspec.ValidationError as error:
+        raise invalid(where, "is not an xsd:dateTime", "不是有效的 xsd:dateTime") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_RULES: Final = ("permission", "prohibition", "obligation", "duty", "remedy", "consequence")
+_TERMS: Final = ("constraint", "refinement", "and", "or", "xone", "andSequence", "rightOperand")
+_SPEAKING: Final = frozenset((*_RULES, *_TERMS))
+
+
+def _without_silence(value: Any) -> Any:
+    """`value` without foreign members that are empty or null: they say nothing in JSON-LD.
+
+    Some peers write `"constraints": []` into each rule; left in place it would make the rule unknown.
+    """
+    if isinstance(value, list):
+        return [_without_silence(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_silence(item)
+        for key, item in value.items()
+        if item is not None and (item != [] or _speaks(key))
+    }
+
+
+def _speaks(key: str) -> bool:
+    """Whether `key`, in whichever spelling, means something in a policy even when it is empty."""
+    return key[:1] == "@" or key.rpartition(":")[2].rpartition("/")[2] in _SPEAKING

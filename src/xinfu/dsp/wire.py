@@ -1,0 +1,153 @@
+"""Bodies <-> messages.
+
+The compact form of the schemas is read as plain JSON (R-GEN-01): a `@context` that names the DSP context, and
+nothing but strings in it; a short `@type`; no context further down. Names of other contexts beside it change
+nothing there, because DSP terms are protected (R-GEN-06). Every other form goes through `jsonld`. What is
+not known is passed over (R-GEN-05). Writing gives the one form that the published schemas demand.
+"""
+
+import hashlib
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from xinfu.dsp import forms, jsonld, limits, strict
+from xinfu.dsp.catalog import Catalog, Dataset
+from xinfu.dsp.message import Message
+from xinfu.dsp.terms import DSP_CONTEXT
+from xinfu.dsp.version import VersionResponse
+from xinfu.errors import ProtocolError
+
+M = TypeVar("M", bound=Message)
+
+_OPAQUE: Final = frozenset({"filter", "reason"})
+"""Members of a message that hold anything (R-CAT-01, T-03); they are kept as they came."""
+
+
+def read(body: bytes, *expected: type[M]) -> M:
+    """The message in `body`.
+
+    Args:
+        expected: the message types that can stand at this place; at least one.
+
+    Raises:
+        ProtocolError: 400. `message.malformed`, `message.wrong-type`, `message.field-missing`,
+            `message.field-invalid`, `message.context-missing`, `message.too-large`, `message.too-deep`,
+            `message.too-many-nodes`, one of `jsonld`, or one of `odrl.read`.
+    """
+    allowed = limits.CATALOG if {Catalog, Dataset} & set(expected) else limits.MESSAGE
+    document = _parse(body, allowed)
+    if expected == (VersionResponse,):
+        limits.measure(document, allowed)
+        return _as(expected[0], _object(document))
+    found = limits.measure(document, allowed, opaque=_OPAQUE)
+    if not found.contexts and _is_plain(document):
+        plain = _object(document)
+    else:
+        plain = _linked(document, allowed)
+    cls = forms.TYPES.get(_type(plain))
+    for wanted in expected:
+        if cls is wanted or (cls is None and wanted is Dataset and "@type" not in plain):
+            message = _as(wanted, plain)
+            strict.check_read(message)
+            return message
+    raise _wrong_type(_type(plain), expected)
+
+
+def write(message: Message) -> bytes:
+    """`message` as it goes out: valid under the published schema of its type.
+
+    Raises:
+        InputError: `message.unwritable`: the schema, or a rule of the text, forbids what it says.
+    """
+    document = forms.write(message)
+    if isinstance(message, VersionResponse):
+        return msgspec.json.encode(document)
+    strict.check_written(message, document)
+    return msgspec.json.encode({"@context": [DSP_CONTEXT], **document})
+
+
+def digest(body: bytes) -> str:
+    """SHA-256 of the body's canonical form, in hex: spaces and the order of members do not matter.
+
+    Raises:
+        ProtocolError: as `read`, when it is no JSON.
+    """
+    document = _parse(body, limits.CATALOG)
+    return hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
+
+
+def _parse(body: bytes, allowed: limits.Limits) -> object:
+    if len(body) > allowed.size_bytes:
+        raise limits.too_large(allowed.size_bytes)
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError as error:
+        raise limits.too_deep() from error
+    except msgspec.DecodeError as error:
+        raise ProtocolError(
+            "message.malformed",
+            "The body is no JSON.",
+            "消息体不是有效的 JSON。",
+            help_en="Send one JSON object in UTF-8.",
+            help_zh="请发送一个 UTF-8 编码的 JSON 对象。",
+        ) from error
+
+
+def _object(document: object) -> dict[str, Any]:
+    if isinstance(document, dict):
+        return document
+    raise ProtocolError("message.malformed", "The body is no JSON object.", "消息体不是 JSON 对象。")
+
+
+def _is_plain(document: object) -> bool:
+    """Whether the root is in the compact form of the schemas; a lone string as context is let through (T-08)."""
+    if not isinstance(document, dict) or not isinstance(document.get("@type", ""), str):
+        return False
+    context = document.get("@context")
+    names = context if isinstance(context, list) else [context]
+    known = document.get("@type", "Dataset") in forms.TYPES
+    return known and DSP_CONTEXT in names and all(isinstance(name, str) for name in names)
+
+
+def _linked(document: object, allowed: limits.Limits) -> dict[str, Any]:
+    """The plain form of any other JSON-LD; `reason` and `filter` stay as they came."""
+    found = limits.measure(document, msgspec.structs.replace(allowed, nodes=allowed.linked_nodes))
+    root = document.get("@context") if isinstance(document, dict) else None
+    if root is None and isinstance(document, dict) and ":" not in str(document.get("@type")):
+        raise ProtocolError(
+            "message.context-missing",
+            "The body has no @context, so nothing says what its terms mean.",
+            "消息体缺少 @context，无法确定其词汇的含义。",
+            help_en=f'Send "@context": ["{DSP_CONTEXT}"].',
+            help_zh=f'请携带 "@context": ["{DSP_CONTEXT}"]。',
+        )
+    plain = jsonld.compacted(document, (*found.contexts, root))
+    kept = document if isinstance(document, dict) else {}
+    return plain | {key: kept[key] for key in _OPAQUE if key in kept and key in plain}
+
+
+def _type(plain: dict[str, Any]) -> str:
+    found = plain.get("@type", "")
+    if isinstance(found, list):
+        found = next((each for each in found if each in forms.TYPES), "")
+    return found if isinstance(found, str) else ""
+
+
+def _as(cls: type[M], plain: dict[str, Any]) -> M:
+    message = forms.read(cls, plain)
+    if not isinstance(message, cls):
+        raise TypeError(cls)
+    return message
+
+
+def _wrong_type(found: str, expected: tuple[type[Message], ...]) -> ProtocolError:
+    wanted = ", ".join(each.wire_type for each in expected)
+    return ProtocolError(
+        "message.wrong-type",
+        f"The body is a {found[:80] or 'thing without @type'}; expected here: {wanted}.",
+        f"消息类型为 {found[:80] or '（缺少 @type）'}；此处应为：{wanted}。",
+        help_en="Check @type and the path.",
+        help_zh="请检查 @type 与请求路径。",
+        facts={"expected": wanted},
+    )

@@ -17,6 +17,7 @@ from xinfu.credentials.credential import Credential, read_credential
 from xinfu.credentials.did import absolute_key_id
 from xinfu.credentials.document import DidDocument
 from xinfu.credentials.jws import SignatureChecks, signature_holds
+from xinfu.credentials.reading import read_json
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 from xinfu.credentials.status import StatusList, decode_list, judge
 from xinfu.errors import InputError
@@ -108,9 +109,9 @@ def check_status_list(
     if verdict is not Verdict.YES:
         raise TokenRefusedError(Reason.STATUS_UNREADABLE)
     try:
-        subject = msgspec.json.decode(credential.subject, type=_ListSubject)
+        subject = read_json(credential.subject, _ListSubject)
         bits = decode_list(subject.encoded_list)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except ValueError as error:
         raise TokenRefusedError(Reason.STATUS_UNREADABLE) from error
     return StatusList(
         url=url,

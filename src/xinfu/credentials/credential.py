@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from xinfu.credentials.jws import CompactJws, read_compact
+from xinfu.credentials.reading import read_json
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 from xinfu.credentials.status import BITSTRING, StatusEntry
 
@@ -90,11 +91,10 @@ def read_credential(text: str) -> Credential:
     """
     jws = read_compact(text, types=TYPES)
     try:
-        jwt = msgspec.json.decode(jws.payload, type=_WireJwt)
-        vc = msgspec.json.decode(jwt.vc if jwt.vc is not None else jws.payload, type=_WireVc)
-        subject = msgspec.json.decode(vc.credential_subject, type=dict[str, object] | list[dict[str, object]])
-        return _narrow(jws, jwt, vc, _only(subject))
-    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        jwt = read_json(jws.payload, _WireJwt)
+        vc = read_json(jwt.vc if jwt.vc is not None else jws.payload, _WireVc)
+        return _narrow(jws, jwt, vc, _only_subject(vc.credential_subject))
+    except (ValueError, OverflowError) as error:
         raise TokenRefusedError(Reason.CREDENTIAL_FORM) from error
 
 
@@ -174,12 +174,14 @@ def _leaves(value: object, path: str, depth: int) -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def _only(subject: dict[str, object] | list[dict[str, object]]) -> dict[str, object]:
-    if isinstance(subject, dict):
-        return subject
-    if len(subject) != 1:
+def _only_subject(raw: msgspec.Raw) -> dict[str, object]:
+    """The subject; a list of one is the same."""
+    if not bytes(raw).lstrip().startswith(b"["):
+        return read_json(raw, dict[str, object])
+    listed = read_json(raw, list[dict[str, object]])
+    if len(listed) != 1:
         raise ValueError("a credential has one subject here")
-    return subject[0]
+    return listed[0]
 
 
 def _narrow(jws: CompactJws, jwt: _WireJwt, vc: _WireVc, subject: dict[str, object]) -> Credential:

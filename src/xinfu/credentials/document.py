@@ -14,6 +14,7 @@ from typing import Final, Literal
 import msgspec
 
 from xinfu.credentials.did import absolute_key_id
+from xinfu.credentials.reading import read_json
 from xinfu.errors import InputError
 
 Relationship = Literal["authentication", "assertionMethod", "capabilityInvocation"]
@@ -167,8 +168,8 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
         InputError: `did.document`: no DID document, or that of another DID.
     """
     try:
-        wire = msgspec.json.decode(body, type=_WireDocument)
-    except msgspec.MsgspecError as error:
+        wire = read_json(body, _WireDocument)
+    except ValueError as error:
         raise _unreadable("it cannot be read", "无法读取") from error
     if wire.id != did:
         raise _unreadable("it is the document of another DID", "它属于另一个 DID")

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from xinfu.credentials.base64url import decode, encode
+from xinfu.credentials.reading import read_json
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 
 ALGORITHMS: Final = frozenset({"EdDSA", "ES256"})
@@ -111,8 +112,8 @@ def signature_holds(jws: CompactJws, jwk: Mapping[str, str], checks: SignatureCh
 def _check_header(raw: bytes, types: frozenset[str]) -> tuple[str, str | None]:
     """Algorithm and key id of a header that holds nothing dangerous."""
     try:
-        header = msgspec.json.decode(raw, type=dict[str, object])
-    except msgspec.MsgspecError as error:
+        header = read_json(raw, dict[str, object])
+    except ValueError as error:
         raise TokenRefusedError(Reason.FORM) from error
     if header.keys() & {"enc", "zip"}:
         raise TokenRefusedError(Reason.ENCRYPTED)

@@ -24,6 +24,7 @@ import msgspec
 from xinfu.credentials.base64url import encode
 from xinfu.credentials.did import absolute_key_id, is_did_web
 from xinfu.credentials.jws import CompactJws, SigningKey, read_compact, write_compact
+from xinfu.credentials.reading import read_json
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 from xinfu.errors import InputError
 
@@ -193,8 +194,8 @@ def normal_target(url: str) -> str | None:
 
 def _read_claims(payload: bytes) -> _WireToken:
     try:
-        wire = msgspec.json.decode(payload, type=_WireToken)
-    except msgspec.MsgspecError as error:
+        wire = read_json(payload, _WireToken)
+    except ValueError as error:
         raise TokenRefusedError(Reason.CLAIMS) from error
     if wire.vc is not None or not 0 < len(wire.jti) <= LONGEST_JTI:
         raise TokenRefusedError(Reason.CLAIMS)

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from xinfu.credentials import Participant, Reason, TokenRefusedError
+from xinfu.credentials.reading import read_json
 from xinfu.errors import ConfigError
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller
@@ -113,8 +114,8 @@ class InsecureStaticIdentity:
         if len(authorization) > LONGEST:
             raise TokenRefusedError(Reason.SIZE)
         try:
-            token = msgspec.json.decode(authorization, type=_MockToken)
-        except msgspec.MsgspecError as error:
+            token = read_json(authorization, _MockToken)
+        except ValueError as error:
             raise TokenRefusedError(Reason.FORM) from error
         if token.client_id in {"", REJECTED}:
             raise TokenRefusedError(Reason.ISSUER)

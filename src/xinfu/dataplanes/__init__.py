@@ -1,0 +1,1 @@
+"""Adapters of ports/dataplane.py: one file a kind of source. Named by node/adapters.py only."""

@@ -1,0 +1,153 @@
+"""Files and folders as sources: stamps, chunk manifests, and reading in 1 MiB chunks.
+
+A file is known by its stamp (inode, size, mtime, ctime). Whatever was hashed under one stamp is not served
+under another: a file that shrinks, grows or is written to while it is read ends the stream with
+`source.changed`, and the chunk that was being read is not given (D-17). Reading leaves the loop free: each
+chunk is read in a thread, and memory is one chunk whatever the size.
+"""
+
+import asyncio
+import hashlib
+import os
+import stat
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
+from xinfu.errors import IntegrityError, StoreError
+from xinfu.evidence import Manifest
+from xinfu.ports.dataplane import CHUNK_BYTES, FileOf
+from xinfu.ports.records import Source, SourceKind
+
+
+class Files:
+    """Reads sources of the kinds `file` and `folder`."""
+
+    async def files(self, source: Source) -> list[FileOf]:
+        """All files of the source, ordered by path; "" is the path of a source that is a file."""
+        return await asyncio.to_thread(_list, source)
+
+    async def measure(self, source: Source, file: FileOf) -> Manifest:
+        """Hash one file in chunks of 1 MiB, in flat memory and off the loop."""
+        return await asyncio.to_thread(_measure, source, file)
+
+    @asynccontextmanager
+    async def open(self, source: Source, path: str, *, stamp: str) -> AsyncIterator["OpenedFile"]:
+        """Open one file for reading; the stamp must still fit."""
+        descriptor = await asyncio.to_thread(_open, source, path)
+        try:
+            file = _describe(path, descriptor)
+            if file.stamp != stamp:
+                raise changed()
+            yield OpenedFile(descriptor, file)
+        finally:
+            os.close(descriptor)
+
+
+class OpenedFile:
+    """An open file; every chunk is checked against the stamp before it is given."""
+
+    def __init__(self, descriptor: int, file: FileOf) -> None:
+        self._descriptor = descriptor
+        self.file = file
+
+    async def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end` (exclusive), cut at multiples of 1 MiB of the file."""
+        at = start
+        while at < end:
+            stop = min(end, (at // CHUNK_BYTES + 1) * CHUNK_BYTES)
+            yield await asyncio.to_thread(self._read, at, stop - at)
+            at = stop
+
+    def _read(self, at: int, size: int) -> bytes:
+        try:
+            data = os.pread(self._descriptor, size, at)
+        except OSError as error:
+            raise StoreError(
+                "source.unreadable", "The source's disk cannot be read.", "数据源所在磁盘无法读取。"
+            ) from error
+        if len(data) != size or _stamp(os.fstat(self._descriptor)) != self.file.stamp:
+            raise changed()
+        return data
+
+
+def _list(source: Source) -> list[FileOf]:
+    path = Path(source.path)
+    if source.kind is SourceKind.FILE:
+        descriptor = _open(source, "")
+        try:
+            return [_describe("", descriptor)]
+        finally:
+            os.close(descriptor)
+    with opened_folder(path) as root:
+        found = []
+        for name in walk_beneath(root):
+            descriptor = open_beneath(root, name)
+            found.append(_describe(name, descriptor))
+            os.close(descriptor)
+    return sorted(found, key=lambda file: file.path)
+
+
+def _open(source: Source, path: str) -> int:
+    if source.kind is SourceKind.FOLDER:
+        if not path:
+            raise not_found()
+        with opened_folder(Path(source.path)) as root:
+            return open_beneath(root, path)
+    if path:
+        raise not_found()
+    try:
+        descriptor = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise missing(source.path) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise missing(source.path)
+    return descriptor
+
+
+def _describe(path: str, descriptor: int) -> FileOf:
+    status = os.fstat(descriptor)
+    return FileOf(path=path, size_bytes=status.st_size, stamp=_stamp(status))
+
+
+def _stamp(status: os.stat_result) -> str:
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+
+
+def _measure(source: Source, file: FileOf) -> Manifest:
+    descriptor = _open(source, file.path)
+    try:
+        digests = []
+        buffer = bytearray(CHUNK_BYTES)
+        with os.fdopen(os.dup(descriptor), "rb", buffering=0) as stream:
+            while size := _fill(stream.readinto, buffer):
+                digests.append(hashlib.sha256(memoryview(buffer)[:size]).digest())
+        if _stamp(os.fstat(descriptor)) != file.stamp:
+            raise changed()
+    finally:
+        os.close(descriptor)
+    return Manifest.of(size=file.size_bytes, digests=digests)
+
+
+def _fill(readinto: Callable[[memoryview], int | None], buffer: bytearray) -> int:
+    """Read until the buffer is full or the file ends; a short read is not the end of a file."""
+    size, view = 0, memoryview(buffer)
+    while size < len(buffer):
+        got = readinto(view[size:])
+        if not got:
+            break
+        size += got
+    return size
+
+
+def changed() -> IntegrityError:
+    """The file is no longer the one that was published."""
+    return IntegrityError(
+        "source.changed",
+        "The file changed after it was published; the stream ends here.",
+        "文件在发布之后发生了变化，数据流到此终止。",
+        help_en="The provider has to publish it again.",
+        help_zh="请数据提供方重新发布。",
+    )

@@ -1,0 +1,289 @@
+"""node.toml and the environment -> Config; errors name the key and its line.
+
+Precedence: environment `XINFU_<TABLE>_<KEY>` (upper case, for example XINFU_LISTEN_PROTOCOL_PORT), then the
+file, then the defaults below. An unknown key is refused by name. Secrets never stand here (D-06).
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from xinfu.errors import ConfigError
+
+
+class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One listener. `public_url` is how others reach it, when that is not host and port (D-05)."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str | None = None
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The listeners of a node. Port 0 takes a free one."""
+
+    management: Listener = Listener(port=8181)
+    protocol: Listener = Listener(port=8282)
+    data: Listener = Listener(port=8383)
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Certificate and key of the public listeners, PEM; `ca_file` for a private authority."""
+
+    cert: str | None = None
+    key: str | None = None
+    ca_file: str | None = None
+
+
+class StoreTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where records live. A relative path is relative to the folder of node.toml."""
+
+    path: str = "xinfu.sqlite"
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The master key file, mode 0600, outside the store (D-06)."""
+
+    master: str = "master.key"
+    algorithm: Literal["EdDSA", "ES256"] = "EdDSA"
+
+
+class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An issuer that is believed for these credential types (D-07)."""
+
+    did: str
+    types: tuple[str, ...] = ("MembershipCredential",)
+
+
+class Trust(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom we believe."""
+
+    issuers: tuple[TrustedIssuer, ...] = ()
+
+
+class AllowAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An address that would be refused without this: a host or a CIDR, for these purposes (D-08)."""
+
+    host: str | None = None
+    cidr: str | None = None
+    purposes: tuple[str, ...] = ()
+
+
+class OutboundTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which addresses may be called."""
+
+    allow: tuple[AllowAddress, ...] = ()
+    sources: tuple[AllowAddress, ...] = ()
+
+
+class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How we prove who we are. `insecure-static` is for development only (D-10)."""
+
+    kind: Literal["did-web", "insecure-static"] = "did-web"
+    default_peer: str | None = None
+
+
+class DataTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The data plane. Files may only be published from below `folders`; none named: below node.toml's own."""
+
+    token_ttl_s: int = 3600
+    folders: tuple[str, ...] = ()
+
+
+class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happens to a counter-offer that no stored answer fits, and how long a peer is tried."""
+
+    counter_offers: Literal["hold", "refuse"] = "hold"
+    give_up_after_s: int = 86_400
+
+
+class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One participant context. `participant` is derived from the public address where it is absent."""
+
+    id: str
+    participant: str | None = None
+    name_zh: str = ""
+    name_en: str = ""
+
+
+class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stored answer, taken into the store once (D-30)."""
+
+    id: str
+    context: str | None = None
+    on: str
+    do: tuple[str, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds on what a caller may send."""
+
+    body_bytes: int = 1_048_576
+    header_seconds: int = 10
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole node."""
+
+    development: bool = False
+    force_public_development: bool = False
+    language: Literal["zh", "en"] = "en"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    folder: str = "."
+    listen: Listen = Listen()
+    tls: Tls = Tls()
+    store: StoreTable = StoreTable()
+    keys: Keys = Keys()
+    trust: Trust = Trust()
+    outbound: OutboundTable = OutboundTable()
+    identity: IdentityTable = IdentityTable()
+    data: DataTable = DataTable()
+    negotiation: NegotiationTable = NegotiationTable()
+    issuer: bool = False
+    limits: Limits = Limits()
+    contexts: tuple[ContextTable, ...] = ()
+    answers: tuple[AnswerTable, ...] = ()
+
+    def at(self, path: str) -> Path:
+        """`path` as it is meant: relative to the folder of node.toml."""
+        return (Path(self.folder) / path).resolve()
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Read and check a configuration.
+
+    Raises:
+        ConfigError: `config.missing`, `config.not-toml`, `config.invalid`; key and line stand in the sentence.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "config.missing",
+            f"The configuration {path.name} cannot be read: {type(error).__name__}.",
+            f"无法读取配置文件 {path.name}：{type(error).__name__}。",
+            help_en="`xinfu init` writes one.",
+            help_zh="可用 `xinfu init` 生成。",
+        ) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            "config.not-toml", f"{path.name} is not TOML: {error}.", f"{path.name} 不是合法的 TOML：{error}。"
+        ) from error
+    _override(tables, os.environ if environment is None else environment)
+    tables.setdefault("folder", str(path.resolve().parent))
+    try:
+        config = msgspec.convert(tables, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(path.name, text, str(error)) from error
+    _check(config, path.name)
+    return config
+
+
+def _override(tables: dict[str, object], environment: Mapping[str, str]) -> None:
+    """Environment values over the file's: XINFU_A_B_C sets tables a.b.c where Config has them."""
+    for path in _paths(Config):
+        value = environment.get("XINFU_" + "_".join(path).upper())
+        if value is None:
+            continue
+        at: dict[str, object] = tables
+        for key in path[:-1]:
+            below = at.setdefault(key, {})
+            if not isinstance(below, dict):
+                break
+            at = below
+        else:
+            at[path[-1]] = value
+
+
+def _paths(table: type[msgspec.Struct]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for field in msgspec.structs.fields(table):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            found += [(field.name, *below) for below in _paths(field.type)]
+        else:
+            found.append((field.name,))
+    return found
+
+
+def _invalid(name: str, text: str, fault: str) -> ConfigError:
+    """`Expected int, got str - at $.listen.protocol.port` -> with the line of that key."""
+    where = re.search(r"`\$\.?([^`]*)`", fault)
+    unknown = re.search(r"unknown field `([^`]*)`", fault)
+    path = where.group(1) if where else ""
+    key = unknown.group(1) if unknown else path.rsplit(".", 1)[-1].split("[")[0]
+    line = next(
+        (n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[*{re.escape(key)}\b", row)), None
+    )
+    at = f"{name}, line {line}" if line else name
+    at_zh = f"{name} 第 {line} 行" if line else name
+    dotted = ".".join(part for part in (path if unknown else "", key if unknown else path) if part)
+    return ConfigError(
+        "config.invalid",
+        f"{at}: {fault.split(' - at')[0]} ({dotted}).",
+        f"{at_zh}：{fault.split(' - at')[0]}（{dotted}）。",
+        help_en="docs/reference/settings.md lists every key.",
+        help_zh="全部配置项见 docs/reference/settings.md。",
+    )
+
+
+def _check(config: Config, name: str) -> None:
+    if not config.contexts:
+        raise ConfigError(
+            "config.no-context",
+            f"{name} names no participant context.",
+            f"{name} 没有任何参与方上下文。",
+            help_en="Add [[contexts]] with an id.",
+            help_zh="请添加带 id 的 [[contexts]]。",
+        )
+    ids = [context.id for context in config.contexts]
+    for id_ in ids:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", id_) or ids.count(id_) > 1:
+            raise ConfigError(
+                "config.context-id",
+                f"{name}: the context id {id_!r} is not unique lower-case letters, digits and hyphens.",
+                f"{name}：上下文标识 {id_!r} 须唯一，且只含小写字母、数字和连字符。",
+            )
+    if config.identity.kind == "insecure-static" and not config.development:
+        raise ConfigError(
+            "config.insecure-identity",
+            f"{name}: identity insecure-static proves nothing and runs in development only.",
+            f"{name}：insecure-static 身份不能证明任何事，只能用于开发模式。",
+            help_en='Use identity kind "did-web", or set development = true on a loopback listener.',
+            help_zh='请改用 "did-web"，或仅在环回地址上设置 development = true。',
+        )
+    _check_listeners(config, name)
+
+
+def _check_listeners(config: Config, name: str) -> None:
+    public = {"protocol": config.listen.protocol, "data": config.listen.data}
+    for listener_name, listener in public.items():
+        loopback = listener.host in {"127.0.0.1", "::1", "localhost"}
+        if config.development and not loopback and not config.force_public_development:
+            raise ConfigError(
+                "config.public-development",
+                f"{name}: listener {listener_name} is not on loopback while development = true.",
+                f"{name}：开发模式下监听器 {listener_name} 不在环回地址上。",
+                help_en="Bind it to 127.0.0.1, or force it by name with force_public_development = true.",
+                help_zh="请绑定到 127.0.0.1，或显式设置 force_public_development = true。",
+            )
+        behind_proxy = (listener.public_url or "").startswith("https://")
+        if not config.development and not (config.tls.cert and config.tls.key) and not behind_proxy:
+            raise ConfigError(
+                "config.no-tls",
+                f"{name}: listener {listener_name} has neither a certificate nor an https public_url.",
+                f"{name}：监听器 {listener_name} 既无证书也无 https 的 public_url。",
+                help_en="Set [tls] cert and key, or public_url of the proxy that speaks TLS.",
+                help_zh="请设置 [tls] cert 与 key，或前置 TLS 代理的 public_url。",
+            )

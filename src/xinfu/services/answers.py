@@ -1,0 +1,215 @@
+"""The automatic answer: what goes through unseen, and what waits for a person (D-30).
+
+A stored answer that fits the event decides first. Without one: our own terms are agreed when the policy
+allows this party, other terms wait for a person, and each later step of an agreed path is taken.
+"""
+
+import logging
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.dsp import negotiation as protocol
+from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage, State
+from xinfu.errors import ConflictError
+from xinfu.odrl import Policy
+from xinfu.ports.records import Act, Answer, Delivery, Event, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import offers
+from xinfu.services.negotiation import FAMILY, Order, agreement_message, post
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told, as_reason, told
+from xinfu.verdict import Verdict
+
+_log = logging.getLogger(__name__)
+
+_OFFER_GONE = Told(code="offer.withdrawn", message="The offer was withdrawn.", message_zh="该要约已下架。")
+_COUNTER_REFUSED = Told(
+    code="offer.differs",
+    message="The terms differ from our offer, and we do not negotiate them.",
+    message_zh="条款与我方要约不同，我方不接受改动。",
+    help="Send the offer as it stands in our catalog.",
+    help_zh="请按我方目录中的要约原样发送。",
+)
+_BY_RULE = Told(
+    code="answer.refused", message="A standing rule refuses this.", message_zh="既定规则拒绝该请求。"
+)
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do now, what is left to do after it, and the reasons when it is a refusal."""
+
+    act: Act
+    rest: tuple[Act, ...] = ()
+    reasons: tuple[Told, ...] = ()
+
+
+async def answer(parts: Parts, row: OutboxRow) -> None:
+    """Decide on an event of a negotiation, in one step."""
+    order = msgspec.json.decode(row.payload, type=Order)
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is None:
+            return
+        await step.outbox.done(row.id)
+        record = await step.negotiations.lock(row.process)
+        if record.held or record.is_over:
+            return
+        choice = await _choose(step, parts, record, Event(row.kind), order)
+        try:
+            await perform(step, parts, record, choice.act, reasons=choice.reasons)
+        except ConflictError as error:
+            _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+            return
+        if choice.rest:
+            await _later(step, parts, record, row, order, choice.rest)
+
+
+async def perform(
+    step: Step,
+    parts: Parts,
+    record: ContractNegotiation,
+    act: Act,
+    *,
+    offer: Policy | None = None,
+    reasons: tuple[Told, ...] = (),
+) -> ContractNegotiation:
+    """Do one act in a negotiation: put its message on its way, or let it wait.
+
+    Raises:
+        ConflictError: the act is no move of ours now, or not one of a negotiation.
+    """
+    message: NegotiationMessage
+    pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
+    match act:
+        case Act.NOTHING:
+            return record
+        case Act.HOLD:
+            held = replace(record, held=True, updated=parts.clock.now())
+            await step.negotiations.save(held)
+            step.publish(record.id)
+            return held
+        case Act.OFFER:
+            message = protocol.ContractOfferMessage(**pids, offer=offer or record.offer)
+        case Act.COUNTER:
+            message = protocol.ContractRequestMessage(
+                **pids, offer=offer or record.offer, purpose=record.purpose
+            )
+        case Act.ACCEPT:
+            message = protocol.ContractNegotiationEventMessage(**pids, event_type=State.ACCEPTED)
+        case Act.AGREE:
+            message = agreement_message(parts, record)
+        case Act.VERIFY:
+            message = protocol.ContractAgreementVerificationMessage(**pids)
+        case Act.FINALIZE:
+            message = protocol.ContractNegotiationEventMessage(**pids, event_type=State.FINALIZED)
+        case Act.TERMINATE:
+            code = reasons[0].code if reasons else None
+            message = protocol.ContractNegotiationTerminationMessage(
+                **pids, code=code, reason=as_reason(reasons)
+            )
+        case Act.START | Act.SUSPEND | Act.COMPLETE:
+            raise ConflictError(
+                "answer.wrong-act", f"{act} is no act of a negotiation.", f"{act} 不是协商中的动作。"
+            )
+        case _ as never:
+            assert_never(never)
+    return await post(step, parts, record, message)
+
+
+async def stored_answer(
+    step: Step, event: Event, *, peer: str, dataset: str | None = None, agreement: str | None = None
+) -> Answer | None:
+    """The stored answer that counts: highest priority first, then lowest id."""
+    found: list[Answer] = []
+    after: str | None = None
+    while page := await step.answers.find({"on": str(event)}, after=after, limit=1000):
+        after = page[-1].id
+        found += [
+            each
+            for each in page
+            if each.dataset in {None, dataset}
+            and each.agreement in {None, agreement}
+            and each.peer in {None, peer}
+        ]
+    return min(found, key=lambda each: (-each.priority, each.id)) if found else None
+
+
+async def _choose(
+    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order
+) -> Choice:
+    if order.acts:
+        acts = tuple(Act(act) for act in order.acts)
+        return _chosen(acts, order.reason)
+    stored = await stored_answer(step, event, peer=record.peer, dataset=record.dataset)
+    if stored is not None:
+        choice = _chosen(stored.do, stored.reason)
+        if choice.act is not Act.AGREE or event not in {Event.REQUESTED, Event.COUNTERED}:
+            return choice
+        return await _unless_denied(step, parts, record, order, choice)
+    return await _default(step, parts, record, event, order)
+
+
+def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
+    act, *rest = acts or (Act.NOTHING,)
+    reasons: tuple[Told, ...] = ()
+    if act is Act.TERMINATE:
+        reasons = (_BY_RULE if reason is None else replace(_BY_RULE, message=reason, message_zh=reason),)
+    return Choice(act=act, rest=tuple(rest), reasons=reasons)
+
+
+async def _unless_denied(
+    step: Step, parts: Parts, record: ContractNegotiation, order: Order, choice: Choice
+) -> Choice:
+    """A stored AGREE never agrees with a party that our own policy denies."""
+    judged = await offers.judge(step, record, order.claims, parts.clock.now())
+    if judged is not None and judged.decision.verdict is not Verdict.YES:
+        return Choice(act=Act.TERMINATE, reasons=told(judged.decision.reasons))
+    return choice
+
+
+async def _default(
+    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order
+) -> Choice:
+    match event:
+        case Event.REQUESTED | Event.COUNTERED:
+            return await _judged(step, parts, record, order)
+        case Event.ACCEPTED:
+            return Choice(act=Act.AGREE)
+        case Event.VERIFIED:
+            return Choice(act=Act.FINALIZE)
+        case Event.AGREED:
+            return Choice(act=Act.VERIFY)
+        case Event.OFFERED:
+            return Choice(act=Act.HOLD)
+        case _:
+            return Choice(act=Act.NOTHING)
+
+
+async def _judged(step: Step, parts: Parts, record: ContractNegotiation, order: Order) -> Choice:
+    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person, or no."""
+    judged = await offers.judge(step, record, order.claims, parts.clock.now())
+    if judged is None:
+        return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
+    if judged.decision.verdict is not Verdict.YES:
+        return Choice(act=Act.TERMINATE, reasons=told(judged.decision.reasons))
+    if judged.fits:
+        return Choice(act=Act.AGREE)
+    if parts.contexts.get(record.context).hold_counter_offers:
+        return Choice(act=Act.HOLD)
+    return Choice(act=Act.TERMINATE, reasons=(_COUNTER_REFUSED,))
+
+
+async def _later(
+    step: Step, parts: Parts, record: ContractNegotiation, row: OutboxRow, order: Order, rest: tuple[Act, ...]
+) -> None:
+    """What is left of an answer stands behind its first message in the process's own queue."""
+    await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.ANSWER,
+        kind=row.kind,
+        peer=record.peer,
+        payload=msgspec.json.encode(replace(order, acts=tuple(str(act) for act in rest))),
+        due=parts.clock.now(),
+    )

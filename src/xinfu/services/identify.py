@@ -1,0 +1,75 @@
+"""Who sent a message, and that it was not seen before (D-03).
+
+A token's acceptance is never remembered; its id is claimed as a unique row in the step of the message itself,
+so a replay is refused on every worker and after every restart.
+"""
+
+import hashlib
+import logging
+
+import msgspec
+
+from xinfu.errors import UnauthorizedError
+from xinfu.ports.identity import Caller, Identity
+from xinfu.ports.store import Step, Store
+from xinfu.services.contexts import Context
+
+_log = logging.getLogger(__name__)
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a participant whose token holds; `body` is exactly what came."""
+
+    context: Context
+    caller: Caller
+    body: bytes
+    url: str
+
+    @property
+    def peer(self) -> str:
+        """The identifier of the participant that sent it."""
+        return self.caller.participant.id
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the body, lower-case hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+async def identify(
+    identity: Identity, context: Context, authorization: str | None, *, url: str, body: bytes | None
+) -> Arrival:
+    """Check the token of a message.
+
+    Raises:
+        UnauthorizedError: `token.refused`; the true reason stands in our log only.
+    """
+    caller = await identity.verify(authorization, context=context.id, url=url, body=body)
+    return Arrival(context=context, caller=caller, body=body or b"", url=url)
+
+
+async def claim(step: Step, arrival: Arrival) -> None:
+    """Use up the token inside the message's own step.
+
+    Raises:
+        UnauthorizedError: `token.refused`, when the token was used before.
+    """
+    caller = arrival.caller
+    if not caller.jti:
+        return
+    if not await step.nonces.claim(caller.participant.id, caller.jti, expires=caller.expires):
+        _log.warning("token refused", extra={"reason": "replay", "peer": caller.participant.id})
+        raise UnauthorizedError(
+            "token.refused", "The caller did not prove who it is.", "调用方未能证明其身份。"
+        )
+
+
+async def claim_read(store: Store, arrival: Arrival) -> None:
+    """Use up the token of a read, in a small step of its own.
+
+    Raises:
+        UnauthorizedError: `token.refused`.
+    """
+    if arrival.caller.jti:
+        async with store.step(arrival.context.id) as step:
+            await claim(step, arrival)

@@ -1,0 +1,418 @@
+"""Contract negotiations: receive a message, or send one.
+
+Each function opens at most one step: state, outbox and evidence together. What has to be decided after an
+accepted message is an outbox row (`answers` reads it), never a call.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import dsp
+from xinfu.dsp import Refusal, Repeat, Role, Transition, binding, conclude
+from xinfu.dsp import negotiation as protocol
+from xinfu.dsp.negotiation import ContractNegotiation, Kind, NegotiationMessage, State
+from xinfu.errors import ConflictError, NotFoundError, ProtocolError
+from xinfu.odrl import Policy
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import Delivery, Event
+from xinfu.ports.store import Step
+from xinfu.services import agreements, offers
+from xinfu.services.contexts import Context
+from xinfu.services.identify import Arrival, claim, claim_read
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received, note_state
+from xinfu.services.reply import AFTER_A_CRASH, Reply
+
+FAMILY: Final = "negotiation"
+
+_EVENTS: Final = {
+    Kind.REQUEST: Event.COUNTERED,
+    Kind.OFFER: Event.OFFERED,
+    Kind.ACCEPT: Event.ACCEPTED,
+    Kind.AGREE: Event.AGREED,
+    Kind.VERIFY: Event.VERIFIED,
+    Kind.FINALIZE: Event.FINALIZED,
+}
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ANSWER row carries: who was proven to ask, and the acts that are left of an answer."""
+
+    claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    acts: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+async def open_received(
+    parts: Parts,
+    arrival: Arrival,
+    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
+) -> Reply:
+    """A peer opens a negotiation: with a request (we provide) or with an offer (we consume).
+
+    Raises:
+        ProtocolError, InputError: the message opens nothing (R-CN-02, R-CN-04); nothing was stored.
+        UnauthorizedError: the token was used before.
+    """
+    if message.callback_address is not None:
+        parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        known = await _opened_before(step, arrival, message)
+        if known is not None:
+            return _reply(_same_opening(known, arrival), created=True)
+        if isinstance(message, protocol.ContractRequestMessage):
+            await offers.find(step, message.offer, arrival, parts.clock.now())
+        outcome = protocol.open_received(
+            message,
+            context=arrival.context.id,
+            participant=arrival.context.participant,
+            peer=arrival.peer,
+            own_pid=parts.clock.new_id(),
+            now=parts.clock.now(),
+            body_digest=arrival.digest,
+        )
+        if isinstance(outcome, Refusal):
+            raise outcome.error
+        await step.negotiations.add(outcome.record)
+        event = Event.REQUESTED if outcome.record.role is Role.PROVIDER else Event.OFFERED
+        row = await _after(step, parts, arrival, None, outcome.record, message, event)
+        return _reply(outcome.record, created=True, release=(row,))
+
+
+async def receive(parts: Parts, arrival: Arrival, pid: str, message: NegotiationMessage) -> Reply:
+    """A peer's message for an open negotiation.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`, also when it is not this peer's (R-HTTP-15).
+        ProtocolError: the message is no move (400); nothing has changed.
+    """
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        before = await _of_peer(step, arrival, pid)
+        outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+        if isinstance(outcome, Refusal):
+            raise outcome.error
+        if isinstance(outcome, Repeat):
+            return _reply(outcome.record)
+        row = await _accept(step, parts, arrival, before, outcome, message)
+        return _reply(outcome.record, release=(row,) if row is not None else ())
+
+
+async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
+    """The state of a negotiation, to its counterparty only (R-CN-15)."""
+    await claim_read(parts.store, arrival)
+    async with parts.store.view(arrival.context.id) as view:
+        record = await view.negotiations.get(pid)
+    if record is None or record.peer != arrival.peer:
+        raise not_found()
+    return _reply(record)
+
+
+async def request(
+    parts: Parts, context: Context, *, peer: str, base: str, offer: Policy, purpose: str | None = None
+) -> ContractNegotiation:
+    """Open a negotiation as consumer: ask `peer` for an agreement on `offer`, whose target is the dataset.
+
+    Raises:
+        ConflictError: `negotiation.not-opening`, when the offer names no dataset.
+    """
+    message = protocol.ContractRequestMessage(
+        consumer_pid=parts.clock.new_id(),
+        callback_address=context.protocol_base,
+        offer=offer,
+        purpose=purpose,
+    )
+    return await _open(parts, context, peer, base, message)
+
+
+async def offer(
+    parts: Parts, context: Context, *, peer: str, base: str, offer: Policy
+) -> ContractNegotiation:
+    """Open a negotiation as provider: offer `peer` an agreement on one of our datasets (R-CN-06)."""
+    message = protocol.ContractOfferMessage(
+        provider_pid=parts.clock.new_id(), callback_address=context.protocol_base, offer=offer
+    )
+    return await _open(parts, context, peer, base, message)
+
+
+async def post(
+    step: Step, parts: Parts, record: ContractNegotiation, message: NegotiationMessage
+) -> ContractNegotiation:
+    """Put our message on its way, in the caller's step.
+
+    Raises:
+        ConflictError: it is no move of ours now.
+    """
+    kind = protocol.kind_of(message)
+    replaced = record.sending
+    moved = protocol.send(record, message, parts.clock.now())
+    if replaced is not None:
+        await step.outbox.drop(record.id, kind=str(replaced))
+    await step.negotiations.save(moved)
+    await _enqueue(step, parts, moved, kind, message)
+    step.publish(record.id)
+    return moved
+
+
+async def acknowledged(
+    step: Step, parts: Parts, record: ContractNegotiation, kind: Kind, *, peer_pid: str | None = None
+) -> ContractNegotiation:
+    """The peer took our message: the state moves, and what follows from it is stored, in the caller's step."""
+    moved = protocol.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
+    if moved is record:
+        return record
+    await step.negotiations.save(moved)
+    await _moved(step, parts, record, moved, by=str(record.role))
+    if kind is Kind.REQUEST and record.state is None:
+        await _order(step, moved, Event.REQUEST_ACKNOWLEDGED, Order(), due=parts.clock.now())
+    return moved
+
+
+async def give_up(
+    step: Step, parts: Parts, record: ContractNegotiation, *, code: str, reason: str
+) -> ContractNegotiation:
+    """End a negotiation whose peer cannot be reached or disagrees, on our side alone."""
+    moved = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
+    await step.negotiations.save(moved)
+    await _moved(step, parts, record, moved, by=str(record.role), reason=code)
+    return moved
+
+
+async def ended_elsewhere(
+    step: Step, parts: Parts, before: ContractNegotiation, record: ContractNegotiation
+) -> None:
+    """The peer has ended it, as its own state showed; so have we now."""
+    await step.outbox.drop(record.id)
+    await step.negotiations.save(record)
+    await _moved(step, parts, before, record, by=str(record.role.other), reason="peer.ended")
+
+
+async def hold(parts: Parts, context: str, id_: str, *, held: bool) -> ContractNegotiation:
+    """Let a negotiation wait for a person, or let it go on by its answers.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`.
+        ConflictError: `negotiation.over`.
+    """
+    async with parts.store.step(context) as step:
+        record = await step.negotiations.lock(id_)
+        if record.is_over:
+            raise ConflictError(
+                "negotiation.over",
+                "The negotiation is over.",
+                "该协商已经结束。",
+                facts={"state": str(record.state)},
+            )
+        moved = replace(record, held=held, updated=parts.clock.now())
+        await step.negotiations.save(moved)
+        event = waiting_event(moved)
+        if not held and event is not None:
+            await _order(step, moved, event, Order(), due=parts.clock.now())
+        step.publish(id_)
+        return moved
+
+
+def waiting_event(record: ContractNegotiation) -> Event | None:
+    """What a negotiation waits to have answered by us; None when it is the other side's turn."""
+    if record.sending is not None or record.state is None:
+        return None
+    provider = record.role is Role.PROVIDER
+    return {
+        State.REQUESTED: Event.REQUESTED if provider else None,
+        State.OFFERED: None if provider else Event.OFFERED,
+        State.ACCEPTED: Event.ACCEPTED if provider else None,
+        State.AGREED: None if provider else Event.AGREED,
+        State.VERIFIED: Event.VERIFIED if provider else None,
+    }.get(record.state)
+
+
+def not_found() -> NotFoundError:
+    """No such negotiation, or not for the one who asks."""
+    return NotFoundError("negotiation.not-found", "There is no such negotiation.", "没有这个协商。")
+
+
+async def _open(
+    parts: Parts,
+    context: Context,
+    peer: str,
+    base: str,
+    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
+) -> ContractNegotiation:
+    record = protocol.open_to_send(
+        message,
+        context=context.id,
+        participant=context.participant,
+        peer=peer,
+        peer_base=base,
+        now=parts.clock.now(),
+    )
+    async with parts.store.step(context.id) as step:
+        await step.negotiations.add(record)
+        await _enqueue(step, parts, record, protocol.kind_of(message), message)
+        step.publish(record.id)
+    return record
+
+
+async def _enqueue(
+    step: Step, parts: Parts, record: ContractNegotiation, kind: Kind, message: NegotiationMessage
+) -> None:
+    pid = record.peer_pid
+    await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.MESSAGE,
+        kind=str(kind),
+        peer=record.peer,
+        url=binding.negotiation_url(record.peer_base, kind, pid),
+        payload=dsp.write(message),
+        due=parts.clock.now(),
+    )
+
+
+async def _opened_before(
+    step: Step,
+    arrival: Arrival,
+    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
+) -> ContractNegotiation | None:
+    """The negotiation that this peer opened under the same pid of its own."""
+    where = {"peer": arrival.peer}
+    if isinstance(message, protocol.ContractRequestMessage):
+        where |= {"consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
+    else:
+        where |= {"provider_pid": message.provider_pid, "role": str(Role.CONSUMER)}
+    found = await step.negotiations.find(where, limit=1)
+    return found[0] if found else None
+
+
+def _same_opening(known: ContractNegotiation, arrival: Arrival) -> ContractNegotiation:
+    """A repeat of the opening message is acknowledged again; another one under the same pid is not."""
+    if known.opening == arrival.digest:
+        return known
+    raise ProtocolError(
+        "negotiation.already-open",
+        "A negotiation under this pid is open already, with another first message.",
+        "该 pid 下已有协商，且首条消息不同。",
+        help_en="Use a new pid for a new negotiation.",
+        help_zh="新的协商请使用新的 pid。",
+    )
+
+
+async def _of_peer(step: Step, arrival: Arrival, pid: str) -> ContractNegotiation:
+    record = await step.negotiations.lock(pid)
+    if record.peer != arrival.peer:
+        raise not_found()
+    return record
+
+
+async def _accept(
+    step: Step,
+    parts: Parts,
+    arrival: Arrival,
+    before: ContractNegotiation,
+    outcome: Transition[ContractNegotiation],
+    message: NegotiationMessage,
+) -> int | None:
+    """Store an accepted message; gives the row that decides on it, if anything is to be decided."""
+    record = outcome.record
+    if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
+        await step.outbox.drop(record.id, kind=str(before.sending))
+    if record.state is State.TERMINATED:
+        await step.outbox.drop(record.id)
+    await step.negotiations.save(record)
+    event = _EVENTS.get(protocol.kind_of(message))
+    return await _after(step, parts, arrival, before, record, message, event)
+
+
+async def _after(
+    step: Step,
+    parts: Parts,
+    arrival: Arrival,
+    before: ContractNegotiation | None,
+    record: ContractNegotiation,
+    message: NegotiationMessage,
+    event: Event | None,
+) -> int | None:
+    """Evidence of a received message, and the row by which it is answered."""
+    await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
+    await _moved(step, parts, before, record, by=str(record.role.other))
+    if event is None:
+        return None
+    order = Order(claims=dict(arrival.caller.participant.claims))
+    due = parts.clock.now() + AFTER_A_CRASH
+    return await _order(step, record, event, order, due=due)
+
+
+async def _order(
+    step: Step, record: ContractNegotiation, event: Event, order: Order, *, due: datetime
+) -> int | None:
+    """A row for `answers`; None where neither a stored answer nor a default would act on the event."""
+    if event in _QUIET and not await step.answers.find({"on": str(event)}, limit=1):
+        return None
+    return await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.ANSWER,
+        kind=str(event),
+        peer=record.peer,
+        payload=msgspec.json.encode(order),
+        due=due,
+    )
+
+
+_QUIET: Final = frozenset({Event.REQUEST_ACKNOWLEDGED, Event.FINALIZED})
+"""Events on which nothing is done unless a stored answer says so."""
+
+
+async def _moved(
+    step: Step,
+    parts: Parts,
+    before: ContractNegotiation | None,
+    record: ContractNegotiation,
+    *,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Evidence of a change of state, and the agreement when it is concluded (R-CN-14)."""
+    old = "" if before is None or before.state is None else str(before.state)
+    if record.state is None or old == str(record.state):
+        return
+    await note_state(
+        step,
+        parts.clock,
+        FAMILY,
+        process=record.id,
+        before=old,
+        after=str(record.state),
+        by=by,
+        peer=record.peer,
+        reason=reason or record.code,
+    )
+    if record.state is State.FINALIZED:
+        await agreements.concluded(step, parts, record)
+    step.publish(record.id)
+
+
+def _reply(
+    record: ContractNegotiation, *, created: bool = False, release: tuple[int | None, ...] = ()
+) -> Reply:
+    body = dsp.write(protocol.acknowledgement(record))
+    rows = tuple(row for row in release if row is not None)
+    return Reply(status=201 if created else 200, body=body, release=rows)
+
+
+def agreement_message(parts: Parts, record: ContractNegotiation) -> protocol.ContractAgreementMessage:
+    """Our agreement on the current offer (R-POL-03, R-POL-09)."""
+    agreement = conclude(
+        record.offer,
+        agreement_id=parts.clock.new_id(),
+        assigner=record.provider,
+        assignee=record.consumer,
+        at=parts.clock.now(),
+    )
+    return protocol.ContractAgreementMessage(
+        consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", agreement=agreement
+    )

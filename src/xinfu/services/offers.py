@@ -1,0 +1,127 @@
+"""Offers: what is published, under which id, to whom it is shown, and whether a request fits it.
+
+An offer's id is `<definition>:<asset>:<policy>`, each part percent-encoded, so it is unique to its dataset
+(R-CAT-12) and needs no table of its own.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.errors import ProtocolError
+from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
+from xinfu.ports.records import ContractDefinition, PolicyDefinition
+from xinfu.ports.store import Step
+from xinfu.services.identify import Arrival
+from xinfu.verdict import Verdict
+
+Claims = Mapping[str, tuple[str, ...]]
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """A request beside our own offer: `fits` when its rules are ours, and whether they allow this party."""
+
+    fits: bool
+    decision: Decision
+
+
+def offer_id(definition: str, asset: str, policy: str) -> str:
+    """The id under which an asset is offered."""
+    return ":".join(quote(part, safe="") for part in (definition, asset, policy))
+
+
+def offered(definition: ContractDefinition, asset: str, policy: PolicyDefinition) -> Policy:
+    """The offer as it stands in a catalog: our policy under the offer's id, without a target."""
+    return replace(
+        policy.policy,
+        kind=PolicyKind.OFFER,
+        id=offer_id(definition.id, asset, policy.id),
+        target=None,
+        timestamp=None,
+    )
+
+
+async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Policy:
+    """Our offer with the id that a request names, if the caller may see it.
+
+    Raises:
+        ProtocolError: `offer.unknown` (R-CN-02, A-05): no such offer, not for this caller, or not of this target.
+    """
+    ours = await _published(step, asked.id or "", asked.target or "")
+    if ours is None:
+        raise _unknown()
+    definition, policy = ours
+    if not await visible(step, definition, arrival.peer, arrival.caller.participant.claims, now):
+        raise _unknown()
+    return offered(definition, asked.target or "", policy)
+
+
+async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: datetime) -> Judgement | None:
+    """Hold a negotiation's current offer against ours; None when ours is gone."""
+    ours = await _published(step, record.offer.id or "", record.dataset)
+    if ours is None:
+        return None
+    policy = ours[1].policy
+    alike = replace(
+        policy, target=record.offer.target, assigner=record.offer.assigner, assignee=record.offer.assignee
+    )
+    situation = Situation(
+        now=now, assignee=record.peer, claims=claims, target=record.dataset, purpose=record.purpose
+    )
+    decision = _at_negotiation(odrl.compile(policy), situation)
+    fits = odrl.equivalent(record.offer, alike) is Verdict.YES
+    return Judgement(fits=fits, decision=decision)
+
+
+def _at_negotiation(program: Program, situation: Situation) -> Decision:
+    """What only a use can tell is left to the use; a purpose that is declared already is judged already."""
+    decision = odrl.evaluate(program, situation, phase=Phase.NEGOTIATION)
+    if situation.purpose is None or decision.verdict is not Verdict.YES:
+        return decision
+    at_use = odrl.evaluate(program, situation)
+    purposes = tuple(each for each in at_use.reasons if each.operand == "purpose")
+    if not purposes:
+        return decision
+    return replace(at_use, reasons=purposes)
+
+
+async def visible(
+    step: Step, definition: ContractDefinition, peer: str, claims: Claims, now: datetime
+) -> bool:
+    """Whether the definition's access policy lets this participant see the offer (R-CAT-14)."""
+    access = await step.policies.get(definition.access_policy)
+    if access is None:
+        return False
+    situation = Situation(now=now, assignee=peer, claims=claims)
+    decision = odrl.evaluate(odrl.compile(access.policy), situation, phase=Phase.ACCESS)
+    return decision.verdict is Verdict.YES
+
+
+async def _published(
+    step: Step, id_: str, dataset: str
+) -> tuple[ContractDefinition, PolicyDefinition] | None:
+    parts = [unquote(part) for part in id_.split(":")]
+    if len(parts) != 3 or parts[1] != dataset:
+        return None
+    definition = await step.definitions.get(parts[0])
+    if definition is None or definition.contract_policy != parts[2]:
+        return None
+    if definition.id not in await step.offerings.of(dataset):
+        return None
+    policy = await step.policies.get(parts[2])
+    return None if policy is None else (definition, policy)
+
+
+def _unknown() -> ProtocolError:
+    return ProtocolError(
+        "offer.unknown",
+        "There is no such offer of this dataset.",
+        "该数据产品没有这个要约。",
+        help_en="Take the offer's id and target from our catalog.",
+        help_zh="请从我方目录中取得要约标识与 target。",
+    )

@@ -1,0 +1,39 @@
+"""The ports that the use cases of one node share, handed over as one value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from xinfu.ports.clock import Clock
+from xinfu.ports.dataplane import DataPlane
+from xinfu.ports.identity import Identity
+from xinfu.ports.keyring import Keyring
+from xinfu.ports.outbound import Outbound
+from xinfu.ports.peer import Counterparty
+from xinfu.ports.records import SourceKind
+from xinfu.ports.store import Store
+from xinfu.services.contexts import Contexts
+from xinfu.services.usage.running import Running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a use case works with.
+
+    Attributes:
+        planes: the data plane of each kind of source.
+        may_publish: whether the operator allows this path as a source.
+        give_up_after: how long a message is tried before its process is terminated.
+    """
+
+    store: Store
+    clock: Clock
+    identity: Identity
+    outbound: Outbound
+    counterparty: Counterparty
+    keyring: Keyring
+    planes: Mapping[SourceKind, DataPlane]
+    contexts: Contexts
+    running: Running
+    may_publish: Callable[[str], bool]
+    give_up_after: timedelta = timedelta(days=1)

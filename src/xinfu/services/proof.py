@@ -1,0 +1,99 @@
+"""Evidence entries of what happens in a node, each in the words of `evidence.KINDS`."""
+
+import hashlib
+from collections.abc import Mapping
+
+from xinfu.evidence import Entry
+from xinfu.evidence.entry import Fact
+from xinfu.ports.clock import Clock
+from xinfu.ports.store import Step
+from xinfu.services.identify import Arrival
+
+
+async def note(
+    step: Step,
+    clock: Clock,
+    kind: str,
+    facts: Mapping[str, Fact],
+    *,
+    process: str | None = None,
+    agreement: str | None = None,
+    peer: str | None = None,
+    attachments: Mapping[str, bytes] | None = None,
+) -> None:
+    """Append one entry to the context's log, in this step."""
+    entry = Entry.of(
+        kind,
+        id=clock.new_id(),
+        at=clock.now(),
+        context=step.context,
+        process=process,
+        agreement=agreement,
+        peer=peer,
+        facts=facts,
+    )
+    await step.record(entry, attachments)
+
+
+async def note_received(
+    step: Step, clock: Clock, arrival: Arrival, *, type_: str, process: str, secret: bool = False
+) -> None:
+    """A message of the other side, with its token and body as the proof of what it said (D-02).
+
+    Args:
+        secret: the body carries an endpoint token and is not kept; its digest stands all the same.
+    """
+    token = arrival.caller.token.encode()
+    facts: dict[str, Fact] = {
+        "type": type_,
+        "digest": arrival.digest,
+        "signed": "body" if arrival.caller.signed_body else "unsigned-body",
+        "token_digest": hashlib.sha256(token).hexdigest(),
+        "url": arrival.url,
+        "key": arrival.caller.issuer_key,
+    }
+    kept = {"token": token} if secret else {"token": token, "body": arrival.body}
+    await note(step, clock, "message.received", facts, process=process, peer=arrival.peer, attachments=kept)
+
+
+async def note_sent(
+    step: Step,
+    clock: Clock,
+    *,
+    type_: str,
+    body: bytes,
+    url: str,
+    process: str,
+    peer: str,
+    status: int,
+    token_digest: str,
+) -> None:
+    """A message of ours that the other side acknowledged with `status`."""
+    facts: dict[str, Fact] = {
+        "type": type_,
+        "digest": hashlib.sha256(body).hexdigest(),
+        "signed": "body",
+        "token_digest": token_digest or hashlib.sha256(b"").hexdigest(),
+        "url": url,
+        "status": status,
+    }
+    await note(step, clock, "message.sent", facts, process=process, peer=peer)
+
+
+async def note_state(
+    step: Step,
+    clock: Clock,
+    family: str,
+    *,
+    process: str,
+    before: str,
+    after: str,
+    by: str,
+    peer: str,
+    reason: str | None = None,
+) -> None:
+    """A process of `family` (negotiation or transfer) moved from one state to another."""
+    facts: dict[str, Fact] = {"from": before, "to": after, "by": by}
+    if reason:
+        facts["reason"] = reason
+    await note(step, clock, f"{family}.state", facts, process=process, peer=peer)

@@ -1,0 +1,65 @@
+"""A refusal in the words that travel: code, sentence and help in both languages.
+
+A termination or suspension carries them as its reasons (T-03), so that the person on the other side reads
+what was denied, by which rule, and what would make it allowed.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.errors import RefusedError, XinfuError
+from xinfu.odrl import Decision, Reason
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One reason on the wire."""
+
+    code: str
+    message: str
+    message_zh: str
+    help: str = ""
+    help_zh: str = ""
+
+
+def refused(decision: Decision) -> RefusedError:
+    """The error of a decision that is not yes: its first reason, with what would help."""
+    return told_error(told(decision.reasons[:1])[0])
+
+
+def told(reasons: Sequence[Reason]) -> tuple[Told, ...]:
+    """Reasons of a decision as they travel."""
+    return tuple(
+        Told(
+            code=reason.code,
+            message=odrl.sentence(reason, "en"),
+            message_zh=odrl.sentence(reason, "zh"),
+            help=odrl.remedy(reason, "en"),
+            help_zh=odrl.remedy(reason, "zh"),
+        )
+        for reason in reasons
+    )
+
+
+def as_reason(tellings: Sequence[Told]) -> tuple[object, ...]:
+    """Plain JSON for a message's `reason`."""
+    return tuple(msgspec.to_builtins(each) for each in tellings)
+
+
+def tell(error: XinfuError) -> Told:
+    """An error as a reason on the wire."""
+    return Told(
+        code=error.code, message=error.en, message_zh=error.zh, help=error.help_en, help_zh=error.help_zh
+    )
+
+
+def told_error(telling: Told) -> RefusedError:
+    """A reason from the wire as an error."""
+    return RefusedError(
+        telling.code,
+        telling.message,
+        telling.message_zh,
+        help_en=telling.help,
+        help_zh=telling.help_zh,
+    )

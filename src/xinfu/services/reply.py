@@ -1,0 +1,17 @@
+"""Reply: what the other side is answered, and which promises become due once the answer has gone out (D-11)."""
+
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+AFTER_A_CRASH: Final = timedelta(milliseconds=200)
+"""When a promise falls due by itself, if the process dies between its commit and its answer."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Status and body of an acknowledgement; `release` are the outbox rows that wait for it."""
+
+    status: int
+    body: bytes
+    release: tuple[int, ...] = ()

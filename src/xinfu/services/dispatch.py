@@ -1,0 +1,268 @@
+"""Keep what steps have promised: decide, order, deliver; in order for each process (D-11, D-12, D-13).
+
+A row leaves the outbox in the same step that records what came of it. Back-off grows to a minute with a spread
+that is drawn from the row itself, so that a run can be played again.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from xinfu import dsp
+from xinfu.dsp import Message, Standing, binding
+from xinfu.dsp import negotiation as contract
+from xinfu.dsp import transfer as flow
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import ConflictError, XinfuError
+from xinfu.ports.peer import Delivered, Outcome, Pace
+from xinfu.ports.records import Act, Delivery, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import answers, flows, negotiation, transfer
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_sent
+from xinfu.services.refusals import Told
+
+_log = logging.getLogger(__name__)
+
+PAUSE: Final = timedelta(milliseconds=100)
+EARLY_TRIES: Final = 5
+_LONGEST: Final = 60.0  # seconds between two tries
+_TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Keep one promise. What fails for a reason of our own is tried again; nothing is lost."""
+    try:
+        match row.delivery:
+            case Delivery.MESSAGE:
+                await deliver(parts, row, sleep=sleep)
+            case Delivery.ANSWER:
+                await answers.answer(parts, row)
+            case Delivery.FLOW:
+                await flows.order(parts, row)
+    except XinfuError as error:
+        _log.warning("promise not kept yet", extra={"process": row.process, "code": error.code})
+        await _again(parts, row, error.code)
+
+
+async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Post one message and record what came of it."""
+    body = row.payload
+    if row.sealed:
+        body = parts.keyring.open(body, context=row.context, name=transfer.outbox_name(row.process))
+    await _pace(parts, row, sleep)
+    sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=row.url, body=body)
+    if sent.outcome is Outcome.ACKNOWLEDGED:
+        await _acknowledged(parts, row, body, sent)
+    elif sent.outcome in _TRANSIENT:
+        await _retry_or_give_up(parts, row, sent)
+    elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
+        await _again(parts, row, sent.code)
+    elif sent.outcome is Outcome.FORBIDDEN:
+        await _give_up(parts, row, sent)
+    else:
+        await _look(parts, row, sent)
+
+
+def back_off(row: OutboxRow) -> timedelta:
+    """How long until the next try: doubling from a quarter of a second to a minute, spread by half."""
+    drawn = hashlib.sha256(f"{row.context}:{row.id}:{row.attempts}".encode()).digest()
+    spread = 0.5 + int.from_bytes(drawn[:4], "big") / 2**32
+    return timedelta(seconds=min(_LONGEST, 0.25 * 2**row.attempts) * spread)
+
+
+async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
+    """Leave a peer that is not xinfu a pause between its acknowledgement and our next message."""
+    base = row.url.rsplit(f"/{row.family}s/", 1)[0]
+    if row.attempts or row.url == base or await parts.counterparty.pace(base) is Pace.AT_ONCE:
+        return
+    left = PAUSE - (parts.clock.now() - row.created)
+    if left > timedelta(0):
+        await sleep(left.total_seconds())
+
+
+async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is None:
+            return
+        await step.outbox.done(row.id)
+        await note_sent(
+            step,
+            parts.clock,
+            type_=row.kind,
+            body=body,
+            url=row.url,
+            process=row.process,
+            peer=row.peer,
+            status=sent.status,
+            token_digest=sent.token_digest,
+        )
+        if row.family == negotiation.FAMILY:
+            pid = _peer_pid(sent.body, contract.ContractNegotiationAck, row)
+            record = await step.negotiations.lock(row.process)
+            await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
+        else:
+            pid = _peer_pid(sent.body, flow.TransferProcessAck, row)
+            moving = await step.transfers.lock(row.process)
+            await transfer.acknowledged(step, parts, moving, flow.Kind(row.kind), peer_pid=pid)
+
+
+def _peer_pid(
+    body: bytes, kind: type[contract.ContractNegotiationAck | flow.TransferProcessAck], row: OutboxRow
+) -> str | None:
+    """The peer's pid from its answer to our first message; an answer that nobody can read tells none."""
+    try:
+        told = dsp.read(body, kind)
+    except XinfuError:
+        return None
+    pids = {told.provider_pid, told.consumer_pid} - {row.process, ""}
+    return next(iter(pids), None)
+
+
+async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is not None:
+            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=code)
+            step.publish(row.process)
+
+
+async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+    if parts.clock.now() - row.created < parts.give_up_after:
+        await _again(parts, row, sent.code)
+    else:
+        await _give_up(parts, row, sent)
+
+
+async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+    """End the process on our side, with the reason that both people can read."""
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is None:
+            return
+        await step.outbox.drop(row.process)
+        code, reason = _told(row, sent)
+        if row.family == negotiation.FAMILY:
+            record = await step.negotiations.lock(row.process)
+            await negotiation.give_up(step, parts, record, code=code, reason=reason)
+        else:
+            moving = await step.transfers.lock(row.process)
+            await transfer.give_up(step, parts, moving, code=code, reason=reason)
+
+
+def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
+    """Why the peer refused, in its own words where it gave any."""
+    kinds: dict[str, type[contract.ContractNegotiationError | flow.TransferError]] = {
+        negotiation.FAMILY: contract.ContractNegotiationError,
+        transfer.FAMILY: flow.TransferError,
+    }
+    try:
+        error = dsp.read(sent.body, kinds[row.family])
+    except XinfuError:
+        return sent.code or "peer.refused", sent.detail or f"The other side answered {sent.status}."
+    for each in error.reason:
+        if isinstance(each, dict) and isinstance(each.get("code"), str):
+            return each["code"], str(each.get("message", each["code"]))
+    return sent.code or "peer.refused", "; ".join(str(each) for each in error.reason) or sent.detail
+
+
+async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+    """The peer refused: read its state, and go by what it says (D-12, R-GEN-12)."""
+    pid = await _pid_to_ask(parts, row)
+    if pid is None:
+        await _give_up(parts, row, sent)
+        return
+    base = row.url.rsplit(f"/{row.family}s/", 1)[0]
+    url = binding.process_url(base, f"{row.family}s", pid)
+    try:
+        answer = await parts.counterparty.process_state(context=row.context, peer=row.peer, url=url)
+    except XinfuError:
+        await _retry_or_give_up(parts, row, sent)
+        return
+    if answer is None:
+        await _give_up(parts, row, sent)
+        return
+    await _reconcile(parts, row, sent, answer)
+
+
+async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
+    async with parts.store.view(row.context) as view:
+        record: ContractNegotiation | TransferProcess | None = (
+            await view.negotiations.get(row.process)
+            if row.family == negotiation.FAMILY
+            else await view.transfers.get(row.process)
+        )
+    return None if record is None else record.peer_pid
+
+
+async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: bytes) -> None:
+    kinds: dict[str, type[Message]] = {
+        negotiation.FAMILY: contract.ContractNegotiationAck,
+        transfer.FAMILY: flow.TransferProcessAck,
+    }
+    try:
+        shown = dsp.read(answer, kinds[row.family])
+    except XinfuError:
+        await _retry_or_give_up(parts, row, sent)
+        return
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is None:
+            return
+        if isinstance(shown, contract.ContractNegotiationAck):
+            standing = await _reconcile_negotiation(step, parts, row, shown.state)
+        elif isinstance(shown, flow.TransferProcessAck):
+            standing = await _reconcile_transfer(step, parts, row, shown.state)
+        if standing is Standing.UNCHANGED and row.attempts + 1 < 2 * EARLY_TRIES:
+            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=sent.code)
+            return
+        await step.outbox.done(row.id)
+        if standing in {Standing.UNCHANGED, Standing.DIVERGED}:
+            await _terminate(step, parts, row, sent)
+
+
+async def _reconcile_negotiation(step: Step, parts: Parts, row: OutboxRow, state: contract.State) -> Standing:
+    record = await step.negotiations.lock(row.process)
+    found = contract.reconcile(record, state, parts.clock.now())
+    if found.standing is Standing.ACKNOWLEDGED:
+        await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind))
+    elif found.standing is Standing.ENDED:
+        await negotiation.ended_elsewhere(step, parts, record, found.record)
+    return found.standing
+
+
+async def _reconcile_transfer(step: Step, parts: Parts, row: OutboxRow, state: flow.State) -> Standing:
+    record = await step.transfers.lock(row.process)
+    found = flow.reconcile(record, state, parts.clock.now())
+    if found.standing is Standing.ACKNOWLEDGED:
+        await transfer.acknowledged(step, parts, record, flow.Kind(row.kind))
+    elif found.standing is Standing.ENDED:
+        await transfer.ended_elsewhere(step, parts, record, found.record)
+    return found.standing
+
+
+async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+    """The two sides disagree: end the process with a reason that both see."""
+    code, reason = _told(row, sent)
+    told = (Told(code=code, message=reason, message_zh=reason),)
+    if row.family == negotiation.FAMILY:
+        record = contract.dropped(await step.negotiations.lock(row.process), parts.clock.now())
+        await step.negotiations.save(record)
+        try:
+            if row.kind == contract.Kind.TERMINATE:
+                raise ConflictError(code, reason, reason)
+            await answers.perform(step, parts, record, Act.TERMINATE, reasons=told)
+        except ConflictError:
+            await negotiation.give_up(step, parts, record, code=code, reason=reason)
+        return
+    moving = flow.dropped(await step.transfers.lock(row.process), parts.clock.now())
+    await step.transfers.save(moving)
+    try:
+        if row.kind == flow.Kind.TERMINATE:
+            raise ConflictError(code, reason, reason)
+        await flows.perform(step, parts, moving, Act.TERMINATE, reasons=told)
+    except ConflictError:
+        await transfer.give_up(step, parts, moving, code=code, reason=reason)

@@ -1,0 +1,140 @@
+"""Orders of a transfer: start it, suspend it, end it; by an answer or by a person.
+
+Starting is where the agreement's policy is asked for the first time: only a YES gives a grant. Anything else
+ends the transfer with the reasons, so that the person on the other side reads them.
+"""
+
+import logging
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.dsp import Role
+from xinfu.dsp import transfer as protocol
+from xinfu.dsp.transfer import Kind, State, TransferMessage, TransferProcess
+from xinfu.errors import ConflictError
+from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import agreements, grants, transfer
+from xinfu.services.answers import stored_answer
+from xinfu.services.negotiation import Order
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told, as_reason, tell, told
+from xinfu.services.usage.decide import decide
+from xinfu.verdict import Verdict
+
+_log = logging.getLogger(__name__)
+
+
+async def order(parts: Parts, row: OutboxRow) -> None:
+    """Decide on an event of a transfer, in one step."""
+    ordered = msgspec.json.decode(row.payload, type=Order)
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is None:
+            return
+        await step.outbox.done(row.id)
+        record = await step.transfers.lock(row.process)
+        if record.held or record.is_over:
+            return
+        act, *rest = await _acts(step, record, Event(row.kind), ordered)
+        try:
+            after = await perform(step, parts, record, act, claims=ordered.claims)
+        except ConflictError as error:
+            _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+            return
+        if rest:
+            left = replace(ordered, acts=tuple(str(each) for each in rest))
+            await transfer.add_order(step, record, Event(row.kind), left, due=parts.clock.now())
+    transfer.stop_running(parts, after)
+
+
+async def perform(
+    step: Step,
+    parts: Parts,
+    record: TransferProcess,
+    act: Act,
+    *,
+    claims: dict[str, tuple[str, ...]] | None = None,
+    reasons: tuple[Told, ...] = (),
+) -> TransferProcess:
+    """Do one act in a transfer.
+
+    Raises:
+        ConflictError: the act is no move of ours now, or not one of a transfer.
+    """
+    consumer, provider = record.consumer_pid or "", record.provider_pid or ""
+    message: TransferMessage
+    match act:
+        case Act.NOTHING:
+            return record
+        case Act.HOLD:
+            held = replace(record, held=True, updated=parts.clock.now())
+            await step.transfers.save(held)
+            step.publish(record.id)
+            return held
+        case Act.START if record.role is Role.PROVIDER:
+            return await _start(step, parts, record, claims or {})
+        case Act.START:
+            message = protocol.TransferStartMessage(consumer_pid=consumer, provider_pid=provider)
+        case Act.COMPLETE:
+            message = protocol.TransferCompletionMessage(consumer_pid=consumer, provider_pid=provider)
+        case Act.SUSPEND:
+            message = protocol.TransferSuspensionMessage(
+                consumer_pid=consumer, provider_pid=provider, reason=as_reason(reasons)
+            )
+        case Act.TERMINATE:
+            code = reasons[0].code if reasons else None
+            message = protocol.TransferTerminationMessage(
+                consumer_pid=consumer, provider_pid=provider, code=code, reason=as_reason(reasons)
+            )
+        case _:
+            raise ConflictError(
+                "answer.wrong-act", f"{act} is no act of a transfer.", f"{act} 不是传输中的动作。"
+            )
+    return await transfer.post(step, parts, record, message)
+
+
+async def _acts(step: Step, record: TransferProcess, event: Event, ordered: Order) -> tuple[Act, ...]:
+    if ordered.acts:
+        return tuple(Act(act) for act in ordered.acts)
+    stored = await stored_answer(
+        step, event, peer=record.peer, dataset=record.dataset, agreement=record.agreement_id
+    )
+    if stored is not None:
+        return stored.do or (Act.NOTHING,)
+    if record.role is Role.PROVIDER and (event is Event.TRANSFER_REQUESTED or record.address_due):
+        return (Act.START,)
+    return (Act.NOTHING,)
+
+
+async def _start(
+    step: Step, parts: Parts, record: TransferProcess, claims: dict[str, tuple[str, ...]]
+) -> TransferProcess:
+    """Ask the policy; a YES gives a grant and the start message, anything else ends the transfer."""
+    agreement = await agreements.by_wire_id(step, record.agreement_id, "provider")
+    if agreement is None or agreement.state is not AgreementState.ACTIVE:
+        gone = tell(agreements.ended(agreement) if agreement else agreements.not_found())
+        return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,))
+    now = parts.clock.now()
+    paid = await grants.uses_of(step, record.id)
+    decision = await decide(step, agreement, claims=claims, purpose=record.purpose, now=now, paid=paid)
+    if decision.verdict is not Verdict.YES:
+        reasons = told(decision.reasons)
+        return await perform(step, parts, record, Act.TERMINATE, reasons=reasons)
+    if record.state is State.STARTED and not record.address_due:
+        raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
+    if record.sending is not None and record.sending is not Kind.START:
+        raise ConflictError("transfer.busy", "Another message is on its way.", "另一条消息尚在途中。")
+    address = await grants.issue(
+        step,
+        parts.contexts.get(record.context),
+        record,
+        agreement,
+        claims=claims,
+        now=now,
+        until=decision.until,
+    )
+    message = protocol.TransferStartMessage(
+        consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
+    )
+    return await transfer.post(step, parts, record, message)

@@ -1,0 +1,100 @@
+"""Grants: what an endpoint token opens (D-18). Only the token's hash is kept.
+
+A token is a grant's password: 256 random bits in the Authorization header of the data listener. It opens one
+dataset of one agreement for one purpose, until its end, and nothing once its grant is closed.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import RefusedError
+from xinfu.ports.records import AgreementRecord, Grant
+from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
+
+Claims = dict[str, tuple[str, ...]]
+
+
+def token_id(token: str) -> str:
+    """The id of the grant that a token opens."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def issue(
+    step: Step,
+    context: Context,
+    transfer: TransferProcess,
+    agreement: AgreementRecord,
+    *,
+    claims: Claims,
+    now: datetime,
+    until: datetime | None,
+) -> DataAddress:
+    """A fresh grant for a transfer; earlier ones are closed. Gives the address with its token.
+
+    Args:
+        until: when the policy's answer can change by time alone; the grant never outlives it.
+    """
+    before = await _of(step, transfer.id)
+    await close(step, transfer.id)
+    token = secrets.token_urlsafe(32)
+    end = now + context.token_ttl
+    grant = Grant(
+        id=token_id(token),
+        context=context.id,
+        transfer=transfer.id,
+        agreement=agreement.id,
+        dataset=agreement.dataset,
+        epoch=agreement.epoch,
+        purpose=transfer.purpose,
+        claims=claims,
+        until=end if until is None else min(end, until),
+        delivered=before[-1].delivered if before else {},
+        uses=before[-1].uses if before else 0,
+        created=now,
+    )
+    await step.grants.add(grant)
+    return DataAddress(
+        endpoint_type=HTTP_ENDPOINT,
+        endpoint=f"{context.data_base}/transfers/{transfer.id}",
+        properties=(
+            EndpointProperty(name="authorization", value=token),
+            EndpointProperty(name="authType", value="bearer"),
+        ),
+    )
+
+
+async def uses_of(step: Step, transfer: str) -> int:
+    """Uses that a transfer has paid for so far."""
+    found = await _of(step, transfer)
+    return found[-1].uses if found else 0
+
+
+async def close(step: Step, transfer: str) -> None:
+    """Close every grant of a transfer: its tokens open nothing from here on."""
+    for grant in await _of(step, transfer):
+        if not grant.closed:
+            await step.grants.save(replace(grant, closed=True))
+
+
+def not_started(transfer: TransferProcess) -> RefusedError:
+    """Why a transfer's token opens nothing now."""
+    state = str(transfer.sending or transfer.state or "REQUESTED")
+    return RefusedError(
+        "transfer.not-started",
+        f"The transfer does not run: {state}.",
+        f"该传输未在进行：{state}。",
+        help_en="Start it again, or ask for a new transfer.",
+        help_zh="请重新启动该传输，或发起新的传输。",
+        facts={"transfer": transfer.id, "state": state},
+    )
+
+
+async def _of(step: Step, transfer: str) -> list[Grant]:
+    found = await step.grants.find({"transfer": transfer}, limit=1000)
+    return sorted(found, key=lambda grant: grant.created)

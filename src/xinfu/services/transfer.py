@@ -1,0 +1,390 @@
+"""Transfers: receive a message, or send one.
+
+A transfer moves bytes only under a live agreement and through the one enforcement point; here the process and
+its states are kept. A suspension or an end, whoever says it, closes the grants in the same step and stops what
+runs right after the commit.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from xinfu import dsp
+from xinfu.dsp import DataAddress, Refusal, Repeat, Role, Transition, binding
+from xinfu.dsp import negotiation as contract
+from xinfu.dsp import transfer as protocol
+from xinfu.dsp.transfer import Kind, State, TransferMessage, TransferProcess
+from xinfu.errors import ConflictError, NotFoundError, ProtocolError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
+from xinfu.ports.store import Step
+from xinfu.services import agreements, grants, negotiation
+from xinfu.services.contexts import Context
+from xinfu.services.identify import Arrival, claim, claim_read
+from xinfu.services.negotiation import Order
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received, note_state
+from xinfu.services.reply import AFTER_A_CRASH, Reply
+
+FAMILY: Final = "transfer"
+_STOPPING: Final = frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED})
+_QUIET: Final = frozenset({Event.TRANSFER_REQUEST_ACKNOWLEDGED, Event.TRANSFER_STARTED})
+
+
+async def open_received(parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage) -> Reply:
+    """A consumer asks for the data of an agreement; the same request again gives the same transfer (R-TP-07).
+
+    Raises:
+        ProtocolError, InputError: the request opens nothing (R-TP-01..06); nothing was stored.
+    """
+    parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        where = {"peer": arrival.peer, "consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
+        for known in await step.transfers.find(where, limit=1):
+            return _reply(known, created=True)
+        agreement = await _agreed(step, parts, arrival, message)
+        outcome = protocol.open_received(
+            message,
+            context=arrival.context.id,
+            participant=arrival.context.participant,
+            peer=arrival.peer,
+            own_pid=parts.clock.new_id(),
+            dataset=agreement.dataset,
+            now=parts.clock.now(),
+            body_digest=arrival.digest,
+        )
+        if isinstance(outcome, Refusal):
+            raise outcome.error
+        record = outcome.record
+        await step.transfers.add(record)
+        await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
+        await moved(step, parts, None, record, by=str(Role.CONSUMER))
+        row = await _order(step, parts, arrival, record, Event.TRANSFER_REQUESTED)
+        return _reply(record, created=True, release=row)
+
+
+async def receive(parts: Parts, arrival: Arrival, pid: str, message: TransferMessage) -> Reply:
+    """A peer's message for an open transfer.
+
+    Raises:
+        NotFoundError: `transfer.not-found`, also when it is not this peer's.
+        ProtocolError: the message is no move (400); nothing has changed.
+    """
+    if isinstance(message, protocol.TransferStartMessage) and message.data_address:
+        parts.outbound.check(message.data_address.url or "", purpose=Purpose.DATA)
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        before = await step.transfers.lock(pid)
+        if before.peer != arrival.peer:
+            raise not_found()
+        outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+        if isinstance(outcome, Refusal):
+            raise outcome.error
+        if isinstance(outcome, Repeat):
+            return _reply(outcome.record)
+        row = await _accept(step, parts, arrival, before, outcome, message)
+    stop_running(parts, outcome.record)
+    return _reply(outcome.record, release=row)
+
+
+async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
+    """The state of a transfer, to its counterparty only (R-TP-13)."""
+    await claim_read(parts.store, arrival)
+    async with parts.store.view(arrival.context.id) as view:
+        record = await view.transfers.get(pid)
+    if record is None or record.peer != arrival.peer:
+        raise not_found()
+    return _reply(record)
+
+
+async def request(
+    parts: Parts,
+    context: Context,
+    agreement: AgreementRecord,
+    *,
+    base: str,
+    purpose: str | None = None,
+    format_: str = dsp.HTTP_PULL,
+) -> TransferProcess:
+    """Ask the provider for the data of an agreement.
+
+    Raises:
+        ConflictError: `agreement.suspended`, `agreement.terminated` or `agreement.not-consumer`.
+    """
+    if agreement.role != "consumer":
+        raise ConflictError(
+            "agreement.not-consumer", "In this agreement we are the provider.", "在该协议中我方是数据提供方。"
+        )
+    if agreement.state is not AgreementState.ACTIVE:
+        raise agreements.ended(agreement)
+    message = protocol.TransferRequestMessage(
+        consumer_pid=parts.clock.new_id(),
+        agreement_id=agreement.wire_id,
+        format=format_,
+        callback_address=context.protocol_base,
+        purpose=purpose or agreement.purpose,
+    )
+    record = protocol.open_to_send(
+        message,
+        context=context.id,
+        participant=context.participant,
+        peer=agreement.peer,
+        peer_base=base,
+        dataset=agreement.dataset,
+        now=parts.clock.now(),
+    )
+    async with parts.store.step(context.id) as step:
+        await step.transfers.add(record)
+        await _enqueue(step, parts, record, Kind.REQUEST, message)
+        step.publish(record.id)
+    return record
+
+
+async def post(
+    step: Step, parts: Parts, record: TransferProcess, message: TransferMessage
+) -> TransferProcess:
+    """Put our message on its way, in the caller's step; a stop closes the grants at once.
+
+    Raises:
+        ConflictError: it is no move of ours now.
+    """
+    kind = protocol.kind_of(message)
+    replaced = record.sending
+    sent = protocol.send(record, message, parts.clock.now())
+    if replaced is not None:
+        await step.outbox.drop(record.id, kind=str(replaced))
+    if kind in {Kind.SUSPEND, Kind.COMPLETE, Kind.TERMINATE}:
+        await grants.close(step, record.id)
+    await step.transfers.save(sent)
+    await _enqueue(step, parts, sent, kind, message)
+    step.publish(record.id)
+    return sent
+
+
+async def acknowledged(
+    step: Step, parts: Parts, record: TransferProcess, kind: Kind, *, peer_pid: str | None = None
+) -> TransferProcess:
+    """The peer took our message: the state moves, in the caller's step."""
+    after = protocol.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
+    if after is record:
+        return record
+    await step.transfers.save(after)
+    await moved(step, parts, record, after, by=str(record.role))
+    if kind is Kind.REQUEST:
+        await _own_order(step, parts, after, Event.TRANSFER_REQUEST_ACKNOWLEDGED)
+    return after
+
+
+async def give_up(
+    step: Step, parts: Parts, record: TransferProcess, *, code: str, reason: str
+) -> TransferProcess:
+    """End a transfer whose peer cannot be reached or disagrees, on our side alone."""
+    after = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
+    await grants.close(step, record.id)
+    await step.transfers.save(after)
+    await moved(step, parts, record, after, by=str(record.role), reason=code)
+    return after
+
+
+async def ended_elsewhere(step: Step, parts: Parts, before: TransferProcess, record: TransferProcess) -> None:
+    """The peer has ended it, as its own state showed; so have we now."""
+    await step.outbox.drop(record.id)
+    await grants.close(step, record.id)
+    await step.transfers.save(record)
+    await moved(step, parts, before, record, by=str(record.role.other), reason="peer.ended")
+
+
+async def moved(
+    step: Step,
+    parts: Parts,
+    before: TransferProcess | None,
+    record: TransferProcess,
+    *,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Evidence of a change of state."""
+    step.publish(record.id)
+    old = "" if before is None or before.state is None else str(before.state)
+    if record.state is None or old == str(record.state):
+        return
+    await note_state(
+        step,
+        parts.clock,
+        FAMILY,
+        process=record.id,
+        before=old,
+        after=str(record.state),
+        by=by,
+        peer=record.peer,
+        reason=reason or record.code,
+    )
+
+
+def stop_running(parts: Parts, record: TransferProcess) -> None:
+    """Stop the streams of a transfer that no longer runs, after the commit that says so."""
+    stopping = record.sending in {Kind.SUSPEND, Kind.COMPLETE, Kind.TERMINATE}
+    if record.state in _STOPPING or stopping:
+        parts.running.stop(record.context, grants.not_started(record), transfer=record.id)
+
+
+def address_name(transfer: str) -> str:
+    """The name under which the keyring seals a transfer's address."""
+    return f"address:{transfer}"
+
+
+def outbox_name(process: str) -> str:
+    """The name under which the keyring seals a message that carries an endpoint token."""
+    return f"outbox:{process}"
+
+
+def not_found() -> NotFoundError:
+    """No such transfer, or not for the one who asks."""
+    return NotFoundError("transfer.not-found", "There is no such transfer.", "没有这个传输。")
+
+
+async def _agreed(
+    step: Step, parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage
+) -> AgreementRecord:
+    """The live agreement between exactly these two that the request names (R-TP-01), in a form we serve."""
+    found = await agreements.by_wire_id(step, message.agreement_id, "provider")
+    if found is None:
+        found = await _finalized_by_this(step, parts, arrival, message.agreement_id)
+    if found is None or found.peer != arrival.peer:
+        raise ProtocolError(
+            "agreement.unknown",
+            "There is no such agreement between us.",
+            "我们之间没有这个协议。",
+            help_en="Use the agreement's id as it stands in the agreement message.",
+            help_zh="请使用协议消息中的协议标识。",
+        )
+    if found.state is not AgreementState.ACTIVE:
+        refused = agreements.ended(found)
+        raise ProtocolError(
+            refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
+        )
+    if message.format != dsp.HTTP_PULL or message.data_address is not None:
+        raise ProtocolError(
+            "transfer.format-unsupported",
+            f"The dataset is served as {dsp.HTTP_PULL} without a data address.",
+            f"该数据产品以 {dsp.HTTP_PULL} 方式提供，不接受推送地址。",
+            help_en=f"Ask for the format {dsp.HTTP_PULL}.",
+            help_zh=f"请使用 {dsp.HTTP_PULL}。",
+        )
+    return found
+
+
+async def _finalized_by_this(
+    step: Step, parts: Parts, arrival: Arrival, wire_id: str
+) -> AgreementRecord | None:
+    """A consumer that asks for data has had our FINALIZED, though its acknowledgement is still on its way."""
+    where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
+    for record in await step.negotiations.find(where, limit=1):
+        if record.sending is contract.Kind.FINALIZE:
+            await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
+            await negotiation.acknowledged(step, parts, record, contract.Kind.FINALIZE)
+            return await agreements.by_wire_id(step, wire_id, "provider")
+    return None
+
+
+async def _accept(
+    step: Step,
+    parts: Parts,
+    arrival: Arrival,
+    before: TransferProcess,
+    outcome: Transition[TransferProcess],
+    message: TransferMessage,
+) -> int | None:
+    """Store an accepted message; gives the row that decides on it, if anything is to be decided."""
+    record = outcome.record
+    if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
+        await step.outbox.drop(record.id, kind=str(before.sending))
+    if record.is_over:
+        await step.outbox.drop(record.id)
+    if record.state in _STOPPING:
+        await grants.close(step, record.id)
+        await step.addresses.remove(record.id)
+    address = message.data_address if isinstance(message, protocol.TransferStartMessage) else None
+    if address is not None:
+        await _keep_address(step, parts, record, address)
+    await step.transfers.save(record)
+    await note_received(
+        step,
+        parts.clock,
+        arrival,
+        type_=message.wire_type,
+        process=record.id,
+        secret=address is not None,
+    )
+    await moved(step, parts, before, record, by=str(record.role.other))
+    if isinstance(message, protocol.TransferStartMessage):
+        return await _order(step, parts, arrival, record, Event.TRANSFER_STARTED)
+    return None
+
+
+async def _keep_address(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:
+    """Where to fetch, token included, sealed."""
+    envelope = parts.keyring.seal(
+        msgspec.json.encode(address), context=record.context, name=address_name(record.id)
+    )
+    await step.addresses.remove(record.id)
+    await step.addresses.add(
+        SealedAddress(id=record.id, context=record.context, envelope=envelope, created=parts.clock.now())
+    )
+
+
+async def _order(
+    step: Step, parts: Parts, arrival: Arrival, record: TransferProcess, event: Event
+) -> int | None:
+    order = Order(claims=dict(arrival.caller.participant.claims))
+    return await add_order(step, record, event, order, due=parts.clock.now() + AFTER_A_CRASH)
+
+
+async def _own_order(step: Step, parts: Parts, record: TransferProcess, event: Event) -> int | None:
+    return await add_order(step, record, event, Order(), due=parts.clock.now())
+
+
+async def add_order(
+    step: Step, record: TransferProcess, event: Event, order: Order, *, due: datetime
+) -> int | None:
+    """A row for `flows`; None where neither a stored answer nor a default would act on the event."""
+    owes_address = record.role is Role.PROVIDER and record.address_due
+    stored = event not in _QUIET or await step.answers.find({"on": str(event)}, limit=1)
+    if not stored and not owes_address and not order.acts:
+        return None
+    return await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.FLOW,
+        kind=str(event),
+        peer=record.peer,
+        payload=msgspec.json.encode(order),
+        due=due,
+    )
+
+
+async def _enqueue(
+    step: Step, parts: Parts, record: TransferProcess, kind: Kind, message: TransferMessage
+) -> None:
+    secret = isinstance(message, protocol.TransferStartMessage) and message.data_address is not None
+    payload = dsp.write(message)
+    if secret:
+        payload = parts.keyring.seal(payload, context=record.context, name=outbox_name(record.id))
+    await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.MESSAGE,
+        kind=str(kind),
+        peer=record.peer,
+        url=binding.transfer_url(record.peer_base, kind, record.peer_pid),
+        payload=payload,
+        sealed=secret,
+        due=parts.clock.now(),
+    )
+
+
+def _reply(record: TransferProcess, *, created: bool = False, release: int | None = None) -> Reply:
+    body = dsp.write(protocol.acknowledgement(record))
+    return Reply(status=201 if created else 200, body=body, release=() if release is None else (release,))

@@ -1,0 +1,292 @@
+"""Publishing (PAP): assets, policies, contract definitions; checked before they show.
+
+A policy that nobody could enforce or read is refused by the name of what is wrong in it. A file is measured
+before it is offered: its chunk manifest is what evidence and consumers hold it to (D-17).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.errors import ConflictError, InputError, RefusedError
+from xinfu.evidence import Manifest
+from xinfu.odrl import Policy, PolicyKind
+from xinfu.ports.dataplane import FileOf
+from xinfu.ports.records import (
+    AgreementState,
+    Asset,
+    ContractDefinition,
+    PolicyDefinition,
+    Source,
+    StoredManifest,
+)
+from xinfu.ports.store import Step
+from xinfu.services.agreements import policy_digest
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+EVERYONE = "everyone"
+"""Id of the access policy under which everyone who proves who it is sees an offer."""
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """What one act of publishing made."""
+
+    asset: Asset
+    policy: PolicyDefinition
+    definition: ContractDefinition
+
+
+class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a publisher says of an asset."""
+
+    id: str
+    source: Source
+    title: dict[str, str] = msgspec.field(default_factory=dict)
+    description: dict[str, str] = msgspec.field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    properties: dict[str, str] = msgspec.field(default_factory=dict)
+    generated: bool = False
+
+
+async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) -> Asset:
+    """Measure a source and store it as an asset.
+
+    Raises:
+        RefusedError: `source.not-allowed`: the operator does not let this path be published.
+        InputError: `source.missing`. IntegrityError: `source.changed` while it was measured.
+        ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
+    """
+    _check_id(form.id)
+    measured = await _measure(parts, form.source)
+    async with parts.store.step(context) as step:
+        return await _save_asset(step, parts, form, measured, new=new)
+
+
+async def save_policy(
+    parts: Parts, context: str, id_: str, document: Mapping[str, object], *, new: bool
+) -> PolicyDefinition:
+    """Check a policy and store it.
+
+    Raises:
+        InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
+    """
+    policy = checked(document)
+    async with parts.store.step(context) as step:
+        return await _save_policy(step, parts, id_, policy, new=new)
+
+
+async def save_definition(
+    parts: Parts,
+    context: str,
+    id_: str,
+    *,
+    access_policy: str,
+    contract_policy: str,
+    assets: tuple[str, ...] | None,
+    new: bool,
+) -> ContractDefinition:
+    """Offer assets under an access policy and a contract policy.
+
+    Raises:
+        NotFoundError: a policy or an asset that it names is not there.
+    """
+    async with parts.store.step(context) as step:
+        for policy in (access_policy, contract_policy):
+            await step.policies.lock(policy)
+        for asset in assets or ():
+            await step.assets.lock(asset)
+        return await _save_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
+
+
+async def publish(
+    parts: Parts,
+    context: str,
+    form: AssetForm,
+    document: Mapping[str, object],
+    *,
+    access: Mapping[str, object] | None = None,
+) -> Publication:
+    """Publish a file or folder in one act: asset, policy and contract definition stand together or not at all.
+
+    Publishing under an id again replaces what stood there; agreements keep the terms they were made on.
+
+    Args:
+        document: the contract policy, ODRL in the protocol's compact form.
+        access: who sees the offer; None: everyone who proves who it is.
+
+    Raises:
+        As `save_asset`, `save_policy`.
+    """
+    _check_id(form.id)
+    policy = checked(document)
+    access_policy = everyone() if access is None else checked(access)
+    measured = await _measure(parts, form.source)
+    async with parts.store.step(context) as step:
+        new = await step.assets.get(form.id) is None
+        asset = await _save_asset(step, parts, form, measured, new=new)
+        access_id = EVERYONE if access is None else f"{form.id}.access"
+        await _put_policy(step, parts, access_id, access_policy)
+        stored = await _put_policy(step, parts, form.id, policy)
+        fresh = await step.definitions.get(form.id) is None
+        definition = await _save_definition(step, parts, form.id, access_id, form.id, (form.id,), new=fresh)
+        facts: dict[str, str | int | bool | list[str]] = {
+            "asset": asset.id,
+            "policy_digest": policy_digest(policy),
+        }
+        if asset.root:
+            facts["root"] = asset.root
+        await note(step, parts.clock, "publication", facts)
+        return Publication(asset=asset, policy=stored, definition=definition)
+
+
+async def withdraw(parts: Parts, context: str, asset: str) -> None:
+    """Take an asset out of the catalog and forget it.
+
+    Raises:
+        NotFoundError: `asset.not-found`.
+        ConflictError: `asset.in-use`: live agreements of ours as provider stand on it.
+    """
+    async with parts.store.step(context) as step:
+        await step.assets.lock(asset)
+        live = await step.agreements.count(
+            {"dataset": asset, "role": "provider", "state": str(AgreementState.ACTIVE)}
+        )
+        if live:
+            raise ConflictError(
+                "asset.in-use",
+                f"{live} live agreements stand on this asset.",
+                f"该数据资源上仍有 {live} 份有效协议。",
+                help_en="Terminate them first, or remove the contract definition to stop offering it.",
+                help_zh="请先终止这些协议；若只是停止提供，请删除合约定义。",
+            )
+        for manifest in await step.manifests.find({"asset": asset}, limit=1000):
+            await step.manifests.remove(manifest.id)
+        await step.assets.remove(asset)
+
+
+def checked(document: Mapping[str, object]) -> Policy:
+    """A policy that we can stand behind.
+
+    Raises:
+        InputError: `policy.*`.
+    """
+    policy = odrl.read(document, kind=PolicyKind.SET)
+    odrl.check(policy)
+    return policy
+
+
+def everyone() -> Policy:
+    """The policy that lets everyone who proves who it is see an offer."""
+    return Policy(kind=PolicyKind.SET, permissions=(odrl.Permission(action="use"),))
+
+
+async def _measure(parts: Parts, source: Source) -> list[tuple[FileOf, Manifest]]:
+    if not parts.may_publish(source.path):
+        raise RefusedError(
+            "source.not-allowed",
+            "The node's configuration does not let this path be published.",
+            "节点配置不允许发布该路径。",
+            help_en="Put the file below a folder of [data] folders.",
+            help_zh="请将文件放在 [data] folders 所列文件夹之下。",
+        )
+    plane = parts.planes[source.kind]
+    return [(file, await plane.measure(source, file)) for file in await plane.files(source)]
+
+
+async def _save_asset(
+    step: Step, parts: Parts, form: AssetForm, measured: list[tuple[FileOf, Manifest]], *, new: bool
+) -> Asset:
+    now = parts.clock.now()
+    single = measured[0][1] if len(measured) == 1 and measured[0][0].path == "" else None
+    asset = Asset(
+        **{name: getattr(form, name) for name in AssetForm.__struct_fields__},
+        context=step.context,
+        size_bytes=sum(file.size_bytes for file, _ in measured),
+        root=single.root if single else None,
+        created=now if new else await _created(step, form.id, now),
+        updated=now,
+    )
+    if new:
+        await step.assets.add(asset)
+    else:
+        await step.assets.save(asset)
+        for stale in await step.manifests.find({"asset": asset.id}, limit=1000):
+            await step.manifests.remove(stale.id)
+    for file, manifest in measured:
+        await step.manifests.add(_stored(step.context, asset.id, file, manifest))
+    return asset
+
+
+async def _created(step: Step, asset: str, now: datetime) -> datetime:
+    known = await step.assets.get(asset)
+    return now if known is None else known.created
+
+
+def _stored(context: str, asset: str, file: FileOf, manifest: Manifest) -> StoredManifest:
+    return StoredManifest(
+        id=f"{asset}/{file.path}",
+        context=context,
+        asset=asset,
+        path=file.path,
+        stamp=file.stamp,
+        size_bytes=manifest.size,
+        root=manifest.root,
+        chunks=b"".join(bytes.fromhex(chunk) for chunk in manifest.chunks),
+    )
+
+
+async def _put_policy(step: Step, parts: Parts, id_: str, policy: Policy) -> PolicyDefinition:
+    return await _save_policy(step, parts, id_, policy, new=await step.policies.get(id_) is None)
+
+
+async def _save_policy(step: Step, parts: Parts, id_: str, policy: Policy, *, new: bool) -> PolicyDefinition:
+    now = parts.clock.now()
+    if new:
+        stored = PolicyDefinition(id=id_, context=step.context, policy=policy, created=now, updated=now)
+        await step.policies.add(stored)
+        return stored
+    stored = replace(await step.policies.lock(id_), policy=policy, updated=now)
+    await step.policies.save(stored)
+    return stored
+
+
+async def _save_definition(
+    step: Step,
+    parts: Parts,
+    id_: str,
+    access_policy: str,
+    contract_policy: str,
+    assets: tuple[str, ...] | None,
+    *,
+    new: bool,
+) -> ContractDefinition:
+    now = parts.clock.now()
+    known = None if new else await step.definitions.lock(id_)
+    definition = ContractDefinition(
+        id=id_,
+        context=step.context,
+        access_policy=access_policy,
+        contract_policy=contract_policy,
+        assets=assets,
+        created=now if known is None else known.created,
+        updated=now,
+    )
+    if known is None:
+        await step.definitions.add(definition)
+    else:
+        await step.definitions.save(definition)
+    return definition
+
+
+def _check_id(id_: str) -> None:
+    if not id_ or len(id_) > 256 or not id_.isprintable() or id_ != id_.strip():
+        raise InputError(
+            "asset.id-invalid",
+            "An asset's id is 1 to 256 printable characters without spaces at its ends.",
+            "资源标识须为 1 至 256 个可打印字符，首尾不得有空格。",
+        )

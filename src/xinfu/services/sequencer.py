@@ -1,0 +1,64 @@
+"""The one writer of a log's order: gapless indexes, tiles, and a signed checkpoint (D-19).
+
+Steps append entries without an index. After activity the sequencer numbers what waits, extends the tiles and
+signs a checkpoint, all in one step; while a log is idle nothing is signed.
+"""
+
+from datetime import datetime
+
+from xinfu.evidence import Checkpoint, Frontier, NoteKey, Tile, grow, leaf_hash, reader_of
+from xinfu.evidence.tiles import HEIGHT, WIDTH
+from xinfu.ports.log import Head, Log
+from xinfu.ports.signer import Signer
+from xinfu.ports.store import Store
+
+BATCH = 1000
+
+
+async def sequence(store: Store, context: str, *, signer: Signer, origin: str, now: datetime) -> int:
+    """Number up to 1,000 waiting entries of a context's log; gives how many.
+
+    Args:
+        signer: the context's log key (Ed25519 or P-256).
+        origin: the context's DID, the log's name in checkpoints.
+    """
+    async with store.step(context) as step:
+        waiting = await step.log.pending(BATCH)
+        if not waiting:
+            return 0
+        frontier = await frontier_of(step.log)
+        leaves = [leaf_hash(entry.canonical) for entry in waiting]
+        tiles = grow(frontier.size, leaves, reader_of(await _right_edge(step.log, frontier.size)))
+        for tile, hashes in tiles.items():
+            await step.log.save_tile(tile.level, tile.index, hashes)
+        await step.log.number([entry.row for entry in waiting], frontier.size)
+        grown = frontier.extend(leaves)
+        await step.log.save_head(Head(size=grown.size, frontier=grown.to_bytes()))
+        await step.log.save_checkpoint(grown.size, _sign(origin, grown, signer, now))
+        step.publish("checkpoint")
+        return len(waiting)
+
+
+async def frontier_of(log: Log) -> Frontier:
+    """Where the log stands; an empty frontier before the first entry."""
+    head = await log.head()
+    return Frontier() if head is None else Frontier.from_bytes(head.frontier)
+
+
+async def _right_edge(log: Log, size: int) -> dict[Tile, bytes]:
+    """The partial tiles of a log of `size` entries, one a level."""
+    edge: dict[Tile, bytes] = {}
+    level = 0
+    while count := size >> HEIGHT * level:
+        index, width = divmod(count, WIDTH)
+        hashes = await log.tile(level, index) if width else None
+        if hashes is not None:
+            edge[Tile(level, index, width)] = hashes
+        level += 1
+    return edge
+
+
+def _sign(origin: str, frontier: Frontier, signer: Signer, now: datetime) -> str:
+    checkpoint = Checkpoint.of(origin, frontier.size, frontier.root(), now)
+    key = NoteKey.from_jwk(origin, signer.public_jwk())
+    return checkpoint.signed(key, signer.sign(checkpoint.text().encode()))

@@ -1,0 +1,26 @@
+"""The Dataspace Protocol 2025-1 over HTTPS: routes of the protocol listener.
+
+Below `/dsp/<context>`: the version document, and under `/2025-1` catalog, negotiations and transfers in both
+roles. A callback address is the same base (T-10). The DID document of a context stands at `/<context>/did.json`.
+"""
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from xinfu.services.parts import Parts
+from xinfu.web.protocol.catalog import catalog_routes
+from xinfu.web.protocol.negotiations import negotiation_routes
+from xinfu.web.protocol.transfers import transfer_routes
+from xinfu.web.protocol.version import version_routes
+
+
+def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
+    """All routes of the protocol listener but the DID documents."""
+    bound = [
+        *catalog_routes(parts, limit_bytes),
+        *negotiation_routes(parts, limit_bytes),
+        *transfer_routes(parts, limit_bytes),
+    ]
+    return [*version_routes(parts), Mount("/dsp/{context}/2025-1", routes=bound)]
+
+
+__all__ = ["Route", "protocol_routes"]

@@ -1,0 +1,47 @@
+"""Catalog and dataset requests (DSP-RULES 4). Pages are linked by Link headers, for GET and for POST (R-CAT-23)."""
+
+import gzip
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu import dsp
+from xinfu.services import catalog
+from xinfu.services.parts import Parts
+from xinfu.web.problem import catalog_error
+from xinfu.web.protocol.receive import arrive, guarded
+
+_WORTH_COMPRESSING = 1024  # bytes
+
+
+def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+    """POST (and, for later pages, GET) of the catalog, GET of a dataset."""
+
+    async def request_catalog(request: Request) -> Response:
+        arrival = await arrive(parts, request, limit_bytes)
+        asked = (
+            dsp.read(arrival.body, dsp.CatalogRequestMessage) if arrival.body else dsp.CatalogRequestMessage()
+        )
+        page = await catalog.page_for(parts, arrival, asked, dict(request.query_params))
+        links = [f'<{url}>; rel="{relation}"' for relation, url in page.links.items()]
+        headers = {"Link": ", ".join(links)} if links else {}
+        return _compressed(request, page.body, headers)
+
+    async def request_dataset(request: Request) -> Response:
+        arrival = await arrive(parts, request, limit_bytes)
+        dataset = await catalog.dataset_for(parts, arrival, request.path_params["dataset"])
+        return _compressed(request, dataset, {})
+
+    return [
+        Route("/catalog/request", guarded(request_catalog, catalog_error), methods=["POST", "GET"]),
+        Route("/catalog/datasets/{dataset:path}", guarded(request_dataset, catalog_error), methods=["GET"]),
+    ]
+
+
+def _compressed(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    """gzip only for a caller that takes it (R-CAT-25)."""
+    if "gzip" in request.headers.get("accept-encoding", "") and len(body) >= _WORTH_COMPRESSING:
+        headers = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        body = gzip.compress(body, compresslevel=1)
+    return Response(body, media_type="application/json", headers=headers)

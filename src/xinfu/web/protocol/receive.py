@@ -1,0 +1,69 @@
+"""What every protocol endpoint does first: whose context, which bytes, who calls."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xinfu.errors import XinfuError
+from xinfu.services.contexts import Context
+from xinfu.services.identify import Arrival, identify
+from xinfu.services.parts import Parts
+from xinfu.services.reply import Reply
+from xinfu.web.limits import read_body, require_json
+from xinfu.web.problem import unexpected
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def addressed(parts: Parts, request: Request) -> Context:
+    """The context that the path names.
+
+    Raises:
+        NotFoundError: `context.not-found`.
+    """
+    return parts.contexts.get(request.path_params["context"])
+
+
+async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
+    """Read the body within the limit and check the token that must cover it.
+
+    Raises:
+        UnauthorizedError: `token.refused`.
+        InputError: `body.too-large`, `body.media-type`.
+        NotFoundError: `context.not-found`.
+    """
+    context = addressed(parts, request)
+    body: bytes | None = None
+    if request.method == "POST":
+        require_json(request)
+        body = await read_body(request, limit_bytes=limit_bytes)
+    url = context.protocol_base + request.url.path.split("/2025-1", 1)[1]
+    if request.url.query:
+        url += f"?{request.url.query}"
+    return await identify(parts.identity, context, request.headers.get("authorization"), url=url, body=body)
+
+
+def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:
+    """The handler with every error turned into the family's own answer by `told`."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except XinfuError as error:
+            return told(error)
+        except Exception as error:  # the top of an edge: logged, answered 500
+            return told(unexpected(error))
+
+    return handle
+
+
+def answered(parts: Parts, reply: Reply) -> Response:
+    """The acknowledgement; what waited for it is released after it has gone out (D-11)."""
+    background = None
+    if reply.release:
+        background = BackgroundTask(parts.store.release, reply.release, now=parts.clock.now())
+    return Response(
+        reply.body, status_code=reply.status, media_type="application/json", background=background
+    )

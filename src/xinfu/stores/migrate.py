@@ -1,0 +1,78 @@
+"""Brings a store's tables to the version of this program, from any older one, in one transaction."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from xinfu.errors import ConfigError
+
+HEAD: Final = "0001"
+"""The newest migration in stores/migrations/versions; a test compares."""
+
+FOLDER: Final = Path(__file__).parent / "migrations"
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Run the migrations that are missing.
+
+    Args:
+        connection: in autocommit mode, used by nobody else.
+
+    Raises:
+        ConfigError: `store.newer`: a newer program wrote this store. `store.foreign`: it is not ours.
+    """
+    if version(connection) != HEAD:
+        _upgrade(connection)
+
+
+def version(connection: sqlite3.Connection) -> str | None:
+    """The store's version; None when it is empty.
+
+    Raises:
+        ConfigError: `store.foreign`.
+    """
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return None
+    if "alembic_version" in tables and "outbox" in tables:
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        if len(rows) == 1:
+            return str(rows[0][0])
+    raise ConfigError(
+        "store.foreign",
+        "The database holds tables that are not xinfu's.",
+        "该数据库中有不属于信符的表。",
+        help_en="Name another file, or move this one away.",
+        help_zh="请指定其他文件，或将该文件移走。",
+    )
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    # Loaded only where there is something to migrate: Alembic would slow down every start.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import StaticPool, create_engine
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as outer:
+        outer.exec_driver_sql("BEGIN IMMEDIATE")
+        found = version(connection)
+        if found is not None and found not in known:
+            raise _newer(found)
+        config.attributes["connection"] = outer
+        command.upgrade(config, "head")
+        outer.commit()
+
+
+def _newer(found: str) -> ConfigError:
+    return ConfigError(
+        "store.newer",
+        f"The store has version {found!r}; this program knows versions up to {HEAD!r}.",
+        f"存储的版本为 {found!r}，本程序最高只支持 {HEAD!r}。",
+        help_en="Run the newer xinfu that wrote it, or restore a backup made before the upgrade.",
+        help_zh="请使用写入该存储的新版信符，或恢复升级前的备份。",
+    )

@@ -1,0 +1,1 @@
+"""Migrations, run by stores/migrate.py; one file a schema change."""

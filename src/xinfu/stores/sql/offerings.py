@@ -1,0 +1,182 @@
+"""Which (asset, definition) pairs exist: the catalog's index.
+
+A pair exists when the definition names the asset, or names every asset, and the asset is there. Only the
+assets that a definition names have rows of their own; a definition of every asset is one flag, so publishing
+an asset never fans out. Pages walk the index of each definition and merge: their cost follows the page, not
+the catalog.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, bindparam, delete, literal, select, union_all
+
+from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.stores.sql.records import check_limit
+from xinfu.stores.sql.rows import padded, text
+from xinfu.stores.sql.schema import ASSETS, DEFINITIONS, OFFERINGS
+from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, sql
+
+_AT_ONCE: Final = 64
+"""How many definitions one statement asks about."""
+
+_ASSET: Final = msgspec.json.Decoder(Asset)
+_of: Final = OFFERINGS.c
+_here: Final = _of.context == bindparam("context")
+_NAMED: Final = sql(select(_of.asset).where(_here, _of.definition == bindparam("definition")))
+_NAME: Final = insert_new(OFFERINGS)
+_UNNAME: Final = sql(
+    delete(OFFERINGS).where(_here, _of.definition == bindparam("definition"), _of.asset == bindparam("asset"))
+)
+_NAMING: Final = sql(
+    select(_of.definition)
+    .join_from(OFFERINGS, ASSETS, (ASSETS.c.context == _of.context) & (ASSETS.c.id == _of.asset))
+    .where(_here, _of.asset == bindparam("asset"))
+)
+_EVERYTHING: Final = sql(
+    select(DEFINITIONS.c.id).where(
+        DEFINITIONS.c.context == bindparam("context"), DEFINITIONS.c.everything == literal(1)
+    )
+)
+_EXISTS: Final = sql(
+    select(ASSETS.c.id).where(ASSETS.c.context == bindparam("context"), ASSETS.c.id == bindparam("asset"))
+)
+
+
+async def follow(session: Session, context: str, definition: str, record: ContractDefinition | None) -> None:
+    """Keep the rows of one definition in step with what it names now; None: it is gone."""
+    wanted = set(record.assets or ()) if record is not None else set()
+    rows = await session.rows(_NAMED, context=context, definition=definition)
+    named = {text(row[0]) for row in rows}
+    for asset in named - wanted:
+        await session.write(_UNNAME, context=context, definition=definition, asset=asset)
+    for asset in wanted - named:
+        await session.write(_NAME, context=context, definition=definition, asset=asset)
+
+
+class OfferingsTable:
+    """Implements `Offerings` of ports/store.py."""
+
+    __slots__ = ("_context", "_session")
+
+    def __init__(self, session: Session, context: str) -> None:
+        self._session = session
+        self._context = context
+
+    async def page(
+        self,
+        definitions: Sequence[str],
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> list[tuple[Asset, tuple[str, ...]]]:
+        check_limit(limit)
+        asked = sorted(set(definitions))
+        everything = set(asked) & await self._everything()
+        if everything:
+            ids = await self._any(after, before, limit)
+        else:
+            ids = await self._named_by(asked, after, before, limit)
+        assets = await self._assets(ids)
+        naming = await self._naming(ids, set(asked))
+        return [(asset, tuple(sorted(naming[asset.id] | everything))) for asset in assets]
+
+    async def of(self, asset: str) -> list[str]:
+        if not await self._session.rows(_EXISTS, context=self._context, asset=asset):
+            return []
+        rows = await self._session.rows(_NAMING, context=self._context, asset=asset)
+        return sorted({text(row[0]) for row in rows} | await self._everything())
+
+    async def _everything(self) -> set[str]:
+        rows = await self._session.rows(_EVERYTHING, context=self._context)
+        return {text(row[0]) for row in rows}
+
+    async def _any(self, after: str | None, before: str | None, limit: int) -> list[str]:
+        statement = _any_asset(after is not None, before is not None)
+        rows = await self._session.rows(
+            statement, context=self._context, after=after, before=before, limit=limit
+        )
+        return sorted(text(row[0]) for row in rows)
+
+    async def _named_by(
+        self, definitions: Sequence[str], after: str | None, before: str | None, limit: int
+    ) -> list[str]:
+        """Each batch of definitions only has to look as far as the page that the ones before filled."""
+        backwards = before is not None
+        found: set[str] = set()
+        for start in range(0, len(definitions), _AT_ONCE):
+            batch = padded(definitions[start : start + _AT_ONCE])
+            statement = _named(len(batch), after is not None, before is not None)
+            asked: dict[str, Cell] = {f"definition_{place}": each for place, each in enumerate(batch)}
+            rows = await self._session.rows(
+                statement, context=self._context, after=after, before=before, limit=limit, **asked
+            )
+            found.update(text(row[0]) for row in rows)
+            found = set(sorted(found, reverse=backwards)[:limit])
+        return sorted(found)
+
+    async def _assets(self, ids: Sequence[str]) -> list[Asset]:
+        rows = await self._session.rows(_records(len(padded(ids))), **self._listed(ids)) if ids else []
+        return [_ASSET.decode(text(row[0])) for row in rows]
+
+    async def _naming(self, ids: Sequence[str], asked: set[str]) -> dict[str, set[str]]:
+        rows = await self._session.rows(_pairs(len(padded(ids))), **self._listed(ids)) if ids else []
+        found: dict[str, set[str]] = defaultdict(set)
+        for asset, definition in rows:
+            if definition in asked:
+                found[text(asset)].add(text(definition))
+        return found
+
+    def _listed(self, ids: Sequence[str]) -> dict[str, Cell]:
+        listed: dict[str, Cell] = {f"asset_{place}": each for place, each in enumerate(padded(ids))}
+        return {"context": self._context, **listed}
+
+
+def _within(found: Select[str], asset: ColumnElement[str], after: bool, before: bool) -> Select[str]:
+    if after:
+        found = found.where(asset > bindparam("after"))
+    if before:
+        found = found.where(asset < bindparam("before"))
+    return found.order_by(asset.desc() if before else asset).limit(bindparam("limit"))
+
+
+@lru_cache
+def _any_asset(after: bool, before: bool) -> Statement:
+    found = select(ASSETS.c.id).where(ASSETS.c.context == bindparam("context"))
+    return sql(_within(found, ASSETS.c.id, after, before))
+
+
+@lru_cache
+def _named(count: int, after: bool, before: bool) -> Statement:
+    there = (ASSETS.c.context == _of.context) & (ASSETS.c.id == _of.asset)
+    each = [
+        _within(
+            select(_of.asset)
+            .join_from(OFFERINGS, ASSETS, there)
+            .where(_here, _of.definition == bindparam(f"definition_{place}")),
+            _of.asset,
+            after,
+            before,
+        ).subquery()
+        for place in range(count)
+    ]
+    return sql(union_all(*(select(one.c.asset) for one in each)))
+
+
+def _among(column: ColumnElement[str], count: int) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"asset_{place}") for place in range(count)])
+
+
+@lru_cache
+def _records(count: int) -> Statement:
+    mine = (ASSETS.c.context == bindparam("context"), _among(ASSETS.c.id, count))
+    return sql(select(ASSETS.c.record).where(*mine).order_by(ASSETS.c.id))
+
+
+@lru_cache
+def _pairs(count: int) -> Statement:
+    return sql(select(_of.asset, _of.definition).where(_here, _among(_of.asset, count)))

@@ -1,0 +1,262 @@
+"""One kind of record of one context, on its table: the generic half of every step.
+
+Columns of a query come from an allow-list, values are always bound (threat P6); the context is part of every
+statement (threat M1).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+import msgspec
+from sqlalchemy import BindParameter, ColumnElement, Table, Update, bindparam, delete, func, select, update
+
+from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.stores.sql.rows import cell, number, padded, text
+from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, sql
+
+
+class Kept(Protocol):
+    """What every record has."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def context(self) -> str: ...
+
+
+T = TypeVar("T", bound=Kept)
+Where: TypeAlias = Mapping[str, str | int | Sequence[str]]
+Shape: TypeAlias = tuple[tuple[str, int], ...]
+"""Which columns a query names, and how many values each may have (0: exactly one)."""
+
+LIMIT: Final = 1000
+"""The largest page, and the largest number of values that one column may be compared with."""
+
+
+class Kind(Generic[T]):
+    """How records of one sort are kept.
+
+    Args:
+        name: stands in error codes, `<name>.not-found`.
+        zh: the noun in Chinese.
+        table: one of stores/sql/schema.py.
+        of: the struct.
+        given: columns that are not a field of the same name, and how they come from the record.
+        follow: called with session, context, id and the new record (None: it is gone) after each change.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        zh: str,
+        table: Table,
+        of: type[T],
+        given: Mapping[str, Callable[[T], object]] | None = None,
+        follow: Callable[[Session, str, str, T | None], Awaitable[None]] | None = None,
+    ) -> None:
+        self.name = name
+        self.zh = zh
+        self.table = table
+        self._follow = follow
+        self.columns = tuple(column.name for column in table.columns if column.name != "record")
+        self._given = dict(given or {})
+        self._fields = tuple(column for column in self.columns if column not in self._given)
+        self._decoder = msgspec.json.Decoder(of)
+        self._encoder = msgspec.json.Encoder()
+        mine = (table.c.context == bindparam("context"), table.c.id == bindparam("id"))
+        self.get = sql(select(table.c.record).where(*mine))
+        self.hold = sql(select(table.c.record).where(*mine).with_for_update())
+        self.add = insert_new(table)
+        self.save = sql(_replace(table))
+        self.remove = sql(delete(table).where(*mine))
+
+    async def follow(self, session: Session, context: str, id: str, record: T | None) -> None:  # noqa: A002
+        """Keep in step what depends on this record."""
+        if self._follow is not None:
+            await self._follow(session, context, id, record)
+
+    def read(self, document: Cell) -> T:
+        """The record that a document holds."""
+        return self._decoder.decode(text(document))
+
+    def cells(self, record: T) -> dict[str, Cell]:
+        """Every column of the record's row."""
+        found: dict[str, Cell] = {name: cell(getattr(record, name)) for name in self._fields}
+        for name, take in self._given.items():
+            found[name] = cell(take(record))
+        found["record"] = self._encoder.encode(record).decode()
+        return found
+
+
+def _replace(table: Table) -> Update:
+    mine = (table.c.context == bindparam("at_context"), table.c.id == bindparam("at_id"))
+    news: dict[str, BindParameter[Cell]] = {
+        column.name: bindparam(f"new_{column.name}") for column in table.columns if not column.primary_key
+    }
+    return update(table).where(*mine).values(news)
+
+
+class RecordsTable(Generic[T]):
+    """Implements `Records[T]` of ports/store.py."""
+
+    __slots__ = ("_context", "_kind", "_session")
+
+    def __init__(self, kind: Kind[T], session: Session, context: str) -> None:
+        self._kind = kind
+        self._session = session
+        self._context = context
+
+    async def get(self, id: str) -> T | None:  # noqa: A002 - the port's own name
+        rows = await self._session.rows(self._kind.get, context=self._context, id=id)
+        return self._kind.read(rows[0][0]) if rows else None
+
+    async def lock(self, id: str) -> T:  # noqa: A002 - the port's own name
+        rows = await self._session.write_rows(self._kind.hold, context=self._context, id=id)
+        if not rows:
+            raise _not_found(self._kind, id)
+        return self._kind.read(rows[0][0])
+
+    async def add(self, record: T) -> None:
+        cells = self._cells(record)
+        if not await self._session.write(self._kind.add, **cells):
+            raise ConflictError(
+                f"{self._kind.name}.exists",
+                f"There is already a {self._kind.name} with the id {record.id!r}.",
+                f"已经存在标识为 {record.id!r} 的{self._kind.zh}。",
+                help_en="Choose another id, or change the one that is there.",
+                help_zh="请换一个标识，或修改已有的记录。",
+            )
+        await self._kind.follow(self._session, self._context, record.id, record)
+
+    async def save(self, record: T) -> None:
+        cells = self._cells(record)
+        news = {f"new_{name}": value for name, value in cells.items()}
+        if not await self._session.write(self._kind.save, at_context=self._context, at_id=record.id, **news):
+            raise _not_found(self._kind, record.id)
+        await self._kind.follow(self._session, self._context, record.id, record)
+
+    async def remove(self, id: str) -> bool:  # noqa: A002 - the port's own name
+        gone = await self._session.write(self._kind.remove, context=self._context, id=id) > 0
+        if gone:
+            await self._kind.follow(self._session, self._context, id, None)
+        return gone
+
+    async def find(
+        self,
+        where: Where | None = None,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[T]:
+        check_limit(limit)
+        shape, values = shape_of(self._kind, where)
+        if shape is None:
+            return []
+        statement = _found(self._kind, shape, after is not None, newest_first)
+        rows = await self._session.rows(statement, context=self._context, after=after, limit=limit, **values)
+        return [self._kind.read(row[0]) for row in rows]
+
+    async def count(self, where: Where | None = None) -> int:
+        shape, values = shape_of(self._kind, where)
+        if shape is None:
+            return 0
+        rows = await self._session.rows(_counted(self._kind, shape), context=self._context, **values)
+        return number(rows[0][0])
+
+    def _cells(self, record: T) -> dict[str, Cell]:
+        if record.context != self._context:
+            raise InputError(
+                "context.foreign",
+                f"A {self._kind.name} of another participant context cannot be kept here.",
+                f"不能在此保存属于另一参与方上下文的{self._kind.zh}。",
+            )
+        return self._kind.cells(record)
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a page that is empty or larger than LIMIT, with InputError `query.limit`."""
+    if not 1 <= limit <= LIMIT:
+        raise InputError(
+            "query.limit",
+            f"A page has 1 to {LIMIT} records, not {limit}.",
+            f"每页记录数应为 1 至 {LIMIT}，而不是 {limit}。",
+        )
+
+
+def shape_of(kind: Kind[T], where: Where | None) -> tuple[Shape | None, dict[str, Cell]]:
+    """The shape of a query and its bound values; the shape is None when nothing can match.
+
+    Raises:
+        InputError: `query.column-unknown`, `query.value-unusable`.
+    """
+    shape: list[tuple[str, int]] = []
+    values: dict[str, Cell] = {}
+    for column, wanted in sorted((where or {}).items()):
+        if column not in kind.columns:
+            raise _unknown(kind, column)
+        listed = _listed(column, wanted)
+        if not listed:
+            return None, {}
+        single = isinstance(wanted, (str, int))
+        shape.append((column, 0 if single else len(listed)))
+        values.update({f"{column}_{place}": each for place, each in enumerate(listed)})
+    return tuple(shape), values
+
+
+def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
+    if isinstance(wanted, (str, int)):
+        return [cell(wanted)]
+    words = list(wanted)
+    if len(words) > LIMIT or not all(isinstance(word, str) for word in words):
+        raise InputError(
+            "query.value-unusable",
+            f"{column!r} is compared with text, a number, or up to {LIMIT} texts.",
+            f"{column!r} 只能与文本、整数或至多 {LIMIT} 个文本比较。",
+        )
+    return padded([str(cell(word)) for word in words]) if words else []
+
+
+def _conditions(kind: Kind[T], shape: Shape) -> list[ColumnElement[bool]]:
+    table = kind.table
+    found: list[ColumnElement[bool]] = [table.c.context == bindparam("context")]
+    for column, count in shape:
+        if count == 0:
+            found.append(table.c[column] == bindparam(f"{column}_0"))
+        else:
+            found.append(table.c[column].in_([bindparam(f"{column}_{place}") for place in range(count)]))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _found(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
+    ids = kind.table.c.id
+    wanted = select(kind.table.c.record).where(*_conditions(kind, shape)).limit(bindparam("limit"))
+    if after:
+        wanted = wanted.where(ids < bindparam("after") if newest_first else ids > bindparam("after"))
+    return sql(wanted.order_by(ids.desc() if newest_first else ids))
+
+
+@lru_cache(maxsize=512)
+def _counted(kind: Kind[T], shape: Shape) -> Statement:
+    return sql(select(func.count()).select_from(kind.table).where(*_conditions(kind, shape)))
+
+
+def _not_found(kind: Kind[T], wanted: str) -> NotFoundError:
+    return NotFoundError(
+        f"{kind.name}.not-found",
+        f"There is no {kind.name} with the id {wanted!r}.",
+        f"没有标识为 {wanted!r} 的{kind.zh}。",
+    )
+
+
+def _unknown(kind: Kind[T], column: str) -> InputError:
+    names = ", ".join(kind.columns)
+    return InputError(
+        "query.column-unknown",
+        f"A {kind.name} cannot be found by {column!r}.",
+        f"不能按 {column!r} 查找{kind.zh}。",
+        help_en=f"It can be found by: {names}.",
+        help_zh=f"可用的字段：{names}。",
+    )

@@ -1,0 +1,121 @@
+"""A step: the parts of stores/sql over one open transaction and one context."""
+
+from collections.abc import Mapping
+
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.evidence import Entry
+from xinfu.ports.records import (
+    AgreementRecord,
+    Answer,
+    Asset,
+    ContractDefinition,
+    Grant,
+    HeldCredential,
+    IssuedCredential,
+    KeyRecord,
+    KnownParticipant,
+    PolicyDefinition,
+    SealedAddress,
+    StoredManifest,
+)
+from xinfu.stores.sql import kinds
+from xinfu.stores.sql.log import LogTables
+from xinfu.stores.sql.nonces import NoncesTable
+from xinfu.stores.sql.offerings import OfferingsTable
+from xinfu.stores.sql.outbox import OutboxTable
+from xinfu.stores.sql.quotas import QuotasTable
+from xinfu.stores.sql.records import RecordsTable
+from xinfu.stores.sql.statements import Session
+
+
+class SqlStep:
+    """Implements `Step` of ports/store.py; a view is the same over a session that refuses to write."""
+
+    __slots__ = ("_session", "context")
+
+    def __init__(self, session: Session, context: str) -> None:
+        self._session = session
+        self.context = context
+
+    @property
+    def assets(self) -> RecordsTable[Asset]:
+        return RecordsTable(kinds.ASSET, self._session, self.context)
+
+    @property
+    def policies(self) -> RecordsTable[PolicyDefinition]:
+        return RecordsTable(kinds.POLICY, self._session, self.context)
+
+    @property
+    def definitions(self) -> RecordsTable[ContractDefinition]:
+        return RecordsTable(kinds.DEFINITION, self._session, self.context)
+
+    @property
+    def offerings(self) -> OfferingsTable:
+        return OfferingsTable(self._session, self.context)
+
+    @property
+    def negotiations(self) -> RecordsTable[ContractNegotiation]:
+        return RecordsTable(kinds.NEGOTIATION, self._session, self.context)
+
+    @property
+    def agreements(self) -> RecordsTable[AgreementRecord]:
+        return RecordsTable(kinds.AGREEMENT, self._session, self.context)
+
+    @property
+    def transfers(self) -> RecordsTable[TransferProcess]:
+        return RecordsTable(kinds.TRANSFER, self._session, self.context)
+
+    @property
+    def grants(self) -> RecordsTable[Grant]:
+        return RecordsTable(kinds.GRANT, self._session, self.context)
+
+    @property
+    def manifests(self) -> RecordsTable[StoredManifest]:
+        return RecordsTable(kinds.MANIFEST, self._session, self.context)
+
+    @property
+    def addresses(self) -> RecordsTable[SealedAddress]:
+        return RecordsTable(kinds.ADDRESS, self._session, self.context)
+
+    @property
+    def answers(self) -> RecordsTable[Answer]:
+        return RecordsTable(kinds.ANSWER, self._session, self.context)
+
+    @property
+    def keys(self) -> RecordsTable[KeyRecord]:
+        return RecordsTable(kinds.KEY, self._session, self.context)
+
+    @property
+    def held_credentials(self) -> RecordsTable[HeldCredential]:
+        return RecordsTable(kinds.HELD_CREDENTIAL, self._session, self.context)
+
+    @property
+    def issued_credentials(self) -> RecordsTable[IssuedCredential]:
+        return RecordsTable(kinds.ISSUED_CREDENTIAL, self._session, self.context)
+
+    @property
+    def participants(self) -> RecordsTable[KnownParticipant]:
+        return RecordsTable(kinds.PARTICIPANT, self._session, self.context)
+
+    @property
+    def outbox(self) -> OutboxTable:
+        return OutboxTable(self._session, self.context)
+
+    @property
+    def nonces(self) -> NoncesTable:
+        return NoncesTable(self._session, self.context)
+
+    @property
+    def quotas(self) -> QuotasTable:
+        return QuotasTable(self._session, self.context)
+
+    @property
+    def log(self) -> LogTables:
+        return LogTables(self._session, self.context)
+
+    async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
+        await self.log.append(entry, attachments or {})
+
+    def publish(self, topic: str) -> None:
+        self._session.topic(topic)

@@ -1,0 +1,119 @@
+"""The file of a SQLite store: made for its owner alone, opened the one right way, brought to our version."""
+
+import os
+import sqlite3
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from xinfu.errors import ConfigError, ConflictError, StoreError
+from xinfu.stores.migrate import migrate
+from xinfu.stores.sqlite_session import is_busy, store_error
+
+_CACHED_STATEMENTS: Final = 256
+_READ_BUSY_MS: Final = 1000
+"""Readers of a write-ahead log wait for nobody but a recovery, which is short."""
+
+
+def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
+    """The connection that writes. It never waits inside SQLite: whoever uses it waits on the loop."""
+    connection = _connect(path)
+    connection.execute("PRAGMA busy_timeout=0")
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    connection = _connect(path)
+    connection.execute(f"PRAGMA busy_timeout={_READ_BUSY_MS}")
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=_CACHED_STATEMENTS
+    )
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
+
+
+def prepare(path: Path, *, busy_timeout_s: float) -> None:
+    """Make the folder (0700) and the file (0600) where they are missing, and migrate.
+
+    Raises:
+        ConfigError: `store.newer`, `store.foreign`, `store.unreachable`.
+        ConflictError: `store.busy`: another process held the file all the time.
+        StoreError: the disk is full or broken.
+    """
+    try:
+        _make(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=busy_timeout_s)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            migrate(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _refusal(path, error, busy_timeout_s) from error
+    except OSError as error:
+        raise _unreachable(path, error) from error
+
+
+def prepare_in_memory() -> tempfile.TemporaryDirectory[str]:
+    """A folder that holds a fresh store named `store.db` and goes with the store."""
+    folder = tempfile.TemporaryDirectory(prefix="xinfu-", ignore_cleanup_errors=True)
+    Path(folder.name, "store.db").write_bytes(_empty())
+    return folder
+
+
+@cache
+def _empty() -> bytes:
+    """The bytes of a store without records; migrating takes long, copying does not."""
+    with tempfile.TemporaryDirectory(prefix="xinfu-") as folder:
+        path = Path(folder, "store.db")
+        prepare(path, busy_timeout_s=1.0)
+        return path.read_bytes()
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _refusal(path: Path, error: sqlite3.Error, waited_s: float) -> ConfigError | ConflictError | StoreError:
+    if is_busy(error):
+        return ConflictError(
+            "store.busy",
+            f"Another process has held {path} for more than {waited_s:g} seconds.",
+            f"另一进程占用 {path} 已超过 {waited_s:g} 秒。",
+            help_en="Stop the other process, or try again.",
+            help_zh="请停止另一进程，或稍后重试。",
+        )
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return ConfigError(
+            "store.foreign",
+            f"{path} is no store of xinfu.",
+            f"{path} 不是信符的存储文件。",
+            help_en="Name another file, or move this one away.",
+            help_zh="请指定其他文件，或将该文件移走。",
+        )
+    return store_error(error)
+
+
+def _unreachable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        "store.unreachable",
+        f"The store's file {path} cannot be opened: {error.strerror}.",
+        f"无法打开存储文件 {path}：{error.strerror}。",
+        help_en="Check the folder's owner and permissions.",
+        help_zh="请检查目录的属主和权限。",
+    )

@@ -1,0 +1,110 @@
+"""One transaction on a SQLite connection, for the statements of stores/sql.
+
+A statement takes microseconds, so it runs where it is asked for, on the event loop's thread. What SQLite says
+when something is wrong is translated here, and ends the transaction: nothing can follow a broken statement.
+"""
+
+import errno
+import sqlite3
+from typing import Final, NoReturn
+
+from sqlalchemy.dialects import sqlite
+
+from xinfu.errors import InputError, StoreError
+from xinfu.stores.sql.statements import Cell, Row, Statement
+
+DIALECT: Final = sqlite.dialect()
+_FULL: Final = sqlite3.SQLITE_FULL
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Somebody else holds the lock; waiting helps."""
+    return (_code(error) & 0xFF) in _BUSY
+
+
+def store_error(error: Exception) -> StoreError:
+    """What the one who asked should read."""
+    full = (isinstance(error, sqlite3.Error) and _code(error) & 0xFF == _FULL) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+    if full:
+        return StoreError(
+            "store.full",
+            "The disk of the store is full; nothing of this step was kept.",
+            "存储所在磁盘已满，本步骤未保存任何内容。",
+            help_en="Make room on the disk and try again.",
+            help_zh="请清理磁盘空间后重试。",
+        )
+    return StoreError(
+        "store.broken",
+        f"The store cannot be written or read ({_name(error)}); nothing of this step was kept.",
+        f"存储无法读写（{_name(error)}），本步骤未保存任何内容。",
+        help_en="Look at the disk and the permissions of the store's folder.",
+        help_zh="请检查磁盘以及存储目录的权限。",
+    )
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", None) or 0
+
+
+def _name(error: Exception) -> str:
+    return getattr(error, "sqlite_errorname", None) or type(error).__name__
+
+
+class SqliteSession:
+    """Implements `Session` of stores/sql/statements.py."""
+
+    __slots__ = ("_connection", "_writable", "broken", "topics")
+
+    def __init__(self, connection: sqlite3.Connection, *, writable: bool) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._writable = writable
+        self.topics: set[str] = set()
+        self.broken: StoreError | None = None
+
+    def end(self) -> None:
+        """From now on every statement is refused."""
+        self._connection = None
+
+    def topic(self, name: str) -> None:
+        self._writing()
+        self.topics.add(name)
+
+    async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
+        return self._run(statement, values).fetchall()
+
+    async def write(self, statement: Statement, /, **values: Cell) -> int:
+        self._writing()
+        return self._run(statement, values).rowcount
+
+    async def write_rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
+        self._writing()
+        return self._run(statement, values).fetchall()
+
+    def _writing(self) -> None:
+        if not self._writable:
+            raise RuntimeError("a view cannot write or lock: open a step")
+
+    def _run(self, statement: Statement, values: dict[str, Cell]) -> sqlite3.Cursor:
+        if self.broken is not None:
+            raise self.broken
+        if self._connection is None:
+            raise RuntimeError("this step has ended: open another one")
+        rendered = statement.rendered(DIALECT)
+        try:
+            return self._connection.execute(rendered.text, rendered.arrange(values))
+        except sqlite3.Error as error:
+            self.broken = store_error(error)
+            raise self.broken from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    raise InputError(
+        "store.text-unusable",
+        "A value is no Unicode text, or a number beyond 64 bits.",
+        "某个值不是合法的 Unicode 文本，或是超出 64 位的整数。",
+    ) from error

@@ -1,0 +1,309 @@
+"""The one writer of a SQLite store: turns, groups, and one fsync for many steps.
+
+Steps are serial. A step is a SAVEPOINT inside the transaction of its group; those that wait while a step runs
+join its group, and one COMMIT makes them all durable. The COMMIT runs in a thread, since it waits for the
+disk; everything else runs on the event loop. Nobody is told that a step is done before its group lies on the
+disk, and when the COMMIT fails, nobody of the group is done.
+
+There is no timer here but one: while another process holds the database, its lock is tried again.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import Final, Generic, TypeVar
+
+from xinfu.errors import ConflictError, StoreError
+from xinfu.stores.sqlite_session import SqliteSession, is_busy, store_error
+
+GROUP_STEPS: Final = 64
+GROUP_S: Final = 0.002
+"""A group takes no further step when it has GROUP_STEPS or is GROUP_S seconds old."""
+
+_FIRST_PAUSE_S: Final = 0.001
+_LONGEST_PAUSE_S: Final = 0.05
+
+S = TypeVar("S")
+
+
+class Group:
+    """Steps that one COMMIT will make durable.
+
+    Attributes:
+        lazy: the COMMIT need not reach the disk; what a power cut would lose comes back by itself.
+        changed: there is something to commit.
+        topics: what to tell those who watch.
+    """
+
+    __slots__ = ("_ends", "changed", "lazy", "topics", "waiting")
+
+    def __init__(self, *, lazy: bool) -> None:
+        self.lazy = lazy
+        self.changed = False
+        self.topics: set[str] = set()
+        self.waiting: list[asyncio.Future[None]] = []
+        self._ends = asyncio.get_running_loop().time() + GROUP_S
+
+    @property
+    def is_full(self) -> bool:
+        """No further step may join."""
+        return (
+            self.lazy or len(self.waiting) >= GROUP_STEPS or asyncio.get_running_loop().time() >= self._ends
+        )
+
+    def join(self) -> asyncio.Future[None]:
+        """Done when the group is durable."""
+        done = asyncio.get_running_loop().create_future()
+        self.waiting.append(done)
+        return done
+
+    def settle(self, error: Exception | None) -> None:
+        """Tell everyone who waits how it went."""
+        for done in self.waiting:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error if isinstance(error, StoreError) else store_error(error))
+
+
+class Writer:
+    """Hands the writing connection to one step at a time.
+
+    Args:
+        connection: in autocommit mode, usable from any thread.
+        durable: False never waits for the disk and commits on the loop.
+        busy_timeout_s: how long another process may hold the database.
+        notify: gets the topics of each group that was committed.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        durable: bool,
+        busy_timeout_s: float,
+        notify: Callable[[frozenset[str]], None],
+    ) -> None:
+        self.commits = 0
+        self._connection = connection
+        self._durable = durable
+        self._busy_timeout_s = busy_timeout_s
+        self._notify = notify
+        self._thread = ThreadPoolExecutor(1, "xinfu-store")
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._taken = False
+        self._closed = False
+        self._lazily = False
+        self._holder: asyncio.Task[object] | None = None
+        self._group: Group | None = None
+        self._changes = 0
+
+    async def take(self, *, lazy: bool) -> SqliteSession:
+        """Wait for the turn and begin a step."""
+        if self._closed:
+            raise StoreError("store.closed", "The store is closed.", "存储已关闭。")
+        task = asyncio.current_task()
+        if task is not None and task is self._holder:
+            raise RuntimeError("a step inside a step of the same task would wait for itself")
+        deadline = asyncio.get_running_loop().time() + self._busy_timeout_s
+        await self._turn()
+        try:
+            await self._begin_step(lazy, deadline)
+        except BaseException:
+            self._pass_on()
+            raise
+        self._holder = task
+        self._changes = self._connection.total_changes
+        return SqliteSession(self._connection, writable=True)
+
+    async def keep(self, session: SqliteSession) -> None:
+        """End the step well; returns when it is durable."""
+        if session.broken is None:
+            session.broken = self._run("RELEASE step")
+        if session.broken is not None:
+            await self.undo(session, session.broken)
+            raise session.broken
+        group = self._open_group()
+        group.changed = group.changed or self._connection.total_changes != self._changes
+        group.topics |= session.topics
+        done = group.join()
+        self._pass_on()
+        await done
+
+    async def undo(self, session: SqliteSession, error: BaseException) -> None:
+        """End the step as if it had not been.
+
+        What a step was refused for may lie in steps of its group that are not durable yet, so the refusal
+        is not told before they are.
+        """
+        group = self._open_group()
+        lost = self._run("ROLLBACK TO step") or self._run("RELEASE step")
+        if lost is not None:
+            self._lose(group, session.broken or lost)
+        heard = group.join() if group.changed and lost is None and isinstance(error, Exception) else None
+        self._pass_on()
+        if heard is not None:
+            await heard
+
+    async def close(self) -> None:
+        """Let those who wait have their turn, then close the connection."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._turn()
+        if self._group is not None:
+            self._commit_here(self._group)
+        self._thread.shutdown(wait=False)
+        self._connection.close()
+
+    async def _turn(self) -> None:
+        if not self._taken:
+            self._taken = True
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._pass_on()
+            raise
+
+    async def _begin_step(self, lazy: bool, deadline: float) -> None:
+        if self._group is None:
+            await self._begin_group(lazy, deadline)
+            self._group = Group(lazy=lazy)
+        error = self._run("SAVEPOINT step")
+        if error is not None:
+            self._lose(self._group, error)
+            raise error
+
+    async def _begin_group(self, lazy: bool, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                self._set_lazily(lazy)
+                self._connection.execute("BEGIN IMMEDIATE")
+                return  # noqa: TRY300 - the way out of the loop
+            except sqlite3.Error as error:
+                if not is_busy(error):
+                    raise store_error(error) from error
+                if loop.time() >= deadline:
+                    raise _busy(self._busy_timeout_s) from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _set_lazily(self, lazy: bool) -> None:
+        """A lazy COMMIT neither waits for the disk nor copies the write-ahead log back."""
+        if lazy != self._lazily and self._durable:
+            self._connection.execute(f"PRAGMA synchronous={'NORMAL' if lazy else 'FULL'}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={0 if lazy else 1000}")
+            self._lazily = lazy
+
+    def _pass_on(self) -> None:
+        """Give the turn to the next, or commit first when the group is full or nobody waits."""
+        self._holder = None
+        group = self._group
+        while self._queue and self._queue[0].done():
+            self._queue.popleft()
+        if group is not None and (group.is_full or not self._queue):
+            self._commit(group)
+        elif self._queue:
+            self._queue.popleft().set_result(None)
+        else:
+            self._taken = False
+
+    def _commit(self, group: Group) -> None:
+        if not self._durable or group.lazy or not group.changed:
+            self._commit_here(group)
+            self._pass_on()
+            return
+        self._group = None
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._commit_now)
+        work.add_done_callback(partial(self._committed, group))
+
+    def _commit_here(self, group: Group) -> None:
+        self._group = None
+        self._settle(group, self._commit_now())
+
+    def _commit_now(self) -> sqlite3.Error | None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            return error
+        return None
+
+    def _committed(self, group: Group, work: "asyncio.Future[sqlite3.Error | None]") -> None:
+        self._settle(group, work.result())
+        self._pass_on()
+
+    def _settle(self, group: Group, error: sqlite3.Error | None) -> None:
+        group.settle(error)
+        if error is None and group.changed:
+            self.commits += 1
+        if error is None and group.topics:
+            self._notify(frozenset(group.topics))
+
+    def _run(self, command: str) -> StoreError | None:
+        try:
+            self._connection.execute(command)
+        except sqlite3.Error as error:
+            return store_error(error)
+        return None
+
+    def _lose(self, group: Group, error: StoreError) -> None:
+        """The transaction is gone or unusable, and with it everyone of the group."""
+        with suppress(sqlite3.Error):
+            self._connection.rollback()
+        self._group = None
+        group.settle(error)
+
+    def _open_group(self) -> Group:
+        assert self._group is not None, "a step runs inside a group"
+        return self._group
+
+
+class Turn(Generic[S]):
+    """`async with` around one step of the writer; gives what `make` makes of its session."""
+
+    __slots__ = ("_lazy", "_make", "_session", "_writer")
+
+    def __init__(self, writer: Writer, make: Callable[[SqliteSession], S], *, lazy: bool = False) -> None:
+        self._writer = writer
+        self._make = make
+        self._lazy = lazy
+        self._session: SqliteSession | None = None
+
+    async def __aenter__(self) -> S:
+        self._session = await self._writer.take(lazy=self._lazy)
+        return self._make(self._session)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._session is not None
+        self._session.end()
+        if error is None:
+            await self._writer.keep(self._session)
+        else:
+            await self._writer.undo(self._session, error)
+
+
+def _busy(waited_s: float) -> ConflictError:
+    return ConflictError(
+        "store.busy",
+        f"Another process has held the store for more than {waited_s:g} seconds.",
+        f"另一进程占用存储已超过 {waited_s:g} 秒。",
+        help_en="Stop the other process, or try again.",
+        help_zh="请停止另一进程，或稍后重试。",
+    )

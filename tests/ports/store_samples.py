@@ -1,0 +1,281 @@
+"""Records to keep in a store: one maker for each kind, with just what differs as arguments."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uuid_utils
+
+from xinfu.dsp.agreement import Agreement
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.negotiation import State as NegotiationState
+from xinfu.dsp.terms import Role
+from xinfu.dsp.transfer import State as TransferState
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.evidence import Entry
+from xinfu.odrl import AtomicConstraint, Duty, Logic, LogicalConstraint, Permission, Policy, PolicyKind
+from xinfu.ports.records import (
+    Act,
+    AgreementRecord,
+    Answer,
+    Asset,
+    ContractDefinition,
+    Delivery,
+    Event,
+    Grant,
+    HeldCredential,
+    IssuedCredential,
+    KeyRecord,
+    KeyUse,
+    KnownParticipant,
+    PolicyDefinition,
+    SealedAddress,
+    Source,
+    SourceKind,
+    StoredManifest,
+)
+from xinfu.ports.store import Records, Step
+
+NOW = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
+CONTEXT = "did:web:bureau.example"
+OTHER = "did:web:other.example"
+PEER = "did:web:peer.example"
+
+
+def later(seconds: float) -> datetime:
+    """NOW and some seconds."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def new_id() -> str:
+    """A fresh UUIDv7."""
+    return f"urn:uuid:{uuid_utils.uuid7()}"
+
+
+def policy(kind: PolicyKind = PolicyKind.OFFER) -> Policy:
+    """A policy with every sort of part, so that a document that loses one is noticed."""
+    purpose = AtomicConstraint(left="purpose", operator="isAnyOf", right=("a", "b"), data_type="xsd:string")
+    until = AtomicConstraint(left="dateTime", operator="lt", right="2027-01-01T00:00:00Z")
+    either = LogicalConstraint(op=Logic.OR, parts=(purpose, until))
+    duty = Duty(action="delete", constraints=(until,), consequences=(Duty(action="inform"),))
+    return Policy(
+        kind=kind,
+        id="urn:policy:1",
+        target="urn:asset:1",
+        permissions=(Permission(action="use", constraints=(either, until), duties=(duty,)),),
+        profile=("https://profile.example",),
+    )
+
+
+def asset(name: str = "a", context: str = CONTEXT) -> Asset:
+    return Asset(
+        id=name,
+        context=context,
+        source=Source(kind=SourceKind.FOLDER, path="/data"),
+        title={"zh": "空气质量", "en": "Air quality"},
+        keywords=("air", "空气"),
+        created=NOW,
+        updated=NOW,
+    )
+
+
+def policy_definition(name: str = "p", context: str = CONTEXT) -> PolicyDefinition:
+    return PolicyDefinition(id=name, context=context, policy=policy(), created=NOW, updated=NOW)
+
+
+def definition(
+    name: str = "d", context: str = CONTEXT, assets: tuple[str, ...] | None = None
+) -> ContractDefinition:
+    return ContractDefinition(
+        id=name,
+        context=context,
+        access_policy="p1",
+        contract_policy="p2",
+        assets=assets,
+        created=NOW,
+        updated=NOW,
+    )
+
+
+def negotiation(
+    name: str = "n",
+    context: str = CONTEXT,
+    state: NegotiationState | None = NegotiationState.AGREED,
+    peer: str = PEER,
+) -> ContractNegotiation:
+    return ContractNegotiation(
+        id=name,
+        context=context,
+        participant=context,
+        role=Role.PROVIDER,
+        peer=peer,
+        consumer_pid="urn:uuid:consumer",
+        provider_pid=name,
+        state=state,
+        peer_base="https://peer.example/dsp",
+        offer=policy(),
+        offered_by=Role.CONSUMER,
+        dataset="urn:asset:1",
+        agreement=Agreement(policy=policy(PolicyKind.AGREEMENT), timestamp=NOW),
+        seen=("aa", "bb"),
+        created=NOW,
+        updated=NOW,
+    )
+
+
+def agreement(name: str = "g", context: str = CONTEXT) -> AgreementRecord:
+    return AgreementRecord(
+        id=name,
+        context=context,
+        wire_id="urn:policy:1",
+        negotiation="n",
+        role="provider",
+        peer=PEER,
+        dataset="urn:asset:1",
+        policy=policy(PolicyKind.AGREEMENT),
+        claims={"MembershipCredential.member": ("yes",)},
+        concluded=NOW,
+        updated=NOW,
+    )
+
+
+def transfer(name: str = "t", context: str = CONTEXT) -> TransferProcess:
+    return TransferProcess(
+        id=name,
+        context=context,
+        participant=context,
+        role=Role.CONSUMER,
+        peer=PEER,
+        consumer_pid=name,
+        provider_pid="urn:uuid:provider",
+        state=TransferState.STARTED,
+        peer_base="https://peer.example/dsp",
+        agreement_id="urn:policy:1",
+        dataset="urn:asset:1",
+        format="HttpData-PULL",
+        created=NOW,
+        updated=NOW,
+    )
+
+
+def grant(name: str = "0" * 64, context: str = CONTEXT) -> Grant:
+    return Grant(
+        id=name,
+        context=context,
+        transfer="t",
+        agreement="g",
+        dataset="urn:asset:1",
+        epoch=0,
+        purpose=None,
+        until=later(3600),
+        created=NOW,
+    )
+
+
+def manifest(name: str = "m", context: str = CONTEXT) -> StoredManifest:
+    return StoredManifest(
+        id=name,
+        context=context,
+        asset="a",
+        path="2026/03.csv",
+        stamp="1-2-3-4",
+        size_bytes=3,
+        root="ab" * 32,
+        chunks=bytes(range(32)),
+    )
+
+
+def address(name: str = "t", context: str = CONTEXT) -> SealedAddress:
+    return SealedAddress(id=name, context=context, envelope=b"\x01sealed", created=NOW)
+
+
+def answer(name: str = "w", context: str = CONTEXT) -> Answer:
+    return Answer(
+        id=name, context=context, on=Event.REQUESTED, do=(Act.AGREE, Act.FINALIZE), created=NOW, updated=NOW
+    )
+
+
+def key(name: str = "k", context: str = CONTEXT) -> KeyRecord:
+    return KeyRecord(
+        id=name,
+        context=context,
+        use=KeyUse.MESSAGE,
+        algorithm="EdDSA",
+        public_jwk={"kty": "OKP", "crv": "Ed25519", "x": "AA"},
+        envelope=b"\x00\xff sealed",
+        created=NOW,
+    )
+
+
+def held_credential(name: str = "h", context: str = CONTEXT) -> HeldCredential:
+    return HeldCredential(
+        id=name, context=context, type="Membership", issuer=PEER, jwt="a.b.c", expires=None, created=NOW
+    )
+
+
+def issued_credential(name: str = "i", context: str = CONTEXT) -> IssuedCredential:
+    return IssuedCredential(
+        id=name,
+        context=context,
+        type="Membership",
+        subject=PEER,
+        index=7,
+        expires=later(3600),
+        created=NOW,
+    )
+
+
+def participant(name: str = "peer", context: str = CONTEXT) -> KnownParticipant:
+    return KnownParticipant(id=name, context=context, did=PEER, created=NOW)
+
+
+def entry(
+    name: str | None = None, context: str = CONTEXT, process: str | None = "n", kind: str = "refusal"
+) -> Entry:
+    return Entry(
+        id=name or new_id(),
+        kind=kind,
+        at="2026-03-01T08:30:00Z",
+        context=context,
+        process=process,
+        facts={"code": "policy.no"},
+    )
+
+
+async def promise(step: Step, process: str = "n", *, due: datetime = NOW, kind: str = "AGREE") -> int:
+    """Add a message to the outbox of this step."""
+    return await step.outbox.add(
+        family="negotiation",
+        process=process,
+        delivery=Delivery.MESSAGE,
+        kind=kind,
+        peer=PEER,
+        url="https://peer.example/dsp",
+        payload=b'{"a":1}',
+        due=due,
+    )
+
+
+KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]]] = {
+    "asset": (lambda step: step.assets, asset),
+    "policy": (lambda step: step.policies, policy_definition),
+    "definition": (lambda step: step.definitions, definition),
+    "negotiation": (lambda step: step.negotiations, negotiation),
+    "agreement": (lambda step: step.agreements, agreement),
+    "transfer": (lambda step: step.transfers, transfer),
+    "grant": (lambda step: step.grants, grant),
+    "manifest": (lambda step: step.manifests, manifest),
+    "address": (lambda step: step.addresses, address),
+    "answer": (lambda step: step.answers, answer),
+    "key": (lambda step: step.keys, key),
+    "held-credential": (lambda step: step.held_credentials, held_credential),
+    "issued-credential": (lambda step: step.issued_credentials, issued_credential),
+    "participant": (lambda step: step.participants, participant),
+}
+"""Kind -> its part of a step, and a maker of one record by id and context."""
+
+
+async def gather(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Run all at once; the errors stand among the results."""
+    return await asyncio.gather(*work, return_exceptions=True)

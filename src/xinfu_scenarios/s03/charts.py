@@ -5,7 +5,7 @@ there once in each language, and the page shows one. Every drawing has a table t
 """
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
@@ -34,7 +34,7 @@ _CELL: Final = 26
 _LEFT: Final = 70
 _ROW: Final = 52
 _TOP: Final = 22
-_WIDTH: Final = _LEFT + 31 * _PITCH + 104
+_RIGHT: Final = 104
 
 
 def text(x: float, y: float, words: Text | str, *classes: str, anchor: str = "start") -> list[svg.Element]:
@@ -66,51 +66,83 @@ class _Place(Struct, frozen=True, kw_only=True):
     y: float
 
 
-def calendar(days: Mapping[date, Index | None], episodes: Sequence[Episode], alert: Alert | None) -> str:
-    """A row a month, a cell a day in its class; episodes outlined in the colour of their level.
+class Layout(Struct, frozen=True, kw_only=True):
+    """How a calendar lies on the page.
+
+    Args:
+        name: part of the drawing's class and of its ids, which are unique on a page.
+        columns: what stands above each column.
+        row: the label of the row that a day belongs to; days of one row follow each other.
+        column: the column of a day, 0 first.
+    """
+
+    name: str
+    columns: tuple[Text | str, ...]
+    row: Callable[[date], str]
+    column: Callable[[date], int]
+
+
+MONTHS: Final = Layout(
+    name="months",
+    columns=tuple(str(number) for number in range(1, 32)),
+    row=lambda day: f"{day.year}-{day.month:02d}",
+    column=lambda day: day.day - 1,
+)
+WEEKS: Final = Layout(
+    name="weeks",
+    columns=tuple(
+        Text(en=en, zh=zh)
+        for en, zh in zip(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), "一二三四五六日", strict=True)
+    ),
+    row=lambda day: (day - timedelta(days=day.weekday())).isoformat(),
+    column=lambda day: day.weekday(),
+)
+
+
+def calendar(
+    days: Mapping[date, Index | None], episodes: Sequence[Episode], alert: Alert | None, layout: Layout
+) -> str:
+    """A cell a day in its class; episodes outlined in the colour of their level.
 
     The outline of an alert without an end has an open right edge.
     """
-    months = [key for key, _ in groupby(sorted(days), key=lambda day: (day.year, day.month))]
+    rows = list(dict.fromkeys(layout.row(day) for day in sorted(days)))
     places = {
-        day: _Place(
-            x=_LEFT + (day.day - 1) * _PITCH, y=_TOP + months.index((day.year, day.month)) * _ROW + 18
-        )
+        day: _Place(x=_LEFT + layout.column(day) * _PITCH, y=_TOP + rows.index(layout.row(day)) * _ROW + 18)
         for day in days
     }
-    elements: list[svg.Element] = [*_hatch(), *_day_numbers()]
-    for number, (year, month) in enumerate(months):
-        elements += text(_LEFT - 10, _TOP + number * _ROW + 35, f"{year}-{month:02d}", "axis", anchor="end")
+    elements: list[svg.Element] = [_hatch(layout)]
+    for number, words in enumerate(layout.columns):
+        elements += text(_LEFT + number * _PITCH + _CELL / 2, 14, words, "axis", anchor="middle")
+    for number, label in enumerate(rows):
+        elements += text(_LEFT - 10, _TOP + number * _ROW + 35, label, "axis", anchor="end")
     for day, found in days.items():
-        elements += _cell(places[day], day, found)
+        elements += _cell(places[day], day, found, layout)
     for episode in episodes:
         elements += _outline(episode, places, alert)
     name = Text(
         en="AQI of each day, by class, episodes outlined", zh="逐日 AQI 等级日历图，过程以预警颜色框出"
     )
-    return _drawing(_WIDTH, _TOP + len(months) * _ROW + 4, elements, name=name, css="calendar")
+    width = _LEFT + len(layout.columns) * _PITCH + _RIGHT
+    css = f"calendar-{layout.name}"
+    return _drawing(width, _TOP + len(rows) * _ROW + 4, elements, name=name, css=css)
 
 
-def _hatch() -> list[svg.Element]:
+def _hatch(layout: Layout) -> svg.Element:
     line = svg.Line(x1=0, y1=0, x2=0, y2=6, class_=["hatch-line"])
     pattern = svg.Pattern(
-        id="no-value",
+        id=f"no-value-{layout.name}",
         width=6,
         height=6,
         patternUnits="userSpaceOnUse",
         patternTransform=[svg.Rotate(45)],
         elements=[line],
     )
-    return [svg.Defs(elements=[pattern])]
+    return svg.Defs(elements=[pattern])
 
 
-def _day_numbers() -> Iterator[svg.Element]:
-    for number in range(1, 32):
-        yield from text(_LEFT + (number - 1) * _PITCH + _CELL / 2, 14, str(number), "axis", anchor="middle")
-
-
-def _cell(place: _Place, day: date, found: Index | None) -> list[svg.Element]:
-    css = "no-value" if found is None else CATEGORY_CLASS[found.category]
+def _cell(place: _Place, day: date, found: Index | None, layout: Layout) -> list[svg.Element]:
+    css = "empty" if found is None else CATEGORY_CLASS[found.category]
     said = "– 无有效值 no value" if found is None else f"{found.value} {found.category}"
     box = svg.Rect(
         x=place.x,
@@ -122,7 +154,7 @@ def _cell(place: _Place, day: date, found: Index | None) -> list[svg.Element]:
         elements=[svg.Title(text=f"{day.isoformat()}: {said}")],
     )
     if found is None:
-        box.fill = "url(#no-value)"
+        box.fill = f"url(#no-value-{layout.name})"
     words = "–" if found is None else str(found.value)
     return [box, *text(place.x + _CELL / 2, place.y + 17, words, "value", f"on-{css}", anchor="middle")]
 
@@ -135,10 +167,11 @@ def _outline(episode: Episode, places: Mapping[date, _Place], alert: Alert | Non
     for number, row in enumerate(rows):
         first, last = number == 0, number == len(rows) - 1
         elements += _frame(places[row[0]], places[row[-1]], episode.level, first, last and not is_open)
+    is_last = days[-1] == max(places)
     if is_open:
-        elements += _open_edge(places[days[-1]], episode.level)
+        elements += _open_edge(places[days[-1]], episode.level, room=is_last)
     if episode.level is not Level.NONE:
-        elements += _tag(places[days[0]], episode)
+        elements += _tag(places[days[0]], episode, is_open=is_open and not is_last)
     return elements
 
 
@@ -160,23 +193,29 @@ def _two_strokes(path: list[svg.PathData], level: Level) -> list[svg.Element]:
     return [*under, svg.Path(d=path, class_=["frame", f"level-{level.value}"])]
 
 
-def _open_edge(last: _Place, level: Level) -> list[svg.Element]:
-    start, tip = last.x + _CELL + 2.5, last.x + _CELL + 26
+def _open_edge(last: _Place, level: Level, *, room: bool) -> list[svg.Element]:
+    start = last.x + _CELL + 2.5
+    tip = start + (24 if room else 10)
     top, bottom, middle = last.y - 2.5, last.y + _CELL + 2.5, last.y + _CELL / 2
+    css = f"level-{level.value}"
     dashes: list[svg.PathData] = [svg.M(start, top), svg.H(tip), svg.M(start, bottom), svg.H(tip)]
+    edge: list[svg.Element] = [svg.Path(d=dashes, class_=["frame", "frame-open", css])]
+    if not room:
+        return edge
     arrow: list[svg.PathData] = [svg.M(tip, middle - 5), svg.L(tip + 7, middle), svg.L(tip, middle + 5)]
     return [
-        svg.Path(d=dashes, class_=["frame", "frame-open", f"level-{level.value}"]),
-        svg.Path(d=arrow, class_=["arrow", f"level-{level.value}"]),
+        *edge,
+        svg.Path(d=arrow, class_=["arrow", css]),
         *text(tip + 13, middle + 4, UNTIL_NOTICE, "open-end"),
     ]
 
 
-def _tag(first: _Place, episode: Episode) -> list[svg.Element]:
+def _tag(first: _Place, episode: Episode, *, is_open: bool) -> list[svg.Element]:
     level = episode.level
     words = Text(
-        en=f"{level.value} · highest {episode.peak}",
-        zh=f"{LEVEL_ZH[level]} {RESPONSE[level]} · 最高 {episode.peak}",
+        en=f"{level.value} · highest {episode.peak}" + (f" · {UNTIL_NOTICE.en}" if is_open else ""),
+        zh=f"{LEVEL_ZH[level]} {RESPONSE[level]} · 最高 {episode.peak}"
+        + (f" · {UNTIL_NOTICE.zh}" if is_open else ""),
     )
     mark = svg.Circle(cx=first.x + 2, cy=first.y - 9.5, r=3.5, class_=["tag-mark", f"level-{level.value}"])
     return [mark, *text(first.x + 9, first.y - 6, words, "tag")]

@@ -85,7 +85,7 @@ def render(story: Story, *, plan: Plan, validity: Validity) -> str:
         alert=alert,
         **(_alert_words(alert, air) if alert else {}),
         tiles=_tiles(air),
-        calendar=Markup(charts.calendar(air.days, air.episodes, alert)),  # noqa: S704  escaped where it is drawn
+        calendars=_calendars(air),
         legend=_legend(air),
         level_legend=_level_legend(),
         episodes=[_episode_row(one, alert) for one in air.episodes],
@@ -99,6 +99,12 @@ def render(story: Story, *, plan: Plan, validity: Validity) -> str:
         clock=clock_time,
         played=minute(story.played_at),
     )
+
+
+def _calendars(air: Air) -> list[Markup]:
+    """The same days twice: months for wide pages and paper, weeks for narrow ones."""
+    drawn = [charts.calendar(air.days, air.episodes, air.alert, one) for one in (charts.MONTHS, charts.WEEKS)]
+    return [Markup(one) for one in drawn]  # noqa: S704  escaped where it is drawn
 
 
 def _headline(alert: Alert | None) -> Text:

@@ -11,7 +11,7 @@ from tests.evidence.signing import Ed25519Key, Es256Key, Key, check_signature
 
 from xinfu.errors import InputError, IntegrityError
 from xinfu.evidence import Note, NoteKey, note_signature, sign_note, thumbprint, verify_note
-from xinfu.evidence.note import COSIGNATURE, signature_by
+from xinfu.evidence.note import COSIGNATURE, signature_by, usable_keys
 
 NAME = "did:web:bureau.example"
 TEXT = "did:web:bureau.example\n7\nroot\n"
@@ -195,3 +195,8 @@ def test_the_thumbprint_is_that_of_rfc_8037() -> None:
     # RFC 8037 appendix A.3.
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "x"}
     assert thumbprint(jwk) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+def test_keys_that_sign_no_notes_are_left_out() -> None:
+    strange = {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"}
+    assert usable_keys(NAME, [strange, KEYS[0].jwk]) == [KEYS[0].note_key(NAME)]

@@ -11,6 +11,7 @@ from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_can
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
 from xinfu.evidence.entry import KINDS, Entry, instant
 from xinfu.evidence.findings import Check, Findings
+from xinfu.evidence.logcopy import LogCopy, against_copy, check_copy, files_of, links_of, open_copy
 from xinfu.evidence.manifest import CHUNK_BYTES, Manifest
 from xinfu.evidence.note import (
     CheckSignature,
@@ -46,6 +47,7 @@ __all__ = [
     "Entry",
     "Findings",
     "Frontier",
+    "LogCopy",
     "LogKeys",
     "Manifest",
     "NodeReader",
@@ -55,22 +57,27 @@ __all__ = [
     "Receipt",
     "Tile",
     "TileReader",
+    "against_copy",
     "audit",
     "audit_tiles",
     "build",
     "bundle",
     "canonical",
+    "check_copy",
     "consistency_proof",
     "digest_hex",
+    "files_of",
     "grow",
     "inclusion_proof",
     "instant",
     "key_facts",
     "leaf_hash",
+    "links_of",
     "log_keys",
     "node_reader",
     "note_signature",
     "open_checkpoint",
+    "open_copy",
     "parse_canonical",
     "prove",
     "reader_of",

@@ -13,7 +13,7 @@ Follows: DECISIONS D-20.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,10 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True):
     logs: Mapping[str, tuple[Mapping[str, str], ...]] = {}
     tokens: Mapping[str, tuple[Mapping[str, str], ...]] = {}
 
+    def also(self, other: "Anchors") -> "Anchors":
+        """These anchors and those."""
+        return Anchors(logs=_joined(self.logs, other.logs), tokens=_joined(self.tokens, other.tokens))
+
     def log_keys(self, did: str) -> tuple[Mapping[str, str], ...]:
         """Keys for the log of `did`."""
         return (*self.logs.get(did, ()), *self.logs.get(ANY, ()))
@@ -50,6 +54,13 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True):
     def token_keys(self, did: str) -> tuple[Mapping[str, str], ...]:
         """Keys for messages of `did`."""
         return (*self.tokens.get(did, ()), *self.tokens.get(ANY, ()))
+
+
+_Keys: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
+
+
+def _joined(one: _Keys, other: _Keys) -> _Keys:
+    return {did: (*one.get(did, ()), *other.get(did, ())) for did in one.keys() | other.keys()}
 
 
 class LogKeys(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ Follows: C2SP signed-note (types 0x01 Ed25519, 0x02 ECDSA P-256), C2SP tlog-cosi
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -109,6 +110,15 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
         except (ValueError, KeyError) as error:
             raise _unusable("its JWK is malformed", "其 JWK 格式有误") from error
         raise _unusable("only Ed25519 and P-256 keys sign notes", "只有 Ed25519 和 P-256 密钥可以签署")
+
+
+def usable_keys(name: str, jwks: Iterable[Mapping[str, str]]) -> list[NoteKey]:
+    """Those of the public keys with which `name` can sign notes; a document may list others as well."""
+    keys = []
+    for jwk in jwks:
+        with contextlib.suppress(InputError):
+            keys.append(NoteKey.from_jwk(name, jwk))
+    return keys
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:

@@ -4,17 +4,16 @@ Nothing is fetched. Without an anchor for the log's origin the outcome is at bes
 established"; with one it can be "established". Follows: DECISIONS D-20.
 """
 
-import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-from xinfu.errors import InputError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence.anchors import Anchors, LogKeys, log_keys
 from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.entry import KINDS, Entry, check_facts, entry_from
 from xinfu.evidence.findings import Check, Findings, check
 from xinfu.evidence.message import check_message
-from xinfu.evidence.note import CheckSignature, Note, NoteKey, signature_by, verify_note
+from xinfu.evidence.note import CheckSignature, Note, NoteKey, signature_by, usable_keys, verify_note
 from xinfu.evidence.receipt import Proven, Receipt, shortened
 from xinfu.evidence.tree import inclusion_trail, node_hash
 from xinfu.verdict import Verdict
@@ -224,13 +223,9 @@ def _witness(name: str, note: Note, key: NoteKey, check_signature: CheckSignatur
 
 
 def _named(name: str, anchors: Anchors) -> list[NoteKey]:
-    """The keys of a witness: for notes, and as cosigner with a time. Keys that sign no notes are left out."""
-    keys = []
-    for jwk in anchors.logs.get(name, ()):
-        with contextlib.suppress(InputError):
-            key = NoteKey.from_jwk(name, jwk)
-            keys += [key, *key.cosigners()]
-    return keys
+    """The keys of a witness: for notes, and as cosigner with a time."""
+    keys = usable_keys(name, anchors.logs.get(name, ()))
+    return [each for key in keys for each in (key, *key.cosigners())]
 
 
 def _check_attachments(receipt: Receipt, anchors: Anchors, check_signature: CheckSignature) -> list[Check]:

@@ -103,6 +103,14 @@ async def test_a_system_name_of_this_machine_is_refused_after_its_look_up(canary
     assert canary.connections == 0
 
 
+@pytest.mark.parametrize("name", ["localhost", "any.name.localhost"])
+async def test_names_under_localhost_are_this_machine_without_asking_anyone(name: str) -> None:
+    async with Wire().open() as wire, calling() as outbound:
+        answer = await outbound.request("GET", wire.url(name), purpose=Purpose.DID)
+        assert answer.status == 200
+        assert f"Host: {name}:{wire.port}" in wire.heads[0]
+
+
 async def test_a_name_that_moves_to_loopback_is_refused_when_it_is_connected_to_again(
     canary: Wire, authority: Authority
 ) -> None:

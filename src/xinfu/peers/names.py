@@ -13,6 +13,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -24,7 +25,8 @@ from xinfu.ports.outbound import Purpose
 LookUp = Callable[[str], Awaitable[Sequence[str]]]
 """All IP addresses of a name, in the order to try them; raises OSError when there is none."""
 
-_AT_ONCE = 16
+_AT_ONCE: Final = 16
+_LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class SystemLookUp:
@@ -34,6 +36,8 @@ class SystemLookUp:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look-up")
 
     async def __call__(self, name: str) -> Sequence[str]:
+        if name == "localhost" or name.endswith(".localhost"):
+            return _LOOPBACK  # RFC 6761, 6.3: never asked for, so that no DNS server can answer
         loop = asyncio.get_running_loop()
         infos = await loop.run_in_executor(self._threads, _getaddrinfo, name)
         return list(dict.fromkeys(infos))

@@ -80,7 +80,7 @@ class _WireJwt(msgspec.Struct, frozen=True, kw_only=True):
     sub: str | None = None
     nbf: int | float | None = None
     exp: int | float | None = None
-    vc: msgspec.Raw | None = None
+    vc: msgspec.Raw = msgspec.Raw()
 
 
 def read_credential(text: str) -> Credential:
@@ -92,7 +92,7 @@ def read_credential(text: str) -> Credential:
     jws = read_compact(text, types=TYPES)
     try:
         jwt = read_json(jws.payload, _WireJwt)
-        vc = read_json(jwt.vc if jwt.vc is not None else jws.payload, _WireVc)
+        vc = read_json(jwt.vc if bytes(jwt.vc) else jws.payload, _WireVc)
         return _narrow(jws, jwt, vc, _only_subject(vc.credential_subject))
     except (ValueError, OverflowError) as error:
         raise TokenRefusedError(Reason.CREDENTIAL_FORM) from error

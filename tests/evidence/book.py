@@ -53,10 +53,11 @@ class Book:
         self.frontier = Frontier()
         self.tiles: dict[Tile, bytes] = {}
         self.checkpoint = ""
+        self.now = NOON
 
     @property
     def head(self) -> Checkpoint:
-        return Checkpoint.of(self.origin, self.frontier.size, self.frontier.root(), NOON)
+        return Checkpoint.of(self.origin, self.frontier.size, self.frontier.root(), self.now)
 
     def append(self, *entries: Entry) -> int:
         """Append a batch and sign; gives the index of its first entry."""

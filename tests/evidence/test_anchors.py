@@ -1,5 +1,7 @@
 """Trust in a log's keys over rotations: forward, backward, and never for a thief."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from tests.evidence.book import NOON, OWN, PEER, Book, state_entry, trusting, uuid7
@@ -70,11 +72,20 @@ def test_links_work_in_any_order_and_over_several_rotations() -> None:
 def test_a_key_that_signs_after_its_retirement_is_found() -> None:
     log = Rotated()
     log.book.key = OLD
+    log.book.now = NOON + timedelta(seconds=61)
     stolen = build(log.book.prove(log.book.append(state_entry(20))))
     found = check(stolen, trusting(NEW), *log.links)
     assert found.exit_code == 1
     assert found.broken[0].name == "log.signer"
     assert check(stolen, trusting(OLD, NEW), *log.links).exit_code == 1
+
+
+def test_a_checkpoint_in_the_making_when_its_key_was_retired_is_none_of_a_thief() -> None:
+    log = Rotated()
+    log.book.key = OLD
+    log.book.now = NOON + timedelta(seconds=60)
+    late = build(log.book.prove(log.book.append(state_entry(20))))
+    assert check(late, trusting(NEW), *log.links).exit_code == 0
 
 
 def test_an_older_key_without_its_known_end_is_not_trusted() -> None:

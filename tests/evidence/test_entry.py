@@ -17,7 +17,7 @@ from xinfu.evidence.entry import Fact
 EXAMPLES: dict[type, Fact] = {str: "some", int: 7, list: ["a", "b"], bool: True}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FACTS = st.dictionaries(
-    TEXT,
+    TEXT.filter(lambda name: name != "reason"),
     TEXT | st.booleans() | st.integers(-SAFE_INTEGER, SAFE_INTEGER) | st.lists(TEXT, max_size=3),
     max_size=5,
 )

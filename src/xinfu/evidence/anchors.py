@@ -5,7 +5,8 @@ under a checkpoint of a trusted key, links trust to the key that it names:
 
 - forward: a key added after the trusted one is trusted;
 - backward: a key added before it is trusted only when its retirement is shown too, so that a retired key
-  in a thief's hands cannot go on. It signs no checkpoint that holds its own retirement, and teaches nothing;
+  in a thief's hands cannot go on. It signs no checkpoint that holds its own retirement (but for the one in
+  the making just then), and teaches nothing;
 - a key retired as compromised is trusted for nothing.
 
 What is left to a thief of a retired key is a fork of the past, which the log itself refutes (`audit`).
@@ -13,6 +14,7 @@ Follows: DECISIONS D-20.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 import msgspec
@@ -30,6 +32,10 @@ ANY: Final = ""
 
 LOG: Final = "log"
 """The `purpose` of a key that signs checkpoints."""
+
+
+GRACE: Final = timedelta(seconds=60)
+"""How long after its retirement a key may still sign a checkpoint that was in the making."""
 
 
 class Anchors(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,28 +76,36 @@ class LogKeys(msgspec.Struct, frozen=True, kw_only=True):
         anchored: those that the verifier brought.
         trusted: those and the ones that follow from them.
         added: index of the entry that added a key.
-        retired: index of the entry that retired it.
+        retired: index and time of the entry that retired it.
         compromised: keys that their retirement called compromised.
     """
 
     anchored: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
     added: Mapping[str, int] = {}
-    retired: Mapping[str, int] = {}
+    retired: Mapping[str, tuple[int, str]] = {}
     compromised: frozenset[str] = frozenset()
 
     def knows(self, key: Mapping[str, str]) -> bool:
         """Whether this public JWK is a trusted key of the log."""
         return thumbprint(key) in self.trusted - self.compromised
 
-    def outlived(self, key: Mapping[str, str], size: int) -> bool:
-        """Whether a checkpoint of `size` holds the retirement of the key that signed it."""
-        return size > self.retired.get(thumbprint(key), size)
+    def outlived(self, key: Mapping[str, str], head: Checkpoint) -> bool:
+        """Whether a head holds the retirement of the key that signed it, and was not in the making then."""
+        end = self.retired.get(thumbprint(key))
+        return end is not None and head.size > end[0] and not _within(GRACE, end[1], head.at)
 
     def may_teach(self, key: Mapping[str, str]) -> bool:
         """Whether what this key's checkpoints say of other keys counts."""
         name = thumbprint(key)
         return self.knows(key) and (name in self.anchored or name not in self.retired)
+
+
+def _within(grace: timedelta, start: str, moment: str | None) -> bool:
+    try:
+        return moment is not None and datetime.fromisoformat(moment) <= datetime.fromisoformat(start) + grace
+    except (ValueError, TypeError):
+        return False
 
 
 def key_facts(kid: str, jwk: Mapping[str, str], *, purpose: str = LOG) -> dict[str, Fact]:
@@ -122,7 +136,7 @@ def log_keys(
         counting = [
             step
             for step in steps
-            if keys.may_teach(step.teacher) and not keys.outlived(step.teacher, step.size)
+            if keys.may_teach(step.teacher) and not keys.outlived(step.teacher, step.head)
         ]
         grown = _grown(keys, counting)
         if grown == keys:
@@ -134,7 +148,7 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     """A link whose proof and signature hold: what `teacher` says of the key that is named."""
 
     teacher: Mapping[str, str]
-    size: int
+    head: Checkpoint
     index: int
     named: str
     entry: Entry
@@ -155,9 +169,7 @@ def _step(link: Proven, origin: str, check_signature: CheckSignature) -> _Step |
         )
     except (XinfuError, ValueError):
         return None
-    return (
-        _Step(teacher=link.key, size=head.size, index=link.index, named=named, entry=entry) if sound else None
-    )
+    return _Step(teacher=link.key, head=head, index=link.index, named=named, entry=entry) if sound else None
 
 
 def _grown(keys: LogKeys, steps: Iterable[_Step]) -> LogKeys:
@@ -165,7 +177,8 @@ def _grown(keys: LogKeys, steps: Iterable[_Step]) -> LogKeys:
     added, retired, compromised = dict(keys.added), dict(keys.retired), set(keys.compromised)
     for step in steps:
         if step.entry.kind == "key.retired":
-            retired[step.named] = min(step.index, retired.get(step.named, step.index))
+            end = (step.index, step.entry.at)
+            retired[step.named] = min(end, retired.get(step.named, end))
             if step.entry.facts.get("compromised") is True:
                 compromised.add(step.named)
         elif step.entry.kind == "key.added":
@@ -183,7 +196,7 @@ def _grown(keys: LogKeys, steps: Iterable[_Step]) -> LogKeys:
     )
 
 
-def _reaches(step: _Step, added: Mapping[str, int], retired: Mapping[str, int]) -> bool:
+def _reaches(step: _Step, added: Mapping[str, int], retired: Mapping[str, tuple[int, str]]) -> bool:
     """Forward over a later addition, or backward to a key whose end is known."""
     teacher = thumbprint(step.teacher)
     forward = teacher in added and added[teacher] < step.index

@@ -175,7 +175,7 @@ def _head_signature(log: LogCopy, anchors: Anchors, check_signature: CheckSignat
         if not verify_note(log.note, key, check_signature):
             verdict = Verdict.NO
             break
-        if keys.knows(key.jwk()) and not keys.outlived(key.jwk(), log.head.size):
+        if keys.knows(key.jwk()) and not keys.outlived(key.jwk(), log.head):
             verdict = Verdict.YES
             break
     return check(

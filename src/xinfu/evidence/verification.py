@@ -162,10 +162,10 @@ def _log_signer(receipt: Receipt, keys: LogKeys) -> Check:
     key = receipt.proven.key
     verdict = Verdict.YES if keys.knows(key) else Verdict.UNKNOWN
     try:
-        size = Checkpoint.parse(Note.parse(receipt.proven.checkpoint).text).size
+        head = Checkpoint.parse(Note.parse(receipt.proven.checkpoint).text)
     except XinfuError:
-        size = 0
-    if verdict is Verdict.YES and keys.outlived(key, size):
+        verdict, head = Verdict.UNKNOWN, Checkpoint(origin="", size=0, root=b"")
+    if verdict is Verdict.YES and keys.outlived(key, head):
         return check(
             "log.signer",
             about="signer",

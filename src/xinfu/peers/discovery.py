@@ -22,11 +22,13 @@ from xinfu.ports.peer import Found, Pace
 
 LIFE_S: Final = 60.0
 PACE_LIFE_S: Final = 300.0
+FAILURE_LIFE_S: Final = 1.0
 _LARGEST: Final = 256 * 1024
 _TIMEOUT_S: Final = 10.0
 _PACE_TIMEOUT_S: Final = 2.0
 _MOST_ROOTS: Final = 3
 _CATALOG: Final = "/catalog"
+_NOTHING: Final = frozenset({"400", "401", "403", "404", "405", "410"})
 
 
 class Discovery:
@@ -35,7 +37,9 @@ class Discovery:
     def __init__(self, outbound: Outbound, resolver: Resolver) -> None:
         self._outbound = outbound
         self._resolver = resolver
-        self._found: Remembered[tuple[str, str | None], Found] = Remembered(life_s=LIFE_S)
+        self._found: Remembered[tuple[str, str | None], Found] = Remembered(
+            life_s=LIFE_S, failure_life_s=FAILURE_LIFE_S
+        )
         self._paces: Remembered[str, Pace] = Remembered(life_s=PACE_LIFE_S)
 
     async def find(self, participant: str, *, at: str | None = None) -> Found:
@@ -45,7 +49,10 @@ class Discovery:
     async def pace(self, base: str) -> Pace:
         """Whether xinfu answers at `base`."""
         key = _normal(base)
-        return await self._paces.get(key, lambda: self._pace(key))
+        try:
+            return await self._paces.get(key, lambda: self._pace(key))
+        except XinfuError:
+            return Pace.PAUSED  # away for now: asked again soon, as errors are kept for a moment only
 
     async def versions(self, root: str, *, timeout_s: float = _TIMEOUT_S) -> VersionResponse:
         """The version document below `root`."""
@@ -86,14 +93,19 @@ class Discovery:
             root = where.removesuffix(VERSION_PATH)
             return self._choose(participant, root, await self.versions(root))
         base = where.rstrip("/").removesuffix(_CATALOG)
-        if base == where.rstrip("/"):
-            try:
-                return self._choose(participant, base, await self.versions(base))
-            except PeerError as error:
-                if error.code not in ("peer.answer", "peer.version"):
-                    raise
-        # No version document below it: then it is the base itself.
+        response = await self._versions_if_any(base) if base == where.rstrip("/") else None
+        if response is not None:
+            return self._choose(participant, base, response)
         return Found(participant=participant, base=base, pace=await self.pace(base))
+
+    async def _versions_if_any(self, root: str) -> VersionResponse | None:
+        """None where nothing is: then `root` is no root but a base itself."""
+        try:
+            return await self.versions(root)
+        except PeerError as error:
+            if error.code == "peer.answer" and error.facts["status"] in _NOTHING:
+                return None
+            raise
 
     def _choose(self, participant: str, root: str, response: VersionResponse) -> Found:
         """The entry to talk to: ours before others, then one for did:web, then the first (R-VER-05)."""
@@ -117,10 +129,10 @@ class Discovery:
         for root in roots_above(base):
             try:
                 response = await self.versions(root, timeout_s=_PACE_TIMEOUT_S)
-            except XinfuError as error:
-                if error.code in ("peer.answer", "peer.version"):
-                    continue
-                return Pace.PAUSED
+            except PeerError as error:
+                if error.code not in ("peer.answer", "peer.version"):
+                    raise
+                continue
             entries = [entry for entry in response.spoken() if _normal(base_of(root, entry)) == base]
             if entries:
                 return min(map(_pace_of, entries), key=[Pace.PAUSED, Pace.AT_ONCE].index)

@@ -7,6 +7,8 @@ Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the fact
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
+from xinfu.odrl.check import check
+from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
@@ -55,9 +57,12 @@ __all__ = [
     "Situation",
     "Taxonomy",
     "Unread",
+    "check",
     "combine",
     "compile",
+    "equivalent",
     "evaluate",
+    "fingerprint",
     "for_stranger",
     "read",
     "write",

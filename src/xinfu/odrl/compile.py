@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import Fault, unread_fault
+from xinfu.odrl.faults import TRANSFORMS, Fault, duty_fault, rule_faults, unread_fault
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.logic import Answers, Ask, always, same
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
@@ -28,8 +28,6 @@ CACHED_PROGRAMS: Final = 1024
 
 BEFORE_USE: Final = frozenset({"compensate", "obtainConsent", "reviewPolicy", "acceptTracking"})
 """Duties that have to be done before the use they belong to."""
-TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
-"""Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,11 +206,7 @@ class _Compiler:
 
     def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         """What the rule itself says that nobody can use."""
-        fault = unread_fault(rule.unread, path)
-        if fault is not None:
-            yield broken(fault)
-        if rule.action not in INCLUDED_IN:
-            yield broken(Fault(code="action.unknown", path=path, name=rule.action))
+        yield from map(broken, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         for i, constraint in enumerate(rule.constraints):
@@ -223,8 +217,9 @@ class _Compiler:
         yield from self._own(duty, path)
         for node in self._constraints(duty, path):
             yield from (inner for inner in node.walk() if inner.code)
-        if duty.action in TRANSFORMS and duty.action not in self.registry.transforms:
-            yield broken(Fault(code="duty.unavailable", path=path, name=duty.action))
+        fault = duty_fault(duty, path, self.registry)
+        if fault is not None:
+            yield broken(fault)
         for i, inner_duty in enumerate(duty.consequences):
             yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
 

@@ -4,16 +4,20 @@ One list for two readers: publication refuses a policy by the first fault, and t
 a fault unknown for ever.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import LISTS, TABLE
-from xinfu.odrl.policy import AtomicConstraint, Unread
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Rule, Unread
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, Sort, Value, read_decimal, read_moment
-from xinfu.odrl.terms import OPERATORS, is_remark
+from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark
+
+TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
+"""Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,43 @@ def unread_fault(unread: Iterable[Unread], path: str) -> Fault | None:
         if not is_remark(member.key):
             return Fault(code="key.unknown", path=path, name=member.key)
     return None
+
+
+def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
+    """What the rule itself says that nobody can use: a member, or its action."""
+    unread = unread_fault(rule.unread, path)
+    if unread is not None:
+        yield unread
+    if rule.action not in INCLUDED_IN:
+        yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(INCLUDED_IN))
+
+
+def duty_fault(duty: Duty, path: str, registry: Registry) -> Fault | None:
+    """A duty that changes the data before it leaves, on a node that cannot do that."""
+    if duty.action in TRANSFORMS and duty.action not in registry.transforms:
+        return Fault(code="duty.unavailable", path=path, name=duty.action, hint=tuple(registry.transforms))
+    return None
+
+
+def logical_fault(constraint: LogicalConstraint, path: str) -> Fault | None:
+    """Why the parts of `constraint` are never combined; None when they are."""
+    unread = unread_fault(constraint.unread, path)
+    if unread is not None:
+        return unread
+    if not constraint.parts:
+        return Fault(code="constraint.empty", path=path, name=constraint.op.value)
+    if constraint.op is Logic.AND_SEQUENCE:
+        # The order of events would decide, and a situation holds none.
+        return Fault(code="sequence.unknown", path=path, name=constraint.op.value)
+    return None
+
+
+def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:
+    """`constraint` and all inside it with their paths, in the order of the document."""
+    yield constraint, path
+    if isinstance(constraint, LogicalConstraint):
+        for i, part in enumerate(constraint.parts):
+            yield from leaves(part, f"{path}.{constraint.op.value}[{i}]")
 
 
 def atomic_fault(

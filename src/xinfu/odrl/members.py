@@ -93,3 +93,8 @@ def text(value: object) -> str | None:
         case int() | float():
             return repr(value)
     return None
+
+
+def named(value: object) -> str | None:
+    """As `text`; an empty text names nothing and is not read."""
+    return text(value) or None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from xinfu.odrl.faults import Fault, atomic_fault, unread_fault, values_of
+from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
 from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, one_of, same
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import TABLE, FactValue, Test, before, since
@@ -73,19 +73,13 @@ def constraint_node(constraint: Constraint, path: str, counter: str, registry: R
 
 def _logical(constraint: LogicalConstraint, path: str, counter: str, registry: Registry) -> Node:
     op = constraint.op
-    fault = unread_fault(constraint.unread, path)
-    if fault is None and not constraint.parts:
-        fault = Fault(code="constraint.empty", path=path, name=op.value)
-    if fault is not None:
-        return broken(fault)
     parts = tuple(
         constraint_node(part, f"{path}.{op.value}[{i}]", counter, registry)
         for i, part in enumerate(constraint.parts)
     )
-    if op is Logic.AND_SEQUENCE:
-        # The order of events would decide, and a situation holds none.
-        sequence = Fault(code="sequence.unknown", path=path, name=op.value)
-        return msgspec.structs.replace(broken(sequence), op=op, parts=parts)
+    fault = logical_fault(constraint, path)
+    if fault is not None:
+        return msgspec.structs.replace(broken(fault), op=op, parts=parts)
     combine = {Logic.AND: all_of, Logic.OR: any_of, Logic.XONE: one_of}[op]
     return Node(path=path, answers=combine([part.answers for part in parts]), op=op, parts=parts)
 

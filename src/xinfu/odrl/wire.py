@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.errors import ProtocolError
 from xinfu.odrl.limits import measure
-from xinfu.odrl.members import Members, several, text
+from xinfu.odrl.members import Members, named, several, text
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -59,13 +59,13 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     measure(document)
     members = Members(document)
     members.drop("@context")
-    scope = {name: members.take(name, text) or _lifted(members, name) for name in _SCOPE}
+    scope = {key: members.take(key, named) or _lifted(members, key) for key in _SCOPE}
     permissions = tuple(_permission(item, scope) for item in members.take_all("permission"))
     prohibitions = tuple(_prohibition(item, scope) for item in members.take_all("prohibition"))
     obligations = tuple(_duty(item, scope) for item in members.take_all("obligation"))
     return Policy(
         kind=_kind(members, kind),
-        id=members.take("@id", text) or members.take("uid", text),
+        id=members.take("@id", named) or members.take("uid", named),
         permissions=permissions,
         prohibitions=prohibitions,
         obligations=obligations,
@@ -121,7 +121,7 @@ def _lifted(members: Members, name: str) -> str | None:
         for key in ("permission", "prohibition", "obligation")
         for rule in members.peek_all(key)
     ]
-    found = {rule.peek(name, text) if rule else None for rule in rules}
+    found = {rule.peek(name, named) if rule else None for rule in rules}
     return found.pop() if len(found) == 1 else None
 
 
@@ -133,7 +133,7 @@ def _permission(value: object, scope: Mapping[str, str | None]) -> Permission:
         action=members.take("action", _action) or "",
         constraints=_constraints(members, "constraint"),
         duties=tuple(_duty(item, scope) for item in members.take_all("duty")),
-        id=members.take("@id", text) or members.take("uid", text),
+        id=members.take("@id", named) or members.take("uid", named),
         unread=members.rest(),
     )
 
@@ -146,7 +146,7 @@ def _prohibition(value: object, scope: Mapping[str, str | None]) -> Prohibition:
         action=members.take("action", _action) or "",
         constraints=_constraints(members, "constraint"),
         remedies=tuple(_duty(item, scope) for item in members.take_all("remedy")),
-        id=members.take("@id", text) or members.take("uid", text),
+        id=members.take("@id", named) or members.take("uid", named),
         unread=members.rest(),
     )
 
@@ -159,7 +159,7 @@ def _duty(value: object, scope: Mapping[str, str | None]) -> Duty:
         action=members.take("action", _action) or "",
         constraints=_constraints(members, "constraint"),
         consequences=tuple(_duty(item, scope) for item in members.take_all("consequence")),
-        id=members.take("@id", text) or members.take("uid", text),
+        id=members.take("@id", named) or members.take("uid", named),
         unread=members.rest(),
     )
 
@@ -198,7 +198,7 @@ def _constraint(value: object) -> Constraint:
         "LogicalConstraint",
     ):
         members.drop("@type")
-    own_id = members.take("@id", text) or members.take("uid", text)
+    own_id = members.take("@id", named) or members.take("uid", named)
     logic = next((name for name in LOGICAL if members.has(name)), None)
     if logic is not None:
         parts = _constraints(members, logic)

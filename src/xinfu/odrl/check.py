@@ -1,0 +1,133 @@
+"""Before a policy is published: every word of it must be one that can be judged.
+
+What a peer sends is read leniently and stays unknown; what we publish ourselves is refused, by name.
+"""
+
+import difflib
+from collections.abc import Iterator
+from typing import Final
+
+from xinfu.errors import InputError
+from xinfu.odrl.compare import can_open
+from xinfu.odrl.faults import (
+    Fault,
+    atomic_fault,
+    duty_fault,
+    leaves,
+    logical_fault,
+    rule_faults,
+    unread_fault,
+)
+from xinfu.odrl.limits import too_large
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
+from xinfu.odrl.registry import REGISTRY, Registry
+
+_SAID: Final[dict[str, tuple[str, str]]] = {
+    "key.unknown": ('nobody reads the key "{name}"', "没有组件能读取键“{name}”"),
+    "action.unknown": ('the action "{name}" is unknown', "动作“{name}”未知"),
+    "operand.unknown": ('the left operand "{name}" is unknown', "左操作数“{name}”未知"),
+    "operator.unknown": ('the operator "{name}" cannot be used here', "约束操作符“{name}”在此不可用"),
+    "value.unreadable": ('the value "{name}" cannot be read', "取值“{name}”无法读取"),
+    "profile.unknown": ('the profile "{name}" is unknown', "配置文件“{name}”未知"),
+    "constraint.empty": ('"{name}" combines nothing', "“{name}”中没有任何约束"),
+    "sequence.unknown": ('"{name}" cannot be judged here', "“{name}”在此无法判定"),
+    "duty.unavailable": (
+        'this node cannot do "{name}" before data leaves',
+        "本节点无法在数据交付前执行“{name}”",
+    ),
+    "policy.too-large": ("it has more than {name}", "超出上限:{name}"),
+    "policy.permits-nothing": ("no situation at all is permitted by it", "任何情形都得不到允许"),
+}
+
+
+def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
+    """Refuse a policy that has a word nobody can judge, or that can never open anything.
+
+    Raises:
+        InputError: the code is `policy.` and what is wrong (`policy.operand-unknown`); `facts` has `path` and
+            `name`. Only the first fault is told.
+    """
+    fault = next(faults(policy, registry), None)
+    if fault is None and not can_open(policy, registry=registry):
+        fault = Fault(code="policy.permits-nothing", path="permission", name="")
+    if fault is not None:
+        raise _refused(fault)
+
+
+def faults(policy: Policy, registry: Registry = REGISTRY) -> Iterator[Fault]:
+    """All that nobody can judge, in the order of the document."""
+    large = too_large(policy)
+    if large is not None:
+        yield Fault(code="policy.too-large", path="", name=large)
+        return
+    unread = unread_fault(policy.unread, "")
+    if unread is not None:
+        yield unread
+    for name in policy.profile:
+        if name not in registry.profiles:
+            yield Fault(code="profile.unknown", path="profile", name=name, hint=tuple(registry.profiles))
+    for path, rule in _rules(policy):
+        yield from _rule(rule, path, registry)
+
+
+def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
+    yield from ((f"permission[{i}]", rule) for i, rule in enumerate(policy.permissions))
+    yield from ((f"prohibition[{i}]", rule) for i, rule in enumerate(policy.prohibitions))
+    yield from ((f"obligation[{i}]", rule) for i, rule in enumerate(policy.obligations))
+
+
+def _rule(rule: Rule, path: str, registry: Registry) -> Iterator[Fault]:
+    yield from rule_faults(rule, path)
+    for i, constraint in enumerate(rule.constraints):
+        yield from _constraint(constraint, f"{path}.constraint[{i}]", registry)
+    match rule:
+        case Permission():
+            inner, key = rule.duties, "duty"
+        case Prohibition():
+            inner, key = rule.remedies, "remedy"
+        case Duty():
+            inner, key = rule.consequences, "consequence"
+            fault = duty_fault(rule, path, registry)
+            if fault is not None:
+                yield fault
+    for i, duty in enumerate(inner):
+        yield from _rule(duty, f"{path}.{key}[{i}]", registry)
+
+
+def _constraint(constraint: Constraint, path: str, registry: Registry) -> Iterator[Fault]:
+    for part, where in leaves(constraint, path):
+        if isinstance(part, AtomicConstraint):
+            fault = atomic_fault(part, where, registry.operand(part.left, where), registry)
+        else:
+            fault = logical_fault(part, where)
+        if fault is not None:
+            yield fault
+
+
+def _refused(fault: Fault) -> InputError:
+    en, zh = (said.format(name=fault.name) for said in _SAID[fault.code])
+    where_en, where_zh = (f" at {fault.path}", f"{fault.path} 处") if fault.path else ("", "")
+    help_en, help_zh = _help(fault)
+    kind = fault.code if fault.code.startswith("policy.") else f"policy.{fault.code.replace('.', '-')}"
+    return InputError(
+        kind,
+        f"The policy cannot be published:{where_en} {en}.",
+        f"策略不能发布:{where_zh}{zh}。",
+        help_en=help_en,
+        help_zh=help_zh,
+        facts={"path": fault.path, "name": fault.name},
+    )
+
+
+def _help(fault: Fault) -> tuple[str, str]:
+    if fault.code == "policy.permits-nothing":
+        return "Take out what contradicts itself.", "请去掉相互矛盾的内容。"
+    if fault.code == "value.unreadable" and fault.hint:
+        return f"Write it like {fault.hint[0]}.", f"请写成类似 {fault.hint[0]} 的形式。"
+    near = difflib.get_close_matches(fault.name, fault.hint, n=1)
+    if near:
+        return f'Did you mean "{near[0]}"?', f"是否想写“{near[0]}”?"
+    if not fault.hint or len(fault.hint) > 12:
+        return "", ""
+    listed = ", ".join(fault.hint)
+    return f"Known here: {listed}.", f"此处可用:{listed}。"

@@ -1,7 +1,7 @@
 """Single flight: whoever wants the same thing at the same time waits for one fetch of it."""
 
 import asyncio
-from collections.abc import Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -18,18 +18,20 @@ class SingleFlight(Generic[K, V]):
     def __init__(self) -> None:
         self._under_way: dict[K, asyncio.Task[V]] = {}
 
-    async def join(self, key: K, fetch: Coroutine[object, object, V]) -> V:
-        """The result of the fetch for `key` that is under way, else of `fetch`."""
+    def is_under_way(self, key: K) -> bool:
+        """Whether `join` would wait for a fetch that has begun."""
+        return key in self._under_way
+
+    async def join(self, key: K, fetch: Callable[[], Coroutine[object, object, V]]) -> V:
+        """The result of the fetch for `key` that is under way, else of `fetch`, which begins now."""
         task = self._under_way.get(key)
-        if task is not None:
-            fetch.close()
-        else:
+        if task is None:
             task = asyncio.create_task(self._run(key, fetch))
             self._under_way[key] = task
         return await asyncio.shield(task)
 
-    async def _run(self, key: K, fetch: Coroutine[object, object, V]) -> V:
+    async def _run(self, key: K, fetch: Callable[[], Coroutine[object, object, V]]) -> V:
         try:
-            return await fetch
+            return await fetch()
         finally:
             del self._under_way[key]

@@ -70,9 +70,10 @@ class DidResolver:
         url = did_web_url(did, development=self._development)
         held = self._held.get(did)
         if held is None or self._must_fetch(held, kid):
-            if held is None and stranger_from is not None:
+            known = held is not None and held.document is not None
+            if stranger_from is not None and not known and not self._flights.is_under_way(did):
                 self._admit(stranger_from)
-            held = await self._flights.join(did, self._fetch(did, url))
+            held = await self._flights.join(did, lambda: self._fetch(did, url))
         return self._answer(did, held)
 
     def _must_fetch(self, held: Held, kid: str | None) -> bool:

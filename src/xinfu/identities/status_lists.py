@@ -50,7 +50,7 @@ class StatusLists:
         held = self._held.get(key)
         now = self._clock.now()
         if held is None or self._must_fetch(held, now):
-            held = await self._flights.join(key, self._fetch(url, issuer))
+            held = await self._flights.join(key, lambda: self._fetch(url, issuer))
         return held.found
 
     def _must_fetch(self, held: _Held, now: datetime) -> bool:

@@ -35,8 +35,8 @@ check: $(DEV) ## Lint, format, types, import contracts, lock files.
 bench: $(DEV) ## Measure: a table, and bench/results.json. ONLY=name runs one.
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-docs: $(DEV) ## Write docs/reference/errors.md anew from the sources.
-	$(BIN)/python -m tests.docs.codes
+docs: $(DEV) ## Write the pages of docs/reference that are made from the program.
+	$(BIN)/python -m tests.docs.pages
 
 peers: ## Install what the tests talk to: PostgreSQL, Chromium, fonts, Java, the jars of kit and peer.
 	bash tests/install-peers

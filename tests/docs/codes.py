@@ -1,6 +1,6 @@
 """Reads every error and reason code out of the sources and writes docs/reference/errors.md.
 
-`python -m tests.docs.codes` writes the page (`make docs`); a test holds that the page is up to date. A code is
+A code is
 
 - the first argument of an error of the tree (`InputError("a.b", en, zh)`), or of a function of ours whose first
   parameter is named `code`;
@@ -164,7 +164,3 @@ def package(path: Path) -> str:
     """`xinfu.odrl` for a file below it."""
     parts = path.relative_to(ROOT / "src").with_suffix("").parts
     return f"`{'.'.join(parts[:2])}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

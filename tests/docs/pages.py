@@ -1,0 +1,18 @@
+"""The pages of docs/reference that are made from the program. `make docs` writes them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.docs import codes, states
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "errors.md": codes.page,
+    "states.md": states.page,
+}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")

@@ -1,7 +1,19 @@
 """Records of a step: what is kept, found, and kept apart."""
 
+import msgspec
 import pytest
-from tests.ports.store_samples import CONTEXT, KINDS, OTHER, negotiation
+from tests.ports.store_samples import (
+    CONTEXT,
+    KINDS,
+    OTHER,
+    PEER,
+    entry,
+    grant,
+    negotiation,
+    new_id,
+    policy_definition,
+    promise,
+)
 
 from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, InputError, NotFoundError
@@ -92,3 +104,122 @@ async def test_saving_replaces_the_record_and_how_it_is_found(store: Store) -> N
         assert await step.negotiations.find({"state": State.VERIFIED}) == [
             negotiation("1", state=State.VERIFIED)
         ]
+
+
+async def test_records_are_found_by_columns_in_the_order_of_their_ids(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        for number, state in enumerate([State.AGREED, State.OFFERED, State.AGREED, None]):
+            await step.negotiations.add(negotiation(str(number), state=state))
+    async with store.view(CONTEXT) as view:
+        found = view.negotiations
+        assert [each.id for each in await found.find({"state": "AGREED"})] == ["0", "2"]
+        assert [each.id for each in await found.find({"state": ["AGREED", State.OFFERED]})] == ["0", "1", "2"]
+        assert [each.id for each in await found.find({"peer": PEER, "state": "OFFERED"})] == ["1"]
+        assert [each.id for each in await found.find({"state": []})] == []
+        assert [each.id for each in await found.find({"held": 0})] == ["0", "1", "2", "3"]
+        assert await found.count({"state": ["AGREED", "OFFERED"]}) == 3
+        assert await found.count({"state": []}) == 0
+        assert await found.count() == 4
+
+
+async def test_a_flag_is_found_by_0_and_1(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.grants.add(grant("open"))
+        await step.grants.add(msgspec.structs.replace(grant("closed"), closed=True))
+        assert [each.id for each in await step.grants.find({"closed": 1})] == ["closed"]
+        assert [each.id for each in await step.grants.find({"closed": False})] == ["open"]
+
+
+async def test_pages_hold_every_record_once_in_both_directions(store: Store) -> None:
+    ids = [new_id() for _ in range(25)]
+    async with store.step(CONTEXT) as step:
+        for each in ids:
+            await step.policies.add(policy_definition(each))
+    async with store.view(CONTEXT) as view:
+        for newest_first in (False, True):
+            seen: list[str] = []
+            while page := await view.policies.find(
+                after=seen[-1] if seen else None, limit=7, newest_first=newest_first
+            ):
+                seen += [record.id for record in page]
+            assert seen == sorted(ids, reverse=newest_first)
+
+
+async def test_ids_are_ordered_by_code_point(store: Store) -> None:
+    ids = ["Z", "a", "é", "中", "ｚ", "𐍈", "_"]
+    async with store.step(CONTEXT) as step:
+        for each in ids:
+            await step.policies.add(policy_definition(each))
+        assert [record.id for record in await step.policies.find()] == sorted(ids)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001])
+async def test_a_page_has_1_to_1000_records(store: Store, limit: int) -> None:
+    async with store.view(CONTEXT) as view:
+        with pytest.raises(InputError) as raised:
+            await view.assets.find(limit=limit)
+        assert raised.value.code == "query.limit"
+
+
+INJECTIONS = [
+    "id' OR '1'='1",
+    "state; DROP TABLE negotiations; --",
+    'state" = "AGREED',
+    "record",
+    "context) OR (1=1",
+    "",
+    "rowid",
+    "CONTEXT",
+    "%",
+]
+
+
+@pytest.mark.parametrize("column", INJECTIONS)
+async def test_a_column_that_the_kind_does_not_have_is_refused(store: Store, column: str) -> None:
+    async with store.view(CONTEXT) as view:
+        for work in (view.negotiations.find({column: "x"}), view.negotiations.count({column: "x"})):
+            with pytest.raises(InputError) as raised:
+                await work
+            assert raised.value.code == "query.column-unknown"
+
+
+@pytest.mark.parametrize("value", [*INJECTIONS, "'; DELETE FROM negotiations; --", "a\x00b", "\\", "_"])
+async def test_a_value_is_only_ever_a_value(store: Store, value: str) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.negotiations.add(negotiation("kept"))
+        assert await step.negotiations.find({"peer": value}) == []
+        assert await step.negotiations.find({"peer": [value, value + "2"]}) == []
+        assert await step.negotiations.get(value) is None
+        assert not await step.negotiations.remove(value)
+        await step.negotiations.add(negotiation(value or "empty", peer=value))
+        assert [each.peer for each in await step.negotiations.find({"peer": value})] == [value]
+    async with store.view(CONTEXT) as view:
+        assert await view.negotiations.count() == 2
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**63, ["ok", "\udfff"]], ids=["surrogate", "huge", "listed"])
+async def test_a_value_that_no_column_can_hold_is_the_callers_mistake(store: Store, value: object) -> None:
+    async with store.step(CONTEXT) as step:
+        with pytest.raises(InputError) as raised:
+            await step.negotiations.find({"peer": value})  # type: ignore[dict-item]  # the mistake itself
+        assert raised.value.code == "store.text-unusable"
+        await step.negotiations.add(negotiation("the step goes on"))
+
+
+@pytest.mark.parametrize("value", [["a"] * 1001, [1, 2], b"bytes"], ids=["too many", "numbers", "bytes"])
+async def test_a_list_to_compare_with_has_up_to_1000_texts(store: Store, value: object) -> None:
+    async with store.view(CONTEXT) as view:
+        with pytest.raises(InputError) as raised:
+            await view.negotiations.find({"peer": value})  # type: ignore[dict-item]  # the mistake itself
+        assert raised.value.code == "query.value-unusable"
+
+
+async def test_contexts_are_those_that_have_records(store: Store) -> None:
+    assert await store.contexts() == []
+    async with store.step(OTHER) as step:
+        await step.policies.add(policy_definition("1", OTHER))
+    async with store.step(CONTEXT) as step:
+        await step.record(entry())
+    async with store.step("did:web:third.example") as step:
+        await promise(step)
+    assert await store.contexts() == sorted([CONTEXT, OTHER, "did:web:third.example"])

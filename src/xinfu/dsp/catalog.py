@@ -62,6 +62,12 @@ class Dataset(Message, frozen=True, kw_only=True):
     modified: str | None = None
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    def offer(self, offer_id: str) -> Policy | None:
+        """The offer of that id, here or at a distribution, with this dataset as its target (R-CAT-12)."""
+        offers = (*self.offers, *(each for one in self.distributions for each in one.offers))
+        found = next((each for each in offers if each.id == offer_id), None)
+        return None if found is None else msgspec.structs.replace(found, target=self.id)
+
 
 class Catalog(Message, frozen=True, kw_only=True):
     """A participant's datasets. Nested catalogs need no `participant_id` (R-CAT-03)."""

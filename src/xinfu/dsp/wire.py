@@ -40,6 +40,8 @@ def read(body: bytes, *expected: type[M]) -> M:
     if expected == (VersionResponse,):
         limits.measure(document, allowed)
         return _as(expected[0], _object(document))
+    if not isinstance(document, dict | list):
+        raise _no_object()
     found = limits.measure(document, allowed, opaque=_OPAQUE)
     if not found.contexts and _is_plain(document):
         plain = _object(document)
@@ -97,7 +99,11 @@ def _parse(body: bytes, allowed: limits.Limits) -> object:
 def _object(document: object) -> dict[str, Any]:
     if isinstance(document, dict):
         return document
-    raise ProtocolError("message.malformed", "The body is no JSON object.", "消息体不是 JSON 对象。")
+    raise _no_object()
+
+
+def _no_object() -> ProtocolError:
+    return ProtocolError("message.malformed", "The body is no JSON object.", "消息体不是 JSON 对象。")
 
 
 def _is_plain(document: object) -> bool:

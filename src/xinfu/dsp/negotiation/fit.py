@@ -14,7 +14,6 @@ from xinfu.dsp.negotiation.messages import (
 from xinfu.dsp.negotiation.record import ContractNegotiation
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Policy, equivalent
-from xinfu.verdict import Verdict
 
 
 def misfit(record: ContractNegotiation, message: NegotiationMessage) -> ProtocolError | None:
@@ -54,7 +53,7 @@ def _differs(record: ContractNegotiation, agreement: Agreement) -> ProtocolError
     for key, actual, expected in found:
         if actual != expected:
             return _agreement_error(key, f"{key} is not {expected}", f"{key} 不是 {expected}")
-    if equivalent(policy, record.offer) is not Verdict.YES:
+    if not equivalent(policy, record.offer):
         return _agreement_error(
             "rules", "its rules are not those of the last offer", "规则与最近一次要约不一致"
         )

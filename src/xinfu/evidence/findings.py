@@ -75,9 +75,9 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
         outcome = self.outcome
         if outcome == "broken":
             first = self.broken[0]
-            where = f" ({first.at})" if first.at else ""
-            opening = "已损坏：" if language == "zh" else "Broken: "
-            return f"{opening}{first.sentence(language)}{where}"
+            if language == "zh":
+                return f"已损坏：{first.zh}" + (f"（{first.at}）" if first.at else "")
+            return f"Broken: {first.en}" + (f" ({first.at})" if first.at else "")
         if outcome == "established":
             return "完整，签署者已确认。" if language == "zh" else "Intact, signer established."
         return "完整，但签署者未确认。" if language == "zh" else "Intact, signer not established."

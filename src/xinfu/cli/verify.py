@@ -1,0 +1,262 @@
+"""`xinfu verify`: check receipts and logs offline, on a machine without a node.
+
+Exit codes: 0 intact and signer established; 3 intact, signer not established; 1 broken, with the place;
+2 something could not be read. The worst of several files counts: 1, then 2, then 3.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from xinfu.cli.anchorfiles import anchors_of
+from xinfu.errors import InputError, XinfuError
+from xinfu.evidence import (
+    Anchors,
+    Check,
+    Checkpoint,
+    Findings,
+    LogCopy,
+    Note,
+    Proven,
+    Receipt,
+    against_copy,
+    check_copy,
+    links_of,
+    open_copy,
+    verify,
+)
+from xinfu.ports.signer import Verifier
+from xinfu.signers.ed25519 import Ed25519Verifier
+from xinfu.signers.es256 import Es256Verifier
+from xinfu.verdict import Verdict
+
+FILE_LIMIT_BYTES: Final = 64 << 20
+UNREADABLE: Final = 2
+_WORST_FIRST: Final = (1, UNREADABLE, 3, 0)
+_MARKS: Final = {Verdict.YES: "ok", Verdict.NO: "NO", Verdict.UNKNOWN: "??"}
+_COLOURS: Final = {0: "green", 1: "red", UNREADABLE: "red", 3: "yellow"}
+_VERIFIERS: Final[Mapping[str, Verifier]] = {"OKP": Ed25519Verifier(), "EC": Es256Verifier()}
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said about one file or log.
+
+    Attributes:
+        file: as it was named on the command line.
+        subject: what it is about, (en, zh).
+        findings: None when it could not be read.
+        error: why it could not be read, (en, zh).
+    """
+
+    file: str
+    subject: tuple[str, str] = ("", "")
+    findings: Findings | None = None
+    error: tuple[str, str] = ("", "")
+
+    @property
+    def exit_code(self) -> int:
+        """As the command would end if this were all."""
+        return UNREADABLE if self.findings is None else self.findings.exit_code
+
+    def sentence(self, language: str) -> str:
+        """The outcome in one sentence."""
+        if self.findings is None:
+            return self.error[language == "zh"]
+        return self.findings.sentence(language)
+
+
+@click.command(name="verify")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--trust",
+    "trusted",
+    multiple=True,
+    metavar="DID.JSON|KEY",
+    help="A DID document, a JWK file or a verifier key (name+id+base64) that you trust. May be given again.",
+)
+@click.option(
+    "--log",
+    "log_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A copy of the log (tlog-tiles layout): every entry is checked, and receipts against it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help="Language of the sentences (default: by LC_ALL or LANG)."
+)
+@click.pass_context
+def verify_command(
+    ctx: click.Context,
+    files: Sequence[Path],
+    trusted: Sequence[str],
+    log_folder: Path | None,
+    as_json: bool,
+    lang: str | None,
+) -> None:
+    """Check receipts offline: is each intact, and who signed it?
+
+    Nothing is fetched. Without --trust the answer is at best "intact, signer not established" (exit 3).
+    Exit codes: 0 intact and signer established, 3 intact, 1 broken, 2 unreadable.
+    """
+    if not files and log_folder is None:
+        raise click.UsageError("Give a receipt, or a log with --log.", ctx)
+    language = lang or _language()
+    try:
+        anchors = anchors_of(trusted)
+        reports = check_all(files, anchors=anchors, log_folder=log_folder)
+    except XinfuError as error:
+        reports = [Report(file="--trust", error=(error.sentence("en"), error.sentence("zh")))]
+    click.echo(as_json_text(reports) if as_json else "\n\n".join(_text(each, language) for each in reports))
+    ctx.exit(worst(reports))
+
+
+def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None) -> list[Report]:
+    """Check a log's copy and receipts together: what one shows of the log's keys counts for the others."""
+    receipts = [(path, _read_receipt(path)) for path in files]
+    readable = [each for _, each in receipts if isinstance(each, Receipt)]
+    log = None if log_folder is None else _open_log(log_folder)
+    learned = [link for receipt in readable for link in receipt.keys]
+    reports: list[Report] = []
+    log_found = None
+    if isinstance(log, LogCopy):
+        learned += links_of(log)
+        log_found = check_copy(
+            log, anchors=anchors, check_signature=signature_holds, heads=_heads(readable, log)
+        )
+        reports.append(Report(file=str(log_folder), subject=_about_log(log), findings=log_found))
+    elif log is not None:
+        reports.append(Report(file=str(log_folder), error=log))
+    for path, each in receipts:
+        if not isinstance(each, Receipt):
+            reports.append(Report(file=str(path), error=each))
+            continue
+        found = _check_receipt(each, anchors, learned)
+        if isinstance(log, LogCopy) and log_found is not None:
+            found = against_copy(each, found, log, log_found)
+        reports.append(Report(file=str(path), subject=_about(each), findings=found))
+    return reports
+
+
+def _check_receipt(receipt: Receipt, anchors: Anchors, learned: Sequence[Proven]) -> Findings:
+    return verify(receipt, anchors=anchors, check_signature=signature_holds, learned=learned)
+
+
+def _heads(receipts: Sequence[Receipt], log: LogCopy) -> list[Checkpoint]:
+    """Heads of this log that intact receipts hold, and that its copy reaches."""
+    heads = []
+    for receipt in receipts:
+        if receipt.origin == log.head.origin and _check_receipt(receipt, Anchors(), ()).exit_code != 1:
+            head = Checkpoint.parse(Note.parse(receipt.proven.checkpoint).text)
+            heads += [head] if head.size <= log.head.size else []
+    return heads
+
+
+def signature_holds(jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
+    """Whether a signature is that of a public key; False for a kind of key that nobody here reads."""
+    verifier = _VERIFIERS.get(jwk.get("kty", ""))
+    return verifier is not None and verifier.verify(jwk, message, signature)
+
+
+def _language() -> str:
+    """The user's language by the environment: zh when it says so, else en."""
+    said = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "zh" if said.lower().startswith("zh") else "en"
+
+
+def worst(reports: Sequence[Report]) -> int:
+    """The exit code of all of them."""
+    codes = {report.exit_code for report in reports}
+    return next((code for code in _WORST_FIRST if code in codes), UNREADABLE)
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a file that somebody handed over.
+
+    Raises:
+        InputError: `verify.unreadable`: it is missing, unreadable or larger than 64 MiB.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT_BYTES + 1)
+    except OSError as error:
+        why = error.strerror or "cannot be opened"
+        raise InputError("verify.unreadable", f"{path}: {why}.", f"{path}：无法读取（{why}）。") from error
+    if len(data) > FILE_LIMIT_BYTES:
+        raise InputError("verify.unreadable", f"{path} is above 64 MiB.", f"{path} 超过 64 MiB。")
+    return data
+
+
+def _read_receipt(path: Path) -> Receipt | tuple[str, str]:
+    try:
+        return Receipt.from_bytes(read_bounded(path))
+    except XinfuError as error:
+        return error.sentence("en"), error.sentence("zh")
+
+
+def _open_log(folder: Path) -> LogCopy | tuple[str, str]:
+    def read(path: str) -> bytes | None:
+        file = folder / path
+        return read_bounded(file) if file.is_file() else None
+
+    try:
+        return open_copy(read)
+    except XinfuError as error:
+        return error.sentence("en"), error.sentence("zh")
+
+
+def _about(receipt: Receipt) -> tuple[str, str]:
+    entry = receipt.proven.entry
+    kind, at, index = entry.get("kind"), entry.get("at"), receipt.proven.index
+    return (
+        f"{kind}, {at}: entry {index} in the log of {receipt.origin}",
+        f"{kind}，{at}：{receipt.origin} 的日志第 {index} 条",
+    )
+
+
+def _about_log(log: LogCopy) -> tuple[str, str]:
+    origin, size = log.head.origin, log.head.size
+    return f"the log of {origin}, {size} entries", f"{origin} 的日志，共 {size} 条"
+
+
+def _text(report: Report, language: str) -> str:
+    lines = [click.style(report.file, bold=True)]
+    if report.subject[0]:
+        lines.append(f"  {report.subject[language == 'zh']}")
+    for each in report.findings.checks if report.findings else ():
+        place = f"  [{each.at}]" if each.at else ""
+        lines.append(f"  {_MARKS[each.verdict]} {each.sentence(language)}{place}")
+    lines.append(click.style(report.sentence(language), fg=_COLOURS[report.exit_code], bold=True))
+    return "\n".join(lines)
+
+
+def as_json_text(reports: Sequence[Report]) -> str:
+    """The reports as indented JSON."""
+    value = {"exit_code": worst(reports), "files": [_plain(report) for report in reports]}
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _plain(report: Report) -> dict[str, object]:
+    found = report.findings
+    return {
+        "file": report.file,
+        "outcome": "unreadable" if found is None else found.outcome,
+        "exit_code": report.exit_code,
+        "subject": {"en": report.subject[0], "zh": report.subject[1]},
+        "sentence": {"en": report.sentence("en"), "zh": report.sentence("zh")},
+        "checks": [] if found is None else [_plain_check(each) for each in found.checks],
+    }
+
+
+def _plain_check(each: Check) -> dict[str, str]:
+    return {
+        "name": each.name,
+        "about": each.about,
+        "verdict": each.verdict.name.lower(),
+        "at": each.at,
+        "en": each.en,
+        "zh": each.zh,
+    }

@@ -10,8 +10,11 @@ Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the fact
 from xinfu.odrl.check import check
 from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
+from xinfu.odrl.operands import Control
+from xinfu.odrl.phrases import explanation, remedy, sentence
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -27,6 +30,7 @@ from xinfu.odrl.policy import (
     Unread,
 )
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.wire import read, write
@@ -36,6 +40,7 @@ __all__ = [
     "AtomicConstraint",
     "Conflict",
     "Constraint",
+    "Control",
     "Decision",
     "Duty",
     "Effect",
@@ -54,6 +59,7 @@ __all__ = [
     "Registry",
     "Reserve",
     "Rule",
+    "RuleLevel",
     "Situation",
     "Taxonomy",
     "Unread",
@@ -62,8 +68,13 @@ __all__ = [
     "compile",
     "equivalent",
     "evaluate",
+    "explanation",
     "fingerprint",
     "for_stranger",
+    "levels",
     "read",
+    "remedy",
+    "sentence",
+    "sentences",
     "write",
 ]

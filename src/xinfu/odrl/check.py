@@ -35,7 +35,7 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         'this node cannot do "{name}" before data leaves',
         "本节点无法在数据交付前执行“{name}”",
     ),
-    "policy.too-large": ("it has more than {name}", "超出上限:{name}"),
+    "policy.too-large": ("it has more than {name}", "超出上限：{name}"),
     "policy.permits-nothing": ("no situation at all is permitted by it", "任何情形都得不到允许"),
 }
 
@@ -112,7 +112,7 @@ def _refused(fault: Fault) -> InputError:
     return InputError(
         kind,
         f"The policy cannot be published:{where_en} {en}.",
-        f"策略不能发布:{where_zh}{zh}。",
+        f"策略不能发布：{where_zh}{zh}。",
         help_en=help_en,
         help_zh=help_zh,
         facts={"path": fault.path, "name": fault.name},
@@ -126,8 +126,8 @@ def _help(fault: Fault) -> tuple[str, str]:
         return f"Write it like {fault.hint[0]}.", f"请写成类似 {fault.hint[0]} 的形式。"
     near = difflib.get_close_matches(fault.name, fault.hint, n=1)
     if near:
-        return f'Did you mean "{near[0]}"?', f"是否想写“{near[0]}”?"
+        return f'Did you mean "{near[0]}"?', f"是否想写“{near[0]}”？"
     if not fault.hint or len(fault.hint) > 12:
         return "", ""
     listed = ", ".join(fault.hint)
-    return f"Known here: {listed}.", f"此处可用:{listed}。"
+    return f"Known here: {listed}.", f"此处可用：{listed}。"

@@ -14,8 +14,9 @@ from enum import StrEnum
 import msgspec
 
 from xinfu.odrl.compile import CompiledRule, Owed, Program
-from xinfu.odrl.explain import MAX_REASONS, Reason, findings, why
+from xinfu.odrl.explain import MAX_REASONS, Reason, failed, findings, reason_of
 from xinfu.odrl.policy import Conflict, PolicyKind
+from xinfu.odrl.remedies import changed
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
 from xinfu.verdict import Verdict, every
@@ -106,7 +107,7 @@ def _decide(program: Program, situation: Situation, phase: Phase) -> Decision:
         found = found | verdict
     until = _until(program, situation)
     if asked not in INCLUDED_IN:
-        return _denied(UNKNOWN, until, Reason(code="action.unknown", verdict="unknown", operand=asked))
+        return _denied(UNKNOWN, until, Reason(code="action.unknown", verdict="unknown", action=asked))
     return _denied(found, until, *_reasons(program, asked, situation, phase))
 
 
@@ -188,11 +189,26 @@ def _reasons(program: Program, asked: str, situation: Situation, phase: Phase) -
     """Why nothing opens: what the nearest permission lacks, or the prohibition that holds."""
     ways: list[tuple[Reason, ...]] = []
     for rule in _candidates(program, asked, phase):
-        lacking = why(rule.key, rule.node, situation, phase)
-        ways.append(lacking or _held(program, _subject(rule, asked), situation, phase))
+        lacking = failed(rule.node, situation, phase)
+        if lacking:
+            helps = _would_open(program, asked, changed(lacking, situation), phase)
+            ways.append(tuple(reason_of(rule.key, node, situation, phase, helps=helps) for node in lacking))
+        else:
+            ways.append(_held(program, _subject(rule, asked), situation, phase))
     if not ways:
-        return (Reason(code="policy.no-permission", verdict="no", operand=asked),)
+        return (Reason(code="policy.no-permission", verdict="no", action=asked),)
     return min(ways, key=_far)
+
+
+def _would_open(program: Program, asked: str, situation: Situation | None, phase: Phase) -> bool:
+    """Whether a changed situation was tried and gives YES; only then is the change suggested."""
+    if situation is None:
+        return False
+    return any(
+        rule.node.ask(situation, phase) is YES
+        and _barred(program, _subject(rule, asked), situation, phase) is NO
+        for rule in _candidates(program, asked, phase)
+    )
 
 
 def _far(reasons: tuple[Reason, ...]) -> tuple[int, int]:
@@ -206,17 +222,18 @@ def _held(program: Program, subject: str, situation: Situation, phase: Phase) ->
         if verdict is not NO:
             code = "prohibition.applies" if verdict is YES else "prohibition.unknown"
             return (_prohibited(rule, code, situation, phase),)
-    return (Reason(code="policy.no-permission", verdict="no", operand=subject),)
+    return (Reason(code="policy.no-permission", verdict="no", action=subject),)
 
 
 def _prohibited(rule: CompiledRule, code: str, situation: Situation, phase: Phase) -> Reason:
     """The prohibition, with the part of it that is not yet known to hold, or its first part that does."""
-    lacking = why(rule.key, rule.node, situation, phase)
-    parts = lacking or findings(rule.key, rule.node, situation, phase)
-    shown = parts[0] if parts else Reason(code=code, verdict="no", rule=rule.key, path=rule.key)
+    lacking = failed(rule.node, situation, phase)
+    parts = tuple(reason_of(rule.key, node, situation, phase) for node in lacking)
+    parts = parts or findings(rule.key, rule.node, situation, phase)
+    shown = parts[0] if parts else Reason(code=code, verdict="no", rule=rule.key)
     verdict = "no" if code == "prohibition.applies" else "unknown"
     return msgspec.structs.replace(
-        shown, code=code, verdict=verdict, path=shown.path or rule.key, operand=shown.operand or rule.action
+        shown, code=code, verdict=verdict, path=shown.path or rule.key, action=rule.action
     )
 
 

@@ -29,6 +29,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         operand: its left operand, or what `code` speaks of.
         wanted: the right side as written; empty where it may not be shown.
         found: the fact as it was, as texts; empty when there was none.
+        action: what is asked for or prohibited, where the reason is about that.
         helps: changing the facts as `phrases.remedy` says was tried and gives YES.
         private: `wanted` names others; not for strangers (`for_stranger`).
     """
@@ -41,6 +42,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     operator: str = ""
     wanted: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    action: str = ""
     helps: bool = False
     private: bool = False
 
@@ -50,12 +52,6 @@ def for_stranger(reason: Reason) -> Reason:
     return msgspec.structs.replace(reason, wanted=()) if reason.private else reason
 
 
-def why(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
-    """The smallest set of parts that keep `root` from being YES; empty when it is YES."""
-    failed = _failed(root, situation, phase)
-    return tuple(reason_of(rule, node, situation, phase) for node in failed)
-
-
 def findings(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
     """Every leaf of the rule with its verdict, satisfied or not (R-ODRL-TS-02)."""
     leaves = [node for node in root.walk() if not node.parts]
@@ -63,19 +59,23 @@ def findings(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple
     return tuple(reason_of(rule, node, situation, phase) for node in leaves)
 
 
-def _failed(node: Node, situation: Situation, phase: Phase) -> list[Node]:
+def failed(node: Node, situation: Situation, phase: Phase) -> list[Node]:
+    """The smallest set of parts that keep `node` from being YES; empty when it is YES.
+
+    Of alternatives that all fail, the one that lacks least stands for all.
+    """
     if node.ask(situation, phase) is Verdict.YES:
         return []
     if node.code or not node.parts:
         return [node]
-    each = [_failed(part, situation, phase) for part in node.parts]
+    each = [failed(part, situation, phase) for part in node.parts]
     if node.op is Logic.AND:
-        return [leaf for failed in each for leaf in failed]
-    open_ways = [failed for failed in each if failed]
+        return [leaf for found in each for leaf in found]
+    open_ways = [found for found in each if found]
     return min(open_ways, key=len) if len(open_ways) == len(each) else [node]
 
 
-def reason_of(rule: str, node: Node, situation: Situation, phase: Phase) -> Reason:
+def reason_of(rule: str, node: Node, situation: Situation, phase: Phase, *, helps: bool = False) -> Reason:
     """How `node` was judged, as a value."""
     verdict = node.ask(situation, phase)
     constraint, operand = node.constraint, node.operand
@@ -89,6 +89,7 @@ def reason_of(rule: str, node: Node, situation: Situation, phase: Phase) -> Reas
         operator=constraint.operator if constraint is not None else "",
         wanted=constraint.values if constraint is not None else (),
         found=found,
+        helps=helps,
         private=operand.private if operand is not None else False,
     )
 

@@ -90,15 +90,15 @@ def _hold(condition: bool, what: str) -> None:
         raise ProtocolError(
             "policy.too-large",
             f"The policy is too large: {what}.",
-            f"策略过大:{what}。",
+            f"策略过大：{what}。",
             help_en="Split it, or say the same with fewer rules.",
-            help_zh="请拆分策略,或用更少的规则表达。",
+            help_zh="请拆分策略，或用更少的规则表达。",
         )
 
 
 def _unreadable(what: str) -> ProtocolError:
     return ProtocolError(
-        "policy.unreadable", f"The policy holds {what}.", f"策略中含有 JSON 无法表示的内容({what})。"
+        "policy.unreadable", f"The policy holds {what}.", f"策略中含有 JSON 无法表示的内容（{what}）。"
     )
 
 

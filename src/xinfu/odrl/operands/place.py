@@ -21,7 +21,7 @@ SPATIAL: Final = Operand(
     control=Control.CONTRACT,
     missing="fact.missing",
     failed="spatial.outside",
-    zh="地域",
+    zh="使用地域",
     en="place of use",
     example="CN-HN",
 )

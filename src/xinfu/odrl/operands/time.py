@@ -19,7 +19,7 @@ DATE_TIME: Final = Operand(
     fact=Fact(kind=FactKind.NOW),
     read=_now,
     control=Control.PROVIDER,
-    missing="clock.missing",
+    missing="fact.missing",
     failed="time.outside",
     zh="时间",
     en="time",

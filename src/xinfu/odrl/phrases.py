@@ -1,0 +1,189 @@
+"""Reasons as sentences: why something is not allowed, and what would make it allowed, in zh and en.
+
+A change of facts is suggested only when it was tried and gives YES (`Reason.helps`).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from xinfu.odrl.explain import Reason
+from xinfu.odrl.operands import OPERANDS
+from xinfu.odrl.words import ACTIONS, LIST, Words, pick
+
+WHY: Final[dict[str, Words]] = {
+    "purpose.not-included": (
+        "声明的目的“{found}”不在允许的目的（{wanted}）之内。",
+        'The declared purpose "{found}" is not among the permitted ones ({wanted}).',
+    ),
+    "time.before": (
+        "允许的时间尚未到（{operator} {wanted}）。",
+        "The permitted time has not come ({operator} {wanted}).",
+    ),
+    "time.after": (
+        "允许的时间已过（{operator} {wanted}）。",
+        "The permitted time is over ({operator} {wanted}).",
+    ),
+    "spatial.outside": (
+        "使用地域“{found}”不在允许的地域（{wanted}）之内。",
+        'The place of use "{found}" is outside what is permitted ({wanted}).',
+    ),
+    "recipient.other": ("此规则针对其他参与方。", "This rule is for another party."),
+    "target.other": ("此策略针对其他数据产品。", "This policy is about another data product."),
+    "credential.missing": (
+        "未出示所需的凭证（{name}）。",
+        "The credential that is needed was not presented ({name}).",
+    ),
+    "credential.other": (
+        "凭证中的取值“{found}”不符合要求（{name} {operator} {wanted}）。",
+        'What the credential says ("{found}") does not fit ({name} {operator} {wanted}).',
+    ),
+    "count.exhausted": (
+        "允许的使用次数已用完（已用 {found} 次，{operator} {wanted}）。",
+        "The permitted number of uses is spent ({found} so far, {operator} {wanted}).",
+    ),
+    "fact.missing": ("缺少判定所需的事实：{name}。", "A fact that is needed is missing: {name}."),
+    "duty.unmet": (
+        "须先履行的义务尚未履行：{action}。",
+        "A duty that comes first has not been done: {action}.",
+    ),
+    "duty.unavailable": (
+        "本节点无法在交付前执行“{action}”，因此不予交付。",
+        'This node cannot do "{action}" before data leaves, so nothing leaves.',
+    ),
+    "prohibition.applies": (
+        "策略禁止此行为：{action}（{rule}）。",
+        "The policy prohibits this: {action} ({rule}).",
+    ),
+    "prohibition.unknown": (
+        "无法确定禁止规则是否适用，按适用处理：{action}（{rule}）。",
+        "Whether a prohibition applies cannot be told, so it counts as applying: {action} ({rule}).",
+    ),
+    "policy.no-permission": ("没有规则允许此行为：{action}。", "No rule permits this: {action}."),
+    "policy.not-agreed": (
+        "要约本身不授予任何使用，须先达成协议。",
+        "An offer grants nothing; an agreement is needed first.",
+    ),
+    "policy.too-large": ("策略超出上限，无法判定。", "The policy is over a limit and is not judged."),
+    "policy.unreadable": ("策略无法读取。", "The policy cannot be read."),
+    "action.unknown": ("动作未知：{action}。", "The action is unknown: {action}."),
+    "operand.unknown": ("左操作数未知：{name}。", "The left operand is unknown: {name}."),
+    "operator.unknown": ("约束操作符在此不可用：{name}。", "The operator cannot be used here: {name}."),
+    "value.unreadable": ("取值无法读取：{name}。", "The value cannot be read: {name}."),
+    "value.incomparable": (
+        "事实“{found}”与要求（{wanted}）无法比较。",
+        'The fact "{found}" cannot be compared with what is asked ({wanted}).',
+    ),
+    "key.unknown": ("没有组件能读取键：{name}。", "Nobody reads this key: {name}."),
+    "profile.unknown": (
+        "策略所需的配置文件未知：{name}。",
+        "The policy needs a profile that is unknown: {name}.",
+    ),
+    "constraint.empty": ("逻辑约束中没有任何约束。", "A logical constraint combines nothing."),
+    "sequence.unknown": ("无法判定事件的先后次序。", "The order of events cannot be judged."),
+    "xone.several": (
+        "要求恰好满足其一的约束中，满足的不止一个，或无法确定。",
+        "Of constraints of which exactly one must hold, more than one does, or it cannot be told.",
+    ),
+    "satisfied": ("满足：{name} {operator} {wanted}。", "Satisfied: {name} {operator} {wanted}."),
+}
+"""Every code a reason can have."""
+
+_TRIED: Final[dict[str, Words]] = {
+    "purpose": (
+        "如属实，请声明以下目的之一：{wanted}。",
+        "If it is true, declare one of these purposes: {wanted}.",
+    ),
+    "spatial": ("请在以下地域内使用：{wanted}。", "Use it within: {wanted}."),
+    "dateTime": ("请等到：{wanted}。", "Wait until: {wanted}."),
+    "duty.unmet": ("请先履行：{action}。", "First do: {action}."),
+    "": (
+        "请出示满足此条件的凭证：{name} {operator} {wanted}。",
+        "Present a credential with: {name} {operator} {wanted}.",
+    ),
+}
+_ONLY_ANEW: Final[Words] = ("须重新协商协议。", "Only a new agreement would help.")
+_ASK_FOR_ANOTHER: Final[Words] = (
+    "请向提供方索取不含此内容的策略。",
+    "Ask the provider for a policy without it.",
+)
+_ADVICE: Final[dict[str, Words]] = {
+    "time.after": _ONLY_ANEW,
+    "count.exhausted": _ONLY_ANEW,
+    "recipient.other": _ONLY_ANEW,
+    "target.other": _ONLY_ANEW,
+    "policy.not-agreed": ("请就此要约进行协商。", "Negotiate this offer."),
+    "policy.no-permission": _ONLY_ANEW,
+    **dict.fromkeys(
+        (
+            "action.unknown",
+            "operand.unknown",
+            "operator.unknown",
+            "value.unreadable",
+            "key.unknown",
+            "profile.unknown",
+            "constraint.empty",
+            "sequence.unknown",
+            "duty.unavailable",
+            "prohibition.unknown",
+            "policy.too-large",
+            "policy.unreadable",
+        ),
+        _ASK_FOR_ANOTHER,
+    ),
+}
+_SIGNS: Final[dict[str, Words]] = {
+    "eq": ("=", "="),
+    "neq": ("≠", "≠"),
+    "lt": ("<", "<"),
+    "lteq": ("≤", "≤"),
+    "gt": (">", ">"),
+    "gteq": ("≥", "≥"),
+    "isA": ("属于", "a kind of"),
+    "hasPart": ("包含", "contains"),
+    "isPartOf": ("位于", "within"),
+    "isAllOf": ("包括全部", "all of"),
+    "isAnyOf": ("为其中之一", "one of"),
+    "isNoneOf": ("不为其中任何一个", "none of"),
+}
+
+
+def sentence(reason: Reason, language: str) -> str:
+    """Why this part is as it is, in `language` ("zh" or "en")."""
+    return pick(WHY[reason.code], language).format(**_filled(reason, language))
+
+
+def remedy(reason: Reason, language: str) -> str:
+    """What would make it allowed, in `language`; empty when nothing is known to help."""
+    if reason.helps:
+        said = _TRIED.get(reason.code) or _TRIED.get(reason.operand) or _TRIED[""]
+    else:
+        said = _ADVICE.get(reason.code, ("", ""))
+    return pick(said, language).format(**_filled(reason, language))
+
+
+def explanation(reasons: Sequence[Reason], language: str) -> str:
+    """All `reasons` and what would help, as one text."""
+    said = [
+        part for reason in reasons for part in (sentence(reason, language), remedy(reason, language)) if part
+    ]
+    return ("" if language == "zh" else " ").join(dict.fromkeys(said))
+
+
+def _filled(reason: Reason, language: str) -> dict[str, str]:
+    between = pick(LIST, language)
+    action = reason.action or reason.operand
+    return {
+        "name": _name(reason, language),
+        "operator": pick(_SIGNS.get(reason.operator, (reason.operator, reason.operator)), language),
+        "wanted": between.join(reason.wanted) or "–",
+        "found": between.join(reason.found) or "–",
+        "rule": reason.rule,
+        "action": pick(ACTIONS[action], language) if action in ACTIONS else action,
+    }
+
+
+def _name(reason: Reason, language: str) -> str:
+    if reason.operand == "target":
+        return pick(("数据产品", "data product"), language)
+    known = OPERANDS.get(reason.operand)
+    return pick((known("").zh, known("").en), language) if known is not None else reason.operand

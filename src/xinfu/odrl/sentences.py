@@ -1,0 +1,135 @@
+"""A policy as sentences for people: one for each rule, in Chinese or English.
+
+What nobody can judge is said as such. The sentences explain the rules; the rules decide.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from xinfu.odrl import words
+from xinfu.odrl.boxes import duties_of
+from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, rule_faults, unread_fault
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
+from xinfu.odrl.policy import AtomicConstraint, Conflict, Constraint, Duty, Permission, Policy, Rule
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.sorts import Sort, read_count
+from xinfu.odrl.words import Words, pick
+
+
+def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -> list[str]:
+    """The rules of `policy` as sentences, in the order of the policy.
+
+    Args:
+        language: "zh" or "en".
+    """
+    writer = _Writer(language, registry)
+    said = [writer.rule(rule, words.PERMISSION) for rule in policy.permissions]
+    said += [writer.rule(rule, words.PROHIBITION) for rule in policy.prohibitions]
+    said += [writer.rule(duty, words.OBLIGATION) for duty in policy.obligations]
+    if not policy.permissions:
+        said.append(pick(words.NOTHING, language))
+    if policy.permissions and policy.prohibitions:
+        said.append(pick(words.CLASH[policy.conflict or Conflict.INVALID], language))
+    whole = list(_whole(policy, registry))
+    if whole:
+        said.append(writer.say(words.UNREAD_WHOLE, ", ".join(whole)))
+    return said
+
+
+def _whole(policy: Policy, registry: Registry) -> Iterator[str]:
+    fault = unread_fault(policy.unread, "")
+    if fault is not None:
+        yield fault.name
+    yield from (name for name in policy.profile if name not in registry.profiles)
+
+
+class _Writer:
+    """Writes in one language."""
+
+    def __init__(self, language: str, registry: Registry) -> None:
+        self.language = language
+        self.registry = registry
+
+    def say(self, said: Words, *filled: str) -> str:
+        return pick(said, self.language).format(*filled)
+
+    def join(self, parts: Iterable[str], between: Words = words.JOIN) -> str:
+        return pick(between, self.language).join(parts)
+
+    def rule(self, rule: Rule, form: Words) -> str:
+        """One sentence with its full stop."""
+        said = self.say(form, self.action(rule.action)) + self._conditions(rule) + self._duties(rule)
+        unread = ", ".join(fault.name or "action" for fault in rule_faults(rule, ""))
+        if unread:
+            form = words.UNREAD if isinstance(rule, Permission | Duty) else words.UNREAD_BARRIER
+            said = self.join([said, self.say(form, unread)])
+        return said + self.say(words.STOP)
+
+    def action(self, action: str) -> str:
+        return self.say(words.ACTIONS[action]) if action in words.ACTIONS else action or "?"
+
+    def _conditions(self, rule: Rule) -> str:
+        if not rule.constraints:
+            return ""
+        said = self.join(self.constraint(part) for part in rule.constraints)
+        form = words.CONDITIONS if isinstance(rule, Permission | Duty) else words.CONDITIONS_BARRIER
+        return self.say(form, said)
+
+    def _duties(self, rule: Rule) -> str:
+        duties = duties_of(rule)
+        if not duties:
+            return ""
+        said = self.join((self._duty(duty) for duty in duties), words.LIST)
+        if isinstance(rule, Permission):
+            return self.say(words.DUTIES, said)
+        return self.say(words.CONSEQUENCES if isinstance(rule, Duty) else words.REMEDIES, said)
+
+    def _duty(self, duty: Duty) -> str:
+        said = self.action(duty.action)
+        if duty.constraints:
+            said += f" ({self.join(self.constraint(part) for part in duty.constraints)})"
+        return said + self._duties(duty)
+
+    def constraint(self, constraint: Constraint) -> str:
+        """One condition, without a full stop."""
+        if isinstance(constraint, AtomicConstraint):
+            return self._atomic(constraint)
+        if logical_fault(constraint, "") is not None:
+            return self._unread(constraint.op.value)
+        parts = self.join(self.constraint(part) for part in constraint.parts)
+        return self.say(words.LOGIC[constraint.op], parts)
+
+    def _atomic(self, constraint: AtomicConstraint) -> str:
+        operand = self.registry.operand(constraint.left, "")
+        fault = atomic_fault(constraint, "", operand, self.registry)
+        if operand is None or fault is not None:
+            return self._unread(_named(constraint, fault))
+        if operand.sort is Sort.COUNT:
+            limit = (read_count(constraint.values[0]) or 0) - (constraint.operator == "lt")
+            return self.say(words.COUNT, str(limit))
+        if constraint.operator == "eq" and constraint.values == (PRESENT,):
+            return self._present(operand)
+        forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
+        values = self.join((_plain(value, operand) for value in constraint.values), words.LIST)
+        name = self.say((operand.zh, operand.en))
+        return self.say(forms[constraint.operator], name, values)
+
+    def _present(self, operand: Operand) -> str:
+        if operand is MEMBERSHIP:
+            return self.say(words.MEMBER)
+        if operand.name.startswith("vc:"):
+            return self.say(words.CREDENTIAL, operand.fact.name)
+        return self.say(words.OPERATORS["eq"], self.say((operand.zh, operand.en)), PRESENT)
+
+    def _unread(self, name: str) -> str:
+        return self.say(("无法判定的约束（{0}）", "a constraint that cannot be judged ({0})"), name)
+
+
+def _named(constraint: AtomicConstraint, fault: Fault | None) -> str:
+    said = " ".join(filter(None, (constraint.left, constraint.operator, ", ".join(constraint.values))))
+    return said or (fault.name if fault is not None else "")
+
+
+def _plain(value: str, operand: Operand) -> str:
+    """The value as written; a moment with a blank for its T."""
+    return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value

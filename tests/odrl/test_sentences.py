@@ -1,0 +1,125 @@
+"""Rules as sentences, and how far each is enforced."""
+
+from typing import Any
+
+import pytest
+
+from xinfu.odrl import Control, levels, read, sentences
+from xinfu.odrl.terms import INCLUDED_IN
+
+
+def c(left: str, operator: str, right: object) -> dict[str, object]:
+    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+
+
+POLICY: dict[str, Any] = {
+    "permission": [
+        {
+            "action": "use",
+            "constraint": [
+                c("purpose", "isAnyOf", ["alert", "research"]),
+                c("dateTime", "lteq", "2026-12-31T23:59:59+08:00"),
+                {"or": [c("membership", "eq", "active"), c("spatial", "isPartOf", "CN-HN")]},
+                c("count", "lt", "11"),
+            ],
+            "duty": [{"action": "delete"}, {"action": "attribute"}],
+        }
+    ],
+    "prohibition": [{"action": "distribute", "constraint": [c("recipient", "neq", "did:web:a")]}],
+    "obligation": [{"action": "inform", "consequence": [{"action": "compensate"}]}],
+    "conflict": "prohibit",
+}
+
+
+def test_each_rule_is_one_sentence_in_english() -> None:
+    assert sentences(read(POLICY), "en") == [
+        (
+            "Permitted: use, provided that purpose is one of alert, research; not later than 2026-12-31 "
+            "23:59:59+08:00; (at least one of: the user holds a valid membership credential; place of use lies "
+            "within CN-HN); at most 10 uses in all; with the duty of deletion, naming of the source."
+        ),
+        "Prohibited: distribution to third parties, where recipient is not did:web:a.",
+        "Obligation: notice; if not done, also the duty of payment.",
+        "Where a permission and a prohibition meet, the prohibition wins.",
+    ]
+
+
+def test_each_rule_is_one_sentence_in_chinese() -> None:
+    assert sentences(read(POLICY), "zh") == [
+        (
+            "允许使用，条件是：目的为以下之一：alert、research；不晚于 2026-12-31 23:59:59+08:00；"
+            "（满足其一即可：使用方持有有效的成员资格凭证；使用地域在 CN-HN 之内）；合计最多使用 10 次；"
+            "同时必须：删除、注明来源。"
+        ),
+        "禁止分发给第三方，适用情形：接收方不为 did:web:a。",
+        "义务：告知；未履行时还必须：支付费用。",
+        "允许与禁止冲突时，以禁止为准。",
+    ]
+
+
+def test_what_nobody_can_judge_is_said_as_such() -> None:
+    document = {
+        "permission": [{"action": "use", "ex:k": 1, "constraint": [c("weather", "eq", "rain")]}],
+        "prohibition": [{"action": "ex:dance"}],
+        "profile": "https://example.org/p",
+    }
+    assert sentences(read(document), "en") == [
+        (
+            "Permitted: use, provided that a constraint that cannot be judged (weather eq rain); it holds what this "
+            "node cannot judge (ex:k), so it never opens anything."
+        ),
+        "Prohibited: ex:dance; it holds what this node cannot judge (ex:dance), so it always counts as holding.",
+        "Where a permission and a prohibition meet, the whole policy is void and permits nothing.",
+        "The policy holds what this node cannot judge (https://example.org/p), so it never opens anything.",
+    ]
+
+
+def test_a_policy_without_permission_says_that_it_permits_nothing() -> None:
+    assert sentences(read({}), "en") == ["This policy permits nothing."]
+
+
+@pytest.mark.parametrize("action", sorted(INCLUDED_IN))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_action_can_be_said(action: str, language: str) -> None:
+    (said,) = sentences(read({"permission": [{"action": action}]}), language)
+    assert "?" not in said
+
+
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [
+        ({"action": "use"}, Control.PROVIDER),
+        ({"action": "use", "constraint": [c("dateTime", "lt", "2027-01-01Z")]}, Control.PROVIDER),
+        ({"action": "use", "constraint": [c("count", "lteq", "3")]}, Control.PROVIDER),
+        ({"action": "use", "constraint": [c("membership", "eq", "active")]}, Control.PROVIDER),
+        ({"action": "use", "constraint": [c("purpose", "eq", "a")]}, Control.CONTRACT),
+        ({"action": "use", "constraint": [{"or": [c("spatial", "eq", "CN")]}]}, Control.CONTRACT),
+        ({"action": "use", "constraint": [c("weather", "eq", "a")]}, Control.PROVIDER),
+        ({"action": "derive"}, Control.CONTRACT),
+        ({"action": "distribute"}, Control.CONTRACT),
+    ],
+)
+@pytest.mark.parametrize("kind", ["permission", "prohibition"])
+def test_a_rule_is_as_strong_as_its_weakest_part(kind: str, rule: dict[str, object], level: Control) -> None:
+    assert [found.level for found in levels(read({kind: [rule]}))] == [level]
+
+
+def test_duties_are_promises_but_for_those_that_come_first() -> None:
+    document = {
+        "permission": [{"action": "use", "duty": [{"action": "delete"}, {"action": "compensate"}]}],
+        "obligation": [{"action": "inform"}],
+    }
+    found = {one.rule: one.level for one in levels(read(document))}
+    assert found == {
+        "permission[0]": Control.PROVIDER,
+        "permission[0].duty[0]": Control.CONTRACT,
+        "permission[0].duty[1]": Control.PROVIDER,
+        "obligation[0]": Control.CONTRACT,
+    }
+
+
+def test_a_level_says_its_name_and_its_reason_in_both_languages() -> None:
+    (found,) = levels(read({"permission": [{"action": "use", "constraint": [c("purpose", "eq", "a")]}]}))
+    assert (found.name("zh"), found.name("en")) == ("仅合约约束", "by contract only")
+    assert found.zh.startswith("目的由使用方")
+    assert found.en.startswith("purpose is stated by the user")

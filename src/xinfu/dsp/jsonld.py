@@ -79,15 +79,20 @@ def _text(name: str) -> bytes:
 
 def _load(url: str, _options: object) -> dict[str, Any]:
     """The loader that the library calls: bundled contexts, a fresh copy each time, and nothing else."""
-    if url not in _BUNDLED:
-        raise _unknown(url)
-    document = msgspec.json.decode(_text(_BUNDLED[url]))
     return {
         "contentType": "application/ld+json",
         "contextUrl": None,
         "documentUrl": url,
-        "document": document,
+        "document": bundled(url),
     }
+
+
+def bundled(url: str) -> dict[str, Any]:
+    """A fresh copy of the context that ships under `url`; an unknown one is an error."""
+    if url not in _BUNDLED:
+        raise _unknown(url)
+    document: dict[str, Any] = msgspec.json.decode(_text(_BUNDLED[url]))
+    return document
 
 
 def _check_inline(contexts: tuple[object, ...]) -> None:

@@ -16,9 +16,11 @@ from xinfu.credentials import (
     MEMBERSHIP,
     OwnKey,
     Reason,
+    StatusEntry,
     TokenRefusedError,
     build_did_document,
     build_token,
+    issue_credential,
     write_token,
 )
 from xinfu.credentials.base64url import decode
@@ -291,9 +293,7 @@ DEFECTS: dict[str, tuple[Callable[[World], None], dict[str, tuple[str, ...]]]] =
     "revoked": (_revoked, {MEMBERSHIP: ("credential.revoked",)}),
     "status list away": (_no_list, {MEMBERSHIP: ("credential.status-missing",)}),
     "status list of another": (_list_of_another, {MEMBERSHIP: ("credential.status-missing",)}),
-    "issuer away": (
-        _issuer_away, {MEMBERSHIP: ("credential.issuer-unresolved", "credential.status-missing")}
-    ),
+    "issuer away": (_issuer_away, {MEMBERSHIP: ("credential.issuer-unresolved",)}),
     "type nobody trusts": (_other_type, {"PlatformCredential": ("credential.untrusted",)}),
     "none": (_no_credential, {}),
     "garbage": (_garbage, {"?": ("token.form",)}),
@@ -326,6 +326,30 @@ async def test_nobody_is_called_for_a_credential_that_cannot_count(world: World)
         world.network.calls.clear()
         await _verify(world, await world.token())
         assert world.network.calls == [world.alice.url]
+
+
+def _list_elsewhere(party: Party, world: World, key_id: str) -> str:
+    """A credential that names the true issuer and a status list of the forger's choice."""
+    return issue_credential(
+        Ed25519Signer.from_private_bytes(key_id, b"\x66" * 32),
+        id="1",
+        issuer=world.issuer.did,
+        holder=party.did,
+        claims={},
+        valid_from=START,
+        valid_until=START + timedelta(days=1),
+        status=StatusEntry(url="https://victim.example.org/", index=1),
+    )
+
+
+@pytest.mark.parametrize("owner", ["issuer", "evil"])
+async def test_no_status_list_is_fetched_for_what_the_issuer_did_not_sign(world: World, owner: str) -> None:
+    key_id = f"{world.issuer.did}#key-1" if owner == "issuer" else "did:web:evil.org#key-1"
+    world.alice.credentials = (_list_elsewhere(world.alice, world, key_id),)
+    claims, withheld = await _claims_of(world)
+    assert claims == {}
+    assert MEMBERSHIP in withheld
+    assert set(world.network.calls) <= {world.alice.url, world.issuer.url}
 
 
 async def test_a_revocation_counts_within_a_minute(world: World) -> None:

@@ -5,6 +5,7 @@ from xinfu.credentials.check import (
     Trust,
     check_claimed,
     check_credential,
+    check_signed,
     check_status_list,
     claims_of,
 )
@@ -20,7 +21,7 @@ from xinfu.credentials.document import (
     render_did_document,
 )
 from xinfu.credentials.issuing import MEMBERSHIP, issue_credential, issue_status_list
-from xinfu.credentials.jws import SignatureChecks, SigningKey, signature_holds
+from xinfu.credentials.jws import SignatureCheck, SignatureChecks, SigningKey, signature_holds
 from xinfu.credentials.participant import Participant
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 from xinfu.credentials.status import StatusEntry, StatusList, bit, new_bits, with_bit
@@ -37,6 +38,7 @@ __all__ = [
     "Reason",
     "SelfIssuedToken",
     "Service",
+    "SignatureCheck",
     "SignatureChecks",
     "SigningKey",
     "StatusEntry",
@@ -50,6 +52,7 @@ __all__ = [
     "build_token",
     "check_claimed",
     "check_credential",
+    "check_signed",
     "check_status_list",
     "check_token",
     "claims_of",

@@ -1,8 +1,8 @@
 """Whether a credential counts: signature, trusted issuer, holder, validity, status. Each can deny alone.
 
 All five are judged, each with its reason, and the verdict is YES only when all are. What can be judged
-without a key comes in a function of its own, so that nobody is called for a credential that cannot count
-anyway. Times of a credential know no skew (J8).
+without a key, and without a status list, comes in functions of their own, so that nobody is called for a
+credential that cannot count anyway, or at an address that its issuer did not sign. Times of a credential know no skew (J8).
 
 Follows: DCP 1.0, Presentation Validation (R-VPP-20 to R-VPP-26, R-CST); threat J4.
 """
@@ -48,6 +48,20 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 def check_claimed(credential: Credential, *, holder: str, trust: Trust, now: datetime) -> Checked:
     """What can be said before anyone is asked: issuer trusted, held by `holder`, valid at `now`."""
     return _combine(_claimed(credential, holder, trust, now), credential, trust)
+
+
+def check_signed(
+    credential: Credential,
+    *,
+    holder: str,
+    trust: Trust,
+    issuer: DidDocument | None,
+    checks: SignatureChecks,
+    now: datetime,
+) -> Checked:
+    """Everything but its status: whether it is worth asking the issuer's status list about."""
+    findings = [*_claimed(credential, holder, trust, now), _signature(credential, issuer, checks)]
+    return _combine(findings, credential, trust)
 
 
 def check_credential(

@@ -166,10 +166,10 @@ def check_token(
     """
     jws = read_compact(text, types=frozenset({TYPE.lower()}))
     wire = _read_claims(jws.payload)
-    claims = _narrow(wire)
-    key_id = _key_of_issuer(jws, claims.issuer)
+    key_id = _key_of_issuer(jws, wire.iss)
     if wire.aud not in (audience, [audience]):
         raise TokenRefusedError(Reason.AUDIENCE)
+    claims = _narrow(wire, audience)
     _check_times(claims, wire.nbf, now)
     if claims.target is not None and not _same_target(claims.target, url, public_url):
         raise TokenRefusedError(Reason.TARGET)
@@ -206,14 +206,14 @@ def _read_claims(payload: bytes) -> _WireToken:
     return wire
 
 
-def _narrow(wire: _WireToken) -> SelfIssuedToken:
+def _narrow(wire: _WireToken, audience: str) -> SelfIssuedToken:
     listed = wire.vp.verifiable_credential if wire.vp else []
     credentials = (listed,) if isinstance(listed, str) else tuple(listed)
     if len(credentials) > MOST_CREDENTIALS:
         raise TokenRefusedError(Reason.CLAIMS)
     return SelfIssuedToken(
         issuer=wire.iss,
-        audience=wire.aud if isinstance(wire.aud, str) else " ".join(wire.aud),
+        audience=audience,
         issued=_moment(wire.iat),
         expires=_moment(wire.exp),
         jti=wire.jti,

@@ -28,9 +28,11 @@ from xinfu.credentials import (
     StatusList,
     TokenRefusedError,
     Trust,
+    absolute_key_id,
     build_token,
     check_claimed,
     check_credential,
+    check_signed,
     check_token,
     claims_of,
     read_credential,
@@ -39,6 +41,7 @@ from xinfu.credentials import (
 )
 from xinfu.credentials.token import SKEW
 from xinfu.errors import InputError, PeerError
+from xinfu.identities.remembered import remembered
 from xinfu.identities.status_lists import StatusLists
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller, Own, OwnLookup, Resolver
@@ -77,6 +80,7 @@ class DidWebIdentity:
         self._statuses = statuses
         self._trust = trust
         self._checks = checks
+        self._credential_checks = remembered(checks)
         self._clock = clock
         self._required = required
 
@@ -186,14 +190,23 @@ class DidWebIdentity:
         if claimed.verdict is not Verdict.YES:
             return credential, claimed
         issuer = await self._issuer(credential)
-        lists = await self._lists(credential, issuer)
+        signed = check_signed(
+            credential,
+            holder=holder,
+            trust=self._trust,
+            issuer=issuer,
+            checks=self._credential_checks,
+            now=now,
+        )
+        if issuer is None or signed.verdict is not Verdict.YES:
+            return credential, signed
         checked = check_credential(
             credential,
             holder=holder,
             trust=self._trust,
             issuer=issuer,
-            lists=lists,
-            checks=self._checks,
+            lists=await self._lists(credential, issuer),
+            checks=self._credential_checks,
             now=self._clock.now(),
         )
         return credential, checked
@@ -201,13 +214,12 @@ class DidWebIdentity:
     async def _issuer(self, credential: Credential) -> DidDocument | None:
         """The document of a trusted issuer; that we trust it is our own choice, so no pace applies."""
         try:
-            return await self._resolver.resolve(credential.issuer, kid=credential.key_id)
+            kid = absolute_key_id(credential.issuer, credential.key_id) if credential.key_id else None
+            return await self._resolver.resolve(credential.issuer, kid=kid)
         except (PeerError, InputError):
             return None
 
-    async def _lists(self, credential: Credential, issuer: DidDocument | None) -> dict[str, StatusList]:
-        if issuer is None:
-            return {}
+    async def _lists(self, credential: Credential, issuer: DidDocument) -> dict[str, StatusList]:
         found = [await self._statuses.find(entry.url, issuer) for entry in credential.status]
         return {one.url: one for one in found if one is not None}
 

@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.evidence.auditor import accepts
 from tests.evidence.book import NOON, OWN, PEER, Book, message_entry, state_entry, token, trusting
-from tests.evidence.rfc6962 import root_from_path
 from tests.evidence.signing import Ed25519Key, Es256Key, Key, check_signature
 
 from xinfu.errors import InputError
-from xinfu.evidence import Anchors, Checkpoint, Findings, Note, Receipt, build, canonical, verify
+from xinfu.evidence import Anchors, Findings, Receipt, build, canonical, verify
 from xinfu.verdict import Verdict
 
 LOG, OTHER, SENDER = Ed25519Key(1), Ed25519Key(2), Ed25519Key(3)
@@ -89,15 +91,32 @@ def test_a_receipt_survives_writing_and_reading() -> None:
         assert Receipt.from_bytes(canonical(receipt)) == receipt
 
 
-def test_the_rfc_written_out_agrees_with_the_receipt() -> None:
-    for index in range(7):
-        receipt = json.loads(receipt_of(index).to_bytes())
-        head = Checkpoint.parse(Note.parse(receipt["proven"]["checkpoint"]).text)
-        path = [bytes.fromhex(node) for node in receipt["proven"]["path"]]
-        leaf = json.dumps(
-            receipt["proven"]["entry"], ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
-        assert root_from_path(index, head.size, leaf, path) == head.root
+@given(st.integers(1, 40), st.data())
+def test_an_independent_verifier_accepts_what_we_establish(size: int, data: st.DataObject) -> None:
+    receipt = receipt_of(data.draw(st.integers(0, size - 1)), size=size).to_bytes()
+    raw = LOG.note_key(OWN).public
+    assert accepts(receipt, raw, OWN)
+    assert findings(Receipt.from_bytes(receipt), trusting(LOG)).exit_code == 0
+    assert not accepts(receipt, OTHER.note_key(OWN).public, OWN)
+
+
+def test_whatever_an_independent_verifier_refuses_we_refuse() -> None:
+    data, raw = canonical(receipt_of(3)), LOG.note_key(OWN).public
+    refused = 0
+    for position in range(len(data)):
+        flipped = bytearray(data)
+        flipped[position] ^= 1
+        try:
+            accepted = accepts(bytes(flipped), raw, OWN)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            accepted = False
+        try:
+            established = findings(Receipt.from_bytes(bytes(flipped)), trusting(LOG)).exit_code == 0
+        except InputError:
+            established = False
+        assert not established
+        refused += not accepted
+    assert refused > len(data) * 0.7
 
 
 CHANGES: list[tuple[str, tuple[str | int, ...], object, str]] = [

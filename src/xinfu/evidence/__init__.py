@@ -11,6 +11,7 @@ from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_can
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
 from xinfu.evidence.entry import KINDS, Entry, instant
 from xinfu.evidence.findings import Check, Findings
+from xinfu.evidence.heads import compare_heads
 from xinfu.evidence.logcopy import LogCopy, against_copy, check_copy, files_of, links_of, open_copy
 from xinfu.evidence.manifest import CHUNK_BYTES, Manifest
 from xinfu.evidence.note import (
@@ -64,6 +65,7 @@ __all__ = [
     "bundle",
     "canonical",
     "check_copy",
+    "compare_heads",
     "consistency_proof",
     "digest_hex",
     "files_of",

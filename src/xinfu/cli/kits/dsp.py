@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from xinfu.dsp import Role
 from xinfu.ports.records import Act, Event
 
 Script: TypeAlias = Mapping[Event, tuple[Act, ...]]
@@ -120,6 +121,15 @@ class AnswerDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reason: str | None = None
 
 
+class AgreementDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement that the kit takes for concluded, as the API imports it."""
+
+    wire_id: str
+    role: Role
+    peer: str
+    dataset: str
+
+
 def subject(test: str) -> str:
     """The dataset or agreement of a test: CN_01_01 -> ACN0101, CAT_01_01 -> CAT0101."""
     plain = test.replace("_", "")
@@ -145,6 +155,13 @@ def answers() -> Iterator[AnswerDraft]:
             yield AnswerDraft(
                 id=f"{test}-{event}", on=event, do=acts, agreement=subject(test), reason="the kit's script"
             )
+
+
+def agreements() -> Iterator[AgreementDraft]:
+    """Agreements that the transfers of the kit stand on; all are about one dataset of ours or of the kit."""
+    for tests, role in ((PROVIDER_TRANSFERS, Role.PROVIDER), (CONSUMER_TRANSFERS, Role.CONSUMER)):
+        for test in tests:
+            yield AgreementDraft(wire_id=subject(test), role=role, peer=PEER, dataset=subject(CATALOG[0]))
 
 
 def properties(*, suite_port: int, protocol: str, version_base: str, triggers: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -79,6 +80,14 @@ def jar_folder(kit: str) -> Path:
     listed = files("xinfu.cli.kits").joinpath("jars", f"{kit}.xml").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "xinfu" / f"{kit}-kit-{hashlib.sha256(listed).hexdigest()[:16]}"
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago, for the kit to listen on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 async def fetch(kit: str) -> Path:

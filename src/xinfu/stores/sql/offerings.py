@@ -96,7 +96,7 @@ class OfferingsTable:
         return {text(row[0]) for row in rows}
 
     async def _any(self, after: str | None, before: str | None, limit: int) -> list[str]:
-        statement = _any_asset(after is not None, before is not None)
+        statement = any_asset(after is not None, before is not None)
         rows = await self._session.rows(
             statement, context=self._context, after=after, before=before, limit=limit
         )
@@ -110,7 +110,7 @@ class OfferingsTable:
         found: set[str] = set()
         for start in range(0, len(definitions), _AT_ONCE):
             batch = padded(definitions[start : start + _AT_ONCE])
-            statement = _named(len(batch), after is not None, before is not None)
+            statement = named(len(batch), after is not None, before is not None)
             asked: dict[str, Cell] = {f"definition_{place}": each for place, each in enumerate(batch)}
             rows = await self._session.rows(
                 statement, context=self._context, after=after, before=before, limit=limit, **asked
@@ -120,11 +120,11 @@ class OfferingsTable:
         return sorted(found)
 
     async def _assets(self, ids: Sequence[str]) -> list[Asset]:
-        rows = await self._session.rows(_records(len(padded(ids))), **self._listed(ids)) if ids else []
+        rows = await self._session.rows(assets_among(len(padded(ids))), **self._listed(ids)) if ids else []
         return [_ASSET.decode(text(row[0])) for row in rows]
 
     async def _naming(self, ids: Sequence[str], asked: set[str]) -> dict[str, set[str]]:
-        rows = await self._session.rows(_pairs(len(padded(ids))), **self._listed(ids)) if ids else []
+        rows = await self._session.rows(pairs_among(len(padded(ids))), **self._listed(ids)) if ids else []
         found: dict[str, set[str]] = defaultdict(set)
         for asset, definition in rows:
             if definition in asked:
@@ -145,13 +145,13 @@ def _within(found: Select[str], asset: ColumnElement[str], after: bool, before: 
 
 
 @lru_cache
-def _any_asset(after: bool, before: bool) -> Statement:
+def any_asset(after: bool, before: bool) -> Statement:
     found = select(ASSETS.c.id).where(ASSETS.c.context == bindparam("context"))
     return sql(_within(found, ASSETS.c.id, after, before))
 
 
 @lru_cache
-def _named(count: int, after: bool, before: bool) -> Statement:
+def named(count: int, after: bool, before: bool) -> Statement:
     there = (ASSETS.c.context == _of.context) & (ASSETS.c.id == _of.asset)
     each = [
         _within(
@@ -172,11 +172,11 @@ def _among(column: ColumnElement[str], count: int) -> ColumnElement[bool]:
 
 
 @lru_cache
-def _records(count: int) -> Statement:
+def assets_among(count: int) -> Statement:
     mine = (ASSETS.c.context == bindparam("context"), _among(ASSETS.c.id, count))
     return sql(select(ASSETS.c.record).where(*mine).order_by(ASSETS.c.id))
 
 
 @lru_cache
-def _pairs(count: int) -> Statement:
+def pairs_among(count: int) -> Statement:
     return sql(select(_of.asset, _of.definition).where(_here, _among(_of.asset, count)))

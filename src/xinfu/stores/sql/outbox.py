@@ -68,7 +68,7 @@ _RETRY: Final = sql(
         last_error=bindparam("new_error"),
     )
 )
-_CLAIM: Final = sql(
+CLAIM: Final = sql(
     _selected()
     .where(_row.ready <= bindparam("now"), _is_first())
     .order_by(_row.ready, _row.id)
@@ -178,7 +178,7 @@ async def claim(
     session: Session, owner: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[OutboxRow]:
     """Lease the first rows of processes that are ready, those that waited longest before the others."""
-    rows = await session.write_rows(_CLAIM, now=micros(now), count=limit)
+    rows = await session.write_rows(CLAIM, now=micros(now), count=limit)
     until = micros(lease_until)
     for row in rows:
         await session.write(_LEASE, at_id=row[0], new_owner=owner, new_ready=until)

@@ -154,7 +154,7 @@ class RecordsTable(Generic[T]):
         shape, values = shape_of(self._kind, where)
         if shape is None:
             return []
-        statement = _found(self._kind, shape, after is not None, newest_first)
+        statement = finding(self._kind, shape, after is not None, newest_first)
         rows = await self._session.rows(statement, context=self._context, after=after, limit=limit, **values)
         return [self._kind.read(row[0]) for row in rows]
 
@@ -162,7 +162,7 @@ class RecordsTable(Generic[T]):
         shape, values = shape_of(self._kind, where)
         if shape is None:
             return 0
-        rows = await self._session.rows(_counted(self._kind, shape), context=self._context, **values)
+        rows = await self._session.rows(counting(self._kind, shape), context=self._context, **values)
         return number(rows[0][0])
 
     def _cells(self, record: T) -> dict[str, Cell]:
@@ -230,7 +230,7 @@ def _conditions(kind: Kind[T], shape: Shape) -> list[ColumnElement[bool]]:
 
 
 @lru_cache(maxsize=512)
-def _found(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
+def finding(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
     ids = kind.table.c.id
     wanted = select(kind.table.c.record).where(*_conditions(kind, shape)).limit(bindparam("limit"))
     if after:
@@ -239,7 +239,7 @@ def _found(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Stat
 
 
 @lru_cache(maxsize=512)
-def _counted(kind: Kind[T], shape: Shape) -> Statement:
+def counting(kind: Kind[T], shape: Shape) -> Statement:
     return sql(select(func.count()).select_from(kind.table).where(*_conditions(kind, shape)))
 
 

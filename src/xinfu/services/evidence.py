@@ -1,0 +1,135 @@
+"""Evidence to hand over: receipts, tiles, checkpoints."""
+
+from collections.abc import Sequence
+
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.evidence import (
+    Checkpoint,
+    Note,
+    NoteKey,
+    Proven,
+    Receipt,
+    Tile,
+    build,
+    bundle,
+    node_reader,
+    prove,
+    reader_of,
+)
+from xinfu.evidence.tiles import all_tiles
+from xinfu.evidence.tree import NodeReader
+from xinfu.ports.log import StoredEntry
+from xinfu.ports.records import KeyUse
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+
+
+async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
+    """The proof of one entry, to be checked offline.
+
+    Raises:
+        NotFoundError: `evidence.not-found`.
+        ConflictError: `evidence.not-numbered`: its checkpoint follows within a moment.
+    """
+    async with parts.store.view(context) as view:
+        stored = await view.log.entry(entry)
+        if stored is None:
+            raise NotFoundError("evidence.not-found", "There is no such entry.", "没有这条存证。")
+        return await _receipt(view, stored)
+
+
+async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
+    """The proofs of everything that happened in a process, in order.
+
+    Raises:
+        ConflictError: `evidence.not-numbered`.
+    """
+    async with parts.store.view(context) as view:
+        stored = await view.log.find(process=process, limit=1000)
+        return [await _receipt(view, each) for each in stored]
+
+
+async def checkpoint(parts: Parts, context: str) -> str:
+    """The newest signed checkpoint.
+
+    Raises:
+        NotFoundError: `evidence.empty`: nothing was recorded yet.
+    """
+    async with parts.store.view(context) as view:
+        note = await view.log.checkpoint()
+    if note is None:
+        raise NotFoundError("evidence.empty", "The log is empty.", "日志为空。")
+    return note
+
+
+async def tile(parts: Parts, context: str, path: str) -> bytes:
+    """A tile or an entry bundle by its path (C2SP tlog-tiles).
+
+    Raises:
+        InputError: `evidence.tile-path`. NotFoundError: `evidence.not-found`.
+    """
+    wanted = Tile.parse(path)
+    async with parts.store.view(context) as view:
+        if wanted.level < 0:
+            entries = await view.log.entries(wanted.index * 256, wanted.width)
+            found = bundle([each.canonical for each in entries]) if len(entries) == wanted.width else None
+        else:
+            hashes = await view.log.tile(wanted.level, wanted.index)
+            enough = hashes is not None and len(hashes) >= 32 * wanted.width
+            found = hashes[: 32 * wanted.width] if hashes is not None and enough else None
+    if found is None:
+        raise NotFoundError("evidence.not-found", "There is no such tile.", "没有这个瓦片。")
+    return found
+
+
+async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
+    note = await view.log.checkpoint()
+    if note is None or stored.index is None:
+        raise ConflictError(
+            "evidence.not-numbered",
+            "The entry has no place in the log yet; ask again in a moment.",
+            "该存证尚未编号，请稍候再试。",
+        )
+    size = Checkpoint.parse(Note.parse(note).text).size
+    read = await _nodes(view, size)
+    key = await _log_key(view, note)
+    proven = prove(stored.canonical, stored.index, checkpoint=note, read=read, key=key)
+    return build(
+        proven,
+        attachments=await view.log.attachments(stored.id),
+        keys=await _key_entries(view, note, read, key),
+    )
+
+
+async def _nodes(view: Step, size: int) -> NodeReader:
+    """The nodes of the tree of `size` entries, out of its stored tiles."""
+    tiles: dict[Tile, bytes] = {}
+    for each in all_tiles(size):
+        hashes = await view.log.tile(each.level, each.index)
+        if hashes is not None:
+            tiles[each] = hashes[: 32 * each.width]
+    return node_reader(size, reader_of(tiles))
+
+
+async def _log_key(view: Step, note: str) -> NoteKey:
+    """The key whose signature the checkpoint carries."""
+    parsed = Note.parse(note)
+    origin = Checkpoint.parse(parsed.text).origin
+    for record in await view.keys.find({"use": str(KeyUse.LOG)}, limit=1000):
+        key = NoteKey.from_jwk(origin, record.public_jwk)
+        if any(line.key_hash == key.key_hash for line in parsed.signatures):
+            return key
+    raise NotFoundError("evidence.key-unknown", "The checkpoint's key is gone.", "检查点的密钥已不存在。")
+
+
+async def _key_entries(view: Step, note: str, read: NodeReader, key: NoteKey) -> Sequence[Proven]:
+    """The log of keys, so that the receipt outlives a rotation (D-20)."""
+    found = [
+        *await view.log.find(kind="key.added", limit=100),
+        *await view.log.find(kind="key.retired", limit=100),
+    ]
+    return [
+        prove(each.canonical, each.index, checkpoint=note, read=read, key=key)
+        for each in found
+        if each.index is not None
+    ]

@@ -1,0 +1,161 @@
+"""A small issuer: membership credentials, and the status list by which they are taken back (D-07)."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.credentials import (
+    MEMBERSHIP,
+    StatusEntry,
+    issue_credential,
+    issue_status_list,
+    new_bits,
+    read_credential,
+    with_bit,
+)
+from xinfu.errors import ConflictError, InputError, XinfuError
+from xinfu.ports.records import HeldCredential, IssuedCredential
+from xinfu.services.contexts import Context
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+STATUS_LIFE: Final = timedelta(minutes=5)
+MAX_LIFE: Final = timedelta(days=366)
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh credential: its record, and the JWT to hand to its subject."""
+
+    record: IssuedCredential
+    jwt: str
+
+
+async def issue(
+    parts: Parts,
+    keys: KeyCabinet,
+    context: Context,
+    *,
+    subject: str,
+    type_: str = MEMBERSHIP,
+    claims: Mapping[str, object],
+    life: timedelta = timedelta(days=90),
+) -> Issued:
+    """Issue a credential about `subject`, signed by this context's message key.
+
+    Raises:
+        InputError: `credential.life`: no life at all, or one of more than a year.
+    """
+    if not timedelta(0) < life <= MAX_LIFE:
+        raise InputError(
+            "credential.life", "A credential lives for up to 366 days.", "凭证有效期须在 366 天以内。"
+        )
+    now = parts.clock.now()
+    async with parts.store.step(context.id) as step:
+        index = await step.issued_credentials.count()
+        record = IssuedCredential(
+            id=parts.clock.new_id(),
+            context=context.id,
+            type=type_,
+            subject=subject,
+            index=index,
+            expires=now + life,
+            created=now,
+        )
+        jwt = issue_credential(
+            keys.message_signer(context.id),
+            id=record.id,
+            issuer=context.participant,
+            holder=subject,
+            type=type_,
+            claims=claims,
+            valid_from=now,
+            valid_until=record.expires,
+            status=StatusEntry(url=status_url(context), index=index),
+        )
+        await step.issued_credentials.add(record)
+        digest = hashlib.sha256(jwt.encode()).hexdigest()
+        facts = {"credential": record.id, "type": type_, "subject": subject, "digest": digest}
+        await note(step, parts.clock, "credential.issued", facts, peer=subject)
+    return Issued(record=record, jwt=jwt)
+
+
+async def revoke(parts: Parts, context: Context, id_: str, *, reason: str) -> IssuedCredential:
+    """Take a credential back; verifiers see it with their next look at the status list.
+
+    Raises:
+        NotFoundError: `issued_credential.not-found`. ConflictError: `credential.revoked`.
+    """
+    async with parts.store.step(context.id) as step:
+        record = await step.issued_credentials.lock(id_)
+        if record.revoked:
+            raise ConflictError("credential.revoked", "It is revoked already.", "该凭证已经吊销。")
+        revoked = replace(record, revoked=True)
+        await step.issued_credentials.save(revoked)
+        facts = {"credential": id_, "reason": reason}
+        await note(step, parts.clock, "credential.revoked", facts, peer=record.subject)
+    return revoked
+
+
+async def status_list(parts: Parts, keys: KeyCabinet, context: Context) -> str:
+    """The status list credential as it stands now, signed afresh."""
+    bits = new_bits()
+    async with parts.store.view(context.id) as view:
+        after: str | None = None
+        while page := await view.issued_credentials.find({"revoked": 1}, after=after, limit=1000):
+            after = page[-1].id
+            for record in page:
+                bits = with_bit(bits, record.index, True)
+    now = parts.clock.now()
+    return issue_status_list(
+        keys.message_signer(context.id),
+        issuer=context.participant,
+        url=status_url(context),
+        bits=bits,
+        now=now,
+        valid_until=now + STATUS_LIFE,
+    )
+
+
+async def hold(parts: Parts, keys: KeyCabinet, context: Context, jwt: str) -> HeldCredential:
+    """Keep a credential that an issuer gave us.
+
+    Raises:
+        InputError: `credential.unreadable`: it is no credential, or not about us.
+    """
+    try:
+        read = read_credential(jwt)
+    except XinfuError as error:
+        raise _unreadable() from error
+    if read.holder != context.participant:
+        raise _unreadable()
+    held = HeldCredential(
+        id=parts.clock.new_id(),
+        context=context.id,
+        type=next((each for each in read.types if each != "VerifiableCredential"), MEMBERSHIP),
+        issuer=read.issuer,
+        jwt=jwt,
+        expires=read.valid_until,
+        created=parts.clock.now(),
+    )
+    await keys.hold(context.id, held)
+    return held
+
+
+def status_url(context: Context) -> str:
+    """Where the status list of a context's credentials is served."""
+    return f"{context.protocol_root}/status/1"
+
+
+def _unreadable() -> InputError:
+    return InputError(
+        "credential.unreadable",
+        "This is no credential about this participant.",
+        "这不是关于本参与方的凭证。",
+        help_en="Ask the issuer for a membership credential for this node's DID.",
+        help_zh="请向签发方申请以本节点 DID 为主体的成员凭证。",
+    )

@@ -5,6 +5,7 @@ contract says about who may end it: without a clause the end is recorded as the 
 """
 
 import hashlib
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -56,6 +57,59 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         peer=record.peer,
     )
     step.publish("agreements")
+    return record
+
+
+async def take_over(
+    parts: Parts,
+    context: str,
+    *,
+    wire_id: str,
+    peer: str,
+    dataset: str,
+    role: Literal["consumer", "provider"],
+    policy: Policy,
+    purpose: str | None = None,
+) -> AgreementRecord:
+    """Store an agreement that was made elsewhere, under the id that both sides know.
+
+    Raises:
+        ConflictError: `agreement.exists`.
+    """
+    now = parts.clock.now()
+    async with parts.store.step(context) as step:
+        if await by_wire_id(step, wire_id, role) is not None:
+            raise ConflictError("agreement.exists", "There is an agreement of this id.", "已有该标识的协议。")
+        record = AgreementRecord(
+            id=parts.clock.new_id(),
+            context=context,
+            wire_id=wire_id,
+            negotiation="",
+            role=role,
+            peer=peer,
+            dataset=dataset,
+            policy=policy,
+            purpose=purpose,
+            concluded=now,
+            updated=now,
+        )
+        await step.agreements.add(record)
+        ours = parts.contexts.get(context).participant
+        await note(
+            step,
+            parts.clock,
+            "agreement.concluded",
+            {
+                "policy_digest": policy_digest(policy),
+                "assigner": ours if role == "provider" else peer,
+                "assignee": peer if role == "provider" else ours,
+                "local_id": record.id,
+                "dataset": dataset,
+                "imported": True,
+            },
+            agreement=wire_id,
+            peer=peer,
+        )
     return record
 
 

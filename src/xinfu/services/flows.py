@@ -138,3 +138,9 @@ async def _start(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )
     return await transfer.post(step, parts, record, message)
+
+
+async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:
+    """What the consumer had proven when the transfer last started; a person's resumption goes by it."""
+    found = await step.grants.find({"transfer": record.id}, limit=1000)
+    return dict(max(found, key=lambda grant: grant.created).claims) if found else {}

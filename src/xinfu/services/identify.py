@@ -37,14 +37,23 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def identify(
-    identity: Identity, context: Context, authorization: str | None, *, url: str, body: bytes | None
+    identity: Identity,
+    context: Context,
+    authorization: str | None,
+    *,
+    url: str,
+    body: bytes | None,
+    source: str | None = None,
 ) -> Arrival:
     """Check the token of a message.
+
+    Args:
+        source: the network that it came from; strangers are looked up at a bounded rate a network (D-09).
 
     Raises:
         UnauthorizedError: `token.refused`; the true reason stands in our log only.
     """
-    caller = await identity.verify(authorization, context=context.id, url=url, body=body)
+    caller = await identity.verify(authorization, context=context.id, url=url, body=body, source=source)
     return Arrival(context=context, caller=caller, body=body or b"", url=url)
 
 

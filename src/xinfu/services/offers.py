@@ -74,7 +74,7 @@ async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: da
         now=now, assignee=record.peer, claims=claims, target=record.dataset, purpose=record.purpose
     )
     decision = _at_negotiation(odrl.compile(policy), situation)
-    fits = odrl.equivalent(record.offer, alike) is Verdict.YES
+    fits = odrl.equivalent(record.offer, alike)
     return Judgement(fits=fits, decision=decision)
 
 

@@ -13,7 +13,7 @@ from xinfu.ports.peer import Counterparty
 from xinfu.ports.records import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.contexts import Contexts
-from xinfu.services.usage.running import Running
+from xinfu.services.running import Running
 
 
 @dataclass(frozen=True, kw_only=True)

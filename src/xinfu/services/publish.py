@@ -290,3 +290,35 @@ def _check_id(id_: str) -> None:
             "An asset's id is 1 to 256 printable characters without spaces at its ends.",
             "资源标识须为 1 至 256 个可打印字符，首尾不得有空格。",
         )
+
+
+async def remove_policy(parts: Parts, context: str, id_: str) -> None:
+    """Remove a policy that no contract definition uses.
+
+    Raises:
+        NotFoundError: `policy.not-found`. ConflictError: `policy.in-use`.
+    """
+    async with parts.store.step(context) as step:
+        await step.policies.lock(id_)
+        used = await step.definitions.count({"access_policy": id_})
+        used += await step.definitions.count({"contract_policy": id_})
+        if used:
+            raise ConflictError(
+                "policy.in-use",
+                f"{used} contract definitions use this policy.",
+                f"有 {used} 个合约定义使用该策略。",
+                help_en="Remove them first, or replace the policy.",
+                help_zh="请先删除它们，或替换该策略。",
+            )
+        await step.policies.remove(id_)
+
+
+async def remove_definition(parts: Parts, context: str, id_: str) -> None:
+    """Stop offering under a contract definition; agreements stand.
+
+    Raises:
+        NotFoundError: `definition.not-found`.
+    """
+    async with parts.store.step(context) as step:
+        await step.definitions.lock(id_)
+        await step.definitions.remove(id_)

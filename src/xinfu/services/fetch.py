@@ -1,0 +1,292 @@
+"""The consumer's side of a pull: fetch from the provider's address, check every chunk, record what came.
+
+Where the provider publishes a chunk manifest, each 1 MiB is held against it before a byte of it is passed on,
+so a cut or altered file never reaches the reader (D-17). A provider without a manifest (any other connector) is
+passed on as it comes, and the record says "unverified".
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from xinfu.dsp import DataAddress
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
+from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.ports.outbound import Purpose, Streamed
+from xinfu.services import transfer as transfers
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.usage.span import Span, span_of
+
+_LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a folder, as the provider lists it."""
+
+    path: str
+    size: int
+    root: str
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a transfer's bytes are, and what opens them."""
+
+    context: str
+    transfer: str
+    agreement: str
+    dataset: str
+    peer: str
+    address: DataAddress
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that carries the endpoint token."""
+        token = self.address.authorization or ""
+        bearer = (self.address.value_of("authType") or "bearer").lower() == "bearer"
+        return {"Authorization": f"Bearer {token}" if bearer else token, "Accept-Encoding": "identity"}
+
+    def url(self, part: str = "", path: str = "") -> str:
+        """The address of the file, or of `part` ("manifest", "listing", "files") of it."""
+        base = (self.address.url or "").rstrip("/")
+        return "/".join([base, *([part] if part else []), *([quote(path)] if path else [])])
+
+
+class Incoming:
+    """Bytes on their way in; alive inside the block that gave it."""
+
+    def __init__(
+        self, span: Span, media_type: str, manifest: Manifest | None, chunks: AsyncIterator[bytes]
+    ) -> None:
+        self.span = span
+        self.media_type = media_type
+        self.manifest = manifest
+        self._chunks = chunks
+        self.received = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes of the span, checked.
+
+        Raises:
+            IntegrityError: `data.altered`. PeerError: the provider broke off. RefusedError: it refused.
+        """
+        async for chunk in self._chunks:
+            self.received += len(chunk)
+            yield chunk
+
+
+@asynccontextmanager
+async def fetch(
+    parts: Parts, context: str, transfer: str, *, path: str = "", range_: str | None = None
+) -> AsyncIterator[Incoming]:
+    """Open a transfer's file at its provider.
+
+    Raises (on entering):
+        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
+        RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
+    """
+    place = await place_of(parts, context, transfer)
+    manifest = await _manifest(parts, place, path)
+    outcome = "failed"
+    incoming: Incoming | None = None
+    try:
+        if manifest is not None:
+            span = span_of(range_, manifest.size)
+            incoming = Incoming(span, "application/octet-stream", manifest, _none())
+            async with _open(parts, place, path, _aligned(span)) as answer:
+                media_type = answer.headers.get("content-type", "application/octet-stream")
+                incoming = Incoming(span, media_type, manifest, _checked(answer, manifest, span))
+                yield incoming
+        else:
+            async with _open(parts, place, path, range_) as answer:
+                span = _told_span(answer)
+                media_type = answer.headers.get("content-type", "application/octet-stream")
+                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES))
+                yield incoming
+        whole = incoming.received == incoming.span.length
+        outcome = "cut" if not whole else "verified" if manifest else "unverified"
+    except XinfuError as error:
+        outcome = error.code
+        raise
+    finally:
+        await _note(parts, place, path, manifest, incoming, outcome)
+
+
+async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
+    """The files of a transfer whose dataset is a folder.
+
+    Raises:
+        As `fetch`.
+    """
+    place = await place_of(parts, context, transfer)
+    answer = await parts.outbound.request(
+        "GET",
+        place.url("listing"),
+        purpose=Purpose.DATA,
+        headers=place.headers,
+        limit_bytes=_LARGEST_MANIFEST,
+    )
+    if answer.status != 200:
+        raise _refused(answer.status, answer.body)
+    return msgspec.json.decode(answer.body, type=dict[str, list[Listed]])["files"]
+
+
+async def place_of(parts: Parts, context: str, transfer: str) -> Place:
+    """Where a started transfer's bytes are.
+
+    Raises:
+        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
+    """
+    async with parts.store.view(context) as view:
+        record = await view.transfers.get(transfer)
+        sealed = await view.addresses.get(transfer)
+    if record is None:
+        raise transfers.not_found()
+    if sealed is None:
+        raise ConflictError(
+            "transfer.no-address",
+            f"The transfer has no data address now: it is {record.state or 'not acknowledged'}.",
+            f"该传输当前没有数据地址：状态为 {record.state or '未确认'}。",
+            help_en="Wait until it is STARTED, or start it again.",
+            help_zh="请等待其进入 STARTED，或重新启动。",
+            facts={"state": str(record.state or "")},
+        )
+    opened = parts.keyring.open(sealed.envelope, context=context, name=transfers.address_name(transfer))
+    return Place(
+        context=context,
+        transfer=transfer,
+        agreement=record.agreement_id,
+        dataset=record.dataset,
+        peer=record.peer,
+        address=msgspec.json.decode(opened, type=DataAddress),
+    )
+
+
+async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
+    """The provider's chunk manifest; None when it has none to give."""
+    answer = await parts.outbound.request(
+        "GET",
+        place.url("manifest", path),
+        purpose=Purpose.DATA,
+        headers=place.headers,
+        limit_bytes=_LARGEST_MANIFEST,
+    )
+    if answer.status in {401, 403}:
+        raise _refused(answer.status, answer.body)
+    if answer.status != 200:
+        return None
+    try:
+        return msgspec.json.decode(answer.body, type=Manifest)
+    except (msgspec.DecodeError, XinfuError):
+        return None
+
+
+@asynccontextmanager
+async def _open(parts: Parts, place: Place, path: str, range_: str | None) -> AsyncIterator[Streamed]:
+    headers = place.headers | ({"Range": range_} if range_ else {})
+    url = place.url("files", path) if path else place.url()
+    async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
+        if answer.status not in {200, 206}:
+            body = b"".join([chunk async for chunk in answer.chunks(CHUNK_BYTES)])
+            raise _refused(answer.status, body[:CHUNK_BYTES])
+        yield answer
+
+
+def _aligned(span: Span) -> str:
+    """The span widened to whole chunks, so that each can be held against the manifest."""
+    first = span.start // CHUNK_BYTES * CHUNK_BYTES
+    last = min(span.size, -(-span.end // CHUNK_BYTES) * CHUNK_BYTES) - 1
+    return f"bytes={first}-{max(first, last)}"
+
+
+async def _checked(answer: Streamed, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
+    """Whole chunks as they come, each held against the manifest, cut to the span."""
+    number = span.start // CHUNK_BYTES
+    async for chunk in _whole(answer, manifest, number):
+        at = number * CHUNK_BYTES
+        if not manifest.fits(number, hashlib.sha256(chunk).digest()):
+            raise IntegrityError(
+                "data.altered",
+                f"Chunk {number} is not the one that was published.",
+                f"第 {number} 块与发布时不一致。",
+                facts={"chunk": str(number)},
+            )
+        wanted = chunk[max(0, span.start - at) : max(0, span.end - at)]
+        if wanted:
+            yield wanted
+        number += 1
+
+
+async def _whole(answer: Streamed, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
+    """The stream cut at the manifest's chunk borders."""
+    waiting = bytearray()
+    async for piece in answer.chunks(CHUNK_BYTES):
+        waiting += piece
+        while number < len(manifest.chunks):
+            start, end = manifest.span(number)
+            if len(waiting) < end - start:
+                break
+            yield bytes(waiting[: end - start])
+            del waiting[: end - start]
+            number += 1
+
+
+def _told_span(answer: Streamed) -> Span:
+    """The span as an answer without a manifest tells it."""
+    length = int(answer.headers.get("content-length", "0") or 0)
+    told = answer.headers.get("content-range", "")
+    if answer.status == 206 and told.startswith("bytes ") and "/" in told:
+        bounds, _, size = told.removeprefix("bytes ").partition("/")
+        start, _, end = bounds.partition("-")
+        if start.isdigit() and end.isdigit():
+            total = int(size) if size.isdigit() else int(end) + 1
+            return Span(start=int(start), end=int(end) + 1, size=total, partial=True)
+    return Span(start=0, end=length, size=length, partial=False)
+
+
+async def _note(
+    parts: Parts, place: Place, path: str, manifest: Manifest | None, incoming: Incoming | None, outcome: str
+) -> None:
+    async with parts.store.step(place.context) as step:
+        await note(
+            step,
+            parts.clock,
+            "data.received",
+            {
+                "dataset": place.dataset,
+                "root": manifest.root if manifest else "",
+                "path": path,
+                "bytes": incoming.received if incoming else 0,
+                "outcome": outcome,
+            },
+            process=place.transfer,
+            agreement=place.agreement,
+            peer=place.peer,
+        )
+        step.publish(place.transfer)
+
+
+def _refused(status: int, body: bytes) -> XinfuError:
+    """The provider's refusal in its own words, where it speaks our problem+json."""
+    try:
+        told = msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.DecodeError:
+        told = {}
+    code, en = (
+        str(told.get("code", "peer.answer")),
+        str(told.get("title", f"The provider answered {status}.")),
+    )
+    zh = str(told.get("detail_zh", f"数据提供方返回 {status}。"))
+    kinds: dict[int, type[XinfuError]] = {401: RefusedError, 403: RefusedError, 404: NotFoundError}
+    kind = kinds.get(status, PeerError)
+    return kind(code, en, zh, help_en=str(told.get("help", "")))
+
+
+async def _none() -> AsyncIterator[bytes]:
+    empty: tuple[bytes, ...] = ()
+    for nothing in empty:
+        yield nothing

@@ -1,0 +1,74 @@
+"""Answers of node.toml, taken into the store once; from then on the API edits them (D-30)."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from xinfu.errors import ConfigError
+from xinfu.ports.records import Act, Answer, Event
+from xinfu.services.parts import Parts
+
+
+class Seed(Protocol):
+    """An answer as the config writes it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def context(self) -> str | None: ...
+    @property
+    def on(self) -> str: ...
+    @property
+    def do(self) -> tuple[str, ...]: ...
+    @property
+    def dataset(self) -> str | None: ...
+    @property
+    def agreement(self) -> str | None: ...
+    @property
+    def peer(self) -> str | None: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def reason(self) -> str | None: ...
+
+
+async def seed_answers(parts: Parts, seeds: Sequence[Seed], *, default: str) -> int:
+    """Store the answers that are not there yet; gives how many.
+
+    Raises:
+        ConfigError: `config.answer`: an event or an act that does not exist.
+    """
+    added = 0
+    for seed in seeds:
+        answer = _answer(parts, seed, default)
+        async with parts.store.step(answer.context) as step:
+            if await step.answers.get(answer.id) is None:
+                await step.answers.add(answer)
+                added += 1
+    return added
+
+
+def _answer(parts: Parts, seed: Seed, default: str) -> Answer:
+    now = parts.clock.now()
+    try:
+        event, acts = Event(seed.on), tuple(Act(act) for act in seed.do)
+    except ValueError as error:
+        raise ConfigError(
+            "config.answer",
+            f"The answer {seed.id!r} names an unknown event or act: {error}.",
+            f"应答 {seed.id!r} 含有未知的事件或动作：{error}。",
+            help_en=f"Events: {', '.join(Event)}. Acts: {', '.join(Act)}.",
+            help_zh=f"事件：{'、'.join(Event)}。动作：{'、'.join(Act)}。",
+        ) from error
+    return Answer(
+        id=seed.id,
+        context=seed.context or default,
+        on=event,
+        do=acts,
+        dataset=seed.dataset,
+        agreement=seed.agreement,
+        peer=seed.peer,
+        priority=seed.priority,
+        reason=seed.reason,
+        created=now,
+        updated=now,
+    )

@@ -42,7 +42,14 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
     url = context.protocol_base + request.url.path.split("/2025-1", 1)[1]
     if request.url.query:
         url += f"?{request.url.query}"
-    return await identify(parts.identity, context, request.headers.get("authorization"), url=url, body=body)
+    return await identify(
+        parts.identity,
+        context,
+        request.headers.get("authorization"),
+        url=url,
+        body=body,
+        source=request.client.host if request.client else None,
+    )
 
 
 def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:

@@ -1,0 +1,33 @@
+"""The native API `/api/v1` on the management listener. It only grows (D-30)."""
+
+from starlette.routing import BaseRoute
+
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.web.api import contracting, evidence, moving, offering, settings
+from xinfu.web.api.openapi import openapi_route
+from xinfu.web.api.operation import Api, Operation
+
+
+def operations(*, issuer: bool) -> list[Operation]:
+    """Every operation of the API; those of an issuer only where the node is one."""
+    return [
+        *settings.OPERATIONS,
+        *offering.OPERATIONS,
+        *contracting.OPERATIONS,
+        *moving.OPERATIONS,
+        *evidence.OPERATIONS,
+        *(settings.ISSUER_OPERATIONS if issuer else []),
+    ]
+
+
+def api_routes(
+    parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
+) -> list[BaseRoute]:
+    """All routes of the native API, its OpenAPI page included."""
+    api = Api(parts, keys, api_key=api_key, limit_bytes=limit_bytes)
+    listed = operations(issuer=issuer)
+    return [openapi_route(listed), *(api.route(each) for each in listed)]
+
+
+__all__ = ["api_routes", "operations"]

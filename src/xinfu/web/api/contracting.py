@@ -1,0 +1,472 @@
+"""Catalogs of others, negotiations, agreements: look, act, decide by hand."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from xinfu import dsp, odrl
+from xinfu.dsp import Role
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.errors import InputError, NotFoundError
+from xinfu.odrl import Policy, PolicyKind
+from xinfu.ports.records import Act, AgreementState
+from xinfu.services import agreements, answers, discover, negotiation, offers
+from xinfu.services.refusals import Told
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import (
+    AgreementView,
+    NegotiationView,
+    Page,
+    Step,
+    TermsView,
+    agreement_view,
+    negotiation_view,
+    policy_view,
+)
+from xinfu.web.api.waiting import WAITING, waited_for
+
+_TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
+
+
+class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset of another participant."""
+
+    id: str
+    title: dict[str, str]
+    description: dict[str, str]
+    keywords: tuple[str, ...]
+    formats: tuple[str, ...]
+    size_bytes: int | None
+    media_type: str | None
+    generated: bool
+    offers: list[TermsView]
+
+
+class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a participant offers us. `more`: there are further datasets; raise `limit`."""
+
+    participant: str
+    base: str
+    datasets: list[DatasetView]
+    more: bool
+
+
+class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to negotiate. Without `offer` the dataset's first offer is asked for as it stands.
+
+    Attributes:
+        participant: DID or alias of the other side; `at` overrides where it is looked for.
+        offer: id of one of its offers.
+        policy: other terms than the offer's: a counter-offer from the start.
+        purpose: what the data will be used for; declared, signed and recorded.
+        role: "provider" opens with an offer of ours to the participant.
+    """
+
+    participant: str
+    dataset: str
+    at: str | None = None
+    offer: str | None = None
+    policy: dict[str, Any] | None = None
+    purpose: str | None = None
+    role: str = "consumer"
+
+
+class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other terms: the whole policy that we would accept."""
+
+    policy: dict[str, Any]
+
+
+class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, in words that the other side reads. `clause` names the clause of the contract, if there is one."""
+
+    reason: str | None = None
+    clause: str | None = None
+
+
+class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agreement made elsewhere, taken over as it stands."""
+
+    wire_id: str
+    peer: str
+    dataset: str
+    role: str
+    policy: dict[str, Any]
+    purpose: str | None = None
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a timeline: an entry of the evidence log."""
+
+    entry: str
+    at: datetime
+    kind: str
+    facts: dict[str, Any]
+
+
+async def show_catalog(call: Call) -> CatalogView:
+    participant = call.query.get("participant", "")
+    found = await discover.catalog_of(
+        call.parts,
+        call.context.id,
+        participant,
+        at=call.query.get("at"),
+        dataset=call.query.get("dataset"),
+        limit=call.limit,
+    )
+    datasets = [_dataset(each) for each in found.datasets]
+    return CatalogView(participant=found.participant, base=found.base, datasets=datasets, more=found.more)
+
+
+async def open_negotiation(call: Call) -> NegotiationView:
+    form: RequestForm = call.body
+    context = call.context
+    if form.role == str(Role.PROVIDER):
+        found = await discover.find(call.parts, context.id, form.participant, at=form.at)
+        offer = await _own_offer(call, form)
+        record = await negotiation.offer(
+            call.parts, context, peer=found.participant, base=found.base, offer=offer
+        )
+        return negotiation_view(record)
+    if form.offer is not None and form.policy is not None:
+        found = await discover.find(call.parts, context.id, form.participant, at=form.at)
+        offer = _terms(form.policy, id_=form.offer, target=form.dataset)
+    else:
+        found, offer = await discover.offer_of(
+            call.parts, context.id, form.participant, form.dataset, at=form.at, offer=form.offer
+        )
+        if form.policy is not None:
+            offer = _terms(form.policy, id_=offer.id or "", target=form.dataset)
+    record = await negotiation.request(
+        call.parts, context, peer=found.participant, base=found.base, offer=offer, purpose=form.purpose
+    )
+    return negotiation_view(record)
+
+
+async def list_negotiations(call: Call) -> Page[NegotiationView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "role", "peer", "dataset")
+        return await page_of(view.negotiations, call, negotiation_view, where)
+
+
+async def show_negotiation(call: Call) -> NegotiationView:
+    async def look() -> NegotiationView:
+        return await _show(call, call.path["id"])
+
+    return await waited_for(call, look, lambda shown: shown.state, _TERMINAL)
+
+
+async def timeline(call: Call) -> list[Happening]:
+    async with call.parts.store.view(call.context.id) as view:
+        stored = await view.log.find(process=call.path["id"], limit=1000)
+    found = []
+    for each in stored:
+        entry = msgspec.json.decode(each.canonical, type=dict[str, Any])
+        found.append(
+            Happening(
+                entry=each.id,
+                at=datetime.fromisoformat(entry["at"]),
+                kind=each.kind,
+                facts=entry["facts"],
+            )
+        )
+    return found
+
+
+async def accept(call: Call) -> NegotiationView:
+    return await _act(call, Act.ACCEPT)
+
+
+async def agree(call: Call) -> NegotiationView:
+    return await _act(call, Act.AGREE)
+
+
+async def verify(call: Call) -> NegotiationView:
+    return await _act(call, Act.VERIFY)
+
+
+async def finalize(call: Call) -> NegotiationView:
+    return await _act(call, Act.FINALIZE)
+
+
+async def counter(call: Call) -> NegotiationView:
+    async with call.parts.store.step(call.context.id) as step:
+        record = await step.negotiations.lock(call.path["id"])
+        offer = _terms(call.body.policy, id_=record.offer.id or "", target=record.dataset)
+        if record.role is Role.PROVIDER:
+            odrl.check(offer)
+        act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
+        after = await answers.perform(step, call.parts, record, act, offer=offer)
+    return negotiation_view(after)
+
+
+async def terminate(call: Call) -> NegotiationView:
+    form: ReasonForm = call.body
+    return await _act(call, Act.TERMINATE, _reasons(form.reason))
+
+
+async def hold(call: Call) -> NegotiationView:
+    return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=True))
+
+
+async def release(call: Call) -> NegotiationView:
+    return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=False))
+
+
+async def list_agreements(call: Call) -> Page[AgreementView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "role", "peer", "dataset", "negotiation", "wire_id")
+        return await page_of(view.agreements, call, agreement_view, where)
+
+
+async def show_agreement(call: Call) -> AgreementView:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.agreements.get(call.path["id"])
+    if found is None:
+        raise agreements.not_found()
+    return agreement_view(found)
+
+
+async def import_agreement(call: Call) -> AgreementView:
+    form: AgreementForm = call.body
+    if form.role not in {"consumer", "provider"}:
+        raise InputError(
+            "agreement.role", "role is consumer or provider.", "role 须为 consumer 或 provider。"
+        )
+    policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
+    record = await agreements.take_over(
+        call.parts,
+        call.context.id,
+        wire_id=form.wire_id,
+        peer=form.peer,
+        dataset=form.dataset,
+        role="consumer" if form.role == "consumer" else "provider",
+        policy=msgspec.structs.replace(policy, id=form.wire_id, target=form.dataset),
+        purpose=form.purpose,
+    )
+    return agreement_view(record)
+
+
+async def suspend_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.SUSPENDED)
+
+
+async def resume_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.ACTIVE)
+
+
+async def terminate_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.TERMINATED)
+
+
+async def _change(call: Call, to: AgreementState) -> AgreementView:
+    form: ReasonForm = call.body
+    changed = await agreements.change(
+        call.parts,
+        call.context.id,
+        call.path["id"],
+        to,
+        by=call.context.participant,
+        clause=form.clause,
+        reason=form.reason,
+    )
+    return agreement_view(changed)
+
+
+async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:
+    async with call.parts.store.step(call.context.id) as step:
+        record = await step.negotiations.lock(call.path["id"])
+        after = await answers.perform(step, call.parts, record, act, reasons=reasons)
+    return negotiation_view(after)
+
+
+async def _show(call: Call, id_: str) -> NegotiationView:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await view.negotiations.get(id_)
+        rows = await view.outbox.of(id_)
+    if record is None:
+        raise negotiation.not_found()
+    return negotiation_view(record, _waiting(record, rows))
+
+
+def _waiting(record: ContractNegotiation, rows: list[Any]) -> Step | None:
+    """Whom a negotiation waits for: the next try of ours, a person here, or the other side."""
+    if record.is_over:
+        return None
+    if rows:
+        first = rows[0]
+        return Step(
+            waits_for="delivery", next_try=first.due, tries=first.attempts, last_error=first.last_error
+        )
+    if record.held or negotiation.waiting_event(record) is not None:
+        return Step(waits_for="a person here")
+    return Step(waits_for=record.peer)
+
+
+async def _own_offer(call: Call, form: RequestForm) -> Policy:
+    async with call.parts.store.view(call.context.id) as view:
+        for id_ in await view.offerings.of(form.dataset):
+            definition = await view.definitions.get(id_)
+            policy = await view.policies.get(definition.contract_policy) if definition else None
+            if definition is not None and policy is not None:
+                ours = offers.offered(definition, form.dataset, policy)
+                if form.offer in {None, ours.id}:
+                    return msgspec.structs.replace(ours, target=form.dataset)
+    raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")
+
+
+def _terms(document: dict[str, Any], *, id_: str, target: str) -> Policy:
+    policy = odrl.read(document, kind=PolicyKind.OFFER)
+    return msgspec.structs.replace(policy, id=id_, target=target)
+
+
+def _reasons(reason: str | None) -> tuple[Told, ...]:
+    if not reason:
+        return ()
+    return (Told(code="operator.ended", message=reason, message_zh=reason),)
+
+
+def _dataset(dataset: dsp.Dataset) -> DatasetView:
+    first = dataset.distributions[0] if dataset.distributions else None
+    return DatasetView(
+        id=dataset.id or "",
+        title=dataset.title,
+        description=dataset.description,
+        keywords=dataset.keywords,
+        formats=tuple(dict.fromkeys(each.format for each in dataset.distributions)),
+        size_bytes=first.size_bytes if first else None,
+        media_type=first.media_type if first else None,
+        generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
+        offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],
+    )
+
+
+_ACTS = [
+    ("accept", accept, "Accept the provider's offer."),
+    ("agree", agree, "Agree to the consumer's request, or to its acceptance."),
+    ("verify", verify, "Verify the provider's agreement."),
+    ("finalize", finalize, "Finalize a verified agreement."),
+    ("hold", hold, "Let it wait for a person."),
+    ("release", release, "Let it go on by its answers."),
+]
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/catalog",
+        summary="Ask a participant for its catalog.",
+        handler=show_catalog,
+        gives=CatalogView,
+        query={
+            "participant": "a DID, or an alias of the address book",
+            "at": "where to look instead of the DID document",
+            "dataset": "one dataset only",
+            "limit": "datasets at most, 1 to 1,000",
+        },
+    ),
+    Operation(
+        method="POST",
+        path="/negotiations",
+        summary="Open a negotiation.",
+        handler=open_negotiation,
+        takes=RequestForm,
+        gives=NegotiationView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/negotiations",
+        summary="List negotiations.",
+        handler=list_negotiations,
+        gives=Page[NegotiationView],
+        query={
+            **PAGING,
+            "state": "only these",
+            "role": "only these",
+            "peer": "only these",
+            "dataset": "only these",
+        },
+    ),
+    Operation(
+        method="GET",
+        path="/negotiations/{id}",
+        summary="Show a negotiation, at once or when it has reached a state.",
+        handler=show_negotiation,
+        gives=NegotiationView,
+        query=WAITING,
+    ),
+    Operation(
+        method="GET",
+        path="/negotiations/{id}/timeline",
+        summary="What happened in a negotiation, from the evidence log.",
+        handler=timeline,
+        gives=list[Happening],
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/negotiations/{{id}}/{name}",
+            summary=summary,
+            handler=act,
+            gives=NegotiationView,
+        )
+        for name, act, summary in _ACTS
+    ),
+    Operation(
+        method="POST",
+        path="/negotiations/{id}/counter",
+        summary="Send other terms.",
+        handler=counter,
+        takes=CounterForm,
+        gives=NegotiationView,
+    ),
+    Operation(
+        method="POST",
+        path="/negotiations/{id}/terminate",
+        summary="End a negotiation.",
+        handler=terminate,
+        takes=ReasonForm,
+        gives=NegotiationView,
+    ),
+    Operation(
+        method="GET",
+        path="/agreements",
+        summary="List agreements.",
+        handler=list_agreements,
+        gives=Page[AgreementView],
+        query={**PAGING, "state": "only these", "role": "only these", "negotiation": "only this one's"},
+    ),
+    Operation(
+        method="POST",
+        path="/agreements",
+        summary="Take over an agreement that was made elsewhere.",
+        handler=import_agreement,
+        takes=AgreementForm,
+        gives=AgreementView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}",
+        summary="Show an agreement.",
+        handler=show_agreement,
+        gives=AgreementView,
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/agreements/{{id}}/{name}",
+            summary=summary,
+            handler=act,
+            takes=ReasonForm,
+            gives=AgreementView,
+        )
+        for name, act, summary in [
+            ("suspend", suspend_agreement, "Stop all use under an agreement for now."),
+            ("resume", resume_agreement, "Let it be used again."),
+            ("terminate", terminate_agreement, "End an agreement; running streams stop within a second."),
+        ]
+    ),
+]

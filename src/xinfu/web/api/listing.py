@@ -1,0 +1,36 @@
+"""Pages of records, cut by the store, with a cursor (the last id) and the exact total."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from xinfu.ports.store import Records
+from xinfu.web.api.operation import Call
+from xinfu.web.api.shapes import Page
+
+R = TypeVar("R")
+
+PAGING = {"after": "the cursor `next` of the page before", "limit": "1 to 1,000, 100 by default"}
+
+
+async def page_of(
+    records: Records[Any],
+    call: Call,
+    view: Callable[[Any], R] | None = None,
+    where: Mapping[str, str] | None = None,
+) -> Page[Any]:
+    """One page as the query asks for it."""
+    wanted = {key: value for key, value in (where or {}).items() if value}
+    limit = call.limit
+    found = await records.find(wanted, after=call.query.get("after"), limit=limit)
+    total = await records.count(wanted)
+    more = len(found) == limit and total > limit
+    return Page(
+        items=[view(each) for each in found] if view else found,
+        next=found[-1].id if more else None,
+        total=total,
+    )
+
+
+def asked(call: Call, *names: str) -> dict[str, str]:
+    """The query values of these names that are there."""
+    return {name: call.query[name] for name in names if name in call.query}

@@ -1,0 +1,207 @@
+"""Transfers: start, follow, stop; and the bytes of a pull, checked on the way."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.ports.records import Act
+from xinfu.services import agreements, discover, fetch, flows, transfer
+from xinfu.services.refusals import Told
+from xinfu.web.api.contracting import ReasonForm
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page, Step, TransferView, transfer_view
+from xinfu.web.api.waiting import WAITING, waited_for
+
+_TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
+
+
+class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default)."""
+
+    agreement: str
+    purpose: str | None = None
+    format: str = "HttpData-PULL"
+    at: str | None = None
+
+
+async def request_transfer(call: Call) -> TransferView:
+    form: TransferForm = call.body
+    async with call.parts.store.view(call.context.id) as view:
+        agreement = await view.agreements.get(form.agreement)
+        known = await view.negotiations.get(agreement.negotiation) if agreement else None
+    if agreement is None:
+        raise agreements.not_found()
+    if known is not None and form.at is None:
+        base = known.peer_base
+    else:
+        base = (await discover.find(call.parts, call.context.id, agreement.peer, at=form.at)).base
+    record = await transfer.request(
+        call.parts, call.context, agreement, base=base, purpose=form.purpose, format_=form.format
+    )
+    return transfer_view(record)
+
+
+async def list_transfers(call: Call) -> Page[TransferView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "role", "peer", "dataset", "agreement")
+        return await page_of(view.transfers, call, transfer_view, where)
+
+
+async def show_transfer(call: Call) -> TransferView:
+    async def look() -> TransferView:
+        return await _show(call)
+
+    return await waited_for(call, look, lambda shown: shown.state, _TERMINAL)
+
+
+async def suspend(call: Call) -> TransferView:
+    return await _act(call, Act.SUSPEND)
+
+
+async def resume(call: Call) -> TransferView:
+    return await _act(call, Act.START)
+
+
+async def complete(call: Call) -> TransferView:
+    return await _act(call, Act.COMPLETE)
+
+
+async def terminate(call: Call) -> TransferView:
+    return await _act(call, Act.TERMINATE)
+
+
+async def content(call: Call) -> Response:
+    """The bytes; ranges and paths of a folder as the query and the Range header say."""
+    stack = AsyncExitStack()
+    path, range_ = call.query.get("path", ""), call.request.headers.get("range")
+    try:
+        incoming = await stack.enter_async_context(
+            fetch.fetch(call.parts, call.context.id, call.path["id"], path=path, range_=range_)
+        )
+    except BaseException:
+        await stack.aclose()
+        raise
+    headers = {"content-length": str(incoming.span.length), "cache-control": "no-store"}
+    if incoming.span.partial:
+        headers["content-range"] = incoming.span.content_range
+    if incoming.manifest is not None:
+        headers["etag"] = f'"{incoming.manifest.root}"'
+
+    async def body() -> AsyncIterator[bytes]:
+        async with stack:
+            async for chunk in incoming.chunks():
+                yield chunk
+
+    return StreamingResponse(
+        body(),
+        status_code=206 if incoming.span.partial else 200,
+        media_type=incoming.media_type,
+        headers=headers,
+    )
+
+
+async def files(call: Call) -> list[fetch.Listed]:
+    return await fetch.listing(call.parts, call.context.id, call.path["id"])
+
+
+async def _act(call: Call, act: Act) -> TransferView:
+    form: ReasonForm = call.body
+    reasons: tuple[Told, ...] = ()
+    if form.reason:
+        reasons = (Told(code="operator.ended", message=form.reason, message_zh=form.reason),)
+    async with call.parts.store.step(call.context.id) as step:
+        record = await step.transfers.lock(call.path["id"])
+        after = await flows.perform(
+            step, call.parts, record, act, claims=await flows.claims_of(step, record), reasons=reasons
+        )
+    transfer.stop_running(call.parts, after)
+    return transfer_view(after)
+
+
+async def _show(call: Call) -> TransferView:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await view.transfers.get(call.path["id"])
+        rows = await view.outbox.of(call.path["id"])
+    if record is None:
+        raise transfer.not_found()
+    return transfer_view(record, _waiting(record, rows))
+
+
+def _waiting(record: TransferProcess, rows: list[Any]) -> Step | None:
+    if record.is_over:
+        return None
+    if rows:
+        first = rows[0]
+        return Step(
+            waits_for="delivery", next_try=first.due, tries=first.attempts, last_error=first.last_error
+        )
+    return Step(waits_for="a person here" if record.held else record.peer)
+
+
+OPERATIONS = [
+    Operation(
+        method="POST",
+        path="/transfers",
+        summary="Ask for the data of an agreement.",
+        handler=request_transfer,
+        takes=TransferForm,
+        gives=TransferView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/transfers",
+        summary="List transfers.",
+        handler=list_transfers,
+        gives=Page[TransferView],
+        query={
+            **PAGING,
+            "state": "only these",
+            "role": "only these",
+            "agreement": "only this one's (wire id)",
+        },
+    ),
+    Operation(
+        method="GET",
+        path="/transfers/{id}",
+        summary="Show a transfer, at once or when it has reached a state.",
+        handler=show_transfer,
+        gives=TransferView,
+        query=WAITING,
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/transfers/{{id}}/{name}",
+            summary=summary,
+            handler=act,
+            takes=ReasonForm,
+            gives=TransferView,
+        )
+        for name, act, summary in [
+            ("suspend", suspend, "Stop a transfer for now."),
+            ("resume", resume, "Start a suspended transfer again."),
+            ("complete", complete, "Say that all data has been moved."),
+            ("terminate", terminate, "End a transfer."),
+        ]
+    ),
+    Operation(
+        method="GET",
+        path="/transfers/{id}/content",
+        summary="The bytes of a started pull, each chunk checked; Range is honoured.",
+        handler=content,
+        query={"path": "a file of a folder"},
+    ),
+    Operation(
+        method="GET",
+        path="/transfers/{id}/files",
+        summary="The files of a transfer whose dataset is a folder.",
+        handler=files,
+        gives=list[fetch.Listed],
+    ),
+]

@@ -1,0 +1,234 @@
+"""Assets, policies, contract definitions, and publishing in one act."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from xinfu.errors import NotFoundError
+from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.services import publish as publishing
+from xinfu.services.publish import AssetForm
+from xinfu.web.api.listing import PAGING, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page, PolicyDefinitionView, policy_definition_view
+
+T = TypeVar("T")
+
+
+class PolicyForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy to store: ODRL in the protocol's compact form."""
+
+    id: str
+    policy: dict[str, Any]
+
+
+class DefinitionForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contract definition to store; `assets` null: every asset."""
+
+    id: str
+    access_policy: str
+    contract_policy: str
+    assets: tuple[str, ...] | None = None
+
+
+class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An asset with the policy under which it is offered, and who sees the offer (null: everyone known)."""
+
+    asset: AssetForm
+    policy: dict[str, Any]
+    access: dict[str, Any] | None = None
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What one act of publishing made."""
+
+    asset: Asset
+    policy: PolicyDefinitionView
+    definition: ContractDefinition
+
+
+async def publish(call: Call) -> Published:
+    form: PublicationForm = call.body
+    made = await publishing.publish(call.parts, call.context.id, form.asset, form.policy, access=form.access)
+    return Published(asset=made.asset, policy=policy_definition_view(made.policy), definition=made.definition)
+
+
+async def list_assets(call: Call) -> Page[Asset]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.assets, call)
+
+
+async def show_asset(call: Call) -> Asset:
+    async with call.parts.store.view(call.context.id) as view:
+        return _there(await view.assets.get(call.path["id"]), "asset")
+
+
+async def create_asset(call: Call) -> Asset:
+    return await publishing.save_asset(call.parts, call.context.id, call.body, new=True)
+
+
+async def replace_asset(call: Call) -> Asset:
+    form = msgspec.structs.replace(call.body, id=call.path["id"])
+    return await publishing.save_asset(call.parts, call.context.id, form, new=False)
+
+
+async def delete_asset(call: Call) -> None:
+    await publishing.withdraw(call.parts, call.context.id, call.path["id"])
+
+
+async def list_policies(call: Call) -> Page[PolicyDefinitionView]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.policies, call, policy_definition_view)
+
+
+async def show_policy(call: Call) -> PolicyDefinitionView:
+    async with call.parts.store.view(call.context.id) as view:
+        return policy_definition_view(_there(await view.policies.get(call.path["id"]), "policy"))
+
+
+async def create_policy(call: Call) -> PolicyDefinitionView:
+    form: PolicyForm = call.body
+    saved = await publishing.save_policy(call.parts, call.context.id, form.id, form.policy, new=True)
+    return policy_definition_view(saved)
+
+
+async def replace_policy(call: Call) -> PolicyDefinitionView:
+    saved = await publishing.save_policy(
+        call.parts, call.context.id, call.path["id"], call.body.policy, new=False
+    )
+    return policy_definition_view(saved)
+
+
+async def delete_policy(call: Call) -> None:
+    await publishing.remove_policy(call.parts, call.context.id, call.path["id"])
+
+
+async def list_definitions(call: Call) -> Page[ContractDefinition]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.definitions, call)
+
+
+async def create_definition(call: Call) -> ContractDefinition:
+    form: DefinitionForm = call.body
+    return await publishing.save_definition(
+        call.parts,
+        call.context.id,
+        form.id,
+        access_policy=form.access_policy,
+        contract_policy=form.contract_policy,
+        assets=form.assets,
+        new=True,
+    )
+
+
+async def delete_definition(call: Call) -> None:
+    await publishing.remove_definition(call.parts, call.context.id, call.path["id"])
+
+
+def _there(record: T | None, kind: str) -> T:
+    if record is None:
+        raise NotFoundError(f"{kind}.not-found", f"There is no such {kind}.", "没有这个对象。")
+    return record
+
+
+OPERATIONS = [
+    Operation(
+        method="POST",
+        path="/publications",
+        summary="Publish a file or folder: asset, policy and contract definition in one act.",
+        handler=publish,
+        takes=PublicationForm,
+        gives=Published,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/assets",
+        summary="List assets.",
+        handler=list_assets,
+        gives=Page[Asset],
+        query=PAGING,
+    ),
+    Operation(
+        method="POST",
+        path="/assets",
+        summary="Measure a source and store it as an asset.",
+        handler=create_asset,
+        takes=AssetForm,
+        gives=Asset,
+        status=201,
+    ),
+    Operation(
+        method="GET", path="/assets/{id:path}", summary="Show an asset.", handler=show_asset, gives=Asset
+    ),
+    Operation(
+        method="PUT",
+        path="/assets/{id:path}",
+        summary="Measure again and replace an asset.",
+        handler=replace_asset,
+        takes=AssetForm,
+        gives=Asset,
+    ),
+    Operation(
+        method="DELETE",
+        path="/assets/{id:path}",
+        summary="Withdraw and forget an asset.",
+        handler=delete_asset,
+    ),
+    Operation(
+        method="GET",
+        path="/policies",
+        summary="List policies.",
+        handler=list_policies,
+        gives=Page[PolicyDefinitionView],
+        query=PAGING,
+    ),
+    Operation(
+        method="POST",
+        path="/policies",
+        summary="Check a policy and store it.",
+        handler=create_policy,
+        takes=PolicyForm,
+        gives=PolicyDefinitionView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/policies/{id:path}",
+        summary="Show a policy, as ODRL and as sentences.",
+        handler=show_policy,
+        gives=PolicyDefinitionView,
+    ),
+    Operation(
+        method="PUT",
+        path="/policies/{id:path}",
+        summary="Replace a policy; agreements keep theirs.",
+        handler=replace_policy,
+        takes=PolicyForm,
+        gives=PolicyDefinitionView,
+    ),
+    Operation(method="DELETE", path="/policies/{id:path}", summary="Remove a policy.", handler=delete_policy),
+    Operation(
+        method="GET",
+        path="/contract-definitions",
+        summary="List contract definitions.",
+        handler=list_definitions,
+        gives=Page[ContractDefinition],
+        query=PAGING,
+    ),
+    Operation(
+        method="POST",
+        path="/contract-definitions",
+        summary="Offer assets under an access policy and a contract policy.",
+        handler=create_definition,
+        takes=DefinitionForm,
+        gives=ContractDefinition,
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path="/contract-definitions/{id:path}",
+        summary="Stop offering under this definition.",
+        handler=delete_definition,
+    ),
+]

@@ -1,0 +1,155 @@
+"""An operation of `/api/v1`: what it is called with, what it answers, and the handler behind it.
+
+The table of operations is the API: routes and the OpenAPI page are made from it, so they cannot differ.
+Bodies and answers are msgspec structs; an unknown field is refused by name.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.errors import InputError, UnauthorizedError, XinfuError
+from xinfu.services.contexts import Context
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.web.limits import read_body
+from xinfu.web.problem import problem, unexpected
+
+PREFIX = "/api/v1"
+
+
+class Call:
+    """One call: the parts of the node, the context it is about, the path's and query's values, the body."""
+
+    def __init__(self, api: "Api", request: Request, body: Any) -> None:
+        self.parts = api.parts
+        self.keys = api.keys
+        self.request = request
+        self.path: Mapping[str, str] = request.path_params
+        self.query: Mapping[str, str] = dict(request.query_params)
+        self.body = body
+
+    @property
+    def context(self) -> Context:
+        """The context that `?context=` names; without it the node's first.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        named = self.query.get("context")
+        return self.parts.contexts.get(named) if named else next(iter(self.parts.contexts))
+
+    @property
+    def limit(self) -> int:
+        """How many at most; 1 to 1,000, 100 when nothing is said.
+
+        Raises:
+            InputError: `query.limit`.
+        """
+        return self.whole("limit", 100, least=1, most=1000)
+
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        """A whole number of the query.
+
+        Raises:
+            InputError: `query.<name>`.
+        """
+        text = self.query.get(name, str(default))
+        if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+            raise InputError(
+                f"query.{name}",
+                f"{name} is a whole number from {least} to {most}.",
+                f"{name} 须为 {least} 至 {most} 的整数。",
+            )
+        return int(text)
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the API.
+
+    Attributes:
+        summary: one sentence; the operation's name in the OpenAPI page is the handler's.
+        takes: the struct of the body; None: no body.
+        gives: the struct of the answer; None: the handler answers a Response of its own.
+        query: names of query values, with what they mean.
+    """
+
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    takes: Any = None
+    gives: Any = None
+    status: int = 200
+    query: dict[str, str] = {}
+
+
+class Api:
+    """Binds operations to the parts of a node and to its API key."""
+
+    def __init__(self, parts: Parts, keys: KeyCabinet, *, api_key: str, limit_bytes: int) -> None:
+        self.parts = parts
+        self.keys = keys
+        self._api_key = api_key.encode()
+        self._limit_bytes = limit_bytes
+
+    def route(self, operation: Operation) -> Route:
+        """The operation as a route."""
+
+        async def handle(request: Request) -> Response:
+            try:
+                self.authorize(request)
+                call = Call(self, request, await self._body(request, operation))
+                return _answer(await operation.handler(call), operation.status)
+            except XinfuError as error:
+                return problem(error)
+            except Exception as error:  # the top of an edge: logged, answered 500
+                return problem(unexpected(error))
+
+        return Route(PREFIX + operation.path, handle, methods=[operation.method])
+
+    def authorize(self, request: Request) -> None:
+        """Check the API key, in constant time (M4).
+
+        Raises:
+            UnauthorizedError: `api.key`.
+        """
+        given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        given = given.removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), self._api_key):
+            raise UnauthorizedError(
+                "api.key",
+                "The API key is missing or wrong.",
+                "缺少 API 密钥，或密钥不正确。",
+                help_en="Send it in X-Api-Key; it lies in api.key beside node.toml.",
+                help_zh="请在 X-Api-Key 中发送；密钥在 node.toml 旁的 api.key 中。",
+            )
+
+    async def _body(self, request: Request, operation: Operation) -> Any:
+        if operation.takes is None:
+            return None
+        data = await read_body(request, limit_bytes=self._limit_bytes)
+        try:
+            return msgspec.json.decode(data or b"{}", type=operation.takes)
+        except msgspec.ValidationError as error:
+            raise InputError(
+                "body.invalid", f"The body does not fit: {error}.", f"请求体不符合要求：{error}。"
+            ) from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise InputError("body.malformed", "The body is not JSON.", "请求体不是合法的 JSON。") from error
+
+
+def _answer(value: Any, status: int) -> Response:
+    if isinstance(value, Response):
+        return value
+    if value is None:
+        return Response(status_code=204)
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")

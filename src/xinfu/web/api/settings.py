@@ -1,0 +1,282 @@
+"""The node itself: who it is, its answers, address book, keys and credentials."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from xinfu import __version__
+from xinfu.errors import InputError, NotFoundError
+from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyUse, KnownParticipant
+from xinfu.services import discover, membership
+from xinfu.web.api.listing import PAGING, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page
+
+
+class ContextView(msgspec.Struct, frozen=True, kw_only=True):
+    """One participant that this node plays."""
+
+    id: str
+    participant: str
+    name: dict[str, str]
+    protocol: str
+    data: str
+
+
+class NodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """The node: its version and the participants that it plays."""
+
+    version: str
+    contexts: list[ContextView]
+
+
+class AnswerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stored answer: on this event, where all named fields match, do these acts one after another."""
+
+    on: Event
+    do: tuple[Act, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+
+
+class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry of the address book; `base` overrides discovery."""
+
+    did: str
+    base: str | None = None
+
+
+class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which key to rotate: "message" or "log"."""
+
+    use: KeyUse = KeyUse.MESSAGE
+
+
+class KeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A key by its public side."""
+
+    id: str
+    use: str
+    algorithm: str
+    public_jwk: dict[str, str]
+
+
+class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential about ourselves, as its issuer gave it."""
+
+    jwt: str
+
+
+class HeldView(msgspec.Struct, frozen=True, kw_only=True):
+    """A credential that we hold, without its text."""
+
+    id: str
+    type: str
+    issuer: str
+
+
+class IssueForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential to issue."""
+
+    subject: str
+    type: str = "MembershipCredential"
+    claims: dict[str, Any] = msgspec.field(default_factory=dict)
+    days: int = 90
+
+
+class IssuedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh credential and its JWT, to hand to its subject."""
+
+    id: str
+    subject: str
+    type: str
+    jwt: str
+
+
+class RevokeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a credential is taken back."""
+
+    reason: str
+
+
+async def show_node(call: Call) -> NodeView:
+    return NodeView(
+        version=__version__,
+        contexts=[
+            ContextView(
+                id=each.id,
+                participant=each.participant,
+                name=each.name,
+                protocol=each.protocol_base,
+                data=each.data_base,
+            )
+            for each in call.parts.contexts
+        ],
+    )
+
+
+async def list_answers(call: Call) -> Page[Answer]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.answers, call)
+
+
+async def put_answer(call: Call) -> Answer:
+    form: AnswerForm = call.body
+    now = call.parts.clock.now()
+    async with call.parts.store.step(call.context.id) as step:
+        known = await step.answers.get(call.path["id"])
+        answer = Answer(
+            id=call.path["id"],
+            context=call.context.id,
+            version=1 if known is None else known.version + 1,
+            created=now if known is None else known.created,
+            updated=now,
+            **{name: getattr(form, name) for name in AnswerForm.__struct_fields__},
+        )
+        if known is None:
+            await step.answers.add(answer)
+        else:
+            await step.answers.save(answer)
+    return answer
+
+
+async def delete_answer(call: Call) -> None:
+    async with call.parts.store.step(call.context.id) as step:
+        if not await step.answers.remove(call.path["id"]):
+            raise NotFoundError("answer.not-found", "There is no such answer.", "没有这条应答规则。")
+
+
+async def list_participants(call: Call) -> Page[KnownParticipant]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.participants, call)
+
+
+async def put_participant(call: Call) -> KnownParticipant:
+    form: ParticipantForm = call.body
+    return await discover.remember(call.parts, call.context.id, call.path["id"], form.did, form.base)
+
+
+async def rotate_key(call: Call) -> KeyView:
+    form: RotationForm = call.body
+    made = await call.keys.rotate(call.context.id, form.use)
+    return KeyView(id=made.id, use=str(made.use), algorithm=made.algorithm, public_jwk=made.public_jwk)
+
+
+async def hold_credential(call: Call) -> HeldView:
+    form: HoldForm = call.body
+    held = await membership.hold(call.parts, call.keys, call.context, form.jwt)
+    return HeldView(id=held.id, type=held.type, issuer=held.issuer)
+
+
+async def issue_credential(call: Call) -> IssuedView:
+    form: IssueForm = call.body
+    if "id" in form.claims:
+        raise InputError("credential.claims", "`id` is the subject.", "claims 中不得包含 id。")
+    issued = await membership.issue(
+        call.parts,
+        call.keys,
+        call.context,
+        subject=form.subject,
+        type_=form.type,
+        claims=form.claims,
+        life=timedelta(days=form.days),
+    )
+    record = issued.record
+    return IssuedView(id=record.id, subject=record.subject, type=record.type, jwt=issued.jwt)
+
+
+async def revoke_credential(call: Call) -> IssuedCredential:
+    form: RevokeForm = call.body
+    return await membership.revoke(call.parts, call.context, call.path["id"], reason=form.reason)
+
+
+async def list_issued(call: Call) -> Page[IssuedCredential]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.issued_credentials, call)
+
+
+OPERATIONS = [
+    Operation(method="GET", path="/node", summary="Who this node is.", handler=show_node, gives=NodeView),
+    Operation(
+        method="GET",
+        path="/answers",
+        summary="List stored answers.",
+        handler=list_answers,
+        gives=Page[Answer],
+        query=PAGING,
+    ),
+    Operation(
+        method="PUT",
+        path="/answers/{id}",
+        summary="Store an answer, or a new version of it.",
+        handler=put_answer,
+        takes=AnswerForm,
+        gives=Answer,
+    ),
+    Operation(method="DELETE", path="/answers/{id}", summary="Remove an answer.", handler=delete_answer),
+    Operation(
+        method="GET",
+        path="/participants",
+        summary="List the address book.",
+        handler=list_participants,
+        gives=Page[KnownParticipant],
+        query=PAGING,
+    ),
+    Operation(
+        method="PUT",
+        path="/participants/{id}",
+        summary="Put a participant into the address book.",
+        handler=put_participant,
+        takes=ParticipantForm,
+        gives=KnownParticipant,
+    ),
+    Operation(
+        method="POST",
+        path="/keys/rotate",
+        summary="Let a fresh key sign from now on.",
+        handler=rotate_key,
+        takes=RotationForm,
+        gives=KeyView,
+    ),
+    Operation(
+        method="POST",
+        path="/credentials",
+        summary="Keep a credential about ourselves.",
+        handler=hold_credential,
+        takes=HoldForm,
+        gives=HeldView,
+        status=201,
+    ),
+]
+
+ISSUER_OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/issuer/credentials",
+        summary="List credentials that this node issued.",
+        handler=list_issued,
+        gives=Page[IssuedCredential],
+        query=PAGING,
+    ),
+    Operation(
+        method="POST",
+        path="/issuer/credentials",
+        summary="Issue a credential.",
+        handler=issue_credential,
+        takes=IssueForm,
+        gives=IssuedView,
+        status=201,
+    ),
+    Operation(
+        method="POST",
+        path="/issuer/credentials/{id}/revoke",
+        summary="Take a credential back.",
+        handler=revoke_credential,
+        takes=RevokeForm,
+        gives=IssuedCredential,
+    ),
+]

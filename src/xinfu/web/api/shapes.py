@@ -1,0 +1,248 @@
+"""What `/api/v1` answers: views of the records that are fit to be shown, and pages of them.
+
+A view never holds a token, a key or the real place of an asset's bytes beyond what its operator wrote.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.odrl import Policy
+from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """Some of a list, oldest first. `next` is the cursor to send as `after`; None on the last page."""
+
+    items: list[T]
+    next: str | None
+    total: int
+
+
+class RuleView(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy for people: each rule as a sentence, with how far it is enforced."""
+
+    zh: list[str]
+    en: list[str]
+    levels: list[dict[str, str]]
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy as ODRL and as sentences."""
+
+    odrl: dict[str, Any]
+    rules: RuleView
+
+
+class PolicyDefinitionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored policy."""
+
+    id: str
+    policy: PolicyView
+    created: datetime
+    updated: datetime
+
+
+class TermsView(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer or agreement under its id."""
+
+    id: str
+    policy: PolicyView
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process waits for."""
+
+    waits_for: str
+    next_try: datetime | None = None
+    tries: int = 0
+    last_error: str | None = None
+
+
+class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A negotiation as we see it. `sending` is our own message that is not acknowledged yet."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    dataset: str
+    offer: PolicyView
+    offered_by: str
+    purpose: str | None
+    agreement: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    waiting: Step | None = None
+
+
+class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement. `id` is ours, `wire_id` the one that both sides use."""
+
+    id: str
+    wire_id: str
+    negotiation: str
+    role: str
+    peer: str
+    dataset: str
+    policy: PolicyView
+    purpose: str | None
+    state: str
+    ended_by: str | None
+    ended_clause: str | None
+    reason: str | None
+    concluded: datetime
+    updated: datetime
+
+
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer as we see it."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    agreement: str
+    dataset: str
+    format: str
+    purpose: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    waiting: Step | None = None
+
+
+def policy_view(policy: Policy) -> PolicyView:
+    """A policy as ODRL and as sentences."""
+    return PolicyView(
+        odrl=odrl.write(policy),
+        rules=RuleView(
+            zh=odrl.sentences(policy, "zh"), en=odrl.sentences(policy, "en"), levels=odrl_levels(policy)
+        ),
+    )
+
+
+def odrl_levels(policy: Policy) -> list[dict[str, str]]:
+    """How far each rule is enforced, rule by rule."""
+    return [msgspec.to_builtins(level) for level in odrl.levels(policy)]
+
+
+def policy_definition_view(record: PolicyDefinition) -> PolicyDefinitionView:
+    """A stored policy, shown."""
+    return PolicyDefinitionView(
+        id=record.id, policy=policy_view(record.policy), created=record.created, updated=record.updated
+    )
+
+
+def negotiation_view(record: ContractNegotiation, waiting: Step | None = None) -> NegotiationView:
+    """A negotiation, shown."""
+    return NegotiationView(
+        id=record.id,
+        role=str(record.role),
+        peer=record.peer,
+        state=str(record.state or "REQUESTING"),
+        sending=str(record.sending) if record.sending else None,
+        held=record.held,
+        dataset=record.dataset,
+        offer=policy_view(record.offer),
+        offered_by=str(record.offered_by),
+        purpose=record.purpose,
+        agreement=record.agreement.id if record.agreement else None,
+        consumer_pid=record.consumer_pid,
+        provider_pid=record.provider_pid,
+        code=record.code,
+        reason=[_unfolded(each) for each in record.reason],
+        created=record.created,
+        updated=record.updated,
+        waiting=waiting,
+    )
+
+
+def agreement_view(record: AgreementRecord) -> AgreementView:
+    """An agreement, shown."""
+    return AgreementView(
+        id=record.id,
+        wire_id=record.wire_id,
+        negotiation=record.negotiation,
+        role=record.role,
+        peer=record.peer,
+        dataset=record.dataset,
+        policy=policy_view(record.policy),
+        purpose=record.purpose,
+        state=str(record.state),
+        ended_by=record.ended_by,
+        ended_clause=record.ended_clause,
+        reason=record.reason,
+        concluded=record.concluded,
+        updated=record.updated,
+    )
+
+
+def transfer_view(record: TransferProcess, waiting: Step | None = None) -> TransferView:
+    """A transfer, shown."""
+    return TransferView(
+        id=record.id,
+        role=str(record.role),
+        peer=record.peer,
+        state=str(record.state or "REQUESTING"),
+        sending=str(record.sending) if record.sending else None,
+        held=record.held,
+        agreement=record.agreement_id,
+        dataset=record.dataset,
+        format=record.format,
+        purpose=record.purpose,
+        consumer_pid=record.consumer_pid,
+        provider_pid=record.provider_pid,
+        code=record.code,
+        reason=[_unfolded(each) for each in record.reason],
+        created=record.created,
+        updated=record.updated,
+        waiting=waiting,
+    )
+
+
+def _unfolded(reason: str) -> Any:
+    """A reason that travelled as JSON is JSON again; any other text stays text."""
+    if not reason.startswith("{"):
+        return reason
+    try:
+        return msgspec.json.decode(reason)
+    except msgspec.DecodeError:
+        return reason
+
+
+__all__ = [
+    "AgreementView",
+    "Answer",
+    "Asset",
+    "ContractDefinition",
+    "NegotiationView",
+    "Page",
+    "PolicyDefinitionView",
+    "PolicyView",
+    "RuleView",
+    "Step",
+    "TransferView",
+    "agreement_view",
+    "negotiation_view",
+    "policy_definition_view",
+    "policy_view",
+    "transfer_view",
+]

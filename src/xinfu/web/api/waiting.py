@@ -1,0 +1,43 @@
+"""Waiting for a process: an answer that comes when the state is reached, awakened by the commit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from xinfu.web.api.operation import Call
+
+T = TypeVar("T")
+
+WAITING = {
+    "until": "comma-separated states; without it any last state",
+    "wait": "seconds to wait for them, 0 to 60; 0 answers at once",
+}
+
+
+async def waited_for(
+    call: Call, look: Callable[[], Awaitable[T]], state: Callable[[T], str], terminal: frozenset[str]
+) -> T:
+    """What `look` gives, once its state is one that the query waits for, or the time is over."""
+    seconds = call.whole("wait", 0, least=0, most=60)
+    wanted = frozenset(call.query.get("until", "").upper().split(",")) - {""} | terminal
+    happened = asyncio.Event()
+
+    def told(topics: frozenset[str]) -> None:
+        if call.path["id"] in topics:
+            happened.set()
+
+    end = call.parts.store.watch(told)
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            while True:
+                happened.clear()
+                shown = await look()
+                if seconds == 0 or state(shown) in wanted:
+                    return shown
+                await happened.wait()
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return await look()
+    finally:
+        end()

@@ -1,0 +1,45 @@
+"""One ASGI app a listener, from routes."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.web.api import api_routes
+from xinfu.web.data.read import data_routes
+from xinfu.web.protocol import protocol_routes
+from xinfu.web.protocol.documents import document_routes
+
+
+async def _alive(_: Request) -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+HEALTH = Route("/health", _alive, methods=["GET"])
+
+
+def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlette:
+    """The public protocol listener: DSP, version documents, DID documents, status lists."""
+    return _app([*document_routes(parts, keys), *protocol_routes(parts, limit_bytes=limit_bytes)])
+
+
+def data_app(parts: Parts) -> Starlette:
+    """The public data listener."""
+    return _app(data_routes(parts))
+
+
+def management_app(
+    parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
+) -> Starlette:
+    """The private management listener: the native API."""
+    return _app(api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes))
+
+
+def _app(routes: Sequence[BaseRoute]) -> Starlette:
+    app = Starlette(routes=[*routes, HEALTH])
+    app.router.redirect_slashes = False
+    return app

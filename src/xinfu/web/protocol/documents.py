@@ -1,0 +1,43 @@
+"""What stands open for everyone: DID documents, and the status lists of an issuer."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.credentials import render_did_document
+from xinfu.errors import NotFoundError
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.membership import status_list
+from xinfu.services.parts import Parts
+from xinfu.web.problem import problem
+from xinfu.web.protocol.receive import addressed, guarded
+
+
+def document_routes(parts: Parts, keys: KeyCabinet) -> list[Route]:
+    """`/<context>/did.json`, and `/.well-known/did.json` where a context's DID has no path."""
+
+    async def of_context(request: Request) -> Response:
+        context = addressed(parts, request)
+        return _document(keys, context.id)
+
+    async def of_host(_: Request) -> Response:
+        for context in parts.contexts:
+            if context.participant.startswith("did:web:") and context.participant.count(":") == 2:
+                return _document(keys, context.id)
+        raise NotFoundError(
+            "did.not-found", "No participant has this host as its DID.", "没有以本主机为 DID 的参与方。"
+        )
+
+    async def status(request: Request) -> Response:
+        context = addressed(parts, request)
+        return Response(await status_list(parts, keys, context), media_type="application/vc+jwt")
+
+    return [
+        Route("/.well-known/did.json", guarded(of_host, problem), methods=["GET"]),
+        Route("/{context}/did.json", guarded(of_context, problem), methods=["GET"]),
+        Route("/dsp/{context}/status/1", guarded(status, problem), methods=["GET"]),
+    ]
+
+
+def _document(keys: KeyCabinet, context: str) -> Response:
+    return Response(render_did_document(keys.document(context)), media_type="application/did+json")

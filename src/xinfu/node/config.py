@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from xinfu.errors import ConfigError
+from xinfu.peers.rules import AllowEntry
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,9 +48,10 @@ class StoreTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The master key file, mode 0600, outside the store (D-06)."""
+    """Files of mode 0600, outside the store: the master key (D-06), and the key of the management API."""
 
     master: str = "master.key"
+    api: str = "api.key"
     algorithm: Literal["EdDSA", "ES256"] = "EdDSA"
 
 
@@ -66,19 +68,11 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     issuers: tuple[TrustedIssuer, ...] = ()
 
 
-class AllowAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An address that would be refused without this: a host or a CIDR, for these purposes (D-08)."""
-
-    host: str | None = None
-    cidr: str | None = None
-    purposes: tuple[str, ...] = ()
-
-
 class OutboundTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which addresses may be called."""
 
-    allow: tuple[AllowAddress, ...] = ()
-    sources: tuple[AllowAddress, ...] = ()
+    allow: tuple[AllowEntry, ...] = ()
+    sources: tuple[AllowEntry, ...] = ()
 
 
 class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,268 @@
+"""Config -> Node: every part made once and handed over as arguments."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+
+from xinfu.credentials import SignatureChecks
+from xinfu.dataplanes.files import Files
+from xinfu.errors import ConfigError
+from xinfu.identities.did_web import DidWebIdentity
+from xinfu.identities.insecure_static import InsecureStaticIdentity
+from xinfu.identities.resolver import DidResolver
+from xinfu.identities.status_lists import StatusLists
+from xinfu.node.clock import SystemClock
+from xinfu.node.config import Config, ContextTable, Listener
+from xinfu.node.workers import Dispatcher, Sequencer
+from xinfu.peers.dsp import HttpCounterparty
+from xinfu.peers.outbound import HttpOutbound
+from xinfu.peers.rules import OutboundRules
+from xinfu.ports.clock import Clock
+from xinfu.ports.identity import Identity
+from xinfu.ports.records import SourceKind
+from xinfu.services.contexts import Context, Contexts
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.services.seeds import seed_answers
+from xinfu.services.running import Running
+from xinfu.signers.ed25519 import Ed25519Verifier
+from xinfu.signers.es256 import Es256Verifier
+from xinfu.signers.keymaker import Keys
+from xinfu.signers.keyring import MasterKeyring
+from xinfu.stores.sqlite import open_store
+from xinfu.web.app import data_app, management_app, protocol_app
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A node, built and not yet listening."""
+
+    config: Config
+    parts: Parts
+    keys: KeyCabinet
+    dispatcher: Dispatcher
+    sequencer: Sequencer
+    sockets: "Sockets"
+    management: Starlette
+    protocol: Starlette
+    data: Starlette
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        await self.parts.outbound.close()
+        await self.parts.store.close()
+        self.sockets.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sockets:
+    """The bound sockets of the three listeners; port 0 has become a real one."""
+
+    management: socket.socket
+    protocol: socket.socket
+    data: socket.socket
+
+    def close(self) -> None:
+        for each in (self.management, self.protocol, self.data):
+            each.close()
+
+
+async def build(config: Config, *, clock: Clock | None = None) -> Node:
+    """Make every part of a node.
+
+    Raises:
+        ConfigError: the keyring, the store or a listener cannot be used as configured.
+    """
+    clock = clock or SystemClock()
+    sockets = bind(config)
+    contexts = Contexts(_context(config, table, sockets) for table in config.contexts)
+    keyring = MasterKeyring.from_file(config.at(config.keys.master))
+    store = await open_store(config.at(config.store.path))
+    outbound = HttpOutbound(
+        OutboundRules(
+            development=config.development,
+            allow=config.outbound.allow,
+            sources=config.outbound.sources,
+            ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
+        )
+    )
+    keys = KeyCabinet(
+        store=store,
+        keyring=keyring,
+        maker=Keys(),
+        clock=clock,
+        contexts=contexts,
+        algorithm=config.keys.algorithm,
+    )
+    await keys.open()
+    resolver = DidResolver(outbound, clock, development=config.development)
+    identity = _identity(config, contexts, keys, resolver, outbound, clock)
+    files = Files()
+    parts = Parts(
+        store=store,
+        clock=clock,
+        identity=identity,
+        outbound=outbound,
+        counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=resolver),
+        keyring=keyring,
+        planes={SourceKind.FILE: files, SourceKind.FOLDER: files},
+        contexts=contexts,
+        running=Running(),
+        may_publish=_allowed_folders(config),
+        give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
+    )
+    await seed_answers(parts, config.answers, default=config.contexts[0].id)
+    dispatcher, sequencer = Dispatcher(parts, owner="node"), Sequencer(parts, keys)
+    store.watch(dispatcher.told)
+    store.watch(sequencer.told)
+    limit = config.limits.body_bytes
+    return Node(
+        config=config,
+        parts=parts,
+        keys=keys,
+        dispatcher=dispatcher,
+        sequencer=sequencer,
+        sockets=sockets,
+        management=management_app(
+            parts, keys, api_key=_api_key(config), issuer=config.issuer, limit_bytes=limit
+        ),
+        protocol=protocol_app(parts, keys, limit_bytes=limit),
+        data=data_app(parts),
+    )
+
+
+def bind(config: Config) -> Sockets:
+    """Take the addresses of the three listeners.
+
+    Raises:
+        ConfigError: `config.address-taken`.
+    """
+    listen = config.listen
+    return Sockets(
+        management=_bound("management", listen.management),
+        protocol=_bound("protocol", listen.protocol),
+        data=_bound("data", listen.data),
+    )
+
+
+def _bound(name: str, listener: Listener) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except OSError as error:
+        raise ConfigError(
+            "config.address-taken",
+            f"Listener {name} cannot take {listener.host}:{listener.port}: {error.strerror or error}.",
+            f"监听器 {name} 无法使用 {listener.host}:{listener.port}：{error.strerror or error}。",
+            help_en=f"Choose another port in [listen.{name}], or stop what uses it.",
+            help_zh=f"请在 [listen.{name}] 中更换端口，或停止占用它的程序。",
+        ) from error
+    made.listen(1024)
+    made.setblocking(False)
+    return made
+
+
+def public_url(config: Config, listener: Listener, bound: socket.socket) -> str:
+    """How others reach a listener; no slash at the end."""
+    if listener.public_url:
+        return listener.public_url.rstrip("/")
+    scheme = "https" if config.tls.cert else "http"
+    host = "localhost" if listener.host in {"127.0.0.1", "::1", "0.0.0.0"} else listener.host  # noqa: S104 - compared
+    return f"{scheme}://{host}:{bound.getsockname()[1]}"
+
+
+def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
+    protocol = public_url(config, config.listen.protocol, sockets.protocol)
+    data = public_url(config, config.listen.data, sockets.data)
+    return Context(
+        id=table.id,
+        participant=table.participant or _participant(config, table.id, protocol),
+        name={"zh": table.name_zh or table.id, "en": table.name_en or table.id},
+        protocol_root=f"{protocol}/dsp/{table.id}",
+        protocol_base=f"{protocol}/dsp/{table.id}/2025-1",
+        data_base=f"{data}/data/{table.id}",
+        token_ttl=timedelta(seconds=config.data.token_ttl_s),
+        hold_counter_offers=config.negotiation.counter_offers == "hold",
+    )
+
+
+def _participant(config: Config, context: str, protocol: str) -> str:
+    """The DID of a context is its address; under a static identity it is its plain name."""
+    if config.identity.kind == "insecure-static":
+        return context
+    authority = protocol.partition("://")[2]
+    return f"did:web:{quote(authority, safe='')}:{context}"
+
+
+def _identity(
+    config: Config,
+    contexts: Contexts,
+    keys: KeyCabinet,
+    resolver: DidResolver,
+    outbound: HttpOutbound,
+    clock: Clock,
+) -> Identity:
+    if config.identity.kind == "insecure-static":
+        return InsecureStaticIdentity(
+            development=config.development,
+            own=lambda context: contexts.get(context).participant,
+            clock=clock,
+            default_peer=config.identity.default_peer,
+        )
+    checks: SignatureChecks = {"EdDSA": Ed25519Verifier(), "ES256": Es256Verifier()}
+    trust = {issuer.did: frozenset(issuer.types) for issuer in config.trust.issuers}
+    return DidWebIdentity(
+        own=keys.own,
+        resolver=resolver,
+        statuses=StatusLists(outbound, clock, checks),
+        trust=trust,
+        checks=checks,
+        clock=clock,
+    )
+
+
+def _allowed_folders(config: Config) -> Callable[[str], bool]:
+    """Files may be published from below these folders only."""
+    folders = [config.at(folder) for folder in config.data.folders or (".",)]
+
+    def allowed(path: str) -> bool:
+        real = Path(path).resolve()
+        return any(real == folder or real.is_relative_to(folder) for folder in folders)
+
+    return allowed
+
+
+def _api_key(config: Config) -> str:
+    """The key of the management listener, from its 0600 file.
+
+    Raises:
+        ConfigError: `config.api-key`.
+    """
+    path = config.at(config.keys.api)
+    try:
+        loose = path.stat().st_mode & 0o077
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _no_api_key(path) from error
+    if loose or len(key) < 16:
+        raise _no_api_key(path)
+    return key
+
+
+def _no_api_key(path: Path) -> ConfigError:
+    return ConfigError(
+        "config.api-key",
+        f"There is no API key of at least 16 characters at {path.name}, readable by its owner alone.",
+        f"{path.name} 处没有仅所有者可读、至少 16 个字符的 API 密钥。",
+        help_en="`xinfu init` writes one; its mode is 0600.",
+        help_zh="`xinfu init` 会生成；权限须为 0600。",
+    )

@@ -1,0 +1,108 @@
+"""Listeners up, drain, down."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from xinfu.node.build import Node, build, public_url
+from xinfu.node.config import Config
+
+_log = logging.getLogger(__name__)
+
+DRAIN_S = 5
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server among several in one loop: signals belong to the node."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Node]:
+    """A node that listens and works for as long as the block lasts."""
+    node = await build(config)
+    tasks: list[asyncio.Task[None]] = []
+    servers = [
+        _server(config, node.management, tls=False),
+        _server(config, node.protocol, tls=True),
+        _server(config, node.data, tls=True),
+    ]
+    sockets = [node.sockets.management, node.sockets.protocol, node.sockets.data]
+    try:
+        tasks += [asyncio.create_task(node.dispatcher.run()), asyncio.create_task(node.sequencer.run())]
+        serving = [
+            asyncio.create_task(server.serve(sockets=[bound]))
+            for server, bound in zip(servers, sockets, strict=True)
+        ]
+        await _started(servers, serving)
+        yield node
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.wait(serving, timeout=DRAIN_S)
+        for task in [*tasks, *serving]:
+            task.cancel()
+        await asyncio.gather(*tasks, *serving, return_exceptions=True)
+        await node.close()
+
+
+async def run(config: Config, ready: Callable[[Node], None]) -> None:
+    """Run a node until SIGTERM or SIGINT; `ready` is told once it listens."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with running(config) as node:
+        ready(node)
+        await stop.wait()
+        _log.info("stopping")
+
+
+def urls(node: Node) -> dict[str, str]:
+    """The addresses of the listeners as others reach them."""
+    listen, sockets = node.config.listen, node.sockets
+    management = sockets.management.getsockname()
+    return {
+        "management": f"http://{management[0]}:{management[1]}",
+        "protocol": public_url(node.config, listen.protocol, sockets.protocol),
+        "data": public_url(node.config, listen.data, sockets.data),
+    }
+
+
+async def _started(servers: list[Server], serving: list[asyncio.Task[None]]) -> None:
+    while not all(server.started for server in servers):
+        for task in serving:
+            if task.done():
+                task.result()
+        await asyncio.sleep(0.005)
+
+
+def _server(config: Config, app: Starlette, *, tls: bool) -> Server:
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        lifespan="off",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_S,
+        h11_max_incomplete_event_size=64 * 1024,
+        ssl_certfile=str(config.at(config.tls.cert)) if tls and config.tls.cert else None,
+        ssl_keyfile=str(config.at(config.tls.key)) if tls and config.tls.key else None,
+    )
+    settings.load()
+    if settings.ssl is not None:
+        settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    return Server(settings)

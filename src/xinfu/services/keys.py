@@ -95,13 +95,8 @@ class KeyCabinet:
             NotFoundError: `context.not-found`.
         """
         held = self._of(context)
-        ours = self._contexts.get(context)
-        return Own(
-            did=ours.participant,
-            signer=held.message,
-            credentials=held.credentials,
-            public_url=ours.protocol_base,
-        )
+        did = self._contexts.get(context).participant
+        return Own(did=did, signer=held.message, credentials=held.credentials)
 
     def log_signer(self, context: str) -> Signer:
         """The key that signs a context's checkpoints."""

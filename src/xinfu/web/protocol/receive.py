@@ -39,9 +39,7 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
     if request.method == "POST":
         require_json(request)
         body = await read_body(request, limit_bytes=limit_bytes)
-    url = context.protocol_base + request.url.path.split("/2025-1", 1)[1]
-    if request.url.query:
-        url += f"?{request.url.query}"
+    url = context.protocol_base + _path_below(request)
     return await identify(
         parts.identity,
         context,
@@ -50,6 +48,14 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
         body=body,
         source=request.client.host if request.client else None,
     )
+
+
+def _path_below(request: Request) -> str:
+    """Path below the protocol base and query, as they stood on the wire: a token names them letter by letter."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope.get("query_string", b"")
+    path = raw.split(b"?", 1)[0].decode("latin-1").split("/2025-1", 1)[1]
+    return f"{path}?{query.decode('latin-1')}" if query else path
 
 
 def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:

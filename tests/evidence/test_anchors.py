@@ -7,7 +7,18 @@ import pytest
 from tests.evidence.book import NOON, OWN, PEER, Book, state_entry, trusting, uuid7
 from tests.evidence.signing import Ed25519Key, Es256Key, check_signature
 
-from xinfu.evidence import Anchors, Entry, Findings, Proven, Receipt, build, key_facts, verify
+from xinfu.evidence import (
+    Anchors,
+    Checkpoint,
+    Entry,
+    Findings,
+    Proven,
+    Receipt,
+    build,
+    instant,
+    key_facts,
+    verify,
+)
 from xinfu.evidence.anchors import log_keys
 
 OLD, NEW, NEXT, THIEF = Ed25519Key(1), Es256Key(2), Ed25519Key(3), Ed25519Key(66)
@@ -153,3 +164,23 @@ def test_links_of_another_log_teach_nothing() -> None:
     anchors = Anchors(logs={OWN: (OLD.jwk,), PEER: (OLD.jwk,)})
     assert not log_keys(OWN, anchors, links, check_signature).knows(THIEF.jwk)
     assert log_keys(PEER, anchors, links, check_signature).knows(THIEF.jwk)
+
+
+def test_the_first_head_that_holds_a_retirement_is_the_one_too_many() -> None:
+    log = Rotated()
+    keys = log_keys(OWN, trusting(NEW), log.links, check_signature)
+    later = instant(NOON + timedelta(seconds=61))
+    end = log.old_retired.index
+    for size, outlived in ((end, False), (end + 1, True)):
+        assert keys.outlived(OLD.jwk, Checkpoint(origin=OWN, size=size, root=b"", at=later)) is outlived
+        assert not keys.outlived(NEW.jwk, Checkpoint(origin=OWN, size=size, root=b"", at=later))
+    assert keys.outlived(OLD.jwk, Checkpoint(origin=OWN, size=end + 1, root=b""))
+
+
+def test_a_head_of_another_log_teaches_nothing_even_in_our_name() -> None:
+    book = Book(OLD)
+    own, link = book.add_key(OLD, 1), book.add_key(THIEF, 2)
+    head = Checkpoint(origin=PEER, size=2, root=book.frontier.root())
+    note = head.signed(OLD.note_key(OWN), OLD.sign(head.text().encode()))
+    moved = msgspec.structs.replace(link, checkpoint=note)
+    assert not log_keys(OWN, trusting(OLD), [own, moved], check_signature).knows(THIEF.jwk)

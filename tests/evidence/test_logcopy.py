@@ -1,9 +1,10 @@
 """A log handed over as files: it audits clean, every damage is named, and it settles old receipts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.evidence.book import OWN, Book, state_entry, trusting
+from tests.evidence.book import NOON, OWN, Book, state_entry, trusting
 from tests.evidence.signing import Ed25519Key, check_signature
 from tests.evidence.test_anchors import NEW, OLD, Rotated
 
@@ -178,3 +179,10 @@ def test_a_copy_of_another_log_says_nothing() -> None:
     log = copy_of(other)
     assert against_copy(receipt, alone, log, check(log)) == alone
     assert receipt.origin == OWN
+
+
+def test_a_head_signed_by_a_retired_key_is_not_established() -> None:
+    rotated = Rotated()
+    rotated.book.key, rotated.book.now = OLD, NOON + timedelta(hours=1)
+    rotated.book.append(state_entry(20))
+    assert check(copy_of(rotated.book), trusting(OLD, NEW)).outcome == "intact"

@@ -105,3 +105,9 @@ def test_digests_in_capitals_are_refused() -> None:
     good = Manifest.of(1, [b"\xab" * 32])
     with pytest.raises(IntegrityError):
         Manifest(size=1, chunks=(good.chunks[0].upper(),), root=good.root)
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_digest_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(IntegrityError):
+        Manifest.of(1, [bytes(length)])

@@ -200,3 +200,15 @@ def test_the_thumbprint_is_that_of_rfc_8037() -> None:
 def test_keys_that_sign_no_notes_are_left_out() -> None:
     strange = {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"}
     assert usable_keys(NAME, [strange, KEYS[0].jwk]) == [KEYS[0].note_key(NAME)]
+
+
+@pytest.mark.parametrize("length", [0, 63, 65])
+def test_a_signature_of_a_wrong_length_is_none_whatever_the_checker_says(length: int) -> None:
+    note = Note(text=TEXT, signatures=(note_signature(KEYS[0].note_key(NAME), bytes(length)),))
+    assert not verify_note(note, KEYS[0].note_key(NAME), lambda _jwk, _message, _signature: True)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\n"])
+def test_a_key_has_a_name_without_spaces_and_plus(name: str) -> None:
+    with pytest.raises(InputError):
+        KEYS[0].note_key(name)

@@ -311,3 +311,15 @@ def test_a_message_that_we_sent_is_from_us_to_the_peer() -> None:
     receipt = build(book.prove(0), attachments={"token": said.encode(), "body": BODY})
     anchors = Anchors(logs={OWN: (LOG.jwk,)}, tokens={OWN: (LOG.jwk,)})
     assert findings(receipt, anchors).exit_code == 0
+
+
+def test_a_kept_key_has_no_member_that_nobody_checks() -> None:
+    found = findings(message_receipt(key=canonical(SENDER.jwk | {"kid": "k1"})), trusting(LOG))
+    assert found.broken[0].name == "token.signature"
+
+
+def test_a_receipt_with_a_lone_surrogate_cannot_be_read() -> None:
+    data = message_receipt().to_bytes().replace("应急".encode(), b"\\ud800")
+    with pytest.raises(InputError) as caught:
+        Receipt.from_bytes(data)
+    assert caught.value.code == "evidence.not-canonical"

@@ -17,6 +17,7 @@ from xinfu.evidence.tree import (
     Frontier,
     consistency_proof,
     inclusion_proof,
+    node_hash,
     root,
     verify_consistency,
     verify_inclusion,
@@ -182,3 +183,14 @@ def test_a_longer_log_is_no_prefix_of_a_shorter() -> None:
     with pytest.raises(InputError) as caught:
         consistency_proof(4, 3, read)
     assert caught.value.code == "evidence.no-such-size"
+
+
+def test_a_proof_that_is_too_short_or_too_long_proves_nothing_even_to_a_root_made_for_it() -> None:
+    two, made_up = root(LEAVES[:2]), leaf_hash(b"made up")
+    assert not verify_consistency(1, 4, (LEAVES[1],), LEAVES[0], two)
+    assert not verify_inclusion(LEAVES[0], 0, 4, (LEAVES[1],), two)
+    longer = node_hash(made_up, two)
+    assert not verify_inclusion(LEAVES[0], 0, 2, (LEAVES[1], made_up), longer)
+    was = node_hash(made_up, LEAVES[0])
+    assert not verify_consistency(1, 2, (LEAVES[1], made_up), was, longer)
+    assert not verify_consistency(1, 2, (LEAVES[1], made_up), LEAVES[0], longer)

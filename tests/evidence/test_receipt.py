@@ -292,6 +292,19 @@ def test_the_digest_claim_may_be_spelled_in_three_ways(spelled: str) -> None:
     assert findings(forged(digest=claim), trusting(LOG, tokens=(SENDER,))).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://bureau.example/negotiations/request",
+        "https://bureau.example:443/negotiations/request/",
+        "https://hub.example/bureau/negotiations/request",
+        "http://10.0.0.7:8282/negotiations/request",
+    ],
+)
+def test_a_message_may_have_come_through_a_proxy(target: str) -> None:
+    assert findings(forged(htu=target), trusting(LOG, tokens=(SENDER,))).exit_code == 0
+
+
 def test_attachments_of_an_entry_that_is_no_message_are_refused() -> None:
     book = Book(LOG)
     book.append(state_entry(0))

@@ -7,6 +7,7 @@ A token is a JWT of its sender over the exact body (claim `digest`), to one audi
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -24,6 +25,7 @@ from xinfu.verdict import Verdict
 
 KINDS_WITH_MESSAGES: Final = frozenset({"message.sent", "message.received"})
 SKEW_S: Final = 300
+_BEFORE_PATH: Final = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 _TOKEN: Final = "attachments.token"  # noqa: S105  # a place in the receipt, no secret
 _BODY: Final = "attachments.body"
 
@@ -165,11 +167,20 @@ def _place(claims: _Claims, entry: Entry) -> Check:
     url = entry.facts.get("url")
     return check(
         "token.place",
-        holds=claims.htu is None or url is None or claims.htu == url,
+        holds=claims.htu is None or not isinstance(url, str) or _same_place(claims.htu, url),
         at=f"{_TOKEN} claim htu",
         yes=("the token fits the address of the message", "令牌与消息的目标地址相符"),
         no=("the token is for another address", "令牌用于另一个地址"),
     )
+
+
+def _same_place(claimed: str, seen: str) -> bool:
+    """Same path, as far as both have one: behind a proxy the host and a leading part of it may differ."""
+    one, other = (
+        _BEFORE_PATH.sub("", url.partition("?")[0]).strip("/").split("/") for url in (claimed, seen)
+    )
+    shorter = min(len(one), len(other))
+    return one[-shorter:] == other[-shorter:]
 
 
 def _signed_by(

@@ -15,11 +15,10 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.dsp.limits import names_in
 from xinfu.dsp.terms import DSP_CONTEXT
 from xinfu.errors import ProtocolError
 
-_MAX_INLINE: Final = 8
+_MAX_CONTEXTS: Final = 8
 _MAX_TERMS: Final = 128
 _BUNDLED: Final = {DSP_CONTEXT: "dspace-2025-1.json"}
 
@@ -37,10 +36,7 @@ def compacted(document: object, contexts: tuple[object, ...]) -> dict[str, Any]:
         ProtocolError: `jsonld.context-unknown`, `jsonld.context-too-large`, `jsonld.import`,
             `jsonld.invalid`, or `jsonld.not-one-node` when it speaks of several things.
     """
-    for name in names_in(iter(contexts)):
-        if name not in _BUNDLED:
-            raise _unknown(name)
-    _check_inline(contexts)
+    _check(contexts)
     return _process(document)
 
 
@@ -95,21 +91,23 @@ def bundled(url: str) -> dict[str, Any]:
     return document
 
 
-def _check_inline(contexts: tuple[object, ...]) -> None:
-    """Few inline contexts with few terms, and no `@import` in any (threats O7)."""
-    inline = terms = 0
+def _check(contexts: tuple[object, ...]) -> None:
+    """Known names, few contexts with few terms, and no `@import` in any (threats O6, O7)."""
+    count = terms = 0
     stack = list(contexts)
     while stack:
         value = stack.pop()
         if isinstance(value, list):
-            stack.extend(value)
-        elif isinstance(value, dict):
-            inline += 1
+            stack.extend(value[: _MAX_CONTEXTS + 1])
+            continue
+        count += 1
+        if isinstance(value, str) and value not in _BUNDLED:
+            raise _unknown(value)
+        if isinstance(value, dict):
             terms += len(value)
-            stack.extend(each for each in value.values() if isinstance(each, dict) and "@context" in each)
             if "@import" in value:
                 raise _import()
-        if inline > _MAX_INLINE or terms > _MAX_TERMS:
+        if count > _MAX_CONTEXTS or terms > _MAX_TERMS:
             raise _context_too_large()
 
 
@@ -137,8 +135,8 @@ def _import() -> ProtocolError:
 def _context_too_large() -> ProtocolError:
     return ProtocolError(
         "jsonld.context-too-large",
-        f"The message has more than {_MAX_INLINE} inline contexts or {_MAX_TERMS} terms in them.",
-        f"消息的内联上下文超过 {_MAX_INLINE} 个，或其中的词汇超过 {_MAX_TERMS} 个。",
+        f"The message has more than {_MAX_CONTEXTS} contexts or {_MAX_TERMS} terms in them.",
+        f"消息的上下文超过 {_MAX_CONTEXTS} 个，或其中的词汇超过 {_MAX_TERMS} 个。",
         help_en=f"Use the short terms of {DSP_CONTEXT}.",
         help_zh=f"请使用 {DSP_CONTEXT} 的短名称。",
     )

@@ -35,7 +35,8 @@ def read(body: bytes, *expected: type[M]) -> M:
             `message.field-invalid`, `message.context-missing`, `message.too-large`, `message.too-deep`,
             `message.too-many-nodes`, one of `jsonld`, or one of `odrl.read`.
     """
-    allowed = limits.CATALOG if {Catalog, Dataset} & set(expected) else limits.MESSAGE
+    long = bool({Catalog, Dataset} & set(expected))
+    allowed = limits.CATALOG if long else limits.MESSAGE
     document = _parse(body, allowed)
     if expected == (VersionResponse,):
         limits.measure(document, allowed)
@@ -46,7 +47,7 @@ def read(body: bytes, *expected: type[M]) -> M:
     if not found.contexts and _is_plain(document):
         plain = _object(document)
     else:
-        plain = _linked(document, allowed)
+        plain = _linked(document, limits.LINKED_CATALOG if long else limits.LINKED_MESSAGE)
     cls = forms.TYPES.get(_type(plain))
     for wanted in expected:
         if cls is wanted or (cls is None and wanted is Dataset and "@type" not in plain):
@@ -80,8 +81,7 @@ def digest(body: bytes) -> str:
 
 
 def _parse(body: bytes, allowed: limits.Limits) -> object:
-    if len(body) > allowed.size_bytes:
-        raise limits.too_large(allowed.size_bytes)
+    limits.weigh(body, allowed)
     try:
         return msgspec.json.decode(body)
     except RecursionError as error:
@@ -118,7 +118,7 @@ def _is_plain(document: object) -> bool:
 
 def _linked(document: object, allowed: limits.Limits) -> dict[str, Any]:
     """The plain form of any other JSON-LD; `reason` and `filter` stay as they came."""
-    found = limits.measure(document, msgspec.structs.replace(allowed, nodes=allowed.linked_nodes))
+    found = limits.measure(document, allowed)
     root = document.get("@context") if isinstance(document, dict) else None
     if root is None and isinstance(document, dict) and ":" not in str(document.get("@type")):
         raise ProtocolError(

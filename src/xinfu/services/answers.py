@@ -5,6 +5,7 @@ allows this party, other terms wait for a person, and each later step of an agre
 """
 
 import logging
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -14,12 +15,14 @@ from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage, State
 from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
-from xinfu.ports.records import Act, Answer, Delivery, Event, OutboxRow
+from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import offers
-from xinfu.services.negotiation import FAMILY, Order, agreement_message, post
+from xinfu.services import negotiation, offers
+from xinfu.services.identify import Arrival
+from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, as_reason, told
+from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
@@ -45,24 +48,65 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Told, ...] = ()
 
 
+async def open_received(parts: Parts, arrival: Arrival, message: Opening) -> Reply:
+    """A peer opens a negotiation: taken, and answered in the same step where a rule decides.
+
+    Raises:
+        As `negotiation.open_received`; InputError: `address.refused` (R-CN-04). Nothing was stored.
+    """
+    negotiation.check_callback(parts, message)
+    async with parts.store.step(arrival.context.id) as step:
+        accepted = await negotiation.open_received(step, parts, arrival, message)
+        return await _replied(step, parts, arrival, accepted)
+
+
+async def receive(parts: Parts, arrival: Arrival, pid: str, message: NegotiationMessage) -> Reply:
+    """A peer's message for an open negotiation: taken, and answered in the same step where a rule decides.
+
+    Raises:
+        As `negotiation.receive`.
+    """
+    async with parts.store.step(arrival.context.id) as step:
+        accepted = await negotiation.receive(step, parts, arrival, pid, message)
+        return await _replied(step, parts, arrival, accepted)
+
+
 async def answer(parts: Parts, row: OutboxRow) -> None:
-    """Decide on an event of a negotiation, in one step."""
+    """Decide on an event of a negotiation that was left for later, in one step."""
     order = msgspec.json.decode(row.payload, type=Order)
     async with parts.store.step(row.context) as step:
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
         record = await step.negotiations.lock(row.process)
-        if record.held or record.is_over:
-            return
-        choice = await _choose(step, parts, record, Event(row.kind), order)
-        try:
-            await perform(step, parts, record, choice.act, reasons=choice.reasons)
-        except ConflictError as error:
-            _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
-            return
-        if choice.rest:
-            await _later(step, parts, record, row, order, choice.rest)
+        if not record.held and not record.is_over:
+            await _decide(step, parts, record, Event(row.kind), order, due=parts.clock.now())
+
+
+async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepted) -> Reply:
+    """The acknowledgement, and our answer, which leaves only after it has gone out (D-11, R-CN-16)."""
+    record = accepted.record
+    if accepted.event is not None and not record.is_over:
+        order = Order(claims=dict(arrival.caller.participant.claims))
+        due = parts.clock.now() + AFTER_A_CRASH
+        await _decide(step, parts, record, accepted.event, order, due=due)
+    rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
+    return negotiation.reply(record, created=accepted.created, release=tuple(rows))
+
+
+async def _decide(
+    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order, *, due: datetime
+) -> None:
+    """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
+    try:
+        choice = await _choose(step, parts, record, event, order)
+        await perform(step, parts, record, choice.act, reasons=choice.reasons, due=due)
+    except ConflictError as error:
+        _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+        return
+    if choice.rest:
+        left = replace(order, acts=tuple(str(act) for act in choice.rest))
+        await negotiation.add_order(step, record, event, left, due=due)
 
 
 async def perform(
@@ -73,6 +117,7 @@ async def perform(
     *,
     offer: Policy | None = None,
     reasons: tuple[Told, ...] = (),
+    due: datetime | None = None,
 ) -> ContractNegotiation:
     """Do one act in a negotiation: put its message on its way, or let it wait.
 
@@ -98,7 +143,7 @@ async def perform(
         case Act.ACCEPT:
             message = protocol.ContractNegotiationEventMessage(**pids, event_type=State.ACCEPTED)
         case Act.AGREE:
-            message = agreement_message(parts, record)
+            message = negotiation.agreement_message(parts, record)
         case Act.VERIFY:
             message = protocol.ContractAgreementVerificationMessage(**pids)
         case Act.FINALIZE:
@@ -114,7 +159,7 @@ async def perform(
             )
         case _ as never:
             assert_never(never)
-    return await post(step, parts, record, message)
+    return await negotiation.post(step, parts, record, message, due=due)
 
 
 async def stored_answer(
@@ -198,18 +243,3 @@ async def _judged(step: Step, parts: Parts, record: ContractNegotiation, order: 
     if parts.contexts.get(record.context).hold_counter_offers:
         return Choice(act=Act.HOLD)
     return Choice(act=Act.TERMINATE, reasons=(_COUNTER_REFUSED,))
-
-
-async def _later(
-    step: Step, parts: Parts, record: ContractNegotiation, row: OutboxRow, order: Order, rest: tuple[Act, ...]
-) -> None:
-    """What is left of an answer stands behind its first message in the process's own queue."""
-    await step.outbox.add(
-        family=FAMILY,
-        process=record.id,
-        delivery=Delivery.ANSWER,
-        kind=row.kind,
-        peer=record.peer,
-        payload=msgspec.json.encode(replace(order, acts=tuple(str(act) for act in rest))),
-        due=parts.clock.now(),
-    )

@@ -88,7 +88,8 @@ async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
 
 
 async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
-    async with parts.store.step(row.context) as step:
+    """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
+    async with parts.store.step(row.context, lazy=True) as step:
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)

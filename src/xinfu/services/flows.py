@@ -5,6 +5,7 @@ ends the transfer with the reasons, so that the person on the other side reads t
 """
 
 import logging
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -17,35 +18,82 @@ from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import agreements, grants, transfer
 from xinfu.services.answers import stored_answer
+from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, as_reason, tell, told
+from xinfu.services.reply import AFTER_A_CRASH, Reply
+from xinfu.services.transfer import Accepted
 from xinfu.services.usage.decide import decide
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
 
 
+async def open_received(parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage) -> Reply:
+    """A consumer asks for data: taken, and answered in the same step where a rule decides.
+
+    Raises:
+        As `transfer.open_received`; InputError: `address.refused`. Nothing was stored.
+    """
+    transfer.check_addresses(parts, message)
+    async with parts.store.step(arrival.context.id) as step:
+        accepted = await transfer.open_received(step, parts, arrival, message)
+        return await _replied(step, parts, arrival, accepted)
+
+
+async def receive(parts: Parts, arrival: Arrival, pid: str, message: TransferMessage) -> Reply:
+    """A peer's message for an open transfer: taken, answered, and what must stop is stopped.
+
+    Raises:
+        As `transfer.receive`.
+    """
+    transfer.check_addresses(parts, message)
+    async with parts.store.step(arrival.context.id) as step:
+        accepted = await transfer.receive(step, parts, arrival, pid, message)
+        reply = await _replied(step, parts, arrival, accepted)
+    transfer.stop_running(parts, accepted.record)
+    return reply
+
+
 async def order(parts: Parts, row: OutboxRow) -> None:
-    """Decide on an event of a transfer, in one step."""
+    """Decide on an event of a transfer that was left for later, in one step."""
     ordered = msgspec.json.decode(row.payload, type=Order)
     async with parts.store.step(row.context) as step:
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
         record = await step.transfers.lock(row.process)
-        if record.held or record.is_over:
-            return
-        act, *rest = await _acts(step, record, Event(row.kind), ordered)
-        try:
-            after = await perform(step, parts, record, act, claims=ordered.claims)
-        except ConflictError as error:
-            _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
-            return
-        if rest:
-            left = replace(ordered, acts=tuple(str(each) for each in rest))
-            await transfer.add_order(step, record, Event(row.kind), left, due=parts.clock.now())
-    transfer.stop_running(parts, after)
+        if not record.held and not record.is_over:
+            record = await _decide(step, parts, record, Event(row.kind), ordered, due=parts.clock.now())
+    transfer.stop_running(parts, record)
+
+
+async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepted) -> Reply:
+    """The acknowledgement, and our answer, which leaves only after it has gone out (D-11)."""
+    record = accepted.record
+    if accepted.event is not None and not record.is_over:
+        ordered = Order(claims=dict(arrival.caller.participant.claims))
+        due = parts.clock.now() + AFTER_A_CRASH
+        await _decide(step, parts, record, accepted.event, ordered, due=due)
+    rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
+    return transfer.reply(record, created=accepted.created, release=tuple(rows))
+
+
+async def _decide(
+    step: Step, parts: Parts, record: TransferProcess, event: Event, ordered: Order, *, due: datetime
+) -> TransferProcess:
+    """Choose and act. An act that no longer fits is left out."""
+    act, *rest = await _acts(step, record, event, ordered)
+    try:
+        after = await perform(step, parts, record, act, claims=ordered.claims, due=due)
+    except ConflictError as error:
+        _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+        return record
+    if rest:
+        left = replace(ordered, acts=tuple(str(each) for each in rest))
+        await transfer.add_order(step, after, event, left, due=due)
+    return after
 
 
 async def perform(
@@ -56,6 +104,7 @@ async def perform(
     *,
     claims: dict[str, tuple[str, ...]] | None = None,
     reasons: tuple[Told, ...] = (),
+    due: datetime | None = None,
 ) -> TransferProcess:
     """Do one act in a transfer.
 
@@ -73,7 +122,7 @@ async def perform(
             step.publish(record.id)
             return held
         case Act.START if record.role is Role.PROVIDER:
-            return await _start(step, parts, record, claims or {})
+            return await _start(step, parts, record, claims or {}, due)
         case Act.START:
             message = protocol.TransferStartMessage(consumer_pid=consumer, provider_pid=provider)
         case Act.COMPLETE:
@@ -91,7 +140,7 @@ async def perform(
             raise ConflictError(
                 "answer.wrong-act", f"{act} is no act of a transfer.", f"{act} 不是传输中的动作。"
             )
-    return await transfer.post(step, parts, record, message)
+    return await transfer.post(step, parts, record, message, due=due)
 
 
 async def _acts(step: Step, record: TransferProcess, event: Event, ordered: Order) -> tuple[Act, ...]:
@@ -108,19 +157,23 @@ async def _acts(step: Step, record: TransferProcess, event: Event, ordered: Orde
 
 
 async def _start(
-    step: Step, parts: Parts, record: TransferProcess, claims: dict[str, tuple[str, ...]]
+    step: Step,
+    parts: Parts,
+    record: TransferProcess,
+    claims: dict[str, tuple[str, ...]],
+    due: datetime | None,
 ) -> TransferProcess:
     """Ask the policy; a YES gives a grant and the start message, anything else ends the transfer."""
     agreement = await agreements.by_wire_id(step, record.agreement_id, "provider")
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
         gone = tell(agreements.ended(agreement) if agreement else agreements.not_found())
-        return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,))
+        return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,), due=due)
     now = parts.clock.now()
     paid = await grants.uses_of(step, record.id)
     decision = await decide(step, agreement, claims=claims, purpose=record.purpose, now=now, paid=paid)
     if decision.verdict is not Verdict.YES:
         reasons = told(decision.reasons)
-        return await perform(step, parts, record, Act.TERMINATE, reasons=reasons)
+        return await perform(step, parts, record, Act.TERMINATE, reasons=reasons, due=due)
     if record.state is State.STARTED and not record.address_due:
         raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
     if record.sending is not None and record.sending is not Kind.START:
@@ -137,7 +190,7 @@ async def _start(
     message = protocol.TransferStartMessage(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )
-    return await transfer.post(step, parts, record, message)
+    return await transfer.post(step, parts, record, message, due=due)
 
 
 async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:

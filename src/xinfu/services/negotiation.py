@@ -24,7 +24,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_state
-from xinfu.services.reply import AFTER_A_CRASH, Reply
+from xinfu.services.reply import Reply
 
 FAMILY: Final = "negotiation"
 
@@ -38,6 +38,9 @@ _EVENTS: Final = {
 }
 
 
+Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What an ANSWER row carries: who was proven to ask, and the acts that are left of an answer."""
 
@@ -46,60 +49,75 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-async def open_received(
-    parts: Parts,
-    arrival: Arrival,
-    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
-) -> Reply:
-    """A peer opens a negotiation: with a request (we provide) or with an offer (we consume).
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was taken: the process after it, and what is to be decided on, if anything."""
+
+    record: ContractNegotiation
+    event: Event | None = None
+    created: bool = False
+
+
+def check_callback(parts: Parts, message: Opening) -> None:
+    """Refuse a callback address that we would never call, before anything is stored (R-CN-04).
 
     Raises:
-        ProtocolError, InputError: the message opens nothing (R-CN-02, R-CN-04); nothing was stored.
-        UnauthorizedError: the token was used before.
+        InputError: `address.refused`.
     """
     if message.callback_address is not None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
-    async with parts.store.step(arrival.context.id) as step:
-        await claim(step, arrival)
-        known = await _opened_before(step, arrival, message)
-        if known is not None:
-            return _reply(_same_opening(known, arrival), created=True)
-        if isinstance(message, protocol.ContractRequestMessage):
-            await offers.find(step, message.offer, arrival, parts.clock.now())
-        outcome = protocol.open_received(
-            message,
-            context=arrival.context.id,
-            participant=arrival.context.participant,
-            peer=arrival.peer,
-            own_pid=parts.clock.new_id(),
-            now=parts.clock.now(),
-            body_digest=arrival.digest,
-        )
-        if isinstance(outcome, Refusal):
-            raise outcome.error
-        await step.negotiations.add(outcome.record)
-        event = Event.REQUESTED if outcome.record.role is Role.PROVIDER else Event.OFFERED
-        row = await _after(step, parts, arrival, None, outcome.record, message, event)
-        return _reply(outcome.record, created=True, release=(row,))
 
 
-async def receive(parts: Parts, arrival: Arrival, pid: str, message: NegotiationMessage) -> Reply:
-    """A peer's message for an open negotiation.
+async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Opening) -> Accepted:
+    """A peer opens a negotiation, in the caller's step: with a request (we provide) or an offer (we consume).
+
+    Raises:
+        ProtocolError: the message opens nothing (R-CN-02).
+        UnauthorizedError: the token was used before.
+    """
+    await claim(step, arrival)
+    known = await _opened_before(step, arrival, message)
+    if known is not None:
+        return Accepted(record=_same_opening(known, arrival), created=True)
+    if isinstance(message, protocol.ContractRequestMessage):
+        await offers.find(step, message.offer, arrival, parts.clock.now())
+    outcome = protocol.open_received(
+        message,
+        context=arrival.context.id,
+        participant=arrival.context.participant,
+        peer=arrival.peer,
+        own_pid=parts.clock.new_id(),
+        now=parts.clock.now(),
+        body_digest=arrival.digest,
+    )
+    if isinstance(outcome, Refusal):
+        raise outcome.error
+    record = outcome.record
+    await step.negotiations.add(record)
+    await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
+    await _moved(step, parts, None, record, by=str(record.role.other))
+    event = Event.REQUESTED if record.role is Role.PROVIDER else Event.OFFERED
+    return Accepted(record=record, event=event, created=True)
+
+
+async def receive(
+    step: Step, parts: Parts, arrival: Arrival, pid: str, message: NegotiationMessage
+) -> Accepted:
+    """A peer's message for an open negotiation, in the caller's step.
 
     Raises:
         NotFoundError: `negotiation.not-found`, also when it is not this peer's (R-HTTP-15).
         ProtocolError: the message is no move (400); nothing has changed.
     """
-    async with parts.store.step(arrival.context.id) as step:
-        await claim(step, arrival)
-        before = await _of_peer(step, arrival, pid)
-        outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
-        if isinstance(outcome, Refusal):
-            raise outcome.error
-        if isinstance(outcome, Repeat):
-            return _reply(outcome.record)
-        row = await _accept(step, parts, arrival, before, outcome, message)
-        return _reply(outcome.record, release=(row,) if row is not None else ())
+    await claim(step, arrival)
+    before = await _of_peer(step, arrival, pid)
+    outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+    if isinstance(outcome, Refusal):
+        raise outcome.error
+    if isinstance(outcome, Repeat):
+        return Accepted(record=outcome.record)
+    await _accept(step, parts, arrival, before, outcome, message)
+    event = _EVENTS.get(protocol.kind_of(message))
+    return Accepted(record=outcome.record, event=event)
 
 
 async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
@@ -109,7 +127,7 @@ async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
         record = await view.negotiations.get(pid)
     if record is None or record.peer != arrival.peer:
         raise not_found()
-    return _reply(record)
+    return reply(record)
 
 
 async def request(
@@ -140,9 +158,17 @@ async def offer(
 
 
 async def post(
-    step: Step, parts: Parts, record: ContractNegotiation, message: NegotiationMessage
+    step: Step,
+    parts: Parts,
+    record: ContractNegotiation,
+    message: NegotiationMessage,
+    *,
+    due: datetime | None = None,
 ) -> ContractNegotiation:
     """Put our message on its way, in the caller's step.
+
+    Args:
+        due: when it may leave; None: at once.
 
     Raises:
         ConflictError: it is no move of ours now.
@@ -150,10 +176,11 @@ async def post(
     kind = protocol.kind_of(message)
     replaced = record.sending
     moved = protocol.send(record, message, parts.clock.now())
+    payload = dsp.write(message)
     if replaced is not None:
         await step.outbox.drop(record.id, kind=str(replaced))
     await step.negotiations.save(moved)
-    await _enqueue(step, parts, moved, kind, message)
+    await _enqueue(step, moved, kind, payload, due or parts.clock.now())
     step.publish(record.id)
     return moved
 
@@ -168,7 +195,7 @@ async def acknowledged(
     await step.negotiations.save(moved)
     await _moved(step, parts, record, moved, by=str(record.role))
     if kind is Kind.REQUEST and record.state is None:
-        await _order(step, moved, Event.REQUEST_ACKNOWLEDGED, Order(), due=parts.clock.now())
+        await add_order(step, moved, Event.REQUEST_ACKNOWLEDGED, Order(), due=parts.clock.now())
     return moved
 
 
@@ -211,7 +238,7 @@ async def hold(parts: Parts, context: str, id_: str, *, held: bool) -> ContractN
         await step.negotiations.save(moved)
         event = waiting_event(moved)
         if not held and event is not None:
-            await _order(step, moved, event, Order(), due=parts.clock.now())
+            await add_order(step, moved, event, Order(), due=parts.clock.now())
         step.publish(id_)
         return moved
 
@@ -240,7 +267,7 @@ async def _open(
     context: Context,
     peer: str,
     base: str,
-    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
+    message: Opening,
 ) -> ContractNegotiation:
     record = protocol.open_to_send(
         message,
@@ -252,31 +279,30 @@ async def _open(
     )
     async with parts.store.step(context.id) as step:
         await step.negotiations.add(record)
-        await _enqueue(step, parts, record, protocol.kind_of(message), message)
+        await _enqueue(step, record, protocol.kind_of(message), dsp.write(message), parts.clock.now())
         step.publish(record.id)
     return record
 
 
 async def _enqueue(
-    step: Step, parts: Parts, record: ContractNegotiation, kind: Kind, message: NegotiationMessage
+    step: Step, record: ContractNegotiation, kind: Kind, payload: bytes, due: datetime
 ) -> None:
-    pid = record.peer_pid
     await step.outbox.add(
         family=FAMILY,
         process=record.id,
         delivery=Delivery.MESSAGE,
         kind=str(kind),
         peer=record.peer,
-        url=binding.negotiation_url(record.peer_base, kind, pid),
-        payload=dsp.write(message),
-        due=parts.clock.now(),
+        url=binding.negotiation_url(record.peer_base, kind, record.peer_pid),
+        payload=payload,
+        due=due,
     )
 
 
 async def _opened_before(
     step: Step,
     arrival: Arrival,
-    message: protocol.ContractRequestMessage | protocol.ContractOfferMessage,
+    message: Opening,
 ) -> ContractNegotiation | None:
     """The negotiation that this peer opened under the same pid of its own."""
     where = {"peer": arrival.peer}
@@ -315,41 +341,22 @@ async def _accept(
     before: ContractNegotiation,
     outcome: Transition[ContractNegotiation],
     message: NegotiationMessage,
-) -> int | None:
-    """Store an accepted message; gives the row that decides on it, if anything is to be decided."""
+) -> None:
+    """Store an accepted message and its evidence."""
     record = outcome.record
     if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
         await step.outbox.drop(record.id, kind=str(before.sending))
     if record.state is State.TERMINATED:
         await step.outbox.drop(record.id)
     await step.negotiations.save(record)
-    event = _EVENTS.get(protocol.kind_of(message))
-    return await _after(step, parts, arrival, before, record, message, event)
-
-
-async def _after(
-    step: Step,
-    parts: Parts,
-    arrival: Arrival,
-    before: ContractNegotiation | None,
-    record: ContractNegotiation,
-    message: NegotiationMessage,
-    event: Event | None,
-) -> int | None:
-    """Evidence of a received message, and the row by which it is answered."""
     await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
     await _moved(step, parts, before, record, by=str(record.role.other))
-    if event is None:
-        return None
-    order = Order(claims=dict(arrival.caller.participant.claims))
-    due = parts.clock.now() + AFTER_A_CRASH
-    return await _order(step, record, event, order, due=due)
 
 
-async def _order(
+async def add_order(
     step: Step, record: ContractNegotiation, event: Event, order: Order, *, due: datetime
 ) -> int | None:
-    """A row for `answers`; None where neither a stored answer nor a default would act on the event."""
+    """A row for `answers` to decide later; None where neither a stored answer nor a default would act on the event."""
     if event in _QUIET and not await step.answers.find({"on": str(event)}, limit=1):
         return None
     return await step.outbox.add(
@@ -396,12 +403,10 @@ async def _moved(
     step.publish(record.id)
 
 
-def _reply(
-    record: ContractNegotiation, *, created: bool = False, release: tuple[int | None, ...] = ()
-) -> Reply:
+def reply(record: ContractNegotiation, *, created: bool = False, release: tuple[int, ...] = ()) -> Reply:
+    """The acknowledgement: the process as the other side may see it."""
     body = dsp.write(protocol.acknowledgement(record))
-    rows = tuple(row for row in release if row is not None)
-    return Reply(status=201 if created else 200, body=body, release=rows)
+    return Reply(status=201 if created else 200, body=body, release=release)
 
 
 def agreement_message(parts: Parts, record: ContractNegotiation) -> protocol.ContractAgreementMessage:

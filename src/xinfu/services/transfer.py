@@ -25,68 +25,84 @@ from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_state
-from xinfu.services.reply import AFTER_A_CRASH, Reply
+from xinfu.services.reply import Reply
 
 FAMILY: Final = "transfer"
 _STOPPING: Final = frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED})
 _QUIET: Final = frozenset({Event.TRANSFER_REQUEST_ACKNOWLEDGED, Event.TRANSFER_STARTED})
 
 
-async def open_received(parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage) -> Reply:
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was taken: the process after it, and what is to be decided on, if anything."""
+
+    record: TransferProcess
+    event: Event | None = None
+    created: bool = False
+
+
+def check_addresses(parts: Parts, message: TransferMessage) -> None:
+    """Refuse addresses that we would never call, before anything is stored (R-TP-06).
+
+    Raises:
+        InputError: `address.refused`.
+    """
+    if isinstance(message, protocol.TransferRequestMessage):
+        parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+    elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
+        parts.outbound.check(message.data_address.url or "", purpose=Purpose.DATA)
+
+
+async def open_received(
+    step: Step, parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage
+) -> Accepted:
     """A consumer asks for the data of an agreement; the same request again gives the same transfer (R-TP-07).
 
     Raises:
-        ProtocolError, InputError: the request opens nothing (R-TP-01..06); nothing was stored.
+        ProtocolError: the request opens nothing (R-TP-01..03).
     """
-    parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
-    async with parts.store.step(arrival.context.id) as step:
-        await claim(step, arrival)
-        where = {"peer": arrival.peer, "consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
-        for known in await step.transfers.find(where, limit=1):
-            return _reply(known, created=True)
-        agreement = await _agreed(step, parts, arrival, message)
-        outcome = protocol.open_received(
-            message,
-            context=arrival.context.id,
-            participant=arrival.context.participant,
-            peer=arrival.peer,
-            own_pid=parts.clock.new_id(),
-            dataset=agreement.dataset,
-            now=parts.clock.now(),
-            body_digest=arrival.digest,
-        )
-        if isinstance(outcome, Refusal):
-            raise outcome.error
-        record = outcome.record
-        await step.transfers.add(record)
-        await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
-        await moved(step, parts, None, record, by=str(Role.CONSUMER))
-        row = await _order(step, parts, arrival, record, Event.TRANSFER_REQUESTED)
-        return _reply(record, created=True, release=row)
+    await claim(step, arrival)
+    where = {"peer": arrival.peer, "consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
+    for known in await step.transfers.find(where, limit=1):
+        return Accepted(record=known, created=True)
+    agreement = await _agreed(step, parts, arrival, message)
+    outcome = protocol.open_received(
+        message,
+        context=arrival.context.id,
+        participant=arrival.context.participant,
+        peer=arrival.peer,
+        own_pid=parts.clock.new_id(),
+        dataset=agreement.dataset,
+        now=parts.clock.now(),
+        body_digest=arrival.digest,
+    )
+    if isinstance(outcome, Refusal):
+        raise outcome.error
+    record = outcome.record
+    await step.transfers.add(record)
+    await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
+    await moved(step, parts, None, record, by=str(Role.CONSUMER))
+    return Accepted(record=record, event=Event.TRANSFER_REQUESTED, created=True)
 
 
-async def receive(parts: Parts, arrival: Arrival, pid: str, message: TransferMessage) -> Reply:
-    """A peer's message for an open transfer.
+async def receive(step: Step, parts: Parts, arrival: Arrival, pid: str, message: TransferMessage) -> Accepted:
+    """A peer's message for an open transfer, in the caller's step.
 
     Raises:
         NotFoundError: `transfer.not-found`, also when it is not this peer's.
         ProtocolError: the message is no move (400); nothing has changed.
     """
-    if isinstance(message, protocol.TransferStartMessage) and message.data_address:
-        parts.outbound.check(message.data_address.url or "", purpose=Purpose.DATA)
-    async with parts.store.step(arrival.context.id) as step:
-        await claim(step, arrival)
-        before = await step.transfers.lock(pid)
-        if before.peer != arrival.peer:
-            raise not_found()
-        outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
-        if isinstance(outcome, Refusal):
-            raise outcome.error
-        if isinstance(outcome, Repeat):
-            return _reply(outcome.record)
-        row = await _accept(step, parts, arrival, before, outcome, message)
-    stop_running(parts, outcome.record)
-    return _reply(outcome.record, release=row)
+    await claim(step, arrival)
+    before = await step.transfers.lock(pid)
+    if before.peer != arrival.peer:
+        raise not_found()
+    outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+    if isinstance(outcome, Refusal):
+        raise outcome.error
+    if isinstance(outcome, Repeat):
+        return Accepted(record=outcome.record)
+    await _accept(step, parts, arrival, before, outcome, message)
+    started = isinstance(message, protocol.TransferStartMessage)
+    return Accepted(record=outcome.record, event=Event.TRANSFER_STARTED if started else None)
 
 
 async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
@@ -96,7 +112,7 @@ async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
         record = await view.transfers.get(pid)
     if record is None or record.peer != arrival.peer:
         raise not_found()
-    return _reply(record)
+    return reply(record)
 
 
 async def request(
@@ -137,15 +153,23 @@ async def request(
     )
     async with parts.store.step(context.id) as step:
         await step.transfers.add(record)
-        await _enqueue(step, parts, record, Kind.REQUEST, message)
+        await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
         step.publish(record.id)
     return record
 
 
 async def post(
-    step: Step, parts: Parts, record: TransferProcess, message: TransferMessage
+    step: Step,
+    parts: Parts,
+    record: TransferProcess,
+    message: TransferMessage,
+    *,
+    due: datetime | None = None,
 ) -> TransferProcess:
     """Put our message on its way, in the caller's step; a stop closes the grants at once.
+
+    Args:
+        due: when it may leave; None: at once.
 
     Raises:
         ConflictError: it is no move of ours now.
@@ -158,7 +182,7 @@ async def post(
     if kind in {Kind.SUSPEND, Kind.COMPLETE, Kind.TERMINATE}:
         await grants.close(step, record.id)
     await step.transfers.save(sent)
-    await _enqueue(step, parts, sent, kind, message)
+    await _enqueue(step, parts, sent, kind, message, due or parts.clock.now())
     step.publish(record.id)
     return sent
 
@@ -173,7 +197,7 @@ async def acknowledged(
     await step.transfers.save(after)
     await moved(step, parts, record, after, by=str(record.role))
     if kind is Kind.REQUEST:
-        await _own_order(step, parts, after, Event.TRANSFER_REQUEST_ACKNOWLEDGED)
+        await add_order(step, after, Event.TRANSFER_REQUEST_ACKNOWLEDGED, Order(), due=parts.clock.now())
     return after
 
 
@@ -296,8 +320,8 @@ async def _accept(
     before: TransferProcess,
     outcome: Transition[TransferProcess],
     message: TransferMessage,
-) -> int | None:
-    """Store an accepted message; gives the row that decides on it, if anything is to be decided."""
+) -> None:
+    """Store an accepted message and its evidence."""
     record = outcome.record
     if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
         await step.outbox.drop(record.id, kind=str(before.sending))
@@ -319,9 +343,6 @@ async def _accept(
         secret=address is not None,
     )
     await moved(step, parts, before, record, by=str(record.role.other))
-    if isinstance(message, protocol.TransferStartMessage):
-        return await _order(step, parts, arrival, record, Event.TRANSFER_STARTED)
-    return None
 
 
 async def _keep_address(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:
@@ -335,21 +356,10 @@ async def _keep_address(step: Step, parts: Parts, record: TransferProcess, addre
     )
 
 
-async def _order(
-    step: Step, parts: Parts, arrival: Arrival, record: TransferProcess, event: Event
-) -> int | None:
-    order = Order(claims=dict(arrival.caller.participant.claims))
-    return await add_order(step, record, event, order, due=parts.clock.now() + AFTER_A_CRASH)
-
-
-async def _own_order(step: Step, parts: Parts, record: TransferProcess, event: Event) -> int | None:
-    return await add_order(step, record, event, Order(), due=parts.clock.now())
-
-
 async def add_order(
     step: Step, record: TransferProcess, event: Event, order: Order, *, due: datetime
 ) -> int | None:
-    """A row for `flows`; None where neither a stored answer nor a default would act on the event."""
+    """A row for `flows` to decide later; None where neither a stored answer nor a default would act."""
     owes_address = record.role is Role.PROVIDER and record.address_due
     stored = event not in _QUIET or await step.answers.find({"on": str(event)}, limit=1)
     if not stored and not owes_address and not order.acts:
@@ -366,7 +376,12 @@ async def add_order(
 
 
 async def _enqueue(
-    step: Step, parts: Parts, record: TransferProcess, kind: Kind, message: TransferMessage
+    step: Step,
+    parts: Parts,
+    record: TransferProcess,
+    kind: Kind,
+    message: TransferMessage,
+    due: datetime,
 ) -> None:
     secret = isinstance(message, protocol.TransferStartMessage) and message.data_address is not None
     payload = dsp.write(message)
@@ -381,10 +396,11 @@ async def _enqueue(
         url=binding.transfer_url(record.peer_base, kind, record.peer_pid),
         payload=payload,
         sealed=secret,
-        due=parts.clock.now(),
+        due=due,
     )
 
 
-def _reply(record: TransferProcess, *, created: bool = False, release: int | None = None) -> Reply:
+def reply(record: TransferProcess, *, created: bool = False, release: tuple[int, ...] = ()) -> Reply:
+    """The acknowledgement: the process as the other side may see it."""
     body = dsp.write(protocol.acknowledgement(record))
-    return Reply(status=201 if created else 200, body=body, release=() if release is None else (release,))
+    return Reply(status=201 if created else 200, body=body, release=release)

@@ -27,8 +27,8 @@ from xinfu.services import agreements, grants
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
-from xinfu.services.usage.decide import counter_name, decide
 from xinfu.services.running import Run
+from xinfu.services.usage.decide import counter_name, decide
 from xinfu.services.usage.span import Span, span_of
 from xinfu.verdict import Verdict
 

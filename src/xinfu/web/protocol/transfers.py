@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.dsp import transfer as messages
-from xinfu.services import transfer
+from xinfu.services import flows, transfer
 from xinfu.services.parts import Parts
 from xinfu.web.problem import transfer_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
@@ -30,7 +30,7 @@ def transfer_routes(parts: Parts, limit_bytes: int) -> list[Route]:
     def opening(kind: type[messages.TransferRequestMessage]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            return answered(parts, await transfer.open_received(parts, arrival, dsp.read(arrival.body, kind)))
+            return answered(parts, await flows.open_received(parts, arrival, dsp.read(arrival.body, kind)))
 
         return guarded(receive, transfer_error)
 
@@ -38,9 +38,7 @@ def transfer_routes(parts: Parts, limit_bytes: int) -> list[Route]:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
             message = dsp.read(arrival.body, kind)
-            return answered(
-                parts, await transfer.receive(parts, arrival, request.path_params["pid"], message)
-            )
+            return answered(parts, await flows.receive(parts, arrival, request.path_params["pid"], message))
 
         return guarded(receive, transfer_error)
 

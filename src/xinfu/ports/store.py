@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
+from xinfu.ports.log import Log
 from xinfu.ports.records import (
     AgreementRecord,
     Answer,
@@ -31,7 +32,6 @@ from xinfu.ports.records import (
     SealedAddress,
     StoredManifest,
 )
-from xinfu.ports.log import Log
 
 T = TypeVar("T")
 
@@ -98,7 +98,12 @@ class Offerings(Protocol):
     """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
 
     async def page(
-        self, definitions: Sequence[str], *, after: str | None = None, before: str | None = None, limit: int = 100
+        self,
+        definitions: Sequence[str],
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
     ) -> list[tuple[Asset, tuple[str, ...]]]:
         """Assets offered under any of `definitions`, ordered by asset id, each with the ids of those definitions.
 
@@ -242,8 +247,13 @@ class Step(Protocol):
 class Store(Protocol):
     """All contexts of a node."""
 
-    def step(self, context: str) -> AbstractAsyncContextManager[Step]:
+    def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
         """Open a step; leaving the block commits durably, an exception rolls back.
+
+        Args:
+            lazy: leaving does not wait for the disk. Only for what makes itself again after a power cut (that
+                a peer acknowledged our message: it is delivered once more). The next durable step makes it
+                durable too, and a crash of the process alone loses nothing.
 
         Raises (on entering):
             ConflictError: `store.busy`, when another process holds the database longer than the limit.
@@ -260,7 +270,9 @@ class Store(Protocol):
         """Ids of all contexts that have records."""
         ...
 
-    async def claim(self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64) -> list[OutboxRow]:
+    async def claim(
+        self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
+    ) -> list[OutboxRow]:
         """Lease rows that are due and not leased: of each process only its first row, oldest first."""
         ...
 

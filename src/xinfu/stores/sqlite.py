@@ -80,8 +80,8 @@ class SqliteStore:
         """How many groups of steps were committed since the store was opened."""
         return self._writer.commits
 
-    def step(self, context: str) -> AbstractAsyncContextManager[Step]:
-        return Turn(self._writer, partial(SqlStep, context=context))
+    def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
+        return Turn(self._writer, partial(SqlStep, context=context), lazy=lazy)
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return Look(self._readers, partial(SqlStep, context=context))

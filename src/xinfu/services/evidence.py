@@ -1,8 +1,6 @@
 """Evidence to hand over: receipts, tiles, checkpoints."""
 
-from collections.abc import Sequence
-
-from xinfu.errors import ConflictError, NotFoundError
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError
 from xinfu.evidence import (
     Checkpoint,
     Note,
@@ -10,14 +8,12 @@ from xinfu.evidence import (
     Proven,
     Receipt,
     Tile,
+    TileReader,
     build,
     bundle,
     node_reader,
     prove,
-    reader_of,
 )
-from xinfu.evidence.tiles import all_tiles
-from xinfu.evidence.tree import NodeReader
 from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import KeyUse
 from xinfu.ports.store import Step
@@ -90,25 +86,68 @@ async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
             "The entry has no place in the log yet; ask again in a moment.",
             "该存证尚未编号，请稍候再试。",
         )
-    size = Checkpoint.parse(Note.parse(note).text).size
-    read = await _nodes(view, size)
     key = await _log_key(view, note)
-    proven = prove(stored.canonical, stored.index, checkpoint=note, read=read, key=key)
+    nodes = StoredNodes(view, Checkpoint.parse(Note.parse(note).text).size)
     return build(
-        proven,
+        await nodes.prove(stored, note, key),
         attachments=await view.log.attachments(stored.id),
-        keys=await _key_entries(view, note, read, key),
+        keys=[await nodes.prove(each, note, key) for each in await _key_entries(view)],
     )
 
 
-async def _nodes(view: Step, size: int) -> NodeReader:
-    """The nodes of the tree of `size` entries, out of its stored tiles."""
-    tiles: dict[Tile, bytes] = {}
-    for each in all_tiles(size):
-        hashes = await view.log.tile(each.level, each.index)
-        if hashes is not None:
-            tiles[each] = hashes[: 32 * each.width]
-    return node_reader(size, reader_of(tiles))
+class StoredNodes:
+    """The tree of a log of `size` entries, out of its stored tiles; each tile is fetched when a proof asks for it.
+
+    A proof is pure and asks for tiles by name, so it is tried until it misses none: O(log n) tiles in all.
+    """
+
+    def __init__(self, view: Step, size: int) -> None:
+        self._view = view
+        self._size = size
+        self._tiles: dict[Tile, bytes] = {}
+
+    async def prove(self, stored: StoredEntry, note: str, key: NoteKey) -> Proven:
+        """The way of an entry into the checkpoint.
+
+        Raises:
+            IntegrityError: `evidence.tile-missing`: the stored log is damaged.
+        """
+        while True:
+            missed: list[Tile] = []
+            try:
+                return prove(
+                    stored.canonical,
+                    stored.index or 0,
+                    checkpoint=note,
+                    read=node_reader(self._size, self._reader(missed)),
+                    key=key,
+                )
+            except TileMissedError:
+                await self._fetch(missed[0])
+
+    def _reader(self, missed: list[Tile]) -> TileReader:
+        def read(tile: Tile) -> bytes:
+            if tile not in self._tiles:
+                missed.append(tile)
+                raise TileMissedError
+            return self._tiles[tile]
+
+        return read
+
+    async def _fetch(self, tile: Tile) -> None:
+        hashes = await self._view.log.tile(tile.level, tile.index)
+        if hashes is None or len(hashes) < 32 * tile.width:
+            raise IntegrityError(
+                "evidence.tile-missing",
+                f"{tile.path()} is missing.",
+                f"缺少 {tile.path()}。",
+                facts={"tile": tile.path()},
+            )
+        self._tiles[tile] = hashes[: 32 * tile.width]
+
+
+class TileMissedError(Exception):
+    """A proof needs a tile that was not fetched yet."""
 
 
 async def _log_key(view: Step, note: str) -> NoteKey:
@@ -122,14 +161,10 @@ async def _log_key(view: Step, note: str) -> NoteKey:
     raise NotFoundError("evidence.key-unknown", "The checkpoint's key is gone.", "检查点的密钥已不存在。")
 
 
-async def _key_entries(view: Step, note: str, read: NodeReader, key: NoteKey) -> Sequence[Proven]:
+async def _key_entries(view: Step) -> list[StoredEntry]:
     """The log of keys, so that the receipt outlives a rotation (D-20)."""
     found = [
         *await view.log.find(kind="key.added", limit=100),
         *await view.log.find(kind="key.retired", limit=100),
     ]
-    return [
-        prove(each.canonical, each.index, checkpoint=note, read=read, key=key)
-        for each in found
-        if each.index is not None
-    ]
+    return [each for each in found if each.index is not None]

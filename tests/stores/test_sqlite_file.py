@@ -16,7 +16,7 @@ from tests.ports.store_samples import CONTEXT, negotiation
 
 from xinfu.errors import ConfigError, StoreError
 from xinfu.stores.migrate import FOLDER, HEAD
-from xinfu.stores.sql.schema import metadata
+from xinfu.stores.migrations.schema import metadata
 from xinfu.stores.sqlite import open_store
 from xinfu.stores.sqlite_file import connect_reader, connect_writer
 

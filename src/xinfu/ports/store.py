@@ -83,7 +83,7 @@ class Records(Protocol[T]):
 
         Args:
             where: column -> value; a sequence means any of these. Only columns that the kind has
-                (see stores/sql/schema.py); another name raises InputError `query.column-unknown`.
+                (see stores/sql/tables.py); another name raises InputError `query.column-unknown`.
             after: the id after which the page begins (exclusive).
             limit: 1 to 1,000.
         """

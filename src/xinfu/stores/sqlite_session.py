@@ -8,12 +8,9 @@ import errno
 import sqlite3
 from typing import Final, NoReturn
 
-from sqlalchemy.dialects import sqlite
-
 from xinfu.errors import InputError, StoreError
 from xinfu.stores.sql.statements import Cell, Row, Statement
 
-DIALECT: Final = sqlite.dialect()
 _FULL: Final = sqlite3.SQLITE_FULL
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -73,28 +70,29 @@ class SqliteSession:
         self.topics.add(name)
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        return self._run(statement, values).fetchall()
+        return self._run(statement, values)[1]
 
     async def write(self, statement: Statement, /, **values: Cell) -> int:
         self._writing()
-        return self._run(statement, values).rowcount
+        return self._run(statement, values)[0]
 
     async def write_rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         self._writing()
-        return self._run(statement, values).fetchall()
+        return self._run(statement, values)[1]
 
     def _writing(self) -> None:
         if not self._writable:
             raise RuntimeError("a view cannot write or lock: open a step")
 
-    def _run(self, statement: Statement, values: dict[str, Cell]) -> sqlite3.Cursor:
+    def _run(self, statement: Statement, values: dict[str, Cell]) -> tuple[int, list[Row]]:
+        """How many rows were touched, and the rows that came back."""
         if self.broken is not None:
             raise self.broken
         if self._connection is None:
             raise RuntimeError("this step has ended: open another one")
-        rendered = statement.rendered(DIALECT)
         try:
-            return self._connection.execute(rendered.text, rendered.arrange(values))
+            cursor = self._connection.execute(statement.text, values)
+            return cursor.rowcount, cursor.fetchall()
         except sqlite3.Error as error:
             self.broken = store_error(error)
             raise self.broken from error

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from xinfu.stores.sql.schema import metadata
+from xinfu.stores.migrations.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

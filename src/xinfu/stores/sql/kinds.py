@@ -18,7 +18,7 @@ from xinfu.ports.records import (
     SealedAddress,
     StoredManifest,
 )
-from xinfu.stores.sql import offerings, schema
+from xinfu.stores.sql import offerings, tables
 from xinfu.stores.sql.records import Kind
 
 
@@ -26,38 +26,38 @@ def _agreement(negotiation: ContractNegotiation) -> str | None:
     return None if negotiation.agreement is None else negotiation.agreement.id
 
 
-ASSET: Final = Kind("asset", "数据资源", schema.ASSETS, Asset)
-POLICY: Final = Kind("policy", "策略", schema.POLICIES, PolicyDefinition)
+ASSET: Final = Kind("asset", "数据资源", tables.ASSETS, Asset)
+POLICY: Final = Kind("policy", "策略", tables.POLICIES, PolicyDefinition)
 DEFINITION: Final = Kind(
     "definition",
     "合约定义",
-    schema.DEFINITIONS,
+    tables.DEFINITIONS,
     ContractDefinition,
     given={"everything": lambda definition: definition.assets is None},
     follow=offerings.follow,
 )
 NEGOTIATION: Final = Kind(
-    "negotiation", "合约协商", schema.NEGOTIATIONS, ContractNegotiation, given={"agreement": _agreement}
+    "negotiation", "合约协商", tables.NEGOTIATIONS, ContractNegotiation, given={"agreement": _agreement}
 )
 AGREEMENT: Final = Kind(
     "agreement",
     "协议",
-    schema.AGREEMENTS,
+    tables.AGREEMENTS,
     AgreementRecord,
     given={"created": lambda agreement: agreement.concluded},
 )
 TRANSFER: Final = Kind(
     "transfer",
     "传输过程",
-    schema.TRANSFERS,
+    tables.TRANSFERS,
     TransferProcess,
     given={"agreement": lambda transfer: transfer.agreement_id},
 )
-GRANT: Final = Kind("grant", "访问授权", schema.GRANTS, Grant)
-MANIFEST: Final = Kind("manifest", "分块清单", schema.MANIFESTS, StoredManifest)
-ADDRESS: Final = Kind("address", "数据地址", schema.ADDRESSES, SealedAddress)
-ANSWER: Final = Kind("answer", "自动应答", schema.ANSWERS, Answer)
-KEY: Final = Kind("key", "密钥", schema.KEYS, KeyRecord)
-HELD_CREDENTIAL: Final = Kind("held-credential", "所持凭证", schema.HELD_CREDENTIALS, HeldCredential)
-ISSUED_CREDENTIAL: Final = Kind("issued-credential", "所发凭证", schema.ISSUED_CREDENTIALS, IssuedCredential)
-PARTICIPANT: Final = Kind("participant", "参与方", schema.PARTICIPANTS, KnownParticipant)
+GRANT: Final = Kind("grant", "访问授权", tables.GRANTS, Grant)
+MANIFEST: Final = Kind("manifest", "分块清单", tables.MANIFESTS, StoredManifest)
+ADDRESS: Final = Kind("address", "数据地址", tables.ADDRESSES, SealedAddress)
+ANSWER: Final = Kind("answer", "自动应答", tables.ANSWERS, Answer)
+KEY: Final = Kind("key", "密钥", tables.KEYS, KeyRecord)
+HELD_CREDENTIAL: Final = Kind("held-credential", "所持凭证", tables.HELD_CREDENTIALS, HeldCredential)
+ISSUED_CREDENTIAL: Final = Kind("issued-credential", "所发凭证", tables.ISSUED_CREDENTIALS, IssuedCredential)
+PARTICIPANT: Final = Kind("participant", "参与方", tables.PARTICIPANTS, KnownParticipant)

@@ -8,34 +8,21 @@ Only the issuer's own rows go, so one who signs far into the future harms nobody
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
-
 from xinfu.stores.sql.rows import micros
-from xinfu.stores.sql.schema import NONCES
-from xinfu.stores.sql.statements import Session, insert_new, sql
+from xinfu.stores.sql.statements import Session, Statement, insert_new
+from xinfu.stores.sql.tables import NONCES
 
 LIFE: Final = timedelta(hours=1)
 """The longest that a token may live, for its nonce to be kept as long as it could be replayed."""
 TAKEN_ALONG: Final = 8
 
-_row: Final = NONCES.c
 _CLAIM: Final = insert_new(NONCES)
-_PAST: Final = sql(
-    select(_row.nonce)
-    .where(
-        _row.context == bindparam("context"),
-        _row.issuer == bindparam("issuer"),
-        _row.expires < bindparam("before"),
-    )
-    .order_by(_row.expires)
-    .limit(TAKEN_ALONG)
+_PAST: Final = Statement(
+    "SELECT nonce FROM nonces WHERE context = :context AND issuer = :issuer AND expires < :before "
+    "ORDER BY expires LIMIT :limit"
 )
-_FORGET: Final = sql(
-    delete(NONCES).where(
-        _row.context == bindparam("context"),
-        _row.issuer == bindparam("issuer"),
-        _row.nonce == bindparam("nonce"),
-    )
+_FORGET: Final = Statement(
+    "DELETE FROM nonces WHERE context = :context AND issuer = :issuer AND nonce = :nonce"
 )
 
 
@@ -55,7 +42,7 @@ class NoncesTable:
         if not claimed:
             return False
         past = await self._session.rows(
-            _PAST, context=self._context, issuer=issuer, before=micros(expires - LIFE)
+            _PAST, context=self._context, issuer=issuer, before=micros(expires - LIFE), limit=TAKEN_ALONG
         )
         for row in past:
             await self._session.write(_FORGET, context=self._context, issuer=issuer, nonce=row[0])

@@ -12,49 +12,35 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, bindparam, delete, literal, select, union_all
 
 from xinfu.ports.records import Asset, ContractDefinition
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import padded, text
-from xinfu.stores.sql.schema import ASSETS, DEFINITIONS, OFFERINGS
-from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, sql
+from xinfu.stores.sql.statements import Cell, Session, Statement, among, insert_new, sql
+from xinfu.stores.sql.tables import OFFERINGS
 
 _AT_ONCE: Final = 64
 """How many definitions one statement asks about."""
 
 _ASSET: Final = msgspec.json.Decoder(Asset)
-_of: Final = OFFERINGS.c
-_here: Final = _of.context == bindparam("context")
-_NAMED: Final = sql(select(_of.asset).where(_here, _of.definition == bindparam("definition")))
-_NAME: Final = insert_new(OFFERINGS)
-_UNNAME: Final = sql(
-    delete(OFFERINGS).where(_here, _of.definition == bindparam("definition"), _of.asset == bindparam("asset"))
-)
-_NAMING: Final = sql(
-    select(_of.definition)
-    .join_from(OFFERINGS, ASSETS, (ASSETS.c.context == _of.context) & (ASSETS.c.id == _of.asset))
-    .where(_here, _of.asset == bindparam("asset"))
-)
-_EVERYTHING: Final = sql(
-    select(DEFINITIONS.c.id).where(
-        DEFINITIONS.c.context == bindparam("context"), DEFINITIONS.c.everything == literal(1)
-    )
-)
-_EXISTS: Final = sql(
-    select(ASSETS.c.id).where(ASSETS.c.context == bindparam("context"), ASSETS.c.id == bindparam("asset"))
-)
+_OF_DEFINITION: Final = "context = :context AND definition = :definition"
+NAMED: Final = sql("SELECT asset FROM offerings WHERE", _OF_DEFINITION)
+NAME: Final = insert_new(OFFERINGS)
+UNNAME: Final = sql("DELETE FROM offerings WHERE", _OF_DEFINITION, "AND asset = :asset")
+NAMING: Final = Statement("SELECT definition FROM offerings WHERE context = :context AND asset = :asset")
+EVERYTHING: Final = Statement("SELECT id FROM definitions WHERE context = :context AND everything = 1")
+EXISTS: Final = Statement("SELECT id FROM assets WHERE context = :context AND id = :asset")
 
 
 async def follow(session: Session, context: str, definition: str, record: ContractDefinition | None) -> None:
     """Keep the rows of one definition in step with what it names now; None: it is gone."""
     wanted = set(record.assets or ()) if record is not None else set()
-    rows = await session.rows(_NAMED, context=context, definition=definition)
+    rows = await session.rows(NAMED, context=context, definition=definition)
     named = {text(row[0]) for row in rows}
     for asset in named - wanted:
-        await session.write(_UNNAME, context=context, definition=definition, asset=asset)
+        await session.write(UNNAME, context=context, definition=definition, asset=asset)
     for asset in wanted - named:
-        await session.write(_NAME, context=context, definition=definition, asset=asset)
+        await session.write(NAME, context=context, definition=definition, asset=asset)
 
 
 class OfferingsTable:
@@ -86,13 +72,13 @@ class OfferingsTable:
         return [(asset, tuple(sorted(naming[asset.id] | everything))) for asset in assets]
 
     async def of(self, asset: str) -> list[str]:
-        if not await self._session.rows(_EXISTS, context=self._context, asset=asset):
+        if not await self._session.rows(EXISTS, context=self._context, asset=asset):
             return []
-        rows = await self._session.rows(_NAMING, context=self._context, asset=asset)
+        rows = await self._session.rows(NAMING, context=self._context, asset=asset)
         return sorted({text(row[0]) for row in rows} | await self._everything())
 
     async def _everything(self) -> set[str]:
-        rows = await self._session.rows(_EVERYTHING, context=self._context)
+        rows = await self._session.rows(EVERYTHING, context=self._context)
         return {text(row[0]) for row in rows}
 
     async def _any(self, after: str | None, before: str | None, limit: int) -> list[str]:
@@ -136,47 +122,46 @@ class OfferingsTable:
         return {"context": self._context, **listed}
 
 
-def _within(found: Select[str], asset: ColumnElement[str], after: bool, before: bool) -> Select[str]:
-    if after:
-        found = found.where(asset > bindparam("after"))
-    if before:
-        found = found.where(asset < bindparam("before"))
-    return found.order_by(asset.desc() if before else asset).limit(bindparam("limit"))
+def _within(asset: str, after: bool, before: bool) -> str:
+    """The end of a query: only assets of the page, those nearest to where it begins first."""
+    bounds = [f"AND {asset} > :after"] if after else []
+    bounds += [f"AND {asset} < :before"] if before else []
+    return " ".join([*bounds, "ORDER BY", asset, "DESC" if before else "ASC", "LIMIT :limit"])
 
 
 @lru_cache
 def any_asset(after: bool, before: bool) -> Statement:
-    found = select(ASSETS.c.id).where(ASSETS.c.context == bindparam("context"))
-    return sql(_within(found, ASSETS.c.id, after, before))
+    """Ids of assets, whoever offers them."""
+    return Statement(
+        " ".join(["SELECT id FROM assets WHERE context = :context", _within("id", after, before)])
+    )
 
 
 @lru_cache
 def named(count: int, after: bool, before: bool) -> Statement:
-    there = (ASSETS.c.context == _of.context) & (ASSETS.c.id == _of.asset)
-    each = [
-        _within(
-            select(_of.asset)
-            .join_from(OFFERINGS, ASSETS, there)
-            .where(_here, _of.definition == bindparam(f"definition_{place}")),
-            _of.asset,
-            after,
-            before,
-        ).subquery()
-        for place in range(count)
-    ]
-    return sql(union_all(*(select(one.c.asset) for one in each)))
-
-
-def _among(column: ColumnElement[str], count: int) -> ColumnElement[bool]:
-    return column.in_([bindparam(f"asset_{place}") for place in range(count)])
+    """Ids of assets that `count` definitions name; a page from each."""
+    named_assets = (
+        "SELECT offerings.asset FROM offerings "
+        "JOIN assets ON assets.context = offerings.context AND assets.id = offerings.asset "
+        "WHERE offerings.context = :context AND offerings.definition ="
+    )
+    within = _within("offerings.asset", after, before)
+    parts: list[str] = []
+    for place in range(count):
+        parts += ["UNION ALL"] if parts else []
+        parts += ["SELECT asset FROM (", named_assets, f":definition_{place}", within, f") AS d{place}"]
+    return sql(*parts)
 
 
 @lru_cache
 def assets_among(count: int) -> Statement:
-    mine = (ASSETS.c.context == bindparam("context"), _among(ASSETS.c.id, count))
-    return sql(select(ASSETS.c.record).where(*mine).order_by(ASSETS.c.id))
+    """The records of `count` assets."""
+    start = "SELECT record FROM assets WHERE context = :context AND"
+    return sql(start, among("id", "asset", count), "ORDER BY id")
 
 
 @lru_cache
 def pairs_among(count: int) -> Statement:
-    return sql(select(_of.asset, _of.definition).where(_here, _among(_of.asset, count)))
+    """Which definitions name these `count` assets."""
+    start = "SELECT asset, definition FROM offerings WHERE context = :context AND"
+    return sql(start, among("asset", "asset", count))

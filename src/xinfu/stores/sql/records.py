@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Table, Update, bindparam, delete, func, select, update
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.stores.sql.rows import cell, number, padded, text
-from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, sql
+from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quoted, sql
+from xinfu.stores.sql.tables import Table
 
 
 class Kept(Protocol):
@@ -59,17 +59,18 @@ class Kind(Generic[T]):
         self.zh = zh
         self.table = table
         self._follow = follow
-        self.columns = tuple(column.name for column in table.columns if column.name != "record")
+        self.columns = tuple(name for name in table.names if name != "record")
         self._given = dict(given or {})
         self._fields = tuple(column for column in self.columns if column not in self._given)
         self._decoder = msgspec.json.Decoder(of)
         self._encoder = msgspec.json.Encoder()
-        mine = (table.c.context == bindparam("context"), table.c.id == bindparam("id"))
-        self.get = sql(select(table.c.record).where(*mine))
-        self.hold = sql(select(table.c.record).where(*mine).with_for_update())
+        mine = equal(table.key)
+        news = ", ".join(f'"{name}" = :{name}' for name in table.names if name not in table.key)
+        self.get = sql("SELECT record FROM", table.name, "WHERE", mine)
+        self.hold = sql(self.get.text, lock="FOR UPDATE")
         self.add = insert_new(table)
-        self.save = sql(_replace(table))
-        self.remove = sql(delete(table).where(*mine))
+        self.save = sql("UPDATE", table.name, "SET", news, "WHERE", mine)
+        self.remove = sql("DELETE FROM", table.name, "WHERE", mine)
 
     async def follow(self, session: Session, context: str, id: str, record: T | None) -> None:  # noqa: A002
         """Keep in step what depends on this record."""
@@ -87,14 +88,6 @@ class Kind(Generic[T]):
             found[name] = cell(take(record))
         found["record"] = self._encoder.encode(record).decode()
         return found
-
-
-def _replace(table: Table) -> Update:
-    mine = (table.c.context == bindparam("at_context"), table.c.id == bindparam("at_id"))
-    news: dict[str, BindParameter[Cell]] = {
-        column.name: bindparam(f"new_{column.name}") for column in table.columns if not column.primary_key
-    }
-    return update(table).where(*mine).values(news)
 
 
 class RecordsTable(Generic[T]):
@@ -131,8 +124,7 @@ class RecordsTable(Generic[T]):
 
     async def save(self, record: T) -> None:
         cells = self._cells(record)
-        news = {f"new_{name}": value for name, value in cells.items()}
-        if not await self._session.write(self._kind.save, at_context=self._context, at_id=record.id, **news):
+        if not await self._session.write(self._kind.save, **cells):
             raise _not_found(self._kind, record.id)
         await self._kind.follow(self._session, self._context, record.id, record)
 
@@ -218,29 +210,30 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
     return padded([str(cell(word)) for word in words]) if words else []
 
 
-def _conditions(kind: Kind[T], shape: Shape) -> list[ColumnElement[bool]]:
-    table = kind.table
-    found: list[ColumnElement[bool]] = [table.c.context == bindparam("context")]
-    for column, count in shape:
-        if count == 0:
-            found.append(table.c[column] == bindparam(f"{column}_0"))
-        else:
-            found.append(table.c[column].in_([bindparam(f"{column}_{place}") for place in range(count)]))
-    return found
-
-
 @lru_cache(maxsize=512)
 def finding(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
-    ids = kind.table.c.id
-    wanted = select(kind.table.c.record).where(*_conditions(kind, shape)).limit(bindparam("limit"))
+    """One page of records; `after` bounds it."""
+    conditions = _conditions(shape)
     if after:
-        wanted = wanted.where(ids < bindparam("after") if newest_first else ids > bindparam("after"))
-    return sql(wanted.order_by(ids.desc() if newest_first else ids))
+        conditions.append(f"id {'<' if newest_first else '>'} :after")
+    order = "ORDER BY id DESC" if newest_first else "ORDER BY id"
+    where = " AND ".join(conditions)
+    return sql("SELECT record FROM", kind.table.name, "WHERE", where, order, "LIMIT :limit")
 
 
 @lru_cache(maxsize=512)
 def counting(kind: Kind[T], shape: Shape) -> Statement:
-    return sql(select(func.count()).select_from(kind.table).where(*_conditions(kind, shape)))
+    """How many records there are."""
+    where = " AND ".join(_conditions(shape))
+    return sql("SELECT count(*) FROM", kind.table.name, "WHERE", where)
+
+
+def _conditions(shape: Shape) -> list[str]:
+    """`shape` holds names that were looked up in the kind's columns."""
+    found = ["context = :context"]
+    for column, count in shape:
+        found.append(among(quoted(column), column, count) if count else f"{quoted(column)} = :{column}_0")
+    return found
 
 
 def _not_found(kind: Kind[T], wanted: str) -> NotFoundError:

@@ -1,71 +1,36 @@
-"""Statements: written once with SQLAlchemy Core, rendered once a dialect, run as text with bound values.
+"""Statements: SQL that SQLite and PostgreSQL read alike, and the transaction that they run in.
 
-SQLAlchemy's own way of running a statement costs more than the statement does on SQLite, so only its
-renderer is used. Every value is a bound parameter (threat P6): a Statement has no way to take text in.
+A value is always a bound parameter, `:name`; nothing that comes from outside ever becomes part of a text
+(threat P6). Texts are put together here and in a few places of this package, from names that stand in
+stores/sql/tables.py. Written by hand, not with a library: loading one costs more than a third of the time and
+memory that a whole node may take.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, Protocol, TypeAlias
 
-from sqlalchemy import Dialect, Executable, Table
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
+import msgspec
+
+from xinfu.stores.sql.tables import Table
 
 Cell: TypeAlias = str | int | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
+Lock: TypeAlias = Literal["", "FOR UPDATE", "FOR UPDATE SKIP LOCKED"]
 
 
-class Rendered:
-    """The text of a statement for one dialect, and which value goes where."""
+class Statement(msgspec.Struct, frozen=True):
+    """One statement. `lock` follows its text where several steps run at the same time (not on SQLite)."""
 
-    __slots__ = ("_fixed", "_names", "text")
-
-    def __init__(self, compiled: SQLCompiler) -> None:
-        names = compiled.positiontup or []
-        self.text = str(compiled)
-        self._names = tuple(names)
-        self._fixed: Mapping[str, Cell] = {
-            name: compiled.params[name]
-            for name in names
-            if isinstance(compiled.params[name], (str, int, bytes))
-        }
-
-    def arrange(self, values: Mapping[str, Cell]) -> tuple[Cell, ...]:
-        """The values in the order of the text; a value that is missing is a KeyError."""
-        known = {**self._fixed, **values} if self._fixed else values
-        return tuple([known[name] for name in self._names])
-
-
-class Statement:
-    """A statement that is built when it is first needed, and kept as text for each dialect."""
-
-    __slots__ = ("_build", "_columns", "_rendered")
-
-    def __init__(self, build: Callable[[Dialect], Executable], columns: Sequence[str] | None = None) -> None:
-        """`columns`: for an INSERT, the columns that get a value; each is bound under its own name."""
-        self._build = build
-        self._columns = list(columns) if columns is not None else None
-        self._rendered: dict[str, Rendered] = {}
-
-    def rendered(self, dialect: Dialect) -> Rendered:
-        """The text for `dialect`, whose paramstyle must be positional."""
-        found = self._rendered.get(dialect.name)
-        if found is None:
-            element = self._build(dialect)
-            assert isinstance(element, ClauseElement)
-            compiled = element.compile(dialect=dialect, column_keys=self._columns)
-            assert isinstance(compiled, SQLCompiler)
-            found = self._rendered[dialect.name] = Rendered(compiled)
-        return found
+    text: str
+    lock: Lock = ""
 
 
 class Session(Protocol):
-    """One open transaction; `stores/sql` runs its statements on this.
+    """One open transaction; everything in stores/sql runs its statements on this.
 
     Raises (every method):
         StoreError: `store.full`, `store.broken`; the transaction cannot go on.
-        InputError: `store.text-unusable`: a value cannot be stored as text or number.
+        InputError: `store.text-unusable`: a value cannot be stored as text or number; it can go on.
     """
 
     def topic(self, name: str) -> None:
@@ -84,45 +49,48 @@ class Session(Protocol):
         ...
 
 
-def sql(element: Executable) -> Statement:
-    """A statement that is the same for every dialect."""
-    return Statement(lambda _: element)
+def sql(*parts: str, lock: Lock = "") -> Statement:
+    """The statement whose text is these parts, one after another."""
+    return Statement(" ".join(part for part in parts if part), lock)
 
 
-_INSERTS: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+def quoted(name: str) -> str:
+    """The name of a column, also where it is a word of SQL."""
+    return f'"{name}"'
 
 
-def insert_new(table: Table, columns: Sequence[str] | None = None) -> Statement:
-    """INSERT that does nothing (0 rows) where a key or unique index is taken. Values by column name."""
-    names = list(columns) if columns is not None else [column.name for column in table.columns]
+def listed(names: Sequence[str]) -> str:
+    """Names of columns, between commas."""
+    return ", ".join(map(quoted, names))
 
-    def build(dialect: Dialect) -> Executable:
-        return _INSERTS[dialect.name](table).on_conflict_do_nothing()
 
-    return Statement(build, names)
+def equal(names: Sequence[str], prefix: str = "") -> str:
+    """Each column equals the value of its own name, behind `prefix`."""
+    return " AND ".join(f'"{name}" = :{prefix}{name}' for name in names)
+
+
+def among(column: str, name: str, count: int) -> str:
+    """The column is one of the values `name`_0, `name`_1 and so on."""
+    return f"{column} IN ({', '.join(f':{name}_{place}' for place in range(count))})"
+
+
+def insert_new(table: Table, columns: Sequence[str] | None = None, *, giving: str = "") -> Statement:
+    """INSERT that does nothing where a key or unique index is taken. Values by the names of the columns.
+
+    Args:
+        columns: those that get a value; None: all.
+        giving: a column to return of the new row.
+    """
+    returning = ("RETURNING", quoted(giving)) if giving else ()
+    return sql(*_insert(table, columns or table.names), "ON CONFLICT DO NOTHING", *returning)
 
 
 def insert_or_replace(table: Table) -> Statement:
-    """INSERT that takes the place of the row with the same primary key. Values by column name."""
-    keys = [column.name for column in table.primary_key]
-    names = [column.name for column in table.columns]
-
-    def build(dialect: Dialect) -> Executable:
-        statement = _INSERTS[dialect.name](table)
-        news = {name: statement.excluded[name] for name in names if name not in keys}
-        return statement.on_conflict_do_update(index_elements=keys, set_=news)
-
-    return Statement(build, names)
+    """INSERT that takes the place of the row with the same key. Values by the names of the columns."""
+    news = ", ".join(f'"{name}" = excluded."{name}"' for name in table.names if name not in table.key)
+    return sql(*_insert(table, table.names), "ON CONFLICT", f"({listed(table.key)})", "DO UPDATE SET", news)
 
 
-def insert_giving(table: Table, columns: Sequence[str], giving: str) -> Statement:
-    """INSERT that returns one column, or no row where a key or unique index is taken."""
-
-    def build(dialect: Dialect) -> Executable:
-        statement = _INSERTS[dialect.name](table).on_conflict_do_nothing()
-        return statement.returning(table.c[giving])
-
-    return Statement(build, columns)
+def _insert(table: Table, columns: Sequence[str]) -> list[str]:
+    values = ", ".join(f":{name}" for name in columns)
+    return ["INSERT INTO", table.name, f"({listed(columns)})", "VALUES", f"({values})"]

@@ -1,0 +1,36 @@
+"""The tables of stores/sql/tables.py in SQLAlchemy's words, which Alembic understands."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from xinfu.stores.sql.tables import TABLES, Holds, Table
+
+_TYPES: Final[dict[Holds, sa.Text | sa.Integer | sa.LargeBinary]] = {
+    Holds.WORD: sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+    Holds.TEXT: sa.Text(),
+    Holds.NUMBER: sa.Integer().with_variant(sa.BigInteger(), "postgresql"),
+    Holds.BYTES: sa.LargeBinary(),
+}
+"""SQLite compares text by code point by nature; PostgreSQL has to be told."""
+
+metadata: Final = sa.MetaData()
+
+
+def _add(table: Table) -> None:
+    columns = [
+        sa.Column(
+            column.name,
+            _TYPES[column.holds],
+            primary_key=column.name in table.key,
+            nullable=column.optional,
+            autoincrement=table.numbered and column.name in table.key,
+        )
+        for column in table.columns
+    ]
+    indexes = [sa.Index(index.name, *index.columns, unique=index.unique) for index in table.indexes]
+    sa.Table(table.name, metadata, *columns, *indexes, sqlite_autoincrement=table.numbered)
+
+
+for _table in TABLES:
+    _add(_table)

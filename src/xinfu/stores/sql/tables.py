@@ -1,0 +1,229 @@
+"""All tables, for every SQL store, as plain values: migrations and statements are written from these.
+
+A kind of record is one table: (context, id), the columns by which it is found, and the record itself as one
+JSON document. Columns hold text, whole numbers or bytes, so a row needs no conversion: a moment is the count of
+microseconds since 1970 in UTC, a flag is 0 or 1. The context leads every key and index (D-01, threat M1).
+A change here needs a migration; a test compares the two.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Holds(StrEnum):
+    """What a column holds. A WORD is text that is compared and sorted, by code point on every store."""
+
+    WORD = "word"
+    TEXT = "text"
+    NUMBER = "number"
+    BYTES = "bytes"
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column; `optional` says that it may be NULL."""
+
+    name: str
+    holds: Holds
+    optional: bool = False
+
+
+class Index(msgspec.Struct, frozen=True):
+    """An index that gives rows in the order of its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+    unique: bool = False
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table. `numbered` says that the store gives the key, rising, and none twice."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...] = ()
+    numbered: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def _words(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.WORD) for name in names)
+
+
+def _optional_words(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.WORD, optional=True) for name in names)
+
+
+def _numbers(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.NUMBER) for name in names)
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.TEXT) for name in names)
+
+
+def _bytes(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.BYTES) for name in names)
+
+
+def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: bool = True) -> Table:
+    """The table of one kind of record; each of `indexed` gets an index that also gives the order of ids."""
+    return Table(
+        name,
+        ("context", "id"),
+        (
+            *_words("context", "id"),
+            *columns,
+            *(_numbers("created") if dated else ()),
+            *_text("record"),
+        ),
+        tuple(Index(f"{name}_by_{column}", ("context", column, "id")) for column in indexed),
+    )
+
+
+ASSETS: Final = _records("assets", *_numbers("generated"))
+POLICIES: Final = _records("policies")
+DEFINITIONS: Final = _records(
+    "definitions",
+    *_words("access_policy", "contract_policy"),
+    *_numbers("everything"),
+    indexed=("access_policy", "contract_policy", "everything"),
+)
+NEGOTIATIONS: Final = _records(
+    "negotiations",
+    *_words("role", "peer", "dataset"),
+    *_optional_words("state", "consumer_pid", "provider_pid", "agreement"),
+    *_numbers("held"),
+    indexed=("state", "peer", "dataset", "consumer_pid", "provider_pid", "agreement", "held"),
+)
+AGREEMENTS: Final = _records(
+    "agreements",
+    *_words("wire_id", "negotiation", "role", "peer", "dataset", "state"),
+    indexed=("wire_id", "negotiation", "peer", "dataset", "state"),
+)
+TRANSFERS: Final = _records(
+    "transfers",
+    *_words("role", "peer", "agreement", "dataset"),
+    *_optional_words("state", "consumer_pid", "provider_pid"),
+    *_numbers("held"),
+    indexed=("state", "peer", "agreement", "dataset", "consumer_pid", "provider_pid", "held"),
+)
+GRANTS: Final = _records(
+    "grants",
+    *_words("transfer", "agreement", "dataset"),
+    *_numbers("closed"),
+    indexed=("transfer", "agreement", "dataset"),
+)
+MANIFESTS: Final = _records("manifests", *_words("asset", "root"), indexed=("asset",), dated=False)
+ADDRESSES: Final = _records("addresses")
+ANSWERS: Final = _records(
+    "answers", *_words("on"), *_optional_words("dataset", "agreement", "peer"), indexed=("on",)
+)
+KEYS: Final = _records("keys", *_words("use", "algorithm", "state"), indexed=("use", "state"))
+HELD_CREDENTIALS: Final = _records("held_credentials", *_words("type", "issuer"), indexed=("type",))
+ISSUED_CREDENTIALS: Final = _records(
+    "issued_credentials",
+    *_words("type", "subject"),
+    *_numbers("index", "revoked"),
+    indexed=("subject", "index"),
+)
+PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
+
+OFFERINGS: Final = Table(
+    "offerings",
+    ("context", "definition", "asset"),
+    _words("context", "definition", "asset"),
+    (Index("offerings_by_asset", ("context", "asset", "definition")),),
+)
+"""Which assets a definition names. A definition of every asset has `everything` set and no rows here."""
+
+OUTBOX: Final = Table(
+    "outbox",
+    ("id",),
+    (
+        *_numbers("id"),
+        *_words("context", "family", "process", "delivery", "kind"),
+        *_text("peer", "url"),
+        *_bytes("payload"),
+        *_numbers("sealed", "attempts", "due", "created"),
+        Column("last_error", Holds.TEXT, optional=True),
+        *_optional_words("owner"),
+        *_numbers("ready"),
+    ),
+    (
+        Index("outbox_by_process", ("context", "process", "id")),
+        Index("outbox_by_ready", ("ready", "id")),
+        Index("outbox_by_owner", ("owner",)),
+    ),
+    numbered=True,
+)
+"""`ready` is when a row can be claimed: when it is due, or while `owner` holds it, when the lease ends."""
+
+NONCES: Final = Table(
+    "nonces",
+    ("context", "issuer", "nonce"),
+    (*_words("context", "issuer", "nonce"), *_numbers("expires")),
+    (Index("nonces_by_expiry", ("context", "issuer", "expires")),),
+)
+COUNTERS: Final = Table(
+    "counters", ("context", "counter"), (*_words("context", "counter"), *_numbers("used", "held"))
+)
+RESERVATIONS: Final = Table(
+    "reservations",
+    ("context", "id"),
+    (*_words("context", "id", "counter", "state"), *_numbers("amount", "counted", "expires")),
+    (Index("reservations_by_expiry", ("context", "state", "expires")),),
+)
+
+LOG_ENTRIES: Final = Table(
+    "log_entries",
+    ("row",),
+    (
+        *_numbers("row"),
+        *_words("context", "id"),
+        Column("index", Holds.NUMBER, optional=True),
+        *_words("kind"),
+        *_optional_words("process"),
+        *_bytes("canonical"),
+    ),
+    (
+        Index("log_entries_by_id", ("context", "id"), unique=True),
+        Index("log_entries_by_index", ("context", "index"), unique=True),
+        Index("log_entries_by_process", ("context", "process", "row")),
+        Index("log_entries_by_kind", ("context", "kind", "row")),
+        Index("log_entries_by_row", ("context", "row")),
+    ),
+    numbered=True,
+)
+"""`index` is NULL until the sequencer gives one; NULLs in it are unlike each other."""
+
+LOG_ATTACHMENTS: Final = Table(
+    "log_attachments",
+    ("context", "entry", "name"),
+    (*_words("context", "entry", "name"), *_bytes("content")),
+)
+LOG_HEADS: Final = Table(
+    "log_heads", ("context",), (*_words("context"), *_numbers("size"), *_bytes("frontier"))
+)
+LOG_TILES: Final = Table(
+    "log_tiles",
+    ("context", "level", "index"),
+    (*_words("context"), *_numbers("level", "index"), *_bytes("hashes")),
+)
+LOG_CHECKPOINTS: Final = Table(
+    "log_checkpoints", ("context", "size"), (*_words("context"), *_numbers("size"), *_text("note"))
+)
+PEER_CHECKPOINTS: Final = Table(
+    "peer_checkpoints", ("context", "peer"), (*_words("context", "peer"), *_text("note"))
+)
+
+TABLES: Final[tuple[Table, ...]] = tuple(
+    each for each in tuple(globals().values()) if isinstance(each, Table)
+)
+"""Every table above."""

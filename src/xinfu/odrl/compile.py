@@ -156,7 +156,7 @@ class _Compiler:
             obligations=tuple(
                 self._owed(duty, f"obligation[{i}]", False) for i, duty in enumerate(policy.obligations)
             ),
-            needs=frozenset(node.fact for node in nodes if node.fact is not None),
+            needs=frozenset(fact for node in nodes for fact in node.facts),
             boundaries=tuple(sorted({bound for moment in moments for bound in (moment.start, moment.end)})),
         )
 

@@ -39,6 +39,12 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     op: Logic | None = None
     parts: tuple["Node", ...] = ()
 
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All that the situation must hold for this part alone."""
+        also = self.operand.also if self.operand is not None else ()
+        return also if self.fact is None else (self.fact, *also)
+
     def ask(self, situation: Situation, phase: Phase) -> Verdict:
         """The verdict of this part in `phase`; a negotiation is judged hopefully."""
         answers = self.answers
@@ -89,6 +95,7 @@ def _atomic(constraint: AtomicConstraint, path: str, counter: str, registry: Reg
     fault = atomic_fault(constraint, path, operand, registry)
     if fault is not None or operand is None:
         return broken(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
+    operand = operand.given(constraint.values)
     values = values_of(constraint, operand)
     test = TABLE[operand.sort][constraint.operator](values, registry.taxonomy)
     return Node(

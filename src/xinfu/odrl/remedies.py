@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.nodes import Node
-from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP, PRESENT
+from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.situation import FactKind, Situation
 from xinfu.odrl.sorts import Moment
@@ -59,7 +59,7 @@ def _later(node: Node, constraint: AtomicConstraint, situation: Situation) -> Si
 def _with_claim(node: Node, constraint: AtomicConstraint, situation: Situation) -> Situation:
     key = node.fact.name if node.fact is not None else ""
     values = tuple(value for value in constraint.values if value != PRESENT)
-    claims = {**situation.claims, key: values if node.operand is not MEMBERSHIP else ()}
-    if node.operand is MEMBERSHIP and values:
+    claims = {**situation.claims, key: values}
+    if key == MEMBERSHIP_TYPE and values:
         claims[MEMBER_OF] = values
     return msgspec.structs.replace(situation, claims=claims)

@@ -45,10 +45,11 @@ Value = Moment | int | Decimal | str | Region
 
 _STEP: Final = timedelta(microseconds=1)
 _MOMENT: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)"
+    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)",
+    re.ASCII,
 )
-_COUNT: Final = re.compile(rf"\+?0*(\d{{1,{MAX_DIGITS}}})(?:\.0{{1,{MAX_DIGITS}}})?")
-_DECIMAL: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{MAX_DIGITS}}}(?:\.\d{{0,{MAX_DIGITS}}})?")
+_COUNT: Final = re.compile(rf"\+?(\d{{1,{MAX_DIGITS}}})(?:\.0{{1,{MAX_DIGITS}}})?", re.ASCII)
+_DECIMAL: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{MAX_DIGITS}}}(?:\.\d{{0,{MAX_DIGITS}}})?", re.ASCII)
 
 
 def read_moment(text: str) -> Moment | None:

@@ -38,6 +38,8 @@ _KINDS: Final = {
 }
 _RULE_TYPES: Final = frozenset({"Rule", "Permission", "Prohibition", "Duty", "Obligation"})
 _SCOPE: Final = ("target", "assigner", "assignee")
+_WHOLE: Final = "(not an object)"
+"""Key of what is kept whole, because it is no object where an object should stand."""
 _NO_RIGHT_SIDE: Final = Unread(key="rightOperand", json="null")
 """Stands in a constraint without a right side, which must not be taken for one with an empty list."""
 
@@ -249,7 +251,7 @@ def _typed(value: object) -> tuple[str, str | None] | None:
 
 def _whole(value: object) -> tuple[Unread, ...]:
     """Something that stands where an object should stand, kept whole."""
-    return (Unread(key="@value", json=msgspec.json.encode(value).decode()),)
+    return (Unread(key=_WHOLE, json=msgspec.json.encode(value).decode()),)
 
 
 def _rule_out(rule: Permission | Prohibition, key: str, duties: tuple[Duty, ...]) -> object:
@@ -261,7 +263,7 @@ def _duty_out(duty: Duty) -> object:
 
 
 def _out(rule: Rule, inner: dict[str, object]) -> object:
-    if not rule.action and [kept.key for kept in rule.unread] == ["@value"]:
+    if not rule.action and [kept.key for kept in rule.unread] == [_WHOLE]:
         return _one_unread(rule.unread)
     document: dict[str, object] = {"@id": rule.id, "action": rule.action}
     document["constraint"] = [_constraint_out(item) for item in rule.constraints]
@@ -273,7 +275,7 @@ def _constraint_out(constraint: Constraint) -> object:
         parts = [_constraint_out(part) for part in constraint.parts]
         written = _with_unread({"@id": constraint.id}, constraint.unread)
         return written | {constraint.op.value: parts}
-    if not constraint.left and [kept.key for kept in constraint.unread] == ["@value"]:
+    if not constraint.left and [kept.key for kept in constraint.unread] == [_WHOLE]:
         return _one_unread(constraint.unread)
     named: dict[str, object] = {
         "@id": constraint.id,

@@ -29,6 +29,8 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
         at_use: the fact exists only at a use, so that a negotiation cannot judge it.
         missing: code of the reason when there is no fact.
         failed: code of the reason when the fact does not fit.
+        also: further facts it reads.
+        narrow: the operand to judge these right sides with, where that differs.
         private: what the policy wants may name others; strangers do not get to see it.
     """
 
@@ -44,3 +46,9 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
     example: str
     at_use: bool = False
     private: bool = False
+    also: tuple[Fact, ...] = ()
+    narrow: Callable[[tuple[str, ...]], "Operand"] | None = None
+
+    def given(self, values: tuple[str, ...]) -> "Operand":
+        """The operand to judge `values` with."""
+        return self if self.narrow is None else self.narrow(values)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from xinfu.odrl.operands.operand import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort
@@ -25,9 +27,21 @@ def _assignee(situation: Situation) -> str | None:
 
 
 def _membership(situation: Situation) -> tuple[str, ...] | None:
-    if MEMBERSHIP_TYPE not in situation.claims:
-        return None
-    return (PRESENT, *situation.claims.get(MEMBER_OF, ()))
+    spaces = situation.claims.get(MEMBER_OF)
+    return (PRESENT, *spaces) if spaces and MEMBERSHIP_TYPE in situation.claims else None
+
+
+def _membership_for(values: tuple[str, ...]) -> Operand:
+    """Being a member needs the credential alone; being one of a space needs to know of which."""
+    return _MEMBER if set(values) == {PRESENT} else MEMBERSHIP
+
+
+def _values(key: str) -> Callable[[Situation], tuple[str, ...] | None]:
+    return lambda situation: situation.claims.get(key) or None
+
+
+def _presence(key: str) -> Callable[[Situation], tuple[str, ...] | None]:
+    return lambda situation: (PRESENT,) if key in situation.claims else None
 
 
 def _party(name: str, zh: str, en: str) -> Operand:
@@ -52,6 +66,8 @@ MEMBERSHIP: Final = Operand(
     name="membership",
     sort=Sort.CLAIM,
     fact=Fact(kind=FactKind.CLAIM, name=MEMBERSHIP_TYPE),
+    also=(Fact(kind=FactKind.CLAIM, name=MEMBER_OF),),
+    narrow=_membership_for,
     read=_membership,
     control=Control.PROVIDER,
     missing="credential.missing",
@@ -60,6 +76,8 @@ MEMBERSHIP: Final = Operand(
     en="membership",
     example=PRESENT,
 )
+
+_MEMBER: Final = msgspec.structs.replace(MEMBERSHIP, read=_presence(MEMBERSHIP_TYPE), also=())
 
 
 def claim(left: str) -> Operand | None:
@@ -80,11 +98,3 @@ def claim(left: str) -> Operand | None:
         en=f"credential claim {key}",
         example=PRESENT,
     )
-
-
-def _values(key: str) -> Callable[[Situation], tuple[str, ...] | None]:
-    return lambda situation: situation.claims.get(key) or None
-
-
-def _presence(key: str) -> Callable[[Situation], tuple[str, ...] | None]:
-    return lambda situation: (PRESENT,) if key in situation.claims else None

@@ -32,7 +32,11 @@ class Log(Protocol):
         ...
 
     async def number(self, rows: Sequence[int], first_index: int) -> None:
-        """Give these rows gapless indexes from `first_index` on."""
+        """Give these rows gapless indexes from `first_index` on.
+
+        Raises:
+            ConflictError: `entry.numbered`, when a row has an index already or is none of this log's.
+        """
         ...
 
     async def head(self) -> Head | None:

@@ -5,6 +5,11 @@ The docstrings are the contract; tests/ports/test_store.py holds every adapter t
 A step is one transaction: state, outbox rows and evidence entries commit together or not at all. Leaving the
 block commits and returns only when the commit is durable (D-15); any exception rolls everything back. There is
 no commit to forget. No network call inside a step. Steps that would touch the same record wait for one another.
+
+A step inside a step of the same task is a RuntimeError; so is a step that is used after its end. A task that is
+cancelled inside a step rolls back; cancelled while it waits for the disk, it does not learn whether the step was
+kept (nearly always it was). A value that no store can hold (a lone surrogate, a number beyond 64 bits) is an
+InputError `store.text-unusable`, after which the step can go on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +61,7 @@ class Records(Protocol[T]):
 
         Raises:
             ConflictError: `<kind>.exists`, when the id is taken. The step can go on.
+            InputError: `context.foreign`, when the record says another context (`save` too).
         """
         ...
 
@@ -86,6 +92,9 @@ class Records(Protocol[T]):
                 (see stores/sql/tables.py); another name raises InputError `query.column-unknown`.
             after: the id after which the page begins (exclusive).
             limit: 1 to 1,000.
+
+        Raises:
+            InputError: `query.column-unknown`, `query.value-unusable`, `query.limit`.
         """
         ...
 
@@ -134,7 +143,10 @@ class Outbox(Protocol):
         sealed: bool = False,
         due: datetime,
     ) -> int:
-        """Add a row; gives its id. A row that is due later than now waits until then or until `release`."""
+        """Add a row; gives its id. A row that is due later than now waits until then or until `release`.
+
+        `OutboxRow.created` is this first `due`: a step does not know the time.
+        """
         ...
 
     async def get(self, id: int) -> OutboxRow | None:  # noqa: A002 - the field's own name
@@ -162,7 +174,10 @@ class Nonces(Protocol):
     """Token ids that were seen (D-03)."""
 
     async def claim(self, issuer: str, nonce: str, *, expires: datetime) -> bool:
-        """True the first time; False when this issuer's nonce was claimed before. Held until `expires`."""
+        """True the first time; False when this issuer's nonce was claimed before.
+
+        Held until `expires`, which must lie at most an hour ahead (D-02: five minutes).
+        """
         ...
 
 
@@ -174,12 +189,20 @@ class Quotas(Protocol):
     ) -> bool:
         """Set `amount` aside when used + held + amount <= limit; False otherwise and nothing changed.
 
-        A repeat with the same reservation id answers as the first time.
+        A repeat of a reservation that was made answers True and changes nothing.
+
+        Raises:
+            InputError: `reservation.empty`, when the amount is below 1.
+            ConflictError: `reservation.exists`, for another counter or amount.
         """
         ...
 
     async def commit(self, reservation: str, *, amount: int) -> None:
-        """What was really used (0 .. reserved) counts; the rest falls back. Repeating changes nothing."""
+        """What was really used (0 .. reserved) counts; the rest falls back. Repeating changes nothing.
+
+        Raises:
+            NotFoundError: `reservation.not-found`. InputError: `reservation.exceeded`.
+        """
         ...
 
     async def used(self, counter: str) -> tuple[int, int]:
@@ -187,7 +210,10 @@ class Quotas(Protocol):
         ...
 
     async def expire(self, now: datetime) -> int:
-        """Reservations past their time count in full (fail closed). Gives how many."""
+        """Reservations past their time count in full (fail closed). Gives how many.
+
+        What was settled a day before `now` is forgotten along the way.
+        """
         ...
 
 
@@ -236,7 +262,11 @@ class Step(Protocol):
     def log(self) -> Log: ...
 
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
-        """Append an evidence entry (without an index yet, D-19) and the proofs kept beside it."""
+        """Append an evidence entry (without an index yet, D-19) and the proofs kept beside it.
+
+        Raises:
+            ConflictError: `entry.exists`. InputError: `context.foreign`. The step can go on.
+        """
         ...
 
     def publish(self, topic: str) -> None:
@@ -258,7 +288,8 @@ class Store(Protocol):
         Raises (on entering):
             ConflictError: `store.busy`, when another process holds the database longer than the limit.
         Raises (on leaving):
-            StoreError: `store.full`, `store.broken`: nothing of the step is there.
+            StoreError: `store.full`, `store.broken`: nothing of the step is there. It also takes the place of
+                an exception from the block, when that rested on another step which could not be kept.
         """
         ...
 
@@ -273,7 +304,7 @@ class Store(Protocol):
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        """Lease rows that are due and not leased: of each process only its first row, oldest first."""
+        """Lease rows that are due and not leased: of each process only its first row, those due longest first."""
         ...
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
@@ -291,7 +322,8 @@ class Store(Protocol):
     def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         """Call `notify` with the topics of each commit (on the loop); gives a function that ends it.
 
-        Topic "outbox" is told whenever rows were added or released, "log" whenever entries were appended.
+        Topic "outbox" is told whenever a row may have become claimable or is due at another time, "log"
+        whenever entries were appended.
         """
         ...
 

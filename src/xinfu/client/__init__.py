@@ -1,0 +1,41 @@
+"""The client: a node of xinfu from Python, async here and blocking in `xinfu.client.blocking`.
+
+It talks HTTP to the native API of a node and knows nothing inside it.
+"""
+
+from xinfu.client.agreement import Agreement
+from xinfu.client.catalog import Catalog, Dataset
+from xinfu.client.negotiation import Negotiation
+from xinfu.client.node import Node, connect
+from xinfu.client.policies import policy
+from xinfu.client.transfer import Saved, Transfer
+from xinfu.client.views import (
+    AgreementView,
+    DatasetView,
+    Happening,
+    NegotiationView,
+    NodeView,
+    PolicyView,
+    Published,
+    TransferView,
+)
+
+__all__ = [
+    "Agreement",
+    "AgreementView",
+    "Catalog",
+    "Dataset",
+    "DatasetView",
+    "Happening",
+    "Negotiation",
+    "NegotiationView",
+    "Node",
+    "NodeView",
+    "PolicyView",
+    "Published",
+    "Saved",
+    "Transfer",
+    "TransferView",
+    "connect",
+    "policy",
+]

@@ -1,0 +1,77 @@
+"""An agreement as a handle: use it, stop it, end it."""
+
+from urllib.parse import quote
+
+from xinfu.client.transfer import Transfer
+from xinfu.client.transport import Transport
+from xinfu.client.views import AgreementView, TransferView
+
+PULL = "HttpData-PULL"
+
+
+class Agreement:
+    """One agreement of the node. `view` is what it was when last looked at."""
+
+    def __init__(self, transport: Transport, view: AgreementView) -> None:
+        self._transport = transport
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """Our id of it; `view.wire_id` is the one that both sides use."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """ACTIVE, SUSPENDED or TERMINATED, when last looked at."""
+        return self.view.state
+
+    async def refresh(self) -> "Agreement":
+        """Look again."""
+        self.view = await self._transport.get(self._path, AgreementView)
+        return self
+
+    async def transfer(
+        self,
+        *,
+        purpose: str | None = None,
+        format: str = PULL,  # noqa: A002 - the API's name
+        at: str | None = None,
+    ) -> Transfer:
+        """Ask for its data.
+
+        Args:
+            purpose: what for; declared and signed. Without one, the purpose that was agreed on.
+
+        Raises:
+            RefusedError: the agreement is not alive. ConflictError: we are its provider.
+        """
+        body = {"agreement": self.id, "purpose": purpose, "format": format, "at": at}
+        return Transfer(self._transport, await self._transport.post("/transfers", TransferView, body))
+
+    async def transfers(self) -> list[Transfer]:
+        """Its transfers, oldest first."""
+        query = {"agreement": self.view.wire_id}
+        found = self._transport.pages("/transfers", TransferView, query)
+        return [Transfer(self._transport, view) async for view in found]
+
+    async def suspend(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
+        """Stop all use under it for now."""
+        return await self._act("suspend", reason, clause)
+
+    async def resume(self, reason: str | None = None) -> "Agreement":
+        """Let it be used again."""
+        return await self._act("resume", reason, None)
+
+    async def terminate(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
+        """End it; running streams stop within a second. Without a `clause` it is recorded as our breach."""
+        return await self._act("terminate", reason, clause)
+
+    @property
+    def _path(self) -> str:
+        return f"/agreements/{quote(self.view.id, safe='')}"
+
+    async def _act(self, act: str, reason: str | None, clause: str | None) -> "Agreement":
+        body = {"reason": reason, "clause": clause}
+        self.view = await self._transport.post(f"{self._path}/{act}", AgreementView, body)
+        return self

@@ -1,0 +1,112 @@
+"""A negotiation as a handle: wait for its end, or decide by hand."""
+
+from typing import Any
+from urllib.parse import quote
+
+from xinfu.client.agreement import Agreement
+from xinfu.client.problems import ended
+from xinfu.client.timeline import happenings
+from xinfu.client.transport import Transport
+from xinfu.client.views import AgreementView, Happening, NegotiationView, Page
+from xinfu.client.waiting import reached
+from xinfu.errors import NotFoundError
+
+
+class Negotiation:
+    """One negotiation of the node. `view` is what it was when last looked at."""
+
+    def __init__(self, transport: Transport, view: NegotiationView) -> None:
+        self._transport = transport
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """Our id of it."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """Its state when last looked at."""
+        return self.view.state
+
+    async def refresh(self) -> "Negotiation":
+        """Look again."""
+        self.view = await self._transport.get(self._path, NegotiationView)
+        return self
+
+    async def reached(self, *states: str, timeout_s: float = 30) -> "Negotiation":
+        """Wait for one of these states, or for FINALIZED or TERMINATED.
+
+        Raises:
+            PeerError: `wait.over`.
+        """
+        self.view = await reached(
+            self._transport, self._path, NegotiationView, until=set(states), timeout_s=timeout_s
+        )
+        return self
+
+    async def agreed(self, timeout_s: float = 30) -> Agreement:
+        """Wait for the agreement.
+
+        Raises:
+            RefusedError: it was terminated, with the other side's rule and remedy. PeerError: `wait.over`.
+        """
+        await self.reached(timeout_s=timeout_s)
+        if self.view.state != "FINALIZED":
+            raise ended(
+                ("negotiation", "协商"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason
+            )
+        page = await self._transport.get("/agreements", Page[AgreementView], {"negotiation": self.id})
+        if not page.items:
+            raise NotFoundError(
+                "agreement.not-found", "The negotiation left no agreement.", "该协商没有留下协议。"
+            )
+        return Agreement(self._transport, page.items[0])
+
+    async def accept(self) -> "Negotiation":
+        """Accept the provider's offer."""
+        return await self._act("accept")
+
+    async def agree(self) -> "Negotiation":
+        """As provider: agree to what the consumer asks for or accepted."""
+        return await self._act("agree")
+
+    async def verify(self) -> "Negotiation":
+        """As consumer: verify the agreement."""
+        return await self._act("verify")
+
+    async def finalize(self) -> "Negotiation":
+        """As provider: finalize a verified agreement."""
+        return await self._act("finalize")
+
+    async def counter(self, policy: dict[str, Any]) -> "Negotiation":
+        """Send other terms: the whole policy that we would take.
+
+        Raises:
+            InputError: `policy.*`. ConflictError: it is not our turn.
+        """
+        return await self._act("counter", {"policy": policy})
+
+    async def terminate(self, reason: str | None = None) -> "Negotiation":
+        """End it, with a reason that the other side reads."""
+        return await self._act("terminate", {"reason": reason})
+
+    async def hold(self) -> "Negotiation":
+        """Let it wait for a person."""
+        return await self._act("hold")
+
+    async def release(self) -> "Negotiation":
+        """Let it go on by its answers."""
+        return await self._act("release")
+
+    async def timeline(self) -> list[Happening]:
+        """What happened, from the evidence log, in order."""
+        return await happenings(self._transport, self.id)
+
+    @property
+    def _path(self) -> str:
+        return f"/negotiations/{quote(self.view.id, safe='')}"
+
+    async def _act(self, act: str, body: object = None) -> "Negotiation":
+        self.view = await self._transport.post(f"{self._path}/{act}", NegotiationView, body)
+        return self

@@ -1,0 +1,257 @@
+"""The async client of one node.
+
+    async with connect("http://127.0.0.1:8181", api_key=key) as node:
+        catalog = await node.catalog("did:web:bureau.example")
+        negotiation = await catalog.dataset("air").negotiate(purpose="research")
+        agreement = await negotiation.agreed()
+        transfer = await agreement.transfer()
+        await transfer.started()
+        await transfer.save("air.csv")
+
+Errors are those of `xinfu.errors`, as the node said them: code, a sentence and help in both languages.
+"""
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from xinfu.client.agreement import Agreement
+from xinfu.client.catalog import Catalog, not_offered
+from xinfu.client.negotiation import Negotiation
+from xinfu.client.settings import Answers, Credentials, Keys, Participants
+from xinfu.client.timeline import entries, receipts
+from xinfu.client.transfer import Transfer
+from xinfu.client.transport import Transport, transport
+from xinfu.client.views import (
+    AgreementView,
+    AssetView,
+    CatalogView,
+    EntryView,
+    NegotiationView,
+    NodeView,
+    Published,
+    TransferView,
+)
+from xinfu.errors import NotFoundError
+
+UNKNOWN_MEDIA = "application/octet-stream"
+
+
+class Node:
+    """One node, seen through its native API.
+
+    Attributes:
+        answers: what goes through unseen. participants: the address book.
+        keys: its signing keys. credentials: about itself, and what it issues.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.answers = Answers(transport)
+        self.participants = Participants(transport)
+        self.keys = Keys(transport)
+        self.credentials = Credentials(transport)
+
+    @property
+    def url(self) -> str:
+        """Its management listener."""
+        return self._transport.url
+
+    async def about(self) -> NodeView:
+        """Version and participants of the node."""
+        return await self._transport.get("/node", NodeView)
+
+    async def publish(
+        self,
+        path: str | Path,
+        *,
+        id: str,  # noqa: A002 - the API's name
+        policy: dict[str, Any],
+        access: dict[str, Any] | None = None,
+        title: dict[str, str] | None = None,
+        description: dict[str, str] | None = None,
+        keywords: Sequence[str] = (),
+        media_type: str | None = None,
+        generated: bool = False,
+        kind: Literal["file", "folder"] | None = None,
+    ) -> Published:
+        """Publish a file or folder of the node's machine as a dataset, in one act.
+
+        Publishing under an id again replaces what stood there; agreements keep their terms.
+
+        Args:
+            policy: its terms (`xinfu.client.policy` writes the usual ones).
+            access: who sees the offer; None: everyone who proves who it is.
+            title, description: by language, "zh" and "en".
+            media_type: guessed from the name when None.
+            kind: None looks at the path from here.
+
+        Raises:
+            RefusedError: `source.not-allowed`. InputError: `source.missing`, `policy.*`.
+        """
+        here, found = await asyncio.to_thread(_place, path, kind)
+        asset = {
+            "id": id,
+            "source": {"kind": found, "path": str(here)},
+            "title": title or {},
+            "description": description or {},
+            "keywords": list(keywords),
+            "media_type": media_type or _media_type(here, found),
+            "generated": generated,
+        }
+        body = {"asset": asset, "policy": policy, "access": access}
+        return await self._transport.post("/publications", Published, body)
+
+    def assets(self) -> AsyncIterator[AssetView]:
+        """What the node holds."""
+        return self._transport.pages("/assets", AssetView)
+
+    async def withdraw(self, id_: str) -> None:
+        """Take an asset out of the catalog and forget it.
+
+        Raises:
+            NotFoundError: `asset.not-found`. ConflictError: `asset.in-use`: live agreements stand on it.
+        """
+        await self._transport.delete(f"/assets/{quote(id_, safe='')}")
+
+    async def catalog(
+        self, participant: str, *, at: str | None = None, dataset: str | None = None, limit: int = 1000
+    ) -> Catalog:
+        """What a participant offers us.
+
+        Args:
+            participant: a DID, or an alias of the address book.
+            at: where to look, in place of what its DID document says.
+            dataset: this one only.
+
+        Raises:
+            NotFoundError: `participant.unknown`, `dataset.not-found`. PeerError: it is away.
+        """
+        query = {"participant": participant, "at": at, "dataset": dataset, "limit": str(limit)}
+        try:
+            view = await self._transport.get("/catalog", CatalogView, query)
+        except NotFoundError as error:
+            if dataset is None or error.code == "participant.unknown":
+                raise
+            raise not_offered(dataset, participant) from error
+        return Catalog(self._transport, view, at)
+
+    async def offer(self, participant: str, dataset: str, *, offer: str | None = None) -> Negotiation:
+        """As provider: open a negotiation with an offer of ours to a participant."""
+        body = {"participant": participant, "dataset": dataset, "offer": offer, "role": "provider"}
+        view = await self._transport.post("/negotiations", NegotiationView, body)
+        return Negotiation(self._transport, view)
+
+    async def negotiation(self, id_: str) -> Negotiation:
+        """One negotiation.
+
+        Raises:
+            NotFoundError: `negotiation.not-found`.
+        """
+        view = await self._transport.get(f"/negotiations/{quote(id_, safe='')}", NegotiationView)
+        return Negotiation(self._transport, view)
+
+    async def negotiations(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+    ) -> AsyncIterator[Negotiation]:
+        """Negotiations, oldest first, those that match all that is given."""
+        query = {"state": state, "role": role, "peer": peer, "dataset": dataset}
+        async for view in self._transport.pages("/negotiations", NegotiationView, query):
+            yield Negotiation(self._transport, view)
+
+    async def agreement(self, id_: str) -> Agreement:
+        """One agreement, by our id.
+
+        Raises:
+            NotFoundError: `agreement.not-found`.
+        """
+        view = await self._transport.get(f"/agreements/{quote(id_, safe='')}", AgreementView)
+        return Agreement(self._transport, view)
+
+    async def agreements(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+        wire_id: str | None = None,
+    ) -> AsyncIterator[Agreement]:
+        """Agreements, oldest first, those that match all that is given."""
+        query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "wire_id": wire_id}
+        async for view in self._transport.pages("/agreements", AgreementView, query):
+            yield Agreement(self._transport, view)
+
+    async def transfer(self, id_: str) -> Transfer:
+        """One transfer.
+
+        Raises:
+            NotFoundError: `transfer.not-found`.
+        """
+        view = await self._transport.get(f"/transfers/{quote(id_, safe='')}", TransferView)
+        return Transfer(self._transport, view)
+
+    async def transfers(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+        agreement: str | None = None,
+    ) -> AsyncIterator[Transfer]:
+        """Transfers, oldest first, those that match all that is given; `agreement` is a wire id."""
+        query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "agreement": agreement}
+        async for view in self._transport.pages("/transfers", TransferView, query):
+            yield Transfer(self._transport, view)
+
+    async def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
+        """Entries of the evidence log, in order."""
+        return await entries(self._transport, process=process, kind=kind)
+
+    async def receipts(self, process: str) -> list[dict[str, Any]]:
+        """The receipts of a negotiation or transfer, each a JSON document that `xinfu verify` checks."""
+        return await receipts(self._transport, process)
+
+    async def checkpoint(self) -> str:
+        """The newest signed checkpoint of the evidence log.
+
+        Raises:
+            NotFoundError: `evidence.empty`.
+        """
+        return (await self._transport.raw("GET", "/evidence/checkpoint")).decode()
+
+
+@asynccontextmanager
+async def connect(url: str, api_key: str, *, context: str | None = None) -> AsyncIterator[Node]:
+    """A node, for as long as the block lasts.
+
+    Args:
+        url: of its management listener.
+        api_key: from `api.key` beside its node.toml.
+        context: id of the participant context that calls are about; None: the node's first.
+
+    Raises:
+        InputError: `client.url`, `client.key`. Nothing is called before the first call.
+    """
+    async with transport(url, api_key, context) as session:
+        yield Node(session)
+
+
+def _place(path: str | Path, kind: Literal["file", "folder"] | None) -> tuple[Path, str]:
+    here = Path(path).resolve()
+    return here, kind or ("folder" if here.is_dir() else "file")
+
+
+def _media_type(path: Path, kind: str) -> str:
+    guessed = mimetypes.guess_type(path.name)[0] if kind == "file" else None
+    return guessed or UNKNOWN_MEDIA

@@ -1,0 +1,113 @@
+"""Problems that a node answers (RFC 9457) -> the error tree; and reasons of the other side -> a refusal.
+
+The class follows the status, so that a caller can tell whose move it is; code, both sentences and both helps are
+kept as the node said them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    PeerError,
+    RefusedError,
+    StoreError,
+    UnauthorizedError,
+    XinfuError,
+)
+
+FAMILIES: Final[dict[int, type[XinfuError]]] = {
+    400: InputError,
+    401: UnauthorizedError,
+    403: RefusedError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: InputError,
+    416: InputError,
+    502: PeerError,
+    503: StoreError,
+    504: PeerError,
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """The members of a problem document that we read."""
+
+    code: str
+    title: str
+    detail: str = ""
+    detail_zh: str = ""
+    help: str = ""
+    help_zh: str = ""
+    facts: dict[str, str] = {}
+
+
+def error_of(status: int, body: bytes) -> XinfuError:
+    """The error that an answer of a node tells; an answer that is no problem document says so."""
+    try:
+        told = msgspec.json.decode(body, type=Problem)
+    except (msgspec.DecodeError, RecursionError):
+        return PeerError(
+            "node.answer",
+            f"The address answered {status}, and not as a node does.",
+            f"该地址返回 {status}，不像是节点的回答。",
+            help_en="Check the URL: it is that of the management listener.",
+            help_zh="请检查 URL：应为管理监听器的地址。",
+        )
+    family = FAMILIES.get(status, XinfuError)
+    zh = told.detail_zh.removesuffix(told.help_zh).rstrip() if told.help_zh else told.detail_zh
+    return family(
+        told.code,
+        told.title,
+        zh or told.title,
+        help_en=told.help,
+        help_zh=told.help_zh,
+        facts=told.facts,
+    )
+
+
+def unreadable(error: Exception) -> PeerError:
+    """An answer that is JSON of another shape than we know."""
+    return PeerError(
+        "node.unreadable",
+        f"The node's answer cannot be read: {error}.",
+        f"无法读取节点的回答：{error}。",
+        help_en="The node may be of another version than this client.",
+        help_zh="节点与客户端的版本可能不同。",
+    )
+
+
+def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequence[Any]) -> RefusedError:
+    """Why a process ended, in the words of the side that ended it.
+
+    Args:
+        what: the process in English and Chinese.
+        reasons: as they came; the first that speaks as we do is told.
+    """
+    for reason in reasons:
+        if isinstance(reason, dict) and isinstance(reason.get("message"), str):
+            en = reason["message"]
+            return RefusedError(
+                str(reason.get("code") or code or "peer.ended"),
+                en,
+                str(reason.get("message_zh") or en),
+                help_en=str(reason.get("help") or ""),
+                help_zh=str(reason.get("help_zh") or ""),
+                facts={"peer": peer},
+            )
+    said = "; ".join(each if isinstance(each, str) else _json(each) for each in reasons)
+    why = ": ".join(part for part in (code or "", said) if part)
+    return RefusedError(
+        "peer.ended",
+        f"The {what[0]} with {peer} was ended" + (f": {why}." if why else ", without a reason."),
+        f"与 {peer} 的{what[1]}已终止" + (f"：{why}。" if why else "，未说明原因。"),
+        facts={"peer": peer, "code": code or ""},
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

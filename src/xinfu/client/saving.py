@@ -1,0 +1,183 @@
+"""A file on its way to disk: written to `NAME.part`, resumed, checked whole, moved into place.
+
+Beside the part lies `NAME.part.json` with the Merkle root of the file that the part is from. A part of another
+root is thrown away. What a part holds is hashed again before it goes on, and the file gets its name only when its
+own root is that of the provider's manifest. A provider without a manifest gives no root: such a file is never
+resumed, and never called verified.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import CHUNK_BYTES, Manifest
+
+_PART: Final = ".part"
+_SIDE: Final = ".part.json"
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part is from."""
+
+    root: str
+
+
+class Part:
+    """The part of one file. Blocking; meant for a worker thread.
+
+    Args:
+        target: where the file goes in the end.
+        at: where the part lies, when not beside it.
+    """
+
+    def __init__(self, target: Path, at: Path | None = None) -> None:
+        self.target = target
+        beside = target if at is None else at
+        self.path = beside.with_name(beside.name + _PART)
+        self._side = beside.with_name(beside.name + _SIDE)
+        self._file: BinaryIO | None = None
+        self._digests: list[bytes] = []
+        self._chunk = hashlib.sha256()
+        self.size = 0
+
+    def known_root(self) -> str:
+        """The root of the file that the part is from; "" when there is no part that could go on."""
+        try:
+            return msgspec.json.decode(self._side.read_bytes(), type=Side).root if self.path.exists() else ""
+        except (OSError, msgspec.DecodeError):
+            return ""
+
+    def open(self, root: str) -> int:
+        """Open for writing; gives the offset to go on from, a multiple of 1 MiB.
+
+        Raises:
+            InputError: `save.failed`: the place cannot be written to.
+        """
+        self._digests, self._chunk, self.size = [], hashlib.sha256(), 0
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            resumes = bool(root) and self.known_root() == root
+            self._file = self.path.open("r+b" if resumes else "wb")
+            if resumes:
+                self._take_over(self._file)
+            else:
+                self._side.write_bytes(msgspec.json.encode(Side(root=root)))
+        except OSError as error:
+            raise failed(self.path, error) from error
+        return self.size
+
+    def write(self, data: bytes) -> None:
+        """Append.
+
+        Raises:
+            InputError: `save.failed`: disk full, or gone.
+        """
+        if self._file is None:
+            raise RuntimeError("open() goes before write()")
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise failed(self.path, error) from error
+        self._hash(data)
+        self.size += len(data)
+
+    def finish(self, root: str) -> None:
+        """Check the whole against `root` and move it into place; "" checks nothing.
+
+        Raises:
+            IntegrityError: `data.altered`: the part is thrown away. InputError: `save.failed`.
+        """
+        if root and self._own_root() != root:
+            self.discard()
+            raise IntegrityError(
+                "data.altered",
+                f"What was saved of {self.target.name} is not what was published; it is thrown away.",
+                f"{self.target.name} 的保存内容与发布时不一致，已丢弃。",
+                help_en="Ask again.",
+                help_zh="请重试。",
+            )
+        try:
+            if self._file is not None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            self.close()
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self.path.replace(self.target)
+            self._side.unlink(missing_ok=True)
+            _sync(self.target.parent)
+        except OSError as error:
+            raise failed(self.target, error) from error
+
+    def close(self) -> None:
+        """Let go of the file; what was written stays for the next time."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def discard(self) -> None:
+        """Throw the part away."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self._side.unlink(missing_ok=True)
+
+    def _take_over(self, file: BinaryIO) -> None:
+        """Hash the whole chunks that are there, and cut off what stands behind them."""
+        while len(chunk := file.read(CHUNK_BYTES)) == CHUNK_BYTES:
+            self._hash(chunk)
+            self.size += CHUNK_BYTES
+        file.truncate(self.size)
+        file.seek(self.size)
+
+    def _hash(self, data: bytes) -> None:
+        """Count `data` in, cut at the borders of chunks."""
+        view, at = memoryview(data), 0
+        filled = self.size % CHUNK_BYTES
+        while at < len(view):
+            taken = min(CHUNK_BYTES - filled, len(view) - at)
+            self._chunk.update(view[at : at + taken])
+            at, filled = at + taken, filled + taken
+            if filled == CHUNK_BYTES:
+                self._digests.append(self._chunk.digest())
+                self._chunk, filled = hashlib.sha256(), 0
+
+    def _own_root(self) -> str:
+        tail = [self._chunk.digest()] if self.size % CHUNK_BYTES else []
+        return Manifest.of(self.size, [*self._digests, *tail]).root
+
+
+def root_of(path: Path) -> str:
+    """The Merkle root of a file that is there; "" when none is."""
+    digests, size = [], 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digests.append(hashlib.sha256(chunk).digest())
+                size += len(chunk)
+    except OSError:
+        return ""
+    return Manifest.of(size, digests).root
+
+
+def failed(path: Path, error: OSError) -> InputError:
+    """A place that cannot be written to."""
+    why = error.strerror or type(error).__name__
+    return InputError(
+        "save.failed",
+        f"{path.name} cannot be written: {why}.",
+        f"无法写入 {path.name}：{why}。",
+        help_en="What has arrived is kept; free the place, or choose another with -o, and ask again.",
+        help_zh="已收到的部分会保留；请清理空间或用 -o 指定其他位置后重试。",
+        facts={"path": str(path)},
+    )
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

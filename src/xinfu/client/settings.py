@@ -1,0 +1,143 @@
+"""A node's own settings: answers, address book, keys, credentials."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from xinfu.client.transport import Transport
+from xinfu.client.views import (
+    AnswerView,
+    HeldView,
+    IssuedRecordView,
+    IssuedView,
+    KeyView,
+    KnownView,
+)
+
+
+class Answers:
+    """Stored answers: what goes through unseen."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self) -> list[AnswerView]:
+        """All of them."""
+        return [each async for each in self._transport.pages("/answers", AnswerView)]
+
+    async def set(
+        self,
+        id_: str,
+        *,
+        on: str,
+        do: Sequence[str],
+        dataset: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        priority: int = 0,
+        reason: str | None = None,
+    ) -> AnswerView:
+        """Store an answer, or a new version of it.
+
+        Args:
+            on: an event, such as "requested" or "transfer-requested".
+            do: acts one after another, such as ["agree"] or ["hold"].
+            priority: the highest that fits counts, then the first by id.
+        """
+        body = {"on": on, "do": [do] if isinstance(do, str) else [*do], "priority": priority}
+        body |= {"dataset": dataset, "agreement": agreement, "peer": peer, "reason": reason}
+        return await self._transport.put(f"/answers/{quote(id_, safe='')}", AnswerView, body)
+
+    async def remove(self, id_: str) -> None:
+        """Remove an answer.
+
+        Raises:
+            NotFoundError: `answer.not-found`.
+        """
+        await self._transport.delete(f"/answers/{quote(id_, safe='')}")
+
+
+class Participants:
+    """The address book."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self) -> list[KnownView]:
+        """All entries."""
+        return [each async for each in self._transport.pages("/participants", KnownView)]
+
+    async def set(self, alias: str, did: str, *, base: str | None = None) -> KnownView:
+        """Put a participant into the address book.
+
+        Args:
+            base: where it is spoken to, in place of what its DID document says.
+        """
+        return await self._transport.put(
+            f"/participants/{quote(alias, safe='')}", KnownView, {"did": did, "base": base}
+        )
+
+    async def did(self, participant: str) -> str | None:
+        """The DID of an alias, or of a DID itself; None for an alias that nobody knows."""
+        if participant.startswith("did:"):
+            return participant
+        return next((each.did for each in await self.list() if each.id == participant), None)
+
+
+class Keys:
+    """The node's signing keys."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def rotate(self, use: str = "message") -> KeyView:
+        """Let a fresh key sign from now on; what the old one signed stays valid.
+
+        Args:
+            use: "message" or "log".
+        """
+        return await self._transport.post("/keys/rotate", KeyView, {"use": use})
+
+
+class Credentials:
+    """Credentials about the node, and, where it is an issuer, those that it issues."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def hold(self, jwt: str) -> HeldView:
+        """Keep a credential about this node, as its issuer gave it.
+
+        Raises:
+            InputError: `credential.unreadable`: no credential, or not about this node.
+        """
+        return await self._transport.post("/credentials", HeldView, {"jwt": jwt})
+
+    async def issue(
+        self,
+        subject: str,
+        *,
+        type: str = "MembershipCredential",  # noqa: A002 - the API's name
+        claims: Mapping[str, Any] | None = None,
+        days: int = 90,
+    ) -> IssuedView:
+        """Issue a credential about `subject`.
+
+        Raises:
+            NotFoundError: this node is no issuer. InputError: `credential.life`, `credential.claims`.
+        """
+        body = {"subject": subject, "type": type, "claims": dict(claims or {}), "days": days}
+        return await self._transport.post("/issuer/credentials", IssuedView, body)
+
+    async def issued(self) -> list[IssuedRecordView]:
+        """What was issued."""
+        return [each async for each in self._transport.pages("/issuer/credentials", IssuedRecordView)]
+
+    async def revoke(self, id_: str, reason: str) -> IssuedRecordView:
+        """Take a credential back.
+
+        Raises:
+            ConflictError: `credential.revoked`.
+        """
+        path = f"/issuer/credentials/{quote(id_, safe='')}/revoke"
+        return await self._transport.post(path, IssuedRecordView, {"reason": reason})

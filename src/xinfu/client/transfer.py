@@ -1,0 +1,311 @@
+"""A transfer as a handle: follow it, read from it, save what it carries, stop it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from xinfu.client.problems import ended
+from xinfu.client.saving import Part, failed, root_of
+from xinfu.client.timeline import happenings
+from xinfu.client.transport import Incoming, Transport
+from xinfu.client.views import FileView, Happening, TransferView
+from xinfu.client.waiting import reached
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError
+
+Progress = Callable[[int, int], None]
+"""Told after each piece: bytes done, bytes in all."""
+
+STARTED: Final = "STARTED"
+TRIES: Final = 3
+"""Cuts in a row, without a byte between them, after which saving gives up."""
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """What was saved.
+
+    Attributes:
+        verified: every file was held against the provider's manifest, on its way and as it lies there.
+        resumed_from: bytes that were there from before.
+    """
+
+    path: Path
+    size_bytes: int
+    files: int
+    verified: bool
+    resumed_from: int
+
+
+class Transfer:
+    """One transfer of the node. `view` is what it was when last looked at."""
+
+    def __init__(self, transport: Transport, view: TransferView) -> None:
+        self._transport = transport
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """Our id of it."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """Its state when last looked at."""
+        return self.view.state
+
+    async def refresh(self) -> "Transfer":
+        """Look again."""
+        self.view = await self._transport.get(self._path, TransferView)
+        return self
+
+    async def started(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until the data can be fetched.
+
+        Raises:
+            RefusedError: it was ended, with the other side's reason. PeerError: `wait.over`.
+        """
+        self.view = await reached(
+            self._transport, self._path, TransferView, until={STARTED}, timeout_s=timeout_s
+        )
+        if self.view.state != STARTED:
+            raise self._ended()
+        return self
+
+    async def over(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until it is completed or terminated, whichever comes.
+
+        Raises:
+            PeerError: `wait.over`.
+        """
+        self.view = await reached(self._transport, self._path, TransferView, until=set(), timeout_s=timeout_s)
+        return self
+
+    async def files(self) -> list[FileView]:
+        """The files that it carries; one with the path "" where the dataset is one file.
+
+        Raises:
+            NotFoundError: the provider has no listing. ConflictError: it does not run.
+        """
+        return await self._transport.get(f"{self._path}/files", list[FileView])
+
+    @asynccontextmanager
+    async def open(
+        self, path: str = "", *, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[Incoming]:
+        """Open a file for reading piece by piece; the node checks each chunk on the way.
+
+        Args:
+            path: a file of a folder.
+            start, end: the bytes from `start` up to but not including `end`.
+
+        Raises (on entering):
+            RefusedError: the provider refuses, with rule and remedy. ConflictError: it does not run.
+        """
+        range_ = None if start == 0 and end is None else f"bytes={start}-{'' if end is None else end - 1}"
+        query = {"path": path or None}
+        async with self._transport.stream(f"{self._path}/content", query=query, range_=range_) as incoming:
+            yield incoming
+
+    async def read(self, path: str = "", *, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes of a file, or of a range of it, in memory.
+
+        Raises:
+            As `open`; PeerError: `data.cut`.
+        """
+        async with self.open(path, start=start, end=end) as incoming:
+            return b"".join([chunk async for chunk in incoming.chunks()])
+
+    async def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
+        """Save what it carries: a file to `path`, a folder below it. Goes on where an earlier try ended.
+
+        Raises:
+            RefusedError: the provider refuses or stopped it. PeerError: `data.cut` again and again.
+            IntegrityError: `data.altered`, `data.path-unsafe`. InputError: `save.failed`.
+        """
+        target = Path(path)
+        listed = await self._listed()
+        if len(listed) == 1 and listed[0].path == "":
+            return await _Saving(self, listed, progress).single(target)
+        return await _Saving(self, listed, progress).folder(target)
+
+    async def suspend(self, reason: str | None = None) -> "Transfer":
+        """Stop it for now; either side may start it again."""
+        return await self._act("suspend", reason)
+
+    async def resume(self) -> "Transfer":
+        """Start it again."""
+        return await self._act("resume", None)
+
+    async def complete(self) -> "Transfer":
+        """Say that everything was moved."""
+        return await self._act("complete", None)
+
+    async def terminate(self, reason: str | None = None) -> "Transfer":
+        """End it; what streams now stops within a second."""
+        return await self._act("terminate", reason)
+
+    async def timeline(self) -> list[Happening]:
+        """What happened, from the evidence log, in order."""
+        return await happenings(self._transport, self.id)
+
+    @property
+    def _path(self) -> str:
+        return f"/transfers/{quote(self.view.id, safe='')}"
+
+    async def _act(self, act: str, reason: str | None) -> "Transfer":
+        self.view = await self._transport.post(f"{self._path}/{act}", TransferView, {"reason": reason})
+        return self
+
+    async def _listed(self) -> list[FileView]:
+        """The listing; a provider of another make has none, and carries one file of unknown length."""
+        try:
+            return await self.files()
+        except (NotFoundError, PeerError):
+            await self.refresh()
+            if self.state != STARTED:
+                raise
+            return [FileView(path="", size=0, root="")]
+
+    def _ended(self) -> Exception:
+        if self.view.state == "COMPLETED":
+            return ConflictError(
+                "transfer.completed",
+                "The transfer is completed; ask for a new one.",
+                "该传输已完成，请发起新的传输。",
+            )
+        return ended(("transfer", "传输"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason)
+
+    async def why_cut(self, error: PeerError) -> Exception:
+        """What a cut stream means: the other side's reason when it was stopped, else the cut itself."""
+        await self.refresh()
+        return error if self.state == STARTED else self._ended()
+
+
+class _Saving:
+    """One call of `save`."""
+
+    def __init__(self, transfer: Transfer, listed: list[FileView], progress: Progress | None) -> None:
+        self._transfer = transfer
+        self._listed = listed
+        self._progress = progress
+        self._total = sum(each.size for each in listed)
+        self._done = 0
+        self._resumed = 0
+        self._verified = True
+
+    async def single(self, target: Path) -> Saved:
+        """A dataset that is one file."""
+        await self._one(self._listed[0], Part(target))
+        return self._saved(target)
+
+    async def folder(self, target: Path) -> Saved:
+        """A dataset that is a folder. Parts lie in a folder of their own, so that no name can clash."""
+        parts = target.with_name(target.name + ".part")
+        for file in self._listed:
+            below = safe(file.path)
+            if await asyncio.to_thread(root_of, target / below) == file.root:
+                self._count(file.size)
+                self._resumed += file.size
+                continue
+            await self._one(file, Part(target / below, parts / below))
+        try:
+            await asyncio.to_thread(target.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(_remove_empty, parts)
+        except OSError as error:
+            raise failed(target, error) from error
+        return self._saved(target)
+
+    def _saved(self, target: Path) -> Saved:
+        return Saved(
+            path=target,
+            size_bytes=self._done,
+            files=len(self._listed),
+            verified=self._verified,
+            resumed_from=self._resumed,
+        )
+
+    async def _one(self, file: FileView, part: Part) -> None:
+        """One file, over as many cuts as it takes while each try brings something."""
+        before, had = self._done, await asyncio.to_thread(part.open, file.root)
+        self._resumed += had
+        most, empty_tries = had, 0
+        while (error := await self._attempt(file, part, before, had)) is not None:
+            empty_tries = 0 if part.size > most else empty_tries + 1
+            most = max(most, part.size)
+            why = await self._transfer.why_cut(error)
+            if why is not error or empty_tries >= TRIES:
+                raise why from error
+            await asyncio.sleep(0.2 * 2**empty_tries)
+            had = await asyncio.to_thread(part.open, file.root)
+
+    async def _attempt(self, file: FileView, part: Part, before: int, had: int) -> PeerError | None:
+        """Receive what is missing; gives the cut, if there was one."""
+        self._done = before + had
+        try:
+            await self._receive(file, part, had)
+        except PeerError as error:
+            return error
+        finally:
+            await asyncio.to_thread(part.close)
+        return None
+
+    async def _receive(self, file: FileView, part: Part, had: int) -> None:
+        if not (had and had == file.size):
+            async with self._transfer.open(file.path, start=had) as incoming:
+                if incoming.root != file.root and file.root:
+                    raise _changed(file)
+                if not file.root:
+                    self._total = incoming.length
+                async for chunk in incoming.chunks():
+                    await asyncio.to_thread(part.write, chunk)
+                    self._count(len(chunk))
+        self._verified = self._verified and bool(file.root)
+        await asyncio.to_thread(part.finish, file.root)
+
+    def _count(self, more: int) -> None:
+        self._done += more
+        if self._progress is not None:
+            self._progress(self._done, max(self._total, self._done))
+
+
+def safe(path: str) -> PurePosixPath:
+    """A path of a listing that stays below the folder it is saved to.
+
+    Raises:
+        IntegrityError: `data.path-unsafe`: absolute, climbing, or with a name that is none.
+    """
+    made = PurePosixPath(path)
+    odd = not path or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
+    if odd or any(part in {"..", "."} for part in made.parts):
+        raise IntegrityError(
+            "data.path-unsafe",
+            f"The provider lists a file whose path would leave the folder: {path!r}.",
+            f"数据提供方列出的文件路径会越出目标文件夹：{path!r}。",
+            help_en="Nothing of it was saved; tell the provider.",
+            help_zh="未保存该文件，请告知数据提供方。",
+        )
+    return made
+
+
+def _changed(file: FileView) -> IntegrityError:
+    return IntegrityError(
+        "data.changed",
+        f"The file {file.path or 'of the dataset'} is not the one that was listed a moment ago.",
+        "数据文件与刚才列出的不一致。",
+        help_en="The provider has published anew; ask again.",
+        help_zh="数据提供方已重新发布，请重试。",
+    )
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a tree of empty folders; one that holds something stays."""
+    if not folder.is_dir():
+        return
+    for below in sorted(folder.rglob("*"), reverse=True):
+        if below.is_dir():
+            below.rmdir()
+    folder.rmdir()

@@ -1,0 +1,235 @@
+"""HTTP to one node: its key, its problems, its cut connections. Nothing else of the client speaks HTTP.
+
+A read that finds the node away is tried again twice; a write never is, because nobody knows whether it was heard.
+Redirects are not followed, so that the key goes to the node that was named and to no other.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import aiohttp
+import msgspec
+
+from xinfu.client.problems import error_of, unreadable
+from xinfu.client.views import Page
+from xinfu.errors import InputError, PeerError
+
+T = TypeVar("T")
+
+PREFIX: Final = "/api/v1"
+CHUNK_BYTES: Final = 1 << 20
+CONNECT_S: Final = 10
+READ_S: Final = 120
+"""Longer than the longest wait that a node grants."""
+_AGAIN_S: Final = (0.1, 0.4)
+_LARGEST_PROBLEM: Final = 256 * 1024
+
+
+class Incoming:
+    """Bytes on their way in; alive inside the block that gave it.
+
+    Attributes:
+        root: Merkle root of the whole file, hex; "" where the provider publishes no manifest.
+        start: offset of the first byte. length: how many come.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.root = response.headers.get("etag", "").strip('"')
+        self.length = int(response.headers.get("content-length", "0"))
+        told = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
+        self.start = int(told) if response.status == 206 and told.isdecimal() else 0
+        self.media_type = response.headers.get("content-type", "application/octet-stream")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes, in pieces of at most 1 MiB.
+
+        Raises:
+            PeerError: `data.cut`: they ended before they were all there.
+        """
+        came = 0
+        try:
+            async for chunk in self._response.content.iter_chunked(CHUNK_BYTES):
+                came += len(chunk)
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _cut(came, self.length) from error
+        if came != self.length:
+            raise _cut(came, self.length)
+
+
+class Transport:
+    """A session with one node.
+
+    Args:
+        session: sends the key with each call.
+        context: id of the participant context that calls are about; None: the node's first.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, context: str | None) -> None:
+        self._session = session
+        self.url = url.rstrip("/")
+        self._context = context
+
+    async def get(self, path: str, type_: type[T], query: Mapping[str, str | None] | None = None) -> T:
+        """Read."""
+        return self._read(await self.raw("GET", path, query=query), type_)
+
+    async def post(self, path: str, type_: type[T], body: object = None) -> T:
+        """Act."""
+        return self._read(await self.raw("POST", path, body={} if body is None else body), type_)
+
+    async def put(self, path: str, type_: type[T], body: object) -> T:
+        """Store."""
+        return self._read(await self.raw("PUT", path, body=body), type_)
+
+    async def delete(self, path: str) -> None:
+        """Remove."""
+        await self.raw("DELETE", path)
+
+    async def pages(
+        self, path: str, type_: type[T], query: Mapping[str, str | None] | None = None
+    ) -> AsyncIterator[T]:
+        """All items of a list, page by page as they are asked for."""
+        asked = dict(query or {})
+        while True:
+            page = await self.get(path, Page[type_], asked)  # type: ignore[valid-type]  # generic at run time
+            for item in page.items:
+                yield item
+            if page.next is None:
+                return
+            asked["after"] = page.next
+
+    async def raw(
+        self, method: str, path: str, *, query: Mapping[str, str | None] | None = None, body: object = None
+    ) -> bytes:
+        """One call; gives the body of the answer.
+
+        Raises:
+            XinfuError: what the node said, or PeerError: `node.unreachable`.
+        """
+        waits = iter(_AGAIN_S if method == "GET" else ())
+        while True:
+            try:
+                return await self._once(method, path, query, body)
+            except (aiohttp.ClientConnectionError, TimeoutError) as error:
+                wait = next(waits, None)
+                if wait is None:
+                    raise _unreachable(self.url, error) from error
+                await asyncio.sleep(wait)
+            except aiohttp.ClientError as error:
+                raise _unreachable(self.url, error) from error
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, query: Mapping[str, str | None], range_: str | None
+    ) -> AsyncIterator[Incoming]:
+        """Open a body that is read piece by piece.
+
+        Raises (on entering):
+            As `raw`.
+        """
+        headers = {"Range": range_} if range_ else {}
+        call = self._session.request(
+            "GET", self._at(path), params=self._query(query), headers=headers, allow_redirects=False
+        )
+        try:
+            response = await call
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unreachable(self.url, error) from error
+        try:
+            if response.status >= 300:
+                raise error_of(response.status, await _bounded(response))
+            yield Incoming(response)
+        finally:
+            response.close()
+
+    async def _once(
+        self, method: str, path: str, query: Mapping[str, str | None] | None, body: object
+    ) -> bytes:
+        data = None if body is None else msgspec.json.encode(body)
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        async with self._session.request(
+            method,
+            self._at(path),
+            params=self._query(query or {}),
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+        ) as response:
+            if response.status >= 300:
+                raise error_of(response.status, await _bounded(response))
+            return await response.read()
+
+    def _at(self, path: str) -> str:
+        return f"{self.url}{PREFIX}{path}"
+
+    def _query(self, query: Mapping[str, str | None]) -> dict[str, str]:
+        named = {"context": self._context, **query}
+        return {key: value for key, value in named.items() if value is not None}
+
+    def _read(self, body: bytes, type_: type[T]) -> T:
+        try:
+            return msgspec.json.decode(body, type=type_)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise unreadable(error) from error
+
+
+@asynccontextmanager
+async def transport(url: str, api_key: str, context: str | None) -> AsyncIterator[Transport]:
+    """A session with the node whose management listener is at `url`.
+
+    Raises:
+        InputError: `client.url`, `client.key`.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(
+            "client.url", f"{url!r} is not an http address.", f"{url!r} 不是 http 地址。"
+        )  # fmt: skip
+    if not api_key.isascii() or not api_key.isprintable():
+        raise InputError(
+            "client.key", "The API key holds what no header can carry.", "API 密钥含有无法放入请求头的字符。"
+        )
+    limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S)
+    async with aiohttp.ClientSession(
+        headers={"X-Api-Key": api_key},
+        timeout=limits,
+        auto_decompress=False,
+        skip_auto_headers={"User-Agent", "Accept-Encoding"},
+        connector=aiohttp.TCPConnector(limit=0),
+    ) as session:
+        yield Transport(session, url, context)
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """The body of a problem, as much as one may have."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(16 * 1024):
+        body += chunk
+        if len(body) > _LARGEST_PROBLEM:
+            break
+    return bytes(body)
+
+
+def _unreachable(url: str, error: Exception) -> PeerError:
+    return PeerError(
+        "node.unreachable",
+        f"No node answers at {url}: {type(error).__name__}.",
+        f"{url} 处没有节点应答：{type(error).__name__}。",
+        help_en="Start it with `xinfu run`, or name another with --url or XINFU_URL.",
+        help_zh="请用 `xinfu run` 启动，或用 --url 或 XINFU_URL 指定其他节点。",
+        facts={"url": url},
+    )
+
+
+def _cut(came: int, length: int) -> PeerError:
+    return PeerError(
+        "data.cut",
+        f"The stream broke off after {came} of {length} bytes.",
+        f"数据流在收到 {came} 字节（共 {length} 字节）后中断。",
+        help_en="Ask again: what has arrived is kept and goes on from there.",
+        help_zh="请重试：已收到的部分会保留并续传。",
+        facts={"received": str(came), "length": str(length)},
+    )

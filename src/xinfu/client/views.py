@@ -1,0 +1,289 @@
+"""What a node answers, as structs. A newer node may say more than this client reads (D-30).
+
+Moments are aware. `reason` entries are what the other side said: an object with code, message, message_zh, help
+and help_zh where it speaks as we do, any JSON otherwise.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Anything that a node shows."""
+
+
+class Page(View, Generic[T], frozen=True, kw_only=True):
+    """Some of a list. `next` is the cursor of what follows; None on the last page."""
+
+    items: list[T]
+    next: str | None
+    total: int
+
+
+class ParticipantView(View, frozen=True, kw_only=True):
+    """One participant that the node plays. `protocol` and `data` are how others reach it."""
+
+    id: str
+    participant: str
+    name: dict[str, str]
+    protocol: str
+    data: str
+
+
+class NodeView(View, frozen=True, kw_only=True):
+    """A node: its version, and the participants that it plays, the first by default."""
+
+    version: str
+    contexts: list[ParticipantView]
+
+
+class RulesView(View, frozen=True, kw_only=True):
+    """Each rule of a policy as a sentence, and how far it is enforced."""
+
+    zh: list[str]
+    en: list[str]
+    levels: list[dict[str, Any]]
+
+    def sentences(self, language: str) -> list[str]:
+        """The rules in "zh" or "en"."""
+        return self.zh if language == "zh" else self.en
+
+
+class PolicyView(View, frozen=True, kw_only=True):
+    """A policy as ODRL, and as sentences."""
+
+    odrl: dict[str, Any]
+    rules: RulesView
+
+
+class PolicyDefinitionView(View, frozen=True, kw_only=True):
+    """A stored policy."""
+
+    id: str
+    policy: PolicyView
+    created: datetime
+    updated: datetime
+
+
+class TermsView(View, frozen=True, kw_only=True):
+    """An offer."""
+
+    id: str
+    policy: PolicyView
+
+
+class DatasetView(View, frozen=True, kw_only=True):
+    """A dataset in the catalog of another participant; titles are keyed by language."""
+
+    id: str
+    title: dict[str, str]
+    description: dict[str, str]
+    keywords: tuple[str, ...]
+    formats: tuple[str, ...]
+    size_bytes: int | None
+    media_type: str | None
+    generated: bool
+    offers: list[TermsView]
+
+
+class CatalogView(View, frozen=True, kw_only=True):
+    """What a participant offers us. `more`: there are further datasets than were asked for."""
+
+    participant: str
+    base: str
+    datasets: list[DatasetView]
+    more: bool
+
+
+class Waiting(View, frozen=True, kw_only=True):
+    """What a process waits for: a participant, "a person here", or "delivery" with the next try of ours."""
+
+    waits_for: str
+    next_try: datetime | None = None
+    tries: int = 0
+    last_error: str | None = None
+
+
+class NegotiationView(View, frozen=True, kw_only=True):
+    """A negotiation. `sending` is our own message that is not acknowledged yet; `agreement` a wire id."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    dataset: str
+    offer: PolicyView
+    offered_by: str
+    purpose: str | None
+    agreement: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    waiting: Waiting | None = None
+
+
+class AgreementView(View, frozen=True, kw_only=True):
+    """An agreement. `id` is ours, `wire_id` the one that both sides use."""
+
+    id: str
+    wire_id: str
+    negotiation: str
+    role: str
+    peer: str
+    dataset: str
+    policy: PolicyView
+    purpose: str | None
+    state: str
+    ended_by: str | None
+    ended_clause: str | None
+    reason: str | None
+    concluded: datetime
+    updated: datetime
+
+
+class TransferView(View, frozen=True, kw_only=True):
+    """A transfer. `agreement` is a wire id."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    agreement: str
+    dataset: str
+    format: str
+    purpose: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    waiting: Waiting | None = None
+
+
+class FileView(View, frozen=True, kw_only=True):
+    """A file of a transfer; `path` is "" where the dataset is one file. `root` is its Merkle root, hex."""
+
+    path: str
+    size: int
+    root: str
+
+
+class AssetView(View, frozen=True, kw_only=True):
+    """What a provider holds."""
+
+    id: str
+    source: dict[str, str]
+    title: dict[str, str] = {}
+    description: dict[str, str] = {}
+    keywords: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    generated: bool = False
+    size_bytes: int | None = None
+    root: str | None = None
+    created: datetime
+    updated: datetime
+
+
+class ContractDefinitionView(View, frozen=True, kw_only=True):
+    """Which assets are offered under which policies; `assets` None means all."""
+
+    id: str
+    access_policy: str
+    contract_policy: str
+    assets: tuple[str, ...] | None = None
+
+
+class Published(View, frozen=True, kw_only=True):
+    """What one act of publishing made."""
+
+    asset: AssetView
+    policy: PolicyDefinitionView
+    definition: ContractDefinitionView
+
+
+class Happening(View, frozen=True, kw_only=True):
+    """One entry of the evidence log, as a line of a timeline."""
+
+    entry: str
+    at: datetime
+    kind: str
+    facts: dict[str, Any]
+
+
+class EntryView(View, frozen=True, kw_only=True):
+    """An entry of the evidence log as it was signed; `index` is None for the moment until it is numbered."""
+
+    id: str
+    row: int
+    index: int | None
+    entry: dict[str, Any]
+
+
+class AnswerView(View, frozen=True, kw_only=True):
+    """A stored answer: on this event, where all named fields match, do these acts one after another."""
+
+    id: str
+    on: str
+    do: tuple[str, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+    version: int = 1
+
+
+class KnownView(View, frozen=True, kw_only=True):
+    """An entry of the address book; `id` is the alias."""
+
+    id: str
+    did: str
+    base: str | None = None
+
+
+class KeyView(View, frozen=True, kw_only=True):
+    """A key by its public side."""
+
+    id: str
+    use: str
+    algorithm: str
+    public_jwk: dict[str, str]
+
+
+class HeldView(View, frozen=True, kw_only=True):
+    """A credential that the node holds, without its text."""
+
+    id: str
+    type: str
+    issuer: str
+
+
+class IssuedView(View, frozen=True, kw_only=True):
+    """A fresh credential; `jwt` is what its subject needs."""
+
+    id: str
+    subject: str
+    type: str
+    jwt: str
+
+
+class IssuedRecordView(View, frozen=True, kw_only=True):
+    """A credential that the node issued before."""
+
+    id: str
+    subject: str
+    type: str
+    revoked: bool
+    expires: datetime

@@ -1,0 +1,76 @@
+"""Waiting for a process to reach a state: long polls that the node answers the moment it happens."""
+
+import math
+import time
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from xinfu.client.transport import Transport
+from xinfu.client.views import Waiting
+from xinfu.errors import PeerError
+
+LONGEST_S: Final = 25
+"""Of one poll; below what proxies cut."""
+
+
+class Process(Protocol):
+    """What a negotiation and a transfer have in common."""
+
+    @property
+    def peer(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def updated(self) -> datetime: ...
+    @property
+    def waiting(self) -> Waiting | None: ...
+
+
+P = TypeVar("P", bound=Process)
+
+
+async def reached(
+    transport: Transport, path: str, type_: type[P], *, until: Collection[str], timeout_s: float
+) -> P:
+    """The process once it is in one of the states `until`, or in one that it never leaves.
+
+    Raises:
+        PeerError: `wait.over`: not within `timeout_s`; state, since when and whom it waits for are told.
+    """
+    ends = time.monotonic() + timeout_s
+    wanted = ",".join(sorted(until))
+    while True:
+        left = max(0.0, ends - time.monotonic())
+        wait = min(LONGEST_S, math.ceil(left))
+        shown = await transport.get(path, type_, {"until": wanted, "wait": str(wait)})
+        if shown.state in until or shown.state in _LAST:
+            return shown
+        if time.monotonic() >= ends:
+            raise _over(shown, timeout_s)
+
+
+_LAST: Final = frozenset({"FINALIZED", "TERMINATED", "COMPLETED"})
+
+
+def _over(process: Process, timeout_s: float) -> PeerError:
+    since = process.updated.astimezone().isoformat(timespec="seconds")
+    waits = process.waiting
+    waits_for = waits.waits_for if waits else process.peer
+    en, zh = f"it waits for {waits_for}", f"正在等待 {waits_for}"
+    help_en, help_zh = "Look again later; it goes on by itself.", "请稍后查看，流程会自行继续。"
+    if waits_for == "a person here":
+        en, zh = "it waits for a decision of a person here", "正在等待本方人员决定"
+        help_en = "Decide with `xinfu negotiate accept`, `counter` or `terminate`."
+        help_zh = "请用 `xinfu negotiate accept`、`counter` 或 `terminate` 作出决定。"
+    elif waits is not None and waits_for == "delivery":
+        en = f"our message to {process.peer} is not acknowledged after {waits.tries} tries ({waits.last_error})"
+        zh = f"发往 {process.peer} 的消息尝试 {waits.tries} 次仍未确认（{waits.last_error}）"
+    return PeerError(
+        "wait.over",
+        f"Not done within {timeout_s:g} s: {process.state} since {since}, and {en}.",
+        f"{timeout_s:g} 秒内未完成：自 {since} 起处于 {process.state}，{zh}。",
+        help_en=help_en,
+        help_zh=help_zh,
+        facts={"state": process.state, "since": since, "waits_for": waits_for},
+    )

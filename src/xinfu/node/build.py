@@ -144,13 +144,13 @@ def bind(config: Config) -> Sockets:
     """
     listen = config.listen
     return Sockets(
-        management=_bound("management", listen.management),
-        protocol=_bound("protocol", listen.protocol),
-        data=_bound("data", listen.data),
+        management=bound_socket("management", listen.management),
+        protocol=bound_socket("protocol", listen.protocol),
+        data=bound_socket("data", listen.data),
     )
 
 
-def _bound(name: str, listener: Listener) -> socket.socket:
+def bound_socket(name: str, listener: Listener) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(
             listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -1,0 +1,1 @@
+"""Benches: one command, ratios against a named peer or limit; bench/results.json has the figures."""

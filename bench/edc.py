@@ -1,0 +1,138 @@
+"""A pair of real EDC connectors as the measured peer (make peers fetches it); None where it is absent."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+SCRIPT = Path(__file__).parents[1] / "tests" / "conformance" / "edc-peer" / "run-edc-peer"
+_HEADERS = {"X-Api-Key": "password"}
+_CONTEXT = {"@vocab": "https://w3id.org/edc/v0.0.1/ns/"}
+_MACHINES = (
+    "edc.negotiation.consumer",
+    "edc.negotiation.provider",
+    "edc.transfer",
+    "edc.data.plane.selector",
+    "edc.dataplane",
+)
+
+
+@asynccontextmanager
+async def pair(*, wait_ms: int | None) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]] | None]:
+    """Provider and consumer; `wait_ms` sets the pause of their state machines, None leaves the default."""
+    if not SCRIPT.exists() or shutil.which("java") is None or shutil.which("mvn") is None:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        settings = Path(folder, "settings")
+        lines = [f"{name}.state-machine.iteration-wait-millis={wait_ms}" for name in _MACHINES]
+        settings.write_text("\n".join(lines) + "\n" if wait_ms else "")
+        provider = await stack.enter_async_context(_peer("provider", 29100, settings))
+        consumer = await stack.enter_async_context(_peer("consumer", 29200, settings))
+        yield provider, consumer
+
+
+async def offer(session: aiohttp.ClientSession, provider: dict[str, Any]) -> None:
+    """One open asset at the provider."""
+    api = f"{provider['management']}/v3"
+    rule = {"action": "use"}
+    odrl = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "permission": [rule]}
+    bodies: list[tuple[str, dict[str, Any]]] = [
+        (
+            "assets",
+            {
+                "@id": "a",
+                "properties": {},
+                "dataAddress": {"type": "HttpData", "baseUrl": "http://localhost:1"},
+            },
+        ),
+        ("policydefinitions", {"@id": "p", "policy": odrl}),
+        (
+            "contractdefinitions",
+            {"@id": "d", "accessPolicyId": "p", "contractPolicyId": "p", "assetsSelector": []},
+        ),
+    ]
+    for path, body in bodies:
+        async with session.post(
+            f"{api}/{path}", json={"@context": _CONTEXT, **body}, headers=_HEADERS
+        ) as answer:
+            answer.raise_for_status()
+
+
+async def offered(session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any]) -> Any:
+    """The offer as the consumer sees it."""
+    body = {
+        "@context": _CONTEXT,
+        "counterPartyAddress": provider["protocol"],
+        "counterPartyId": provider["id"],
+        "protocol": "dataspace-protocol-http:2025-1",
+    }
+    async with session.post(
+        f"{consumer['management']}/v3/catalog/request", json=body, headers=_HEADERS
+    ) as answer:
+        catalog = await answer.json()
+    dataset = catalog.get("dcat:dataset") or catalog.get("dataset")
+    dataset = dataset[0] if isinstance(dataset, list) else dataset
+    policy = dataset.get("odrl:hasPolicy") or dataset.get("hasPolicy")
+    return policy[0] if isinstance(policy, list) else policy
+
+
+async def negotiate(
+    session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any], policy: Any
+) -> float:
+    """Milliseconds until the consumer's negotiation is FINALIZED."""
+    api = f"{consumer['management']}/v3/contractnegotiations"
+    body = {
+        "@context": _CONTEXT,
+        "counterPartyAddress": provider["protocol"],
+        "counterPartyId": provider["id"],
+        "protocol": "dataspace-protocol-http:2025-1",
+        "policy": {
+            "@context": "http://www.w3.org/ns/odrl.jsonld",
+            "@type": "Offer",
+            "@id": policy["@id"],
+            "assigner": provider["id"],
+            "target": "a",
+            "permission": [{"action": "use"}],
+        },
+    }
+    began = time.perf_counter()
+    async with session.post(api, json=body, headers=_HEADERS) as answer:
+        id_ = (await answer.json())["@id"]
+    while time.perf_counter() - began < 120:
+        async with session.get(f"{api}/{id_}", headers=_HEADERS) as answer:
+            state = (await answer.json())["state"]
+        if state == "FINALIZED":
+            return 1000 * (time.perf_counter() - began)
+        if state == "TERMINATED":
+            break
+        await asyncio.sleep(0.02)
+    raise RuntimeError("the EDC pair did not finish a negotiation")
+
+
+@asynccontextmanager
+async def _peer(name: str, port: int, settings: Path) -> AsyncIterator[dict[str, Any]]:
+    process = await asyncio.create_subprocess_exec(
+        str(SCRIPT),
+        name,
+        str(port),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "EDC_PEER_SETTINGS": str(settings)},
+    )
+    assert process.stdout is not None
+    try:
+        yield json.loads(await asyncio.wait_for(process.stdout.readline(), 300))
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()

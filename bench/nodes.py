@@ -1,0 +1,101 @@
+"""Nodes of xinfu as processes of their own, for as long as a block lasts."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from xinfu.signers.keyring import create_master_key
+
+NODE = """\
+development = true
+[listen.management]
+port = 0
+[listen.protocol]
+port = 0
+[listen.data]
+port = 0
+[data]
+folders = ["."]
+[[contexts]]
+id = "{id}"
+"""
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A running node: where it is and how long it took to be ready."""
+
+    id: str
+    folder: Path
+    pid: int
+    management: str
+    participant: str
+    api_key: str
+    ready_s: float
+
+    @property
+    def api(self) -> str:
+        """The native API."""
+        return f"{self.management}/api/v1"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every call carries."""
+        return {"X-Api-Key": self.api_key}
+
+
+@asynccontextmanager
+async def node(name: str, folder: Path | None = None) -> AsyncIterator[Started]:
+    """One node on free loopback ports; a folder that was used before is started again as it is."""
+    with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as fresh:
+        home = folder or Path(fresh)
+        if not (home / "node.toml").exists():
+            _prepare(home, name)
+        started = asyncio.get_running_loop().time()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "xinfu", "run", "--config", str(home / "node.toml"), "--json"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=(home / "log").open("ab"),
+        )
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), 30)
+            ready_s = asyncio.get_running_loop().time() - started
+            told = json.loads(line)
+            yield Started(
+                id=name,
+                folder=home,
+                pid=process.pid,
+                management=told["management"],
+                participant=told["participants"][0]["id"],
+                api_key=(home / "api.key").read_text().strip(),
+                ready_s=ready_s,
+            )
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+
+def pss_mb(pid: int) -> float:
+    """Proportional set size of a process in MB."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1000
+    raise RuntimeError("no Pss line")
+
+
+def _prepare(home: Path, name: str) -> None:
+    create_master_key(home / "master.key")
+    key = os.open(home / "api.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(key, secrets.token_urlsafe(32).encode())
+    os.close(key)
+    (home / "node.toml").write_text(NODE.format(id=name))

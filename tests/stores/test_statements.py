@@ -122,3 +122,27 @@ def test_every_kind_and_the_claim_lock_rows_where_steps_run_at_the_same_time() -
     locking = {name for name, statement in ALL.items() if statement.lock}
     assert len([name for name in locking if name.startswith("kinds")]) == 14
     assert "outbox CLAIM 0" in locking
+
+
+TOGETHER = {
+    "a repeated contract request": (kinds.NEGOTIATION, "peer consumer_pid role", "by_consumer_pid_and_peer"),
+    "a repeated offer": (kinds.NEGOTIATION, "peer provider_pid role", "by_provider_pid_and_peer"),
+    "a transfer that comes early": (kinds.NEGOTIATION, "agreement peer role", "by_agreement_and_peer"),
+    "a repeated transfer request": (kinds.TRANSFER, "peer consumer_pid role", "by_consumer_pid_and_peer"),
+    "the agreement of a message": (kinds.AGREEMENT, "wire_id role", "by_wire_id"),
+    "live agreements on an asset": (kinds.AGREEMENT, "dataset role state", "by_dataset_and_state"),
+    "revoked credentials": (kinds.ISSUED_CREDENTIAL, "revoked", "by_revoked"),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_a_query_by_several_columns_walks_the_narrowest_index(
+    name: str, connection: sqlite3.Connection
+) -> None:
+    kind, columns, index = TOGETHER[name]
+    shape = tuple((column, 0) for column in sorted(columns.split()))
+    for statement in (
+        records.finding(kind, shape, after=False, newest_first=False),
+        records.counting(kind, shape),
+    ):
+        assert f"{index} (" in " ".join(plan_of(connection, statement))

@@ -91,7 +91,7 @@ class OfferingsTable:
     async def _named_by(
         self, definitions: Sequence[str], after: str | None, before: str | None, limit: int
     ) -> list[str]:
-        """Each batch of definitions only has to look as far as the page that the ones before filled."""
+        """A page from each definition, merged; what lies behind the page is let go batch by batch."""
         backwards = before is not None
         found: set[str] = set()
         for start in range(0, len(definitions), _AT_ONCE):
@@ -132,9 +132,7 @@ def _within(asset: str, after: bool, before: bool) -> str:
 @lru_cache
 def any_asset(after: bool, before: bool) -> Statement:
     """Ids of assets, whoever offers them."""
-    return Statement(
-        " ".join(["SELECT id FROM assets WHERE context = :context", _within("id", after, before)])
-    )
+    return sql("SELECT id FROM assets WHERE context = :context", _within("id", after, before))
 
 
 @lru_cache

@@ -73,7 +73,12 @@ def _bytes(*names: str) -> tuple[Column, ...]:
 
 
 def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: bool = True) -> Table:
-    """The table of one kind of record; each of `indexed` gets an index that also gives the order of ids."""
+    """The table of one kind of record.
+
+    Each of `indexed`, a column or several ("dataset state"), gets an index that also gives the order of ids.
+    Columns that stand together in a query have an index together: a planner without statistics might else
+    walk over all records of a busy peer.
+    """
     return Table(
         name,
         ("context", "id"),
@@ -83,7 +88,10 @@ def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: 
             *(_numbers("created") if dated else ()),
             *_text("record"),
         ),
-        tuple(Index(f"{name}_by_{column}", ("context", column, "id")) for column in indexed),
+        tuple(
+            Index(f"{name}_by_{each.replace(' ', '_and_')}", ("context", *each.split(), "id"))
+            for each in indexed
+        ),
     )
 
 
@@ -100,19 +108,19 @@ NEGOTIATIONS: Final = _records(
     *_words("role", "peer", "dataset"),
     *_optional_words("state", "consumer_pid", "provider_pid", "agreement"),
     *_numbers("held"),
-    indexed=("state", "peer", "dataset", "consumer_pid", "provider_pid", "agreement", "held"),
+    indexed=("state", "peer", "dataset", "consumer_pid peer", "provider_pid peer", "agreement peer", "held"),
 )
 AGREEMENTS: Final = _records(
     "agreements",
     *_words("wire_id", "negotiation", "role", "peer", "dataset", "state"),
-    indexed=("wire_id", "negotiation", "peer", "dataset", "state"),
+    indexed=("wire_id", "negotiation", "peer", "dataset", "dataset state", "state"),
 )
 TRANSFERS: Final = _records(
     "transfers",
     *_words("role", "peer", "agreement", "dataset"),
     *_optional_words("state", "consumer_pid", "provider_pid"),
     *_numbers("held"),
-    indexed=("state", "peer", "agreement", "dataset", "consumer_pid", "provider_pid", "held"),
+    indexed=("state", "peer", "agreement", "dataset", "consumer_pid peer", "provider_pid peer", "held"),
 )
 GRANTS: Final = _records(
     "grants",
@@ -131,7 +139,7 @@ ISSUED_CREDENTIALS: Final = _records(
     "issued_credentials",
     *_words("type", "subject"),
     *_numbers("index", "revoked"),
-    indexed=("subject", "index"),
+    indexed=("subject", "index", "revoked"),
 )
 PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
 

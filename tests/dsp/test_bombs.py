@@ -85,11 +85,11 @@ def warm() -> None:
 def test_a_bomb_is_refused_within_100_ms_o7(name: str) -> None:
     body = BOMBS[name]()
     durations = []
-    for _ in range(3):  # the best of three, for the machine is shared
+    for _ in range(3):  # processor time, best of three: the machine is shared
         gc.collect()
-        start = time.perf_counter()
+        start = time.process_time()
         refused(body)
-        durations.append(time.perf_counter() - start)
+        durations.append(time.process_time() - start)
     assert min(durations) < 0.1
 
 

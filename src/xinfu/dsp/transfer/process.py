@@ -182,10 +182,11 @@ def _arrived(record: TransferProcess, now: datetime) -> TransferProcess:
     if record.sending is None:
         return record
     draft = record.draft or Draft()
-    to = target(record.state, record.sending, record.role) or record.state
+    # what is no move of the table is the address that was due: it leaves the state STARTED
+    to = target(record.state, record.sending, record.role) or State.STARTED
     after = moved(
         record,
-        to or State.REQUESTED,
+        to,
         record.sending,
         record.role,
         now,

@@ -24,12 +24,14 @@ def _add(table: Table) -> None:
             _TYPES[column.holds],
             primary_key=column.name in table.key,
             nullable=column.optional,
-            autoincrement=table.numbered and column.name in table.key,
+            autoincrement=True if table.numbered and column.name in table.key else "auto",
         )
         for column in table.columns
     ]
     indexes = [sa.Index(index.name, *index.columns, unique=index.unique) for index in table.indexes]
-    sa.Table(table.name, metadata, *columns, *indexes, sqlite_autoincrement=table.numbered)
+    made = sa.Table(table.name, metadata, *columns, *indexes)
+    if table.numbered:
+        made.dialect_kwargs["sqlite_autoincrement"] = True
 
 
 for _table in TABLES:

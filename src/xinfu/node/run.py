@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
+from xinfu.ports.clock import Clock
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +30,13 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Node]:
-    """A node that listens and works for as long as the block lasts."""
-    node = await build(config)
+async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterator[Node]:
+    """A node that listens and works for as long as the block lasts.
+
+    Args:
+        clock: whose time it goes by; the machine's, when none is given.
+    """
+    node = await build(config, clock=clock)
     tasks: list[asyncio.Task[None]] = []
     servers = [
         _server(config, node.management, tls=False),

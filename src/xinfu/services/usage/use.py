@@ -82,8 +82,8 @@ class Use:
         """
         async for chunk in self._opened.chunks(self.span.start, self.span.end):
             self._check()
+            self.delivered += len(chunk)  # before it leaves: what may have left counts
             yield chunk
-            self.delivered += len(chunk)
         self._check()
 
     @property

@@ -216,3 +216,13 @@ async def test_a_closed_store_says_so(path: Path) -> None:
         with pytest.raises(StoreError) as raised:
             await turn.__aenter__()
         assert raised.value.code == "store.closed"
+
+
+async def test_an_idle_store_has_nothing_under_way(store: SqliteStore, path: Path) -> None:
+    await asyncio.gather(*(work(store, str(number)) for number in range(5)))
+    await store.claim("me", now=NOW, lease_until=later(60))
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    written = path.with_name("store.db-wal").stat().st_mtime_ns
+    await asyncio.sleep(0.2)
+    assert path.with_name("store.db-wal").stat().st_mtime_ns == written
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -65,7 +65,7 @@ def acts(listed: str) -> tuple[Act, ...]:
 def ours() -> dict[str, dict[Event, tuple[Act, ...]]]:
     """Our stored answers, grouped by dataset or agreement."""
     scripts: dict[str, dict[Event, tuple[Act, ...]]] = {}
-    for answer in dsp.answers():
+    for _, answer in dsp.answers():
         subject = answer.dataset or answer.agreement
         if subject is not None:
             scripts.setdefault(subject, {})[answer.on] = answer.do
@@ -94,7 +94,9 @@ def read_properties(text: str) -> dict[str, str]:
 
 def test_what_no_script_names_is_met_with_silence() -> None:
     quiet = {
-        answer.on: answer for answer in dsp.answers() if answer.dataset is None and answer.agreement is None
+        answer.on: answer
+        for _, answer in dsp.answers()
+        if answer.dataset is None and answer.agreement is None
     }
     assert set(quiet) == set(Event)
     assert {answer.do for answer in quiet.values()} == {(Act.NOTHING,)}
@@ -102,7 +104,7 @@ def test_what_no_script_names_is_met_with_silence() -> None:
 
 
 def test_ids_of_answers_are_unique() -> None:
-    ids = [answer.id for answer in dsp.answers()]
+    ids = [name for name, _ in dsp.answers()]
     assert len(ids) == len(set(ids))
 
 

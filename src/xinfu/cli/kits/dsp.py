@@ -21,6 +21,11 @@ PEER: Final = "TCK_PARTICIPANT"
 
 OURSELVES: Final = "CONNECTOR_UNDER_TEST"
 
+REASON: Final = "the kit's script"
+
+ANYTHING: Final[Mapping[str, object]] = {"permission": [{"action": "use"}]}
+"""The policy of every offer and agreement here: the kit judges form and order, not terms."""
+
 DEFINITION: Final = "CD123"
 POLICY: Final = "456"
 
@@ -112,7 +117,6 @@ CATALOG_ABSENT: Final = "CAT_01_03"
 class AnswerDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stored answer as the API takes it."""
 
-    id: str
     on: Event
     do: tuple[Act, ...]
     dataset: str | None = None
@@ -128,6 +132,7 @@ class AgreementDraft(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     peer: str
     dataset: str
+    policy: Mapping[str, object]
 
 
 def subject(test: str) -> str:
@@ -141,27 +146,25 @@ def offered() -> tuple[str, ...]:
     return tuple(subject(test) for test in (*PROVIDER_NEGOTIATIONS, *CATALOG))
 
 
-def answers() -> Iterator[AnswerDraft]:
-    """Every stored answer that the kit needs, ids being stable."""
+def answers() -> Iterator[tuple[str, AnswerDraft]]:
+    """Every stored answer that the kit needs, under its id."""
     for event in Event:
-        yield AnswerDraft(id=f"quiet-{event}", on=event, do=(Act.NOTHING,), priority=-1)
+        yield f"quiet-{event}", AnswerDraft(on=event, do=(Act.NOTHING,), priority=-1)
     for test, script in {**PROVIDER_NEGOTIATIONS, **CONSUMER_NEGOTIATIONS}.items():
         for event, acts in script.items():
-            yield AnswerDraft(
-                id=f"{test}-{event}", on=event, do=acts, dataset=subject(test), reason="the kit's script"
-            )
+            yield f"{test}-{event}", AnswerDraft(on=event, do=acts, dataset=subject(test), reason=REASON)
     for test, script in {**PROVIDER_TRANSFERS, **CONSUMER_TRANSFERS}.items():
         for event, acts in script.items():
-            yield AnswerDraft(
-                id=f"{test}-{event}", on=event, do=acts, agreement=subject(test), reason="the kit's script"
-            )
+            yield f"{test}-{event}", AnswerDraft(on=event, do=acts, agreement=subject(test), reason=REASON)
 
 
 def agreements() -> Iterator[AgreementDraft]:
     """Agreements that the transfers of the kit stand on; all are about one dataset of ours or of the kit."""
     for tests, role in ((PROVIDER_TRANSFERS, Role.PROVIDER), (CONSUMER_TRANSFERS, Role.CONSUMER)):
         for test in tests:
-            yield AgreementDraft(wire_id=subject(test), role=role, peer=PEER, dataset=subject(CATALOG[0]))
+            yield AgreementDraft(
+                wire_id=subject(test), role=role, peer=PEER, dataset=subject(CATALOG[0]), policy=ANYTHING
+            )
 
 
 def properties(*, suite_port: int, protocol: str, version_base: str, triggers: str) -> str:

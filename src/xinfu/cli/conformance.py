@@ -1,0 +1,106 @@
+"""`xinfu conformance`: run an official kit against a throw-away node of ours and read its output."""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from xinfu.cli.kits import dsp, java
+from xinfu.cli.kits.java import Outcome, Result
+from xinfu.cli.kits.stand import stand
+from xinfu.cli.kits.triggers import serve
+
+_COLOURS: Final = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.SKIP: "yellow"}
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kit found."""
+
+    kit: str
+    passed: int
+    failed: int
+    skipped: int
+    tests: tuple[Result, ...]
+
+
+@click.group()
+def conformance() -> None:
+    """Run official conformance kits against a node of ours."""
+
+
+@conformance.command(name="dsp")
+@click.option(
+    "--only", default="", metavar="PATTERN", help="Only tests whose name matches, such as 'CN_C:0[12]'."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the kit's JUnit-like report here.",
+)
+@click.option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write the node's log here.")
+@click.pass_context
+def dsp_command(ctx: click.Context, only: str, as_json: bool, report: Path | None, log: Path | None) -> None:
+    """The Eclipse DSP TCK: Dataspace Protocol 2025-1, both roles.
+
+    Starts a development node in a temporary folder, loads what the tests want to find through its API, and runs
+    the kit against it. Needs Java 17 or newer and, the first time, Maven. Exit code 1 when a test failed.
+    """
+    _log_to(log)
+    found = asyncio.run(_run_dsp(only, report, quiet=as_json))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        click.echo(f"{found.passed} passed, {found.failed} failed")
+    ctx.exit(0 if found.passed and not found.failed else 1)
+
+
+async def _run_dsp(only: str, report: Path | None, *, quiet: bool) -> Report:
+    results: list[Result] = []
+    async with stand() as node, serve(node.api.negotiate, node.api.transfer) as triggers:
+        settings = node.folder / "kit.properties"
+        settings.write_text(
+            dsp.properties(
+                suite_port=java.free_port(),
+                protocol=node.protocol,
+                version_base=node.version_base,
+                triggers=triggers,
+            ),
+            encoding="ascii",
+        )
+        written = report or node.folder / "report.xml"
+        async for result in java.run("dsp", properties=settings, report=written, pattern=only):
+            results.append(result)
+            if not quiet:
+                _show(result)
+    return counted("dsp", results)
+
+
+def counted(kit: str, results: list[Result]) -> Report:
+    """The results with their sums."""
+    sums = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+    return Report(
+        kit=kit,
+        passed=sums[Outcome.PASS],
+        failed=sums[Outcome.FAIL],
+        skipped=sums[Outcome.SKIP],
+        tests=tuple(results),
+    )
+
+
+def _show(result: Result) -> None:
+    outcome = click.style(result.outcome, fg=_COLOURS[result.outcome])
+    click.echo(f"{outcome} {result.name}" + (f": {result.reason}" if result.reason else ""))
+    sys.stdout.flush()
+
+
+def _log_to(path: Path | None) -> None:
+    handler: logging.Handler = logging.NullHandler() if path is None else logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger("xinfu").addHandler(handler)
+    if path is not None:
+        logging.getLogger("xinfu").setLevel(logging.DEBUG)

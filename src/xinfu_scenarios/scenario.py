@@ -1,0 +1,92 @@
+"""What a scenario is to the commands that play it, and how they find it.
+
+A scenario is an object under the entry point group `xinfu.scenarios`. The command starts one node for each
+of its `participants`, connects a client to each, and hands the clients over by `key`. A scenario never
+starts a node, opens no store, and knows of a node only what `xinfu.client` gives to any user.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from xinfu.client import Node
+from xinfu_scenarios.words import Text
+
+Say = Callable[[str, str], None]
+"""Tells the person what happens now: one sentence in English, the same in Chinese."""
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """An organisation that a scenario needs a node for.
+
+    Args:
+        key: how the scenario asks for its node, and the node's name in addresses; lower case.
+        role: provider or consumer, as the story has it (a node plays both).
+    """
+
+    key: str
+    name: Text
+    role: str
+
+
+class Told(Protocol):
+    """What a demo leaves: a page, and lines for those who only read the terminal."""
+
+    @property
+    def page(self) -> Path:
+        """The self-contained page that was written."""
+
+    @property
+    def lines(self) -> Sequence[Text]:
+        """The result in a few sentences, each in both languages."""
+
+    @property
+    def receipts(self) -> Sequence[Path]:
+        """The receipts that were written beside the page."""
+
+
+class Scenario(Protocol):
+    """A scenario that the commands can play."""
+
+    @property
+    def name(self) -> str:
+        """Its number, `S03`."""
+
+    @property
+    def title(self) -> Text:
+        """What it is called."""
+
+    @property
+    def participants(self) -> Sequence[Participant]:
+        """Whom it needs, providers first."""
+
+    @property
+    def params_schema(self) -> Mapping[str, object]:
+        """JSON Schema of its parameters."""
+
+    async def demo(
+        self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
+    ) -> Told:
+        """Play the main job and write its page into the folder `out`.
+
+        Args:
+            files: the person's own tables; None plays generated data.
+
+        Raises:
+            XinfuError: what could not be done, in both languages.
+        """
+
+    async def run(
+        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+    ) -> Mapping[str, object]:
+        """Pass the data files through the nodes and compute the scenario's figures from what arrived.
+
+        Args:
+            data: the folder that holds the data sets.
+            params: a JSON text of what to change; None changes nothing.
+
+        Returns:
+            The figures, under the keys of the card, as plain JSON values.
+        """

@@ -1,14 +1,15 @@
 """The rules under which the hourly series are published: as ODRL, and as sentences with level of control.
 
-Purpose, time and membership are checked at the provider on every access (the purpose as the consumer
-declares and signs it); that nothing is passed on is by contract only, and said so.
+Time and membership are facts that the provider checks on every access. The purpose is what the consumer
+declares: another one is refused, but nobody sees the real use. That nothing is passed on is by contract only.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
+from xinfu import client
 from xinfu_scenarios.s03.story import Control, Rule
 from xinfu_scenarios.words import Text, minute
 
@@ -26,23 +27,9 @@ class Terms(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-def policy(terms: Terms) -> dict[str, object]:
+def policy(terms: Terms) -> dict[str, Any]:
     """The rules as an ODRL policy."""
-    constraints = [
-        _constraint("purpose", "eq", PURPOSE),
-        _constraint("membership", "eq", "active"),
-        _constraint("dateTime", "lteq", terms.until.isoformat(timespec="milliseconds")),
-    ]
-    return {
-        "@type": "Offer",
-        "conflict": "prohibit",
-        "permission": [{"action": "use", "constraint": constraints}],
-        "prohibition": [{"action": "distribute"}],
-    }
-
-
-def _constraint(left: str, operator: str, right: str) -> dict[str, str]:
-    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+    return client.policy(purpose=[PURPOSE], members=True, until=terms.until, prohibit=["distribute"])
 
 
 def rules(terms: Terms) -> tuple[Rule, ...]:
@@ -51,10 +38,11 @@ def rules(terms: Terms) -> tuple[Rule, ...]:
     return (
         Rule(
             sentence=Text(
-                en="May be used for heavy-pollution response only; the consumer declares the purpose and signs it.",
-                zh="仅可用于重污染天气应急响应；用途由使用方声明并签名。",
+                en="May be used for heavy-pollution response only. The consumer declares the purpose and signs it; "
+                "another purpose is refused, the real use is a matter of audit.",
+                zh="仅可用于重污染天气应急响应。用途由使用方声明并签名；声明其他用途会被拒绝，实际用途靠审计。",
             ),
-            control=Control.PROVIDER,
+            control=Control.CONTRACT,
         ),
         Rule(
             sentence=Text(en="By members of the space only.", zh="仅限空间成员使用。"),

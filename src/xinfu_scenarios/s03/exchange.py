@@ -1,0 +1,194 @@
+"""The exchange between the two nodes: all that speaks to a node, through the client alone.
+
+The provider publishes a table under purpose, time and membership rules. The consumer finds it, negotiates
+for it, pulls it, and hashes what arrived. Then it tries what it may not.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from msgspec import Struct
+
+from xinfu.client import Agreement, Node
+from xinfu.errors import IntegrityError, NotFoundError, RefusedError
+from xinfu_scenarios.s03.proof import sha256_of
+from xinfu_scenarios.s03.terms import OTHER_PURPOSE, PURPOSE, Terms, policy
+from xinfu_scenarios.words import Text
+
+PERMITTED: Final = timedelta(days=30)
+"""How long the published product may be used."""
+SHORT_LIVES: Final = (timedelta(seconds=3), timedelta(seconds=15))
+"""How long the product lives that is read too late; the longer one where the machine is slow."""
+
+Receipt = dict[str, Any]
+
+
+def now() -> datetime:
+    """This moment, aware."""
+    return datetime.now(UTC)
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """A table as it is published, under the id of its dataset."""
+
+    id: str
+    title: Text
+    path: Path
+    generated: bool
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """An agreement of the consumer's, and how long it took to come to it."""
+
+    agreement: Agreement
+    took_ms: int
+
+    @property
+    def wire_id(self) -> str:
+        """The id that both sides use."""
+        return self.agreement.view.wire_id
+
+
+class Pulled(Struct, frozen=True, kw_only=True):
+    """What arrived: where the copy lies, how it was checked, and the process that brought it."""
+
+    transfer: str
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+async def participant(node: Node) -> str:
+    """The identifier of the node's first participant."""
+    return (await node.about()).contexts[0].participant
+
+
+async def publish(provider: Node, product: Product, terms: Terms) -> None:
+    """Offer a table under the rules of the alert's data.
+
+    Raises:
+        XinfuError: the node refuses the place of the file, or the policy.
+    """
+    await provider.publish(
+        product.path,
+        id=product.id,
+        policy=policy(terms),
+        title={"zh": product.title.zh, "en": product.title.en},
+        keywords=("air quality", "空气质量"),
+        media_type="application/gzip" if product.path.suffix == ".gz" else "text/csv",
+        generated=product.generated,
+    )
+
+
+async def negotiate(consumer: Node, provider: str, product: Product) -> Agreed:
+    """Find a product in the provider's catalog and come to an agreement for the alert's purpose.
+
+    Raises:
+        RefusedError: the provider does not agree; the reason is its own.
+    """
+    dataset = (await consumer.catalog(provider, dataset=product.id)).dataset(product.id)
+    began = monotonic()
+    negotiation = await dataset.negotiate(purpose=PURPOSE)
+    agreement = await negotiation.agreed()
+    return Agreed(agreement=agreement, took_ms=round((monotonic() - began) * 1000))
+
+
+async def pull(agreed: Agreed, target: Path) -> Pulled:
+    """Pull what was agreed on into `target`, each chunk checked, and complete the transfer.
+
+    Raises:
+        RefusedError: the provider refuses.
+        IntegrityError: what arrived could not be held against the provider's manifest.
+    """
+    transfer = await (await agreed.agreement.transfer(purpose=PURPOSE)).started()
+    saved = await transfer.save(target)
+    if not saved.verified:
+        raise IntegrityError(
+            "data.unverified", f"{target.name} came without a manifest.", f"{target.name} 没有清单可供核对。"
+        )
+    await transfer.complete()
+    digest = await asyncio.to_thread(sha256_of, target)
+    return Pulled(transfer=transfer.id, path=target, size_bytes=saved.size_bytes, sha256=digest)
+
+
+async def ask_for_another_purpose(agreed: Agreed) -> RefusedError:
+    """Ask for the agreed data for a purpose that was not agreed on; gives the refusal.
+
+    Raises:
+        IntegrityError: it was not refused.
+    """
+    return await _must_refuse(_start(agreed.agreement, OTHER_PURPOSE))
+
+
+async def read_too_late(provider: Node, consumer: Node, product: Product) -> RefusedError:
+    """Agree on a product that lives for seconds, and ask for its data after that; gives the refusal.
+
+    The pull that runs by then is cut off, and a new one is refused with the rule.
+
+    Raises:
+        IntegrityError: it was not refused.
+    """
+    provider_id = await participant(provider)
+    for life in SHORT_LIVES:
+        until = now() + life
+        await publish(provider, product, Terms(until=until))
+        try:
+            agreed = await negotiate(consumer, provider_id, product)
+            running = await (await agreed.agreement.transfer(purpose=PURPOSE)).started()
+        except (RefusedError, NotFoundError):
+            continue  # the machine was too slow for this life: it ended before the agreement came about
+        await asyncio.sleep(max(0.0, (until - now()).total_seconds()) + 0.05)
+        await _must_refuse(running.read(end=1))
+        return await _must_refuse(_start(agreed.agreement, PURPOSE))
+    raise _not_refused()
+
+
+async def _start(agreement: Agreement, purpose: str) -> bytes:
+    """The first byte of a fresh transfer."""
+    return await (await (await agreement.transfer(purpose=purpose)).started()).read(end=1)
+
+
+async def _must_refuse(tried: Coroutine[Any, Any, object]) -> RefusedError:
+    try:
+        await tried
+    except RefusedError as refusal:
+        return refusal
+    raise _not_refused()
+
+
+def _not_refused() -> IntegrityError:
+    return IntegrityError(
+        "scenario.not-refused", "What has to be refused was allowed.", "本应拒绝的请求被允许了。"
+    )
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A receipt that is worth keeping: of this kind of entry, and of this message where it is one.
+
+    Args:
+        name: of its file, without the ending.
+    """
+
+    kind: str
+    message: str = ""
+    name: str
+    about: Text
+
+    def fits(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the entry is such a one."""
+        return entry["kind"] == self.kind and self.message in ("", entry["facts"].get("type", ""))
+
+
+async def receipts_of(node: Node, wire_id: str, wanted: Sequence[Wanted]) -> list[tuple[Wanted, Receipt]]:
+    """The node's receipts about an agreement and its transfers: the last of each that is wanted."""
+    found: dict[str, tuple[Wanted, Receipt]] = {}
+    async for agreement in node.agreements(wire_id=wire_id):
+        transfers = [one.id for one in await agreement.transfers()]
+        for process in (agreement.view.negotiation, *transfers):
+            for receipt in await node.receipts(process):
+                found |= {one.name: (one, receipt) for one in wanted if one.fits(receipt["proven"]["entry"])}
+    return [found[one.name] for one in wanted if one.name in found]

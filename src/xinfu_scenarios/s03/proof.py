@@ -1,0 +1,175 @@
+"""Receipts beside the page: written as they came, one of them altered by a byte, and checked as anyone would.
+
+The check is the command that a visitor is told to run, `xinfu verify`, in a process of its own: offline,
+without a node.
+"""
+
+import asyncio
+import hashlib
+import re
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from xinfu.errors import IntegrityError, PeerError
+from xinfu_scenarios.words import Text
+
+_MOMENT: Final = re.compile(rb'"at":\s*"20[0-9]')
+"""How the moment of an entry begins; its last digit here can be changed and the file stays JSON."""
+RECEIPTS: Final = "receipts"
+ALTERED: Final = "altered-by-one-byte.json"
+_VERIFY_TIMEOUT_S: Final = 30
+FETCH_TIMEOUT_S: Final = 10
+DOCUMENT_LIMIT_BYTES: Final = 256 * 1024
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One check of a receipt: its name, its verdict, and the place in the file that it speaks of."""
+
+    name: str
+    verdict: str
+    at: str
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What `xinfu verify` says of one file; `outcome` is established, intact, broken or unreadable."""
+
+    outcome: str
+    sentence: Text
+    checks: tuple[Check, ...]
+
+    @property
+    def broken(self) -> Check | None:
+        """The first check that does not hold."""
+        return next((check for check in self.checks if check.verdict == "no"), None)
+
+
+class Broken(Struct, frozen=True, kw_only=True):
+    """Where a receipt is broken: the check that does not hold, its place, and the outcome as a sentence."""
+
+    name: str
+    at: str
+    sentence: Text
+
+
+class _Report(Struct, frozen=True, kw_only=True):
+    files: tuple[Checked, ...]
+
+
+def alter(receipt: bytes) -> bytes:
+    """The receipt with one digit of its entry's moment changed: one byte, and still JSON.
+
+    Raises:
+        IntegrityError: the bytes hold no moment, so this is no receipt.
+    """
+    found = _MOMENT.search(receipt)
+    if found is None:
+        raise IntegrityError(
+            "receipt.no-moment", "This is no receipt: no moment is in it.", "这不是存证凭证：其中没有时间。"
+        )
+    start = found.end() - 1
+    other = b"1" if receipt[start : start + 1] != b"1" else b"2"
+    return receipt[:start] + other + receipt[start + 1 :]
+
+
+def fetch_did_document(did: str) -> bytes:
+    """The DID document of a `did:web` identifier, as anyone can fetch it. Blocking.
+
+    Raises:
+        PeerError: nobody answers at the address that the identifier names.
+    """
+    host, *path = did.removeprefix("did:web:").split(":")
+    authority = urllib.parse.unquote(host)
+    scheme = "http" if authority.partition(":")[0] in LOOPBACK else "https"
+    place = "/".join(path) or ".well-known"
+    try:
+        with urllib.request.urlopen(  # noqa: S310  the scheme is one of two
+            f"{scheme}://{authority}/{place}/did.json", timeout=FETCH_TIMEOUT_S
+        ) as answer:
+            document: bytes = answer.read(DOCUMENT_LIMIT_BYTES)
+    except OSError as error:
+        raise PeerError(
+            "did.unreachable",
+            f"The DID document of {did} cannot be fetched.",
+            f"无法获取 {did} 的 DID 文档。",
+        ) from error
+    return document
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def written(receipt: Mapping[str, Any]) -> bytes:
+    """A receipt as the text of a file; its proof does not depend on how it is spaced."""
+    return msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n"
+
+
+def keep(path: Path, data: bytes) -> Path:
+    """Write a file, with the folders above it. Blocking."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+async def must_hold(path: Path, *, trust: Sequence[Path]) -> Checked:
+    """What the command says of an untouched receipt.
+
+    Raises:
+        IntegrityError: it is not intact with its signer established.
+    """
+    found = await verify(path, trust=trust)
+    if found.outcome != "established":
+        raise IntegrityError(
+            "receipt.broken", f"{path.name}: {found.sentence.en}", f"{path.name}：{found.sentence.zh}"
+        )
+    return found
+
+
+async def must_break(path: Path, *, trust: Sequence[Path]) -> Broken:
+    """What the command says of an altered receipt.
+
+    Raises:
+        IntegrityError: it did not find the change.
+    """
+    found = await verify(path, trust=trust)
+    first = found.broken
+    if found.outcome != "broken" or first is None:
+        raise IntegrityError(
+            "receipt.passed", f"{path.name} was altered and passed.", f"{path.name} 被改动却通过了核验。"
+        )
+    return Broken(name=first.name, at=first.at, sentence=found.sentence)
+
+
+async def verify(path: Path, *, trust: Sequence[Path]) -> Checked:
+    """What the command says of a receipt.
+
+    Args:
+        trust: DID documents or keys of those whose signature counts.
+
+    Raises:
+        IntegrityError: the command did not answer as it does.
+    """
+    trusted = [word for one in trust for word in ("--trust", str(one))]
+    command = (sys.executable, "-m", "xinfu", "verify", str(path), *trusted, "--json")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), _VERIFY_TIMEOUT_S)
+        return msgspec.json.decode(out, type=_Report).files[0]
+    except (msgspec.DecodeError, IndexError, TimeoutError) as error:
+        raise IntegrityError(
+            "receipt.unchecked", "`xinfu verify` gave no answer.", "`xinfu verify` 没有给出结果。"
+        ) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

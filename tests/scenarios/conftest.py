@@ -83,7 +83,8 @@ def story_of(paths: Sequence[Path]) -> Story:
         receipt_files=(
             ReceiptFile(name="receipts/agreement.json", about=words("Agreed", "已达成"), sha256=DIGEST),
         ),
-        trust_file="receipts/trust.json",
+        trust_files=("trust/provider.did.json",),
+        altered_file="receipts/altered.json",
         refusals=tuple(
             Refusal(
                 tried=words(en, zh),

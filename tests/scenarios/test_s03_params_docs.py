@@ -30,7 +30,9 @@ def rows() -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("key", "default"), list(leaves()), ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(
+    ("key", "default"), list(leaves()), ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_each_parameter_stands_in_the_reference_with_its_default(key: str, default: object) -> None:
     line = rows()[key]
     if isinstance(default, list) and default and isinstance(default[0], list):

@@ -44,5 +44,10 @@ def test_without_one_of_them_nobody_may(
 
 def test_each_rule_is_a_sentence_that_says_how_it_is_enforced() -> None:
     found = rules(Terms(until=UNTIL))
-    assert [rule.control for rule in found] == [*[Control.PROVIDER] * 3, Control.CONTRACT]
+    assert [rule.control for rule in found] == [
+        Control.CONTRACT,
+        Control.PROVIDER,
+        Control.PROVIDER,
+        Control.CONTRACT,
+    ]
     assert "2026-02-01 00:00" in found[2].sentence.zh

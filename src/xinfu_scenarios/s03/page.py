@@ -95,7 +95,7 @@ def render(story: Story, *, plan: Plan, validity: Validity) -> str:
         seal=Markup(charts.seal(story.contracts[0].digest)),  # noqa: S704  drawn from hex digits
         side_names=SIDE_NAMES,
         control_names=CONTROL_NAMES,
-        verify_command=_verify_command(story),
+        verify_commands=_verify_commands(story),
         clock=clock_time,
         played=minute(story.played_at),
     )
@@ -217,5 +217,8 @@ def _day_rows(air: Air) -> list[_DayRow]:
     return rows
 
 
-def _verify_command(story: Story) -> str:
-    return "\n".join(f"xinfu verify {one.name} --trust {story.trust_file}" for one in story.receipt_files)
+def _verify_commands(story: Story) -> list[str]:
+    """How to check the receipts, and how to see the altered one break."""
+    trust = " ".join(f"--trust {name}" for name in story.trust_files)
+    receipts = " ".join(one.name for one in story.receipt_files)
+    return [f"xinfu verify {receipts} {trust}", f"xinfu verify {story.altered_file} {trust}"]

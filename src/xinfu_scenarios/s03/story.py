@@ -132,6 +132,8 @@ class Story(Struct, frozen=True, kw_only=True):
 
     Args:
         generated: true when any of the data is generated; then the page says so wherever it shows them.
+        trust_files: DID documents whose keys the receipts are checked against, relative to the page.
+        altered_file: the receipt that was altered by a byte, relative to the page.
         page: where the page is.
         receipts: the receipts beside it.
     """
@@ -145,7 +147,8 @@ class Story(Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     air: Air
     receipt_files: tuple[ReceiptFile, ...]
-    trust_file: str
+    trust_files: tuple[str, ...]
+    altered_file: str
     refusals: tuple[Refusal, ...]
     page: Path
     receipts: Sequence[Path]

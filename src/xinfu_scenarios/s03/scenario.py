@@ -1,0 +1,108 @@
+"""S03 as the commands play it: the demo, and the run that computes the card's figures through real nodes."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from xinfu.client import Node
+from xinfu.errors import InputError
+from xinfu_scenarios.s03 import exchange, play, telling
+from xinfu_scenarios.s03.exchange import Product
+from xinfu_scenarios.s03.figures import figures, sources
+from xinfu_scenarios.s03.generator import write_generated
+from xinfu_scenarios.s03.params import Params, read_params
+from xinfu_scenarios.s03.story import Story
+from xinfu_scenarios.s03.terms import Terms
+from xinfu_scenarios.scenario import Participant, Say
+from xinfu_scenarios.words import Text
+
+PROVIDER: Final = "environment"
+CONSUMER: Final = "emergency"
+
+
+class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
+    """The orange alert. Follows `xinfu_scenarios.scenario.Scenario`."""
+
+    name: str = "S03"
+    title: Text = Text(en="Heavy-pollution orange alert", zh="重污染天气橙色预警")
+    participants: tuple[Participant, ...] = (
+        Participant(key=PROVIDER, name=telling.PROVIDER_NAME, role="provider"),
+        Participant(key=CONSUMER, name=telling.CONSUMER_NAME, role="consumer"),
+    )
+
+    @property
+    def params_schema(self) -> Mapping[str, Any]:
+        """JSON Schema of the parameters."""
+        return msgspec.json.schema(Params)
+
+    async def demo(
+        self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
+    ) -> Story:
+        """Play the main job and write `alert.html` into `out`.
+
+        The tables that are published lie in `out` (generated) or where `files` says: the provider's node must
+        be allowed to publish from there.
+
+        Raises:
+            XinfuError: a table cannot be used, or a node did not do its part.
+        """
+        params = Params()
+        if files is None:
+            folder = out / "published"
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            files = [await asyncio.to_thread(write_generated, folder, params.generator)]
+        return await play.play(nodes[PROVIDER], nodes[CONSUMER], files, out=out, params=params, say=say)
+
+    async def run(
+        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+    ) -> Mapping[str, Any]:
+        """Pass every data file through the nodes and compute the figures from the copies that arrived.
+
+        Raises:
+            InputError: the parameters or a file cannot be used.
+            RefusedError: a file was not handed out; the alert was given an end that no decision gives.
+        """
+        asked = read_params(params or b"{}")
+        with tempfile.TemporaryDirectory(prefix="xinfu-s03-") as folder:
+            arrived = {
+                name: await _through_the_nodes(nodes, data, name, Path(folder), say)
+                for name in sources(asked)
+            }
+            found = await asyncio.to_thread(figures, arrived, asked)
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
+        return plain
+
+
+async def _through_the_nodes(
+    nodes: Mapping[str, Node], data: Path, name: str, folder: Path, say: Say
+) -> Path:
+    """Publish a data file, pull it under an agreement, and give the copy."""
+    source = data / name
+    if not source.is_file():
+        raise InputError(
+            "scenario.file-absent",
+            f"The data folder has no {name}.",
+            f"数据文件夹中没有 {name}。",
+            help_en="DATA is the folder that holds the data sets; a parameter may name another file.",
+            help_zh="DATA 应为存放数据集的文件夹；也可用参数指定其他文件。",
+        )
+    product = Product(id=f"s03-{name}", title=Text(en=name, zh=name), path=source, generated=False)
+    terms = Terms(until=exchange.now() + timedelta(hours=1))
+    await exchange.publish(nodes[PROVIDER], product, terms)
+    provider = await exchange.participant(nodes[PROVIDER])
+    agreed = await exchange.negotiate(nodes[CONSUMER], provider, product)
+    pulled = await exchange.pull(agreed, folder / name)
+    say(
+        f"{name}: agreed in {agreed.took_ms} ms, {pulled.size_bytes:,} bytes arrived",
+        f"{name}：{agreed.took_ms} 毫秒达成协议，收到 {pulled.size_bytes:,} 字节",
+    )
+    return pulled.path
+
+
+SCENARIO: Final = HeavyPollutionAlert()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from xinfu.cli.conformance import conformance, counted
+from xinfu.cli.conformance import conformance_group, counted
 from xinfu.cli.kits.java import Outcome, Result
 from xinfu.cli.kits.stand import stand
 from xinfu.errors import ConfigError
@@ -38,4 +38,4 @@ def test_a_machine_without_java_is_told_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match=r"kit\.tool-missing"):
-        CliRunner().invoke(conformance, ["dsp"], catch_exceptions=False)
+        CliRunner().invoke(conformance_group, ["dsp"], catch_exceptions=False)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import absent
 
-from xinfu.cli.conformance import Report, conformance
+from xinfu.cli.conformance import Report, conformance_group
 from xinfu.cli.kits.java import Outcome, jar_folder
 
 KIT_TESTS = 65
@@ -23,7 +23,7 @@ def run_kit(*arguments: str) -> Result:
         absent("the DSP kit needs java and javac: run `make peers`")
     if not (jar_folder("dsp").is_dir() or shutil.which("mvn")):
         absent("the DSP kit's jars are not there and Maven neither: run `make peers`")
-    return CliRunner().invoke(conformance, ["dsp", *arguments], catch_exceptions=False)
+    return CliRunner().invoke(conformance_group, ["dsp", *arguments], catch_exceptions=False)
 
 
 @pytest.mark.peer("dsp-kit")

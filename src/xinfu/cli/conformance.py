@@ -13,6 +13,8 @@ from xinfu.cli.kits import dsp, java
 from xinfu.cli.kits.java import Outcome, Result
 from xinfu.cli.kits.stand import stand
 from xinfu.cli.kits.triggers import serve
+from xinfu.cli.options import speaking
+from xinfu.cli.output import Output
 
 _COLOURS: Final = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.SKIP: "yellow"}
 
@@ -27,39 +29,37 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[Result, ...]
 
 
-@click.group()
-def conformance() -> None:
-    """Run official conformance kits against a node of ours."""
+@click.group(name="conformance")
+def conformance_group() -> None:
+    """Run an official kit against a node."""
 
 
-@conformance.command(name="dsp")
+@conformance_group.command(name="dsp")
 @click.option(
     "--only", default="", metavar="PATTERN", help="Only tests whose name matches, such as 'CN_C:0[12]'."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the kit's JUnit-like report here.",
 )
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write the node's log here.")
-@click.pass_context
-def dsp_command(ctx: click.Context, only: str, as_json: bool, report: Path | None, log: Path | None) -> None:
-    """The Eclipse DSP TCK: Dataspace Protocol 2025-1, both roles.
+@speaking
+def dsp_command(out: Output, only: str, report: Path | None, log: Path | None) -> None:
+    """Run the Eclipse DSP TCK: Dataspace Protocol 2025-1, both roles.
 
     Starts a development node in a temporary folder, loads what the tests want to find through its API, and runs
     the kit against it. Needs Java 17 or newer and, the first time, Maven. Exit code 1 when a test failed.
     """
     _log_to(log)
-    found = asyncio.run(_run_dsp(only, report, quiet=as_json))
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
-    else:
-        click.echo(f"{found.passed} passed, {found.failed} failed")
-    ctx.exit(0 if found.passed and not found.failed else 1)
+    found = asyncio.run(_run_dsp(out, only, report))
+    out.give(found, [f"{found.passed} passed, {found.failed} failed"])
+    if found.failed or not found.passed:
+        sys.exit(1)
 
 
-async def _run_dsp(only: str, report: Path | None, *, quiet: bool) -> Report:
+async def _run_dsp(out: Output, only: str, report: Path | None) -> Report:
+    await java.fetch("dsp")
     results: list[Result] = []
     async with stand() as node, serve(node.api.negotiate, node.api.transfer) as triggers:
         settings = node.folder / "kit.properties"
@@ -75,8 +75,7 @@ async def _run_dsp(only: str, report: Path | None, *, quiet: bool) -> Report:
         written = report or node.folder / "report.xml"
         async for result in java.run("dsp", properties=settings, report=written, pattern=only):
             results.append(result)
-            if not quiet:
-                _show(result)
+            _show(out, result)
     return counted("dsp", results)
 
 
@@ -92,7 +91,10 @@ def counted(kit: str, results: list[Result]) -> Report:
     )
 
 
-def _show(result: Result) -> None:
+def _show(out: Output, result: Result) -> None:
+    """One line a test as it ends; with --json the document at the end says it all."""
+    if out.as_json:
+        return
     outcome = click.style(result.outcome, fg=_COLOURS[result.outcome])
     click.echo(f"{outcome} {result.name}" + (f": {result.reason}" if result.reason else ""))
     sys.stdout.flush()

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
 
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
@@ -13,6 +15,7 @@ from xinfu.web.api import api_routes
 from xinfu.web.data.read import data_routes
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
+from xinfu.web.unrouted import unrouted, unrouted_protocol
 
 
 async def _alive(_: Request) -> Response:
@@ -24,22 +27,23 @@ HEALTH = Route("/health", _alive, methods=["GET"])
 
 def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlette:
     """The public protocol listener: DSP, version documents, DID documents, status lists."""
-    return _app([*document_routes(parts, keys), *protocol_routes(parts, limit_bytes=limit_bytes)])
+    routes = [*document_routes(parts, keys), *protocol_routes(parts, limit_bytes=limit_bytes)]
+    return _app(routes, unrouted_protocol)
 
 
 def data_app(parts: Parts) -> Starlette:
     """The public data listener."""
-    return _app(data_routes(parts))
+    return _app(data_routes(parts), unrouted)
 
 
 def management_app(
     parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
 ) -> Starlette:
     """The private management listener: the native API."""
-    return _app(api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes))
+    return _app(api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes), unrouted)
 
 
-def _app(routes: Sequence[BaseRoute]) -> Starlette:
-    app = Starlette(routes=[*routes, HEALTH])
+def _app(routes: Sequence[BaseRoute], told: ExceptionHandler) -> Starlette:
+    app = Starlette(routes=[*routes, HEALTH], exception_handlers={HTTPException: told})
     app.router.redirect_slashes = False
     return app

@@ -4,7 +4,7 @@ Below `/dsp/<context>`: the version document, and under `/2025-1` catalog, negot
 roles. A callback address is the same base (T-10). The DID document of a context stands at `/<context>/did.json`.
 """
 
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Router
 
 from xinfu.services.parts import Parts
 from xinfu.web.protocol.catalog import catalog_routes
@@ -20,7 +20,8 @@ def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
         *negotiation_routes(parts, limit_bytes),
         *transfer_routes(parts, limit_bytes),
     ]
-    return [*version_routes(parts), Mount("/dsp/{context}/2025-1", routes=bound)]
+    below = Router(routes=bound, redirect_slashes=False)
+    return [*version_routes(parts), Mount("/dsp/{context}/2025-1", app=below)]
 
 
-__all__ = ["Route", "protocol_routes"]
+__all__ = ["protocol_routes"]

@@ -1,0 +1,60 @@
+"""What is answered where no route is, or none for the method: the error body of the listener, as everywhere else.
+
+Below a protocol base an unknown path of negotiations and transfers is the same empty 404 as an unknown process
+(R-HTTP-04); a known path with another method is 405 with the family's error (A-08).
+"""
+
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.errors import InputError, NotFoundError, XinfuError
+from xinfu.web.problem import catalog_error, negotiation_error, problem, transfer_error
+
+Told = Callable[[XinfuError], Response]
+
+
+class MethodError(InputError):
+    """The path is known, the method is none of it."""
+
+    status = 405
+
+
+async def unrouted(request: Request, error: Exception) -> Response:
+    """The answer on a listener whose errors are problems."""
+    return _answer(request, error, problem)
+
+
+async def unrouted_protocol(request: Request, error: Exception) -> Response:
+    """The answer on the protocol listener: by the family that the path names."""
+    parts = request.url.path.split("/")
+    family = parts[4] if len(parts) > 4 and parts[1] == "dsp" and parts[3] == "2025-1" else ""
+    families: dict[str, Told] = {"": problem, "catalog": catalog_error, "transfers": transfer_error}
+    return _answer(request, error, families.get(family, negotiation_error))
+
+
+def _answer(request: Request, error: Exception, told: Told) -> Response:
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return told(NotFoundError("request.path-unknown", "There is nothing at this path.", "此路径不存在。"))
+    allowed = ", ".join(sorted(_methods(request, error)))
+    response = told(
+        MethodError(
+            "request.method",
+            f"This path takes {allowed}, not {request.method}.",
+            f"此路径只接受 {allowed}，不接受 {request.method}。",
+        )
+    )
+    response.headers["allow"] = allowed
+    return response
+
+
+def _methods(request: Request, error: HTTPException) -> set[str]:
+    """All methods of the path: the router tells only those of the first route that it met."""
+    found = set((error.headers or {}).get("Allow", "").split(", "))
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.path_regex.match(request.url.path):
+            found |= route.methods or set()
+    return found - {""}

@@ -1,0 +1,47 @@
+"""`xinfu catalog`: what a participant offers us."""
+
+import click
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, size
+from xinfu.cli.rules import sentences
+from xinfu.client import Dataset, Node
+
+
+@click.command(name="catalog")
+@click.argument("participant")
+@click.option("--at", help="Where to look, in place of what its DID document says.")
+@click.option("--dataset", help="Only this one.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Datasets at most."
+)
+@calling
+async def catalog_command(
+    node: Node, out: Output, participant: str, at: str | None, dataset: str | None, limit: int
+) -> None:
+    """List what a participant offers.
+
+    PARTICIPANT is a DID, or an alias of the address book.
+    """
+    catalog = await node.catalog(participant, at=at, dataset=dataset, limit=limit)
+    lines = [line for each in catalog for line in _lines(out, each)]
+    if catalog.more:
+        lines.append(out.pick("There are more; raise --limit.", "还有更多，请增大 --limit。"))
+    if not lines:
+        lines = [
+            out.pick(
+                f"{catalog.participant} offers us nothing.", f"{catalog.participant} 没有向我方提供数据产品。"
+            )
+        ]
+    out.give(catalog.view, lines)
+
+
+def _lines(out: Output, dataset: Dataset) -> list[str]:
+    view = dataset.view
+    generated = out.pick(" (generated)", "（模拟生成）") if view.generated else ""
+    head = click.style(view.id, bold=True) + f"  {dataset.title(out.language)}{generated}"
+    lines = [f"{head}  {size(view.size_bytes)}".rstrip()]
+    for offer in view.offers:
+        lines.append(f"  {offer.id}")
+        lines += sentences(out.language, offer.policy.rules.sentences(out.language))
+    return lines

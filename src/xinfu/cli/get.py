@@ -1,0 +1,175 @@
+"""`xinfu get`: the whole path from a catalog to a checked file, and on from where it was cut."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, size
+from xinfu.cli.progress import progress
+from xinfu.cli.rules import sentences
+from xinfu.client import Agreement, Node, Saved, Transfer
+from xinfu.errors import InputError, NotFoundError, RefusedError
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for."""
+
+    participant: str
+    dataset: str
+    at: str | None
+    purpose: str | None
+    offer: str | None
+    timeout_s: float
+
+
+@click.command(name="get")
+@click.argument("participant")
+@click.argument("dataset")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Where to (default: the dataset's id, here).",
+)
+@click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
+@click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
+@click.option("--offer", help="Id of the offer (default: the dataset's first).")
+@click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=float,
+    default=60,
+    show_default=True,
+    help="Seconds for each wait on the other side.",
+)
+@calling
+async def get_command(
+    node: Node,
+    out: Output,
+    /,
+    participant: str,
+    dataset: str,
+    target: Path | None,
+    purpose: str | None,
+    at: str | None,
+    offer: str | None,
+    new: bool,
+    timeout_s: float,
+) -> None:
+    """Get a dataset: catalog, negotiation, transfer, checked download.
+
+    PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
+    download that was cut goes on where it ended: call the same again.
+    """
+    wanted = Wanted(
+        participant=participant, dataset=dataset, at=at, purpose=purpose, offer=offer, timeout_s=timeout_s
+    )
+    place = _place(target, dataset)
+    agreement = None if new else await _live(node, wanted)
+    fresh = agreement is None
+    if agreement is None:
+        agreement = await _agreed(node, out, wanted)
+    else:
+        out.say(f"Using the agreement {agreement.view.wire_id}.", f"使用现有协议 {agreement.view.wire_id}。")
+    transfer, saved = await _fetched(agreement, out, wanted, place)
+    await transfer.complete()
+    out.give(_said(agreement, transfer, saved, fresh=fresh), [_told(out, saved)])
+
+
+def _place(target: Path | None, dataset: str) -> Path:
+    if target is not None:
+        return target
+    name = dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    if name in {"", ".", ".."} or "\\" in name or "\x00" in name:
+        raise InputError(
+            "get.no-name",
+            f"The id {dataset!r} gives no name for a file.",
+            f"标识 {dataset!r} 不能用作文件名。",
+            help_en="Give one with -o.",
+            help_zh="请用 -o 指定。",
+        )
+    return Path(name)
+
+
+async def _live(node: Node, wanted: Wanted) -> Agreement | None:
+    """The newest live agreement for the dataset that fits the purpose; None where there is none."""
+    peer = await node.participants.did(wanted.participant)
+    if peer is None:
+        return None
+    found = None
+    async for each in node.agreements(state="ACTIVE", role="consumer", peer=peer, dataset=wanted.dataset):
+        if wanted.purpose in {None, each.view.purpose}:
+            found = each
+    return found
+
+
+async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
+    """Catalog and negotiation."""
+    catalog = await node.catalog(wanted.participant, at=wanted.at, dataset=wanted.dataset)
+    dataset = catalog.dataset(wanted.dataset)
+    chosen = next((each for each in dataset.offers if wanted.offer in {None, each.id}), None)
+    if chosen is None:
+        raise NotFoundError(
+            "offer.not-found",
+            f"The dataset {wanted.dataset} is not offered to us under {wanted.offer or 'any terms'}.",
+            f"数据产品 {wanted.dataset} 没有向我方提供{f'要约 {wanted.offer}' if wanted.offer else '任何要约'}。",
+        )
+    out.say(f"Negotiating {dataset.title('en')}:", f"正在协商 {dataset.title('zh')}：")
+    for line in sentences(out.language, chosen.policy.rules.sentences(out.language)):
+        out.say(line, line)
+    negotiation = await dataset.negotiate(purpose=wanted.purpose, offer=wanted.offer)
+    agreement = await negotiation.agreed(timeout_s=wanted.timeout_s)
+    out.say(f"Agreed: {agreement.view.wire_id}.", f"已达成协议：{agreement.view.wire_id}。")
+    return agreement
+
+
+async def _fetched(agreement: Agreement, out: Output, wanted: Wanted, place: Path) -> tuple[Transfer, Saved]:
+    """Go on with the transfer that an earlier call left running, else ask for one."""
+    for left in reversed(await agreement.transfers()):
+        if left.state == "STARTED" and wanted.purpose in {None, left.view.purpose}:
+            try:
+                return left, await _saved(left, out, place)
+            except RefusedError as error:
+                if not error.code.startswith("data.token"):
+                    raise
+    transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at)
+    await transfer.started(timeout_s=wanted.timeout_s)
+    return transfer, await _saved(transfer, out, place)
+
+
+async def _saved(transfer: Transfer, out: Output, place: Path) -> Saved:
+    with progress(out, place.name) as told:
+        return await transfer.save(place, told)
+
+
+def _said(agreement: Agreement, transfer: Transfer, saved: Saved, *, fresh: bool) -> dict[str, object]:
+    view = agreement.view
+    return {
+        "file": str(saved.path),
+        "bytes": saved.size_bytes,
+        "files": saved.files,
+        "verified": saved.verified,
+        "resumed_from": saved.resumed_from,
+        "participant": view.peer,
+        "dataset": view.dataset,
+        "negotiation": view.negotiation,
+        "agreement": view.wire_id,
+        "new_agreement": fresh,
+        "transfer": transfer.id,
+    }
+
+
+def _told(out: Output, saved: Saved) -> str:
+    checked = ("checked against the provider's manifest", "已按提供方清单校验")
+    if not saved.verified:
+        checked = ("NOT checked: the provider has no manifest", "未校验：提供方没有清单")
+    went_on = f", {size(saved.resumed_from)} were there" if saved.resumed_from else ""
+    went_on_zh = f"，其中 {size(saved.resumed_from)} 已在本地" if saved.resumed_from else ""
+    return out.pick(
+        f"{saved.path}: {size(saved.size_bytes)}, {checked[0]}{went_on}.",
+        f"{saved.path}：{size(saved.size_bytes)}，{checked[1]}{went_on_zh}。",
+    )

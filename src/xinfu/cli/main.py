@@ -1,0 +1,114 @@
+"""`xinfu`: the table of commands, and the one place that prints errors and exits.
+
+A command is imported when it is called, so that `xinfu --help` is quick. Exit codes: 0 done; 2 the words of the
+call cannot be used; 3 refused; 4 there is no such thing; 5 another participant or node is away or broken; 130
+interrupted; 1 anything else. `verify` has its own.
+"""
+
+import importlib
+import sys
+from typing import Any, Final, NoReturn
+
+import click
+
+from xinfu import __version__
+from xinfu.cli.output import Output, language_of
+from xinfu.errors import (
+    InputError,
+    NotFoundError,
+    PeerError,
+    ProtocolError,
+    RefusedError,
+    UnauthorizedError,
+    XinfuError,
+)
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("demo:demo_command", "Play a governed exchange between two participants on this machine."),
+    "init": ("init:init_command", "Write the configuration and the keys of a new node."),
+    "run": ("run:run_command", "Run a node until it is told to stop."),
+    "publish": ("publish:publish_command", "Offer a file or folder under rules."),
+    "catalog": ("catalog:catalog_command", "List what a participant offers."),
+    "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),
+    "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),
+    "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
+    "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
+    "answers": ("answers:answers_group", "Say what goes through unseen."),
+    "participants": ("participants:participants_group", "Keep the address book."),
+    "issue": ("issue:issue_command", "As issuer: issue a credential about a participant."),
+    "credential": ("credential:credential_group", "Keep credentials about this node."),
+    "keys": ("keys:keys_group", "Rotate the keys that sign."),
+    "receipts": ("receipts:receipts_command", "Write the receipts of a negotiation or transfer."),
+    "verify": ("verify:verify_command", "Check receipts offline: is each intact, and who signed it?"),
+    "scenario": ("scenario:scenario_command", "Play a scenario on real data through real nodes."),
+    "conformance": ("conformance:conformance_group", "Run an official kit against a node."),
+}
+"""Name -> where it is, and the first sentence of its help."""
+
+_EXITS: Final[tuple[tuple[type[XinfuError], int], ...]] = (
+    (InputError, 2),
+    (RefusedError, 3),
+    (UnauthorizedError, 3),
+    (NotFoundError, 4),
+    (PeerError, 5),
+    (ProtocolError, 5),
+)
+INTERRUPTED: Final = 130
+
+
+class Commands(click.Group):
+    """The group of all commands; each is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table: the way of an exchange."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        found = getattr(importlib.import_module(f"xinfu.cli.{module}"), name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table itself, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run, print what went wrong, exit."""
+        output = Output(language=language_of())
+        kwargs |= {"standalone_mode": False, "obj": output}
+        try:
+            code = super().main(*args, **kwargs)
+        except XinfuError as error:
+            output.fail(error)
+            code = exit_code(error)
+        except click.Abort:
+            output.say("Interrupted.", "已中断。")
+            code = INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def exit_code(error: XinfuError) -> int:
+    """By whose move it is."""
+    return next((code for family, code in _EXITS if isinstance(error, family)), 1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="xinfu")
+def xinfu() -> None:
+    """xinfu (信符): the trusted data space in a box.
+
+    Commands that speak to a node find it by --url and --api-key-file, by XINFU_URL and XINFU_API_KEY, or by the
+    node.toml beside. Each has --json and --lang zh|en.
+    """
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    xinfu.main()

@@ -1,0 +1,230 @@
+"""Throw-away development nodes, each a process of its own on free loopback ports.
+
+For the demo, scenarios and measurements. Nothing of them outlives the block: each process is ended by its id on
+every way out, and ends by itself when this one is gone, because it watches its standard input.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.cli.init import API, Settings, write_node
+from xinfu.cli.options import CONFIG
+from xinfu.client import connect
+from xinfu.errors import PeerError
+
+READY_S: Final = 30
+STOP_S: Final = 8
+OPERATOR: Final = "operator"
+SPACE: Final = "demo-space"
+LOG: Final = "node.log"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A node to start.
+
+    Attributes:
+        key: id of its participant, and its alias in the others' address books.
+        folders: where it may publish from.
+        environment: settings that are not the usual ones, such as XINFU_STORE_PATH.
+    """
+
+    key: str
+    name_en: str = ""
+    name_zh: str = ""
+    issuer: bool = False
+    trusts: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+
+
+_OPERATOR: Final = Plan(key=OPERATOR, issuer=True, name_en="Space operator", name_zh="空间运营者")
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that listens. `participant` is its DID, `pid` its process."""
+
+    key: str
+    name_en: str
+    name_zh: str
+    participant: str
+    management: str
+    protocol: str
+    data: str
+    api_key: str
+    folder: Path
+    pid: int
+
+    def __repr__(self) -> str:
+        return f"Started({self.key}, pid={self.pid}, management={self.management})"
+
+
+class _Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The line that a node prints when it is ready."""
+
+    urls: dict[str, str]
+    participants: list[dict[str, Any]]
+
+
+@asynccontextmanager
+async def started_nodes(
+    plans: Sequence[Plan], *, folder: Path | None = None, space: bool = True
+) -> AsyncIterator[list[Started]]:
+    """The nodes of `plans`, in order; with `space`, the operator's node behind them.
+
+    Args:
+        folder: where they keep everything; None: a temporary folder that is removed in the end.
+        space: start an operator that gives each a membership credential, and let them know each other by key.
+
+    Raises:
+        PeerError: `nodes.not-ready`, with what the node said.
+    """
+    async with AsyncExitStack() as stack:
+        root = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xinfu-")))
+        if not space:
+            yield await _all(stack, plans, root)
+            return
+        operator = await stack.enter_async_context(started(_OPERATOR, root / OPERATOR))
+        trusting = [msgspec.structs.replace(plan, trusts=(operator.participant,)) for plan in plans]
+        members = await _all(stack, trusting, root)
+        await introduce(operator, members)
+        yield [*members, operator]
+
+
+async def introduce(operator: Started, members: Sequence[Started]) -> None:
+    """Make them members of the operator's space, and put each into the others' address books."""
+    async with AsyncExitStack() as stack:
+        issuer = await stack.enter_async_context(connect(operator.management, operator.api_key))
+        for member in members:
+            node = await stack.enter_async_context(connect(member.management, member.api_key))
+            issued = await issuer.credentials.issue(member.participant, claims={"memberOf": SPACE})
+            await node.credentials.hold(issued.jwt)
+            for other in [*members, operator]:
+                if other is not member:
+                    await node.participants.set(other.key, other.participant)
+
+
+@asynccontextmanager
+async def started(plan: Plan, folder: Path) -> AsyncIterator[Started]:
+    """One node in a process of its own, for as long as the block lasts.
+
+    Raises:
+        PeerError: `nodes.not-ready`.
+    """
+    await asyncio.to_thread(write_node, folder, _settings(plan))
+    log = (folder / LOG).open("wb")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "xinfu", "run", "--config", CONFIG, "--json", "--while-stdin"),
+            cwd=folder,
+            env={**_clean(os.environ), **plan.environment},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    finally:
+        log.close()
+    try:
+        ready = await _ready(process, plan, folder)
+        yield _started(plan, folder, process.pid, ready)
+    finally:
+        await _ended(process)
+
+
+async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list[Started]:
+    """Start them at the same time; those that started are ended if one does not."""
+    stacks = [AsyncExitStack() for _ in plans]
+    for each in stacks:
+        stack.push_async_exit(each)
+    return list(
+        await asyncio.gather(
+            *(
+                each.enter_async_context(started(plan, root / plan.key))
+                for each, plan in zip(stacks, plans, strict=True)
+            )
+        )
+    )
+
+
+def _settings(plan: Plan) -> Settings:
+    return Settings(
+        id=plan.key,
+        name_en=plan.name_en or plan.key,
+        name_zh=plan.name_zh or plan.key,
+        issuer=plan.issuer,
+        development=True,
+        ports=(0, 0, 0),
+        trusts=plan.trusts,
+        folders=plan.folders,
+    )
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without settings that are meant for another node."""
+    return {name: value for name, value in environment.items() if not name.startswith("XINFU_")}
+
+
+async def _ready(process: asyncio.subprocess.Process, plan: Plan, folder: Path) -> _Ready:
+    if process.stdout is None:
+        raise RuntimeError("stdout is a pipe")
+    said = b""
+    try:
+        async with asyncio.timeout(READY_S):
+            said = await process.stdout.readline()
+            return msgspec.json.decode(said, type=_Ready)
+    except (TimeoutError, msgspec.DecodeError) as error:
+        with contextlib.suppress(TimeoutError):
+            said += await asyncio.wait_for(process.stdout.read(65536), 1)
+        log = await asyncio.to_thread(_tail, folder / LOG)
+        told = " ".join((said.decode(errors="replace") + " " + log).split())[-1500:]
+        raise PeerError(
+            "nodes.not-ready",
+            f"The node {plan.key} did not get ready: {told or 'it said nothing'}",
+            f"节点 {plan.key} 未能就绪：{told or '没有任何输出'}",
+        ) from error
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 1200))
+        return file.read().decode(errors="replace")
+
+
+def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> Started:
+    return Started(
+        key=plan.key,
+        name_en=plan.name_en or plan.key,
+        name_zh=plan.name_zh or plan.key,
+        participant=str(ready.participants[0]["participant"]),
+        management=ready.urls["management"],
+        protocol=ready.urls["protocol"],
+        data=ready.urls["data"],
+        api_key=(folder / API).read_text(encoding="ascii").strip(),
+        folder=folder,
+        pid=pid,
+    )
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Ask it to stop, then make it; also while we ourselves are being cancelled."""
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await asyncio.wait_for(process.wait(), STOP_S)
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

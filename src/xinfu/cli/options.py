@@ -1,0 +1,170 @@
+"""What commands have in common: --json and --lang; and which node they speak to."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+import msgspec
+
+from xinfu.cli.output import Output
+from xinfu.client import Node, connect
+from xinfu.errors import InputError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONFIG = "node.toml"
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """A node to speak to."""
+
+    url: str
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"Where(url={self.url!r})"
+
+
+def speaking(function: Callable[Concatenate[Output, P], R]) -> Callable[..., R]:
+    """Give a command --json and --lang; it is handed the `Output` that they chose."""
+
+    @click.option(
+        "--json", "as_json", is_flag=True, expose_value=False, callback=_json, help="Print one JSON document."
+    )
+    @click.option(
+        "--lang",
+        type=click.Choice(["zh", "en"]),
+        expose_value=False,
+        callback=_language,
+        help="Language of what is printed (default: by LC_ALL or LANG).",
+    )
+    @click.pass_context
+    @wraps(function)
+    def command(ctx: click.Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return function(ctx.ensure_object(Output), *args, **kwargs)
+
+    return command
+
+
+def calling(function: Callable[Concatenate[Node, Output, P], Awaitable[None]]) -> Callable[..., None]:
+    """Give a command the options that name a node; it is handed a client of it."""
+
+    @click.option("--url", help="Management listener of the node (default: XINFU_URL).")
+    @click.option(
+        "--api-key-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File with the node's API key (default: XINFU_API_KEY).",
+    )
+    @click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The node's configuration, which says both (default: {CONFIG} beside).",
+    )
+    @click.option("--context", help="Id of the participant that the node acts as (default: its first).")
+    @speaking
+    @wraps(function)
+    def command(
+        out: Output,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        named = {name: kwargs.pop(name) for name in ("url", "api_key_file", "config", "context")}
+        asyncio.run(_call(function, out, named, args, kwargs))
+
+    return command
+
+
+async def _call(
+    function: Callable[..., Awaitable[None]],
+    out: Output,
+    named: dict[str, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> None:
+    context = named.pop("context")
+    where = find_node(**named)
+    async with connect(where.url, where.api_key, context=context) as node:
+        await function(node, out, *args, **kwargs)
+
+
+def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None) -> Where:
+    """Which node is meant: by the options, else by the environment, else by the configuration beside.
+
+    Raises:
+        InputError: `cli.no-node`, `cli.no-key`, `cli.port-unknown`. ConfigError: as `node.config.load`.
+    """
+    at = url or (None if config else os.environ.get("XINFU_URL"))
+    key = _key_in(api_key_file) if api_key_file else None if config else os.environ.get("XINFU_API_KEY")
+    if at and key:
+        return Where(url=at, api_key=key)
+    path = config or (Path(CONFIG) if Path(CONFIG).is_file() else None)
+    if path is None:
+        raise _nothing_named(at)
+    configured = _configured(path, at)
+    return Where(url=at or configured.url, api_key=key or configured.api_key)
+
+
+def _configured(path: Path, url: str | None) -> Where:
+    """The node of a configuration; `url` is asked of it only where none is known."""
+    from xinfu.node.config import load  # it costs what most commands need not pay
+
+    config = load(path)
+    listener = config.listen.management
+    if url is None and listener.port == 0:
+        raise InputError(
+            "cli.port-unknown",
+            f"{path.name} lets the node take any free port, so it does not say where it listens.",
+            f"{path.name} 让节点使用任意空闲端口，无法得知其地址。",
+            help_en="Give --url; the node prints it when it is ready.",
+            help_zh="请用 --url 指定；节点就绪时会打印该地址。",
+        )
+    host = f"[{listener.host}]" if ":" in listener.host else listener.host
+    return Where(url=url or f"http://{host}:{listener.port}", api_key=_key_in(config.at(config.keys.api)))
+
+
+def _key_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "cli.no-key",
+            f"There is no API key to read in {path.name}.",
+            f"无法从 {path.name} 读取 API 密钥。",
+            help_en="It lies in api.key beside the node's node.toml.",
+            help_zh="密钥在节点 node.toml 旁的 api.key 中。",
+        ) from error
+
+
+def _nothing_named(url: str | None) -> InputError:
+    if url:
+        return InputError(
+            "cli.no-key",
+            "No API key is given.",
+            "没有给出 API 密钥。",
+            help_en="Give --api-key-file, or set XINFU_API_KEY.",
+            help_zh="请用 --api-key-file 指定，或设置 XINFU_API_KEY。",
+        )
+    return InputError(
+        "cli.no-node",
+        "No node is named, and no node.toml lies here.",
+        "没有指定节点，当前文件夹也没有 node.toml。",
+        help_en="Give --config, or --url and --api-key-file; `xinfu init` makes a new node.",
+        help_zh="请用 --config 或 --url 与 --api-key-file 指定；新节点可用 `xinfu init` 创建。",
+    )
+
+
+def _json(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.ensure_object(Output).as_json = True
+
+
+def _language(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Output).language = "zh" if value == "zh" else "en"

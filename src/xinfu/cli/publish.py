@@ -1,0 +1,90 @@
+"""`xinfu publish`: offer a file or folder under rules."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, size
+from xinfu.cli.rules import policy_of, read_policy, ruled, sentences
+from xinfu.client import Node, policy
+from xinfu.errors import InputError
+
+
+@click.command(name="publish")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--id", "id_", help="Id of the dataset (default: the name of the file or folder).")
+@click.option("--title", help="Title in English.")
+@click.option("--title-zh", help="Title in Chinese.")
+@click.option("--description", help="What it is, in English.")
+@click.option("--description-zh", help="What it is, in Chinese.")
+@click.option("--keyword", "keywords", multiple=True, help="May be given again.")
+@click.option("--media-type", help="Such as text/csv (default: by the name of the file).")
+@click.option("--generated", is_flag=True, help="Mark the data as generated.")
+@ruled
+@click.option(
+    "--access",
+    "access_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file with the policy of who sees the offer, as ODRL (default: everyone who proves who it is).",
+)
+@click.option("--unrestricted", is_flag=True, help="Permit every use to everyone.")
+@calling
+async def publish_command(
+    node: Node,
+    out: Output,
+    /,
+    path: Path,
+    id_: str | None,
+    title: str | None,
+    title_zh: str | None,
+    description: str | None,
+    description_zh: str | None,
+    keywords: tuple[str, ...],
+    media_type: str | None,
+    generated: bool,
+    access_file: Path | None,
+    unrestricted: bool,
+    **rules: Any,
+) -> None:
+    """Offer a file or folder under rules.
+
+    All rules that are given must hold. PATH is on the node's machine. Publishing under the same id again replaces
+    the offer; agreements that were made keep their terms.
+    """
+    said = policy_of(rules)
+    if said is None and not unrestricted:
+        raise InputError(
+            "publish.no-rules",
+            "No rule is given, so nothing says who may use it for what.",
+            "没有给出任何规则，无法确定谁可以用于何种目的。",
+            help_en="Give --purpose, --until, --times, --member or --policy; or --unrestricted.",
+            help_zh="请给出 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
+        )
+    made = await node.publish(
+        path,
+        id=id_ or path.resolve().name,
+        policy=said if said is not None else policy(),
+        access=read_policy(access_file) if access_file else None,
+        title=_by_language(title, title_zh),
+        description=_by_language(description, description_zh),
+        keywords=keywords,
+        media_type=media_type,
+        generated=generated,
+    )
+    asset, rules_ = made.asset, made.policy.policy.rules
+    out.give(
+        made,
+        [
+            out.pick(
+                f"Published {asset.id}, {size(asset.size_bytes)}, under these rules:",
+                f"已发布 {asset.id}（{size(asset.size_bytes)}），规则如下：",
+            ),
+            *sentences(out.language, rules_.sentences(out.language)),
+        ],
+    )
+
+
+def _by_language(en: str | None, zh: str | None) -> dict[str, str]:
+    return {language: text for language, text in (("en", en), ("zh", zh)) if text}

@@ -1,0 +1,123 @@
+"""The options that say rules in short words, for every command that writes a policy."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import msgspec
+
+from xinfu.client import policy
+from xinfu.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ANY_MEMBER: Final = "*"
+NAMES: Final = (
+    "purpose",
+    "until",
+    "not_before",
+    "times",
+    "member",
+    "recipient",
+    "spatial",
+    "prohibit",
+    "policy_file",
+)
+
+
+def ruled(function: F) -> F:
+    """Give a command the options of a policy; `policy_of` reads them."""
+    for option in (
+        click.option(
+            "--purpose", multiple=True, help="Permitted purpose; may be given again for any of several."
+        ),
+        click.option(
+            "--until", metavar="TIME", help="Last moment of use, such as 2026-12-31T23:59:59+08:00."
+        ),
+        click.option("--not-before", metavar="TIME", help="First moment of use."),
+        click.option("--times", type=int, help="Uses in all."),
+        click.option(
+            "--member",
+            is_flag=False,
+            flag_value=ANY_MEMBER,
+            metavar="[SPACE]",
+            help="Only for members of the space, or of the named one.",
+        ),
+        click.option(
+            "--recipient", multiple=True, metavar="DID", help="Only for this participant; may be given again."
+        ),
+        click.option(
+            "--spatial", multiple=True, metavar="REGION", help="Only within this region, such as CN-HN."
+        ),
+        click.option(
+            "--prohibit", multiple=True, metavar="ACTION", help="Forbid an action, such as distribute."
+        ),
+        click.option(
+            "--policy",
+            "policy_file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="A file with the whole policy as ODRL (JSON), in place of the options above.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
+    """The policy that the options say; None when they say nothing. Takes what it reads out of `rules`.
+
+    Raises:
+        InputError: `rules.both`; as `read_policy`, `xinfu.client.policy`.
+    """
+    said = {name: rules.pop(name) for name in NAMES}
+    file = said.pop("policy_file")
+    given = {name: value for name, value in said.items() if value not in (None, (), "")}
+    if file is not None:
+        if given:
+            raise InputError(
+                "rules.both",
+                "--policy holds the whole policy; no other rule can be given beside it.",
+                "--policy 已包含全部策略，不能再同时给出其他规则。",
+            )
+        return read_policy(file)
+    if not given:
+        return None
+    member: str | None = given.get("member")
+    return policy(
+        purpose=given.get("purpose", ()),
+        until=given.get("until"),
+        not_before=given.get("not_before"),
+        times=given.get("times"),
+        members=True if member == ANY_MEMBER else member or False,
+        recipients=given.get("recipient", ()),
+        spatial=given.get("spatial", ()),
+        prohibit=given.get("prohibit", ()),
+    )
+
+
+def read_policy(path: Path) -> dict[str, Any]:
+    """A policy from a file.
+
+    Raises:
+        InputError: `rules.unreadable`: no such file, or it holds no JSON object.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except (msgspec.DecodeError, RecursionError) as error:
+        why = str(error)
+    raise InputError(
+        "rules.unreadable",
+        f"{path.name} holds no policy that can be read: {why}.",
+        f"无法从 {path.name} 读取策略：{why}。",
+        help_en="It is one JSON object; docs/reference/operands.md has the words.",
+        help_zh="应为一个 JSON 对象；可用词汇见 docs/reference/operands.md。",
+    )
+
+
+def sentences(out_language: str, rules: Sequence[str]) -> list[str]:
+    """Rules as an indented list."""
+    mark = "·" if out_language == "zh" else "-"
+    return [f"    {mark} {each}" for each in rules]

@@ -1,0 +1,87 @@
+"""`xinfu run`: run a node until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from xinfu.cli.options import CONFIG, speaking
+from xinfu.cli.output import Output
+from xinfu.node.build import Node
+from xinfu.node.config import load
+from xinfu.node.run import run, urls
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+@click.command(name="run")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=CONFIG,
+    show_default=True,
+    help="The node's configuration.",
+)
+@click.option("--while-stdin", is_flag=True, hidden=True, help="Stop when standard input ends.")
+@speaking
+def run_command(out: Output, path: Path, while_stdin: bool) -> None:
+    """Run a node until it is told to stop.
+
+    One line says when it is ready, with its addresses. SIGTERM or Ctrl-C stops it: what streams gets a moment to
+    end, and what is promised goes on at the next start.
+    """
+    config = load(path)
+    logging.basicConfig(level=config.log_level, format=LOG_FORMAT, stream=sys.stderr)
+    if config.development:
+        out.warn(
+            "DEVELOPMENT: http and loopback addresses are allowed. Never for real data.",
+            "开发模式：允许 http 和环回地址，切勿用于真实数据。",
+        )
+    if while_stdin:
+        _stop_with_stdin()
+    _run(run(config, lambda node: _ready(out, node)))
+
+
+def _ready(out: Output, node: Node) -> None:
+    at = urls(node)
+    played = [
+        {"id": each.id, "participant": each.participant, "name": dict(each.name)}
+        for each in node.parts.contexts
+    ]
+    if out.as_json:
+        click.echo(msgspec.json.encode({"ready": True, "urls": at, "participants": played}).decode())
+    else:
+        places = ", ".join(f"{name} {url}" for name, url in at.items())
+        who = ", ".join(str(each["participant"]) for each in played)
+        click.echo(out.pick(f"Ready: {places}; plays {who}.", f"已就绪：{places}；参与方 {who}。"))
+    sys.stdout.flush()
+
+
+def _stop_with_stdin() -> None:
+    """End like on SIGTERM when whoever started us is gone, however it went."""
+    threading.Thread(target=_watch_stdin, daemon=True).start()
+
+
+def _watch_stdin() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one."""
+    try:
+        import uvloop  # not on every system
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

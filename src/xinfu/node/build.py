@@ -28,8 +28,8 @@ from xinfu.ports.records import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
-from xinfu.services.seeds import seed_answers
 from xinfu.services.running import Running
+from xinfu.services.seeds import seed_answers
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys

@@ -10,14 +10,25 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
+from xinfu.web.data.read import ABORT
 
 _log = logging.getLogger(__name__)
 
 DRAIN_S = 5
+
+
+class Connection(HttpToolsProtocol):
+    """A connection that the app can drop at once, for streams that have to stop (web/data/read.py)."""
+
+    def on_message_begin(self) -> None:
+        """Hand the app the way to drop the connection."""
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
 
 
 class Server(uvicorn.Server):
@@ -96,6 +107,7 @@ async def _started(servers: list[Server], serving: list[asyncio.Task[None]]) -> 
 def _server(config: Config, app: Starlette, *, tls: bool) -> Server:
     settings = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

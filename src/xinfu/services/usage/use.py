@@ -119,7 +119,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         raise
     started = parts.clock.now()
     plane = parts.planes[opening.asset.source.kind]
-    outcome = "source.failed"
+    outcome = "cut"
     held: Use | None = None
     try:
         with parts.running.begin(ask.context, opening.agreement.id, ask.transfer) as run:
@@ -130,9 +130,6 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
     except XinfuError as error:
         outcome = error.code
-        raise
-    except (asyncio.CancelledError, GeneratorExit):
-        outcome = "cut"
         raise
     finally:
         delivered = held.delivered if held is not None else 0

@@ -1,0 +1,71 @@
+"""A provider's data listener over HTTP, and a consumer with an endpoint token, without a second node."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.services.usage.conftest import NODE, PEER, SteppedClock, start_transfer
+
+from xinfu import odrl
+from xinfu.node.build import Node
+from xinfu.node.clock import SystemClock
+from xinfu.node.config import load
+from xinfu.node.run import running, urls
+from xinfu.odrl import PolicyKind
+from xinfu.ports.records import AgreementRecord, Source, SourceKind
+from xinfu.services import agreements, publish
+from xinfu.services.publish import AssetForm
+from xinfu.signers.keyring import create_master_key
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that serves one dataset under one agreement."""
+
+    node: Node
+    agreement: AgreementRecord
+    folder: Path
+    data_url: str
+
+    async def token(self) -> tuple[str, str]:
+        """A fresh transfer of the agreement: the address of its file, and its token."""
+        clock = SteppedClock()
+        clock.at = SystemClock().now()
+        life = timedelta(hours=1)
+        transfer, token = await start_transfer(self.node, clock, self.agreement, None, {}, life)
+        return f"{self.data_url}/data/bureau/transfers/{transfer}", token
+
+
+@pytest.fixture
+async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
+    """Serves a file or folder of the test's folder under an open policy."""
+    async with AsyncExitStack() as stack:
+
+        async def start(name: str, kind: SourceKind = SourceKind.FILE) -> Listening:
+            create_master_key(tmp_path / "master.key")
+            (tmp_path / "api.key").write_text("k" * 32)
+            (tmp_path / "api.key").chmod(0o600)
+            (tmp_path / "node.toml").write_text(NODE)
+            node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
+            policy = {"permission": [{"action": "use"}]}
+            form = AssetForm(
+                id="air", source=Source(kind=kind, path=str(tmp_path / name)), media_type="text/csv"
+            )
+            await publish.publish(node.parts, "bureau", form, policy)
+            agreed = msgspec.structs.replace(
+                odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
+            )
+            agreement = await agreements.take_over(
+                node.parts,
+                "bureau",
+                wire_id="urn:example:agreement",
+                peer=PEER,
+                dataset="air",
+                role="provider",
+                policy=agreed,
+            )
+            return Listening(node=node, agreement=agreement, folder=tmp_path, data_url=urls(node)["data"])
+
+        yield start

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from xinfu.odrl import Situation
-from xinfu.odrl.logic import Answers, all_of, always, any_of, one_of
+from xinfu.odrl.logic import Answers, all_of, always, any_of, at_use, one_of
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -35,10 +35,10 @@ def test_the_truth_tables_agree_with_every_way_unknown_parts_can_turn_out(
 ) -> None:
     answers = combine([always(verdict) for verdict in row])
     assert answers.use(ANYWHERE) is expected(row, law)
-    assert answers.may_hold(ANYWHERE) is answers.may_fail(ANYWHERE) is answers.use(ANYWHERE)
+    assert answers.outlook(ANYWHERE) == (answers.use(ANYWHERE), answers.use(ANYWHERE))
 
 
-LATER = Answers(use=always(UNKNOWN).use, may_hold=always(YES).use, may_fail=always(NO).use)
+LATER = at_use(always(UNKNOWN).use)
 """What only a use can tell."""
 PARTS = {"yes": always(YES), "no": always(NO), "unknown": always(UNKNOWN), "later": LATER}
 
@@ -56,5 +56,7 @@ def test_a_negotiation_hopes_for_the_best_use_and_fears_the_worst(
 ) -> None:
     answers = combine([PARTS[name] for name in names])
     outcomes = {expected(way, law) for way in settled(names)}
-    assert answers.may_hold(ANYWHERE) is max(outcomes, key=lambda verdict: verdict.value)
-    assert answers.may_fail(ANYWHERE) is min(outcomes, key=lambda verdict: verdict.value)
+    assert answers.outlook(ANYWHERE) == (
+        max(outcomes, key=lambda verdict: verdict.value),
+        min(outcomes, key=lambda verdict: verdict.value),
+    )

@@ -247,7 +247,9 @@ def test_what_is_no_object_is_unreadable(document: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"x", object(), {1: "x"}, "\ud800"], ids=["bytes", "object", "key", "surrogate"]
+    "value",
+    [b"x", object(), {1: "x"}, "\ud800", float("nan"), float("inf")],
+    ids=["bytes", "object", "key", "surrogate", "nan", "infinity"],
 )
 def test_what_json_cannot_say_is_unreadable(value: object) -> None:
     with pytest.raises(ProtocolError) as refused:

@@ -217,6 +217,8 @@ def _meet_choices(one: Choice, other: Choice) -> Choice | None:
 
 
 def _meet_places(one: Places, other: Places) -> Places | None:
+    if len(one.regions) * len(other.regions) > MAX_BOXES:
+        return one
     pairs = itertools.product(one.regions, other.regions)
     regions = frozenset(
         a if len(a.path) >= len(b.path) else b

@@ -15,7 +15,7 @@ import msgspec
 
 from xinfu.odrl.faults import TRANSFORMS, Fault, duty_fault, rule_faults, unread_fault
 from xinfu.odrl.limits import too_large
-from xinfu.odrl.logic import Answers, Ask, always, same
+from xinfu.odrl.logic import Ask, at_use, same
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
 from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
 from xinfu.odrl.registry import REGISTRY, Registry
@@ -102,7 +102,7 @@ def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noq
         encoded = msgspec.json.encode(policy)
     except UnicodeEncodeError:
         return _stopped(policy, Fault(code="policy.unreadable", path="", name="Unicode"))
-    return _compiled(_Source(encoded, registry))
+    return compiled(Source(encoded, registry))
 
 
 def _stopped(policy: Policy, fault: Fault) -> Program:
@@ -120,7 +120,7 @@ def _stopped(policy: Policy, fault: Fault) -> Program:
     )
 
 
-class _Source(msgspec.Struct, frozen=True):
+class Source(msgspec.Struct, frozen=True):
     """What a program is compiled from; equal sources give the same program."""
 
     encoded: bytes
@@ -128,7 +128,8 @@ class _Source(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=CACHED_PROGRAMS)
-def _compiled(source: _Source) -> Program:
+def compiled(source: Source) -> Program:
+    """The cache itself: programs by what they were compiled from, the least used forgotten first."""
     policy = msgspec.json.decode(source.encoded, type=Policy)
     return _Compiler(policy, source.registry).program(hashlib.sha256(source.encoded).hexdigest())
 
@@ -252,10 +253,9 @@ def _done(owed: Owed) -> Node:
     def ask(situation: Situation) -> Verdict:
         return Verdict.YES if key in situation.fulfilled else Verdict.UNKNOWN
 
-    answers = Answers(use=ask, may_hold=always(Verdict.YES).use, may_fail=always(Verdict.NO).use)
     return Node(
         path=key,
-        answers=answers,
+        answers=at_use(ask),
         code="duty.unmet",
         name=owed.action,
         fact=Fact(kind=FactKind.DUTY, name=key),

@@ -129,12 +129,6 @@ def _subject(rule: CompiledRule, asked: str) -> str:
     return asked if asked in rule.covers or not rule.covers else rule.action
 
 
-def _holds(rule: CompiledRule, situation: Situation, phase: Phase) -> Verdict:
-    """Whether a prohibition holds; a negotiation asks whether it will hold whatever the use is."""
-    answers = rule.node.answers
-    return answers.use(situation) if phase is Phase.USE else answers.may_fail(situation)
-
-
 def _against(program: Program, subject: str) -> list[CompiledRule]:
     """The prohibitions that may win over a permission of `subject`."""
     if program.conflict is Conflict.PERM:
@@ -147,9 +141,10 @@ def _against(program: Program, subject: str) -> list[CompiledRule]:
 
 
 def _barred(program: Program, subject: str, situation: Situation, phase: Phase) -> Verdict:
+    """Whether a prohibition holds; in a negotiation, whether one will hold whatever the use is."""
     worst = NO
     for rule in _against(program, subject):
-        worst = worst | _holds(rule, situation, phase)
+        worst = worst | rule.node.fear(situation, phase)
     return worst
 
 
@@ -218,7 +213,7 @@ def _far(reasons: tuple[Reason, ...]) -> tuple[int, int]:
 
 def _held(program: Program, subject: str, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
     for rule in _against(program, subject):
-        verdict = _holds(rule, situation, phase)
+        verdict = rule.node.fear(situation, phase)
         if verdict is not NO:
             code = "prohibition.applies" if verdict is YES else "prohibition.unknown"
             return (_prohibited(rule, code, situation, phase),)

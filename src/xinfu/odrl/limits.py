@@ -3,6 +3,7 @@
 Over a limit the policy is refused with `policy.too-large` (usage-control §3, threats P5).
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -75,6 +76,8 @@ def _bytes(value: object) -> int:
                 return len(value.encode()) + 3
             except UnicodeEncodeError as error:
                 raise _unreadable("a text that is not Unicode") from error
+        case float() if not math.isfinite(value):
+            raise _unreadable("a number that is not finite")
         case None | bool() | float():
             return 4
         case int():

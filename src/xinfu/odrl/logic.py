@@ -1,7 +1,8 @@
 """Closures that combine closures: strong Kleene logic over a situation.
 
-Beside the verdict of a use there are two hopeful ones for negotiations, in which some facts do not exist yet:
-`may_hold` takes what only a use can tell as YES, `may_fail` takes it as NO. Under `xone` both are needed.
+Beside the verdict of a use there is an outlook for negotiations, in which some facts do not exist yet: the best
+and the worst verdict that what only a use can tell may still bring. Both are found in one walk, since `xone`
+needs both of each part and asking twice at every level would double the work at every level.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,20 +15,30 @@ from xinfu.verdict import Verdict, exactly_one
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
 Ask = Callable[[Situation], Verdict]
+Outlook = tuple[Verdict, Verdict]
+"""The best and the worst that a use may bring."""
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """One question in the three ways it can be asked.
+    """One question in the two ways it can be asked.
 
     Attributes:
         use: for a use, with the facts as they are.
-        may_hold: whether it can still become YES by what only a use can tell.
-        may_fail: NO when it can still become NO by what only a use can tell.
+        outlook: for a negotiation, what a use may still bring.
     """
 
     use: Ask
-    may_hold: Ask
-    may_fail: Ask
+    outlook: Callable[[Situation], Outlook]
+
+
+def same(ask: Ask) -> Answers:
+    """A question that a use and a negotiation answer alike."""
+
+    def outlook(situation: Situation) -> Outlook:
+        verdict = ask(situation)
+        return verdict, verdict
+
+    return Answers(use=ask, outlook=outlook)
 
 
 def always(verdict: Verdict) -> Answers:
@@ -35,37 +46,60 @@ def always(verdict: Verdict) -> Answers:
     return same(lambda _: verdict)
 
 
-def same(ask: Ask) -> Answers:
-    """A question that a use and a negotiation answer alike."""
-    return Answers(use=ask, may_hold=ask, may_fail=ask)
+def at_use(ask: Ask) -> Answers:
+    """A question that only a use can answer: a negotiation may hope for all and fear all."""
+    return Answers(use=ask, outlook=lambda _: (YES, NO))
 
 
 def all_of(parts: Sequence[Answers]) -> Answers:
     """YES when all are YES; NO beats UNKNOWN. Without parts it is YES: a rule without conditions."""
-    return _each(_all, parts)
+
+    def outlook(situation: Situation) -> Outlook:
+        best = worst = YES
+        for part in parts:
+            hoped, feared = part.outlook(situation)
+            best, worst = best & hoped, worst & feared
+        return best, worst
+
+    return Answers(use=_all([part.use for part in parts]), outlook=outlook)
 
 
 def any_of(parts: Sequence[Answers]) -> Answers:
     """YES when any is YES; UNKNOWN beats NO."""
-    return _each(_any, parts)
+
+    def outlook(situation: Situation) -> Outlook:
+        best = worst = NO
+        for part in parts:
+            hoped, feared = part.outlook(situation)
+            best, worst = best | hoped, worst | feared
+        return best, worst
+
+    return Answers(use=_any([part.use for part in parts]), outlook=outlook)
 
 
 def one_of(parts: Sequence[Answers]) -> Answers:
     """YES when exactly one is YES and all others are NO."""
-    held, failed = [part.may_hold for part in parts], [part.may_fail for part in parts]
-    return Answers(
-        use=_one([part.use for part in parts]),
-        may_hold=lambda situation: _one_may_hold(_ask(held, situation), _ask(failed, situation)),
-        may_fail=lambda situation: exactly_one(_ask(failed, situation)) & exactly_one(_ask(held, situation)),
-    )
+    asks = tuple(part.use for part in parts)
+
+    def outlook(situation: Situation) -> Outlook:
+        found = [part.outlook(situation) for part in parts]
+        hoped, feared = [one for one, _ in found], [one for _, one in found]
+        return _best_of_one(hoped, feared), exactly_one(hoped) & exactly_one(feared)
+
+    return Answers(use=lambda situation: exactly_one([ask(situation) for ask in asks]), outlook=outlook)
 
 
-def _each(combine: Callable[[Sequence[Ask]], Ask], parts: Sequence[Answers]) -> Answers:
-    return Answers(
-        use=combine([part.use for part in parts]),
-        may_hold=combine([part.may_hold for part in parts]),
-        may_fail=combine([part.may_fail for part in parts]),
-    )
+def _best_of_one(hoped: list[Verdict], feared: list[Verdict]) -> Verdict:
+    """The best of: this part holds and no other does."""
+    stuck, unsure = feared.count(YES), feared.count(UNKNOWN)
+    best = NO
+    for holds, fails in zip(hoped, feared, strict=True):
+        if stuck - (fails is YES):
+            others = NO
+        else:
+            others = UNKNOWN if unsure - (fails is UNKNOWN) else YES
+        best = best | (holds & others)
+    return best
 
 
 def _all(asks: Sequence[Ask]) -> Ask:
@@ -102,25 +136,3 @@ def _any(asks: Sequence[Ask]) -> Ask:
         return found
 
     return ask
-
-
-def _one(asks: Sequence[Ask]) -> Ask:
-    parts = tuple(asks)
-    return lambda situation: exactly_one(_ask(parts, situation))
-
-
-def _ask(asks: Sequence[Ask], situation: Situation) -> list[Verdict]:
-    return [ask(situation) for ask in asks]
-
-
-def _one_may_hold(hold: list[Verdict], fail: list[Verdict]) -> Verdict:
-    """The best of: this part holds and no other does."""
-    stuck, unsure = fail.count(YES), fail.count(UNKNOWN)
-    best = NO
-    for holds, fails in zip(hold, fail, strict=True):
-        if stuck - (fails is YES):
-            others = NO
-        else:
-            others = UNKNOWN if unsure - (fails is UNKNOWN) else YES
-        best = best | (holds & others)
-    return best

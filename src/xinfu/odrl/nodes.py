@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
-from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, one_of, same
+from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, at_use, one_of, same
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import TABLE, FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
@@ -48,7 +48,12 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def ask(self, situation: Situation, phase: Phase) -> Verdict:
         """The verdict of this part in `phase`; a negotiation is judged hopefully."""
         answers = self.answers
-        return answers.use(situation) if phase is Phase.USE else answers.may_hold(situation)
+        return answers.use(situation) if phase is Phase.USE else answers.outlook(situation)[0]
+
+    def fear(self, situation: Situation, phase: Phase) -> Verdict:
+        """As `ask`, but a negotiation is judged fearfully: NO as soon as a use may bring NO."""
+        answers = self.answers
+        return answers.use(situation) if phase is Phase.USE else answers.outlook(situation)[1]
 
     def walk(self) -> Iterator["Node"]:
         """This node and all below it."""
@@ -113,7 +118,7 @@ def _answers(
 ) -> Answers:
     use = _bound(operand, test)
     if operand.at_use:
-        return Answers(use=use, may_hold=_yes, may_fail=_no)
+        return at_use(use)
     moment = values[0] if values else None
     if operand.sort is Sort.INSTANT and isinstance(moment, Moment):
         return _in_time(constraint.operator, operand, moment, use)
@@ -123,18 +128,10 @@ def _answers(
 def _in_time(operator: str, operand: Operand, moment: Moment, use: Ask) -> Answers:
     """Time passes: what has an end can still fail, what has a beginning can still hold."""
     if operator in ("lt", "lteq", "eq"):
-        end = moment.start if operator == "lt" else moment.end
-        return Answers(use=use, may_hold=_bound(operand, before(end)), may_fail=_no)
-    begin = moment.start if operator == "gteq" else moment.end
-    return Answers(use=use, may_hold=_yes, may_fail=_bound(operand, since(begin)))
-
-
-def _yes(_: Situation) -> Verdict:
-    return YES
-
-
-def _no(_: Situation) -> Verdict:
-    return NO
+        in_time = _bound(operand, before(moment.start if operator == "lt" else moment.end))
+        return Answers(use=use, outlook=lambda situation: (in_time(situation), NO))
+    begun = _bound(operand, since(moment.start if operator == "gteq" else moment.end))
+    return Answers(use=use, outlook=lambda situation: (YES, begun(situation)))
 
 
 def _bound(operand: Operand, test: Test) -> Ask:

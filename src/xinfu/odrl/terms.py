@@ -68,6 +68,8 @@ REPLACED: Final[Mapping[str, str]] = {
 
 def short(term: str) -> str:
     """The one name of `term`: without `odrl:` or ODRL's IRI, other known IRIs with their usual prefix."""
+    if ":" not in term:
+        return term
     for spelling in _ODRL_SPELLINGS:
         if term.startswith(spelling):
             return term[len(spelling) :]

@@ -1,0 +1,99 @@
+"""The names of ODRL are those of its published vocabulary."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xinfu.odrl.terms import (
+    INCLUDED_IN,
+    OPERATORS,
+    REPLACED,
+    action_name,
+    covered,
+    including,
+    is_remark,
+    operator_name,
+    short,
+)
+
+ACTION = re.compile(r"^((?:cc)?:\w+)\n\s+a :Action(.*?)\.\n\n", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def actions(shared: Path) -> dict[str, str]:
+    """Each action of the vocabulary in ODRL22.ttl, with all that is said of it."""
+    text = (shared / "spec/odrl/vocabulary/ODRL22.ttl").read_text().replace("\r", "")
+    return {name.removeprefix(":"): body for name, body in ACTION.findall(text + "\n\n")}
+
+
+def test_the_tree_of_actions_is_the_published_one(actions: dict[str, str]) -> None:
+    published = {}
+    for name, body in actions.items():
+        above = re.search(r":includedIn (?:odrl)?:(\w+)", body)
+        if above or name in ("use", "transfer"):
+            published[name] = above[1] if above else None
+    assert len(published) > 40
+    assert published == dict(INCLUDED_IN)
+
+
+def test_deprecated_actions_are_replaced_as_published(actions: dict[str, str]) -> None:
+    published = {}
+    for name, body in actions.items():
+        today = re.search(r"skos:exactMatch ((?:cc)?:\w+)", body)
+        if today and "owl:deprecated true" in body:
+            published[name] = today[1].removeprefix(":")
+    assert published == dict(REPLACED)
+
+
+def test_every_replacement_is_a_known_action() -> None:
+    assert set(REPLACED.values()) <= set(INCLUDED_IN)
+    assert not set(REPLACED) & set(INCLUDED_IN)
+
+
+def test_r_pol_12_there_are_twelve_operators() -> None:
+    assert len(OPERATORS) == 12
+    assert "term-lteq" not in OPERATORS
+    assert operator_name("http://www.w3.org/ns/odrl/2/neg") == "neq"
+
+
+@pytest.mark.parametrize(
+    "name", ["use", "odrl:use", "http://www.w3.org/ns/odrl/2/use", "https://www.w3.org/ns/odrl/2/use"]
+)
+def test_t18_all_spellings_of_a_term_are_one(name: str) -> None:
+    assert short(name) == action_name(name) == "use"
+
+
+def test_other_names_stand_for_themselves() -> None:
+    assert short("ex:use") == "ex:use"
+    assert short("http://example.org/use") == "http://example.org/use"
+    assert short("http://www.w3.org/2001/XMLSchema#integer") == "xsd:integer"
+    assert short("http://creativecommons.org/ns#Sharing") == "cc:Sharing"
+
+
+def test_an_action_is_included_in_those_above_it() -> None:
+    assert including("extract") == ("extract", "reproduce", "use")
+    assert including("ex:dance") == ("ex:dance",)
+    assert covered("reproduce") == {"reproduce", "extract"}
+    assert covered("transfer") == {"transfer", "give", "sell"}
+    assert "sell" not in covered("use")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("dct:title", True),
+        ("dcterms:creator", True),
+        ("http://purl.org/dc/terms/issued", True),
+        ("rdfs:comment", True),
+        ("skos:note", True),
+        ("dct:isReplacedBy", False),
+        ("dcterms:isReplacedBy", False),
+        ("http://purl.org/dc/terms/isReplacedBy", False),
+        ("title", False),
+        ("ex:note", False),
+        ("odrl:inheritFrom", False),
+    ],
+)
+def test_r_odrl_pol_05_a_remark_is_told_from_what_decides(key: str, expected: bool) -> None:
+    assert is_remark(key) is expected

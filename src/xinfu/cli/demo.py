@@ -1,0 +1,153 @@
+"""`xinfu demo`: two participants and the operator of their space on this machine, the whole way.
+
+Everything but the page and what lies beside it is in a temporary folder and gone in the end.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from xinfu.cli.nodes import Started
+from xinfu.cli.options import speaking
+from xinfu.cli.output import Output, as_json
+from xinfu.cli.playing import Stage, find, run_to_end, staged, told_to_stop
+from xinfu.errors import InputError
+
+SCENARIO: Final = "S03"
+
+
+@click.command(name="demo")
+@click.option(
+    "--data",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Your own table in place of generated data; may be given again.",
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="demo-out",
+    show_default=True,
+    help="Folder for the page and the receipts.",
+)
+@click.option("--stay", is_flag=True, help="Leave the nodes running afterwards, until SIGINT or SIGTERM.")
+@click.option(
+    "--endpoints",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --stay: write the nodes' addresses and API keys to this file (mode 0600).",
+)
+@speaking
+def demo_command(
+    out: Output, /, files: tuple[Path, ...], folder: Path, stay: bool, endpoints: Path | None
+) -> None:
+    """Play a governed exchange between two participants on this machine.
+
+    An environment bureau publishes hourly air quality under rules on purpose, time and membership. An emergency
+    bureau finds it, negotiates, pulls it, computes the air quality index and grades the alert. Then three things
+    are refused. One HTML page tells all of it.
+    """
+    if endpoints is not None and not stay:
+        raise InputError(
+            "demo.endpoints", "--endpoints goes with --stay.", "--endpoints 须与 --stay 一起使用。"
+        )
+    run_to_end(_demo(out, files, folder, endpoints, stay=stay))
+
+
+async def _demo(
+    out: Output, files: Sequence[Path], folder: Path, endpoints: Path | None, *, stay: bool
+) -> None:
+    began = time.monotonic()
+    place = await asyncio.to_thread(_made, folder)
+    own = [each.resolve() for each in files] or None
+    scenario = find(SCENARIO)
+    tell = _teller(out)
+    tell(f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……")
+    async with staged(scenario, [place, *{each.parent for each in own or ()}]) as stage:
+        told = await scenario.demo(stage.nodes, place, own, tell)
+        seconds = time.monotonic() - began
+        out.give(
+            {
+                "page": str(told.page),
+                "receipts": [str(each) for each in told.receipts],
+                "lines": [{"en": each.en, "zh": each.zh} for each in told.lines],
+                "seconds": round(seconds, 1),
+            },
+            [
+                "",
+                *(click.style(out.pick(each.en, each.zh), bold=True) for each in told.lines),
+                out.pick(
+                    f"Page: {told.page}. {len(told.receipts)} receipts lie beside it. {seconds:.1f} s.",
+                    f"页面：{told.page}。旁边有 {len(told.receipts)} 份存证凭证。用时 {seconds:.1f} 秒。",
+                ),
+            ],
+        )
+        if stay:
+            await _stay(out, stage, endpoints)
+
+
+async def _stay(out: Output, stage: Stage, endpoints: Path | None) -> None:
+    if endpoints is not None:
+        await asyncio.to_thread(write_endpoints, endpoints, stage.started)
+    out.say("The nodes run until Ctrl-C:", "节点将持续运行，按 Ctrl-C 结束：")
+    for each in stage.started:
+        out.say(f"  {each.name_en}: {each.management}", f"  {each.name_zh}：{each.management}")
+    await told_to_stop()
+
+
+def write_endpoints(path: Path, started: Sequence[Started]) -> None:
+    """The addresses of nodes that run, whole or not at all; for their owner alone, because keys stand in it.
+
+    Raises:
+        InputError: `demo.endpoints`: the file cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(as_json({"participants": [_endpoint(each) for each in started]}) + "\n")
+        draft.replace(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(
+            "demo.endpoints", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。"
+        ) from error
+
+
+def _endpoint(node: Started) -> dict[str, Any]:
+    return {
+        "id": node.participant,
+        "name": {"en": node.name_en, "zh": node.name_zh},
+        "management": node.management,
+        "native": f"{node.management}/api/v1",
+        "protocol": node.protocol,
+        "data": node.data,
+        "api_key": node.api_key,
+    }
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(
+            "demo.out", f"{folder} cannot be made: {why}.", f"无法创建 {folder}：{why}。"
+        ) from error
+    return folder.resolve()
+
+
+def _teller(out: Output) -> Any:
+    """The story goes to stdout line by line, or nowhere with --json."""
+
+    def tell(en: str, zh: str) -> None:
+        if not out.as_json:
+            click.echo(out.pick(en, zh))
+
+    return tell

@@ -1,0 +1,153 @@
+"""Playing a scenario: find it, start a node for each of its participants, hand their clients over.
+
+Scenarios are users of xinfu in a package of their own; they are found by the entry point group `xinfu.scenarios`.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import click
+
+from xinfu.cli.nodes import Plan, Started, started_nodes
+from xinfu.client import Node, connect
+from xinfu.errors import NotFoundError
+
+R = TypeVar("R")
+
+GROUP: Final = "xinfu.scenarios"
+Say = Callable[[str, str], None]
+
+
+class Text(Protocol):
+    """The same words in both languages."""
+
+    @property
+    def en(self) -> str: ...
+    @property
+    def zh(self) -> str: ...
+
+
+class Participant(Protocol):
+    """An organisation that needs a node; `key` is its id and alias."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> Text: ...
+
+
+class Told(Protocol):
+    """What a demo leaves."""
+
+    @property
+    def page(self) -> Path: ...
+    @property
+    def lines(self) -> Sequence[Text]: ...
+    @property
+    def receipts(self) -> Sequence[Path]: ...
+
+
+class Scenario(Protocol):
+    """A scenario as these commands see it."""
+
+    @property
+    def title(self) -> Text: ...
+    @property
+    def participants(self) -> Sequence[Participant]: ...
+    @property
+    def params_schema(self) -> Mapping[str, Any]: ...
+
+    async def demo(
+        self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
+    ) -> Told: ...
+
+    async def run(
+        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+    ) -> Mapping[str, Any]: ...
+
+
+class Stage(NamedTuple):
+    """Nodes that run, the operator's last, and clients of the participants' by key."""
+
+    started: list[Started]
+    nodes: dict[str, Node]
+
+
+def find(name: str) -> Scenario:
+    """The scenario of this name.
+
+    Raises:
+        NotFoundError: `scenario.not-found`.
+    """
+    found = {each.name: each for each in entry_points(group=GROUP)}
+    if name not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise NotFoundError(
+            "scenario.not-found",
+            f"There is no scenario {name!r}.",
+            f"没有名为 {name!r} 的场景。",
+            help_en=f"Known here: {known}.",
+            help_zh=f"已安装的场景：{known}。",
+        )
+    scenario: Scenario = found[name].load()
+    return scenario
+
+
+@asynccontextmanager
+async def staged(scenario: Scenario, folders: Sequence[Path]) -> AsyncIterator[Stage]:
+    """A node for each participant, members of one space.
+
+    Args:
+        folders: where the nodes may publish from.
+
+    Raises:
+        PeerError: `nodes.not-ready`.
+    """
+    named = tuple(str(folder) for folder in folders)
+    plans = [
+        Plan(key=each.key, name_en=each.name.en, name_zh=each.name.zh, folders=named)
+        for each in scenario.participants
+    ]
+    async with AsyncExitStack() as stack:
+        started = await stack.enter_async_context(started_nodes(plans))
+        nodes = {
+            each.key: await stack.enter_async_context(connect(each.management, each.api_key))
+            for each in started[: len(plans)]
+        }
+        yield Stage(started, nodes)
+
+
+def run_to_end(main: Coroutine[Any, Any, R]) -> R:
+    """Run; SIGINT and SIGTERM cancel it, so that every process that it started is ended.
+
+    Raises:
+        click.Abort: a signal came.
+    """
+    return asyncio.run(_cancelled_by_signals(main))
+
+
+async def _cancelled_by_signals(main: Coroutine[Any, Any, R]) -> R:
+    task = asyncio.ensure_future(main)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise click.Abort from None
+
+
+async def told_to_stop() -> None:
+    """Return when SIGINT or SIGTERM comes; from then on they cancel as before."""
+    stop, loop, task = asyncio.Event(), asyncio.get_running_loop(), asyncio.current_task()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+    if task is not None:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, task.cancel)

@@ -173,5 +173,6 @@ def test_every_refusal_is_told_with_its_code_and_a_way_out(page: str, generated_
 
 
 def test_the_page_says_how_to_check_each_receipt(page: str) -> None:
-    assert "xinfu verify receipts/agreement.json --trust trust/provider.did.json" in page
-    assert "xinfu verify receipts/altered.json --trust trust/provider.did.json" in page
+    command = " ".join(page.split("<pre><code>")[1].split("</code>")[0].replace("\\", "").split())
+    assert command == "xinfu verify --trust trust/provider.did.json receipts/agreement.json"
+    assert "receipts/altered.json</code>" in page

@@ -6,7 +6,7 @@ for it, pulls it, and hashes what arrived. Then it tries what it may not.
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -17,7 +17,7 @@ from xinfu.client import Agreement, Node
 from xinfu.errors import IntegrityError, NotFoundError, RefusedError
 from xinfu_scenarios.s03.proof import sha256_of
 from xinfu_scenarios.s03.terms import OTHER_PURPOSE, PURPOSE, Terms, policy
-from xinfu_scenarios.words import Text
+from xinfu_scenarios.words import BEIJING_TIME, Text
 
 PERMITTED: Final = timedelta(days=30)
 """How long the published product may be used."""
@@ -28,8 +28,8 @@ Receipt = dict[str, Any]
 
 
 def now() -> datetime:
-    """This moment, aware."""
-    return datetime.now(UTC)
+    """This moment, in Beijing time."""
+    return datetime.now(BEIJING_TIME)
 
 
 class Product(Struct, frozen=True, kw_only=True):

@@ -219,6 +219,6 @@ def _day_rows(air: Air) -> list[_DayRow]:
 
 def _verify_commands(story: Story) -> list[str]:
     """How to check the receipts, and how to see the altered one break."""
-    trust = " ".join(f"--trust {name}" for name in story.trust_files)
-    receipts = " ".join(one.name for one in story.receipt_files)
-    return [f"xinfu verify {receipts} {trust}", f"xinfu verify {story.altered_file} {trust}"]
+    trust = [f"--trust {name}" for name in story.trust_files]
+    whole = ["xinfu verify", *trust, *(one.name for one in story.receipt_files)]
+    return [" \\\n  ".join(whole), " \\\n  ".join(["xinfu verify", *trust, story.altered_file])]

@@ -140,12 +140,7 @@ async def _go_across(stage: Stage, product: Product, terms: Terms) -> Exchanged:
     """Publish, find, agree, pull: one product from the provider's folder to the consumer's."""
     note, title = stage.diary.note, product.title
     await exchange.publish(stage.provider, product, terms)
-    note(
-        Side.PROVIDER,
-        telling.PUBLISHES,
-        title,
-        command=f"xinfu publish {product.path.name} --id {product.id}",
-    )
+    note(Side.PROVIDER, telling.PUBLISHES, title, command=telling.publish_command(product, terms))
     wanted = Text(en=f"{title.en}, for {PURPOSE}", zh=f"{title.zh}，用途 {PURPOSE}")
     note(Side.CONSUMER, telling.FINDS, wanted, passes=True)
     agreed = await exchange.negotiate(stage.consumer, stage.provider_id, product)
@@ -154,22 +149,24 @@ async def _go_across(stage: Stage, product: Product, terms: Terms) -> Exchanged:
         zh=f"从请求到生效 {agreed.took_ms} 毫秒，双方均已签名",
     )
     note(Side.PROVIDER, telling.AGREES, ms, passes=True)
-    target = stage.out / "received" / product.path.name
+    target = stage.out / "received" / product.id / product.path.name
     pulled = await exchange.pull(agreed, target)
     size = Text(en=f"{pulled.size_bytes:,} bytes", zh=f"{pulled.size_bytes:,} 字节")
     note(Side.PROVIDER, telling.DELIVERS, size, passes=True)
     digest = Text(en=f"SHA-256 {pulled.sha256[:16]}…", zh=f"SHA-256 {pulled.sha256[:16]}…")
-    command = f"xinfu get {stage.provider_id} {product.id} -o {target.name} --purpose {PURPOSE}"
+    command = telling.get_command(stage.provider_id, product)
     note(Side.CONSUMER, telling.CHECKS, digest, command=command)
     return Exchanged(product=product, agreed=agreed, pulled=pulled)
 
 
 async def _other_purpose(stage: Stage, across: Exchanged) -> Refusal:
+    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.OTHER_PURPOSE_TRIED, passes=True)
     error = await exchange.ask_for_another_purpose(across.agreed)
     return _refused(stage, telling.OTHER_PURPOSE_TRIED, error)
 
 
 async def _too_late(stage: Stage, product: Product) -> Refusal:
+    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.LATE_TRIED, passes=True)
     short = msgspec.structs.replace(product, id=f"{product.id}-for-seconds")
     error = await exchange.read_too_late(stage.provider, stage.consumer, short)
     return _refused(stage, telling.LATE_TRIED, error)

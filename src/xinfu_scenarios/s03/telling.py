@@ -1,11 +1,13 @@
 """The words of the story: who the two are, what each step and each receipt says, how it ends."""
 
+import shlex
 from typing import Final
 
 from xinfu.errors import RefusedError
 from xinfu_scenarios.episodes import LEVEL_ZH
-from xinfu_scenarios.s03.exchange import Wanted
+from xinfu_scenarios.s03.exchange import Product, Wanted
 from xinfu_scenarios.s03.story import Air, Party, Side
+from xinfu_scenarios.s03.terms import PURPOSE, Terms
 from xinfu_scenarios.words import Text, minute
 
 PROVIDER_NAME: Final = Text(en="Environment bureau", zh="市生态环境局")
@@ -51,6 +53,7 @@ AGREES: Final = Text(en="Agrees; the contract is final", zh="同意，合约生�
 DELIVERS: Final = Text(en="Hands out the data", zh="交付数据")
 CHECKS: Final = Text(en="Checks every chunk and keeps the copy", zh="逐块核对并保存副本")
 GRADES: Final = Text(en="Computes the AQI and grades the alert", zh="计算 AQI 并研判预警")
+ASKS_AGAIN: Final = Text(en="Tries what it may not", zh="尝试越权")
 REFUSES: Final = Text(en="Refuses", zh="拒绝")
 FINDS_OUT: Final = Text(en="Finds the change", zh="发现改动")
 
@@ -87,6 +90,19 @@ def parties(provider: str, consumer: str) -> tuple[Party, ...]:
             ),
         ),
     )
+
+
+def publish_command(product: Product, terms: Terms) -> str:
+    """The same as a command line of the provider."""
+    until = terms.until.isoformat(timespec="seconds")
+    rules = f"--purpose {PURPOSE} --member --until {until} --prohibit distribute"
+    mark = " --generated" if product.generated else ""
+    return f"xinfu publish {shlex.quote(product.path.name)} --id {product.id} {rules}{mark}"
+
+
+def get_command(provider: str, product: Product) -> str:
+    """The same as a command line of the consumer."""
+    return f"xinfu get {provider} {product.id} -o {shlex.quote(product.path.name)} --purpose {PURPOSE}"
 
 
 def sentence(error: RefusedError) -> Text:

@@ -130,11 +130,11 @@ class Stranger:
         self.signer = Ed25519Signer.generate(f"{self.did}#{fragment}")
         self.signers.append(self.signer)
 
-    async def hears(self, type_: str, pid: str | None = None, *, count: int = 1) -> Heard:
-        """The `count`-th message of this type about the process with this pid, once it has come."""
+    async def hears(self, type_: str, *pids: str, count: int = 1) -> Heard:
+        """The `count`-th message of this type about a process with one of these pids, once it has come."""
 
         def found() -> Heard | None:
-            met = [each for each in self.heard if each.type == type_ and _about(each, pid)]
+            met = [each for each in self.heard if each.type == type_ and _about(each, pids)]
             return met[count - 1] if len(met) >= count else None
 
         async with asyncio.timeout(10), self._news:
@@ -152,7 +152,7 @@ class Stranger:
                 self.did, keys, version_url=f"{self.root}/.well-known/dspace-version"
             )
             return web.Response(body=render_did_document(document), content_type="application/json")
-        if request.path.endswith("/.well-known/dspace-version"):
+        if request.path in {"/.well-known/dspace-version", "/cb/.well-known/dspace-version"}:
             return _json(200, _VERSIONS)
         heard = Heard(
             method=request.method,
@@ -213,8 +213,8 @@ _VERSIONS: Final = {
 }
 
 
-def _about(heard: Heard, pid: str | None) -> bool:
-    return pid is None or pid in {heard.json.get("consumerPid"), heard.json.get("providerPid")}
+def _about(heard: Heard, pids: tuple[str, ...]) -> bool:
+    return not pids or bool({heard.json.get("consumerPid"), heard.json.get("providerPid")} & {*pids})
 
 
 def _acknowledged(heard: Heard) -> tuple[int, object]:

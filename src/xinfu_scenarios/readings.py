@@ -22,6 +22,8 @@ from xinfu_scenarios.aqi import Concentration
 MISSING: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "-", "—", "--"})
 LARGEST_BYTES: Final = 256 * 1024 * 1024
 BAD_ROWS_NAMED: Final = 5
+NAMES_SHOWN: Final = 20
+LONGEST_NAME_SHOWN: Final = 24
 T = TypeVar("T")
 _PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,9}(\.[0-9]{0,24})?")
 
@@ -131,12 +133,13 @@ def _row(path: Path, head: Sequence[str], cells: Sequence[str], line: int) -> Ro
 def _require(path: Path, head: Sequence[str], columns: Sequence[str]) -> None:
     absent = [name for name in columns if name not in head]
     if absent:
+        there = [name[:LONGEST_NAME_SHOWN] for name in head[:NAMES_SHOWN]]
         raise InputError(
             "readings.column-missing",
-            f"{path.name} has no column {', '.join(absent)}; it has {', '.join(head) or 'none'}.",
-            f"{path.name} 缺少列 {'、'.join(absent)}；现有列：{'、'.join(head) or '无'}。",
-            help_en="Rename the columns, or name yours in the parameters.",
-            help_zh="请改列名，或在参数中写明列名。",
+            f"{path.name} has no column {', '.join(absent)}; it has {', '.join(there) or 'none'}.",
+            f"{path.name} 缺少列 {'、'.join(absent)}；现有列：{'、'.join(there) or '无'}。",
+            help_en="docs/reference/scenarios.md says which columns a table needs.",
+            help_zh="所需的列见 docs/reference/scenarios.md。",
         )
 
 

@@ -35,6 +35,8 @@ _LEFT: Final = 70
 _ROW: Final = 52
 _TOP: Final = 22
 _RIGHT: Final = 104
+_TAG: Final = 140
+"""How wide the words of a tag may become."""
 
 
 def text(x: float, y: float, words: Text | str, *classes: str, anchor: str = "start") -> list[svg.Element]:
@@ -118,8 +120,7 @@ def calendar(
         elements += text(_LEFT - 10, _TOP + number * _ROW + 35, label, "axis", anchor="end")
     for day, found in days.items():
         elements += _cell(places[day], day, found, layout)
-    for episode in episodes:
-        elements += _outline(episode, places, alert)
+    elements += _outlines(episodes, places, alert)
     name = Text(
         en="AQI of each day, by class, episodes outlined", zh="逐日 AQI 等级日历图，过程以预警颜色框出"
     )
@@ -159,19 +160,46 @@ def _cell(place: _Place, day: date, found: Index | None, layout: Layout) -> list
     return [box, *text(place.x + _CELL / 2, place.y + 17, words, "value", f"on-{css}", anchor="middle")]
 
 
+def _outlines(
+    episodes: Sequence[Episode], places: Mapping[date, _Place], alert: Alert | None
+) -> list[svg.Element]:
+    elements: list[svg.Element] = []
+    tagged = [one for one in episodes if one.level is not Level.NONE]
+    starts = [places[_first_day(one)] for one in tagged]
+    for episode in episodes:
+        elements += _outline(episode, places, alert)
+    for number, episode in enumerate(tagged):
+        after = starts[number + 1] if number + 1 < len(starts) else None
+        crowded = after is not None and after.y == starts[number].y and after.x - starts[number].x < _TAG
+        # Where days follow, there is no room for words behind the open edge: they stand in the tag.
+        says_open = _is_open(episode, alert) and date.fromisoformat(episode.days[-1].label) != max(places)
+        elements += _tag(starts[number], episode, short=crowded, is_open=says_open)
+    return elements
+
+
+def _first_day(episode: Episode) -> date:
+    return date.fromisoformat(episode.days[0].label)
+
+
+def _is_open(episode: Episode, alert: Alert | None) -> bool:
+    """Whether it is the episode of an alert that nobody has ended."""
+    return (
+        alert is not None
+        and alert.end is None
+        and episode.days[-1].label == alert.forecast_days[-1].isoformat()
+    )
+
+
 def _outline(episode: Episode, places: Mapping[date, _Place], alert: Alert | None) -> list[svg.Element]:
     days = [date.fromisoformat(day.label) for day in episode.days]
-    is_open = alert is not None and alert.end is None and days[-1] == alert.forecast_days[-1]
+    is_open = _is_open(episode, alert)
     rows = [list(row) for _, row in groupby(days, key=lambda day: places[day].y)]
     elements: list[svg.Element] = []
     for number, row in enumerate(rows):
         first, last = number == 0, number == len(rows) - 1
         elements += _frame(places[row[0]], places[row[-1]], episode.level, first, last and not is_open)
-    is_last = days[-1] == max(places)
     if is_open:
-        elements += _open_edge(places[days[-1]], episode.level, room=is_last)
-    if episode.level is not Level.NONE:
-        elements += _tag(places[days[0]], episode, is_open=is_open and not is_last)
+        elements += _open_edge(places[days[-1]], episode.level, room=days[-1] == max(places))
     return elements
 
 
@@ -210,15 +238,15 @@ def _open_edge(last: _Place, level: Level, *, room: bool) -> list[svg.Element]:
     ]
 
 
-def _tag(first: _Place, episode: Episode, *, is_open: bool) -> list[svg.Element]:
+def _tag(first: _Place, episode: Episode, *, short: bool, is_open: bool) -> list[svg.Element]:
     level = episode.level
-    words = Text(
-        en=f"{level.value} · highest {episode.peak}" + (f" · {UNTIL_NOTICE.en}" if is_open else ""),
-        zh=f"{LEVEL_ZH[level]} {RESPONSE[level]} · 最高 {episode.peak}"
-        + (f" · {UNTIL_NOTICE.zh}" if is_open else ""),
-    )
+    en, zh = level.value, f"{LEVEL_ZH[level]} {RESPONSE[level]}"
+    if not short:
+        en, zh = f"{en} · highest {episode.peak}", f"{zh} · 最高 {episode.peak}"
+    if is_open:
+        en, zh = f"{en} · {UNTIL_NOTICE.en}", f"{zh} · {UNTIL_NOTICE.zh}"
     mark = svg.Circle(cx=first.x + 2, cy=first.y - 9.5, r=3.5, class_=["tag-mark", f"level-{level.value}"])
-    return [mark, *text(first.x + 9, first.y - 6, words, "tag")]
+    return [mark, *text(first.x + 9, first.y - 6, Text(en=en, zh=zh), "tag")]
 
 
 def strip(alert: Alert, days: Mapping[date, Index | None]) -> str:

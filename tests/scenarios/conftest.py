@@ -111,3 +111,23 @@ def generated_story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def tell() -> Callable[[Sequence[Path]], Story]:
     """Makes a story of any files."""
     return story_of
+
+
+HEAD = "year,month,day,hour,PM2.5,PM10,SO2,NO2,CO,O3,station"
+
+
+def write_hours(path: Path, *, station: str = "Tap", value: int = 40) -> Path:
+    lines = [
+        f"2024,12,{day},{hour},{value},50,5,20,800,30,{station}"
+        for day in range(20, 24)
+        for hour in range(24)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def hours_file() -> Callable[..., Path]:
+    """Writes four days of one station with the same hour again and again."""
+    return write_hours

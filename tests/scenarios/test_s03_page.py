@@ -15,9 +15,9 @@ from xinfu_scenarios.s03.params import Params
 from xinfu_scenarios.s03.story import Story
 
 Tell = Callable[[Sequence[Path]], Story]
+Hours = Callable[..., Path]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 VOID = {"meta", "link", "input", "br", "img", "hr"}
-HEAD = "year,month,day,hour,PM2.5,PM10,SO2,NO2,CO,O3,station"
 
 
 class Reader(HTMLParser):
@@ -136,31 +136,20 @@ def test_generated_data_are_marked_wherever_they_are_shown(read: Reader, page: s
     assert "模拟生成 / generated" in page.split("</title>")[0]
 
 
-def days_file(folder: Path, *, station: str = "Tap", value: int = 40) -> Path:
-    lines = [
-        f"2024,12,{day},{hour},{value},50,5,20,800,30,{station}"
-        for day in range(20, 24)
-        for hour in range(24)
-    ]
-    path = folder / "own.csv"
-    path.write_text("\n".join([HEAD, *lines]) + "\n")
-    return path
-
-
-def test_measured_data_carry_no_mark_of_generation(tmp_path: Path, tell: Tell) -> None:
-    page = page_of(tell([days_file(tmp_path)]))
+def test_measured_data_carry_no_mark_of_generation(tmp_path: Path, tell: Tell, hours_file: Hours) -> None:
+    page = page_of(tell([hours_file(tmp_path / "own.csv")]))
     assert "模拟生成" not in page
     assert 'class="generated"' not in page
 
 
-def test_clean_days_give_a_page_without_an_alert(tmp_path: Path, tell: Tell) -> None:
-    page = page_of(tell([days_file(tmp_path)]))
+def test_clean_days_give_a_page_without_an_alert(tmp_path: Path, tell: Tell, hours_file: Hours) -> None:
+    page = page_of(tell([hours_file(tmp_path / "own.csv")]))
     assert "No alert is due" in page
     assert 'class="frame frame-open' not in page
 
 
-def test_words_from_a_file_never_become_markup(tmp_path: Path, tell: Tell) -> None:
-    page = page_of(tell([days_file(tmp_path, station="<script>alert(1)</script>", value=300)]))
+def test_words_from_a_file_never_become_markup(tmp_path: Path, tell: Tell, hours_file: Hours) -> None:
+    page = page_of(tell([hours_file(tmp_path / "own.csv", station="<script>alert(1)</script>", value=300)]))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 

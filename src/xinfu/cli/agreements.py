@@ -1,0 +1,72 @@
+"""`xinfu agreements`: look at agreements, suspend or end them."""
+
+import click
+
+from xinfu.cli import showing
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Agreement, Node
+
+
+@click.group(name="agreements")
+def agreements_group() -> None:
+    """Look at agreements, suspend or end them."""
+
+
+@agreements_group.command(name="list")
+@click.option("--state", help="Only those in this state: ACTIVE, SUSPENDED, TERMINATED.")
+@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--dataset", help="Only those about this dataset.")
+@calling
+async def list_command(
+    node: Node, out: Output, /, state: str | None, role: str | None, peer: str | None, dataset: str | None
+) -> None:
+    """List agreements, oldest first."""
+    found = node.agreements(state=state and state.upper(), role=role, peer=peer, dataset=dataset)
+    views = [each.view async for each in found]
+    out.give(views, showing.agreements(out, views))
+
+
+@agreements_group.command(name="show")
+@click.argument("id_", metavar="ID")
+@calling
+async def show_command(node: Node, out: Output, /, id_: str) -> None:
+    """Show an agreement with its rules."""
+    _give(out, await node.agreement(id_))
+
+
+@agreements_group.command(name="suspend")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--clause", help="The clause of the contract that lets us.")
+@calling
+async def suspend_command(
+    node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None
+) -> None:
+    """Stop all use under an agreement for now."""
+    _give(out, await (await node.agreement(id_)).suspend(reason, clause=clause))
+
+
+@agreements_group.command(name="resume")
+@click.argument("id_", metavar="ID")
+@calling
+async def resume_command(node: Node, out: Output, /, id_: str) -> None:
+    """Let it be used again."""
+    _give(out, await (await node.agreement(id_)).resume())
+
+
+@agreements_group.command(name="terminate")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@calling
+async def terminate_command(
+    node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None
+) -> None:
+    """End an agreement; running streams stop within a second."""
+    _give(out, await (await node.agreement(id_)).terminate(reason, clause=clause))
+
+
+def _give(out: Output, agreement: Agreement) -> None:
+    out.give(agreement.view, showing.agreement(out, agreement.view))

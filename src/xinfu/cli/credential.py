@@ -1,0 +1,40 @@
+"""`xinfu credential`: keep credentials about this node."""
+
+from pathlib import Path
+
+import click
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Node
+from xinfu.errors import InputError
+
+
+@click.group(name="credential")
+def credential_group() -> None:
+    """Keep credentials about this node."""
+
+
+@credential_group.command(name="add")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@calling
+async def add_command(node: Node, out: Output, /, file: Path) -> None:
+    """Keep a credential that an issuer gave us, from the file that it came in."""
+    held = await node.credentials.hold(_read(file))
+    out.give(
+        held,
+        [out.pick(f"Kept {held.type} of {held.issuer}.", f"已保存 {held.issuer} 签发的 {held.type}。")],
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "credential.unreadable",
+            f"{path.name} holds no credential that can be read.",
+            f"无法从 {path.name} 读取凭证。",
+            help_en="It is the text that `xinfu issue -o FILE` writes.",
+            help_zh="应为 `xinfu issue -o FILE` 写出的文本。",
+        ) from error

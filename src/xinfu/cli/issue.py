@@ -1,0 +1,81 @@
+"""`xinfu issue`: as issuer, issue a credential about a participant."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Node
+from xinfu.errors import InputError
+
+
+@click.command(name="issue")
+@click.argument("subject", metavar="DID")
+@click.option(
+    "--type", "type_", default="MembershipCredential", show_default=True, help="Type of the credential."
+)
+@click.option(
+    "--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What it says; may be given again."
+)
+@click.option("--days", type=int, default=90, show_default=True, help="How long it lives.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the credential here.",
+)
+@calling
+async def issue_command(
+    node: Node,
+    out: Output,
+    /,
+    subject: str,
+    type_: str,
+    claims: tuple[str, ...],
+    days: int,
+    target: Path | None,
+) -> None:
+    """As issuer: issue a credential about a participant.
+
+    The node has to be an issuer (`xinfu init --issuer`). What is printed is for its subject, which keeps it with
+    `xinfu credential add`.
+    """
+    issued = await node.credentials.issue(subject, type=type_, claims=_claims(claims), days=days)
+    if target is None:
+        out.give(issued, [issued.jwt])
+        return
+    _write(target, issued.jwt + "\n")
+    out.give(
+        {"id": issued.id, "subject": issued.subject, "type": issued.type, "file": str(target)},
+        [out.pick(f"Wrote {target}, for {subject}.", f"已写入 {target}，交给 {subject}。")],
+    )
+
+
+def _claims(said: tuple[str, ...]) -> dict[str, Any]:
+    """`NAME=VALUE`; a value that is JSON is read as such."""
+    found: dict[str, Any] = {}
+    for each in said:
+        name, equals, value = each.partition("=")
+        if not name or not equals:
+            raise InputError(
+                "issue.claim", f"--claim {each}: NAME=VALUE is needed.", f"--claim {each}：须为 NAME=VALUE。"
+            )
+        try:
+            found[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            found[name] = value
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="ascii")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(
+            "issue.output", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。"
+        ) from error

@@ -1,0 +1,137 @@
+"""`xinfu negotiate`: start negotiations, look at them, decide by hand."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+
+from xinfu.cli import showing
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.cli.rules import policy_of, ruled
+from xinfu.client import Negotiation, Node
+from xinfu.errors import InputError
+
+
+@click.group(name="negotiate")
+def negotiate_group() -> None:
+    """Start negotiations, look at them, decide by hand."""
+
+
+@negotiate_group.command(name="start")
+@click.argument("participant")
+@click.argument("dataset")
+@click.option("--for", "declared", help="What the data will be used for; declared, signed and recorded.")
+@click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
+@click.option("--offer", help="Id of the offer (default: the dataset's first).")
+@click.option("--as-provider", is_flag=True, help="Open with an offer of ours to the participant.")
+@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for the agreement.")
+@ruled
+@calling
+async def start_command(
+    node: Node,
+    out: Output,
+    /,
+    participant: str,
+    dataset: str,
+    declared: str | None,
+    at: str | None,
+    offer: str | None,
+    as_provider: bool,
+    wait_s: float | None,
+    **rules: Any,
+) -> None:
+    """Ask for a dataset.
+
+    With rules other terms than the offer's are asked for: a counter-offer from the start.
+    """
+    policy = policy_of(rules)
+    if as_provider:
+        negotiation = await node.offer(participant, dataset, offer=offer)
+    else:
+        found = (await node.catalog(participant, at=at, dataset=dataset)).dataset(dataset)
+        negotiation = await found.negotiate(purpose=declared, offer=offer, policy=policy)
+    if wait_s is not None:
+        await negotiation.agreed(timeout_s=wait_s)
+    _give(out, negotiation)
+
+
+@negotiate_group.command(name="list")
+@click.option("--state", help="Only those in this state.")
+@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--dataset", help="Only those about this dataset.")
+@calling
+async def list_command(
+    node: Node, out: Output, /, state: str | None, role: str | None, peer: str | None, dataset: str | None
+) -> None:
+    """List negotiations, oldest first."""
+    found = node.negotiations(state=state and state.upper(), role=role, peer=peer, dataset=dataset)
+    views = [each.view async for each in found]
+    out.give(views, showing.negotiations(out, views))
+
+
+@negotiate_group.command(name="show")
+@click.argument("id_", metavar="ID")
+@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
+@calling
+async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
+    """Show a negotiation: its state, whom it waits for, the terms, what happened."""
+    negotiation = await node.negotiation(id_)
+    if wait_s is not None:
+        await negotiation.reached(timeout_s=wait_s)
+    happened = await negotiation.timeline()
+    out.give(
+        {"negotiation": negotiation.view, "timeline": happened},
+        showing.negotiation(out, negotiation.view, happened),
+    )
+
+
+@negotiate_group.command(name="counter")
+@click.argument("id_", metavar="ID")
+@ruled
+@calling
+async def counter_command(node: Node, out: Output, /, id_: str, **rules: Any) -> None:
+    """Send other terms: the whole policy that we would take."""
+    policy = policy_of(rules)
+    if policy is None:
+        raise InputError(
+            "negotiate.no-terms",
+            "No terms are given.",
+            "没有给出任何条款。",
+            help_en="Give --purpose, --until, --times, --member or --policy.",
+            help_zh="请给出 --purpose、--until、--times、--member 或 --policy。",
+        )
+    _give(out, await (await node.negotiation(id_)).counter(policy))
+
+
+@negotiate_group.command(name="terminate")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """End a negotiation, with a reason."""
+    _give(out, await (await node.negotiation(id_)).terminate(reason))
+
+
+def _act(name: str, help_: str, act: Callable[[Negotiation], Awaitable[Negotiation]]) -> None:
+    """A command that does one act in a negotiation."""
+
+    async def command(node: Node, out: Output, /, id_: str) -> None:
+        _give(out, await act(await node.negotiation(id_)))
+
+    command.__doc__ = help_
+    with_id = click.argument("id_", metavar="ID")(calling(command))
+    negotiate_group.command(name=name)(with_id)
+
+
+def _give(out: Output, negotiation: Negotiation) -> None:
+    out.give(negotiation.view, showing.negotiation(out, negotiation.view))
+
+
+_act("accept", "Accept the provider's offer.", Negotiation.accept)
+_act("agree", "As provider: agree to what the consumer asks for.", Negotiation.agree)
+_act("verify", "As consumer: verify the agreement.", Negotiation.verify)
+_act("finalize", "As provider: finalize a verified agreement.", Negotiation.finalize)
+_act("hold", "Let it wait for a person.", Negotiation.hold)
+_act("release", "Let it go on by its answers.", Negotiation.release)

@@ -1,0 +1,121 @@
+"""Negotiations, agreements and transfers as lines for people."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from xinfu.cli.output import Output, table
+from xinfu.cli.rules import sentences
+from xinfu.client import AgreementView, Happening, NegotiationView, TransferView
+
+Process = NegotiationView | TransferView
+
+
+def moment(at: datetime) -> str:
+    """A moment in the machine's own zone, to the second."""
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def waits(out: Output, view: Process) -> str:
+    """What a process waits for, in words; empty when it is over or just goes on."""
+    step = view.waiting
+    if step is None:
+        return ""
+    if step.waits_for == "a person here":
+        return out.pick("waits for a person here", "等待本方人员决定")
+    if step.waits_for != "delivery":
+        return out.pick(f"waits for {step.waits_for}", f"等待 {step.waits_for}")
+    if step.tries == 0:
+        return out.pick("our message is on its way", "消息正在发送")
+    when = moment(step.next_try) if step.next_try else ""
+    return out.pick(
+        f"not delivered after {step.tries} tries ({step.last_error}), next try {when}",
+        f"尝试 {step.tries} 次仍未送达（{step.last_error}），下次尝试 {when}",
+    )
+
+
+def reason_lines(out: Output, reasons: Sequence[Any]) -> list[str]:
+    """What the other side said, with what would help."""
+    lines = []
+    for each in reasons:
+        if isinstance(each, dict) and "message" in each:
+            lines.append(
+                "  " + out.pick(str(each["message"]), str(each.get("message_zh") or each["message"]))
+            )
+            help_ = out.pick(str(each.get("help", "")), str(each.get("help_zh", "")))
+            lines += [f"  {help_}"] if help_ else []
+        else:
+            lines.append(f"  {each}")
+    return lines
+
+
+def negotiations(out: Output, views: Iterable[NegotiationView]) -> list[str]:
+    """A table of negotiations."""
+    columns = out.pick(
+        "id role peer dataset state since waits", "标识 角色 对方 数据产品 状态 自 等待"
+    ).split()
+    return table(columns, [_row(out, view, view.dataset) for view in views])
+
+
+def transfers(out: Output, views: Iterable[TransferView]) -> list[str]:
+    """A table of transfers."""
+    columns = out.pick(
+        "id role peer dataset state since waits", "标识 角色 对方 数据产品 状态 自 等待"
+    ).split()
+    return table(columns, [_row(out, view, view.dataset) for view in views])
+
+
+def agreements(out: Output, views: Iterable[AgreementView]) -> list[str]:
+    """A table of agreements."""
+    columns = out.pick("id role peer dataset state since", "标识 角色 对方 数据产品 状态 自").split()
+    rows = [(v.id, v.role, v.peer, v.dataset, v.state, moment(v.updated)) for v in views]
+    return table(columns, rows)
+
+
+def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening] = ()) -> list[str]:
+    """One negotiation: state, what it waits for, the terms on the table, what happened."""
+    by = out.pick(f"Terms, offered by the {view.offered_by}:", f"条款（提出方：{view.offered_by}）：")
+    return [
+        *_head(out, view),
+        by,
+        *sentences(out.language, view.offer.rules.sentences(out.language)),
+        *timeline(happened),
+    ]
+
+
+def transfer(out: Output, view: TransferView, happened: Sequence[Happening] = ()) -> list[str]:
+    """One transfer: state, what it waits for, what happened."""
+    return [*_head(out, view), *timeline(happened)]
+
+
+def agreement(out: Output, view: AgreementView) -> list[str]:
+    """One agreement with its rules."""
+    head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
+    ended = [f"  {view.ended_by}: {view.reason or ''}".rstrip(": ")] if view.ended_by else []
+    return [
+        head,
+        f"  {view.role}, {view.peer}, {view.dataset}, {view.wire_id}",
+        *ended,
+        *sentences(out.language, view.policy.rules.sentences(out.language)),
+    ]
+
+
+def timeline(happened: Sequence[Happening]) -> list[str]:
+    """What happened, a line each."""
+    return [f"  {moment(each.at)}  {each.kind}  {each.facts.get('type', '')}".rstrip() for each in happened]
+
+
+def _head(out: Output, view: Process) -> list[str]:
+    told = waits(out, view)
+    return [
+        f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
+        + (f"  {told}" if told else ""),
+        f"  {view.role}, {view.peer}, {view.dataset}" + (f", {view.purpose}" if view.purpose else ""),
+        *reason_lines(out, view.reason),
+    ]
+
+
+def _row(out: Output, view: Process, dataset: str) -> tuple[str, ...]:
+    return (view.id, view.role, view.peer, dataset, view.state, moment(view.updated), waits(out, view))

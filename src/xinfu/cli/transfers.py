@@ -1,0 +1,93 @@
+"""`xinfu transfers`: look at transfers, suspend, complete or end them."""
+
+import click
+
+from xinfu.cli import showing
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Node, Transfer
+
+
+@click.group(name="transfers")
+def transfers_group() -> None:
+    """Look at transfers, suspend, complete or end them."""
+
+
+@transfers_group.command(name="list")
+@click.option("--state", help="Only those in this state.")
+@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--dataset", help="Only those about this dataset.")
+@click.option(
+    "--agreement", metavar="ID", help="Only those under this agreement (the id that both sides use)."
+)
+@calling
+async def list_command(
+    node: Node,
+    out: Output,
+    /,
+    state: str | None,
+    role: str | None,
+    peer: str | None,
+    dataset: str | None,
+    agreement: str | None,
+) -> None:
+    """List transfers, oldest first."""
+    found = node.transfers(
+        state=state and state.upper(), role=role, peer=peer, dataset=dataset, agreement=agreement
+    )
+    views = [each.view async for each in found]
+    out.give(views, showing.transfers(out, views))
+
+
+@transfers_group.command(name="show")
+@click.argument("id_", metavar="ID")
+@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
+@calling
+async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
+    """Show a transfer: its state, whom it waits for, what happened."""
+    transfer = await node.transfer(id_)
+    if wait_s is not None:
+        await transfer.over(timeout_s=wait_s)
+    happened = await transfer.timeline()
+    out.give(
+        {"transfer": transfer.view, "timeline": happened}, showing.transfer(out, transfer.view, happened)
+    )
+
+
+@transfers_group.command(name="suspend")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def suspend_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """Stop a transfer for now."""
+    _give(out, await (await node.transfer(id_)).suspend(reason))
+
+
+@transfers_group.command(name="resume")
+@click.argument("id_", metavar="ID")
+@calling
+async def resume_command(node: Node, out: Output, /, id_: str) -> None:
+    """Start a suspended transfer again."""
+    _give(out, await (await node.transfer(id_)).resume())
+
+
+@transfers_group.command(name="complete")
+@click.argument("id_", metavar="ID")
+@calling
+async def complete_command(node: Node, out: Output, /, id_: str) -> None:
+    """Say that everything was moved."""
+    _give(out, await (await node.transfer(id_)).complete())
+
+
+@transfers_group.command(name="terminate")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """End a transfer; what streams now stops within a second."""
+    _give(out, await (await node.transfer(id_)).terminate(reason))
+
+
+def _give(out: Output, transfer: Transfer) -> None:
+    out.give(transfer.view, showing.transfer(out, transfer.view))

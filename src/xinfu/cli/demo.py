@@ -123,10 +123,12 @@ def write_endpoints(path: Path, started: Sequence[Started]) -> None:
 def _endpoint(node: Started) -> dict[str, Any]:
     return {
         "id": node.participant,
-        "name": {"en": node.name_en, "zh": node.name_zh},
+        "name": node.name_en,
+        "name_zh": node.name_zh,
+        "key": node.key,
         "management": node.management,
         "native": f"{node.management}/api/v1",
-        "protocol": node.protocol,
+        "protocol": node.base,
         "data": node.data,
         "api_key": node.api_key,
     }

@@ -50,7 +50,13 @@ _OPERATOR: Final = Plan(key=OPERATOR, issuer=True, name_en="Space operator", nam
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """A node that listens. `participant` is its DID, `pid` its process."""
+    """A node that listens.
+
+    Attributes:
+        participant: its DID. pid: its process.
+        management, protocol, data: its listeners, without a slash at the end.
+        base: where its participant is spoken to, protocol 2025-1.
+    """
 
     key: str
     name_en: str
@@ -59,6 +65,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     management: str
     protocol: str
     data: str
+    base: str
     api_key: str
     folder: Path
     pid: int
@@ -209,6 +216,7 @@ def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> Started:
         management=ready.urls["management"],
         protocol=ready.urls["protocol"],
         data=ready.urls["data"],
+        base=str(ready.participants[0]["protocol"]),
         api_key=(folder / API).read_text(encoding="ascii").strip(),
         folder=folder,
         pid=pid,

@@ -54,7 +54,13 @@ def run_command(out: Output, path: Path, while_stdin: bool) -> None:
 def _ready(out: Output, node: Node) -> None:
     at = urls(node)
     played = [
-        {"id": each.id, "participant": each.participant, "name": dict(each.name)}
+        {
+            "id": each.id,
+            "participant": each.participant,
+            "name": dict(each.name),
+            "protocol": each.protocol_base,
+            "data": each.data_base,
+        }
         for each in node.parts.contexts
     ]
     if out.as_json:

@@ -37,8 +37,9 @@ async def pair(*, wait_ms: int | None) -> AsyncIterator[tuple[dict[str, Any], di
         settings = Path(folder, "settings")
         lines = [f"{name}.state-machine.iteration-wait-millis={wait_ms}" for name in _MACHINES]
         settings.write_text("\n".join(lines) + "\n" if wait_ms else "")
-        provider = await stack.enter_async_context(_peer("provider", 29100, settings))
-        consumer = await stack.enter_async_context(_peer("consumer", 29200, settings))
+        port = 29100 if wait_ms is None else 29300  # a pair that is ending may still hold its ports
+        provider = await stack.enter_async_context(_peer("provider", port, settings))
+        consumer = await stack.enter_async_context(_peer("consumer", port + 100, settings))
         yield provider, consumer
 
 
@@ -77,12 +78,18 @@ async def offered(session: aiohttp.ClientSession, provider: dict[str, Any], cons
         "counterPartyId": provider["id"],
         "protocol": "dataspace-protocol-http:2025-1",
     }
-    async with session.post(
-        f"{consumer['management']}/v3/catalog/request", json=body, headers=_HEADERS
-    ) as answer:
-        catalog = await answer.json()
+    url = f"{consumer['management']}/v3/catalog/request"
+    catalog: dict[str, Any] = {}
+    for _ in range(150):  # its API answers 405 for a moment after it says that it is ready
+        async with session.post(url, json=body, headers=_HEADERS) as answer:
+            catalog = await answer.json() if answer.status == 200 else {}
+        if catalog.get("dcat:dataset") or catalog.get("dataset"):
+            break
+        await asyncio.sleep(0.2)
     dataset = catalog.get("dcat:dataset") or catalog.get("dataset")
     dataset = dataset[0] if isinstance(dataset, list) else dataset
+    if dataset is None:
+        raise RuntimeError("the EDC pair offers nothing")
     policy = dataset.get("odrl:hasPolicy") or dataset.get("hasPolicy")
     return policy[0] if isinstance(policy, list) else policy
 

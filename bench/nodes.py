@@ -74,8 +74,8 @@ async def node(name: str, folder: Path | None = None) -> AsyncIterator[Started]:
                 id=name,
                 folder=home,
                 pid=process.pid,
-                management=told["management"],
-                participant=told["participants"][0]["id"],
+                management=told["urls"]["management"],
+                participant=told["participants"][0]["participant"],
                 api_key=(home / "api.key").read_text().strip(),
                 ready_s=ready_s,
             )

@@ -1,0 +1,18 @@
+"""The client, blocking: the same handles for programs without an event loop.
+
+    with connect("http://127.0.0.1:8181", api_key=key) as node:
+        dataset = node.catalog("did:web:bureau.example").dataset("air")
+        dataset.negotiate(purpose="research").agreed().transfer().started().save("air.csv")
+
+A loop runs in a thread of its own for as long as the block lasts; each call waits for it. Arguments, answers and
+errors are those of the async client, where they are described.
+"""
+
+from xinfu.client.blocking.agreement import Agreement
+from xinfu.client.blocking.catalog import Catalog, Dataset
+from xinfu.client.blocking.negotiation import Negotiation
+from xinfu.client.blocking.node import Node, connect
+from xinfu.client.blocking.transfer import Transfer
+from xinfu.client.policies import policy
+
+__all__ = ["Agreement", "Catalog", "Dataset", "Negotiation", "Node", "Transfer", "connect", "policy"]

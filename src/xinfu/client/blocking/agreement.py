@@ -1,0 +1,68 @@
+"""An agreement as a handle, blocking."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from xinfu.client import agreement as agreements
+from xinfu.client.blocking.loop import Loop
+from xinfu.client.blocking.transfer import Transfer
+from xinfu.client.views import AgreementView
+
+
+class Agreement:
+    """See `xinfu.client.Agreement`."""
+
+    def __init__(self, loop: Loop, inner: agreements.Agreement) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    @property
+    def view(self) -> AgreementView:
+        """What it was when last looked at."""
+        return self._inner.view
+
+    @property
+    def id(self) -> str:
+        """Our id of it."""
+        return self._inner.id
+
+    @property
+    def state(self) -> str:
+        """Its state when last looked at."""
+        return self._inner.state
+
+    def refresh(self) -> "Agreement":
+        """Look again."""
+        return self._same(self._inner.refresh())
+
+    def transfer(
+        self,
+        *,
+        purpose: str | None = None,
+        format: str = agreements.PULL,  # noqa: A002 - the API's name
+        at: str | None = None,
+    ) -> Transfer:
+        """Ask for its data."""
+        return Transfer(
+            self._loop, self._loop.wait(self._inner.transfer(purpose=purpose, format=format, at=at))
+        )
+
+    def transfers(self) -> list[Transfer]:
+        """Its transfers, oldest first."""
+        return [Transfer(self._loop, each) for each in self._loop.wait(self._inner.transfers())]
+
+    def suspend(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
+        """Stop all use under it for now."""
+        return self._same(self._inner.suspend(reason, clause=clause))
+
+    def resume(self, reason: str | None = None) -> "Agreement":
+        """Let it be used again."""
+        return self._same(self._inner.resume(reason))
+
+    def terminate(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
+        """End it."""
+        return self._same(self._inner.terminate(reason, clause=clause))
+
+    def _same(self, work: Coroutine[Any, Any, agreements.Agreement]) -> "Agreement":
+        self._loop.wait(work)
+        return self

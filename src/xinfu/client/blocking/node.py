@@ -1,0 +1,170 @@
+"""One node, blocking."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from xinfu.client import node as nodes
+from xinfu.client.blocking.agreement import Agreement
+from xinfu.client.blocking.catalog import Catalog
+from xinfu.client.blocking.loop import Loop
+from xinfu.client.blocking.negotiation import Negotiation
+from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants
+from xinfu.client.blocking.transfer import Transfer
+from xinfu.client.views import AssetView, EntryView, NodeView, Published
+
+
+class Node:
+    """See `xinfu.client.Node`."""
+
+    def __init__(self, loop: Loop, inner: nodes.Node) -> None:
+        self._loop = loop
+        self._inner = inner
+        self.answers = Answers(loop, inner.answers)
+        self.participants = Participants(loop, inner.participants)
+        self.keys = Keys(loop, inner.keys)
+        self.credentials = Credentials(loop, inner.credentials)
+
+    @property
+    def url(self) -> str:
+        """Its management listener."""
+        return self._inner.url
+
+    def about(self) -> NodeView:
+        """Version and participants of the node."""
+        return self._loop.wait(self._inner.about())
+
+    def publish(
+        self,
+        path: str | Path,
+        *,
+        id: str,  # noqa: A002 - the API's name
+        policy: dict[str, Any],
+        access: dict[str, Any] | None = None,
+        title: dict[str, str] | None = None,
+        description: dict[str, str] | None = None,
+        keywords: Sequence[str] = (),
+        media_type: str | None = None,
+        generated: bool = False,
+        kind: Literal["file", "folder"] | None = None,
+    ) -> Published:
+        """Publish a file or folder of the node's machine as a dataset, in one act."""
+        return self._loop.wait(
+            self._inner.publish(
+                path,
+                id=id,
+                policy=policy,
+                access=access,
+                title=title,
+                description=description,
+                keywords=keywords,
+                media_type=media_type,
+                generated=generated,
+                kind=kind,
+            )
+        )
+
+    def assets(self) -> Iterator[AssetView]:
+        """What the node holds."""
+        return self._loop.each(self._inner.assets())
+
+    def withdraw(self, id_: str) -> None:
+        """Take an asset out of the catalog and forget it."""
+        self._loop.wait(self._inner.withdraw(id_))
+
+    def catalog(
+        self, participant: str, *, at: str | None = None, dataset: str | None = None, limit: int = 1000
+    ) -> Catalog:
+        """What a participant offers us."""
+        work = self._inner.catalog(participant, at=at, dataset=dataset, limit=limit)
+        return Catalog(self._loop, self._loop.wait(work))
+
+    def offer(self, participant: str, dataset: str, *, offer: str | None = None) -> Negotiation:
+        """As provider: open a negotiation with an offer of ours."""
+        return Negotiation(self._loop, self._loop.wait(self._inner.offer(participant, dataset, offer=offer)))
+
+    def negotiation(self, id_: str) -> Negotiation:
+        """One negotiation."""
+        return Negotiation(self._loop, self._loop.wait(self._inner.negotiation(id_)))
+
+    def negotiations(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+    ) -> Iterator[Negotiation]:
+        """Negotiations, oldest first."""
+        found = self._inner.negotiations(state=state, role=role, peer=peer, dataset=dataset)
+        return (Negotiation(self._loop, each) for each in self._loop.each(found))
+
+    def agreement(self, id_: str) -> Agreement:
+        """One agreement, by our id."""
+        return Agreement(self._loop, self._loop.wait(self._inner.agreement(id_)))
+
+    def agreements(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+        wire_id: str | None = None,
+    ) -> Iterator[Agreement]:
+        """Agreements, oldest first."""
+        found = self._inner.agreements(state=state, role=role, peer=peer, dataset=dataset, wire_id=wire_id)
+        return (Agreement(self._loop, each) for each in self._loop.each(found))
+
+    def transfer(self, id_: str) -> Transfer:
+        """One transfer."""
+        return Transfer(self._loop, self._loop.wait(self._inner.transfer(id_)))
+
+    def transfers(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+        agreement: str | None = None,
+    ) -> Iterator[Transfer]:
+        """Transfers, oldest first."""
+        found = self._inner.transfers(state=state, role=role, peer=peer, dataset=dataset, agreement=agreement)
+        return (Transfer(self._loop, each) for each in self._loop.each(found))
+
+    def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
+        """Entries of the evidence log, in order."""
+        return self._loop.wait(self._inner.entries(process=process, kind=kind))
+
+    def receipts(self, process: str) -> list[dict[str, Any]]:
+        """The receipts of a negotiation or transfer."""
+        return self._loop.wait(self._inner.receipts(process))
+
+    def checkpoint(self) -> str:
+        """The newest signed checkpoint of the evidence log."""
+        return self._loop.wait(self._inner.checkpoint())
+
+
+@contextmanager
+def connect(url: str, api_key: str, *, context: str | None = None) -> Iterator[Node]:
+    """A node, for as long as the block lasts; see `xinfu.client.connect`."""
+    loop = Loop()
+    try:
+        connection = nodes.connect(url, api_key, context=context)
+        inner = loop.wait(_entered(connection))
+        try:
+            yield Node(loop, inner)
+        finally:
+            loop.wait(_left(connection))
+    finally:
+        loop.close()
+
+
+async def _entered(connection: AbstractAsyncContextManager[nodes.Node]) -> nodes.Node:
+    return await connection.__aenter__()
+
+
+async def _left(connection: AbstractAsyncContextManager[nodes.Node]) -> None:
+    await connection.__aexit__(None, None, None)

@@ -1,0 +1,120 @@
+"""A node's own settings, blocking: answers, address book, keys, credentials."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xinfu.client import settings
+from xinfu.client.blocking.loop import Loop
+from xinfu.client.views import (
+    AnswerView,
+    HeldView,
+    IssuedRecordView,
+    IssuedView,
+    KeyView,
+    KnownView,
+)
+
+
+class Answers:
+    """See `xinfu.client.settings.Answers`."""
+
+    def __init__(self, loop: Loop, inner: settings.Answers) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def list(self) -> list[AnswerView]:
+        """All of them."""
+        return self._loop.wait(self._inner.list())
+
+    def set(
+        self,
+        id_: str,
+        *,
+        on: str,
+        do: Sequence[str],
+        dataset: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        priority: int = 0,
+        reason: str | None = None,
+    ) -> AnswerView:
+        """Store an answer, or a new version of it."""
+        return self._loop.wait(
+            self._inner.set(
+                id_,
+                on=on,
+                do=do,
+                dataset=dataset,
+                agreement=agreement,
+                peer=peer,
+                priority=priority,
+                reason=reason,
+            )
+        )
+
+    def remove(self, id_: str) -> None:
+        """Remove an answer."""
+        self._loop.wait(self._inner.remove(id_))
+
+
+class Participants:
+    """See `xinfu.client.settings.Participants`."""
+
+    def __init__(self, loop: Loop, inner: settings.Participants) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def list(self) -> list[KnownView]:
+        """All entries."""
+        return self._loop.wait(self._inner.list())
+
+    def set(self, alias: str, did: str, *, base: str | None = None) -> KnownView:
+        """Put a participant into the address book."""
+        return self._loop.wait(self._inner.set(alias, did, base=base))
+
+    def did(self, participant: str) -> str | None:
+        """The DID of an alias."""
+        return self._loop.wait(self._inner.did(participant))
+
+
+class Keys:
+    """See `xinfu.client.settings.Keys`."""
+
+    def __init__(self, loop: Loop, inner: settings.Keys) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def rotate(self, use: str = "message") -> KeyView:
+        """Let a fresh key sign from now on."""
+        return self._loop.wait(self._inner.rotate(use))
+
+
+class Credentials:
+    """See `xinfu.client.settings.Credentials`."""
+
+    def __init__(self, loop: Loop, inner: settings.Credentials) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def hold(self, jwt: str) -> HeldView:
+        """Keep a credential about this node."""
+        return self._loop.wait(self._inner.hold(jwt))
+
+    def issue(
+        self,
+        subject: str,
+        *,
+        type: str = "MembershipCredential",  # noqa: A002 - the API's name
+        claims: Mapping[str, Any] | None = None,
+        days: int = 90,
+    ) -> IssuedView:
+        """Issue a credential about `subject`."""
+        return self._loop.wait(self._inner.issue(subject, type=type, claims=claims, days=days))
+
+    def issued(self) -> list[IssuedRecordView]:
+        """What was issued."""
+        return self._loop.wait(self._inner.issued())
+
+    def revoke(self, id_: str, reason: str) -> IssuedRecordView:
+        """Take a credential back."""
+        return self._loop.wait(self._inner.revoke(id_, reason))

@@ -1,0 +1,81 @@
+"""A transfer as a handle, blocking."""
+
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from xinfu.client import transfer as transfers
+from xinfu.client.blocking.loop import Loop
+from xinfu.client.transfer import Progress, Saved
+from xinfu.client.views import FileView, Happening, TransferView
+
+
+class Transfer:
+    """See `xinfu.client.Transfer`."""
+
+    def __init__(self, loop: Loop, inner: transfers.Transfer) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    @property
+    def view(self) -> TransferView:
+        """What it was when last looked at."""
+        return self._inner.view
+
+    @property
+    def id(self) -> str:
+        """Our id of it."""
+        return self._inner.id
+
+    @property
+    def state(self) -> str:
+        """Its state when last looked at."""
+        return self._inner.state
+
+    def refresh(self) -> "Transfer":
+        """Look again."""
+        return self._same(self._inner.refresh())
+
+    def started(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until the data can be fetched."""
+        return self._same(self._inner.started(timeout_s))
+
+    def over(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until it is completed or terminated."""
+        return self._same(self._inner.over(timeout_s))
+
+    def files(self) -> list[FileView]:
+        """The files that it carries."""
+        return self._loop.wait(self._inner.files())
+
+    def read(self, path: str = "", *, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes of a file, or of a range of it, in memory."""
+        return self._loop.wait(self._inner.read(path, start=start, end=end))
+
+    def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
+        """Save what it carries; goes on where an earlier try ended. `progress` is told in another thread."""
+        return self._loop.wait(self._inner.save(path, progress))
+
+    def suspend(self, reason: str | None = None) -> "Transfer":
+        """Stop it for now."""
+        return self._same(self._inner.suspend(reason))
+
+    def resume(self) -> "Transfer":
+        """Start it again."""
+        return self._same(self._inner.resume())
+
+    def complete(self) -> "Transfer":
+        """Say that everything was moved."""
+        return self._same(self._inner.complete())
+
+    def terminate(self, reason: str | None = None) -> "Transfer":
+        """End it."""
+        return self._same(self._inner.terminate(reason))
+
+    def timeline(self) -> list[Happening]:
+        """What happened, in order."""
+        return self._loop.wait(self._inner.timeline())
+
+    def _same(self, work: Coroutine[Any, Any, transfers.Transfer]) -> "Transfer":
+        self._loop.wait(work)
+        return self

@@ -5,8 +5,11 @@ import contextlib
 import logging
 import signal
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from email.utils import formatdate
+from functools import lru_cache
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
+from xinfu.signers.process import forbid_dumps
 from xinfu.web.data.read import ABORT
 
 _log = logging.getLogger(__name__)
@@ -23,21 +27,43 @@ DRAIN_S = 5
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that the app can drop at once, for streams that have to stop (web/data/read.py)."""
+    """A connection that the app can drop at once, for streams that have to stop (web/data/read.py).
+
+    The Date of an answer is made when a request comes, at most once a second, so that no timer has to keep it.
+    """
 
     def on_message_begin(self) -> None:
         """Hand the app the way to drop the connection."""
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
+        self.server_state.default_headers = [(b"date", _date(int(time.time())))]
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server among several in one loop: signals belong to the node."""
+    """A uvicorn server among several in one loop: signals belong to the node, and it sleeps until it is ended."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ended = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+    async def main_loop(self) -> None:
+        """Wait, without looking ten times a second whether to go on."""
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Let the server drain and close."""
+        self.should_exit = True
+        self._ended.set()
 
 
 @asynccontextmanager
@@ -49,6 +75,7 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
     """
     node = await build(config, clock=clock)
     tasks: list[asyncio.Task[None]] = []
+    serving: list[asyncio.Task[None]] = []
     servers = [
         _server(config, node.management, tls=False),
         _server(config, node.protocol, tls=True),
@@ -57,7 +84,7 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
     sockets = [node.sockets.management, node.sockets.protocol, node.sockets.data]
     try:
         tasks += [asyncio.create_task(node.dispatcher.run()), asyncio.create_task(node.sequencer.run())]
-        serving = [
+        serving += [
             asyncio.create_task(server.serve(sockets=[bound]))
             for server, bound in zip(servers, sockets, strict=True)
         ]
@@ -65,8 +92,9 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
         yield node
     finally:
         for server in servers:
-            server.should_exit = True
-        await asyncio.wait(serving, timeout=DRAIN_S)
+            server.end()
+        if serving:
+            await asyncio.wait(serving, timeout=DRAIN_S)
         for task in [*tasks, *serving]:
             task.cancel()
         await asyncio.gather(*tasks, *serving, return_exceptions=True)
@@ -75,6 +103,8 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
 
 async def run(config: Config, ready: Callable[[Node], None]) -> None:
     """Run a node until SIGTERM or SIGINT; `ready` is told once it listens."""
+    if not config.development:
+        forbid_dumps()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -111,7 +141,7 @@ def _server(config: Config, app: Starlette, *, tls: bool) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        date_header=True,
+        date_header=False,
         lifespan="off",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_S,

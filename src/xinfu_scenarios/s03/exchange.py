@@ -5,6 +5,7 @@ for it, pulls it, and hashes what arrived. Then it tries what it may not.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from xinfu.client import Agreement, Node
-from xinfu.errors import IntegrityError, NotFoundError, RefusedError
+from xinfu.client import Agreement, Node, Transfer
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, RefusedError
 from xinfu_scenarios.s03.proof import sha256_of
 from xinfu_scenarios.s03.terms import OTHER_PURPOSE, PURPOSE, Terms, policy
 from xinfu_scenarios.words import BEIJING_TIME, Text
@@ -142,7 +143,7 @@ async def read_too_late(provider: Node, consumer: Node, product: Product) -> Ref
         except (RefusedError, NotFoundError):
             continue  # the machine was too slow for this life: it ended before the agreement came about
         await asyncio.sleep(max(0.0, (until - now()).total_seconds()) + 0.05)
-        await _must_refuse(running.read(end=1))
+        await _must_be_cut(running)
         return await _must_refuse(_start(agreed.agreement, PURPOSE))
     raise _not_refused()
 
@@ -158,6 +159,13 @@ async def _must_refuse(tried: Coroutine[Any, Any, object]) -> RefusedError:
     except RefusedError as refusal:
         return refusal
     raise _not_refused()
+
+
+async def _must_be_cut(transfer: Transfer) -> None:
+    """A running transfer gives no byte more, be it refused or already stopped."""
+    with contextlib.suppress(RefusedError, ConflictError):
+        await transfer.read(end=1)
+        raise _not_refused()
 
 
 def _not_refused() -> IntegrityError:

@@ -232,4 +232,5 @@ def _acknowledged(heard: Heard) -> tuple[int, object]:
 
 
 def _json(status: int, document: object) -> web.Response:
-    return web.Response(status=status, body=msgspec.json.encode(document), content_type="application/json")
+    body = document if isinstance(document, bytes) else msgspec.json.encode(document)
+    return web.Response(status=status, body=body, content_type="application/json")

@@ -232,3 +232,27 @@ async def test_a_peer_that_refuses_the_request_is_quoted_to_the_person_who_asked
     finally:
         peer.answering = lambda heard: None
     assert (shown["code"], shown["reason"]) == ("offer.unknown", ["No such offer here."])
+
+
+UNREADABLE = {
+    "no utf-8": b'{"code": "\xff\xfe"}',
+    "too deep": b'{"reason":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "no json": b"<html>no</html>",
+    "no object": b"[1]",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("status", [400, 200])
+async def test_an_answer_that_nobody_can_read_holds_up_nothing(
+    world: World, peer: Stranger, dataset: str, body: bytes, status: int
+) -> None:
+    """R-HTTP-09: the body of an answer is never required."""
+    talk = await requested(peer, world.consumer, dataset)
+    peer.answering = lambda heard: (status, body) if heard.path.endswith("/termination") else None
+    try:
+        await talk.act("terminate", reason="enough")
+        await world.consumer.reaches("negotiations", talk.pid, "TERMINATED")
+    finally:
+        peer.answering = lambda heard: None

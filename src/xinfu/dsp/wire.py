@@ -86,7 +86,7 @@ def _parse(body: bytes, allowed: limits.Limits) -> object:
         return msgspec.json.decode(body)
     except RecursionError as error:
         raise limits.too_deep() from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProtocolError(
             "message.malformed",
             "The body is no JSON.",

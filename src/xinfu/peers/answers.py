@@ -95,7 +95,7 @@ def _said(body: bytes) -> tuple[str, str]:
     """Code and reasons of an error body in whatever form; empty where there are none (T-03)."""
     try:
         said = msgspec.json.decode(body, type=_Said)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return "", ""
     return _text(said.code), _text(said.reason)
 

@@ -143,7 +143,7 @@ class Api:
             raise InputError(
                 "body.invalid", f"The body does not fit: {error}.", f"请求体不符合要求：{error}。"
             ) from error
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError("body.malformed", "The body is not JSON.", "请求体不是合法的 JSON。") from error
 
 

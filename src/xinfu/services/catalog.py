@@ -56,11 +56,11 @@ async def page_for(
     """The page of our catalog that the caller asks for.
 
     Raises:
-        InputError: `catalog.filter-unsupported` (R-CAT-02), `catalog.page-unknown`.
+        InputError: `catalog.filter-unsupported` (R-CAT-02), `catalog.page-unknown`, `catalog.limit`.
     """
     wanted = _filter(asked.filter)
     after, before = _cursor(query)
-    limit = min(PAGE, max(1, int(query["limit"]))) if query.get("limit", "").isdigit() else PAGE
+    limit = _limit(query)
     await claim_read(parts.store, arrival)
     context = arrival.context
     async with parts.store.view(context.id) as view:
@@ -193,6 +193,16 @@ def _cursor(query: Mapping[str, str]) -> tuple[str | None, str | None]:
     if direction not in {"after", "before"} or not id_:
         raise _no_page()
     return (id_, None) if direction == "after" else (None, id_)
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    """Datasets on a page."""
+    text = query.get("limit", str(PAGE))
+    if not text.isdecimal() or len(text) > 3 or not 1 <= int(text) <= PAGE:
+        raise InputError(
+            "catalog.limit", f"limit is a whole number from 1 to {PAGE}.", f"limit 须为 1 至 {PAGE} 的整数。"
+        )
+    return int(text)
 
 
 def _links(

@@ -24,7 +24,7 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
         TooLargeError: `body.too-large`.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit_bytes:
+    if declared.isdecimal() and len(declared) < 20 and int(declared) > limit_bytes:
         raise _too_large(limit_bytes)
     received: list[bytes] = []
     size = 0

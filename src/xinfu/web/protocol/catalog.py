@@ -1,6 +1,7 @@
 """Catalog and dataset requests (DSP-RULES 4). Pages are linked by Link headers, for GET and for POST (R-CAT-23)."""
 
 import gzip
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from xinfu.web.problem import catalog_error
 from xinfu.web.protocol.receive import arrive, guarded
 
 _WORTH_COMPRESSING = 1024  # bytes
+_REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
 def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
@@ -20,9 +22,10 @@ def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
 
     async def request_catalog(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
-        asked = (
-            dsp.read(arrival.body, dsp.CatalogRequestMessage) if arrival.body else dsp.CatalogRequestMessage()
-        )
+        if request.method == "GET":  # a later page: its address says which, the body is not asked for again
+            asked = dsp.CatalogRequestMessage()
+        else:
+            asked = dsp.read(arrival.body, dsp.CatalogRequestMessage)
         page = await catalog.page_for(parts, arrival, asked, dict(request.query_params))
         links = [f'<{url}>; rel="{relation}"' for relation, url in page.links.items()]
         headers = {"Link": ", ".join(links)} if links else {}
@@ -41,7 +44,16 @@ def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
 
 def _compressed(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     """gzip only for a caller that takes it (R-CAT-25)."""
-    if "gzip" in request.headers.get("accept-encoding", "") and len(body) >= _WORTH_COMPRESSING:
-        headers = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    if len(body) >= _WORTH_COMPRESSING and _takes_gzip(request.headers.get("accept-encoding", "")):
+        headers["Content-Encoding"] = "gzip"
         body = gzip.compress(body, compresslevel=1)
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding names gzip, and not with the weight of a refusal (RFC 9110 §12.5.3)."""
+    return any(
+        coding.partition(";")[0].strip() == "gzip" and not _REFUSED.search(coding)
+        for coding in accepted.lower().split(",")
+    )

@@ -75,6 +75,7 @@ class Stranger:
         self.heard: list[Heard] = []
         self.fetched = 0
         self.answering: Answering = lambda heard: None
+        self.versions: object = _VERSIONS
         self._news = asyncio.Condition()
 
     def claims(self, audience: str, url: str, body: bytes | None, **changes: Any) -> dict[str, Any]:
@@ -153,7 +154,7 @@ class Stranger:
             )
             return web.Response(body=render_did_document(document), content_type="application/json")
         if request.path in {"/.well-known/dspace-version", "/cb/.well-known/dspace-version"}:
-            return _json(200, _VERSIONS)
+            return _json(200, self.versions)
         heard = Heard(
             method=request.method,
             path=request.raw_path,

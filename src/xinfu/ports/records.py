@@ -7,7 +7,7 @@ in the clear: they are envelopes of the keyring (D-06).
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ class SourceKind(StrEnum):
 
     FILE = "file"
     FOLDER = "folder"
+    ADDRESS = "address"
+    """A data address that no data plane of this node reads: kept and shown, never transferred."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +31,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a provider holds (数据资源). `title` and `description` are keyed by language, "zh" and "en"."""
+    """What a provider holds (数据资源). `title` and `description` are keyed by language, "zh" and "en".
+
+    `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
+    data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.
+    """
 
     id: str
     context: str
@@ -42,24 +48,39 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     generated: bool = False
     size_bytes: int | None = None
     root: str | None = None
+    public: dict[str, Any] = msgspec.field(default_factory=dict)
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    address: dict[str, Any] | None = None
+    dataplane: dict[str, Any] | None = None
+    is_catalog: bool = False
     created: datetime
     updated: datetime
 
 
 class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A policy under a name; it was checked when it was written."""
+    """A policy under a name; it was checked when it was written. `private`: free properties by IRI."""
 
     id: str
     context: str
     policy: Policy
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
     created: datetime
     updated: datetime
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One condition on an asset, in the words of the management API."""
+
+    left: str
+    operator: str
+    right: Any
 
 
 class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which assets under which access policy (who sees the offer) and contract policy (its terms).
 
-    `assets` None means every asset of the context.
+    `assets` None means every asset of the context. `criteria` are what an asset has to fit, as they were stated;
+    where they name no ids, `selects` is True and the assets that fit are kept beside the record.
     """
 
     id: str
@@ -67,6 +88,9 @@ class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     access_policy: str
     contract_policy: str
     assets: tuple[str, ...] | None = None
+    criteria: tuple[Criterion, ...] = ()
+    selects: bool = False
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
     created: datetime
     updated: datetime
 

@@ -21,6 +21,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
 from xinfu.ports.log import Log
+from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import (
     AgreementRecord,
     Answer,
@@ -102,6 +103,22 @@ class Records(Protocol[T]):
         """How many records `find` would give in all."""
         ...
 
+    async def query(self, query: Query) -> list[T]:
+        """Records that fit, ordered and cut by the store.
+
+        Raises:
+            InputError: `query.column-unknown`, `query.value-unusable`, `query.limit`.
+        """
+        ...
+
+    async def matching(self, conditions: Sequence[Condition]) -> int:
+        """How many records fit all conditions.
+
+        Raises:
+            As `query`.
+        """
+        ...
+
 
 class Offerings(Protocol):
     """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
@@ -124,6 +141,22 @@ class Offerings(Protocol):
 
     async def of(self, asset: str) -> list[str]:
         """Ids of the definitions that offer this asset, ordered."""
+        ...
+
+    async def query(self, definitions: Sequence[str], query: Query) -> list[tuple[Asset, tuple[str, ...]]]:
+        """Assets offered under any of `definitions` that fit, with the ids of those definitions.
+
+        Raises:
+            As `Records.query`.
+        """
+        ...
+
+    async def put(self, definition: str, asset: str) -> None:
+        """Let a definition that selects by criteria offer this asset; again changes nothing."""
+        ...
+
+    async def drop(self, definition: str, asset: str | None = None) -> None:
+        """Let it no longer offer this asset, or any."""
         ...
 
 

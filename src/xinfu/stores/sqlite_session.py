@@ -9,6 +9,7 @@ import sqlite3
 from typing import Final, NoReturn
 
 from xinfu.errors import InputError, StoreError
+from xinfu.stores.sql.documents import SQLITE, Words
 from xinfu.stores.sql.statements import Cell, Row, Statement
 
 _FULL: Final = sqlite3.SQLITE_FULL
@@ -60,6 +61,10 @@ class SqliteSession:
         self._writable = writable
         self.topics: set[str] = set()
         self.broken: StoreError | None = None
+
+    @property
+    def words(self) -> Words:
+        return SQLITE
 
     def end(self) -> None:
         """From now on every statement is refused."""

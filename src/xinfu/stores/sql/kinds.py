@@ -26,6 +26,11 @@ def _agreement(negotiation: ContractNegotiation) -> str | None:
     return None if negotiation.agreement is None else negotiation.agreement.id
 
 
+def _reach(definition: ContractDefinition) -> int:
+    """1: every asset; 2: those that its criteria select; 0: those that it names."""
+    return 2 if definition.selects else int(definition.assets is None)
+
+
 ASSET: Final = Kind("asset", "数据资源", tables.ASSETS, Asset)
 POLICY: Final = Kind("policy", "策略", tables.POLICIES, PolicyDefinition)
 DEFINITION: Final = Kind(
@@ -33,7 +38,7 @@ DEFINITION: Final = Kind(
     "合约定义",
     tables.DEFINITIONS,
     ContractDefinition,
-    given={"everything": lambda definition: definition.assets is None},
+    given={"everything": _reach},
     follow=offerings.follow,
 )
 NEGOTIATION: Final = Kind(

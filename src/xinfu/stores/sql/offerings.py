@@ -13,11 +13,13 @@ from typing import Final
 
 import msgspec
 
+from xinfu.ports.query import Query
 from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.stores.sql.query import selecting
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import padded, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, insert_new, sql
-from xinfu.stores.sql.tables import OFFERINGS
+from xinfu.stores.sql.tables import ASSETS, OFFERINGS
 
 _AT_ONCE: Final = 64
 """How many definitions one statement asks about."""
@@ -26,6 +28,7 @@ _ASSET: Final = msgspec.json.Decoder(Asset)
 _OF_DEFINITION: Final = "context = :context AND definition = :definition"
 NAMED: Final = sql("SELECT asset FROM offerings WHERE", _OF_DEFINITION)
 NAME: Final = insert_new(OFFERINGS)
+UNNAME_ALL: Final = sql("DELETE FROM offerings WHERE", _OF_DEFINITION)
 UNNAME: Final = sql("DELETE FROM offerings WHERE", _OF_DEFINITION, "AND asset = :asset")
 NAMING: Final = Statement("SELECT definition FROM offerings WHERE context = :context AND asset = :asset")
 EVERYTHING: Final = Statement("SELECT id FROM definitions WHERE context = :context AND everything = 1")
@@ -34,6 +37,8 @@ EXISTS: Final = Statement("SELECT id FROM assets WHERE context = :context AND id
 
 async def follow(session: Session, context: str, definition: str, record: ContractDefinition | None) -> None:
     """Keep the rows of one definition in step with what it names now; None: it is gone."""
+    if record is not None and record.selects:
+        return
     wanted = set(record.assets or ()) if record is not None else set()
     rows = await session.rows(NAMED, context=context, definition=definition)
     named = {text(row[0]) for row in rows}
@@ -76,6 +81,27 @@ class OfferingsTable:
             return []
         rows = await self._session.rows(NAMING, context=self._context, asset=asset)
         return sorted({text(row[0]) for row in rows} | await self._everything())
+
+    async def query(self, definitions: Sequence[str], query: Query) -> list[tuple[Asset, tuple[str, ...]]]:
+        asked = sorted(set(definitions))
+        everything = set(asked) & await self._everything()
+        extra = () if everything else (_offered(self._session.words.listed("definitions")),)
+        statement, values = selecting(ASSETS, query, self._session.words, self._context, extra=extra)
+        if extra:
+            values["definitions"] = msgspec.json.encode(asked).decode()
+        assets = [_ASSET.decode(text(row[0])) for row in await self._session.rows(statement, **values)]
+        naming = await self._naming([asset.id for asset in assets], set(asked))
+        return [(asset, tuple(sorted(naming[asset.id] | everything))) for asset in assets]
+
+    async def put(self, definition: str, asset: str) -> None:
+        await self._session.write(NAME, context=self._context, definition=definition, asset=asset)
+
+    async def drop(self, definition: str, asset: str | None = None) -> None:
+        named = {"context": self._context, "definition": definition}
+        if asset is None:
+            await self._session.write(UNNAME_ALL, **named)
+        else:
+            await self._session.write(UNNAME, asset=asset, **named)
 
     async def _everything(self) -> set[str]:
         rows = await self._session.rows(EVERYTHING, context=self._context)
@@ -120,6 +146,16 @@ class OfferingsTable:
     def _listed(self, ids: Sequence[str]) -> dict[str, Cell]:
         listed: dict[str, Cell] = {f"asset_{place}": each for place, each in enumerate(padded(ids))}
         return {"context": self._context, **listed}
+
+
+def _offered(definitions: str) -> str:
+    """The condition that one of `definitions`, a subquery, names the asset."""
+    return " ".join(
+        [
+            "EXISTS (SELECT 1 FROM offerings WHERE offerings.context = assets.context",
+            f"AND offerings.asset = assets.id AND offerings.definition IN {definitions})",
+        ]
+    )
 
 
 def _within(asset: str, after: bool, before: bool) -> str:

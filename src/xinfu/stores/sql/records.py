@@ -11,6 +11,8 @@ from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.ports.query import Condition, Query
+from xinfu.stores.sql.query import counting_those, selecting
 from xinfu.stores.sql.rows import cell, number, padded, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quoted, sql
 from xinfu.stores.sql.tables import Table
@@ -156,6 +158,14 @@ class RecordsTable(Generic[T]):
             return 0
         rows = await self._session.rows(counting(self._kind, shape), context=self._context, **values)
         return number(rows[0][0])
+
+    async def query(self, query: Query) -> list[T]:
+        statement, values = selecting(self._kind.table, query, self._session.words, self._context)
+        return [self._kind.read(row[0]) for row in await self._session.rows(statement, **values)]
+
+    async def matching(self, conditions: Sequence[Condition]) -> int:
+        statement, values = counting_those(self._kind.table, conditions, self._session.words, self._context)
+        return number((await self._session.rows(statement, **values))[0][0])
 
     def _cells(self, record: T) -> dict[str, Cell]:
         if record.context != self._context:

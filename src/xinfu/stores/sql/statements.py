@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from xinfu.stores.sql.documents import Words
 from xinfu.stores.sql.tables import Table
 
 Cell: TypeAlias = str | int | bytes | None
@@ -32,6 +33,11 @@ class Session(Protocol):
         StoreError: `store.full`, `store.broken`; the transaction cannot go on.
         InputError: `store.text-unusable`: a value cannot be stored as text or number; it can go on.
     """
+
+    @property
+    def words(self) -> Words:
+        """How this SQL looks into documents."""
+        ...
 
     def topic(self, name: str) -> None:
         """Tell `name` to those who watch, after the commit."""

@@ -1,0 +1,236 @@
+"""A query of ports/query.py -> one SELECT.
+
+Names of columns are looked up in the kind's table; everything else that comes from outside, paths and
+patterns included, is a bound value (threat P6). Records are looked into with the words of stores/sql/documents.py.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from xinfu.errors import InputError
+from xinfu.ports.query import (
+    LARGEST_OFFSET,
+    ByRole,
+    Column,
+    Compare,
+    Condition,
+    Constant,
+    Field,
+    First,
+    Member,
+    Moment,
+    Query,
+    Related,
+    Value,
+)
+from xinfu.stores.sql.documents import Words
+from xinfu.stores.sql.statements import Cell, Statement, quoted, sql
+from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, Holds, Table
+
+_RELATIONS: Final[dict[str, tuple[Table, str, str]]] = {
+    "negotiation-agreement": (AGREEMENTS, "id", "negotiation"),
+    "transfer-agreement": (AGREEMENTS, "agreement", "wire_id"),
+    "transfer-address": (ADDRESSES, "id", "id"),
+}
+"""Relation -> its table, the column here, and the column there that has the same value."""
+
+_ORDERED: Final = {Compare.LESS: "<", Compare.AT_MOST: "<=", Compare.MORE: ">", Compare.AT_LEAST: ">="}
+_NOTHING: Final = "1 = 0"
+_MOST_VALUES: Final = 1000
+
+
+class Compiler:
+    """Puts one statement together; `values` are what it binds."""
+
+    def __init__(self, table: Table, words: Words, context: str) -> None:
+        self._words = words
+        self._tables = [table]
+        self.values: dict[str, Cell] = {"context": context}
+
+    def all_of(self, conditions: Sequence[Condition]) -> str:
+        """The conditions, and that the record is of the context."""
+        parts = [f"{self._alias}.context = :context", *(self._condition(each) for each in conditions)]
+        return " AND ".join(parts)
+
+    def order(self, query: Query) -> str:
+        """ORDER BY of a query."""
+        by_id = f"{self._alias}.id"
+        direction = "DESC" if query.descending else "ASC"
+        if query.sort is None:
+            return f"ORDER BY {by_id} {direction}"
+        return f"ORDER BY {self._sortable(query.sort)} {direction} NULLS LAST, {by_id} {direction}"
+
+    def page(self, query: Query) -> str:
+        """LIMIT and OFFSET of a query.
+
+        Raises:
+            InputError: `query.limit`.
+        """
+        if not 1 <= query.limit <= 1000 or not 0 <= query.offset <= LARGEST_OFFSET:
+            raise InputError("query.limit", "A page has 1 to 1000 records.", "每页记录数应为 1 至 1000。")
+        self.values |= {"limit": query.limit, "offset": query.offset}
+        return "LIMIT :limit OFFSET :offset"
+
+    def bound(self, value: Cell) -> str:
+        """The name of a parameter that holds `value`."""
+        name = f"q{len(self.values)}"
+        self.values[name] = value
+        return f":{name}"
+
+    @property
+    def _alias(self) -> str:
+        return "r" * (len(self._tables) - 1) or self._tables[0].name
+
+    def _condition(self, condition: Condition) -> str:
+        if len(condition.values) > _MOST_VALUES:
+            raise InputError(
+                "query.value-unusable",
+                f"A field is compared with at most {_MOST_VALUES} values.",
+                f"一个字段最多与 {_MOST_VALUES} 个值比较。",
+            )
+        parts = [self._fits(field, condition) for field in condition.fields]
+        return f"({' OR '.join(parts)})" if parts else _NOTHING
+
+    def _fits(self, field: Field, condition: Condition) -> str:
+        if isinstance(field, Related):
+            return self._related(field, condition)
+        if isinstance(field, Member):
+            return self._member(field, condition)
+        is_number = self._is_number(field)
+        return self._compared(self._scalar(field), "number" if is_number else "text", condition)
+
+    def _related(self, field: Related, condition: Condition) -> str:
+        table, here, there = _RELATIONS[field.relation]
+        outer = self._alias
+        self._tables.append(table)
+        inner = self.all_of([Condition(fields=(field.field,), test=condition.test, values=condition.values)])
+        chosen = f"SELECT {self._alias}.{quoted(there)} FROM {table.name} AS {self._alias} WHERE {inner}"  # noqa: S608 - all bound
+        self._tables.pop()
+        return f"{outer}.{quoted(here)} IN ({chosen})"
+
+    def _member(self, field: Member, condition: Condition) -> str:
+        path = self._words.path_cell(field.path)
+        if path is None:
+            return _NOTHING
+        elements = self._words.elements(f"{self._alias}.record", self.bound(path))
+        some = f"EXISTS (SELECT 1 FROM {elements} AS e"  # noqa: S608 - all bound
+        positive = {Compare.NOT_EQUAL: Compare.EQUAL, Compare.NOT_IN: Compare.IN}.get(condition.test)
+        if condition.test is Compare.PRESENT:
+            return f"{some})"
+        if positive is not None:
+            inner = " OR ".join(self._of_element(positive, value) for value in condition.values) or _NOTHING
+            return f"({some}) AND NOT {some} WHERE {inner}))"
+        inner = " OR ".join(self._of_element(condition.test, value) for value in condition.values) or _NOTHING
+        return f"{some} WHERE {inner})"
+
+    def _of_element(self, test: Compare, value: Value) -> str:
+        if isinstance(value, bool):
+            return f"(e.kind <> 'number' AND {self._single('e.item', test, _said(value), is_number=False)})"
+        if isinstance(value, str):
+            kinds = "e.kind = 'text'" if test in _ORDERED else "e.kind <> 'number'"
+            return f"({kinds} AND {self._single('e.item', test, value, is_number=False)})"
+        item = "CAST(CASE WHEN e.kind = 'number' THEN e.item END AS DOUBLE PRECISION)"
+        return self._single(item, test, value, is_number=True)
+
+    def _compared(self, expression: str, kind: str, condition: Condition) -> str:
+        """A field whose kind is known beforehand; a value of another kind never fits."""
+        if condition.test is Compare.PRESENT:
+            return f"{expression} IS NOT NULL"
+        positive = {Compare.NOT_EQUAL: Compare.EQUAL, Compare.NOT_IN: Compare.IN}.get(
+            condition.test, condition.test
+        )
+        values = [_said(each) if isinstance(each, bool) else each for each in condition.values]
+        fitting = [each for each in values if isinstance(each, str) is (kind == "text")]
+        parts = [self._single(expression, positive, each, is_number=kind == "number") for each in fitting]
+        either = f"({' OR '.join(parts)})" if parts else _NOTHING
+        if positive is condition.test:
+            return either
+        return f"({expression} IS NOT NULL AND NOT {either})"
+
+    def _single(self, expression: str, test: Compare, value: Value, *, is_number: bool) -> str:
+        if is_number:
+            right = f"CAST({self.bound(repr(value))} AS DOUBLE PRECISION)"
+            return (
+                _NOTHING
+                if test in {Compare.LIKE, Compare.ILIKE}
+                else f"{expression} {_ORDERED.get(test, '=')} {right}"
+            )
+        if test is Compare.LIKE:
+            return self._words.like(expression, self.bound(self._words.like_cell(str(value))))
+        if test is Compare.ILIKE:
+            return self._words.ilike(expression, self.bound(str(value)))
+        return f"{expression} {_ORDERED.get(test, '=')} {self.bound(str(value))}"
+
+    def _scalar(self, field: Field) -> str:
+        match field:
+            case Column(name=name, divisor=divisor):
+                column = f"{self._alias}.{quoted(self._known(name))}"
+                return column if divisor == 1 else f"({column} / {int(divisor)})"
+            case Constant(text=text):
+                return self.bound(text)
+            case Moment(path=path):
+                return self._words.millis(self._text(path))
+            case Member(path=path):
+                return self._text(path)
+            case ByRole(consumer=consumer, provider=provider):
+                role = f"{self._alias}.{quoted(self._known('role'))}"
+                return f"CASE WHEN {role} = 'consumer' THEN {self._scalar(consumer)} ELSE {self._scalar(provider)} END"
+            case First(fields=fields):
+                return f"coalesce({', '.join(self._scalar(each) for each in fields)})"
+            case Related():
+                raise _unusable()
+
+    def _sortable(self, field: Field) -> str:
+        if isinstance(field, Member):
+            path = self._words.path_cell(field.path)
+            return self._words.sortable(f"{self._alias}.record", self.bound(path)) if path else "NULL"
+        return self._scalar(field)
+
+    def _text(self, path: Sequence[str | int]) -> str:
+        cell = self._words.path_cell(path)
+        return self._words.text(f"{self._alias}.record", self.bound(cell)) if cell else "NULL"
+
+    def _is_number(self, field: Field) -> bool:
+        if isinstance(field, Column):
+            holds = {column.name: column.holds for column in self._tables[-1].columns}
+            return holds[self._known(field.name)] is Holds.NUMBER
+        return isinstance(field, Moment)
+
+    def _known(self, name: str) -> str:
+        if name not in self._tables[-1].names or name == "record":
+            raise InputError(
+                "query.column-unknown", f"Nothing is found by {name!r}.", f"不能按 {name!r} 查找。"
+            )
+        return name
+
+
+def selecting(
+    table: Table, query: Query, words: Words, context: str, *, extra: Sequence[str] = ()
+) -> tuple[Statement, dict[str, Cell]]:
+    """The SELECT of a page of records, and what it binds; `extra` conditions are texts of this package."""
+    compiler = Compiler(table, words, context)
+    where = " AND ".join([compiler.all_of(query.conditions), *extra])
+    order = compiler.order(query)
+    statement = sql(
+        f"SELECT {table.name}.record FROM", table.name, "WHERE", where, order, compiler.page(query)
+    )
+    return statement, compiler.values
+
+
+def counting_those(
+    table: Table, conditions: Sequence[Condition], words: Words, context: str
+) -> tuple[Statement, dict[str, Cell]]:
+    """The SELECT of how many records fit, and what it binds."""
+    compiler = Compiler(table, words, context)
+    where = compiler.all_of(conditions)
+    return sql("SELECT count(*) FROM", table.name, "WHERE", where), compiler.values
+
+
+def _said(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _unusable() -> InputError:
+    return InputError(
+        "query.value-unusable", "Records are not ordered by a related record.", "不能按关联记录排序。"
+    )

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import codes, states
+from tests.docs import api, codes, commands, states
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "api.md": api.page,
+    "commands.md": commands.page,
     "errors.md": codes.page,
     "states.md": states.page,
 }

@@ -279,7 +279,7 @@ def safe(path: str) -> PurePosixPath:
         IntegrityError: `data.path-unsafe`: absolute, climbing, or with a name that is none.
     """
     made = PurePosixPath(path)
-    odd = not path or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
+    odd = not made.parts or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
     if odd or any(part in {"..", "."} for part in made.parts):
         raise IntegrityError(
             "data.path-unsafe",

@@ -44,20 +44,27 @@ class Incoming:
         self.media_type = response.headers.get("content-type", "application/octet-stream")
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes, in pieces of at most 1 MiB.
+        """The bytes, in pieces of about 1 MiB; what came before a cut is handed out before it is told.
 
         Raises:
             PeerError: `data.cut`: they ended before they were all there.
         """
-        came = 0
-        try:
-            async for chunk in self._response.content.iter_chunked(CHUNK_BYTES):
-                came += len(chunk)
-                yield chunk
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _cut(came, self.length) from error
-        if came != self.length:
-            raise _cut(came, self.length)
+        came, waiting, broken = 0, bytearray(), None
+        pieces = self._response.content.iter_any()
+        while True:
+            try:
+                piece = await anext(pieces, b"")
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                broken, piece = error, b""
+            came += len(piece)
+            waiting += piece
+            if len(waiting) >= CHUNK_BYTES or (waiting and not piece):
+                yield bytes(waiting)
+                waiting.clear()
+            if not piece:
+                break
+        if broken is not None or came != self.length:
+            raise _cut(came, self.length) from broken
 
 
 class Transport:

@@ -71,9 +71,9 @@ REFUSED = [
     ("operand-unknown", "weather", "permission[0].constraint[0]", permit(c("weather", "eq", "x"))),
     (
         "operand-unknown",
-        "https://w3id.org/edc/v0.0.1/ns/inForceDate",
+        "https://w3id.org/edc/v0.0.1/ns/unheardOf",
         "permission[0].constraint[0]",
-        permit(c("https://w3id.org/edc/v0.0.1/ns/inForceDate", "lteq", "contractAgreement+30d")),
+        permit(c("https://w3id.org/edc/v0.0.1/ns/unheardOf", "lteq", "contractAgreement+30d")),
     ),
     (
         "operand-unknown",

@@ -7,6 +7,7 @@ Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the fact
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
+from xinfu.odrl.anchor import anchored
 from xinfu.odrl.check import check
 from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
@@ -63,6 +64,7 @@ __all__ = [
     "Situation",
     "Taxonomy",
     "Unread",
+    "anchored",
     "check",
     "combine",
     "compile",

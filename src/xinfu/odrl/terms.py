@@ -13,6 +13,11 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 CC: Final = "http://creativecommons.org/ns#"
 CORE_PROFILE: Final = "http://www.w3.org/ns/odrl/2/core"
 
+IN_FORCE: Final = "inForceDate"
+"""EDC's operand of time: a moment, or a stretch counted from the agreement (`contractAgreement+30d`)."""
+WRITTEN: Final = {IN_FORCE: "https://w3id.org/edc/v0.0.1/ns/inForceDate"}
+"""Names that no context of the protocol knows, and how they are written."""
+
 _ODRL_SPELLINGS: Final = ("odrl:", ODRL, "https://www.w3.org/ns/odrl/2/")
 _PREFIXES: Final = {
     XSD: "xsd:",
@@ -22,6 +27,8 @@ _PREFIXES: Final = {
     "dcterms:": "dct:",
     "http://www.w3.org/2000/01/rdf-schema#": "rdfs:",
     "http://www.w3.org/2004/02/skos/core#": "skos:",
+    "https://w3id.org/edc/v0.0.1/ns/inForceDate": IN_FORCE,
+    "edc:inForceDate": IN_FORCE,
 }
 
 OPERATORS: Final = frozenset(

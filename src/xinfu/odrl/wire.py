@@ -28,7 +28,7 @@ from xinfu.odrl.policy import (
     Rule,
     Unread,
 )
-from xinfu.odrl.terms import LOGICAL, action_name, operator_name, short
+from xinfu.odrl.terms import LOGICAL, WRITTEN, action_name, operator_name, short
 
 _KINDS: Final = {
     "Set": PolicyKind.SET,
@@ -279,7 +279,7 @@ def _constraint_out(constraint: Constraint) -> object:
         return _one_unread(constraint.unread)
     named: dict[str, object] = {
         "@id": constraint.id,
-        "leftOperand": constraint.left,
+        "leftOperand": WRITTEN.get(constraint.left, constraint.left),
         "operator": constraint.operator,
     }
     right = {} if _NO_RIGHT_SIDE in constraint.unread else {"rightOperand": _right_out(constraint)}

@@ -73,7 +73,7 @@ async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: da
     situation = Situation(
         now=now, assignee=record.peer, claims=claims, target=record.dataset, purpose=record.purpose
     )
-    decision = _at_negotiation(odrl.compile(policy), situation)
+    decision = _at_negotiation(odrl.compile(odrl.anchored(policy, now)), situation)
     fits = odrl.equivalent(record.offer, alike)
     return Judgement(fits=fits, decision=decision)
 
@@ -98,7 +98,7 @@ async def visible(
     if access is None:
         return False
     situation = Situation(now=now, assignee=peer, claims=claims)
-    decision = odrl.evaluate(odrl.compile(access.policy), situation, phase=Phase.ACCESS)
+    decision = odrl.evaluate(odrl.compile(odrl.anchored(access.policy, now)), situation, phase=Phase.ACCESS)
     return decision.verdict is Verdict.YES
 
 

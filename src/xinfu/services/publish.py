@@ -75,7 +75,7 @@ async def save_policy(
     Raises:
         InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
     """
-    policy = checked(document)
+    policy = checked(document, parts.clock.now())
     async with parts.store.step(context) as step:
         return await _save_policy(step, parts, id_, policy, new=new)
 
@@ -123,8 +123,8 @@ async def publish(
         As `save_asset`, `save_policy`.
     """
     _check_id(form.id)
-    policy = checked(document)
-    access_policy = everyone() if access is None else checked(access)
+    policy = checked(document, parts.clock.now())
+    access_policy = everyone() if access is None else checked(access, parts.clock.now())
     measured = await _measure(parts, form.source)
     async with parts.store.step(context) as step:
         new = await step.assets.get(form.id) is None
@@ -169,14 +169,14 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
         await step.assets.remove(asset)
 
 
-def checked(document: Mapping[str, object]) -> Policy:
-    """A policy that we can stand behind.
+def checked(document: Mapping[str, object], now: datetime) -> Policy:
+    """A policy that we can stand behind, if an agreement on it were made now.
 
     Raises:
         InputError: `policy.*`.
     """
     policy = odrl.read(document, kind=PolicyKind.SET)
-    odrl.check(policy)
+    odrl.check(odrl.anchored(policy, now))
     return policy
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from xinfu.odrl.operands.operand import Control, Operand
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
 from xinfu.odrl.operands.place import SPATIAL
-from xinfu.odrl.operands.time import DATE_TIME
+from xinfu.odrl.operands.time import DATE_TIME, IN_FORCE_DATE
 from xinfu.odrl.operands.use import PURPOSE, count
 
 __all__ = ["OPERANDS", "Control", "Operand", "operand"]
@@ -21,6 +21,7 @@ def _same(one: Operand) -> Callable[[str], Operand]:
 
 OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
     "dateTime": _same(DATE_TIME),
+    "inForceDate": _same(IN_FORCE_DATE),
     "purpose": _same(PURPOSE),
     "spatial": _same(SPATIAL),
     "recipient": _same(RECIPIENT),

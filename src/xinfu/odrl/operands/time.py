@@ -1,11 +1,17 @@
-"""Operands of time: `dateTime`, the moment of the use."""
+"""Operands of time: `dateTime`, the moment of the use, and `inForceDate`, EDC's name for the same.
+
+`inForceDate` may also be counted from the agreement; `anchor` makes a moment of that.
+"""
 
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from xinfu.odrl.operands.operand import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort
+from xinfu.odrl.terms import IN_FORCE
 
 
 def _now(situation: Situation) -> datetime | None:
@@ -25,3 +31,5 @@ DATE_TIME: Final = Operand(
     en="time",
     example="2026-12-31T23:59:59+08:00",
 )
+
+IN_FORCE_DATE: Final = replace(DATE_TIME, name=IN_FORCE)

@@ -28,7 +28,7 @@ async def decide(
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
-    program = odrl.compile(agreement.policy)
+    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
     counts = {
         key: max(0, sum(await step.quotas.used(counter_name(agreement.id, key))) - paid)
         for key in program.counters

@@ -53,6 +53,7 @@ def _built() -> Iterator[tuple[str, Statement]]:
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)
         yield f"named {after}", offerings.named(4, after, not after)
+    yield "lease", outbox.lease(4)
     yield "assets", offerings.assets_among(4)
     yield "pairs", offerings.pairs_among(4)
 

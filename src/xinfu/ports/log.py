@@ -28,7 +28,10 @@ class Log(Protocol):
     """Entries, tiles and checkpoints of one context, inside a step."""
 
     async def pending(self, limit: int = 1000) -> list[StoredEntry]:
-        """Entries without an index, in the order in which their steps committed."""
+        """Entries without an index, in the order of their rows. No other step gives indexes until this one ends.
+
+        Rows are in the order in which steps committed, but for steps that ran at the same time.
+        """
         ...
 
     async def number(self, rows: Sequence[int], first_index: int) -> None:

@@ -302,6 +302,13 @@ class Step(Protocol):
         """
         ...
 
+    async def alone(self, name: str) -> None:
+        """Until this step ends, no other step of the context that asked for the same `name` goes on.
+
+        For what is looked for and added where it is missing: there is no record yet that `lock` could hold.
+        """
+        ...
+
     def publish(self, topic: str) -> None:
         """After the commit, tell those who watch `topic` (an id of a process, or a kind). Lost on a crash."""
         ...
@@ -320,9 +327,12 @@ class Store(Protocol):
 
         Raises (on entering):
             ConflictError: `store.busy`, when another process holds the database longer than the limit.
-        Raises (on leaving):
-            StoreError: `store.full`, `store.broken`: nothing of the step is there. It also takes the place of
-                an exception from the block, when that rested on another step which could not be kept.
+            StoreError: `store.away`, when the database cannot be reached for as long.
+        Raises (on leaving, and by every call inside):
+            StoreError: `store.full`, `store.broken`, `store.away`, `store.locked`: nothing of the step is
+                there. It also takes the place of an exception from the block, when that rested on another
+                step which could not be kept.
+            StoreError (on leaving): `store.unsure`: the database went away during the commit.
         """
         ...
 
@@ -356,7 +366,9 @@ class Store(Protocol):
         """Call `notify` with the topics of each commit (on the loop); gives a function that ends it.
 
         Topic "outbox" is told whenever a row may have become claimable or is due at another time, "log"
-        whenever entries were appended.
+        whenever entries were appended. Where several workers share a store, commits of the others are told
+        too, and two more topics: "deaf" when nothing has been heard of them for seconds, and "missed" when
+        they can be heard again; what was told meanwhile is lost.
         """
         ...
 

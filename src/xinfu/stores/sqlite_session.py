@@ -6,6 +6,7 @@ when something is wrong is translated here, and ends the transaction: nothing ca
 
 import errno
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
 from xinfu.errors import InputError, StoreError
@@ -85,11 +86,19 @@ class SqliteSession:
         self._writing()
         return self._run(statement, values)[1]
 
+    async def write_each(self, statement: Statement, values: Sequence[Mapping[str, Cell]]) -> None:
+        self._writing()
+        for each in values:
+            self._run(statement, each)
+
+    async def alone(self, name: str) -> None:
+        """Nothing to wait for: the steps of a SQLite store run one after another."""
+
     def _writing(self) -> None:
         if not self._writable:
             raise RuntimeError("a view cannot write or lock: open a step")
 
-    def _run(self, statement: Statement, values: dict[str, Cell]) -> tuple[int, list[Row]]:
+    def _run(self, statement: Statement, values: Mapping[str, Cell]) -> tuple[int, list[Row]]:
         """How many rows were touched, and the rows that came back."""
         if self.broken is not None:
             raise self.broken

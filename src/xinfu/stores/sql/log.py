@@ -41,6 +41,9 @@ ENTRY: Final = _entries("id = :id")
 NUMBER: Final = Statement(
     'UPDATE log_entries SET "index" = :index WHERE context = :context AND "row" = :row AND "index" IS NULL'
 )
+NUMBERED: Final = Statement(
+    'SELECT count(*) FROM log_entries WHERE context = :context AND "index" BETWEEN :first AND :last'
+)
 _PAGE: Final = 'ORDER BY "row" LIMIT :limit'
 FIND: Final = {
     (False, False): _entries('"row" > :after', tail=_PAGE),
@@ -102,26 +105,37 @@ class LogTables:
             raise ConflictError(
                 "entry.exists", f"There is already an entry {entry.id!r}.", f"已经存在存证 {entry.id!r}。"
             )
-        for name, content in attachments.items():
-            await self._session.write(
-                ATTACH, context=self._context, entry=entry.id, name=name, content=content
+        if attachments:
+            kept = {"context": self._context, "entry": entry.id}
+            await self._session.write_each(
+                ATTACH, [{**kept, "name": name, "content": content} for name, content in attachments.items()]
             )
         self._session.topic(TOPIC)
 
     async def pending(self, limit: int = 1000) -> list[StoredEntry]:
         check_limit(limit)
+        await self._session.alone(f"{self._context}\nlog")  # one sequencer a log, also among many workers
         rows = await self._session.rows(PENDING, context=self._context, limit=limit)
         return [_read(row) for row in rows]
 
     async def number(self, rows: Sequence[int], first_index: int) -> None:
-        for index, row in enumerate(rows, first_index):
-            numbered = await self._session.write(NUMBER, context=self._context, row=row, index=index)
-            if not numbered:
-                raise ConflictError(
-                    "entry.numbered",
-                    f"Row {row} has an index already, or is no entry of this log.",
-                    f"第 {row} 行已有序号，或不属于本日志。",
-                )
+        if not rows:
+            return
+        await self._session.write_each(
+            NUMBER,
+            [
+                {"context": self._context, "row": row, "index": index}
+                for index, row in enumerate(rows, first_index)
+            ],
+        )
+        last = first_index + len(rows) - 1
+        found = await self._session.rows(NUMBERED, context=self._context, first=first_index, last=last)
+        if number(found[0][0]) != len(rows):
+            raise ConflictError(
+                "entry.numbered",
+                f"A row of {rows[0]} to {rows[-1]} has an index already, or is no entry of this log.",
+                f"第 {rows[0]} 至 {rows[-1]} 行中有已编号或不属于本日志的条目。",
+            )
 
     async def head(self) -> Head | None:
         rows = await self._session.rows(HEAD, context=self._context)

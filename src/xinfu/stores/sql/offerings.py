@@ -42,10 +42,10 @@ async def follow(session: Session, context: str, definition: str, record: Contra
     wanted = set(record.assets or ()) if record is not None else set()
     rows = await session.rows(NAMED, context=context, definition=definition)
     named = {text(row[0]) for row in rows}
-    for asset in named - wanted:
-        await session.write(UNNAME, context=context, definition=definition, asset=asset)
-    for asset in wanted - named:
-        await session.write(NAME, context=context, definition=definition, asset=asset)
+    for statement, assets in ((UNNAME, named - wanted), (NAME, wanted - named)):
+        pairs = [{"context": context, "definition": definition, "asset": asset} for asset in sorted(assets)]
+        if pairs:
+            await session.write_each(statement, pairs)
 
 
 class OfferingsTable:

@@ -6,13 +6,14 @@ So rows of one process never overtake one another, and what a dead worker held c
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from xinfu.ports.records import Delivery, OutboxRow
-from xinfu.stores.sql.rows import micros, moment, text
-from xinfu.stores.sql.statements import Row, Session, Statement, insert_new, listed, sql
+from xinfu.stores.sql.rows import micros, moment, padded, text
+from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, insert_new, listed, sql
 from xinfu.stores.sql.tables import OUTBOX
 
 TOPIC: Final = "outbox"
@@ -40,7 +41,6 @@ RETRY: Final = Statement(
 CLAIM: Final = sql(
     _ROWS, "ready <= :now AND", _IS_FIRST, "ORDER BY ready, id LIMIT :limit", lock="FOR UPDATE SKIP LOCKED"
 )
-LEASE: Final = Statement("UPDATE outbox SET owner = :owner, ready = :ready WHERE id = :id")
 RELEASE: Final = Statement(
     "UPDATE outbox SET due = :now, "
     "ready = CASE WHEN owner IS NULL OR ready <= :now THEN :now ELSE ready END WHERE id = :id"
@@ -132,16 +132,23 @@ async def claim(
 ) -> list[OutboxRow]:
     """Lease the first rows of processes that are ready, those that waited longest before the others."""
     rows = await session.write_rows(CLAIM, now=micros(now), limit=limit)
-    until = micros(lease_until)
-    for row in rows:
-        await session.write(LEASE, id=row[0], owner=owner, ready=until)
+    if rows:
+        ids = padded([row[0] for row in rows])
+        leased: dict[str, Cell] = {f"id_{place}": each for place, each in enumerate(ids)}
+        await session.write(lease(len(ids)), owner=owner, ready=micros(lease_until), **leased)
     return [_read(row) for row in rows]
+
+
+@lru_cache
+def lease(count: int) -> Statement:
+    """Let `owner` hold `count` rows until `ready`."""
+    return sql("UPDATE outbox SET owner = :owner, ready = :ready WHERE", among("id", "id", count))
 
 
 async def release(session: Session, ids: Sequence[int], *, now: datetime) -> None:
     """Make rows due now; a lease that someone holds stays."""
     touched = 0
-    for each in ids:
+    for each in sorted(ids):  # in one order, so that two releases never wait for each other
         touched += await session.write(RELEASE, id=each, now=micros(now))
     if touched:
         session.topic(TOPIC)

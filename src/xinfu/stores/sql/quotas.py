@@ -112,8 +112,9 @@ class QuotasTable:
         }
         if await self._session.write(_RESERVE, **wanted):
             return True
-        made = await self._session.write(_NEW_COUNTER, context=self._context, counter=counter, used=0, held=0)
-        return made > 0 and await self._session.write(_RESERVE, **wanted) > 0
+        # None was there, or too little was left; another step may have made the counter a moment ago.
+        await self._session.write(_NEW_COUNTER, context=self._context, counter=counter, used=0, held=0)
+        return await self._session.write(_RESERVE, **wanted) > 0
 
     async def _same(self, reservation: str, counter: str, amount: int) -> bool:
         if await self._reservation(reservation) != (counter, amount):

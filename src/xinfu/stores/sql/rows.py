@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
 from xinfu.stores.sql.statements import Cell
+
+C = TypeVar("C", bound=Cell)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -58,7 +60,7 @@ def blob(value: Cell) -> bytes:
     return value
 
 
-def padded(values: Sequence[str]) -> list[str]:
+def padded(values: Sequence[C]) -> list[C]:
     """`values` made longer by repeating the last one, to a power of two: few lengths, few statements.
 
     Raises:

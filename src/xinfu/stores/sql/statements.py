@@ -6,7 +6,7 @@ stores/sql/tables.py. Written by hand, not with a library: loading one costs mor
 memory that a whole node may take.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -52,6 +52,14 @@ class Session(Protocol):
 
     async def write_rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         """Run a change that has RETURNING, or a SELECT that locks; gives the rows."""
+        ...
+
+    async def write_each(self, statement: Statement, values: Sequence[Mapping[str, Cell]]) -> None:
+        """Run a change once for each of `values`, in one go."""
+        ...
+
+    async def alone(self, name: str) -> None:
+        """Wait until no other transaction that asked for the same `name` runs; a view goes on at once."""
         ...
 
 

@@ -117,5 +117,8 @@ class SqlStep:
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
         await self.log.append(entry, attachments or {})
 
+    async def alone(self, name: str) -> None:
+        await self._session.alone(f"{self.context}\n{name}")
+
     def publish(self, topic: str) -> None:
         self._session.topic(topic)

@@ -62,6 +62,7 @@ class Stranger:
         heard: what came, in order.
         answering: gives status and body of an answer, or None for the usual acknowledgement.
         fetched: how often its DID document was asked for.
+        touched: how often anything at all was asked of its server.
     """
 
     def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
@@ -74,6 +75,7 @@ class Stranger:
         self.signers = [self.signer]
         self.heard: list[Heard] = []
         self.fetched = 0
+        self.touched = 0
         self.answering: Answering = lambda heard: None
         self.versions: object = _VERSIONS
         self._news = asyncio.Condition()
@@ -146,6 +148,7 @@ class Stranger:
 
     async def serve(self, request: web.BaseRequest) -> web.Response:
         """Everything that is asked of this participant."""
+        self.touched += 1
         if request.path == f"/{NAME}/did.json":
             self.fetched += 1
             keys = [OwnKey(id=each.key_id, jwk=each.public_jwk()) for each in self.signers]

@@ -20,7 +20,7 @@ from xinfu.ports.records import Asset, ContractDefinition
 from xinfu.ports.store import Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
-from xinfu.services.identify import Arrival, claim_read
+from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 
 PAGE: Final = 100
@@ -61,7 +61,6 @@ async def page_for(
     wanted = _filter(asked.filter)
     after, before = _cursor(query)
     limit = _limit(query)
-    await claim_read(parts.store, arrival)
     context = arrival.context
     async with parts.store.view(context.id) as view:
         definitions = await _visible(view, arrival, parts.clock.now())
@@ -86,7 +85,6 @@ async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
     Raises:
         NotFoundError: `dataset.not-found`: there is none, or none for this caller.
     """
-    await claim_read(parts.store, arrival)
     async with parts.store.view(arrival.context.id) as view:
         definitions = await _visible(view, arrival, parts.clock.now())
         asset = await view.assets.get(id_)

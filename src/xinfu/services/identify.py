@@ -6,10 +6,12 @@ so a replay is refused on every worker and after every restart.
 
 import hashlib
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 
-from xinfu.errors import UnauthorizedError
+from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.ports.identity import Caller, Identity
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context
@@ -71,6 +73,24 @@ async def claim(step: Step, arrival: Arrival) -> None:
         raise UnauthorizedError(
             "token.refused", "The caller did not prove who it is.", "调用方未能证明其身份。"
         )
+
+
+@asynccontextmanager
+async def spending(store: Store, arrival: Arrival) -> AsyncIterator[None]:
+    """Use up the token of a message also when the block refuses it: what its step claimed was rolled back then.
+
+    Otherwise a refused message could be played again, token and all, once it is in turn.
+
+    Raises:
+        UnauthorizedError: `token.refused`, when the token was used before; else what the block raised.
+    """
+    try:
+        yield
+    except UnauthorizedError:
+        raise
+    except XinfuError:
+        await claim_read(store, arrival)
+        raise
 
 
 async def claim_read(store: Store, arrival: Arrival) -> None:

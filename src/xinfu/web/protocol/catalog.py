@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.services import catalog
+from xinfu.services.identify import claim_read
 from xinfu.services.parts import Parts
 from xinfu.web.problem import catalog_error
 from xinfu.web.protocol.receive import arrive, guarded
@@ -22,6 +23,7 @@ def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
 
     async def request_catalog(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
+        await claim_read(parts.store, arrival)
         if request.method == "GET":  # a later page: its address says which, the body is not asked for again
             asked = dsp.CatalogRequestMessage()
         else:
@@ -33,6 +35,7 @@ def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
 
     async def request_dataset(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
+        await claim_read(parts.store, arrival)
         dataset = await catalog.dataset_for(parts, arrival, request.path_params["dataset"])
         return _compressed(request, dataset, {})
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from xinfu import dsp
 from xinfu.dsp import negotiation as messages
 from xinfu.services import answers, negotiation
+from xinfu.services.identify import spending
 from xinfu.services.parts import Parts
 from xinfu.web.problem import negotiation_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
@@ -35,15 +36,20 @@ def negotiation_routes(parts: Parts, limit_bytes: int) -> list[Route]:
     def opening(kind: type[_Opening]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            return answered(parts, await answers.open_received(parts, arrival, dsp.read(arrival.body, kind)))
+            async with spending(parts.store, arrival):
+                message = dsp.read(arrival.body, kind)
+                return answered(parts, await answers.open_received(parts, arrival, message))
 
         return guarded(receive, negotiation_error)
 
     def following(kind: type[messages.NegotiationMessage]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            message = dsp.read(arrival.body, kind)
-            return answered(parts, await answers.receive(parts, arrival, request.path_params["pid"], message))
+            async with spending(parts.store, arrival):
+                message = dsp.read(arrival.body, kind)
+                return answered(
+                    parts, await answers.receive(parts, arrival, request.path_params["pid"], message)
+                )
 
         return guarded(receive, negotiation_error)
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from xinfu import dsp
 from xinfu.dsp import transfer as messages
 from xinfu.services import flows, transfer
+from xinfu.services.identify import spending
 from xinfu.services.parts import Parts
 from xinfu.web.problem import transfer_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
@@ -30,15 +31,20 @@ def transfer_routes(parts: Parts, limit_bytes: int) -> list[Route]:
     def opening(kind: type[messages.TransferRequestMessage]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            return answered(parts, await flows.open_received(parts, arrival, dsp.read(arrival.body, kind)))
+            async with spending(parts.store, arrival):
+                message = dsp.read(arrival.body, kind)
+                return answered(parts, await flows.open_received(parts, arrival, message))
 
         return guarded(receive, transfer_error)
 
     def following(kind: type[messages.TransferMessage]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            message = dsp.read(arrival.body, kind)
-            return answered(parts, await flows.receive(parts, arrival, request.path_params["pid"], message))
+            async with spending(parts.store, arrival):
+                message = dsp.read(arrival.body, kind)
+                return answered(
+                    parts, await flows.receive(parts, arrival, request.path_params["pid"], message)
+                )
 
         return guarded(receive, transfer_error)
 

@@ -28,6 +28,7 @@ from xinfu.credentials import (
     StatusList,
     TokenRefusedError,
     Trust,
+    VerificationMethod,
     absolute_key_id,
     build_token,
     check_claimed,
@@ -111,8 +112,8 @@ class DidWebIdentity:
         own = self._own(context)
         try:
             checked = self._check_form(authorization, own, url, body)
-            await self._check_signature(checked, source)
-            return await self._admit(checked, authorization or "")
+            method = await self._check_signature(checked, source)
+            return await self._admit(checked, method, authorization or "")
         except TokenRefusedError as error:
             why = error.__cause__
             cause = why.facts.get("cause", why.code) if isinstance(why, PeerError) else ""
@@ -138,7 +139,8 @@ class DidWebIdentity:
             public_url=own.public_url,
         )
 
-    async def _check_signature(self, checked: CheckedToken, source: str | None) -> None:
+    async def _check_signature(self, checked: CheckedToken, source: str | None) -> VerificationMethod:
+        """The key that signed."""
         issuer = checked.claims.issuer
         try:
             document = await self._resolver.resolve(
@@ -153,8 +155,9 @@ class DidWebIdentity:
             raise TokenRefusedError(Reason.KEY_USE)
         if not signature_holds(checked.jws, method.jwk, self._checks):
             raise TokenRefusedError(Reason.SIGNATURE)
+        return method
 
-    async def _admit(self, checked: CheckedToken, authorization: str) -> Caller:
+    async def _admit(self, checked: CheckedToken, method: VerificationMethod, authorization: str) -> Caller:
         claims = checked.claims
         judged = [await self._judge(text, claims.issuer) for text in claims.credentials]
         counted = [(credential, verdict) for credential, verdict in judged if credential is not None]
@@ -175,7 +178,8 @@ class DidWebIdentity:
             expires=claims.expires + SKEW,
             signed_body=claims.digest is not None,
             token=authorization,
-            issuer_key=checked.key_id,
+            issuer_key=method.id,
+            issuer_jwk=method.jwk,
             withheld=withheld,
         )
 

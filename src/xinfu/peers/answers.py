@@ -27,28 +27,28 @@ def outcome_of(status: int) -> Outcome:
     return Outcome.REFUSED if 400 <= status < 500 else Outcome.UNREADABLE
 
 
-def delivered(answer: Answer, token_digest: str) -> Delivered:
+def delivered(answer: Answer, token: str) -> Delivered:
     """The outcome of an answer that came."""
     outcome = outcome_of(answer.status)
     if outcome is Outcome.ACKNOWLEDGED:
-        return Delivered(outcome=outcome, status=answer.status, body=answer.body, token_digest=token_digest)
+        return Delivered(outcome=outcome, status=answer.status, body=answer.body, token=token)
     return Delivered(
         outcome=outcome,
         status=answer.status,
         body=answer.body,
         code=f"http.{answer.status}",
         detail=f"{_origin(answer.url)} answered {answer.status}.",
-        token_digest=token_digest,
+        token=token,
     )
 
 
-def undelivered(error: PeerError | RefusedError, token_digest: str) -> Delivered:
+def undelivered(error: PeerError | RefusedError, token: str) -> Delivered:
     """The outcome where no answer came that anyone could read."""
     if isinstance(error, RefusedError):
         outcome = Outcome.FORBIDDEN
     else:
         outcome = Outcome.UNREADABLE if error.code in _UNREADABLE else Outcome.UNREACHABLE
-    return Delivered(outcome=outcome, code=error.code, detail=error.sentence("en"), token_digest=token_digest)
+    return Delivered(outcome=outcome, code=error.code, detail=error.sentence("en"), token=token)
 
 
 def unexpected(answer: Answer) -> PeerError:

@@ -6,7 +6,6 @@ with the purpose PEER, so it follows no redirect.
 Follows: DSP 2025-1, HTTPS bindings (R-HTTP-01 to 03, R-CAT-20 to 25); design decisions D-02, D-12.
 """
 
-import hashlib
 from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import quote
@@ -52,7 +51,6 @@ class HttpCounterparty:
     async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> Delivered:
         """Post one protocol message."""
         proof = await self._identity.prove(context=context, audience=peer, url=url, body=body)
-        token_digest = hashlib.sha256(proof.encode()).hexdigest()
         try:
             answer = await self._outbound.request(
                 "POST",
@@ -63,8 +61,8 @@ class HttpCounterparty:
                 timeout_s=_DELIVERY_S,
             )
         except (PeerError, RefusedError) as error:
-            return undelivered(error, token_digest)
-        return delivered(answer, token_digest)
+            return undelivered(error, proof)
+        return delivered(answer, proof)
 
     async def process_state(self, *, context: str, peer: str, url: str) -> bytes | None:
         """The process as the other side has it."""

@@ -28,6 +28,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         signed_body: the token covers the body (D-02); False is shown as "unsigned body" in evidence.
         token: the Authorization header's value as it came, for evidence; never logged.
         issuer_key: the verification method that signed, `did#fragment`.
+        issuer_jwk: that key as a public JWK, as it stood in the issuer's document; empty where nothing is signed.
         withheld: credential type -> codes of why a presented credential of that type gave no claims.
     """
 
@@ -37,6 +38,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     signed_body: bool
     token: str
     issuer_key: str
+    issuer_jwk: Mapping[str, str] = msgspec.field(default_factory=dict)
     withheld: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:

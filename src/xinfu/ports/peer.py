@@ -45,7 +45,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         body: the answer's body; may be empty, and is never required (R-HTTP-09).
         code: stable code of what was wrong (`http.404`, `peer.timeout`, `address.refused`); "" when nothing.
         detail: a sentence for people, without secrets.
-        token_digest: SHA-256, hex, of the Authorization value that was sent, for evidence.
+        token: the Authorization value that was sent, for evidence; never logged.
     """
 
     outcome: Outcome
@@ -53,7 +53,10 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     code: str = ""
     detail: str = ""
-    token_digest: str = ""
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Delivered(outcome={self.outcome!r}, status={self.status}, code={self.code!r})"
 
 
 class Pace(StrEnum):

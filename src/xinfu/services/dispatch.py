@@ -102,7 +102,8 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
             process=row.process,
             peer=row.peer,
             status=sent.status,
-            token_digest=sent.token_digest,
+            token=sent.token,
+            secret=row.sealed,
         )
         if row.family == negotiation.FAMILY:
             pid = _peer_pid(sent.body, contract.ContractNegotiationAck, row)

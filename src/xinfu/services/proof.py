@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 
+import msgspec
+
 from xinfu.evidence import Entry
 from xinfu.evidence.entry import Fact
 from xinfu.ports.clock import Clock
@@ -52,7 +54,7 @@ async def note_received(
         "url": arrival.url,
         "key": arrival.caller.issuer_key,
     }
-    kept = {"token": token} if secret else {"token": token, "body": arrival.body}
+    kept = _kept(token, None if secret else arrival.body, arrival.caller.issuer_jwk)
     await note(step, clock, "message.received", facts, process=process, peer=arrival.peer, attachments=kept)
 
 
@@ -66,18 +68,25 @@ async def note_sent(
     process: str,
     peer: str,
     status: int,
-    token_digest: str,
+    token: str,
+    secret: bool = False,
 ) -> None:
-    """A message of ours that the other side acknowledged with `status`."""
+    """A message of ours that the other side acknowledged with `status`, and what we signed for it.
+
+    Args:
+        token: the Authorization value that went with it.
+        secret: the body carries an endpoint token and is not kept; its digest stands all the same.
+    """
     facts: dict[str, Fact] = {
         "type": type_,
         "digest": hashlib.sha256(body).hexdigest(),
         "signed": "body",
-        "token_digest": token_digest or hashlib.sha256(b"").hexdigest(),
+        "token_digest": hashlib.sha256(token.encode()).hexdigest(),
         "url": url,
         "status": status,
     }
-    await note(step, clock, "message.sent", facts, process=process, peer=peer)
+    kept = _kept(token.encode(), None if secret else body, {})
+    await note(step, clock, "message.sent", facts, process=process, peer=peer, attachments=kept)
 
 
 async def note_state(
@@ -97,3 +106,9 @@ async def note_state(
     if reason:
         facts["reason"] = reason
     await note(step, clock, f"{family}.state", facts, process=process, peer=peer)
+
+
+def _kept(token: bytes, body: bytes | None, key: Mapping[str, str]) -> dict[str, bytes]:
+    """What lies beside the entry: an empty token proves nothing, and a key is kept where it is known."""
+    found = {"token": token, "body": body, "key": msgspec.json.encode(key) if key else None}
+    return {name: content for name, content in found.items() if content}

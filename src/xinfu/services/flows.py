@@ -29,6 +29,14 @@ from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
 
+_NO_PLANE = Told(
+    code="source.no-plane",
+    message="No data plane of this node reads the address where this dataset lies.",
+    message_zh="本节点没有能读取该数据产品所在地址的数据面。",
+    help="Ask the provider to publish it from a source that its node reads.",
+    help_zh="请数据提供方改用其节点支持的数据源发布。",
+)
+
 
 async def open_received(parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage) -> Reply:
     """A consumer asks for data: taken, and answered in the same step where a rule decides.
@@ -168,6 +176,9 @@ async def _start(
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
         gone = tell(agreements.ended(agreement) if agreement else agreements.not_found())
         return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,), due=due)
+    asset = await step.assets.get(agreement.dataset)
+    if asset is not None and asset.source.kind not in parts.planes:
+        return await perform(step, parts, record, Act.TERMINATE, reasons=(_NO_PLANE,), due=due)
     now = parts.clock.now()
     paid = await grants.uses_of(step, record.id)
     decision = await decide(step, agreement, claims=claims, purpose=record.purpose, now=now, paid=paid)

@@ -6,27 +6,38 @@ before it is offered: its chunk manifest is what evidence and consumers hold it 
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from xinfu import odrl
+from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, InputError, RefusedError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.dataplane import FileOf
+from xinfu.ports.query import Column, Compare, Condition, Query
 from xinfu.ports.records import (
     AgreementState,
     Asset,
     ContractDefinition,
+    Criterion,
     PolicyDefinition,
     Source,
+    SourceKind,
     StoredManifest,
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import policy_digest
+from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
+
+_GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
+
+SELECTS: Final = 2
+"""In the column `everything` of a definition: it selects assets by criteria."""
 
 EVERYONE = "everyone"
 """Id of the access policy under which everyone who proves who it is sees an offer."""
@@ -51,6 +62,11 @@ class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     media_type: str = "application/octet-stream"
     properties: dict[str, str] = msgspec.field(default_factory=dict)
     generated: bool = False
+    public: dict[str, Any] = msgspec.field(default_factory=dict)
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    address: dict[str, Any] | None = None
+    dataplane: dict[str, Any] | None = None
+    is_catalog: bool = False
 
 
 async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) -> Asset:
@@ -68,16 +84,27 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
 
 
 async def save_policy(
-    parts: Parts, context: str, id_: str, document: Mapping[str, object], *, new: bool
+    parts: Parts,
+    context: str,
+    id_: str,
+    document: Mapping[str, object],
+    *,
+    new: bool,
+    private: Mapping[str, Any] | None = None,
+    empty: bool = False,
 ) -> PolicyDefinition:
     """Check a policy and store it.
+
+    Args:
+        private: free properties by IRI, never shown to others.
+        empty: take a policy without any rule as well; it permits nothing.
 
     Raises:
         InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
     """
-    policy = checked(document, parts.clock.now())
+    policy = checked(document, parts.clock.now(), empty=empty)
     async with parts.store.step(context) as step:
-        return await _save_policy(step, parts, id_, policy, new=new)
+        return await _save_policy(step, parts, id_, policy, new=new, private=private)
 
 
 async def save_definition(
@@ -101,6 +128,68 @@ async def save_definition(
         for asset in assets or ():
             await step.assets.lock(asset)
         return await _save_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
+
+
+async def select(
+    parts: Parts,
+    context: str,
+    id_: str,
+    *,
+    access_policy: str,
+    contract_policy: str,
+    criteria: tuple[Criterion, ...],
+    private: Mapping[str, Any],
+    new: bool,
+) -> ContractDefinition:
+    """Offer the assets that fit `criteria`, now and later; without any, every asset.
+
+    What it names need not be there yet: until it is, nothing is offered.
+
+    Raises:
+        InputError: `query.*`: a criterion that is none.
+        ConflictError: `definition.exists`. NotFoundError: `definition.not-found`.
+    """
+    conditions = asset_conditions(criteria)
+    named = named_ids(criteria)
+    async with parts.store.step(context) as step:
+        definition = await _save_definition(
+            step,
+            parts,
+            id_,
+            access_policy,
+            contract_policy,
+            None if not criteria else named or (),
+            new=new,
+            criteria=criteria,
+            selects=bool(criteria) and named is None,
+            private=private,
+        )
+        if definition.selects:
+            await _select_all(step, definition.id, conditions)
+    return definition
+
+
+async def _select_all(step: Step, definition: str, conditions: tuple[Condition, ...]) -> None:
+    """Put every asset that fits beside the definition, page by page."""
+    await step.offerings.drop(definition)
+    after: tuple[Condition, ...] = ()
+    while page := await step.assets.query(Query(conditions=(*conditions, *after), limit=1000)):
+        for asset in page:
+            await step.offerings.put(definition, asset.id)
+        after = (Condition(fields=(Column("id"),), test=Compare.MORE, values=(page[-1].id,)),)
+
+
+async def _select_asset(step: Step, asset: str) -> None:
+    """Let every definition that selects by criteria look at an asset that was saved."""
+    this = Condition(fields=(Column("id"),), test=Compare.EQUAL, values=(asset,))
+    after: str | None = None
+    while page := await step.definitions.find({"everything": SELECTS}, after=after, limit=1000):
+        after = page[-1].id
+        for definition in page:
+            if await step.assets.matching((this, *asset_conditions(definition.criteria))):
+                await step.offerings.put(definition.id, asset)
+            else:
+                await step.offerings.drop(definition.id, asset)
 
 
 async def publish(
@@ -156,11 +245,12 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
         live = await step.agreements.count(
             {"dataset": asset, "role": "provider", "state": str(AgreementState.ACTIVE)}
         )
+        live += await step.negotiations.count({"dataset": asset, "role": "provider", "state": _GOING_ON})
         if live:
             raise ConflictError(
                 "asset.in-use",
-                f"{live} live agreements stand on this asset.",
-                f"该数据资源上仍有 {live} 份有效协议。",
+                f"{live} live agreements or negotiations stand on this asset.",
+                f"该数据资源上仍有 {live} 份有效协议或进行中的协商。",
                 help_en="Terminate them first, or remove the contract definition to stop offering it.",
                 help_zh="请先终止这些协议；若只是停止提供，请删除合约定义。",
             )
@@ -169,14 +259,18 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
         await step.assets.remove(asset)
 
 
-def checked(document: Mapping[str, object], now: datetime) -> Policy:
+def checked(document: Mapping[str, object], now: datetime, *, empty: bool = False) -> Policy:
     """A policy that we can stand behind, if an agreement on it were made now.
+
+    Args:
+        empty: take a policy that says nothing at all, too.
 
     Raises:
         InputError: `policy.*`.
     """
     policy = odrl.read(document, kind=PolicyKind.SET)
-    odrl.check(odrl.anchored(policy, now))
+    if not (empty and policy == Policy(kind=PolicyKind.SET, id=policy.id)):
+        odrl.check(odrl.anchored(policy, now))
     return policy
 
 
@@ -186,6 +280,8 @@ def everyone() -> Policy:
 
 
 async def _measure(parts: Parts, source: Source) -> list[tuple[FileOf, Manifest]]:
+    if source.kind is SourceKind.ADDRESS:
+        return []
     if not parts.may_publish(source.path):
         raise RefusedError(
             "source.not-allowed",
@@ -219,6 +315,7 @@ async def _save_asset(
             await step.manifests.remove(stale.id)
     for file, manifest in measured:
         await step.manifests.add(_stored(step.context, asset.id, file, manifest))
+    await _select_asset(step, asset.id)
     return asset
 
 
@@ -244,13 +341,24 @@ async def _put_policy(step: Step, parts: Parts, id_: str, policy: Policy) -> Pol
     return await _save_policy(step, parts, id_, policy, new=await step.policies.get(id_) is None)
 
 
-async def _save_policy(step: Step, parts: Parts, id_: str, policy: Policy, *, new: bool) -> PolicyDefinition:
+async def _save_policy(
+    step: Step,
+    parts: Parts,
+    id_: str,
+    policy: Policy,
+    *,
+    new: bool,
+    private: Mapping[str, Any] | None = None,
+) -> PolicyDefinition:
     now = parts.clock.now()
+    kept = dict(private or {})
     if new:
-        stored = PolicyDefinition(id=id_, context=step.context, policy=policy, created=now, updated=now)
+        stored = PolicyDefinition(
+            id=id_, context=step.context, policy=policy, private=kept, created=now, updated=now
+        )
         await step.policies.add(stored)
         return stored
-    stored = replace(await step.policies.lock(id_), policy=policy, updated=now)
+    stored = replace(await step.policies.lock(id_), policy=policy, private=kept, updated=now)
     await step.policies.save(stored)
     return stored
 
@@ -264,6 +372,9 @@ async def _save_definition(
     assets: tuple[str, ...] | None,
     *,
     new: bool,
+    criteria: tuple[Criterion, ...] = (),
+    selects: bool = False,
+    private: Mapping[str, Any] | None = None,
 ) -> ContractDefinition:
     now = parts.clock.now()
     known = None if new else await step.definitions.lock(id_)
@@ -273,6 +384,9 @@ async def _save_definition(
         access_policy=access_policy,
         contract_policy=contract_policy,
         assets=assets,
+        criteria=criteria,
+        selects=selects,
+        private=dict(private or {}),
         created=now if known is None else known.created,
         updated=now,
     )

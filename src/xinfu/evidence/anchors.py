@@ -33,6 +33,9 @@ ANY: Final = ""
 LOG: Final = "log"
 """The `purpose` of a key that signs checkpoints."""
 
+SIGN: Final = "sign"
+"""The `purpose` of a key that signs messages and credentials."""
+
 
 GRACE: Final = timedelta(seconds=60)
 """How long after its retirement a key may still sign a checkpoint that was in the making."""
@@ -154,7 +157,25 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry
 
 
-def _step(link: Proven, origin: str, check_signature: CheckSignature) -> _Step | None:
+def message_keys(
+    origin: str, keys: LogKeys, links: Iterable[Proven], check_signature: CheckSignature
+) -> tuple[Mapping[str, str], ...]:
+    """Keys for the messages of `origin` that its own log states, under checkpoints of trusted keys."""
+    steps = [_step(link, origin, check_signature, purpose=SIGN) for link in links]
+    stated = [
+        step
+        for step in steps
+        if step is not None and keys.knows(step.teacher) and not keys.outlived(step.teacher, step.head)
+    ]
+    lost = {step.named for step in stated if step.entry.facts.get("compromised") is True}
+    return tuple(
+        msgspec.convert(parse(str(step.entry.facts["jwk"])), dict[str, str])
+        for step in stated
+        if step.entry.kind == "key.added" and step.named not in lost
+    )
+
+
+def _step(link: Proven, origin: str, check_signature: CheckSignature, *, purpose: str = LOG) -> _Step | None:
     try:
         note = Note.parse(link.checkpoint)
         head = Checkpoint.parse(note.text)
@@ -163,7 +184,7 @@ def _step(link: Proven, origin: str, check_signature: CheckSignature) -> _Step |
         named = thumbprint(msgspec.convert(parse(str(entry.facts.get("jwk"))), dict[str, str]))
         sound = (
             head.origin == origin
-            and entry.facts.get("purpose") == LOG
+            and entry.facts.get("purpose") == purpose
             and verify_inclusion(link.leaf, link.index, head.size, path, head.root)
             and verify_note(note, NoteKey.from_jwk(origin, link.key), check_signature)
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from xinfu.errors import XinfuError
-from xinfu.evidence.anchors import Anchors, LogKeys, log_keys
+from xinfu.evidence.anchors import Anchors, LogKeys, log_keys, message_keys
 from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.entry import KINDS, Entry, check_facts, entry_from
 from xinfu.evidence.findings import Check, Findings, check
@@ -35,7 +35,10 @@ def verify(
         check_signature: (public JWK, message, signature) -> bool; never raises for a bad signature.
         learned: proven key entries of the same log from elsewhere, e.g. other receipts.
     """
-    keys = log_keys(receipt.origin, anchors, [*receipt.keys, *learned], check_signature)
+    links = [*receipt.keys, *learned]
+    keys = log_keys(receipt.origin, anchors, links, check_signature)
+    own = message_keys(receipt.origin, keys, links, check_signature)
+    anchors = anchors.also(Anchors(tokens={receipt.origin: own}))
     checks = _check_proven(receipt.proven, receipt.origin, "proven", check_signature)
     checks.append(_log_signer(receipt, keys))
     checks += _check_witnesses(receipt, anchors, check_signature)

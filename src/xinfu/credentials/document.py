@@ -73,12 +73,13 @@ class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: full, `did#fragment`.
-        use: "sign" for tokens and credentials, "log" for checkpoints of the evidence log only.
+        use: "sign" for tokens and credentials, "credential" for credentials that it signed earlier and nothing
+            else, "log" for checkpoints of the evidence log only.
     """
 
     id: str
     jwk: Mapping[str, str]
-    use: Literal["sign", "log"] = "sign"
+    use: Literal["sign", "credential", "log"] = "sign"
 
 
 def build_did_document(
@@ -98,6 +99,7 @@ def build_did_document(
     if len({absolute_key_id(did, key.id) for key in keys}) != len(keys):
         raise InputError("did.key-id", "A DID document lists each key once.", "DID 文档中每个密钥只列一次。")
     signing = tuple(key.id for key in keys if key.use == "sign")
+    stating = tuple(key.id for key in keys if key.use in {"sign", "credential"})
     data_service = Service(id=f"{did}#dsp", type="DataService", endpoint=version_url or "")
     return DidDocument(
         id=did,
@@ -105,7 +107,7 @@ def build_did_document(
             VerificationMethod(id=key.id, controller=did, jwk=_public_only(key.jwk)) for key in keys
         ),
         authentication=signing,
-        assertion_method=signing,
+        assertion_method=stating,
         capability_invocation=signing,
         services=(*((data_service,) if version_url else ()), *services),
     )

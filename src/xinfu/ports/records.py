@@ -237,15 +237,26 @@ class KeyUse(StrEnum):
 
 
 class KeyState(StrEnum):
-    """ACTIVE signs; RETIRING no longer signs but still stands in the DID document; RETIRED does neither."""
+    """How far a key has come; a later state never becomes an earlier one.
 
+    ANNOUNCED stands in the DID document and does not sign yet; ACTIVE signs; RETIRING no longer signs but still
+    stands in the DID document; RETIRED does neither.
+    """
+
+    ANNOUNCED = "announced"
     ACTIVE = "active"
     RETIRING = "retiring"
     RETIRED = "retired"
 
 
 class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A signing key of a context. `envelope` is the private key sealed by the keyring."""
+    """A signing key of a context. `envelope` is the private key sealed by the keyring.
+
+    Attributes:
+        signs_from: from when it signs; None: since it was made. The key before it signs until then.
+        vouched_at: size of the log at the checkpoint by which the log key before vouches for this one.
+        credentials_until: how long credentials live that it signed; it stands in the DID document for them alone.
+    """
 
     id: str
     context: str
@@ -256,6 +267,9 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     state: KeyState = KeyState.ACTIVE
     created: datetime
     retire_at: datetime | None = None
+    signs_from: datetime | None = None
+    vouched_at: int | None = None
+    credentials_until: datetime | None = None
 
 
 class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,7 @@
 """Evidence to hand over: receipts, tiles, checkpoints."""
 
+import msgspec
+
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError
 from xinfu.evidence import (
     Checkpoint,
@@ -86,12 +88,16 @@ async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
             "The entry has no place in the log yet; ask again in a moment.",
             "该存证尚未编号，请稍候再试。",
         )
-    key = await _log_key(view, note)
+    key, _ = await _log_key(view, note)
     nodes = StoredNodes(view, Checkpoint.parse(Note.parse(note).text).size)
+    entries = await _key_entries(view)
     return build(
         await nodes.prove(stored, note, key),
         attachments=await view.log.attachments(stored.id),
-        keys=[await nodes.prove(each, note, key) for each in await _key_entries(view)],
+        keys=[
+            *[await nodes.prove(each, note, key) for each in entries],
+            *await _vouched(view, entries),
+        ],
     )
 
 
@@ -150,15 +156,46 @@ class TileMissedError(Exception):
     """A proof needs a tile that was not fetched yet."""
 
 
-async def _log_key(view: Step, note: str) -> NoteKey:
-    """The key whose signature the checkpoint carries."""
+async def _log_key(view: Step, note: str) -> tuple[NoteKey, str]:
+    """The key whose signature the checkpoint carries, and its id."""
     parsed = Note.parse(note)
     origin = Checkpoint.parse(parsed.text).origin
     for record in await view.keys.find({"use": str(KeyUse.LOG)}, limit=1000):
         key = NoteKey.from_jwk(origin, record.public_jwk)
         if any(line.key_hash == key.key_hash for line in parsed.signatures):
-            return key
+            return key, record.id
     raise NotFoundError("evidence.key-unknown", "The checkpoint's key is gone.", "检查点的密钥已不存在。")
+
+
+async def _vouched(view: Step, entries: list[StoredEntry]) -> list[Proven]:
+    """For each rotation: both keys, proven under the checkpoint by which the old one vouches for the new one."""
+    links: list[Proven] = []
+    for record in await view.keys.find({"use": str(KeyUse.LOG)}, limit=1000):
+        note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
+        if note is None or record.vouched_at is None:
+            continue
+        key, before = await _log_key(view, note)
+        nodes = StoredNodes(view, record.vouched_at)
+        links += [
+            await nodes.prove(each, note, key)
+            for each in entries
+            if each.kind == "key.added"
+            and (each.index or 0) < record.vouched_at
+            and _kid(each) in {record.id, before}
+        ]
+    return links
+
+
+class _KeyFacts(msgspec.Struct, frozen=True):
+    kid: str
+
+
+class _KeyEntry(msgspec.Struct, frozen=True):
+    facts: _KeyFacts
+
+
+def _kid(stored: StoredEntry) -> str:
+    return msgspec.json.decode(stored.canonical, type=_KeyEntry).facts.kid
 
 
 async def _key_entries(view: Step) -> list[StoredEntry]:

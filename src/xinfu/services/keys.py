@@ -1,11 +1,15 @@
 """The keys of each context: made at first start, sealed in the store, rotated without downtime (D-06).
 
-A message key signs tokens and credentials, a log key signs checkpoints; neither does the other's work. On a
-rotation the new key signs at once; the old one stays in the DID document until what it signed has expired.
-The log of keys is in the evidence, so that old receipts still verify (D-20).
+A message key signs tokens and credentials, a log key signs checkpoints; neither does the other's work.
+
+- A new message key stands in the DID document before it signs, so that whoever has just looked there knows it.
+  The old one stays until its tokens have expired, and for as long as credentials live that it signed.
+- A new log key is announced in the log under a checkpoint of the old one, which vouches for it; then the old one
+  is retired under a checkpoint of the new one. So whoever trusts either of them comes to trust the other (D-20).
 """
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -14,6 +18,7 @@ from msgspec.structs import replace
 from xinfu.credentials import DidDocument, OwnKey, build_did_document
 from xinfu.errors import NotFoundError
 from xinfu.evidence import key_facts
+from xinfu.evidence.entry import Fact
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Own
 from xinfu.ports.keymaker import KeyMaker
@@ -23,17 +28,24 @@ from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.proof import note
+from xinfu.services.sequencer import sequence
 
+LEAD: Final = timedelta(seconds=10)
+"""How long a new message key is published before it signs; peers look again after 5 s at most."""
 OVERLAP: Final = timedelta(minutes=10)
-"""How long an old message key stays in the DID document: the life of a token, the skew, and caches."""
+"""How long an old key stays in the DID document: the life of a token, the skew, and caches."""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What a context signs with now, and every key that its DID document lists."""
+    """What a context signs with, and every key that its DID document may list.
 
-    message: Signer
+    Attributes:
+        message: from when each message key signs, the newest first.
+    """
+
+    message: tuple[tuple[datetime, Signer], ...]
     log: Signer
-    listed: tuple[OwnKey, ...]
+    keys: tuple[KeyRecord, ...]
     credentials: tuple[str, ...]
 
 
@@ -57,16 +69,20 @@ class KeyCabinet:
         self._contexts = contexts
         self._algorithm: Algorithm = algorithm
         self._held: dict[str, Held] = {}
+        self._rotating = asyncio.Lock()
 
     async def open(self) -> None:
-        """Load the keys of every context, making those that are missing."""
+        """Load the keys of every context, making those that are missing; a rotation that broke off is finished."""
         for context in self._contexts:
             async with self._store.view(context.id) as view:
                 known = await view.keys.find({"state": str(KeyState.ACTIVE)}, limit=100)
+                announced = await view.keys.find({"state": str(KeyState.ANNOUNCED)}, limit=100)
             for use in (KeyUse.MESSAGE, KeyUse.LOG):
                 if not any(key.use is use for key in known):
-                    await self._make(context, use)
+                    await self._add(self._generate(context, use))
             await self.reload(context.id)
+            for key in announced:
+                await self._take_over(context, key)
 
     async def reload(self, context: str) -> None:
         """Read the keys and credentials of a context again, after they changed."""
@@ -74,17 +90,17 @@ class KeyCabinet:
             keys = await view.keys.find(limit=1000)
             credentials = await view.held_credentials.find(limit=100)
         now = self._clock.now()
-        active = [key for key in keys if key.state is KeyState.ACTIVE]
-        listed = [
-            key
-            for key in keys
-            if key.state is KeyState.ACTIVE
-            or (key.state is KeyState.RETIRING and key.retire_at is not None and key.retire_at > now)
-        ]
+        log = max(
+            (key for key in keys if key.use is KeyUse.LOG and key.state is KeyState.ACTIVE), key=_signs_from
+        )
         self._held[context] = Held(
-            message=self._wake(_newest(active, KeyUse.MESSAGE)),
-            log=self._wake(_newest(active, KeyUse.LOG)),
-            listed=tuple(_own_key(key) for key in listed),
+            message=tuple(
+                (_signs_from(key), self._wake(key))
+                for key in sorted(keys, key=_signs_from, reverse=True)
+                if key.use is KeyUse.MESSAGE and _is_listed(key, now)
+            ),
+            log=self._wake(log),
+            keys=tuple(keys),
             credentials=tuple(each.jwt for each in credentials if each.expires is None or each.expires > now),
         )
 
@@ -94,34 +110,41 @@ class KeyCabinet:
         Raises:
             NotFoundError: `context.not-found`.
         """
-        held = self._of(context)
         did = self._contexts.get(context).participant
-        return Own(did=did, signer=held.message, credentials=held.credentials)
+        return Own(did=did, signer=self.message_signer(context), credentials=self._of(context).credentials)
 
     def log_signer(self, context: str) -> Signer:
         """The key that signs a context's checkpoints."""
         return self._of(context).log
 
     def message_signer(self, context: str) -> Signer:
-        """The key that signs a context's tokens and credentials."""
-        return self._of(context).message
+        """The key that signs a context's tokens and credentials now."""
+        keys, now = self._of(context).message, self._clock.now()
+        return next((signer for start, signer in keys if start <= now), keys[-1][1])
 
     def document(self, context: str) -> DidDocument:
         """The DID document as it is published now."""
-        ours = self._contexts.get(context)
+        ours, now = self._contexts.get(context), self._clock.now()
+        listed = [_own_key(key, now) for key in self._of(context).keys if _is_listed(key, now)]
         version_url = f"{ours.protocol_root}/.well-known/dspace-version"
-        return build_did_document(ours.participant, self._of(context).listed, version_url=version_url)
+        return build_did_document(ours.participant, listed, version_url=version_url)
 
     async def rotate(self, context: str, use: KeyUse) -> KeyRecord:
-        """Let a fresh key sign from now on; the old one leaves the DID document when its work has expired.
+        """Let a fresh key sign: a message key after `LEAD`, a log key at once.
 
         Raises:
             NotFoundError: `context.not-found`.
         """
         ours = self._contexts.get(context)
-        made = await self._make(ours, use)
-        await self.reload(context)
-        return made
+        async with self._rotating:
+            if use is KeyUse.LOG:
+                announced = self._generate(ours, use, state=KeyState.ANNOUNCED)
+                await self._add(announced)
+                return await self._take_over(ours, announced)
+            made = self._generate(ours, use, signs_from=self._clock.now() + LEAD)
+            await self._add(made, retiring=True)
+            await self.reload(context)
+            return made
 
     async def hold(self, context: str, credential: HeldCredential) -> None:
         """Keep a credential about ourselves; it is inlined into every token from now on."""
@@ -139,45 +162,94 @@ class KeyCabinet:
             )
         return held
 
-    async def _make(self, context: Context, use: KeyUse) -> KeyRecord:
+    def _generate(
+        self,
+        context: Context,
+        use: KeyUse,
+        *,
+        state: KeyState = KeyState.ACTIVE,
+        signs_from: datetime | None = None,
+    ) -> KeyRecord:
         now = self._clock.now()
         id_ = f"{context.participant}#{use}-{now:%Y%m%d%H%M%S%f}"
         new = self._maker.generate(self._algorithm, id_)
-        record = KeyRecord(
+        return KeyRecord(
             id=id_,
             context=context.id,
             use=use,
             algorithm=self._algorithm,
             public_jwk=new.signer.public_jwk(),
             envelope=self._keyring.seal(new.private, context=context.id, name=id_),
+            state=state,
             created=now,
+            signs_from=signs_from,
         )
-        async with self._store.step(context.id) as step:
-            for old in await step.keys.find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
-                await self._retire(step, old)
-            await step.keys.add(record)
-            facts = key_facts(record.id, record.public_jwk, purpose=_purpose(use))
-            await note(step, self._clock, "key.added", facts)
-        return record
 
-    async def _retire(self, step: Step, old: KeyRecord) -> None:
-        retiring = replace(old, state=KeyState.RETIRING, retire_at=self._clock.now() + OVERLAP)
-        await step.keys.save(retiring)
-        facts = key_facts(old.id, old.public_jwk, purpose=_purpose(old.use))
-        await note(step, self._clock, "key.retired", facts)
+    async def _add(self, key: KeyRecord, *, retiring: bool = False) -> None:
+        """Store a fresh key, and retire the one before it in the same step."""
+        async with self._store.step(key.context) as step:
+            if retiring:
+                await self._retire(step, key.use)
+            await step.keys.add(key)
+            await note(step, self._clock, "key.added", _facts(key))
+
+    async def _take_over(self, context: Context, announced: KeyRecord) -> KeyRecord:
+        """Let an announced log key sign, once a checkpoint of the key before it holds the announcement."""
+        origin, now = context.participant, self._clock.now()
+        while await sequence(
+            self._store, context.id, signer=self.log_signer(context.id), origin=origin, now=now
+        ):
+            pass
+        async with self._store.step(context.id) as step:
+            head = await step.log.head()
+            await self._retire(step, KeyUse.LOG)
+            key = replace(announced, state=KeyState.ACTIVE, signs_from=now, vouched_at=head and head.size)
+            await step.keys.save(key)
+        await self.reload(context.id)
+        return key
+
+    async def _retire(self, step: Step, use: KeyUse) -> None:
+        until = self._clock.now() + LEAD + OVERLAP
+        for old in await step.keys.find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
+            credentials = await _last_expiry(step) if use is KeyUse.MESSAGE else None
+            retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=credentials)
+            await step.keys.save(retiring)
+            await note(step, self._clock, "key.retired", _facts(old))
 
     def _wake(self, key: KeyRecord) -> Signer:
         private = self._keyring.open(key.envelope, context=key.context, name=key.id)
         return self._maker.load(key.algorithm, key.id, private)
 
 
-def _newest(keys: list[KeyRecord], use: KeyUse) -> KeyRecord:
-    return max((key for key in keys if key.use is use), key=lambda key: key.created)
+async def _last_expiry(step: Step) -> datetime | None:
+    """When the last credential that this context issued will have expired."""
+    last: datetime | None = None
+    after: str | None = None
+    while page := await step.issued_credentials.find({"revoked": 0}, after=after, limit=1000):
+        after = page[-1].id
+        last = max([each.expires for each in page] + ([last] if last else []))
+    return last
 
 
-def _purpose(use: KeyUse) -> str:
-    return "log" if use is KeyUse.LOG else "sign"
+def _facts(key: KeyRecord) -> dict[str, Fact]:
+    purpose = "log" if key.use is KeyUse.LOG else "sign"
+    return key_facts(key.id, key.public_jwk, purpose=purpose)
 
 
-def _own_key(key: KeyRecord) -> OwnKey:
-    return OwnKey(id=key.id, jwk=key.public_jwk, use="log" if key.use is KeyUse.LOG else "sign")
+def _signs_from(key: KeyRecord) -> datetime:
+    return key.signs_from or key.created
+
+
+def _is_listed(key: KeyRecord, now: datetime) -> bool:
+    """Whether the DID document lists a key: it signs or will, or something that it signed is alive."""
+    if key.state is not KeyState.RETIRING:
+        return key.state is not KeyState.RETIRED
+    ends = [end for end in (key.retire_at, key.credentials_until) if end is not None]
+    return any(now < end for end in ends)
+
+
+def _own_key(key: KeyRecord, now: datetime) -> OwnKey:
+    if key.use is KeyUse.LOG:
+        return OwnKey(id=key.id, jwk=key.public_jwk, use="log")
+    past = key.state is KeyState.RETIRING and (key.retire_at is None or key.retire_at <= now)
+    return OwnKey(id=key.id, jwk=key.public_jwk, use="credential" if past else "sign")

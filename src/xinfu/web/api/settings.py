@@ -1,7 +1,7 @@
 """The node itself: who it is, its answers, address book, keys and credentials."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import msgspec
 
@@ -51,18 +51,19 @@ class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which key to rotate: "message" or "log"."""
+    """Which key to rotate."""
 
-    use: KeyUse = KeyUse.MESSAGE
+    use: Literal["message", "log"] = "message"
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A key by its public side."""
+    """A key by its public side; a fresh message key is published for a moment before it signs."""
 
     id: str
     use: str
     algorithm: str
     public_jwk: dict[str, str]
+    signs_from: datetime
 
 
 class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,8 +163,14 @@ async def put_participant(call: Call) -> KnownParticipant:
 
 async def rotate_key(call: Call) -> KeyView:
     form: RotationForm = call.body
-    made = await call.keys.rotate(call.context.id, form.use)
-    return KeyView(id=made.id, use=str(made.use), algorithm=made.algorithm, public_jwk=made.public_jwk)
+    made = await call.keys.rotate(call.context.id, KeyUse(form.use))
+    return KeyView(
+        id=made.id,
+        use=str(made.use),
+        algorithm=made.algorithm,
+        public_jwk=made.public_jwk,
+        signs_from=made.signs_from or made.created,
+    )
 
 
 async def hold_credential(call: Call) -> HeldView:

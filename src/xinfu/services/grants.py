@@ -7,6 +7,7 @@ dataset of one agreement for one purpose, until its end, and nothing once its gr
 import hashlib
 import secrets
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -18,6 +19,9 @@ from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 
 Claims = dict[str, tuple[str, ...]]
+
+REMEMBERED: Final = 8
+"""Grants that are kept of one transfer: who starts again and again leaves no heap behind."""
 
 
 def token_id(token: str) -> str:
@@ -42,6 +46,8 @@ async def issue(
     """
     before = await _of(step, transfer.id)
     await close(step, transfer.id)
+    for old in before[: -REMEMBERED + 1]:
+        await step.grants.remove(old.id)
     token = secrets.token_urlsafe(32)
     end = now + context.token_ttl
     grant = Grant(
@@ -71,8 +77,14 @@ async def issue(
 
 async def uses_of(step: Step, transfer: str) -> int:
     """Uses that a transfer has paid for so far."""
+    grant = await latest(step, transfer)
+    return 0 if grant is None else grant.uses
+
+
+async def latest(step: Step, transfer: str) -> Grant | None:
+    """The newest grant of a transfer: it keeps the account of what was paid and delivered."""
     found = await _of(step, transfer)
-    return found[-1].uses if found else 0
+    return found[-1] if found else None
 
 
 async def close(step: Step, transfer: str) -> None:

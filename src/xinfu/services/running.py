@@ -13,12 +13,12 @@ from xinfu.errors import RefusedError
 
 
 class Run:
-    """One running use."""
+    """One running use; `agreement` is told as soon as the step that opens the use knows it."""
 
-    def __init__(self, context: str, agreement: str, transfer: str) -> None:
+    def __init__(self, context: str, transfer: str) -> None:
         self.context = context
-        self.agreement = agreement
         self.transfer = transfer
+        self.agreement: str | None = None
         self.stopped = asyncio.Event()
         self.reason: RefusedError | None = None
 
@@ -36,9 +36,12 @@ class Running:
         self._runs: set[Run] = set()
 
     @contextmanager
-    def begin(self, context: str, agreement: str, transfer: str) -> Iterator[Run]:
-        """Register a use for as long as the block lasts."""
-        run = Run(context, agreement, transfer)
+    def begin(self, context: str, transfer: str) -> Iterator[Run]:
+        """Register a use for as long as the block lasts.
+
+        It has to be there before its step commits: a stop that commits after that step must find it.
+        """
+        run = Run(context, transfer)
         self._runs.add(run)
         try:
             yield run

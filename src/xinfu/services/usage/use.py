@@ -48,7 +48,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found and granted in the step that opened a use."""
+    """What was found and granted in the step that opened a use; `grant` as that step left it."""
 
     grant: Grant
     agreement: AgreementRecord
@@ -112,28 +112,28 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
         IntegrityError: `source.changed`.
     """
-    try:
-        opening = await _open(parts, ask)
-    except XinfuError as error:
-        await _note_refusal(parts, ask, error)
-        raise
-    started = parts.clock.now()
-    plane = parts.planes[opening.asset.source.kind]
-    outcome = "cut"
-    held: Use | None = None
-    try:
-        with parts.running.begin(ask.context, opening.agreement.id, ask.transfer) as run:
+    with parts.running.begin(ask.context, ask.transfer) as run:
+        try:
+            opening = await _open(parts, ask, run)
+        except XinfuError as error:
+            await _note_refusal(parts, ask, error)
+            raise
+        started = parts.clock.now()
+        plane = parts.planes[opening.asset.source.kind]
+        outcome = "cut"
+        held: Use | None = None
+        try:
             source = opening.asset.source
             async with plane.open(source, ask.path, stamp=opening.manifest.stamp) as opened:
                 held = Use(parts, opening, opened, run)
                 yield held
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
-    except XinfuError as error:
-        outcome = error.code
-        raise
-    finally:
-        delivered = held.delivered if held is not None else 0
-        await asyncio.shield(_settle(parts, ask, opening, delivered, started, outcome))
+        except XinfuError as error:
+            outcome = error.code
+            raise
+        finally:
+            delivered = held.delivered if held is not None else 0
+            await asyncio.shield(_settle(parts, ask, opening, delivered, started, outcome))
 
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
@@ -159,10 +159,13 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
         return found
 
 
-async def _open(parts: Parts, ask: Ask) -> Opening:
+async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
     now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:  # a stranger never holds up the writer
+        await _known(view, ask)
     async with parts.store.step(ask.context) as step:
         grant, agreement = await _granted(step, ask, now)
+        run.agreement = agreement.id
         asset = await step.assets.get(grant.dataset)
         if asset is None:
             raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
@@ -171,9 +174,8 @@ async def _open(parts: Parts, ask: Ask) -> Opening:
         decision = await _allowed(step, agreement, grant, now)
         uses, reservations = await _pay(step, parts, decision, agreement, grant, manifest, span)
         counted = grant.delivered.get(ask.path, 0) + span.length
-        await step.grants.save(
-            replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, ask.path: counted})
-        )
+        grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, ask.path: counted})
+        await step.grants.save(grant)
         return Opening(
             grant=grant,
             agreement=agreement,
@@ -186,8 +188,8 @@ async def _open(parts: Parts, ask: Ask) -> Opening:
         )
 
 
-async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, AgreementRecord]:
-    """The grant that the token opens, and its live agreement."""
+async def _known(step: Step, ask: Ask) -> Grant:
+    """The grant that the token opens, whatever has become of it."""
     grant = await step.grants.get(grants.token_id(ask.token)) if ask.token else None
     if grant is None:
         raise UnauthorizedError(
@@ -197,6 +199,12 @@ async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreemen
             help_en="Use the token of the latest start message.",
             help_zh="请使用最近一次启动消息中的令牌。",
         )
+    return grant
+
+
+async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, AgreementRecord]:
+    """The grant that the token opens, and its live agreement."""
+    grant = await _known(step, ask)
     transfer = await step.transfers.get(grant.transfer)
     agreement = await step.agreements.get(grant.agreement)
     if grant.transfer != ask.transfer or transfer is None or agreement is None:
@@ -221,7 +229,7 @@ async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreemen
 
 async def _manifest(step: Step, asset: str, path: str) -> StoredManifest:
     found = await step.manifests.get(f"{asset}/{path}")
-    if found is None:
+    if found is None or found.asset != asset:  # ids may hold slashes: "a" + "b/c" reads like "a/b" + "c"
         raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
     return found
 
@@ -268,15 +276,17 @@ async def _settle(
     """Give back what was not delivered, keep what was, and record it."""
     span = opening.span
     async with parts.store.step(ask.context) as step:
-        grant = await step.grants.lock(opening.grant.id)
+        # a token that was issued meanwhile took the account over
+        grant = await grants.latest(step, ask.transfer) or opening.grant
         given_back = span.length - delivered
-        counted = max(0, grant.delivered.get(ask.path, 0) - given_back)
-        unused = opening.uses if delivered == 0 and span.length else 0
+        counted = {**grant.delivered, ask.path: max(0, grant.delivered.get(ask.path, 0) - given_back)}
+        # given back only when no other read came under it
+        alone = (grant.uses, grant.delivered) == (opening.grant.uses, opening.grant.delivered)
+        idle = delivered == 0 and span.length > 0 and alone
+        unused = opening.uses if idle else 0
         for reservation in opening.reservations:
             await step.quotas.commit(reservation, amount=opening.uses - unused)
-        await step.grants.save(
-            replace(grant, uses=grant.uses - unused, delivered={**grant.delivered, ask.path: counted})
-        )
+        await step.grants.save(replace(grant, uses=grant.uses - unused, delivered=counted))
         await note(
             step,
             parts.clock,
@@ -303,7 +313,8 @@ async def _note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
     if isinstance(error, UnauthorizedError):
         return
     async with parts.store.step(ask.context) as step:
-        transfer = await step.transfers.get(ask.transfer)
+        grant = await _known(step, ask)  # whose token it is, not what the caller says
+        transfer = await step.transfers.get(grant.transfer)
         if transfer is not None:
             facts = {"code": error.code, "path": ask.path}
             await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)

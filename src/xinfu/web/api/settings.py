@@ -1,7 +1,7 @@
 """The node itself: who it is, its answers, address book, keys and credentials."""
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -86,7 +86,7 @@ class IssueForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     subject: str
     type: str = "MembershipCredential"
     claims: dict[str, Any] = msgspec.field(default_factory=dict)
-    days: int = 90
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
 
 
 class IssuedView(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,13 +38,7 @@ def version(connection: sqlite3.Connection) -> str | None:
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         if len(rows) == 1:
             return str(rows[0][0])
-    raise ConfigError(
-        "store.foreign",
-        "The database holds tables that are not xinfu's.",
-        "该数据库中有不属于信符的表。",
-        help_en="Name another file, or move this one away.",
-        help_zh="请指定其他文件，或将该文件移走。",
-    )
+    raise foreign()
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
@@ -62,13 +56,25 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         outer.exec_driver_sql("BEGIN IMMEDIATE")
         found = version(connection)
         if found is not None and found not in known:
-            raise _newer(found)
+            raise newer(found)
         config.attributes["connection"] = outer
         command.upgrade(config, "head")
         outer.commit()
 
 
-def _newer(found: str) -> ConfigError:
+def foreign() -> ConfigError:
+    """The tables are somebody else's."""
+    return ConfigError(
+        "store.foreign",
+        "The database holds tables that are not xinfu's.",
+        "该数据库中有不属于信符的表。",
+        help_en="Name another database, or move this one away.",
+        help_zh="请指定其他数据库，或将其移走。",
+    )
+
+
+def newer(found: str) -> ConfigError:
+    """A newer program has migrated the store."""
     return ConfigError(
         "store.newer",
         f"The store has version {found!r}; this program knows versions up to {HEAD!r}.",

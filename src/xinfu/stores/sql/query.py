@@ -149,7 +149,7 @@ class Compiler:
 
     def _single(self, expression: str, test: Compare, value: Value, *, is_number: bool) -> str:
         if is_number:
-            right = f"CAST({self.bound(repr(value))} AS DOUBLE PRECISION)"
+            right = f"CAST(CAST({self.bound(repr(value))} AS TEXT) AS DOUBLE PRECISION)"
             return (
                 _NOTHING
                 if test in {Compare.LIKE, Compare.ILIKE}
@@ -167,7 +167,7 @@ class Compiler:
                 column = f"{self._alias}.{quoted(self._known(name))}"
                 return column if divisor == 1 else f"({column} / {int(divisor)})"
             case Constant(text=text):
-                return self.bound(text)
+                return f"CAST({self.bound(text)} AS TEXT)"
             case Moment(path=path):
                 return self._words.millis(self._text(path))
             case Member(path=path):

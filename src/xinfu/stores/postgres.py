@@ -1,0 +1,176 @@
+"""The PostgreSQL store: many workers on one database.
+
+Durable means `synchronous_commit=on` (D-15). Steps run at the same time and wait for one another only where
+they lock the same record or ask to be `alone` by the same name. What only steers delivery (leases, releases)
+does not wait for the disk.
+
+Workers may go by one name as owners of leases: each is known by a number of its own.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from asyncpg.exceptions import InterfaceError, PostgresError
+
+from xinfu.errors import ConfigError, StoreError
+from xinfu.ports.records import OutboxRow
+from xinfu.ports.store import Step
+from xinfu.stores import postgres_leases as leases
+from xinfu.stores.postgres_errors import code_of, store_error
+from xinfu.stores.postgres_migrate import migrate
+from xinfu.stores.postgres_news import News
+from xinfu.stores.postgres_place import Place
+from xinfu.stores.postgres_pool import Pool
+from xinfu.stores.postgres_session import PostgresSession
+from xinfu.stores.postgres_turns import Turns
+from xinfu.stores.sql import outbox
+from xinfu.stores.sql.contexts import contexts
+from xinfu.stores.sql.step import SqlStep
+
+_log = logging.getLogger(__name__)
+
+Notify = Callable[[frozenset[str]], None]
+
+CONNECTIONS: Final = 8
+"""How many steps and views run at the same time."""
+_REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
+
+
+async def open_store(
+    url: str,
+    *,
+    password_file: Path | None = None,
+    connections: int = CONNECTIONS,
+    busy_timeout_s: float = 10.0,
+) -> "PostgresStore":
+    """Open the store in the database at `url`, its tables made and migrated where needed. Close it when done.
+
+    Args:
+        url: `postgresql://user@host:port/database`; `?search_path=name` names a schema.
+        password_file: holds the password alone, mode 0600.
+        connections: how many steps and views run at the same time; one more listens.
+        busy_timeout_s: how long a step waits for a connection, for a row, or for a database that is away.
+
+    Raises:
+        ConfigError: `store.url`, `store.password-in-url`, `store.password-file`, `store.refused`,
+            `store.newer`, `store.foreign`, `store.encoding`.
+        StoreError: `store.away`, `store.broken`.
+    """
+    place = Place(url, password_file=password_file, wait_s=busy_timeout_s)
+    store = PostgresStore(place, connections=connections, busy_timeout_s=busy_timeout_s)
+    try:
+        await _prepare(place)
+        await store.listen()
+    except (OSError, TimeoutError, PostgresError, InterfaceError) as error:
+        raise _refusal(error) from error
+    return store
+
+
+class PostgresStore:
+    """Implements `Store` of ports/store.py; made by `open_store`."""
+
+    def __init__(self, place: Place, *, connections: int, busy_timeout_s: float) -> None:
+        self._watching: list[Notify] = []
+        self._pool = Pool(place.connect, size=connections, wait_s=busy_timeout_s)
+        self._news = News(place.connect, tell=self._tell, look=self._free_the_dead)
+        self._turns = Turns(self._pool, before=self._news.announce, after=self._done)
+
+    @property
+    def commits(self) -> int:
+        """How many steps were committed since the store was opened."""
+        return self._turns.commits
+
+    async def listen(self) -> None:
+        """Begin to hear what other workers tell. Raises what the driver raises."""
+        await self._news.open()
+
+    def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
+        return self._turns.step(partial(SqlStep, context=context), lazy=lazy)
+
+    def view(self, context: str) -> AbstractAsyncContextManager[Step]:
+        return self._turns.view(partial(SqlStep, context=context))
+
+    async def contexts(self) -> list[str]:
+        async with self._turns.view(_itself) as session:
+            return await contexts(session)
+
+    async def claim(
+        self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
+    ) -> list[OutboxRow]:
+        async with self._turns.step(_itself, lazy=True) as session:
+            tagged = leases.tagged(owner, self._news.life)
+            return await outbox.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
+
+    async def release(self, ids: Sequence[int], *, now: datetime) -> None:
+        async with self._turns.step(_itself, lazy=True) as session:
+            await outbox.release(session, ids, now=now)
+
+    async def free(self, owner: str) -> None:
+        async with self._turns.step(_itself, lazy=True) as session:
+            await leases.free(session, owner, self._news.life)
+
+    async def next_due(self) -> datetime | None:
+        async with self._turns.view(_itself) as session:
+            return await outbox.next_due(session)
+
+    def watch(self, notify: Notify) -> Callable[[], None]:
+        watching = self._watching
+        watching.append(notify)
+
+        def end() -> None:
+            if notify in watching:
+                watching.remove(notify)
+
+        return end
+
+    async def close(self) -> None:
+        await self._pool.close()
+        await self._news.close()
+
+    def _done(self, topics: frozenset[str]) -> None:
+        """A step of ours was committed."""
+        self._tell(topics)
+        self._news.spread(topics)
+
+    def _tell(self, topics: frozenset[str]) -> None:
+        for notify in tuple(self._watching):
+            try:
+                notify(topics)
+            except Exception:
+                # The commit stands; one who watches must not take it from the others.
+                _log.exception("a watcher failed", extra={"topics": sorted(topics)})
+
+    async def _free_the_dead(self) -> None:
+        async with self._turns.step(_itself, lazy=True) as session:
+            await leases.free_the_dead(session, self._news.life)
+
+
+def _itself(session: PostgresSession) -> PostgresSession:
+    return session
+
+
+async def _prepare(place: Place) -> None:
+    connection = await place.connect()
+    try:
+        await migrate(connection)
+        if await connection.fetchval("SHOW fsync") != "on":
+            _log.warning("the database does not wait for its disk (fsync=off): nothing is durable")
+    finally:
+        connection.terminate()
+
+
+def _refusal(error: Exception) -> ConfigError | StoreError:
+    if code_of(error) not in _REFUSED:
+        return store_error(error)
+    return ConfigError(
+        "store.refused",
+        f"The database refuses us ({type(error).__name__}).",
+        f"数据库拒绝连接（{type(error).__name__}）。",
+        help_en="Check user, password, database name and rights on the schema.",
+        help_zh="请检查用户、密码、数据库名以及对模式的权限。",
+    )

@@ -1,0 +1,49 @@
+"""Leases of many workers: who holds which, who of them is alive, and what the dead leave behind.
+
+A lease is kept as `owner@number`. The number is the worker's own; its session holds an advisory lock of that
+number for as long as it lives.
+"""
+
+from typing import Final
+
+from xinfu.stores.sql import outbox
+from xinfu.stores.sql.rows import number, text
+from xinfu.stores.sql.statements import Session, Statement
+
+CLASS: Final = 0x78696E66
+"""The first half of the numbers of our advisory locks; a worker's own number is the second."""
+
+_OWNERS: Final = Statement("SELECT DISTINCT owner FROM outbox WHERE owner IS NOT NULL")
+_ALIVE: Final = Statement(
+    "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND objsubid = 2 AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def tagged(owner: str, life: int) -> str:
+    """How a lease of `owner` is kept."""
+    return f"{owner}@{life}"
+
+
+async def free(session: Session, owner: str, life: int) -> None:
+    """End the leases that worker `life` took as `owner`, and those of workers of that name that are dead."""
+    for name, of, alive in await _owners(session, life):
+        if name == owner and (of == life or not alive):
+            await outbox.free(session, tagged(name, of))
+
+
+async def free_the_dead(session: Session, life: int) -> None:
+    """End the leases of all workers that are dead."""
+    for name, of, alive in await _owners(session, life):
+        if not alive:
+            await outbox.free(session, tagged(name, of))
+
+
+async def _owners(session: Session, life: int) -> list[tuple[str, int, bool]]:
+    """Owner, number and life of all who hold a lease."""
+    owners = [text(row[0]).rpartition("@") for row in await session.rows(_OWNERS)]
+    if not owners:
+        return []
+    # Asked for after the owners: whoever has died since then was alive when it took its lease.
+    alive = {number(row[0]) for row in await session.rows(_ALIVE, **{"class": CLASS})} | {life}
+    return [(name, int(of), int(of) in alive) for name, _, of in owners]

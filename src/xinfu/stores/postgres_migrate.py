@@ -1,0 +1,73 @@
+"""Brings the tables of a PostgreSQL store to the version of this program, in one transaction.
+
+The migrations are those of every store. They are written down as SQL first, so the driver that serves the steps
+runs them too and no second one is needed. Workers that start at once migrate one after another.
+"""
+
+import asyncio
+import io
+
+from asyncpg import Connection
+
+from xinfu.errors import ConfigError
+from xinfu.stores.migrate import FOLDER, HEAD, foreign, newer
+
+
+async def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing.
+
+    Raises:
+        ConfigError: `store.newer`, `store.foreign`, `store.encoding`.
+    """
+    encoding = await connection.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        raise ConfigError(
+            "store.encoding",
+            f"The database holds text as {encoding}; it has to be UTF8.",
+            f"数据库文本编码为 {encoding}，须为 UTF8。",
+            help_en="Make the database with ENCODING 'UTF8' TEMPLATE template0.",
+            help_zh="请以 ENCODING 'UTF8' TEMPLATE template0 创建数据库。",
+        )
+    if await version(connection) == HEAD:
+        return
+    async with connection.transaction():
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('xinfu migrate ' || current_schema(), 0))"
+        )
+        found = await version(connection)
+        if found != HEAD:
+            script = await asyncio.to_thread(_script, found)
+            await connection.execute(script)
+
+
+async def version(connection: Connection) -> str | None:
+    """The store's version; None when its schema is empty.
+
+    Raises:
+        ConfigError: `store.foreign`.
+    """
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    tables = {row[0] for row in rows}
+    if not tables:
+        return None
+    if "alembic_version" in tables and "outbox" in tables:
+        found = await connection.fetch("SELECT version_num FROM alembic_version")
+        if len(found) == 1:
+            return str(found[0][0])
+    raise foreign()
+
+
+def _script(found: str | None) -> str:
+    """What leads from version `found` to HEAD, as SQL."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    written = io.StringIO()
+    config = Config(output_buffer=written)
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise newer(found)
+    command.upgrade(config, f"{found}:head" if found else "head", sql=True)
+    return written.getvalue()

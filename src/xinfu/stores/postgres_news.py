@@ -1,0 +1,228 @@
+"""What workers on one database tell each other, by NOTIFY, and who of them is alive.
+
+A step tells its topics after its commit: a NOTIFY inside it would let no two steps commit at the same time.
+A worker that dies between the two would leave others asleep, so three things hold:
+
+- whoever commits has told the others within the last second that it is there (`announce`);
+- whoever heard of another worker looks at the store once more soon after (`look`), and then sleeps;
+- a worker is alive as long as its session holds an advisory lock of its own number; what the dead held is freed
+  by the first who looks.
+
+So nothing waits for long after a death, and an idle store is not asked at all.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+from asyncpg import Connection
+from asyncpg.exceptions import InterfaceError, PostgresError
+
+from xinfu.errors import XinfuError
+from xinfu.stores.postgres_leases import CLASS
+from xinfu.stores.postgres_pool import FIRST_PAUSE_S, LONGEST_PAUSE_S
+
+_log = logging.getLogger(__name__)
+
+GATHER_S: Final = 0.005
+"""How long topics are gathered for one NOTIFY."""
+HELP_S: Final = 0.03
+"""Who added a row takes it up itself; only what still waits after this is taken up by others."""
+ANNOUNCE_S: Final = 1.0
+LOOK_S: Final = 2.0
+DEAF_S: Final = 3.0
+"""After how long without the server it is told that nothing can be heard."""
+_BYTES: Final = 7000
+"""A NOTIFY carries fewer than 8,000 bytes."""
+_LOST: Final = (OSError, TimeoutError, PostgresError, InterfaceError)
+_LIVE: Final = "SELECT pg_advisory_lock($1::int, $2::int)"
+_DIE: Final = "SELECT pg_advisory_unlock_all()"
+_SPREAD: Final = "SELECT pg_notify($1, $2)"
+
+
+class News:
+    """One session of its own that listens, tells, and shows that this worker is alive.
+
+    Args:
+        connect: opens a connection.
+        tell: gets what others told.
+        look: frees what the dead held; called soon after something was heard, and not in idleness.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        *,
+        tell: Callable[[frozenset[str]], None],
+        look: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.life = secrets.randbelow(2**31)
+        self._connect = connect
+        self._tell = tell
+        self._look = look
+        self._channel = ""
+        self._session: Connection | None = None
+        self._speaking = asyncio.Lock()
+        self._told: set[str] = set()
+        self._spoke = 0.0
+        self._soon: set[str] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def open(self) -> None:
+        """Begin to listen. Raises what the driver raises."""
+        connection = await self._connect()
+        try:
+            schema = await connection.fetchval("SELECT current_schema()")
+            self._channel = f"xinfu_{schema}"[:63]
+            await connection.fetchval(_LIVE, CLASS, self.life)
+            await connection.add_listener(self._channel, self._heard)
+        except BaseException:
+            connection.terminate()
+            raise
+        connection.add_termination_listener(self._lost)
+        self._session = connection
+        self._spoke = 0.0
+        self._later("look", LOOK_S, self._look_now)
+        if self._told:
+            self._later("speak", 0.0, self._speak_now)
+
+    async def close(self) -> None:
+        """Leave; what waits to be told is told first."""
+        self._closed = True
+        for timer in self._timers.values():
+            timer.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is None:
+            return
+        try:
+            await self._say(session)
+            await session.fetchval(_DIE)
+            await session.close(timeout=2)
+        except _LOST:
+            session.terminate()
+
+    def spread(self, topics: Iterable[str]) -> None:
+        """Tell the others soon; what cannot be told now is told when the server is back."""
+        self._told.update(topics)
+        if self._session is not None:
+            self._later("speak", GATHER_S, self._speak_now)
+
+    async def announce(self) -> None:
+        """Make sure that the others have heard of us within the last second."""
+        if self._session is not None and asyncio.get_running_loop().time() - self._spoke > ANNOUNCE_S:
+            with suppress(*_LOST):
+                await self._say(self._session, empty=True)
+
+    def _heard(self, connection: Connection, pid: int, channel: str, payload: str) -> None:
+        life, *topics = msgspec.json.decode(payload, type=tuple[int | str, ...])
+        if life == self.life or self._closed:
+            return
+        now = frozenset(str(topic) for topic in topics) - {"outbox", "log"}
+        if now:
+            self._tell(now)
+        if "outbox" in topics:
+            self._later("help", HELP_S, self._help_now)
+        self._later("look", LOOK_S, self._look_now)
+
+    def _help_now(self) -> None:
+        self._tell(frozenset({"outbox"}))
+
+    def _look_now(self) -> None:
+        self._start(self._looked())
+
+    def _speak_now(self) -> None:
+        self._start(self._spoken())
+
+    async def _looked(self) -> None:
+        try:
+            await self._look()
+        except XinfuError as error:
+            _log.warning("what the dead held could not be freed", extra={"code": error.code})
+        self._tell(frozenset({"outbox", "log"}))
+
+    async def _spoken(self) -> None:
+        session = self._session
+        if session is not None:
+            with suppress(*_LOST):
+                await self._say(session)
+
+    async def _say(self, session: Connection, *, empty: bool = False) -> None:
+        async with self._speaking:
+            topics, self._told = self._told, set()
+            try:
+                for payload in payloads(self.life, topics, empty=empty):
+                    await session.fetchval(_SPREAD, self._channel, payload)
+            except BaseException:
+                self._told |= topics
+                raise
+            self._spoke = asyncio.get_running_loop().time()
+
+    def _lost(self, connection: Connection) -> None:
+        if self._closed or connection is not self._session:
+            return
+        self._session = None
+        self._later("deaf", DEAF_S, self._deaf_now)
+        self._start(self._return())
+
+    def _deaf_now(self) -> None:
+        _log.warning("the database has been away for %g seconds", DEAF_S)
+        self._tell(frozenset({"deaf"}))
+
+    async def _return(self) -> None:
+        """Try until the server is back, then say that something may have been missed."""
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                await self.open()
+                break
+            except _LOST:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+        if deaf := self._timers.pop("deaf", None):
+            deaf.cancel()
+        self._tell(frozenset({"missed", "outbox", "log"}))
+
+    def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
+        """One timer of each name; a second call before it fires changes nothing."""
+        if name in self._timers or self._closed:
+            return
+
+        def fire() -> None:
+            self._timers.pop(name, None)
+            call()
+
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, fire)
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def payloads(life: int, topics: Iterable[str], *, empty: bool = False) -> Iterator[str]:
+    """The topics as texts that fit into a NOTIFY each; one without topics only says who is there.
+
+    A topic that fits into none is told as "missed": those who watch look for themselves.
+    """
+    fitting: list[int | str] = [life]
+    size = 0
+    for topic in sorted(topics):
+        more = len(msgspec.json.encode(topic)) + 1
+        if more > _BYTES:
+            topic, more = "missed", 10
+        if len(fitting) > 1 and size + more > _BYTES:
+            yield msgspec.json.encode(fitting).decode()
+            fitting, size = [life], 0
+        fitting.append(topic)
+        size += more
+    if len(fitting) > 1 or empty:
+        yield msgspec.json.encode(fitting).decode()

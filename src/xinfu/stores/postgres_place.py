@@ -1,0 +1,123 @@
+"""Where a database is and how its sessions are set: an address without a password, and a password from elsewhere."""
+
+import re
+import socket
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+from asyncpg import Connection
+
+from xinfu.errors import ConfigError
+
+_CONNECT_S: Final = 10.0
+_CALL_S: Final = 30.0
+"""No statement of ours takes so long; a server that does not answer within it is taken for away."""
+_SETTINGS: Final = {
+    "application_name": "xinfu",
+    "synchronous_commit": "on",  # D-15
+    "idle_in_transaction_session_timeout": "60000",
+    # Every statement walks an index, whatever the statistics of the moment say; a plan is made once.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
+class Place:
+    """A database that can be connected to.
+
+    Args:
+        url: `postgresql://user@host:port/database`, without a password.
+        password_file: a file of mode 0600 that holds the password alone; without one the driver looks at
+            PGPASSWORD, PGPASSFILE and ~/.pgpass.
+        wait_s: how long a statement waits for a row that another step holds.
+
+    Raises:
+        ConfigError: `store.url`, `store.password-in-url`, `store.password-file`.
+    """
+
+    def __init__(self, url: str, *, password_file: Path | None = None, wait_s: float) -> None:
+        _check(url)
+        self._url = url
+        self._password = None if password_file is None else _password(password_file)
+        self._settings = {**_SETTINGS, "lock_timeout": str(int(wait_s * 1000))}
+
+    async def connect(self) -> Connection:
+        """A fresh connection. Raises what the driver raises."""
+        connection = await asyncpg.connect(
+            self._url,
+            password=self._password,
+            timeout=_CONNECT_S,
+            command_timeout=_CALL_S,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings=self._settings,
+        )
+        _keep_alive(connection)
+        return connection
+
+
+def _keep_alive(connection: Any) -> None:
+    """Let the kernel notice a server that is gone without a word; a session that only listens never would."""
+    bound = connection._transport.get_extra_info("socket")
+    if bound is None or bound.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, name):
+            bound.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _check(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"postgresql", "postgres"}
+        secret = parts.password is not None or "password" in parse_qs(parts.query)
+    except ValueError:
+        known = secret = False
+    # A host list ("a,b") has ports that urlsplit cannot read, so a password is looked for by hand as well.
+    if secret or re.match(r"[a-z]+://[^/@]*:[^/@]*@", url):
+        raise ConfigError(
+            "store.password-in-url",
+            "The address of the database holds a password.",
+            "数据库地址中含有密码。",
+            help_en="Put the password into [store] password_file (mode 0600), or name a file in PGPASSFILE.",
+            help_zh="请将密码写入 [store] password_file（权限 0600），或用 PGPASSFILE 指定文件。",
+        )
+    if not known:
+        raise ConfigError(
+            "store.url",
+            "The address of the store does not begin with postgresql://.",
+            "存储地址须以 postgresql:// 开头。",
+            help_en="Write [store] url as postgresql://user@host:port/database.",
+            help_zh="[store] url 的写法为 postgresql://用户@主机:端口/数据库。",
+        )
+
+
+def _password(path: Path) -> str:
+    try:
+        loose = path.stat().st_mode & 0o077
+        password = path.read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path) from error
+    if loose or not password:
+        raise _unusable(path)
+    return password
+
+
+def _unusable(path: Path) -> ConfigError:
+    return ConfigError(
+        "store.password-file",
+        f"There is no password at {path.name}, readable by its owner alone.",
+        f"{path.name} 处没有仅所有者可读的密码。",
+        help_en="Write the password alone into the file and give it mode 0600.",
+        help_zh="请在文件中只写入密码，并将权限设为 0600。",
+    )

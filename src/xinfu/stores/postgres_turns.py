@@ -1,0 +1,145 @@
+"""Steps and views on PostgreSQL: one transaction each, many at the same time, rows locked where they meet.
+
+A step is READ COMMITTED: each of its statements sees what was committed before it, so what it reads after `lock`
+is what nobody else changes meanwhile. A view is REPEATABLE READ: it sees one moment.
+
+The end of a step goes on when the one who waits for it is cancelled: a COMMIT is never cut short.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import Final, Generic, TypeVar
+
+from asyncpg import Connection
+from asyncpg.exceptions import InterfaceError, PostgresError
+
+from xinfu.stores.postgres_errors import is_away, store_error, unsure
+from xinfu.stores.postgres_pool import Pool
+from xinfu.stores.postgres_session import PostgresSession
+
+STEP: Final = "BEGIN"
+LAZY_STEP: Final = "BEGIN; SET LOCAL synchronous_commit = off"
+VIEW: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_UNDO_S: Final = 5.0
+"""A server that does not undo within this time does it when the connection breaks."""
+
+S = TypeVar("S")
+
+
+class Turns:
+    """Begins and ends transactions.
+
+    Args:
+        before: awaited before the COMMIT of a step that has topics.
+        after: gets the topics of each step that was committed.
+    """
+
+    def __init__(
+        self, pool: Pool, *, before: Callable[[], Awaitable[None]], after: Callable[[frozenset[str]], None]
+    ) -> None:
+        self.commits = 0
+        self._pool = pool
+        self._before = before
+        self._after = after
+        self._inside: set[asyncio.Task[object]] = set()
+        self._holding: Counter[asyncio.Task[object]] = Counter()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def step(self, make: Callable[[PostgresSession], S], *, lazy: bool = False) -> "Turn[S]":
+        """A transaction that writes."""
+        return Turn(self, make, LAZY_STEP if lazy else STEP)
+
+    def view(self, make: Callable[[PostgresSession], S]) -> "Turn[S]":
+        """A transaction that sees one moment and cannot write."""
+        return Turn(self, make, VIEW)
+
+    async def take(self, command: str) -> tuple[Connection, asyncio.Task[object] | None]:
+        """A connection in a transaction, and the task that holds it now."""
+        task = asyncio.current_task()
+        writes = command != VIEW
+        if writes and task in self._inside:
+            raise RuntimeError("a step inside a step of the same task would wait for itself")
+        connection = await self._pool.begin(command, nested=task in self._holding)
+        if task is not None:
+            self._holding[task] += 1
+            if writes:
+                self._inside.add(task)
+        return connection, task
+
+    async def end(
+        self, task: asyncio.Task[object] | None, work: Coroutine[object, object, None], *, writes: bool
+    ) -> None:
+        """Run `work` to its end, whoever is cancelled meanwhile."""
+        if task is not None:
+            self._holding[task] -= 1
+            if not self._holding[task]:
+                del self._holding[task]
+            if writes:
+                self._inside.discard(task)
+        ending = asyncio.ensure_future(work)
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await asyncio.shield(ending)
+
+    async def keep(self, connection: Connection, session: PostgresSession) -> None:
+        """Commit, and tell what was done."""
+        if session.broken is not None:
+            await self.undo(connection)
+            raise session.broken
+        try:
+            if session.topics:
+                await self._before()
+            await connection.execute("COMMIT")
+        except (OSError, TimeoutError, PostgresError, InterfaceError) as error:
+            self._pool.give_back(connection, usable=False)
+            raise (unsure() if is_away(error) else store_error(error)) from error
+        except BaseException:
+            self._pool.give_back(connection, usable=False)
+            raise
+        self._pool.give_back(connection, usable=True)
+        self.commits += 1
+        if session.topics:
+            self._after(frozenset(session.topics))
+
+    async def undo(self, connection: Connection) -> None:
+        """Roll back; a connection that cannot is dropped, and the server rolls back by itself."""
+        usable = False
+        try:
+            async with asyncio.timeout(_UNDO_S):
+                await connection.execute("ROLLBACK")
+            usable = True
+        except (OSError, TimeoutError, PostgresError, InterfaceError):
+            pass
+        finally:
+            self._pool.give_back(connection, usable=usable)
+
+
+class Turn(Generic[S]):
+    """`async with` around one step or view; gives what `make` makes of its session."""
+
+    __slots__ = ("_command", "_connection", "_make", "_session", "_task", "_turns")
+
+    def __init__(self, turns: Turns, make: Callable[[PostgresSession], S], command: str) -> None:
+        self._turns = turns
+        self._make = make
+        self._command = command
+        self._session: PostgresSession | None = None
+
+    async def __aenter__(self) -> S:
+        self._connection, self._task = await self._turns.take(self._command)
+        self._session = PostgresSession(self._connection, writable=self._command != VIEW)
+        return self._make(self._session)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._session is not None
+        self._session.end()
+        writes = self._command != VIEW
+        keeps = writes and error is None
+        work = (
+            self._turns.keep(self._connection, self._session) if keeps else self._turns.undo(self._connection)
+        )
+        await self._turns.end(self._task, work, writes=writes)

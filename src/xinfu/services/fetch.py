@@ -23,6 +23,7 @@ from xinfu.services.proof import note
 from xinfu.services.usage.span import Span, span_of
 
 _LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
+_LARGEST_REFUSAL: Final = 64 * 1024
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +58,22 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Incoming:
-    """Bytes on their way in; alive inside the block that gave it."""
+    """Bytes on their way in; alive inside the block that gave it.
+
+    `told` is False when the provider did not say how many there are: `span` says nothing then.
+    """
 
     def __init__(
-        self, span: Span, media_type: str, manifest: Manifest | None, chunks: AsyncIterator[bytes]
+        self,
+        span: Span,
+        media_type: str,
+        manifest: Manifest | None,
+        chunks: AsyncIterator[bytes],
+        *,
+        told: bool = True,
     ) -> None:
         self.span = span
+        self.told = told
         self.media_type = media_type
         self.manifest = manifest
         self._chunks = chunks
@@ -97,7 +108,7 @@ async def fetch(
         if manifest is not None:
             span = span_of(range_, manifest.size)
             incoming = Incoming(span, "application/octet-stream", manifest, _none())
-            async with _open(parts, place, path, _aligned(span)) as answer:
+            async with _open(parts, place, path, _aligned(span) if span.partial else None) as answer:
                 media_type = answer.headers.get("content-type", "application/octet-stream")
                 incoming = Incoming(span, media_type, manifest, _checked(answer, manifest, span))
                 yield incoming
@@ -105,9 +116,10 @@ async def fetch(
             async with _open(parts, place, path, range_) as answer:
                 span = _told_span(answer)
                 media_type = answer.headers.get("content-type", "application/octet-stream")
-                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES))
+                told = span.partial or "content-length" in answer.headers
+                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES), told=told)
                 yield incoming
-        whole = incoming.received == incoming.span.length
+        whole = incoming.received == incoming.span.length or not incoming.told
         outcome = "cut" if not whole else "verified" if manifest else "unverified"
     except XinfuError as error:
         outcome = error.code
@@ -167,22 +179,28 @@ async def place_of(parts: Parts, context: str, transfer: str) -> Place:
 
 
 async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
-    """The provider's chunk manifest; None when it has none to give."""
-    answer = await parts.outbound.request(
-        "GET",
-        place.url("manifest", path),
-        purpose=Purpose.DATA,
-        headers=place.headers,
-        limit_bytes=_LARGEST_MANIFEST,
-    )
+    """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB."""
+    try:
+        answer = await parts.outbound.request(
+            "GET",
+            place.url("manifest", path),
+            purpose=Purpose.DATA,
+            headers=place.headers,
+            limit_bytes=_LARGEST_MANIFEST,
+        )
+    except PeerError as error:
+        if error.code == "peer.too-large":  # the data itself: a connector that knows no manifests
+            return None
+        raise
     if answer.status in {401, 403}:
         raise _refused(answer.status, answer.body)
     if answer.status != 200:
         return None
     try:
-        return msgspec.json.decode(answer.body, type=Manifest)
+        manifest = msgspec.json.decode(answer.body, type=Manifest)
     except (msgspec.DecodeError, XinfuError):
         return None
+    return manifest if manifest.chunk_size == CHUNK_BYTES else None
 
 
 @asynccontextmanager
@@ -191,9 +209,18 @@ async def _open(parts: Parts, place: Place, path: str, range_: str | None) -> As
     url = place.url("files", path) if path else place.url()
     async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
         if answer.status not in {200, 206}:
-            body = b"".join([chunk async for chunk in answer.chunks(CHUNK_BYTES)])
-            raise _refused(answer.status, body[:CHUNK_BYTES])
+            raise _refused(answer.status, await _beginning(answer))
         yield answer
+
+
+async def _beginning(answer: Streamed) -> bytes:
+    """The body of a refusal, or as much of it as anyone would read."""
+    body = b""
+    async for piece in answer.chunks(CHUNK_BYTES):
+        body += piece
+        if len(body) >= _LARGEST_REFUSAL:
+            break
+    return body[:_LARGEST_REFUSAL]
 
 
 def _aligned(span: Span) -> str:
@@ -233,6 +260,8 @@ async def _whole(answer: Streamed, manifest: Manifest, number: int) -> AsyncIter
             yield bytes(waiting[: end - start])
             del waiting[: end - start]
             number += 1
+        if number == len(manifest.chunks):
+            return  # whatever follows is nothing of the file
 
 
 def _told_span(answer: Streamed) -> Span:

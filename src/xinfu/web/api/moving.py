@@ -86,7 +86,9 @@ async def content(call: Call) -> Response:
     except BaseException:
         await stack.aclose()
         raise
-    headers = {"content-length": str(incoming.span.length), "cache-control": "no-store"}
+    headers = {"cache-control": "no-store"}
+    if incoming.told:
+        headers["content-length"] = str(incoming.span.length)
     if incoming.span.partial:
         headers["content-range"] = incoming.span.content_range
     if incoming.manifest is not None:

@@ -1,0 +1,178 @@
+"""Fetching from a provider that sends too much, too little, or a manifest made for the purpose."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
+from tests.nodes import Site, site
+
+from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.errors import RefusedError
+from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.ports.records import SealedAddress
+from xinfu.services import transfer
+from xinfu.services.fetch import fetch
+
+Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Provided = Callable[[Serve], Awaitable[tuple[Site, str]]]
+MUCH = 64
+"""Chunks after which a reader that takes whatever comes has given itself away."""
+
+
+@pytest.fixture
+async def provided(tmp_path: Path) -> AsyncIterator[Provided]:
+    """A consumer's node with a transfer that runs, whose address is answered by what a test gives."""
+    async with AsyncExitStack() as stack:
+
+        async def start(serve: Serve) -> tuple[Site, str]:
+            server = RawTestServer(serve)
+            await server.start_server()
+            stack.push_async_callback(server.close)
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            made = await stack.enter_async_context(site(tmp_path / "consumer", session))
+            return made, await _running(made, str(server.make_url("/data")))
+
+        yield start
+
+
+async def _running(made: Site, url: str) -> str:
+    parts, now = made.node.parts, made.clock.now()
+    record = TransferProcess(
+        id=made.clock.new_id(),
+        context="consumer",
+        participant=made.did,
+        role=Role.CONSUMER,
+        peer="did:web:provider.example",
+        state=State.STARTED,
+        peer_base="https://provider.example/dsp",
+        agreement_id="urn:example:agreement",
+        dataset="air",
+        format="HttpData-PULL",
+        created=now,
+        updated=now,
+    )
+    address = DataAddress(
+        endpoint_type=HTTP_ENDPOINT,
+        endpoint=url,
+        properties=(EndpointProperty(name="authorization", value="token"),),
+    )
+    name = transfer.address_name(record.id)
+    envelope = parts.keyring.seal(msgspec.json.encode(address), context="consumer", name=name)
+    async with parts.store.step("consumer") as step:
+        await step.transfers.add(record)
+        await step.addresses.add(
+            SealedAddress(id=record.id, context="consumer", envelope=envelope, created=now)
+        )
+    return record.id
+
+
+async def _endless(
+    request: web.BaseRequest, first: bytes, status: int, sent: list[int]
+) -> web.StreamResponse:
+    answer = web.StreamResponse(status=status)
+    await answer.prepare(request)
+    await answer.write(first)
+    for number in range(MUCH):
+        await answer.write(bytes(CHUNK_BYTES))
+        sent.append(number)
+    return answer
+
+
+async def _taken(made: Site, transfer_id: str, range_: str | None = None) -> bytes:
+    async with fetch(made.node.parts, "consumer", transfer_id, range_=range_) as incoming:
+        return b"".join([chunk async for chunk in incoming.chunks()])
+
+
+async def test_what_comes_after_the_last_chunk_is_not_read(provided: Provided) -> None:
+    data, sent = b"the whole file", list[int]()
+    manifest = Manifest.of(len(data), [hashlib.sha256(data).digest()])
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return web.Response(body=msgspec.json.encode(manifest))
+        return await _endless(request, data, 200, sent)
+
+    made, transfer_id = await provided(serve)
+    assert await asyncio.wait_for(_taken(made, transfer_id), 10) == data
+    assert len(sent) < MUCH
+
+
+async def test_a_refusal_without_an_end_is_read_no_further_than_its_first_words(provided: Provided) -> None:
+    sent: list[int] = []
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return web.Response(status=404)
+        return await _endless(request, b" " * CHUNK_BYTES, 403, sent)
+
+    made, transfer_id = await provided(serve)
+    with pytest.raises(RefusedError):
+        await asyncio.wait_for(_taken(made, transfer_id), 10)
+    assert len(sent) < MUCH
+
+
+async def test_a_manifest_of_other_chunks_than_the_common_ones_verifies_nothing(provided: Provided) -> None:
+    data = bytes(range(256)) * 16
+    digests = [hashlib.sha256(data[at : at + 16]).digest() for at in range(0, len(data), 16)]
+    manifest = Manifest.of(len(data), digests, chunk_size=16)
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return web.Response(body=msgspec.json.encode(manifest))
+        return web.Response(body=data)
+
+    made, transfer_id = await provided(serve)
+    assert await _taken(made, transfer_id) == data
+    async with made.node.parts.store.view("consumer") as view:
+        [entry] = await view.log.find(kind="data.received", limit=10)
+    assert msgspec.json.decode(entry.canonical)["facts"]["outcome"] == "unverified"
+
+
+async def test_an_address_that_gives_the_data_itself_for_a_manifest_is_read_without_one(
+    provided: Provided,
+) -> None:
+    sent: list[int] = []
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return await _endless(request, bytes(4 * CHUNK_BYTES), 200, sent)
+        return web.Response(body=b"data")
+
+    made, transfer_id = await provided(serve)
+    assert await asyncio.wait_for(_taken(made, transfer_id), 20) == b"data"
+
+
+async def test_an_answer_of_untold_length_reaches_the_reader_whole(provided: Provided) -> None:
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return web.Response(status=404)
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(b"hour,pm25\n")
+        await answer.write(b"0,35\n")
+        return answer
+
+    made, transfer_id = await provided(serve)
+    said = await made.api("GET", f"/transfers/{transfer_id}/content")
+    assert (said.status, said.body) == (200, b"hour,pm25\n0,35\n")
+    async with made.node.parts.store.view("consumer") as view:
+        [entry] = await view.log.find(kind="data.received", limit=10)
+    assert msgspec.json.decode(entry.canonical)["facts"]["outcome"] == "unverified"
+
+
+async def test_an_empty_file_is_fetched(provided: Provided) -> None:
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/manifest"):
+            return web.Response(body=msgspec.json.encode(Manifest.of(0, [])))
+        return web.Response(status=416 if "range" in request.headers else 200)
+
+    made, transfer_id = await provided(serve)
+    assert await _taken(made, transfer_id) == b""

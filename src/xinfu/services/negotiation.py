@@ -346,6 +346,8 @@ async def _accept(
     record = outcome.record
     if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
         await step.outbox.drop(record.id, kind=str(before.sending))
+    if before.sending is not None and outcome.acknowledged:
+        before = await acknowledged(step, parts, before, before.sending)
     if record.state is State.TERMINATED:
         await step.outbox.drop(record.id)
     await step.negotiations.save(record)

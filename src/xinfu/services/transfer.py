@@ -325,6 +325,8 @@ async def _accept(
     record = outcome.record
     if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
         await step.outbox.drop(record.id, kind=str(before.sending))
+    if before.sending is not None and outcome.acknowledged:
+        before = await acknowledged(step, parts, before, before.sending)
     if record.is_over:
         await step.outbox.drop(record.id)
     if record.state in _STOPPING:

@@ -16,6 +16,7 @@ from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
+from xinfu.node.adapters import opened_store
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
 from xinfu.node.workers import Dispatcher, Sequencer
@@ -34,7 +35,6 @@ from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
-from xinfu.stores.sqlite import open_store
 from xinfu.web.app import data_app, management_app, protocol_app
 
 
@@ -82,7 +82,7 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
     sockets = bind(config)
     contexts = Contexts(_context(config, table, sockets) for table in config.contexts)
     keyring = MasterKeyring.from_file(config.at(config.keys.master))
-    store = await open_store(config.at(config.store.path))
+    store = await opened_store(config)
     outbound = HttpOutbound(
         OutboundRules(
             development=config.development,

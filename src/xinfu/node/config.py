@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -42,9 +42,15 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class StoreTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where records live. A relative path is relative to the folder of node.toml."""
+    """Where records live: a SQLite file, or the PostgreSQL database at `url`, whose password never stands here.
+
+    A relative path is relative to the folder of node.toml. `password_file` has mode 0600.
+    """
 
     path: str = "xinfu.sqlite"
+    url: str | None = None
+    password_file: str | None = None
+    connections: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

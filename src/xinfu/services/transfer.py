@@ -180,7 +180,7 @@ async def post(
     if replaced is not None:
         await step.outbox.drop(record.id, kind=str(replaced))
     if kind in {Kind.SUSPEND, Kind.COMPLETE, Kind.TERMINATE}:
-        await grants.close(step, record.id)
+        await _shut(step, record.id)
     await step.transfers.save(sent)
     await _enqueue(step, parts, sent, kind, message, due or parts.clock.now())
     step.publish(record.id)
@@ -206,7 +206,6 @@ async def give_up(
 ) -> TransferProcess:
     """End a transfer whose peer cannot be reached or disagrees, on our side alone."""
     after = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
-    await grants.close(step, record.id)
     await step.transfers.save(after)
     await moved(step, parts, record, after, by=str(record.role), reason=code)
     return after
@@ -215,7 +214,6 @@ async def give_up(
 async def ended_elsewhere(step: Step, parts: Parts, before: TransferProcess, record: TransferProcess) -> None:
     """The peer has ended it, as its own state showed; so have we now."""
     await step.outbox.drop(record.id)
-    await grants.close(step, record.id)
     await step.transfers.save(record)
     await moved(step, parts, before, record, by=str(record.role.other), reason="peer.ended")
 
@@ -229,11 +227,13 @@ async def moved(
     by: str,
     reason: str | None = None,
 ) -> None:
-    """Evidence of a change of state."""
+    """A change of state: its evidence, and an end to access where the transfer stops."""
     step.publish(record.id)
     old = "" if before is None or before.state is None else str(before.state)
     if record.state is None or old == str(record.state):
         return
+    if record.state in _STOPPING:
+        await _shut(step, record.id)
     await note_state(
         step,
         parts.clock,
@@ -329,9 +329,6 @@ async def _accept(
         before = await acknowledged(step, parts, before, before.sending)
     if record.is_over:
         await step.outbox.drop(record.id)
-    if record.state in _STOPPING:
-        await grants.close(step, record.id)
-        await step.addresses.remove(record.id)
     address = message.data_address if isinstance(message, protocol.TransferStartMessage) else None
     if address is not None:
         await _keep_address(step, parts, record, address)
@@ -345,6 +342,12 @@ async def _accept(
         secret=address is not None,
     )
     await moved(step, parts, before, record, by=str(record.role.other))
+
+
+async def _shut(step: Step, id_: str) -> None:
+    """Nothing is served, and nothing fetched, under this transfer from here on (R-TP-12)."""
+    await grants.close(step, id_)
+    await step.addresses.remove(id_)
 
 
 async def _keep_address(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:

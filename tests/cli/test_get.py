@@ -1,8 +1,16 @@
-"""`xinfu get`: the whole path, resumed, reused and refused."""
+"""`xinfu get`: the whole path; resumed, reused, refused."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Call, Space, document, failure
+
+MIB = 1 << 20
 
 
 def publish(call: Call, space: Space, name: str, content: bytes, *rules: str) -> None:
@@ -15,15 +23,104 @@ def test_get_ends_with_the_bytes_that_were_published(call: Call, space: Space, t
     publish(call, space, "air.csv", b"a,b\n1,2\n" * 1000, "--purpose", "research", "--member")
     said = document(call("get", "provider", "air.csv", "--purpose", "research", "--json", at=space.consumer))
     assert (tmp_path / "air.csv").read_bytes() == b"a,b\n1,2\n" * 1000
-    assert said["verified"] is True
-    assert said["bytes"] == 8000
+    assert (said["verified"], said["bytes"], said["new_agreement"]) == (True, 8000, True)
+
+
+def test_people_read_the_rules_the_agreement_and_the_end(call: Call, space: Space) -> None:
+    publish(call, space, "told.csv", b"x", "--purpose", "research")
+    told = call("get", "provider", "told.csv", "--purpose", "research", "--lang", "zh", at=space.consumer)
+    assert told.exit_code == 0
+    assert "正在协商" in told.stderr
+    assert "已达成协议" in told.stderr
+    assert "已按提供方清单校验" in told.stdout
+
+
+def test_a_live_agreement_is_used_again_unless_a_new_one_is_wanted(call: Call, space: Space) -> None:
+    publish(call, space, "again.csv", b"x", "--purpose", "research")
+    ask = ("get", "provider", "again.csv", "--purpose", "research", "--json")
+    first = document(call(*ask, at=space.consumer))
+    second = document(call(*ask))
+    third = document(call(*ask, "--new"))
+    assert second["agreement"] == first["agreement"]
+    assert second["new_agreement"] is False
+    assert third["agreement"] != first["agreement"]
+
+
+def test_an_agreement_for_another_purpose_is_not_used(call: Call, space: Space) -> None:
+    publish(call, space, "two.csv", b"x", "--purpose", "research", "--purpose", "health")
+    first = document(call("get", "provider", "two.csv", "--purpose", "research", "--json", at=space.consumer))
+    other = document(call("get", "provider", "two.csv", "--purpose", "health", "--json"))
+    assert other["agreement"] != first["agreement"]
 
 
 def test_a_wrong_purpose_is_refused_with_rule_and_remedy_in_both_languages(call: Call, space: Space) -> None:
     publish(call, space, "other.csv", b"1", "--purpose", "research")
-    refused = call("get", "provider", "other.csv", "--purpose", "marketing", "--json", at=space.consumer)
-    assert refused.exit_code == 3
+    ask = ("get", "provider", "other.csv", "--purpose", "marketing")
+    refused = call(*ask, "--json", at=space.consumer)
     error = failure(refused)
-    assert error["code"] == "purpose.not-included"
+    assert (refused.exit_code, error["code"]) == (3, "purpose.not-included")
+    assert "marketing" in error["en"]
+    assert "marketing" in error["zh"]
     assert "research" in error["help_en"]
     assert "research" in error["help_zh"]
+    assert error["help_zh"] in call(*ask, "--lang", "zh").stderr
+    assert error["help_en"] in call(*ask, "--lang", "en").stderr
+
+
+def test_a_use_after_the_permitted_time_is_refused(call: Call, space: Space) -> None:
+    publish(call, space, "late.csv", b"1", "--until", "2020-01-01T00:00:00+08:00")
+    refused = call("get", "provider", "late.csv", "--json", at=space.consumer)
+    assert refused.exit_code == 3
+    assert failure(refused)["code"].startswith("time.")
+
+
+def test_more_uses_than_were_granted_are_refused(call: Call, space: Space) -> None:
+    publish(call, space, "twice.csv", b"12", "--times", "2")
+    ask = ("get", "provider", "twice.csv", "--json")
+    document(call(*ask, at=space.consumer))
+    document(call(*ask))
+    refused = call(*ask)
+    assert (refused.exit_code, failure(refused)["code"]) == (3, "count.exhausted")
+    assert failure(refused)["help_zh"]
+    assert failure(refused)["help_zh"] not in failure(refused)["zh"]
+
+
+def test_a_folder_is_saved_below_the_name_that_was_asked_for(
+    call: Call, space: Space, tmp_path: Path
+) -> None:
+    (space.files / "set" / "sub").mkdir(parents=True)
+    (space.files / "set" / "sub" / "a.csv").write_bytes(b"a")
+    document(call("publish", str(space.files / "set"), "--unrestricted", "--json", at=space.provider))
+    said = document(call("get", "provider", "set", "-o", "copy", "--json", at=space.consumer))
+    assert said["files"] == 1
+    assert (tmp_path / "copy" / "sub" / "a.csv").read_bytes() == b"a"
+
+
+@pytest.mark.parametrize("dataset", ["..", "a/..", "urn:x:.."])
+def test_an_id_that_is_no_name_asks_for_one(call: Call, space: Space, dataset: str) -> None:
+    assert failure(call("get", "provider", dataset, "--json", at=space.consumer))["code"] == "get.no-name"
+
+
+def test_a_download_that_was_killed_goes_on_where_it_was(call: Call, space: Space, tmp_path: Path) -> None:
+    content = os.urandom(MIB) * 96
+    publish(call, space, "big.bin", content, "--unrestricted")
+    part = tmp_path / "big.bin.part"
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "xinfu", "get", "provider", "big.bin"],
+        cwd=tmp_path,
+        env={**os.environ, "XINFU_URL": space.consumer.management, "XINFU_API_KEY": space.consumer.api_key},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    while not (part.exists() and part.stat().st_size > 4 * MIB):
+        assert killed.poll() is None, "it was over before it could be killed"
+        time.sleep(0.002)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "big.bin").exists()
+    there = part.stat().st_size
+    said = document(call("get", "provider", "big.bin", "--json", at=space.consumer))
+    assert (tmp_path / "big.bin").read_bytes() == content
+    assert said["resumed_from"] == there // MIB * MIB > 0
+    assert said["new_agreement"] is False
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["big.bin"]

@@ -10,7 +10,7 @@ from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import sentences
 from xinfu.client import Agreement, Node, Saved, Transfer
-from xinfu.errors import InputError, NotFoundError, RefusedError
+from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +130,12 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
 async def _fetched(agreement: Agreement, out: Output, wanted: Wanted, place: Path) -> tuple[Transfer, Saved]:
     """Go on with the transfer that an earlier call left running, else ask for one."""
     for left in reversed(await agreement.transfers()):
-        if left.state == "STARTED" and wanted.purpose in {None, left.view.purpose}:
+        runs = left.state == "STARTED" and left.view.sending is None
+        if runs and wanted.purpose in {None, left.view.purpose}:
             try:
                 return left, await _saved(left, out, place)
-            except RefusedError as error:
-                if not error.code.startswith("data.token"):
+            except (RefusedError, ConflictError) as error:
+                if not error.code.startswith(("data.token", "transfer.no-address")):
                     raise
     transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at)
     await transfer.started(timeout_s=wanted.timeout_s)

@@ -21,10 +21,10 @@ def moment(at: datetime) -> str:
 def waits(out: Output, view: Process) -> str:
     """What a process waits for, in words; empty when it is over or just goes on."""
     step = view.waiting
+    if view.held or (step is not None and step.waits_for == "a person here"):
+        return out.pick("waits for a person here", "等待本方人员决定")
     if step is None:
         return ""
-    if step.waits_for == "a person here":
-        return out.pick("waits for a person here", "等待本方人员决定")
     if step.waits_for != "delivery":
         return out.pick(f"waits for {step.waits_for}", f"等待 {step.waits_for}")
     if step.tries == 0:

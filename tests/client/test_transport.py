@@ -1,5 +1,7 @@
 """HTTP to a node: what a stranger, a redirect or a node that is away mean."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,6 +9,7 @@ import pytest
 from aiohttp import web
 from tests.client.conftest import Two
 
+import xinfu
 from xinfu.client import connect
 from xinfu.client.problems import FAMILIES, ended, error_of
 from xinfu.errors import InputError, NotFoundError, PeerError, RefusedError, UnauthorizedError, XinfuError
@@ -184,3 +187,10 @@ async def test_a_wrong_key_is_nobody(two: Two) -> None:
         with pytest.raises(UnauthorizedError) as caught:
             await node.about()
     assert caught.value.code == "api.key"
+
+
+def test_xinfu_itself_imports_nothing_and_still_connects() -> None:
+    code = "import sys, xinfu; assert not [m for m in sys.modules if m.startswith('xinfu.')]; xinfu.connect"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError):
+        xinfu.nothing  # noqa: B018 - it is the lookup that is tested

@@ -309,10 +309,11 @@ def _refused(status: int, body: bytes) -> XinfuError:
         str(told.get("code", "peer.answer")),
         str(told.get("title", f"The provider answered {status}.")),
     )
-    zh = str(told.get("detail_zh", f"数据提供方返回 {status}。"))
+    help_en, help_zh = str(told.get("help", "")), str(told.get("help_zh", ""))
+    zh = str(told.get("detail_zh", f"数据提供方返回 {status}。")).removesuffix(help_zh).rstrip()
     kinds: dict[int, type[XinfuError]] = {401: RefusedError, 403: RefusedError, 404: NotFoundError}
     kind = kinds.get(status, PeerError)
-    return kind(code, en, zh, help_en=str(told.get("help", "")))
+    return kind(code, en, zh, help_en=help_en, help_zh=help_zh)
 
 
 async def _none() -> AsyncIterator[bytes]:

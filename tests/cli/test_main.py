@@ -124,6 +124,13 @@ def test_an_unknown_command_ends_with_2(call: Call) -> None:
     assert call("cataloque").exit_code == 2
 
 
+@pytest.mark.parametrize("args", [("get", "a", "--json"), ("--json",), ("cataloque", "--json")])
+def test_a_call_that_cannot_be_read_is_a_document_too(call: Call, args: tuple[str, ...]) -> None:
+    ended = call(*args)
+    assert ended.exit_code == 2
+    assert json.loads(ended.stdout)["error"]["code"] == "cli.usage"
+
+
 def test_a_configuration_with_any_port_asks_for_the_url(call: Call) -> None:
     assert call("init", "n", "--development", "--ports", "0,0,0").exit_code == 0
     ended = call("catalog", "somebody", "--config", "n/node.toml", "--json")

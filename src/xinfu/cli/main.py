@@ -89,9 +89,19 @@ class Commands(click.Group):
             output.say("Interrupted.", "已中断。")
             code = INTERRUPTED
         except click.ClickException as error:
-            error.show()
+            if output.as_json or "--json" in (kwargs.get("args") or sys.argv):
+                output.as_json = True
+                output.fail(_usage(error))
+            else:
+                error.show()
             code = error.exit_code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.ClickException) -> InputError:
+    """A call that cannot be read, for programs."""
+    told = error.format_message()
+    return InputError("cli.usage", told, f"命令用法有误：{told}")
 
 
 def exit_code(error: XinfuError) -> int:

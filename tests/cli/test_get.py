@@ -1,10 +1,14 @@
 """`xinfu get`: the whole path; resumed, reused, refused."""
 
+import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +21,33 @@ def publish(call: Call, space: Space, name: str, content: bytes, *rules: str) ->
     """A file of the provider, under rules."""
     (space.files / name).write_bytes(content)
     document(call("publish", str(space.files / name), *rules, "--json", at=space.provider))
+
+
+@contextmanager
+def getting(
+    space: Space, folder: Path, dataset: str, stderr: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`xinfu get` in a process of its own."""
+    at = {"XINFU_URL": space.consumer.management, "XINFU_API_KEY": space.consumer.api_key}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xinfu", "get", "provider", dataset],
+        cwd=folder,
+        env={**os.environ, **at, "LANG": "C.UTF-8"},
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def part_of(process: subprocess.Popen[bytes], part: Path) -> None:
+    """Return when some of the file is there."""
+    while not (part.exists() and part.stat().st_size > 4 * MIB):
+        assert process.poll() is None, "it was over too early"
+        time.sleep(0.002)
 
 
 def test_get_ends_with_the_bytes_that_were_published(call: Call, space: Space, tmp_path: Path) -> None:
@@ -105,18 +136,10 @@ def test_a_download_that_was_killed_goes_on_where_it_was(call: Call, space: Spac
     content = os.urandom(MIB) * 96
     publish(call, space, "big.bin", content, "--unrestricted")
     part = tmp_path / "big.bin.part"
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "xinfu", "get", "provider", "big.bin"],
-        cwd=tmp_path,
-        env={**os.environ, "XINFU_URL": space.consumer.management, "XINFU_API_KEY": space.consumer.api_key},
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    while not (part.exists() and part.stat().st_size > 4 * MIB):
-        assert killed.poll() is None, "it was over before it could be killed"
-        time.sleep(0.002)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    with getting(space, tmp_path, "big.bin") as process:
+        part_of(process, part)
+        process.kill()
+        process.communicate()
     assert not (tmp_path / "big.bin").exists()
     there = part.stat().st_size
     said = document(call("get", "provider", "big.bin", "--json", at=space.consumer))
@@ -124,3 +147,33 @@ def test_a_download_that_was_killed_goes_on_where_it_was(call: Call, space: Spac
     assert said["resumed_from"] == there // MIB * MIB > 0
     assert said["new_agreement"] is False
     assert sorted(each.name for each in tmp_path.iterdir()) == ["big.bin"]
+
+
+def test_an_interrupted_download_keeps_its_part_and_ends_with_130(
+    call: Call, space: Space, tmp_path: Path
+) -> None:
+    publish(call, space, "held.bin", os.urandom(MIB) * 96, "--unrestricted")
+    with getting(space, tmp_path, "held.bin") as process:
+        part_of(process, tmp_path / "held.bin.part")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Interrupted" in said
+    assert b"Traceback" not in said
+    assert (tmp_path / "held.bin.part").exists()
+
+
+def test_people_at_a_terminal_see_a_bar(call: Call, space: Space, tmp_path: Path) -> None:
+    publish(call, space, "bar.bin", os.urandom(3 * MIB), "--unrestricted")
+    ours, theirs = pty.openpty()
+    with getting(space, tmp_path, "bar.bin", stderr=theirs) as process:
+        process.communicate(timeout=30)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"bar.bin" in seen
+    assert b"3.0/3.0 MiB" in seen

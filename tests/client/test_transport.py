@@ -194,3 +194,39 @@ def test_xinfu_itself_imports_nothing_and_still_connects() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError):
         xinfu.nothing  # noqa: B018 - it is the lookup that is tested
+
+
+@asynccontextmanager
+async def breaking(times: int) -> AsyncIterator[tuple[str, list[str]]]:
+    """An address that breaks so many calls off before it answers."""
+    came: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        came.append(request.method)
+        if len(came) <= times and request.transport is not None:
+            request.transport.close()
+        return web.json_response({"version": "1", "contexts": []})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}", came
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_read_that_was_broken_off_is_tried_again() -> None:
+    async with breaking(1) as (url, came), connect(url, KEY) as node:
+        assert (await node.about()).version == "1"
+    assert len(came) == 2
+
+
+async def test_a_write_is_never_tried_again_because_it_may_have_been_heard() -> None:
+    async with breaking(1) as (url, came), connect(url, KEY) as node:
+        with pytest.raises(PeerError):
+            await node.keys.rotate()
+    assert came == ["POST"]

@@ -176,7 +176,7 @@ async def post(
     kind = protocol.kind_of(message)
     replaced = record.sending
     moved = protocol.send(record, message, parts.clock.now())
-    payload = dsp.write(message)
+    payload = _written(parts, message)
     if replaced is not None:
         await step.outbox.drop(record.id, kind=str(replaced))
     await step.negotiations.save(moved)
@@ -279,9 +279,14 @@ async def _open(
     )
     async with parts.store.step(context.id) as step:
         await step.negotiations.add(record)
-        await _enqueue(step, record, protocol.kind_of(message), dsp.write(message), parts.clock.now())
+        await _enqueue(step, record, protocol.kind_of(message), _written(parts, message), parts.clock.now())
         step.publish(record.id)
     return record
+
+
+def _written(parts: Parts, message: NegotiationMessage) -> bytes:
+    """The body, under a name of its own: a copy that comes late is told from a new message (R-IDM-02)."""
+    return dsp.write(replace(message, id=parts.clock.new_id()))
 
 
 async def _enqueue(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import dsp
 from xinfu.dsp import DataAddress, Refusal, Repeat, Role, Transition, binding
@@ -389,7 +390,8 @@ async def _enqueue(
     due: datetime,
 ) -> None:
     secret = isinstance(message, protocol.TransferStartMessage) and message.data_address is not None
-    payload = dsp.write(message)
+    named = replace(message, id=parts.clock.new_id())  # tells a late copy from a new message (R-IDM-02)
+    payload = dsp.write(named)
     if secret:
         payload = parts.keyring.seal(payload, context=record.context, name=outbox_name(record.id))
     await step.outbox.add(

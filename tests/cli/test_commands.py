@@ -31,7 +31,9 @@ def test_the_catalog_shows_rules_as_sentences_in_both_languages(
     chinese = call("catalog", "provider", "--dataset", dataset, "--lang", "zh").stdout
     assert "research" in english
     assert "generated" in english
+    assert "by contract only" in english
     assert "模拟生成" in chinese
+    assert "仅合约约束" in chinese
     assert "空气" in chinese
 
 

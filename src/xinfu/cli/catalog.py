@@ -4,7 +4,7 @@ import click
 
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
-from xinfu.cli.rules import sentences
+from xinfu.cli.rules import rule_lines
 from xinfu.client import Dataset, Node
 
 
@@ -43,5 +43,5 @@ def _lines(out: Output, dataset: Dataset) -> list[str]:
     lines = [f"{head}  {size(view.size_bytes)}".rstrip()]
     for offer in view.offers:
         lines.append(f"  {offer.id}")
-        lines += sentences(out.language, offer.policy.rules.sentences(out.language))
+        lines += rule_lines(out, offer.policy.rules)
     return lines

@@ -8,7 +8,7 @@ import msgspec
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
-from xinfu.cli.rules import sentences
+from xinfu.cli.rules import rule_lines
 from xinfu.client import Agreement, Node, Saved, Transfer
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 
@@ -119,7 +119,7 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
             f"数据产品 {wanted.dataset} 没有向我方提供{f'要约 {wanted.offer}' if wanted.offer else '任何要约'}。",
         )
     out.say(f"Negotiating {dataset.title('en')}:", f"正在协商 {dataset.title('zh')}：")
-    for line in sentences(out.language, chosen.policy.rules.sentences(out.language)):
+    for line in rule_lines(out, chosen.policy.rules):
         out.say(line, line)
     negotiation = await dataset.negotiate(purpose=wanted.purpose, offer=wanted.offer)
     agreement = await negotiation.agreed(timeout_s=wanted.timeout_s)

@@ -7,7 +7,7 @@ import click
 
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
-from xinfu.cli.rules import policy_of, read_policy, ruled, sentences
+from xinfu.cli.rules import policy_of, read_policy, rule_lines, ruled
 from xinfu.client import Node, policy
 from xinfu.errors import InputError
 
@@ -81,7 +81,7 @@ async def publish_command(
                 f"Published {asset.id}, {size(asset.size_bytes)}, under these rules:",
                 f"已发布 {asset.id}（{size(asset.size_bytes)}），规则如下：",
             ),
-            *sentences(out.language, rules_.sentences(out.language)),
+            *rule_lines(out, rules_),
         ],
     )
 

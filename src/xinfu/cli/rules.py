@@ -1,18 +1,26 @@
 """The options that say rules in short words, for every command that writes a policy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 import msgspec
 
+from xinfu.cli.output import Output
 from xinfu.client import policy
+from xinfu.client.views import RulesView
 from xinfu.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 ANY_MEMBER: Final = "*"
+CONTROL: Final = {
+    "provider": ("technical control at the provider", "提供侧技术管控"),
+    "environment": ("technical control in the use environment", "使用环境技术管控"),
+    "contract": ("by contract only", "仅合约约束"),
+}
+"""Levels of control (管控方式)."""
 NAMES: Final = (
     "purpose",
     "until",
@@ -117,7 +125,12 @@ def read_policy(path: Path) -> dict[str, Any]:
     )
 
 
-def sentences(out_language: str, rules: Sequence[str]) -> list[str]:
-    """Rules as an indented list."""
-    mark = "·" if out_language == "zh" else "-"
-    return [f"    {mark} {each}" for each in rules]
+def rule_lines(out: Output, rules: RulesView) -> list[str]:
+    """Rules as an indented list, each with how far it is enforced."""
+    mark = out.pick("-", "·")
+    lines = [f"    {mark} {each}" for each in rules.sentences(out.language)]
+    for each in rules.levels:
+        control = out.pick(*CONTROL.get(each.get("level", ""), ("", "")))
+        why = each.get(out.language, "")
+        lines.append(out.pick(f"      ({control}: {why})", f"      （{control}：{why}）"))
+    return lines

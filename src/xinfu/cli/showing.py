@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from xinfu.cli.output import Output, table
-from xinfu.cli.rules import sentences
+from xinfu.cli.rules import rule_lines
 from xinfu.client import AgreementView, Happening, NegotiationView, TransferView
 
 Process = NegotiationView | TransferView
@@ -80,7 +80,7 @@ def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening
     return [
         *_head(out, view),
         by,
-        *sentences(out.language, view.offer.rules.sentences(out.language)),
+        *rule_lines(out, view.offer.rules),
         *timeline(happened),
     ]
 
@@ -98,7 +98,7 @@ def agreement(out: Output, view: AgreementView) -> list[str]:
         head,
         f"  {view.role}, {view.peer}, {view.dataset}, {view.wire_id}",
         *ended,
-        *sentences(out.language, view.policy.rules.sentences(out.language)),
+        *rule_lines(out, view.policy.rules),
     ]
 
 

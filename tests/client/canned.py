@@ -31,13 +31,14 @@ class Canned:
     Attributes:
         files: by path; "" for a dataset that is one file.
         cuts: after so many bytes of each next answer the connection is broken off.
-        listed: no listing is given when False, as by a provider of another make.
+        listed: no listing is given when False, as by a provider of another make; `unlisted` is the status.
         said: bytes that are sent in place of the real ones.
     """
 
     files: dict[str, bytes]
     cuts: list[int] = field(default_factory=list)
     listed: bool = True
+    unlisted: int = 502
     said: bytes | None = None
     state: str = "STARTED"
     reason: list[Any] = field(default_factory=list)
@@ -74,7 +75,7 @@ class Canned:
     async def listing(self, _: web.Request) -> web.Response:
         """GET its files."""
         if not self.listed:
-            return web.json_response({"code": "peer.answer", "title": "no listing"}, status=502)
+            return web.json_response({"code": "peer.answer", "title": "no listing"}, status=self.unlisted)
         rows = [{"path": path, "size": len(c), "root": root_of(c)} for path, c in self.files.items()]
         return web.json_response(rows)
 

@@ -25,7 +25,7 @@ PAIRS = [
     (settings.Keys, blocking_settings.Keys),
     (settings.Credentials, blocking_settings.Credentials),
 ]
-ASYNC_ONLY = {"open", "why_cut"}
+ASYNC_ONLY = {"open"}
 """A stream is read by a loop of the caller's."""
 
 

@@ -119,8 +119,11 @@ async def test_a_stream_that_was_stopped_says_why_instead_of_trying_again(tmp_pa
     assert len(canned.ranges) == 1
 
 
-async def test_a_provider_without_manifests_is_saved_and_not_called_verified(tmp_path: Path) -> None:
-    async with transfer_of(Canned({"": CONTENT}, listed=False)) as transfer:
+@pytest.mark.parametrize("status", [403, 404, 502])
+async def test_a_provider_without_manifests_is_saved_and_not_called_verified(
+    tmp_path: Path, status: int
+) -> None:
+    async with transfer_of(Canned({"": CONTENT}, listed=False, unlisted=status)) as transfer:
         saved = await transfer.save(tmp_path / "f")
     assert not saved.verified
     assert (tmp_path / "f").read_bytes() == CONTENT

@@ -15,12 +15,14 @@ from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.views import FileView, Happening, TransferView
 from xinfu.client.waiting import reached
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError
 
 Progress = Callable[[int, int], None]
 """Told after each piece: bytes done, bytes in all."""
 
 STARTED: Final = "STARTED"
+_NOT_OURS: Final = "peer.answer"
+"""The code of a refusal that is not in our words, as by a provider that knows no listing."""
 TRIES: Final = 3
 """Cuts in a row, without a byte between them, after which saving gives up."""
 
@@ -164,7 +166,9 @@ class Transfer:
         """The listing; a provider of another make has none, and carries one file of unknown length."""
         try:
             return await self.files()
-        except (NotFoundError, PeerError):
+        except (NotFoundError, PeerError, RefusedError) as error:
+            if isinstance(error, RefusedError) and error.code != _NOT_OURS:
+                raise
             await self.refresh()
             if self.state != STARTED:
                 raise
@@ -179,7 +183,7 @@ class Transfer:
             )
         return ended(("transfer", "传输"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason)
 
-    async def why_cut(self, error: PeerError) -> Exception:
+    async def _why_cut(self, error: PeerError) -> Exception:
         """What a cut stream means: the other side's reason when it was stopped, else the cut itself."""
         await self.refresh()
         return error if self.state == STARTED else self._ended()
@@ -236,7 +240,7 @@ class _Saving:
         while (error := await self._attempt(file, part, before, had)) is not None:
             empty_tries = 0 if part.size > most else empty_tries + 1
             most = max(most, part.size)
-            why = await self._transfer.why_cut(error)
+            why = await self._transfer._why_cut(error)
             if why is not error or empty_tries >= TRIES:
                 raise why from error
             await asyncio.sleep(0.2 * 2**empty_tries)

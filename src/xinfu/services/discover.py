@@ -3,8 +3,10 @@
 import msgspec
 
 from xinfu import dsp
+from xinfu.credentials import is_did_web
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
+from xinfu.ports.outbound import Purpose
 from xinfu.ports.peer import Found
 from xinfu.ports.records import KnownParticipant
 from xinfu.services.parts import Parts
@@ -115,10 +117,21 @@ async def remember(parts: Parts, context: str, alias: str, did: str, base: str |
     """Put a participant into the address book, or replace it.
 
     Raises:
-        InputError: `participant.alias`: an alias that reads like a DID.
+        InputError: `participant.alias`: an alias that reads like a DID; `participant.no-address`: neither a
+            did:web that leads to an address, nor an address; `address.refused`.
     """
     if alias.startswith("did:") or not alias.strip():
         raise InputError("participant.alias", "An alias is no DID.", "别名不能是 DID。")
+    if base is not None:
+        parts.outbound.check(base, purpose=Purpose.PEER)
+    elif not is_did_web(did):
+        raise InputError(
+            "participant.no-address",
+            "Who is no did:web can be found by an address alone.",
+            "不是 did:web 的参与方只能通过地址找到。",
+            help_en="Give its protocol base as `base`.",
+            help_zh="请在 base 中给出其协议地址。",
+        )
     record = KnownParticipant(id=alias, context=context, did=did, base=base, created=parts.clock.now())
     async with parts.store.step(context) as step:
         await step.participants.remove(alias)

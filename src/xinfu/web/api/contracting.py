@@ -1,14 +1,14 @@
 """Catalogs of others, negotiations, agreements: look, act, decide by hand."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from xinfu import dsp, odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.errors import InputError, NotFoundError
+from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act, AgreementState
 from xinfu.services import agreements, answers, discover, negotiation, offers
@@ -70,7 +70,7 @@ class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     offer: str | None = None
     policy: dict[str, Any] | None = None
     purpose: str | None = None
-    role: str = "consumer"
+    role: Literal["consumer", "provider"] = "consumer"
 
 
 class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +92,7 @@ class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     wire_id: str
     peer: str
     dataset: str
-    role: str
+    role: Literal["consumer", "provider"]
     policy: dict[str, Any]
     purpose: str | None = None
 
@@ -123,7 +123,7 @@ async def show_catalog(call: Call) -> CatalogView:
 async def open_negotiation(call: Call) -> NegotiationView:
     form: RequestForm = call.body
     context = call.context
-    if form.role == str(Role.PROVIDER):
+    if form.role == "provider":
         found = await discover.find(call.parts, context.id, form.participant, at=form.at)
         offer = await _own_offer(call, form)
         record = await negotiation.offer(
@@ -231,10 +231,6 @@ async def show_agreement(call: Call) -> AgreementView:
 
 async def import_agreement(call: Call) -> AgreementView:
     form: AgreementForm = call.body
-    if form.role not in {"consumer", "provider"}:
-        raise InputError(
-            "agreement.role", "role is consumer or provider.", "role 须为 consumer 或 provider。"
-        )
     policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
     record = await agreements.take_over(
         call.parts,
@@ -242,7 +238,7 @@ async def import_agreement(call: Call) -> AgreementView:
         wire_id=form.wire_id,
         peer=form.peer,
         dataset=form.dataset,
-        role="consumer" if form.role == "consumer" else "provider",
+        role=form.role,
         policy=msgspec.structs.replace(policy, id=form.wire_id, target=form.dataset),
         purpose=form.purpose,
     )

@@ -39,7 +39,7 @@ class AnswerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     dataset: str | None = None
     agreement: str | None = None
     peer: str | None = None
-    priority: int = 0
+    priority: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)] = 0
     reason: str | None = None
 
 

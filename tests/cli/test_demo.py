@@ -91,16 +91,9 @@ def test_the_demo_ends_well_with_a_page_and_receipts(tmp_path: Path) -> None:
     assert Path(made["page"]).parent == tmp_path / "demo-out"
 
 
-def test_people_read_the_story_in_their_language(tmp_path: Path) -> None:
-    with demo(tmp_path, "--lang", "zh", "--out", "there") as process:
-        said, told = process.communicate(timeout=100)
-    assert process.returncode == 0, told
-    assert "拒绝" in said
-    assert "there" in said
-
-
 async def test_nodes_that_stay_can_be_called_and_end_with_a_signal(tmp_path: Path) -> None:
-    with demo(tmp_path, "--stay", "--endpoints", "endpoints.json", "--json") as process:
+    options = ("--stay", "--endpoints", "endpoints.json", "--out", "there", "--lang", "zh")
+    with demo(tmp_path, *options) as process:
         nodes = nodes_of(process)
         file = tmp_path / "endpoints.json"
         ends = time.monotonic() + 90
@@ -119,9 +112,12 @@ async def test_nodes_that_stay_can_be_called_and_end_with_a_signal(tmp_path: Pat
                 ) as answer:
                     assert (await answer.json())["contexts"][0]["participant"] == each["id"]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        story, told = process.communicate(timeout=30)
     assert process.returncode == 0
     assert gone(nodes, 0.1)
+    assert "拒绝" in story
+    assert str(tmp_path / "there") in story
+    assert not any(each["api_key"] in story + told for each in participants)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

@@ -17,7 +17,7 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
 from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import negotiation, offers, transfer
+from xinfu.services import negotiation, offers
 from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.parts import Parts
@@ -75,11 +75,10 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
     """Decide on an event of a negotiation that was left for later, in one step."""
     order = msgspec.json.decode(row.payload, type=Order)
     async with parts.store.step(row.context) as step:
-        # The process first, as everyone does: so nobody waits in a circle.
-        record = await step.negotiations.lock(row.process)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
+        record = await step.negotiations.lock(row.process)
         if not record.held and not record.is_over:
             await _decide(step, parts, record, Event(row.kind), order, due=parts.clock.now())
 
@@ -91,17 +90,8 @@ async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepte
         order = Order(claims=dict(arrival.caller.participant.claims))
         due = parts.clock.now() + AFTER_A_CRASH
         await _decide(step, parts, record, accepted.event, order, due=due)
-    if accepted.event is Event.FINALIZED and record.then_pull:
-        await _pull(step, parts, record)
     rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
     return negotiation.reply(record, created=accepted.created, release=tuple(rows))
-
-
-async def _pull(step: Step, parts: Parts, record: ContractNegotiation) -> None:
-    """Ask for the data of what has just been agreed."""
-    context = parts.contexts.get(record.context)
-    for agreement in await step.agreements.find({"negotiation": record.id}, limit=1):
-        await transfer.request_in(step, parts, context, agreement, base=record.peer_base)
 
 
 async def _decide(

@@ -25,18 +25,70 @@ _log = logging.getLogger(__name__)
 
 DRAIN_S = 5
 
+_HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
+
 
 class Connection(HttpToolsProtocol):
     """A connection that the app can drop at once, for streams that have to stop (web/data/read.py).
 
     The Date of an answer is made when a request comes, at most once a second, so that no timer has to keep it.
+    Nobody was asked who it is before a request is whole, so a request gets no more than `head_bytes` for its
+    head and `patience_s` to arrive (O4, M7).
     """
+
+    head_bytes = 64 * 1024
+    patience_s = 60.0
+
+    _in_head = True
+    _head_size = 0
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for the first request, but not for ever."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing to wait for any more."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the head grows beyond all bounds."""
+        self._head_size += len(data) if self._in_head else 0
+        super().data_received(data)
+        if self._in_head and self._head_size > self.head_bytes:
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """Hand the app the way to drop the connection."""
         super().on_message_begin()
+        self._in_head, self._head_size = True, 0
+        self._wait()
         self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
         self.server_state.default_headers = [(b"date", _date(int(time.time())))]
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._arrived()
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(self.patience_s, self.transport.abort)
+
+    def _arrived(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
 
 @lru_cache(maxsize=1)

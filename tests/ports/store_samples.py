@@ -30,7 +30,9 @@ from xinfu.ports.records import (
     KeyUse,
     KnownParticipant,
     PolicyDefinition,
+    RegisteredPlane,
     SealedAddress,
+    SealedSecret,
     Source,
     SourceKind,
     StoredManifest,
@@ -257,6 +259,16 @@ async def promise(step: Step, process: str = "n", *, due: datetime = NOW, kind: 
     )
 
 
+def secret(id_: str, context: str = CONTEXT) -> SealedSecret:
+    return SealedSecret(id=id_, context=context, envelope=b"\x00sealed", created=NOW, updated=NOW)
+
+
+def data_plane(id_: str, context: str = CONTEXT) -> RegisteredPlane:
+    return RegisteredPlane(
+        id=id_, context=context, endpoint="https://plane.example", labels=("a",), created=NOW, updated=NOW
+    )
+
+
 KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]]] = {
     "asset": (lambda step: step.assets, asset),
     "policy": (lambda step: step.policies, policy_definition),
@@ -272,6 +284,8 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "held-credential": (lambda step: step.held_credentials, held_credential),
     "issued-credential": (lambda step: step.issued_credentials, issued_credential),
     "participant": (lambda step: step.participants, participant),
+    "secret": (lambda step: step.secrets, secret),
+    "data-plane": (lambda step: step.data_planes, data_plane),
 }
 """Kind -> its part of a step, and a maker of one record by id and context."""
 

@@ -174,6 +174,30 @@ class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     created: datetime
 
 
+class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A secret under a name, for sources and callbacks, sealed by the keyring."""
+
+    id: str
+    context: str
+    envelope: bytes
+    created: datetime
+    updated: datetime
+
+
+class RegisteredPlane(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A data plane that said it is there: where it takes orders, and what it can move."""
+
+    id: str
+    context: str
+    endpoint: str
+    transfer_types: tuple[str, ...] = ()
+    source_types: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    authorization: dict[str, Any] = msgspec.field(default_factory=dict)
+    created: datetime
+    updated: datetime
+
+
 class Event(StrEnum):
     """What may happen in a process that an answer can react to."""
 

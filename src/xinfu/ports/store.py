@@ -35,7 +35,9 @@ from xinfu.ports.records import (
     KnownParticipant,
     OutboxRow,
     PolicyDefinition,
+    RegisteredPlane,
     SealedAddress,
+    SealedSecret,
     StoredManifest,
 )
 
@@ -285,6 +287,10 @@ class Step(Protocol):
     def issued_credentials(self) -> Records[IssuedCredential]: ...
     @property
     def participants(self) -> Records[KnownParticipant]: ...
+    @property
+    def secrets(self) -> Records[SealedSecret]: ...
+    @property
+    def data_planes(self) -> Records[RegisteredPlane]: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

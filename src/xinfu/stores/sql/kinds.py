@@ -15,7 +15,9 @@ from xinfu.ports.records import (
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
+    RegisteredPlane,
     SealedAddress,
+    SealedSecret,
     StoredManifest,
 )
 from xinfu.stores.sql import offerings, tables
@@ -66,3 +68,5 @@ KEY: Final = Kind("key", "密钥", tables.KEYS, KeyRecord)
 HELD_CREDENTIAL: Final = Kind("held-credential", "所持凭证", tables.HELD_CREDENTIALS, HeldCredential)
 ISSUED_CREDENTIAL: Final = Kind("issued-credential", "所发凭证", tables.ISSUED_CREDENTIALS, IssuedCredential)
 PARTICIPANT: Final = Kind("participant", "参与方", tables.PARTICIPANTS, KnownParticipant)
+SECRET: Final = Kind("secret", "机密", tables.SECRETS, SealedSecret)
+DATA_PLANE: Final = Kind("data-plane", "数据面", tables.DATA_PLANES, RegisteredPlane)

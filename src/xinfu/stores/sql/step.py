@@ -16,7 +16,9 @@ from xinfu.ports.records import (
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
+    RegisteredPlane,
     SealedAddress,
+    SealedSecret,
     StoredManifest,
 )
 from xinfu.stores.sql import kinds
@@ -97,6 +99,14 @@ class SqlStep:
     @property
     def participants(self) -> RecordsTable[KnownParticipant]:
         return RecordsTable(kinds.PARTICIPANT, self._session, self.context)
+
+    @property
+    def secrets(self) -> RecordsTable[SealedSecret]:
+        return RecordsTable(kinds.SECRET, self._session, self.context)
+
+    @property
+    def data_planes(self) -> RecordsTable[RegisteredPlane]:
+        return RecordsTable(kinds.DATA_PLANE, self._session, self.context)
 
     @property
     def outbox(self) -> OutboxTable:

@@ -141,6 +141,8 @@ ISSUED_CREDENTIALS: Final = _records(
     *_numbers("index", "revoked"),
     indexed=("subject", "index", "revoked"),
 )
+SECRETS: Final = _records("secrets")
+DATA_PLANES: Final = _records("data_planes")
 PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
 
 OFFERINGS: Final = Table(

@@ -75,6 +75,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("context", "counter"),
     )
     op.create_table(
+        "data_planes",
+        sa.Column("context", _WORD, nullable=False),
+        sa.Column("id", _WORD, nullable=False),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("context", "id"),
+    )
+    op.create_table(
         "definitions",
         sa.Column("context", _WORD, nullable=False),
         sa.Column("id", _WORD, nullable=False),
@@ -319,6 +327,14 @@ def upgrade() -> None:
     )
     op.create_index("reservations_by_expiry", "reservations", ["context", "state", "expires"])
 
+    op.create_table(
+        "secrets",
+        sa.Column("context", _WORD, nullable=False),
+        sa.Column("id", _WORD, nullable=False),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("context", "id"),
+    )
     op.create_table(
         "transfers",
         sa.Column("context", _WORD, nullable=False),

@@ -17,7 +17,7 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
 from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import negotiation, offers
+from xinfu.services import negotiation, offers, transfer
 from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.parts import Parts
@@ -90,8 +90,17 @@ async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepte
         order = Order(claims=dict(arrival.caller.participant.claims))
         due = parts.clock.now() + AFTER_A_CRASH
         await _decide(step, parts, record, accepted.event, order, due=due)
+    if accepted.event is Event.FINALIZED and record.then_pull:
+        await _pull(step, parts, record)
     rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
     return negotiation.reply(record, created=accepted.created, release=tuple(rows))
+
+
+async def _pull(step: Step, parts: Parts, record: ContractNegotiation) -> None:
+    """Ask for the data of what has just been agreed."""
+    context = parts.contexts.get(record.context)
+    for agreement in await step.agreements.find({"negotiation": record.id}, limit=1):
+        await transfer.request_in(step, parts, context, agreement, base=record.peer_base)
 
 
 async def _decide(

@@ -5,7 +5,7 @@ accepted message is an outbox row (`answers` reads it), never a call.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -131,9 +131,21 @@ async def show(parts: Parts, arrival: Arrival, pid: str) -> Reply:
 
 
 async def request(
-    parts: Parts, context: Context, *, peer: str, base: str, offer: Policy, purpose: str | None = None
+    parts: Parts,
+    context: Context,
+    *,
+    peer: str,
+    base: str,
+    offer: Policy,
+    purpose: str | None = None,
+    callbacks: tuple[dict[str, Any], ...] = (),
+    then_pull: bool = False,
 ) -> ContractNegotiation:
     """Open a negotiation as consumer: ask `peer` for an agreement on `offer`, whose target is the dataset.
+
+    Args:
+        callbacks: kept with the negotiation and shown again.
+        then_pull: ask for the data as soon as it is finalized.
 
     Raises:
         ConflictError: `negotiation.not-opening`, when the offer names no dataset.
@@ -144,7 +156,7 @@ async def request(
         offer=offer,
         purpose=purpose,
     )
-    return await _open(parts, context, peer, base, message)
+    return await _open(parts, context, peer, base, message, callbacks, then_pull=then_pull)
 
 
 async def offer(
@@ -268,6 +280,9 @@ async def _open(
     peer: str,
     base: str,
     message: Opening,
+    callbacks: tuple[dict[str, Any], ...] = (),
+    *,
+    then_pull: bool = False,
 ) -> ContractNegotiation:
     record = protocol.open_to_send(
         message,
@@ -277,6 +292,7 @@ async def _open(
         peer_base=base,
         now=parts.clock.now(),
     )
+    record = replace(record, callbacks=callbacks, then_pull=then_pull)
     async with parts.store.step(context.id) as step:
         await step.negotiations.add(record)
         await _enqueue(step, record, protocol.kind_of(message), _written(parts, message), parts.clock.now())

@@ -6,7 +6,7 @@ runs right after the commit.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -39,6 +39,15 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     record: TransferProcess
     event: Event | None = None
     created: bool = False
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What our own operator says of a transfer beyond the protocol."""
+
+    callbacks: tuple[dict[str, Any], ...] = ()
+    destination: dict[str, Any] | None = None
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    dataplane: dict[str, Any] | None = None
 
 
 def check_addresses(parts: Parts, message: TransferMessage) -> None:
@@ -124,11 +133,48 @@ async def request(
     base: str,
     purpose: str | None = None,
     format_: str = dsp.HTTP_PULL,
+    data_address: DataAddress | None = None,
+    wishes: Wishes | None = None,
 ) -> TransferProcess:
     """Ask the provider for the data of an agreement.
 
+    Args:
+        data_address: where to push; None for a pull.
+        wishes: kept with the transfer and shown again.
+
     Raises:
         ConflictError: `agreement.suspended`, `agreement.terminated` or `agreement.not-consumer`.
+    """
+    async with parts.store.step(context.id) as step:
+        return await request_in(
+            step,
+            parts,
+            context,
+            agreement,
+            base=base,
+            purpose=purpose,
+            format_=format_,
+            data_address=data_address,
+            wishes=wishes,
+        )
+
+
+async def request_in(
+    step: Step,
+    parts: Parts,
+    context: Context,
+    agreement: AgreementRecord,
+    *,
+    base: str,
+    purpose: str | None = None,
+    format_: str = dsp.HTTP_PULL,
+    data_address: DataAddress | None = None,
+    wishes: Wishes | None = None,
+) -> TransferProcess:
+    """The same in the caller's step.
+
+    Raises:
+        As `request`.
     """
     if agreement.role != "consumer":
         raise ConflictError(
@@ -141,6 +187,7 @@ async def request(
         agreement_id=agreement.wire_id,
         format=format_,
         callback_address=context.protocol_base,
+        data_address=data_address,
         purpose=purpose or agreement.purpose,
     )
     record = protocol.open_to_send(
@@ -152,10 +199,10 @@ async def request(
         dataset=agreement.dataset,
         now=parts.clock.now(),
     )
-    async with parts.store.step(context.id) as step:
-        await step.transfers.add(record)
-        await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
-        step.publish(record.id)
+    record = replace(record, **msgspec.structs.asdict(wishes or Wishes()))
+    await step.transfers.add(record)
+    await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
+    step.publish(record.id)
     return record
 
 

@@ -1,6 +1,7 @@
 """ContractNegotiation: everything that one side knows of a negotiation, as a frozen record."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -34,6 +35,8 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         last_received: digest of the message that led to the present state.
         seen: digests of accepted messages that have an id; `opening` that of the message that opened.
         held: it waits for a person.
+        then_pull: once it is finalized, its data is asked for without a further word.
+        callbacks: whom our own operator wants told of its events, as he stated it.
         version: kept by the store.
     """
 
@@ -60,6 +63,8 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     reason: tuple[str, ...] = ()
     purpose: str | None = None
     held: bool = False
+    then_pull: bool = False
+    callbacks: tuple[dict[str, Any], ...] = ()
     created: datetime
     updated: datetime
     version: int = 0

@@ -1,6 +1,7 @@
 """TransferProcess: everything that one side knows of a transfer, as a frozen record."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -34,6 +35,10 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         last_received: digest of the message that led to the present state.
         seen: digests of accepted messages that have an id; `opening` that of the message that opened.
         held: it waits for a person.
+        callbacks: whom our own operator wants told of its events, as he stated it.
+        destination: where to push, as our own operator stated it.
+        private: free properties of our own operator.
+        dataplane: what our own operator wants a data plane to know.
         version: kept by the store.
     """
 
@@ -63,6 +68,10 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     code: str | None = None
     reason: tuple[str, ...] = ()
     held: bool = False
+    callbacks: tuple[dict[str, Any], ...] = ()
+    destination: dict[str, Any] | None = None
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    dataplane: dict[str, Any] | None = None
     created: datetime
     updated: datetime
     version: int = 0

@@ -96,6 +96,11 @@ class HttpCounterparty:
 
     async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
         """One dataset with its offers."""
+        body = await self.dataset_body(context=context, peer=peer, base=base, dataset_id=dataset_id)
+        return dsp.read(body, Dataset)
+
+    async def dataset_body(self, *, context: str, peer: str, base: str, dataset_id: str) -> bytes:
+        """The same as the other side wrote it."""
         url = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe='')}"
         answer = await self._ask(Speaker(context=context, peer=peer), "GET", url)
         if answer.status == 404:
@@ -107,9 +112,10 @@ class HttpCounterparty:
         if answer.status != 200:
             raise unexpected(answer)
         try:
-            return dsp.read(answer.body, Dataset)
+            dsp.read(answer.body, Dataset)
         except (ProtocolError, InputError) as error:
             raise no_catalog(answer.url) from error
+        return answer.body
 
     async def versions(self, root: str) -> VersionResponse:
         """The version document below `root`."""

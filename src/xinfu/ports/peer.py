@@ -138,6 +138,14 @@ class Counterparty(Protocol):
         """
         ...
 
+    async def dataset_body(self, *, context: str, peer: str, base: str, dataset_id: str) -> bytes:
+        """The same as the other side wrote it; it was read as a dataset.
+
+        Raises:
+            As `dataset`.
+        """
+        ...
+
     async def versions(self, root: str) -> VersionResponse:
         """The version document below `root`; nobody proves who he is for it (R-VER-01).
 

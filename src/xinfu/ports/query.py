@@ -13,45 +13,45 @@ import msgspec
 LARGEST_OFFSET: Final = 2**31 - 1
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, tag=True):
     """A column by which records are found; a number is divided by `divisor`, rounding down."""
 
     name: str
     divisor: int = 1
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, tag=True):
     """A member of the record's document; text is a key, a number a place in an array, counted from 0."""
 
     path: tuple[str | int, ...]
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, tag=True):
     """A member that holds a moment, as milliseconds since 1970."""
 
     path: tuple[str, ...]
 
 
-class ByRole(msgspec.Struct, frozen=True):
+class ByRole(msgspec.Struct, frozen=True, tag=True):
     """One field where we are the consumer, another where we are the provider."""
 
     consumer: "Field"
     provider: "Field"
 
 
-class First(msgspec.Struct, frozen=True):
+class First(msgspec.Struct, frozen=True, tag=True):
     """The first of these that is there."""
 
     fields: tuple["Field", ...]
 
 
-class Constant(msgspec.Struct, frozen=True):
+class Constant(msgspec.Struct, frozen=True, tag=True):
     """The same text for every record."""
 
     text: str
 
 
-class Related(msgspec.Struct, frozen=True):
+class Related(msgspec.Struct, frozen=True, tag=True):
     """A field of the record that belongs to this one.
 
     Attributes:

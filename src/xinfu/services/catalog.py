@@ -12,14 +12,17 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import __version__, dsp
 from xinfu.dsp import BINDING, HTTP_PULL, VERSION, DataService, Dataset, Distribution, VersionEntry
 from xinfu.errors import InputError, NotFoundError
-from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.ports.query import LARGEST_OFFSET, Query
+from xinfu.ports.records import Asset, ContractDefinition, Criterion
 from xinfu.ports.store import Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
+from xinfu.services.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 
@@ -58,9 +61,33 @@ async def page_for(
     Raises:
         InputError: `catalog.filter-unsupported` (R-CAT-02), `catalog.page-unknown`, `catalog.limit`.
     """
-    wanted = _filter(asked.filter)
+    if (spec := _continued(query) or spec_of(asked.filter)) is not None:
+        return await _selected(parts, arrival, spec)
+    return await _page(parts, arrival, _filter(asked.filter), query, _limit(query))
+
+
+async def _selected(parts: Parts, arrival: Arrival, spec: Query) -> Page:
+    """The page that a query in EDC's words asks for; one without any condition is an ordinary page."""
+    size = min(spec.limit, PAGE)
+    if not spec.conditions and spec.sort is None and not spec.descending and not spec.offset:
+        return await _page(parts, arrival, None, {}, size)
+    async with parts.store.view(arrival.context.id) as view:
+        definitions = await _visible(view, arrival, parts.clock.now())
+        found = await view.offerings.query(list(definitions), replace(spec, limit=size + 1))
+        shown = [
+            await _dataset(view, arrival.context, asset, ids, definitions) for asset, ids in found[:size]
+        ]
+    links = {}
+    if len(found) > size:
+        following = msgspec.json.encode(replace(spec, offset=spec.offset + size)).decode()
+        links["next"] = _page_url(arrival.context, f"spec:{following}")
+    return Page(body=_written(arrival.context, shown), links=links)
+
+
+async def _page(
+    parts: Parts, arrival: Arrival, wanted: str | None, query: Mapping[str, str], limit: int
+) -> Page:
     after, before = _cursor(query)
-    limit = _limit(query)
     context = arrival.context
     async with parts.store.view(context.id) as view:
         definitions = await _visible(view, arrival, parts.clock.now())
@@ -69,14 +96,70 @@ async def page_for(
         shown = found[-limit:] if before is not None else found[:limit]
         datasets = [await _dataset(view, context, asset, ids, definitions) for asset, ids in shown]
     links = _links(context, [asset.id for asset, _ in shown], more=more, after=after, before=before)
-    catalog = dsp.Catalog(
-        id=f"{context.participant}#catalog",
-        participant_id=context.participant,
-        datasets=tuple(datasets),
-        services=(_service(context),),
-        title={key: text for key, text in context.name.items() if text},
+    return Page(body=_written(context, datasets), links=links)
+
+
+def _written(context: Context, datasets: list[Dataset]) -> bytes:
+    return dsp.write(
+        dsp.Catalog(
+            id=f"{context.participant}#catalog",
+            participant_id=context.participant,
+            datasets=tuple(datasets),
+            services=(_service(context),),
+            title={key: text for key, text in context.name.items() if text},
+        )
     )
-    return Page(body=dsp.write(catalog), links=links)
+
+
+def spec_of(filters: tuple[Any, ...]) -> Query | None:
+    """The query that a filter states as EDC's QuerySpec; None when it is another filter, or none.
+
+    Raises:
+        InputError: `query.*`: an operator, value or path that is none.
+    """
+    if len(filters) != 1 or not isinstance(filters[0], dict):
+        return None
+    stated = {str(key).removeprefix(EDC): value for key, value in filters[0].items()}
+    if str(stated.get("@type")).removeprefix(EDC) != "QuerySpec":
+        return None
+    criteria = stated.get("filterExpression") or ()
+    listed = criteria if isinstance(criteria, list | tuple) else [criteria]
+    sort = stated.get("sortField")
+    return Query(
+        conditions=asset_conditions(_criterion(each) for each in listed),
+        sort=asset_fields(sort)[0] if isinstance(sort, str) and sort else None,
+        descending=stated.get("sortOrder") == "DESC",
+        offset=_whole(stated.get("offset"), 0, LARGEST_OFFSET),
+        limit=_whole(stated.get("limit"), PAGE, PAGE) or PAGE,
+    )
+
+
+def _criterion(stated: object) -> Criterion:
+    known = (
+        {str(key).removeprefix(EDC): value for key, value in stated.items()}
+        if isinstance(stated, dict)
+        else {}
+    )
+    left, operator = known.get("operandLeft"), known.get("operator")
+    if not isinstance(left, str) or not isinstance(operator, str) or "operandRight" not in known:
+        raise InputError("query.criterion", "A criterion lacks a part.", "过滤条件不完整。")
+    return Criterion(left=left, operator=operator, right=known["operandRight"])
+
+
+def _whole(value: object, default: int, most: int) -> int:
+    found = value if isinstance(value, int) and not isinstance(value, bool) else default
+    return min(max(found, 0), most)
+
+
+def _continued(query: Mapping[str, str]) -> Query | None:
+    """The query that a page's address carries on."""
+    direction, _, rest = _token(query).partition(":")
+    if direction != "spec":
+        return None
+    try:
+        return msgspec.json.decode(rest, type=Query)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise _no_page() from error
 
 
 async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
@@ -155,7 +238,12 @@ async def _dataset(
         keywords=asset.keywords,
         issued=asset.created.isoformat(),
         modified=asset.updated.isoformat(),
-        extra={**{f"xinfu:{key}": value for key, value in asset.properties.items()}, **generated},
+        extra={
+            **asset.public,
+            **({f"{EDC}id": asset.id} if asset.public else {}),
+            **{f"xinfu:{key}": value for key, value in asset.properties.items()},
+            **generated,
+        },
     )
 
 
@@ -180,14 +268,17 @@ def _filter(filters: tuple[Any, ...]) -> str | None:
             )
 
 
-def _cursor(query: Mapping[str, str]) -> tuple[str | None, str | None]:
-    token = query.get("page")
-    if token is None:
-        return None, None
+def _token(query: Mapping[str, str]) -> str:
     try:
-        direction, _, id_ = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+        return base64.urlsafe_b64decode(query.get("page", "").encode()).decode()
     except (binascii.Error, ValueError) as error:
         raise _no_page() from error
+
+
+def _cursor(query: Mapping[str, str]) -> tuple[str | None, str | None]:
+    if "page" not in query:
+        return None, None
+    direction, _, id_ = _token(query).partition(":")
     if direction not in {"after", "before"} or not id_:
         raise _no_page()
     return (id_, None) if direction == "after" else (None, id_)

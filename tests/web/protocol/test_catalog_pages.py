@@ -156,7 +156,7 @@ FILTERS: dict[str, object] = {
     "a key more": [{"dataset": "d001", "keyword": "air"}],
     "a number": [{"dataset": 1}],
     "a text": ["d001"],
-    "a query": [{"@type": "QuerySpec", "limit": 50}],
+    "a query of another sort": [{"@type": "Query", "limit": 50}],
 }
 
 

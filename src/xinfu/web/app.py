@@ -13,6 +13,7 @@ from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.web.api import api_routes
 from xinfu.web.data.read import data_routes
+from xinfu.web.management import management_routes
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
 from xinfu.web.unrouted import unrouted, unrouted_protocol
@@ -39,8 +40,10 @@ def data_app(parts: Parts) -> Starlette:
 def management_app(
     parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
 ) -> Starlette:
-    """The private management listener: the native API."""
-    return _app(api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes), unrouted)
+    """The private management listener: the native API, and EDC's below `/management`."""
+    native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes)
+    theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes)
+    return _app([*native, *theirs], unrouted)
 
 
 def _app(routes: Sequence[BaseRoute], told: ExceptionHandler) -> Starlette:

@@ -1,0 +1,88 @@
+"""The management API of EDC, v4 and v3, below `/management` of the management listener.
+
+One set of handlers over the same use cases as `/api/v1`; `shapes` says what the two versions write differently.
+"""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xinfu.services.parts import Parts
+from xinfu.web.management import (
+    agreements,
+    assets,
+    catalog,
+    dataplanes,
+    definitions,
+    edrs,
+    negotiations,
+    policies,
+    secrets,
+    transfers,
+)
+from xinfu.web.management.faults import Fault, response
+from xinfu.web.management.routes import Binding, Line
+from xinfu.web.management.system import system_routes
+
+BASE = "/management"
+
+
+def lines() -> list[Line]:
+    """Every line of the API; a fixed path stands before one with an id in its place."""
+    return [
+        *assets.LINES,
+        *policies.LINES,
+        *definitions.LINES,
+        *catalog.LINES,
+        *negotiations.LINES,
+        *agreements.LINES,
+        *transfers.LINES,
+        *edrs.LINES,
+        *secrets.LINES,
+        *dataplanes.LINES,
+    ]
+
+
+def management_routes(parts: Parts, *, api_key: str, limit_bytes: int) -> list[BaseRoute]:
+    """The API under its base, and version and health under EDC's default base as well."""
+    binding = Binding(parts, api_key=api_key, limit_bytes=limit_bytes)
+    app = Starlette(
+        routes=[*binding.routes(lines()), *system_routes(parts)],
+        exception_handlers={HTTPException: _unrouted},
+    )
+    app.router.redirect_slashes = False
+    return [Mount(BASE, app=OneSlash(app)), *system_routes(parts, "/api")]
+
+
+class OneSlash:
+    """Takes runs of slashes for one, and leaves encoded slashes in an id alone: the path stays as it was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            raw: bytes = scope.get("raw_path") or scope["path"].encode()
+            parts = raw.split(b"?", 1)[0].decode("latin-1").split("/")
+            scope = {**scope, "path": "/" + "/".join(part for part in parts if part)}
+        await self._app(scope, receive, send)
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if status == 405:
+        message = f"{request.method} is no method of this path"
+    else:
+        status, message = 404, "There is nothing at this path"
+    headers = getattr(error, "headers", None) or {}
+    answer = response(
+        status, Fault(message=message, type="InvalidRequest" if status == 405 else "ObjectNotFound")
+    )
+    answer.headers.update(headers)
+    return answer
+
+
+__all__ = ["BASE", "lines", "management_routes"]

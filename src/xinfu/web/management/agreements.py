@@ -1,0 +1,130 @@
+"""Contract agreements. `@id` is this connector's own id, `agreementId` the one that both sides know."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.errors import NotFoundError
+from xinfu.ports.query import ByRole, Column, Constant, Field
+from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.store import Step
+from xinfu.services import agreements
+from xinfu.services.contexts import Context
+from xinfu.web.management.faults import conflict, missing
+from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import V3, Version, millis
+
+FIELDS: Final[dict[str, Field]] = {
+    "id": Column("id"),
+    "agreementId": Column("wire_id"),
+    "assetId": Column("dataset"),
+    "contractSigningDate": Column("created", 1_000_000),
+}
+"""Fields that are the same for every participant of the node."""
+
+
+def entity(context: Context) -> Entity:
+    """What agreements can be asked for: one of the parties is always we."""
+    us = Constant(context.participant)
+    return Entity(
+        name="ContractAgreement",
+        fields={
+            **FIELDS,
+            "createdAt": Column("created", 1000),
+            "providerId": ByRole(Column("peer"), us),
+            "consumerId": ByRole(us, Column("peer")),
+        },
+        below={"policy": ("policy",)},
+    )
+
+
+async def show(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await stored(view, call.id)
+    return call.one(node(found, call.context.participant, call.version))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, entity(call.context))
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.agreements.query(asked)
+        total = await view.agreements.matching(asked.conditions)
+    return page(call, [node(each, call.context.participant, call.version) for each in found], total)
+
+
+async def retire(call: Call) -> None:
+    """End an agreement by hand: nothing is used under it any more."""
+    id_ = call.given.needed("agreementId")
+    reason = call.given.text(f"{_TX}reason") or call.given.text("reason")
+    call.given.settle()
+    async with call.parts.store.view(call.context.id) as view:
+        found = await stored(view, id_)
+    if found.state is AgreementState.TERMINATED:
+        raise conflict(f"Contract agreement {id_} is retired already")
+    try:
+        await agreements.change(
+            call.parts,
+            call.context.id,
+            id_,
+            AgreementState.TERMINATED,
+            by=call.context.participant,
+            reason=reason,
+        )
+    except NotFoundError as error:
+        raise missing("ContractAgreement", id_) from error
+
+
+def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
+    """An agreement as it is shown."""
+    provider, consumer = (us, record.peer) if record.role == "provider" else (record.peer, us)
+    policy = msgspec.structs.replace(
+        record.policy,
+        assigner=record.policy.assigner or provider,
+        assignee=record.policy.assignee or consumer,
+        target=record.policy.target or record.dataset,
+    )
+    return version.node(
+        None,
+        None,
+        **version.node("ContractAgreement", record.id),
+        assetId=record.dataset,
+        agreementId=record.wire_id,
+        policy=version.policy(policy, id_=record.id),
+        contractSigningDate=millis(record.concluded) // 1000,
+        consumerId=consumer,
+        providerId=provider,
+        claims={key: list(values) for key, values in record.claims.items()},
+    )
+
+
+async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
+    """The agreements of these negotiations, by negotiation."""
+    found = await step.agreements.find({"negotiation": ids}, limit=1000) if ids else []
+    return {each.negotiation: each for each in found}
+
+
+async def stored(step: Step, id_: str) -> AgreementRecord:
+    """The agreement, or the answer that there is none."""
+    found = await step.agreements.get(id_)
+    if found is None:
+        raise missing("ContractAgreement", id_)
+    return found
+
+
+_TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
+
+LINES = [
+    Line(
+        method="POST", path="/contractagreements/request", handler=query, takes="QuerySpec", may_be_empty=True
+    ),
+    Line(
+        method="POST",
+        path="/contractagreements/retirements",
+        handler=retire,
+        takes="Retirement",
+        versions=(V3,),
+    ),
+    Line(method="GET", path="/contractagreements/{id}", handler=show),
+]

@@ -1,0 +1,135 @@
+"""Assets."""
+
+from typing import Any, Final
+
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.query import Column
+from xinfu.ports.records import Asset, Source, SourceKind
+from xinfu.services import publish
+from xinfu.services.criteria import asset_fields
+from xinfu.services.publish import AssetForm
+from xinfu.web.management.faults import conflict, invalid, missing
+from xinfu.web.management.given import Given, address_of
+from xinfu.web.management.identifiers import given_or_new, id_response
+from xinfu.web.management.names import EDC
+from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import Version
+
+_FILES: Final = {"File": SourceKind.FILE, "Folder": SourceKind.FOLDER}
+"""Types of data address that name a file or folder of this node, in `path`."""
+ENTITY: Final = Entity(name="Asset", fields={"createdAt": Column("created", 1000)}, lookup=asset_fields)
+
+
+async def create(call: Call) -> dict[str, Any]:
+    form = _form(call.given, given_or_new(call))
+    try:
+        saved = await publish.save_asset(call.parts, call.context.id, form, new=True)
+    except ConflictError as error:
+        raise conflict(f"Asset with ID {form.id} already exists") from error
+    return id_response(call, saved.id, saved.created)
+
+
+async def replace(call: Call) -> None:
+    form = _form(call.given, call.given.id() or "")
+    try:
+        await publish.save_asset(call.parts, call.context.id, form, new=False)
+    except NotFoundError as error:
+        raise missing("Asset", form.id) from error
+
+
+async def show(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        asset = await view.assets.get(call.id)
+    if asset is None:
+        raise missing("Asset", call.id)
+    return call.one(node(asset, call.version))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, ENTITY)
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.assets.query(asked)
+        total = await view.assets.matching(asked.conditions)
+    return page(call, [node(asset, call.version) for asset in found], total)
+
+
+async def delete(call: Call) -> None:
+    try:
+        await publish.withdraw(call.parts, call.context.id, call.id)
+    except NotFoundError as error:
+        raise missing("Asset", call.id) from error
+    except ConflictError as error:
+        raise conflict(
+            f"Asset {call.id} cannot be deleted as it is referenced by at least one contract agreement "
+            "or an ongoing negotiation"
+        ) from error
+
+
+def node(asset: Asset, version: Version) -> dict[str, Any]:
+    """An asset as it is shown."""
+    public = {f"{EDC}id": asset.id, **_described(asset), **asset.public}
+    return version.node(
+        "CatalogAsset" if asset.is_catalog else "Asset",
+        asset.id,
+        properties=version.free(public | ({f"{EDC}isCatalog": True} if asset.is_catalog else {})),
+        privateProperties=version.free(asset.private) or None,
+        dataAddress=version.address(_address(asset)) if _address(asset) else None,
+        dataplaneMetadata=version.free(asset.dataplane) if asset.dataplane else None,
+    )
+
+
+def _described(asset: Asset) -> dict[str, Any]:
+    """What a publisher of the native API said, in EDC's words."""
+    title = asset.title.get("en") or next(iter(asset.title.values()), None)
+    named = {f"{EDC}name": title} if title else {}
+    typed = {f"{EDC}contenttype": asset.media_type} if asset.address is None else {}
+    return named | typed
+
+
+def _address(asset: Asset) -> dict[str, Any]:
+    if asset.address is not None:
+        return asset.address
+    kinds = {kind: name for name, kind in _FILES.items()}
+    return {"type": kinds[asset.source.kind], "path": asset.source.path} if asset.source.kind in kinds else {}
+
+
+def _form(given: Given, id_: str) -> AssetForm:
+    if not isinstance(given.value("properties"), dict):
+        given.inside("properties", needed=True)
+    address = address_of(given.inside("dataAddress"))
+    public, private = given.free("properties"), given.free("privateProperties")
+    if set(public) & set(private):
+        path = given.path("properties")
+        given.faults.append(
+            invalid("cannot exists duplicated keys between 'properties' and 'privateProperties'", path)
+        )
+    given.settle()
+    metadata = given.value("dataplaneMetadata")
+    return AssetForm(
+        id=id_,
+        source=_source(address),
+        media_type=str(public.get(f"{EDC}contenttype", "application/octet-stream")),
+        public={key: value for key, value in public.items() if key != f"{EDC}id"},
+        private=private,
+        address=address or {},
+        dataplane=metadata if isinstance(metadata, dict) else None,
+        is_catalog=f"{EDC}CatalogAsset" in given.node.get("@type", ()),
+    )
+
+
+def _source(address: dict[str, Any] | None) -> Source:
+    kind = _FILES.get(str((address or {}).get("type")))
+    path = (address or {}).get("path")
+    if kind is None or not isinstance(path, str):
+        return Source(kind=SourceKind.ADDRESS, path="")
+    return Source(kind=kind, path=path)
+
+
+LINES = [
+    Line(method="POST", path="/assets", handler=create, takes="Asset"),
+    Line(method="PUT", path="/assets", handler=replace, takes="Asset"),
+    Line(method="POST", path="/assets/request", handler=query, takes="QuerySpec", may_be_empty=True),
+    Line(method="GET", path="/assets/{id}", handler=show),
+    Line(method="DELETE", path="/assets/{id}", handler=delete),
+]

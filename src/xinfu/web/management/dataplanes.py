@@ -1,0 +1,103 @@
+"""Data planes: the one inside this node, and those that registered."""
+
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from xinfu.dsp import HTTP_PULL
+from xinfu.ports.records import RegisteredPlane, SourceKind
+from xinfu.web.limits import read_body
+from xinfu.web.management.faults import FaultsError, invalid, missing
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import V4, Version, millis
+
+_LARGEST: Final = 1 << 20
+_SOURCES: Final = {SourceKind.FILE: "File", SourceKind.FOLDER: "Folder"}
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a data plane says of itself, in plain JSON."""
+
+    dataplane_id: str
+    endpoint: str
+    transfer_types: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    authorization: dict[str, Any] | list[dict[str, Any]] = msgspec.field(default_factory=dict)
+
+
+async def show_all(call: Call) -> list[dict[str, Any]]:
+    async with call.parts.store.view(call.context.id) as view:
+        registered = await view.data_planes.find(limit=1000)
+    own = _own(call)
+    return call.many([_node(each, call.version) for each in (own, *registered)])
+
+
+async def register(call: Call) -> Response:
+    body = await read_body(call.request, limit_bytes=_LARGEST)
+    try:
+        said = msgspec.json.decode(body, type=Registration)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise FaultsError(400, invalid(str(error))) from error
+    now = call.parts.clock.now()
+    first = said.authorization[0] if isinstance(said.authorization, list) else said.authorization
+    record = RegisteredPlane(
+        id=said.dataplane_id,
+        context=call.context.id,
+        endpoint=said.endpoint,
+        transfer_types=said.transfer_types,
+        labels=said.labels,
+        authorization=first,
+        created=now,
+        updated=now,
+    )
+    async with call.parts.store.step(call.context.id) as step:
+        await step.data_planes.remove(record.id)
+        await step.data_planes.add(record)
+    return Response(status_code=200)
+
+
+async def unregister(call: Call) -> Response:
+    async with call.parts.store.step(call.context.id) as step:
+        if not await step.data_planes.remove(call.id):
+            raise missing("DataPlaneInstance", call.id)
+    return Response(status_code=200)
+
+
+def _own(call: Call) -> RegisteredPlane:
+    """The data plane of this node, which is always there."""
+    now = call.parts.clock.now()
+    sources = [_SOURCES.get(kind, str(kind)) for kind in call.parts.planes]
+    return RegisteredPlane(
+        id=f"{call.context.id}-embedded",
+        context=call.context.id,
+        endpoint=call.context.data_base,
+        transfer_types=(HTTP_PULL,),
+        source_types=tuple(sources),
+        created=now,
+        updated=now,
+    )
+
+
+def _node(plane: RegisteredPlane, version: Version) -> dict[str, Any]:
+    older = {"allowedDestTypes": [], "turnCount": 0} if version.is_v3 else {}
+    return version.node(
+        "DataPlaneInstance",
+        plane.id,
+        url=plane.endpoint,
+        lastActive=millis(plane.updated),
+        stateTimestamp=millis(plane.updated),
+        allowedSourceTypes=version.several(plane.source_types),
+        allowedTransferTypes=version.several(plane.transfer_types),
+        destinationProvisionTypes=[],
+        labels=version.several(plane.labels) if plane.labels else None,
+        state="REGISTERED",
+        **older,
+    )
+
+
+LINES = [
+    Line(method="GET", path="/dataplanes", handler=show_all),
+    Line(method="PUT", path="/dataplanes", handler=register, versions=(V4,)),
+    Line(method="DELETE", path="/dataplanes/{id}", handler=unregister, versions=(V4,)),
+]

@@ -1,0 +1,130 @@
+"""Contract definitions: which assets are offered under which policies."""
+
+from typing import Any, Final
+
+from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.ports.query import Column, Member
+from xinfu.ports.records import ContractDefinition, Criterion
+from xinfu.services import publish
+from xinfu.services.criteria import EDC
+from xinfu.web.management.faults import conflict, missing, refused
+from xinfu.web.management.given import Given
+from xinfu.web.management.identifiers import given_or_new, id_response
+from xinfu.web.management.query import Entity, criteria, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import Version
+
+ENTITY: Final = Entity(
+    name="ContractDefinition",
+    fields={
+        "id": Column("id"),
+        "createdAt": Column("created", 1000),
+        "accessPolicyId": Column("access_policy"),
+        "contractPolicyId": Column("contract_policy"),
+        "assetsSelector.operandLeft": Member(("criteria", 0, "left")),
+        "assetsSelector.operator": Member(("criteria", 0, "operator")),
+        "assetsSelector.operandRight": Member(("criteria", 0, "right")),
+    },
+    below={"privateProperties": ("private",)},
+)
+
+
+async def create(call: Call) -> dict[str, Any]:
+    id_ = given_or_new(call)
+    try:
+        saved = await _save(call, id_, new=True)
+    except ConflictError as error:
+        raise conflict(f"Contract Definition with ID {id_} already exists") from error
+    return id_response(call, saved.id, saved.created)
+
+
+async def replace(call: Call) -> None:
+    id_ = call.given.id() or ""
+    try:
+        await _save(call, id_, new=False)
+    except NotFoundError as error:
+        raise missing("ContractDefinition", id_) from error
+
+
+async def show(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.definitions.get(call.id)
+    if found is None:
+        raise missing("ContractDefinition", call.id)
+    return call.one(node(found, call.version))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, ENTITY)
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.definitions.query(asked)
+        total = await view.definitions.matching(asked.conditions)
+    return page(call, [node(each, call.version) for each in found], total)
+
+
+async def delete(call: Call) -> None:
+    try:
+        await publish.remove_definition(call.parts, call.context.id, call.id)
+    except NotFoundError as error:
+        raise missing("ContractDefinition", call.id) from error
+
+
+def node(definition: ContractDefinition, version: Version) -> dict[str, Any]:
+    """A contract definition as it is shown; one that names assets of its own shows them as one criterion."""
+    return version.node(
+        "ContractDefinition",
+        definition.id,
+        accessPolicyId=definition.access_policy,
+        contractPolicyId=definition.contract_policy,
+        assetsSelector=version.several([_criterion(each, version) for each in _criteria(definition)]),
+        privateProperties=version.free(definition.private) or None,
+    )
+
+
+def _criteria(definition: ContractDefinition) -> tuple[Criterion, ...]:
+    if definition.criteria or definition.assets is None:
+        return definition.criteria
+    return (Criterion(left=f"{EDC}id", operator="in", right=list(definition.assets)),)
+
+
+def _criterion(criterion: Criterion, version: Version) -> dict[str, Any]:
+    right = criterion.right
+    shown = version.several(right) if isinstance(right, list | tuple) else right
+    return version.node(
+        "Criterion", None, operandLeft=criterion.left, operator=criterion.operator, operandRight=shown
+    )
+
+
+async def _save(call: Call, id_: str, *, new: bool) -> ContractDefinition:
+    given: Given = call.given
+    access, contract = given.needed("accessPolicyId"), given.needed("contractPolicyId")
+    selector = criteria(given, "assetsSelector")
+    given.settle()
+    try:
+        return await publish.select(
+            call.parts,
+            call.context.id,
+            id_,
+            access_policy=access,
+            contract_policy=contract,
+            criteria=selector,
+            private=given.free("privateProperties"),
+            new=new,
+        )
+    except InputError as error:
+        raise refused(error.en) from error
+
+
+LINES = [
+    Line(method="POST", path="/contractdefinitions", handler=create, takes="ContractDefinition"),
+    Line(method="PUT", path="/contractdefinitions", handler=replace, takes="ContractDefinition"),
+    Line(
+        method="POST",
+        path="/contractdefinitions/request",
+        handler=query,
+        takes="QuerySpec",
+        may_be_empty=True,
+    ),
+    Line(method="GET", path="/contractdefinitions/{id}", handler=show),
+    Line(method="DELETE", path="/contractdefinitions/{id}", handler=delete),
+]

@@ -1,0 +1,93 @@
+"""The error array of the management API: one element per fault, all four keys always there."""
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from xinfu.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    PeerError,
+    ProtocolError,
+    RefusedError,
+    UnauthorizedError,
+    XinfuError,
+)
+from xinfu.web.management.names import EDC
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One element."""
+
+    message: str
+    type: str
+    path: str | None = None
+    invalidValue: Any = None  # noqa: N815 - the wire's own name
+
+
+class FaultsError(Exception):
+    """A request that is refused, with everything that is wrong with it."""
+
+    def __init__(self, status: int, *faults: Fault) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.status = status
+        self.faults = faults
+
+
+def response(status: int, *faults: Fault) -> Response:
+    """The answer to a refused request."""
+    return Response(msgspec.json.encode(faults), status_code=status, media_type="application/json")
+
+
+def invalid(message: str, path: str | None = None, value: Any = None) -> Fault:
+    """A field is missing or wrong."""
+    return Fault(message=message, type="ValidationFailure", path=path, invalidValue=value)
+
+
+def refused(message: str) -> FaultsError:
+    """Well-formed, but not to be done."""
+    return FaultsError(400, Fault(message=message, type="InvalidRequest"))
+
+
+def missing(kind: str, id_: str) -> FaultsError:
+    """There is no such thing."""
+    message = f"Object of type {kind} with ID={id_} was not found"
+    return FaultsError(404, Fault(message=message, type="ObjectNotFound"))
+
+
+def conflict(message: str) -> FaultsError:
+    """It exists already, is in use, or its state does not allow it."""
+    return FaultsError(409, Fault(message=message, type="ObjectConflict"))
+
+
+def mandatory(what: str, path: str) -> Fault:
+    """A mandatory value, object or array is not there."""
+    blank = " or it is blank" if what == "value" else ""
+    return invalid(f"mandatory {what} '{path}' is missing{blank}", path)
+
+
+def edc(*names: str) -> str:
+    """The path of a field: full IRIs, joined with slashes; what begins with @ stays as it is."""
+    return "/".join(name if name[:1] == "@" or "://" in name else EDC + name for name in names)
+
+
+_TYPES: dict[type[XinfuError], tuple[int, str]] = {
+    UnauthorizedError: (401, "AuthenticationFailed"),
+    RefusedError: (403, "NotAuthorized"),
+    NotFoundError: (404, "ObjectNotFound"),
+    ConflictError: (409, "ObjectConflict"),
+    PeerError: (502, "BadGateway"),
+    ProtocolError: (400, "InvalidRequest"),
+    InputError: (400, "InvalidRequest"),
+}
+
+
+def of_error(error: XinfuError) -> Response:
+    """The answer for an error of a use case."""
+    for kind, (status, name) in _TYPES.items():
+        if isinstance(error, kind):
+            own = error.status if isinstance(error, InputError) else status
+            return response(own, Fault(message=error.sentence("en"), type=name))
+    return response(error.status, Fault(message=error.sentence("en"), type="InternalError"))

@@ -1,0 +1,241 @@
+"""Contract negotiations: start, look, terminate."""
+
+from typing import Any, Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.odrl import PolicyKind
+from xinfu.ports.query import ByRole, Column, First, Member, Moment, Related
+from xinfu.ports.records import Act, AgreementRecord
+from xinfu.ports.store import Step
+from xinfu.services import answers, negotiation
+from xinfu.services.refusals import Told
+from xinfu.web.management import agreements
+from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
+from xinfu.web.management.given import Given
+from xinfu.web.management.identifiers import id_response
+from xinfu.web.management.names import ODRL
+from xinfu.web.management.policies import read_policy
+from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
+from xinfu.web.management.query import Codes, Entity, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import Version, millis
+
+_SENDING: Final = {
+    Kind.REQUEST: ("REQUESTING", 100),
+    Kind.OFFER: ("OFFERING", 300),
+    Kind.ACCEPT: ("ACCEPTING", 700),
+    Kind.AGREE: ("AGREEING", 825),
+    Kind.VERIFY: ("VERIFYING", 1050),
+    Kind.FINALIZE: ("FINALIZING", 1150),
+    Kind.TERMINATE: ("TERMINATING", 1300),
+}
+_REACHED: Final = {
+    State.REQUESTED: 200,
+    State.OFFERED: 400,
+    State.ACCEPTED: 800,
+    State.AGREED: 850,
+    State.VERIFIED: 1100,
+    State.FINALIZED: 1200,
+    State.TERMINATED: 1400,
+}
+ENTITY: Final = Entity(
+    name="ContractNegotiation",
+    fields={
+        "id": Column("id"),
+        "correlationId": ByRole(Column("provider_pid"), Column("consumer_pid")),
+        "counterPartyId": Column("peer"),
+        "counterPartyAddress": Member(("peer_base",)),
+        "protocol": Member(("protocol",)),
+        "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
+        "state": Codes(
+            field=First((Member(("sending",)), Column("state"))),
+            known=(
+                *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
+                *((str(state), str(state), code) for state, code in _REACHED.items()),
+            ),
+        ),
+        "stateTimestamp": Moment(("updated",)),
+        "createdAt": Column("created", 1000),
+        "errorDetail": Member(("reason",)),
+        "assetId": Column("dataset"),
+        "contractAgreementId": Related("negotiation-agreement", Column("id")),
+        "contractOffers.id": Member(("offer", "id")),
+        "contractOffers.assetId": Column("dataset"),
+        **{
+            f"contractAgreement.{name}": Related("negotiation-agreement", field)
+            for name, field in agreements.FIELDS.items()
+        },
+    },
+    below={"contractOffers.policy": ("offer",)},
+)
+
+
+async def initiate(call: Call) -> dict[str, Any]:
+    record = await open_negotiation(call)
+    return id_response(call, record.id, record.created)
+
+
+async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNegotiation:
+    """Ask for an agreement on the offer of the body."""
+    given = call.given
+    base = given.needed("counterPartyAddress")
+    protocol = named_protocol(given, call.version)
+    document = _offer(given, call.version)
+    callbacks = callbacks_of(given)
+    given.settle()
+    if protocol != PROTOCOL:
+        raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
+    offer = odrl.read(document, kind=PolicyKind.OFFER)
+    found = await call.parts.counterparty.find(offer.assigner or "", at=base)
+    return await negotiation.request(
+        call.parts,
+        call.context,
+        peer=found.participant,
+        base=found.base,
+        offer=msgspec.structs.replace(offer, assigner=None, assignee=None),
+        callbacks=callbacks,
+        then_pull=then_pull,
+    )
+
+
+async def show(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await _stored(view, call.id)
+        agreed = await agreements.of_negotiations(view, [record.id])
+    return call.one(node(record, agreed.get(record.id), call.version))
+
+
+async def state(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await _stored(view, call.id)
+    return call.one(call.version.node("NegotiationState", None, state=state_of(record)))
+
+
+async def agreement(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await _stored(view, call.id)
+        found = (await agreements.of_negotiations(view, [record.id])).get(record.id)
+    if found is None:
+        raise missing("ContractAgreement", call.id)
+    return call.one(agreements.node(found, call.context.participant, call.version))
+
+
+async def of_agreement(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await agreements.stored(view, call.id)
+        record = await _stored(view, found.negotiation)
+    return call.one(node(record, found, call.version))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, ENTITY)
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.negotiations.query(asked)
+        total = await view.negotiations.matching(asked.conditions)
+        agreed = await agreements.of_negotiations(view, [each.id for each in found])
+    return page(call, [node(each, agreed.get(each.id), call.version) for each in found], total)
+
+
+async def terminate(call: Call) -> None:
+    reason = call.given.needed("reason")
+    call.given.settle()
+    told = (Told(code="operator.ended", message=reason, message_zh=reason),)
+    async with call.parts.store.step(call.context.id) as step:
+        try:
+            record = await step.negotiations.lock(call.id)
+        except NotFoundError as error:
+            raise missing("ContractNegotiation", call.id) from error
+        try:
+            await answers.perform(step, call.parts, record, Act.TERMINATE, reasons=told)
+        except ConflictError as error:
+            raise conflict(
+                f"Could not execute TerminateNegotiationCommand on ContractNegotiation with ID [{call.id}] "
+                f"because it's {state_of(record)}"
+            ) from error
+
+
+async def delete(call: Call) -> None:
+    """Only what ended without an agreement can be forgotten."""
+    cannot = f"Cannot delete ContractNegotiation [ID={call.id}] - "
+    async with call.parts.store.step(call.context.id) as step:
+        record = await _stored(step, call.id)
+        if await agreements.of_negotiations(step, [call.id]):
+            raise conflict(f"{cannot}ContractAgreement already created.")
+        if record.state is not State.TERMINATED:
+            raise conflict(f"{cannot}it is {state_of(record)}, not TERMINATED.")
+        await step.negotiations.remove(call.id)
+
+
+def state_of(record: ContractNegotiation) -> str:
+    """The state in EDC's words: what is on its way counts as being done."""
+    return _SENDING[record.sending][0] if record.sending is not None else str(record.state)
+
+
+def node(record: ContractNegotiation, agreed: AgreementRecord | None, version: Version) -> dict[str, Any]:
+    """A negotiation as it is shown."""
+    return version.node(
+        None,
+        None,
+        **version.node("ContractNegotiation", record.id),
+        type=record.role.value.upper(),
+        protocol=PROTOCOL,
+        profile=PROTOCOL,
+        state=state_of(record),
+        counterPartyId=record.peer,
+        counterPartyAddress=record.peer_base,
+        callbackAddresses=[version.node("CallbackAddress", None, **each) for each in record.callbacks],
+        createdAt=millis(record.created),
+        assetId=record.dataset,
+        contractAgreementId=agreed.id if agreed else None,
+        correlationId=record.peer_pid,
+        errorDetail=detail(record.reason, record.code),
+    )
+
+
+def _offer(given: Given, version: Version) -> dict[str, Any]:
+    """The offer of a ContractRequest; id, type, assigner and target have to be there."""
+    policy = given.inside("policy", needed=True)
+    if policy is None:
+        return {}
+    if version.is_v3 and not (policy.text("@id") or "").strip():
+        path = edc("policy", "@id")
+        given.faults.append(invalid(f"{path} cannot be null or blank", path))
+    document = read_policy(given, "Offer")
+    for name in ("assigner", "target"):
+        if not policy.text(ODRL + name):
+            given.faults.append(mandatory("object", edc("policy", ODRL + name)))
+    return document
+
+
+async def _stored(step: Step, id_: str) -> ContractNegotiation:
+    record = await step.negotiations.get(id_)
+    if record is None:
+        raise missing("ContractNegotiation", id_)
+    return record
+
+
+LINES = [
+    Line(method="POST", path="/contractnegotiations", handler=initiate, takes="ContractRequest"),
+    Line(
+        method="POST",
+        path="/contractnegotiations/request",
+        handler=query,
+        takes="QuerySpec",
+        may_be_empty=True,
+    ),
+    Line(method="GET", path="/contractnegotiations/{id}", handler=show),
+    Line(method="DELETE", path="/contractnegotiations/{id}", handler=delete),
+    Line(method="GET", path="/contractnegotiations/{id}/state", handler=state),
+    Line(method="GET", path="/contractnegotiations/{id}/agreement", handler=agreement),
+    Line(method="GET", path="/contractagreements/{id}/negotiation", handler=of_agreement),
+    Line(
+        method="POST",
+        path="/contractnegotiations/{id}/terminate",
+        handler=terminate,
+        takes="TerminateNegotiation",
+    ),
+]

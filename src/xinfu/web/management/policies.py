@@ -1,0 +1,267 @@
+"""Policy definitions: kept, checked against what this node can judge, and explained step by step."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from xinfu import odrl
+from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.odrl import AtomicConstraint, Constraint, LogicalConstraint, Policy, PolicyKind
+from xinfu.odrl.check import faults
+from xinfu.odrl.operands import operand
+from xinfu.odrl.terms import IN_FORCE, WRITTEN
+from xinfu.ports.query import Column, Member
+from xinfu.ports.records import PolicyDefinition
+from xinfu.services import publish
+from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
+from xinfu.web.management.given import Given
+from xinfu.web.management.identifiers import given_or_new, id_response
+from xinfu.web.management.names import ODRL
+from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import Version, millis
+
+ENTITY: Final = Entity(
+    name="PolicyDefinition",
+    fields={
+        "id": Column("id"),
+        "createdAt": Column("created", 1000),
+        "policy.assigner": Member(("policy", "assigner")),
+        "policy.assignee": Member(("policy", "assignee")),
+        "policy.target": Member(("policy", "target")),
+        "policy.permissions.action.type": Member(("policy", "permissions", 0, "action")),
+    },
+    below={"privateProperties": ("private",), "policy": ("policy",)},
+)
+_OPERATORS: Final = {
+    "eq": "EQ",
+    "neq": "NEQ",
+    "gt": "GT",
+    "gteq": "GEQ",
+    "lt": "LT",
+    "lteq": "LEQ",
+    "isPartOf": "IN",
+    "hasPart": "HAS_PART",
+    "isA": "IS_A",
+    "isAllOf": "IS_ALL_OF",
+    "isAnyOf": "IS_ANY_OF",
+    "isNoneOf": "IS_NONE_OF",
+}
+_AT_USE: Final = frozenset({"dateTime", IN_FORCE})
+"""Operands of time are judged when data is used: in a catalog they would hide what is to be offered."""
+
+
+async def create(call: Call) -> dict[str, Any]:
+    id_ = given_or_new(call)
+    document = read_policy(call.given, "Set")
+    call.given.settle()
+    try:
+        saved = await publish.save_policy(
+            call.parts, call.context.id, id_, document, new=True, private=_private(call), empty=True
+        )
+    except ConflictError as error:
+        raise conflict(f"Policy with ID {id_} already exists") from error
+    except InputError as error:
+        raise _unusable(call, document, error) from error
+    return id_response(call, saved.id, saved.created)
+
+
+async def replace(call: Call) -> None:
+    """The path says which; another id in the body is a mistake that would change another policy."""
+    named = call.given.id()
+    if named is not None and named != call.id:
+        call.given.faults.append(invalid(f"@id is not that of the path, {call.id}", "@id", named))
+    document = read_policy(call.given, "Set")
+    call.given.settle()
+    try:
+        await publish.save_policy(
+            call.parts, call.context.id, call.id, document, new=False, private=_private(call), empty=True
+        )
+    except NotFoundError as error:
+        raise missing("PolicyDefinition", call.id) from error
+    except InputError as error:
+        raise _unusable(call, document, error) from error
+
+
+async def show(call: Call) -> dict[str, Any]:
+    return call.one(node(await _stored(call), call.version))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, ENTITY)
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.policies.query(asked)
+        total = await view.policies.matching(asked.conditions)
+    return page(call, [node(each, call.version) for each in found], total)
+
+
+async def delete(call: Call) -> None:
+    try:
+        await publish.remove_policy(call.parts, call.context.id, call.id)
+    except NotFoundError as error:
+        raise missing("PolicyDefinition", call.id) from error
+    except ConflictError as error:
+        raise conflict(
+            f"PolicyDefinition {call.id} cannot be deleted as it is referenced by at least one contract definition"
+        ) from error
+
+
+async def validate(call: Call) -> dict[str, Any]:
+    """Whether this node can judge every word of a stored policy."""
+    policy = (await _stored(call)).policy
+    found = [_sentence(each.code, each.path, each.name) for each in _faults(call, policy)]
+    if not found and not policy.permissions:
+        found = ["the policy permits nothing"]
+    version = call.version
+    return call.one(
+        version.node("PolicyValidationResult", None, isValid=not found, errors=version.several(found))
+    )
+
+
+async def evaluation_plan(call: Call) -> dict[str, Any]:
+    """What would be evaluated in a scope: each rule and constraint, and what is passed over there."""
+    policy = (await _stored(call)).policy
+    scope = call.given.needed("policyScope")
+    call.given.settle()
+    plan = Plan(call.version, scope)
+    return call.one(
+        call.version.node(
+            "PolicyEvaluationPlan",
+            None,
+            preValidators=[],
+            permissionSteps=plan.rules("PermissionStep", policy.permissions, duties=True),
+            prohibitionSteps=plan.rules("ProhibitionStep", policy.prohibitions),
+            obligationSteps=plan.rules("DutyStep", policy.obligations),
+            postValidators=[],
+        )
+    )
+
+
+class Plan:
+    """Steps of a plan in one scope."""
+
+    def __init__(self, version: Version, scope: str) -> None:
+        self._version = version
+        self._scope = scope
+
+    def rules(self, type_: str, rules: tuple[Any, ...], *, duties: bool = False) -> Any:
+        """One step for each rule."""
+        return self._version.several([self._rule(type_, rule, duties) for rule in rules])
+
+    def _rule(self, type_: str, rule: Any, duties: bool) -> dict[str, Any]:
+        inner = {"dutySteps": self.rules("DutyStep", rule.duties)} if duties else {}
+        constraints = [self._constraint(each) for each in rule.constraints]
+        return self._version.node(
+            type_,
+            None,
+            isFiltered=False,
+            filteringReasons=[],
+            ruleFunctions=[],
+            constraintSteps=self._version.several(constraints),
+            **inner,
+        )
+
+    def _constraint(self, constraint: Constraint) -> dict[str, Any]:
+        if isinstance(constraint, LogicalConstraint):
+            parts = [self._constraint(each) for each in constraint.parts]
+            name = f"{constraint.op.value[:1].upper()}{constraint.op.value[1:]}ConstraintStep"
+            return self._version.node(name, None, constraintSteps=self._version.several(parts))
+        left = WRITTEN.get(constraint.left, constraint.left)
+        reasons = list(self._passed_over(constraint, left))
+        right = constraint.right if isinstance(constraint.right, str) else list(constraint.right)
+        operator = _OPERATORS.get(constraint.operator, constraint.operator)
+        return self._version.node(
+            "AtomicConstraintStep",
+            None,
+            isFiltered=bool(reasons),
+            filteringReasons=self._version.several(reasons),
+            functionParams=[f"'{left}'", operator, f"'{right}'"],
+        )
+
+    def _passed_over(self, constraint: AtomicConstraint, left: str) -> Iterator[str]:
+        known = operand(constraint.left, "plan")
+        early = self._scope in {"catalog", "contract.negotiation"}
+        if known is None or (early and (known.at_use or constraint.left in _AT_USE)):
+            yield f"leftOperand '{left}' is not bound to scope '{self._scope}'"
+            yield f"leftOperand '{left}' is not bound to any function within scope '{self._scope}'"
+
+
+def read_policy(given: Given, kind: str) -> dict[str, Any]:
+    """The `policy` of a body, of the type that is due there; what is wrong becomes a fault."""
+    policy = given.inside("policy", needed=True)
+    if policy is None:
+        return {}
+    found = policy.node.get("@type", [])
+    if found != [ODRL + kind]:
+        path = edc("policy", "@type")
+        listed = ", ".join(found)
+        given.faults.append(
+            invalid(f"{path} was expected to be {ODRL}{kind} but it was [{listed}]", path, found)
+        )
+    _check_rules(policy)
+    return {key: value for key, value in policy.node.items() if key != "@type"}
+
+
+def node(definition: PolicyDefinition, version: Version) -> dict[str, Any]:
+    """A policy definition as it is shown."""
+    return version.node(
+        "PolicyDefinition",
+        definition.id,
+        createdAt=millis(definition.created),
+        policy=version.policy(definition.policy, id_=definition.id),
+        privateProperties=version.free(definition.private) or None,
+    )
+
+
+def _check_rules(policy: Given) -> None:
+    """Every rule needs an action."""
+    for name in ("permission", "prohibition", "obligation"):
+        rules = policy.node.get(ODRL + name, [])
+        for rule in rules if isinstance(rules, list) else [rules]:
+            if isinstance(rule, dict) and not rule.get(f"{ODRL}action"):
+                policy.faults.append(mandatory("object", edc(*policy.where, ODRL + name, f"{ODRL}action")))
+
+
+async def _stored(call: Call) -> PolicyDefinition:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.policies.get(call.id)
+    if found is None:
+        raise missing("PolicyDefinition", call.id)
+    return found
+
+
+def _private(call: Call) -> dict[str, Any]:
+    return call.given.free("privateProperties")
+
+
+def _faults(call: Call, policy: Policy) -> list[Any]:
+    return list(faults(odrl.anchored(policy, call.parts.clock.now())))
+
+
+def _unusable(call: Call, document: dict[str, Any], error: InputError) -> FaultsError:
+    """Everything in a policy that this node cannot judge, not only the first of it."""
+    found = _faults(call, odrl.read(document, kind=PolicyKind.SET))
+    sentences = [_sentence(each.code, each.path, each.name) for each in found] or [error.en]
+    return FaultsError(400, *(Fault(message=each, type="InvalidRequest") for each in sentences))
+
+
+def _sentence(code: str, path: str, name: str) -> str:
+    what = {"operand.unknown": "leftOperand", "action.unknown": "action"}.get(code, code)
+    return f"{what} '{name}' cannot be judged by this node, at {path}"
+
+
+LINES = [
+    Line(method="POST", path="/policydefinitions", handler=create, takes="PolicyDefinition"),
+    Line(
+        method="POST", path="/policydefinitions/request", handler=query, takes="QuerySpec", may_be_empty=True
+    ),
+    Line(method="GET", path="/policydefinitions/{id}", handler=show),
+    Line(method="PUT", path="/policydefinitions/{id}", handler=replace, takes="PolicyDefinition"),
+    Line(method="DELETE", path="/policydefinitions/{id}", handler=delete),
+    Line(method="POST", path="/policydefinitions/{id}/validate", handler=validate),
+    Line(
+        method="POST",
+        path="/policydefinitions/{id}/evaluationplan",
+        handler=evaluation_plan,
+        takes="PolicyEvaluationPlanRequest",
+    ),
+]

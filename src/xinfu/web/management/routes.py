@@ -1,0 +1,181 @@
+"""A line of the management API, and how a request reaches its handler: key, body, version, answer."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.errors import XinfuError
+from xinfu.services.contexts import Context
+from xinfu.services.parts import Parts
+from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
+from xinfu.web.management import compact
+from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
+from xinfu.web.management.given import Given
+from xinfu.web.management.names import Names, UnknownContextError, expanded
+from xinfu.web.management.shapes import V3, V4, Version
+from xinfu.web.problem import unexpected
+
+BOTH: Final = (V3, V4)
+_DEEPEST: Final = 32
+
+
+class Call:
+    """One call: the parts of the node, the version it speaks, the path's values, the body by names of EDC."""
+
+    def __init__(self, parts: Parts, version: Version, request: Request, given: Given | None) -> None:
+        self.parts = parts
+        self.version = version
+        self.request = request
+        self._given = given
+        self.path: Mapping[str, str] = {
+            key: unquote(value) for key, value in request.path_params.items() if isinstance(value, str)
+        }
+
+    @property
+    def id(self) -> str:
+        return self.path["id"]
+
+    @property
+    def given(self) -> Given:
+        """The body; an empty one where a line lets it be empty."""
+        return self._given if self._given is not None else Given({})
+
+    @property
+    def context(self) -> Context:
+        """The participant context: the one that `?context=` names, else the node's first.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        named = self.request.query_params.get("context")
+        return self.parts.contexts.get(named) if named else next(iter(self.parts.contexts))
+
+    def one(self, node: dict[str, Any]) -> dict[str, Any]:
+        """An object as the answer."""
+        return self.version.whole(node)
+
+    def many(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Objects as the answer, each with its context."""
+        return [self.version.whole(node) for node in nodes]
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the API.
+
+    Attributes:
+        takes: the type of the body; "" for none. Any body at all is passed over where nothing is taken.
+        may_be_empty: an empty body is as good as one that says nothing.
+        versions: in which it exists.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    takes: str = ""
+    may_be_empty: bool = False
+    versions: tuple[Version, ...] = BOTH
+
+
+class Binding:
+    """Binds lines to the parts of a node and to its API key."""
+
+    def __init__(self, parts: Parts, *, api_key: str, limit_bytes: int) -> None:
+        self._parts = parts
+        self._api_key = api_key.encode()
+        self._limit_bytes = limit_bytes
+
+    def routes(self, lines: list[Line]) -> list[Route]:
+        """Every line in each of its versions."""
+        return [self._route(line, version) for line in lines for version in line.versions]
+
+    def _route(self, line: Line, version: Version) -> Route:
+        async def handle(request: Request) -> Response:
+            try:
+                self._authorize(request)
+                given = await self._body(request, line, version)
+                return _answer(await line.handler(Call(self._parts, version, request, given)))
+            except FaultsError as error:
+                return response(error.status, *error.faults)
+            except XinfuError as error:
+                return of_error(error)
+            except Exception as error:  # the top of an edge: logged, answered 500
+                return of_error(unexpected(error))
+
+        return Route(f"/{version.name}{line.path}", handle, methods=[line.method])
+
+    def _authorize(self, request: Request) -> None:
+        """The key, compared whole and in constant time; given twice it is none (M4)."""
+        given = request.headers.getlist("x-api-key")
+        if not given:
+            raise _unauthorized("x-api-key not found")
+        if len(given) > 1 or not hmac.compare_digest(given[0].encode(), self._api_key):
+            raise _unauthorized("Request could not be authenticated")
+
+    async def _body(self, request: Request, line: Line, version: Version) -> Given | None:
+        body = await read_body(request, limit_bytes=self._limit_bytes)
+        if not line.takes:
+            return None
+        if body.strip():
+            _require_json(request)
+            return read(body, line.takes, version)
+        if line.may_be_empty:
+            return None
+        raise FaultsError(400, invalid("input json is null", ""))
+
+
+def read(body: bytes, takes: str, version: Version) -> Given:
+    """The body by names of EDC.
+
+    Raises:
+        FaultsError: 400: no JSON object, no legal form of its version, or a context that is not known here.
+    """
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise refused("The body is no JSON.") from error
+    if not isinstance(document, dict) or _too_deep(document, _DEEPEST):
+        raise refused("The body is no JSON object, or one that is nested too deeply.")
+    if not version.is_v3 and set(document) - {"@context"}:
+        compact.check(takes, document)
+    try:
+        return Given(expanded(document, Names(), root=True))
+    except UnknownContextError as error:
+        name = str(error)[:200]
+        raise refused(
+            f"Failed to expand JsonObject: There was a problem encountered loading a remote context [{name}]"
+        ) from error
+
+
+def _too_deep(value: Any, left: int) -> bool:
+    if left == 0:
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_too_deep(each, left - 1) for each in inner)
+
+
+def _require_json(request: Request) -> None:
+    try:
+        require_json(request)
+    except UnreadableMediaTypeError as error:
+        raise FaultsError(415, Fault(message=error.en, type="InvalidRequest")) from error
+
+
+def _unauthorized(message: str) -> FaultsError:
+    return FaultsError(401, Fault(message=message, type="AuthenticationFailed"))
+
+
+def _answer(value: Any) -> Response:
+    if isinstance(value, Response):
+        return value
+    if value is None:
+        return Response(status_code=204)
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,248 @@
+"""Transfer processes: start, look, suspend, resume, terminate."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from xinfu import dsp
+from xinfu.dsp import DataAddress, EndpointProperty
+from xinfu.dsp.transfer import Kind, State, TransferProcess
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.query import ByRole, Column, First, Member, Moment, Related
+from xinfu.ports.records import Act, AgreementRecord
+from xinfu.ports.store import Step
+from xinfu.services import flows, transfer
+from xinfu.services.refusals import Told
+from xinfu.services.transfer import Wishes
+from xinfu.web.management.addresses import opened, shown
+from xinfu.web.management.faults import conflict, missing, refused
+from xinfu.web.management.given import address_of
+from xinfu.web.management.identifiers import id_response
+from xinfu.web.management.names import EDC
+from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
+from xinfu.web.management.query import Codes, Entity, page, queried
+from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.shapes import V3, Version, millis
+
+_SENDING: Final = {
+    Kind.REQUEST: ("REQUESTING", 400),
+    Kind.START: ("STARTING", 550),
+    Kind.SUSPEND: ("SUSPENDING", 650),
+    Kind.COMPLETE: ("COMPLETING", 750),
+    Kind.TERMINATE: ("TERMINATING", 825),
+}
+_REACHED: Final = {
+    State.REQUESTED: 500,
+    State.STARTED: 600,
+    State.SUSPENDED: 700,
+    State.COMPLETED: 800,
+    State.TERMINATED: 850,
+}
+ENTITY: Final = Entity(
+    name="TransferProcess",
+    fields={
+        "id": Column("id"),
+        "correlationId": ByRole(Column("provider_pid"), Column("consumer_pid")),
+        "assetId": Column("dataset"),
+        "contractId": Related("transfer-agreement", Column("id")),
+        "counterPartyAddress": Member(("peer_base",)),
+        "protocol": Member(("protocol",)),
+        "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
+        "state": Codes(
+            field=First((Member(("sending",)), Column("state"))),
+            known=(
+                *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
+                *((str(state), str(state), code) for state, code in _REACHED.items()),
+            ),
+        ),
+        "stateTimestamp": Moment(("updated",)),
+        "createdAt": Column("created", 1000),
+        "transferType": Member(("format",)),
+        "errorDetail": Member(("reason",)),
+        "dataDestination.type": Member(("destination", "type")),
+    },
+    below={"privateProperties": ("private",), "dataDestination": ("destination",)},
+)
+
+
+async def initiate(call: Call) -> dict[str, Any]:
+    given = call.given
+    base, contract = given.needed("counterPartyAddress"), given.needed("contractId")
+    protocol = named_protocol(given, call.version)
+    kind = given.needed("transferType")
+    destination = address_of(given.inside("dataDestination"))
+    metadata = given.value("dataplaneMetadata")
+    wishes = Wishes(
+        callbacks=callbacks_of(given),
+        destination=destination,
+        private=given.free("privateProperties"),
+        dataplane=metadata if isinstance(metadata, dict) else None,
+    )
+    given.settle()
+    if protocol != PROTOCOL:
+        raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
+    agreement = await _agreement(call, contract)
+    found = await call.parts.counterparty.find(agreement.peer, at=base)
+    record = await transfer.request(
+        call.parts,
+        call.context,
+        agreement,
+        base=found.base,
+        format_=kind,
+        data_address=wire_address(destination),
+        wishes=wishes,
+    )
+    return id_response(call, record.id, record.created)
+
+
+async def show(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await _stored(view, call.id)
+        nodes = await _nodes(call, view, [record])
+    return call.one(nodes[0])
+
+
+async def state(call: Call) -> dict[str, Any]:
+    async with call.parts.store.view(call.context.id) as view:
+        record = await _stored(view, call.id)
+    return call.one(call.version.node("TransferState", None, state=state_of(record)))
+
+
+async def query(call: Call) -> Any:
+    asked = queried(call.given, ENTITY)
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.transfers.query(asked)
+        total = await view.transfers.matching(asked.conditions)
+        return page(call, await _nodes(call, view, found), total)
+
+
+async def terminate(call: Call) -> None:
+    reason = call.given.needed("reason")
+    call.given.settle()
+    await _act(call, Act.TERMINATE, "TerminateTransferCommand", reason)
+
+
+async def suspend(call: Call) -> None:
+    await _act(call, Act.SUSPEND, "SuspendTransferCommand", call.given.text("reason"))
+
+
+async def resume(call: Call) -> None:
+    await _act(call, Act.START, "ResumeTransferCommand", None)
+
+
+async def deprovision(call: Call) -> None:
+    """Clients of v3 call it after a transfer; there is nothing to take down."""
+    async with call.parts.store.view(call.context.id) as view:
+        await _stored(view, call.id)
+
+
+def state_of(record: TransferProcess) -> str:
+    """The state in EDC's words: what is on its way counts as being done."""
+    if record.sending is Kind.START and record.state is State.SUSPENDED:
+        return "RESUMING"
+    return _SENDING[record.sending][0] if record.sending is not None else str(record.state)
+
+
+def wire_address(destination: Mapping[str, Any] | None) -> DataAddress | None:
+    """A destination as it travels: its properties under their whole names, as EDC writes them."""
+    if destination is None:
+        return None
+    named = {key: value for key, value in destination.items() if key != "type" and isinstance(value, str)}
+    return DataAddress(
+        endpoint_type=str(destination.get("type", dsp.HTTP_ENDPOINT)),
+        properties=tuple(
+            EndpointProperty(name=key if "://" in key else EDC + key, value=value)
+            for key, value in named.items()
+        ),
+    )
+
+
+async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
+    told = (Told(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
+    async with call.parts.store.step(call.context.id) as step:
+        try:
+            record = await step.transfers.lock(call.id)
+        except NotFoundError as error:
+            raise missing("TransferProcess", call.id) from error
+        try:
+            if act is Act.START and record.state is not State.SUSPENDED:
+                raise ConflictError("transfer.wrong-state", "It is not suspended.", "该传输未中止。")
+            claims = await flows.claims_of(step, record)
+            after = await flows.perform(step, call.parts, record, act, claims=claims, reasons=told)
+        except ConflictError as error:
+            raise conflict(
+                f"Could not execute {command} on TransferProcess with ID [{call.id}] "
+                f"because it's {state_of(record)}"
+            ) from error
+    transfer.stop_running(call.parts, after)
+
+
+async def _agreement(call: Call, id_: str) -> AgreementRecord:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.agreements.get(id_)
+    if found is None:
+        raise refused(f"Contract agreement with id {id_} not found")
+    return found
+
+
+async def _nodes(call: Call, view: Step, records: Sequence[TransferProcess]) -> list[dict[str, Any]]:
+    wires = [each.agreement_id for each in records]
+    agreed = await view.agreements.find({"wire_id": wires}, limit=1000) if wires else []
+    local = {(each.wire_id, str(each.role)): each.id for each in agreed}
+    nodes = []
+    for record in records:
+        contract = local.get((record.agreement_id, str(record.role)))
+        address = await opened(call.parts, view, record)
+        nodes.append(_node(record, contract, address, call.version))
+    return nodes
+
+
+def _node(
+    record: TransferProcess, contract: str | None, address: DataAddress | None, version: Version
+) -> dict[str, Any]:
+    destination = record.destination if address is None else shown(address)
+    return version.node(
+        None,
+        None,
+        **version.node("TransferProcess", record.id),
+        state=state_of(record),
+        stateTimestamp=millis(record.updated),
+        type=record.role.value.upper(),
+        callbackAddresses=[version.node("CallbackAddress", None, **each) for each in record.callbacks],
+        correlationId=record.peer_pid,
+        assetId=record.dataset,
+        contractId=contract,
+        transferType=record.format,
+        errorDetail=detail(record.reason, record.code),
+        dataDestination=version.address(destination) if destination else None,
+        privateProperties=version.free(record.private) or None,
+        dataplaneMetadata=version.node("DataplaneMetadata", None, **version.free(record.dataplane or {})),
+    )
+
+
+async def _stored(step: Step, id_: str) -> TransferProcess:
+    record = await step.transfers.get(id_)
+    if record is None:
+        raise missing("TransferProcess", id_)
+    return record
+
+
+LINES = [
+    Line(method="POST", path="/transferprocesses", handler=initiate, takes="TransferRequest"),
+    Line(
+        method="POST", path="/transferprocesses/request", handler=query, takes="QuerySpec", may_be_empty=True
+    ),
+    Line(method="GET", path="/transferprocesses/{id}", handler=show),
+    Line(method="GET", path="/transferprocesses/{id}/state", handler=state),
+    Line(
+        method="POST", path="/transferprocesses/{id}/terminate", handler=terminate, takes="TerminateTransfer"
+    ),
+    Line(
+        method="POST",
+        path="/transferprocesses/{id}/suspend",
+        handler=suspend,
+        takes="SuspendTransfer",
+        may_be_empty=True,
+    ),
+    Line(method="POST", path="/transferprocesses/{id}/resume", handler=resume),
+    Line(method="POST", path="/transferprocesses/{id}/deprovision", handler=deprovision, versions=(V3,)),
+]

@@ -80,7 +80,7 @@ async def order(parts: Parts, row: OutboxRow) -> None:
 async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepted) -> Reply:
     """The acknowledgement, and our answer, which leaves only after it has gone out (D-11)."""
     record = accepted.record
-    if accepted.event is not None and not record.is_over:
+    if accepted.event is not None and not record.is_over and not record.held:
         ordered = Order(claims=dict(arrival.caller.participant.claims))
         due = parts.clock.now() + AFTER_A_CRASH
         await _decide(step, parts, record, accepted.event, ordered, due=due)

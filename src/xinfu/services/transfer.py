@@ -110,8 +110,10 @@ async def receive(step: Step, parts: Parts, arrival: Arrival, pid: str, message:
         raise outcome.error
     if isinstance(outcome, Repeat):
         return Accepted(record=outcome.record)
-    await _accept(step, parts, arrival, before, outcome, message)
     started = isinstance(message, protocol.TransferStartMessage)
+    if started and _is_stopped_by_us(before):
+        outcome = msgspec.structs.replace(outcome, record=msgspec.structs.replace(outcome.record, held=True))
+    await _accept(step, parts, arrival, before, outcome, message)
     return Accepted(record=outcome.record, event=Event.TRANSFER_STARTED if started else None)
 
 
@@ -315,6 +317,11 @@ def outbox_name(process: str) -> str:
 def not_found() -> NotFoundError:
     """No such transfer, or not for the one who asks."""
     return NotFoundError("transfer.not-found", "There is no such transfer.", "没有这个传输。")
+
+
+def _is_stopped_by_us(record: TransferProcess) -> bool:
+    """Whether we as provider have suspended it: the consumer may say start (T-11), a person here gives the data."""
+    return record.suspended_by is record.role is Role.PROVIDER and record.sending is None
 
 
 async def _agreed(

@@ -90,6 +90,7 @@ async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
 async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
     """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
     async with parts.store.step(row.context, lazy=True) as step:
+        await _hold(step, row)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
@@ -115,6 +116,14 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
             await transfer.acknowledged(step, parts, moving, flow.Kind(row.kind), peer_pid=pid)
 
 
+async def _hold(step: Step, row: OutboxRow) -> None:
+    """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
+    if row.family == negotiation.FAMILY:
+        await step.negotiations.lock(row.process)
+    else:
+        await step.transfers.lock(row.process)
+
+
 def _peer_pid(
     body: bytes, kind: type[contract.ContractNegotiationAck | flow.TransferProcessAck], row: OutboxRow
 ) -> str | None:
@@ -129,6 +138,7 @@ def _peer_pid(
 
 async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
     async with parts.store.step(row.context) as step:
+        await _hold(step, row)
         if await step.outbox.get(row.id) is not None:
             await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=code)
             step.publish(row.process)
@@ -144,6 +154,7 @@ async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> No
 async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
     """End the process on our side, with the reason that both people can read."""
     async with parts.store.step(row.context) as step:
+        await _hold(step, row)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.drop(row.process)
@@ -212,6 +223,7 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
         await _retry_or_give_up(parts, row, sent)
         return
     async with parts.store.step(row.context) as step:
+        await _hold(step, row)
         if await step.outbox.get(row.id) is None:
             return
         if isinstance(shown, contract.ContractNegotiationAck):

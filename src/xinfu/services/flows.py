@@ -68,10 +68,11 @@ async def order(parts: Parts, row: OutboxRow) -> None:
     """Decide on an event of a transfer that was left for later, in one step."""
     ordered = msgspec.json.decode(row.payload, type=Order)
     async with parts.store.step(row.context) as step:
+        # The process first, as everyone does: so nobody waits in a circle.
+        record = await step.transfers.lock(row.process)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
-        record = await step.transfers.lock(row.process)
         if not record.held and not record.is_over:
             record = await _decide(step, parts, record, Event(row.kind), ordered, due=parts.clock.now())
     transfer.stop_running(parts, record)

@@ -19,6 +19,7 @@ from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
+from xinfu.services.running import stop_topic
 
 
 async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) -> AgreementRecord:
@@ -78,6 +79,7 @@ async def take_over(
     """
     now = parts.clock.now()
     async with parts.store.step(context) as step:
+        await step.alone(f"agreement {wire_id}")
         if await by_wire_id(step, wire_id, role) is not None:
             raise ConflictError("agreement.exists", "There is an agreement of this id.", "已有该标识的协议。")
         record = AgreementRecord(
@@ -165,6 +167,8 @@ async def change(
                 peer=record.peer,
             )
         step.publish(record.id)
+        if to is not AgreementState.ACTIVE:
+            step.publish(stop_topic(context, ended(changed), agreement=record.id))
     if to is not AgreementState.ACTIVE:
         parts.running.stop(context, ended(changed), agreement=record.id)
     return changed

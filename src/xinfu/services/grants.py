@@ -17,6 +17,7 @@ from xinfu.errors import RefusedError
 from xinfu.ports.records import AgreementRecord, Grant
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
+from xinfu.services.running import stop_topic
 
 Claims = dict[str, tuple[str, ...]]
 
@@ -45,7 +46,7 @@ async def issue(
         until: when the policy's answer can change by time alone; the grant never outlives it.
     """
     before = await _of(step, transfer.id)
-    await close(step, transfer.id)
+    await _close(step, before)
     for old in before[: -REMEMBERED + 1]:
         await step.grants.remove(old.id)
     token = secrets.token_urlsafe(32)
@@ -88,25 +89,39 @@ async def latest(step: Step, transfer: str) -> Grant | None:
 
 
 async def close(step: Step, transfer: str) -> None:
-    """Close every grant of a transfer: its tokens open nothing from here on."""
-    for grant in await _of(step, transfer):
-        if not grant.closed:
-            await step.grants.save(replace(grant, closed=True))
+    """Close every grant of a transfer: its tokens open nothing from here on, and what they opened stops."""
+    await _close(step, await _of(step, transfer))
+    step.publish(stop_topic(step.context, _over(transfer, "STOPPED"), transfer=transfer))
+
+
+async def hold_account(step: Step, transfer: str) -> None:
+    """Until this step ends, no other one changes what the grants of this transfer say."""
+    await step.alone(f"grants of {transfer}")
 
 
 def not_started(transfer: TransferProcess) -> RefusedError:
     """Why a transfer's token opens nothing now."""
-    state = str(transfer.sending or transfer.state or "REQUESTED")
+    return _over(transfer.id, str(transfer.sending or transfer.state or "REQUESTED"))
+
+
+def _over(transfer: str, state: str) -> RefusedError:
     return RefusedError(
         "transfer.not-started",
         f"The transfer does not run: {state}.",
         f"该传输未在进行：{state}。",
         help_en="Start it again, or ask for a new transfer.",
         help_zh="请重新启动该传输，或发起新的传输。",
-        facts={"transfer": transfer.id, "state": state},
+        facts={"transfer": transfer, "state": state},
     )
 
 
+async def _close(step: Step, opened: list[Grant]) -> None:
+    for grant in opened:
+        if not grant.closed:
+            await step.grants.save(replace(grant, closed=True))
+
+
 async def _of(step: Step, transfer: str) -> list[Grant]:
+    await hold_account(step, transfer)
     found = await step.grants.find({"transfer": transfer}, limit=1000)
     return sorted(found, key=lambda grant: grant.created)

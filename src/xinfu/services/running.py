@@ -3,24 +3,48 @@
 A running use is found by its agreement and its transfer. Stopping sets its signal; whoever streams waits for
 the next chunk and for the signal at the same time, so a stream that stands still stops as fast as one that
 flows. Kept in memory on purpose: what runs in this process ends with it.
+
+What stops is told as a topic of the step that ends it, so that it stops at every worker of the node.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from xinfu.errors import RefusedError
 
+_STOP: Final = "stop"
+
 
 class Run:
-    """One running use; `agreement` is told as soon as the step that opens the use knows it."""
+    """One running use; its agreement is told (`under`) as soon as the step that opens the use knows it."""
 
     def __init__(self, context: str, transfer: str) -> None:
         self.context = context
         self.transfer = transfer
         self.agreement: str | None = None
+        self.epoch = 0
         self.stopped = asyncio.Event()
         self.reason: RefusedError | None = None
+        self._early: dict[str, RefusedError] = {}
+
+    def under(self, agreement: str, epoch: int) -> None:
+        """The use runs under this agreement; a stop of it that came a moment too early counts."""
+        self.agreement, self.epoch = agreement, epoch
+        if agreement in self._early:
+            self.stop(self._early[agreement])
+
+    def meet(self, agreement: str | None, transfer: str | None, reason: RefusedError) -> bool:
+        """End the use if it runs under this agreement or for this transfer; says whether it does."""
+        if transfer is not None and transfer != self.transfer:
+            return False
+        if agreement is not None and self.agreement is None:
+            self._early[agreement] = reason
+        if agreement is not None and agreement != self.agreement:
+            return False
+        self.stop(reason)
+        return True
 
     def stop(self, reason: RefusedError) -> None:
         """End the use; the first reason counts."""
@@ -52,16 +76,41 @@ class Running:
         self, context: str, reason: RefusedError, *, agreement: str | None = None, transfer: str | None = None
     ) -> int:
         """Stop every use of this agreement, or of this transfer; gives how many."""
-        met = [
-            run
-            for run in self._runs
-            if run.context == context
-            and (agreement is None or run.agreement == agreement)
-            and (transfer is None or run.transfer == transfer)
-        ]
-        for run in met:
-            run.stop(reason)
-        return len(met)
+        there = [run for run in self._runs if run.context == context]
+        return sum(run.meet(agreement, transfer, reason) for run in there)
+
+    def told(self, topics: frozenset[str]) -> None:
+        """A commit happened, here or at another worker; stop what it stops.
+
+        While no other worker can be heard ("deaf"), nothing goes on: a stop could not reach it.
+        """
+        for topic in topics:
+            kind, *words = topic.split("\n")
+            if kind == _STOP:
+                context, code, agreement, transfer = words
+                self.stop(context, _stopped(code), agreement=agreement or None, transfer=transfer or None)
+        if "deaf" in topics:
+            for run in self.runs():
+                run.stop(_stopped("use.deaf"))
+
+    def runs(self) -> list[Run]:
+        """What runs now."""
+        return list(self._runs)
 
     def __len__(self) -> int:
         return len(self._runs)
+
+
+def stop_topic(context: str, reason: RefusedError, *, agreement: str = "", transfer: str = "") -> str:
+    """What a step publishes that ends an agreement or a transfer."""
+    return f"{_STOP}\n{context}\n{reason.code}\n{agreement}\n{transfer}"
+
+
+def _stopped(code: str) -> RefusedError:
+    return RefusedError(
+        code,
+        "What the use ran under was stopped.",
+        "该使用所依据的协议或传输已被停止。",
+        help_en="Ask for the transfer again.",
+        help_zh="请重新发起该传输。",
+    )

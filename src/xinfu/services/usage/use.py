@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.evidence import instant
 from xinfu.odrl import Decision
@@ -164,8 +165,9 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
     async with parts.store.view(ask.context) as view:  # a stranger never holds up the writer
         await _known(view, ask)
     async with parts.store.step(ask.context) as step:
+        await grants.hold_account(step, ask.transfer)
         grant, agreement = await _granted(step, ask, now)
-        run.agreement = agreement.id
+        run.under(agreement.id, agreement.epoch)
         asset = await step.assets.get(grant.dataset)
         if asset is None:
             raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
@@ -202,6 +204,11 @@ async def _known(step: Step, ask: Ask) -> Grant:
     return grant
 
 
+def is_running(transfer: TransferProcess) -> bool:
+    """Whether bytes may flow: the transfer has started, or its start is on its way to the consumer."""
+    return transfer.state == STARTED or transfer.sending == "START"
+
+
 async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, AgreementRecord]:
     """The grant that the token opens, and its live agreement."""
     grant = await _known(step, ask)
@@ -213,8 +220,7 @@ async def _granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreemen
         )
     if agreement.state is not AgreementState.ACTIVE:
         raise agreements.ended(agreement)
-    running = transfer.state == STARTED or transfer.sending == "START"
-    if grant.closed or grant.epoch != agreement.epoch or not running:
+    if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     if now >= grant.until:
         raise RefusedError(

@@ -23,7 +23,7 @@ async def waited_for(
     happened = asyncio.Event()
 
     def told(topics: frozenset[str]) -> None:
-        if call.path["id"] in topics:
+        if call.path["id"] in topics or "missed" in topics:
             happened.set()
 
     end = call.parts.store.watch(told)

@@ -36,6 +36,11 @@ OVERLAP: Final = timedelta(minutes=10)
 """How long an old key stays in the DID document: the life of a token, the skew, and caches."""
 
 
+def keys_topic(context: str) -> str:
+    """What a step publishes that changes a context's keys or credentials: other workers read them again."""
+    return f"keys {context}"
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What a context signs with, and every key that its DID document may list.
 
@@ -79,7 +84,7 @@ class KeyCabinet:
                 announced = await view.keys.find({"state": str(KeyState.ANNOUNCED)}, limit=100)
             for use in (KeyUse.MESSAGE, KeyUse.LOG):
                 if not any(key.use is use for key in known):
-                    await self._add(self._generate(context, use))
+                    await self._add(self._generate(context, use), first=True)
             await self.reload(context.id)
             for key in announced:
                 await self._take_over(context, key)
@@ -152,6 +157,7 @@ class KeyCabinet:
             for older in await step.held_credentials.find({"type": credential.type}, limit=100):
                 await step.held_credentials.remove(older.id)
             await step.held_credentials.add(credential)
+            step.publish(keys_topic(context))
         await self.reload(context)
 
     def _of(self, context: str) -> Held:
@@ -185,9 +191,18 @@ class KeyCabinet:
             signs_from=signs_from,
         )
 
-    async def _add(self, key: KeyRecord, *, retiring: bool = False) -> None:
-        """Store a fresh key, and retire the one before it in the same step."""
+    async def _add(self, key: KeyRecord, *, retiring: bool = False, first: bool = False) -> None:
+        """Store a fresh key, and retire the one before it in the same step.
+
+        Args:
+            first: only where there is none yet: another worker may have made it at the same moment.
+        """
         async with self._store.step(key.context) as step:
+            await step.alone("keys")
+            mine = {"use": str(key.use), "state": str(KeyState.ACTIVE)}
+            if first and await step.keys.find(mine, limit=1):
+                return
+            step.publish(keys_topic(key.context))
             if retiring:
                 await self._retire(step, key.use)
             await step.keys.add(key)
@@ -201,10 +216,14 @@ class KeyCabinet:
         ):
             pass
         async with self._store.step(context.id) as step:
-            head = await step.log.head()
-            await self._retire(step, KeyUse.LOG)
-            key = replace(announced, state=KeyState.ACTIVE, signs_from=now, vouched_at=head and head.size)
-            await step.keys.save(key)
+            await step.alone("keys")
+            key = await step.keys.lock(announced.id)
+            if key.state is KeyState.ANNOUNCED:  # else another worker was faster
+                head = await step.log.head()
+                await self._retire(step, KeyUse.LOG)
+                key = replace(key, state=KeyState.ACTIVE, signs_from=now, vouched_at=head and head.size)
+                await step.keys.save(key)
+                step.publish(keys_topic(context.id))
         await self.reload(context.id)
         return key
 

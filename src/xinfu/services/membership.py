@@ -56,6 +56,7 @@ async def issue(
         )
     now = parts.clock.now()
     async with parts.store.step(context.id) as step:
+        await step.alone("status list")  # no two credentials have one bit
         index = await step.issued_credentials.count()
         record = IssuedCredential(
             id=parts.clock.new_id(),

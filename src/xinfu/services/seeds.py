@@ -41,6 +41,7 @@ async def seed_answers(parts: Parts, seeds: Sequence[Seed], *, default: str) -> 
     for seed in seeds:
         answer = _answer(parts, seed, default)
         async with parts.store.step(answer.context) as step:
+            await step.alone(f"answer {answer.id}")
             if await step.answers.get(answer.id) is None:
                 await step.answers.add(answer)
                 added += 1

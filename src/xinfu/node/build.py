@@ -19,7 +19,7 @@ from xinfu.identities.status_lists import StatusLists
 from xinfu.node.adapters import opened_store
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
-from xinfu.node.workers import Dispatcher, Sequencer
+from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
@@ -120,6 +120,7 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
     dispatcher, sequencer = Dispatcher(parts, owner="node"), Sequencer(parts, keys)
     store.watch(dispatcher.told)
     store.watch(sequencer.told)
+    store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     return Node(
         config=config,

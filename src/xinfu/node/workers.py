@@ -7,13 +7,17 @@ due row. While nothing is due, no timer runs and the database is not asked (issu
 import asyncio
 import contextlib
 import logging
+from collections.abc import Coroutine
 from datetime import timedelta
 
 from xinfu.errors import XinfuError
+from xinfu.ports.records import AgreementState
+from xinfu.services import agreements, grants
 from xinfu.services.dispatch import work
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
 from xinfu.services.sequencer import BATCH, sequence
+from xinfu.services.usage.use import is_running
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +26,8 @@ AT_ONCE = 64
 """Promises kept at the same time."""
 GATHER_S = 0.05
 """How long the sequencer gathers entries before it signs a checkpoint."""
+AGAIN_S = 1.0
+"""How long a loop rests when the store fails it."""
 
 
 class Dispatcher:
@@ -32,6 +38,8 @@ class Dispatcher:
         self._owner = owner
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._left_over = True
+        """Rows may still be leased to us that nobody works on: from before, or because the store failed."""
 
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened."""
@@ -40,18 +48,28 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Until cancelled; then what runs is given a moment, and its leases are ended."""
-        await self._parts.store.free(self._owner)
         self._wake.set()
         try:
             while True:
-                await self._wait()
-                self._wake.clear()
-                await self._claim()
+                try:
+                    await self._turn()
+                except XinfuError as error:
+                    _log.warning("the store fails the dispatcher", extra={"code": error.code})
+                    await asyncio.sleep(AGAIN_S)
+                    self._wake.set()
         finally:
             if self._running:
                 await asyncio.wait(self._running, timeout=2)
             with contextlib.suppress(XinfuError):
                 await self._parts.store.free(self._owner)
+
+    async def _turn(self) -> None:
+        await self._wait()
+        self._wake.clear()
+        if self._left_over and not self._running:
+            await self._parts.store.free(self._owner)
+            self._left_over = False
+        await self._claim()
 
     async def _wait(self) -> None:
         """Until a commit wakes us, or the next row is due."""
@@ -82,6 +100,7 @@ class Dispatcher:
         self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("a promise failed", exc_info=task.exception())
+            self._left_over = True
         self._wake.set()
 
 
@@ -124,3 +143,44 @@ class Sequencer:
             _log.exception("the log of %s could not be numbered", context)
             await asyncio.sleep(1)
             self._wake.set()
+
+
+class Stops:
+    """Ends streams whose agreement or transfer another worker has ended, and takes over its new keys."""
+
+    def __init__(self, parts: Parts, keys: KeyCabinet) -> None:
+        self._parts = parts
+        self._keys = keys
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def told(self, topics: frozenset[str]) -> None:
+        """A commit happened, here or elsewhere."""
+        self._parts.running.told(topics)
+        if "missed" in topics:
+            self._start(self._look_again())
+        for context in self._parts.contexts:
+            if "missed" in topics or keys_topic(context.id) in topics:
+                self._start(self._keys.reload(context.id))
+
+    async def _look_again(self) -> None:
+        """What was ended while we could not hear of it ends now; what cannot be looked up ends as well."""
+        for run in self._parts.running.runs():
+            async with self._parts.store.view(run.context) as view:
+                agreement = await view.agreements.get(run.agreement or "")
+                transfer = await view.transfers.get(run.transfer)
+            if agreement is None or transfer is None:
+                continue
+            if agreement.state is not AgreementState.ACTIVE or agreement.epoch != run.epoch:
+                run.stop(agreements.ended(agreement))
+            elif not is_running(transfer):
+                run.stop(grants.not_started(transfer))
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("what other workers did could not be followed", exc_info=task.exception())

@@ -331,6 +331,7 @@ async def _opened_before(
         where |= {"consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
     else:
         where |= {"provider_pid": message.provider_pid, "role": str(Role.CONSUMER)}
+    await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
     found = await step.negotiations.find(where, limit=1)
     return found[0] if found else None
 

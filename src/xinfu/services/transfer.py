@@ -72,6 +72,7 @@ async def open_received(
     """
     await claim(step, arrival)
     where = {"peer": arrival.peer, "consumer_pid": message.consumer_pid, "role": str(Role.PROVIDER)}
+    await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
     for known in await step.transfers.find(where, limit=1):
         return Accepted(record=known, created=True)
     agreement = await _agreed(step, parts, arrival, message)

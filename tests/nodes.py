@@ -4,6 +4,7 @@ Nothing is replaced: store, keys, tokens, listeners and the HTTP between them ar
 the clock can be moved ahead, so that nobody has to wait for what takes minutes.
 """
 
+import asyncio
 import json
 import secrets
 import sqlite3
@@ -158,6 +159,21 @@ class Site:
         shown: dict[str, Any] = await self.get(path, until=until, wait=10, context=context)
         assert shown["state"] in states, shown
         return shown
+
+    async def numbered(self) -> None:
+        """Wait until every entry of the log has its place."""
+        told = asyncio.Event()
+        end = self.node.parts.store.watch(lambda topics: told.set() if "checkpoint" in topics else None)
+        try:
+            async with asyncio.timeout(10):
+                while True:
+                    told.clear()
+                    async with self.node.parts.store.view(self.context.id) as view:
+                        if not await view.log.pending(1):
+                            return
+                    await told.wait()
+        finally:
+            end()
 
     def counts(self) -> dict[str, int]:
         """Rows of each table of the store, but for those that only pass through it."""

@@ -57,12 +57,9 @@ def _anchors(*documents: bytes) -> Anchors:
 
 async def _receipts(site: Site, process: str) -> list[Receipt]:
     """Receipts of everything in a process, once its log is numbered."""
-    for _ in range(200):
-        said = await site.api("GET", "/evidence/receipts", process=process)
-        if said.status == 200:
-            return [Receipt.from_bytes(msgspec.json.encode(each)) for each in said.json]
-        assert said.code == "evidence.not-numbered"
-    raise AssertionError("the log was not numbered")
+    await site.numbered()
+    found = await site.get("/evidence/receipts", process=process)
+    return [Receipt.from_bytes(msgspec.json.encode(each)) for each in found]
 
 
 def _verified(receipt: Receipt, anchors: Anchors, learned: tuple[Any, ...] = ()) -> Findings:

@@ -406,6 +406,7 @@ OPERATIONS = [
             path=f"/negotiations/{{id}}/{name}",
             summary=summary,
             handler=act,
+            name=f"{name}_negotiation",
             gives=NegotiationView,
         )
         for name, act, summary in _ACTS
@@ -415,6 +416,7 @@ OPERATIONS = [
         path="/negotiations/{id}/counter",
         summary="Send other terms.",
         handler=counter,
+        name="counter_negotiation",
         takes=CounterForm,
         gives=NegotiationView,
     ),
@@ -423,6 +425,7 @@ OPERATIONS = [
         path="/negotiations/{id}/terminate",
         summary="End a negotiation.",
         handler=terminate,
+        name="terminate_negotiation",
         takes=ReasonForm,
         gives=NegotiationView,
     ),
@@ -432,7 +435,15 @@ OPERATIONS = [
         summary="List agreements.",
         handler=list_agreements,
         gives=Page[AgreementView],
-        query={**PAGING, "state": "only these", "role": "only these", "negotiation": "only this one's"},
+        query={
+            **PAGING,
+            "state": "only these",
+            "role": "only these",
+            "peer": "only these",
+            "dataset": "only these",
+            "negotiation": "only this one's",
+            "wire_id": "only the one that both sides call so",
+        },
     ),
     Operation(
         method="POST",

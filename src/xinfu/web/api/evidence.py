@@ -70,6 +70,7 @@ OPERATIONS = [
         path="/evidence/receipts",
         summary="The receipts of everything that happened in a process.",
         handler=list_receipts,
+        media="application/json",
         query={"process": "a negotiation or transfer"},
     ),
     Operation(
@@ -77,17 +78,20 @@ OPERATIONS = [
         path="/evidence/receipts/{id}",
         summary="The receipt of one entry: a file that `xinfu verify` checks offline.",
         handler=show_receipt,
+        media="application/json",
     ),
     Operation(
         method="GET",
         path="/evidence/checkpoint",
         summary="The newest signed checkpoint (C2SP tlog-checkpoint).",
         handler=show_checkpoint,
+        media="text/plain",
     ),
     Operation(
         method="GET",
         path="/evidence/tile/{path:path}",
         summary="A tile or an entry bundle (C2SP tlog-tiles).",
         handler=show_tile,
+        media="application/octet-stream",
     ),
 ]

@@ -165,6 +165,8 @@ OPERATIONS = [
             **PAGING,
             "state": "only these",
             "role": "only these",
+            "peer": "only these",
+            "dataset": "only these",
             "agreement": "only this one's (wire id)",
         },
     ),
@@ -182,6 +184,7 @@ OPERATIONS = [
             path=f"/transfers/{{id}}/{name}",
             summary=summary,
             handler=act,
+            name=f"{name}_transfer",
             takes=ReasonForm,
             gives=TransferView,
         )
@@ -197,6 +200,8 @@ OPERATIONS = [
         path="/transfers/{id}/content",
         summary="The bytes of a started pull, each chunk checked; Range is honoured.",
         handler=content,
+        name="read_transfer",
+        media="*/*",
         query={"path": "a file of a folder"},
     ),
     Operation(
@@ -204,6 +209,7 @@ OPERATIONS = [
         path="/transfers/{id}/files",
         summary="The files of a transfer whose dataset is a folder.",
         handler=files,
+        name="list_transfer_files",
         gives=list[fetch.Listed],
     ),
 ]

@@ -67,9 +67,11 @@ def _operation(op: Operation, takes: Any, gives: Any) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "done"}
     if gives is not None:
         answer["content"] = {"application/json": {"schema": gives}}
-    status = str(op.status if gives is not None or op.method != "DELETE" else 204)
+    elif op.media:
+        answer["content"] = {op.media: {}}
+    status = str(op.status if gives is not None or op.media else 204)
     described: dict[str, Any] = {
-        "operationId": op.handler.__name__,
+        "operationId": op.name or op.handler.__name__,
         "summary": op.summary,
         "parameters": [*_path_parameters(op), *_query_parameters(op)],
         "responses": {

@@ -76,9 +76,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the API.
 
     Attributes:
-        summary: one sentence; the operation's name in the OpenAPI page is the handler's.
+        summary: one sentence.
+        name: the operation's name in the OpenAPI page; the handler's, when none is given.
         takes: the struct of the body; None: no body.
-        gives: the struct of the answer; None: the handler answers a Response of its own.
+        gives: the struct of the answer; None: no body, or a Response of the handler's own.
+        media: media type of such a Response.
         query: names of query values, with what they mean.
     """
 
@@ -88,6 +90,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     handler: Handler
     takes: Any = None
     gives: Any = None
+    name: str = ""
+    media: str = ""
     status: int = 200
     query: dict[str, str] = {}
 

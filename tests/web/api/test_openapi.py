@@ -1,0 +1,262 @@
+"""The OpenAPI page of `/api/v1` is valid, and every operation is there and answers what its schema says."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+from jsonschema import Draft202012Validator
+from tests.dialog import asked, offered
+from tests.nodes import OPEN, Said, Site, World
+from tests.stranger import Stranger, urn
+
+from xinfu.web.api import operations
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Recipe = tuple[str, str, Any]
+
+
+class Page:
+    """The OpenAPI page, with what it says of each operation."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def check(self, schema: dict[str, Any], value: object) -> None:
+        """Raise where `value` does not fit."""
+        Draft202012Validator({**schema, "components": self.document["components"]}).validate(value)
+
+    def answer(self, method: str, path: str, said: Said) -> None:
+        """Raise where an answer is not what the page says of the operation."""
+        responses = self.document["paths"][f"/api/v1{path}"][method.lower()]["responses"]
+        assert str(said.status) in responses, (said.status, list(responses))
+        content = responses[str(said.status)].get("content")
+        if content is None:
+            assert said.body == b""
+            return
+        media = said.headers["content-type"].partition(";")[0]
+        described = content[media] if media in content else content["*/*"]
+        if "schema" in described:
+            self.check(described["schema"], said.json)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def page(world: World) -> Page:
+    said = await world.issuer.send("GET", f"{world.issuer.urls['management']}/api/v1/openapi.json")
+    assert said.status == 200
+    return Page(said.json)
+
+
+async def test_the_page_is_an_openapi_document(page: Page) -> None:
+    document = page.document
+    assert document["openapi"].startswith("3.1.")
+    assert {"title", "version"} <= document["info"].keys()
+    assert list(document["components"]["securitySchemes"]) == ["key"]
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+async def test_every_reference_of_the_page_leads_somewhere(page: Page) -> None:
+    text = msgspec.json.encode(page.document).decode()
+    for name in set(re.findall(r'"#/components/schemas/([^"]+)"', text)):
+        assert name in page.document["components"]["schemas"], name
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", name), name
+
+
+async def test_every_operation_has_a_name_of_its_own_and_declares_its_path(page: Page) -> None:
+    seen: list[str] = []
+    for path, methods in page.document["paths"].items():
+        for operation in methods.values():
+            seen.append(operation["operationId"])
+            declared = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert declared == set(re.findall(r"\{(\w+)\}", path))
+            assert operation["summary"].endswith(".")
+    assert sorted(seen) == sorted(set(seen))
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that is both issuer and trader here, and what its operations are about."""
+
+    site: Site
+    recipes: dict[tuple[str, str], Recipe]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
+    site = world.issuer
+    await site.publish("air", content=b"0123")
+    await site.put("/answers/hold", {"on": "requested", "do": ["hold"], "dataset": "held"})
+    await site.publish("held")
+    await world.provider.publish("water", content=b"0123")
+    own = await site.post("/negotiations", {"participant": world.provider.did, "dataset": "water"})
+    await site.reaches("negotiations", own["id"], "FINALIZED")
+    bought = (await site.get("/agreements", negotiation=own["id"]))["items"][0]["id"]
+    moved = await site.post("/transfers", {"agreement": bought})
+    await site.reaches("transfers", moved["id"], "STARTED")
+    file = next(site.folder.glob("*.csv"))
+    source = {"kind": "file", "path": str(file)}
+    entry = (await site.get("/evidence/entries"))[0]["id"]
+    issued = await site.post("/issuer/credentials", {"subject": site.did})
+    kept = {"wire_id": urn(), "peer": peer.did, "dataset": "air", "role": "provider", "policy": OPEN}
+    agreements = [(await site.post("/agreements", {**kept, "wire_id": urn()}))["id"] for _ in range(2)]
+    held = [
+        (await offered(peer, site, urn())).pid for _ in ("accept", "counter", "terminate", "hold", "release")
+    ]
+    agreeing = (await asked(peer, site, "held:held:held", "held")).pid
+    transfers = []
+    for _ in ("suspend", "complete", "terminate"):
+        each = await site.post("/transfers", {"agreement": bought})
+        await site.reaches("transfers", each["id"], "STARTED")
+        transfers.append(each["id"])
+    policy = {"id": "p", "policy": OPEN}
+    yield Stage(
+        site=site,
+        recipes={
+            ("GET", "/node"): ("GET", "/node", None),
+            ("GET", "/answers"): ("GET", "/answers", None),
+            ("PUT", "/answers/{id}"): ("PUT", "/answers/x", {"on": "offered", "do": ["hold"]}),
+            ("DELETE", "/answers/{id}"): ("DELETE", "/answers/x", None),
+            ("PUT", "/participants/{id}"): ("PUT", "/participants/x", {"did": peer.did}),
+            ("GET", "/participants"): ("GET", "/participants", None),
+            ("POST", "/keys/rotate"): ("POST", "/keys/rotate", {"use": "log"}),
+            ("POST", "/credentials"): ("POST", "/credentials", {"jwt": issued["jwt"]}),
+            ("POST", "/publications"): (
+                "POST",
+                "/publications",
+                {"asset": {"id": "new", "source": source}, "policy": OPEN},
+            ),
+            ("POST", "/assets"): ("POST", "/assets", {"id": "a", "source": source}),
+            ("GET", "/assets"): ("GET", "/assets", None),
+            ("GET", "/assets/{id}"): ("GET", "/assets/a", None),
+            ("PUT", "/assets/{id}"): ("PUT", "/assets/a", {"id": "a", "source": source}),
+            ("DELETE", "/assets/{id}"): ("DELETE", "/assets/a", None),
+            ("POST", "/policies"): ("POST", "/policies", policy),
+            ("GET", "/policies"): ("GET", "/policies", None),
+            ("GET", "/policies/{id}"): ("GET", "/policies/p", None),
+            ("PUT", "/policies/{id}"): ("PUT", "/policies/p", policy),
+            ("POST", "/contract-definitions"): (
+                "POST",
+                "/contract-definitions",
+                {"id": "c", "access_policy": "p", "contract_policy": "p", "assets": ["air"]},
+            ),
+            ("GET", "/contract-definitions"): ("GET", "/contract-definitions", None),
+            ("DELETE", "/contract-definitions/{id}"): ("DELETE", "/contract-definitions/c", None),
+            ("DELETE", "/policies/{id}"): ("DELETE", "/policies/p", None),
+            ("GET", "/catalog"): (
+                "GET",
+                f"/catalog?participant={world.provider.did.replace('%', '%25')}",
+                None,
+            ),
+            ("POST", "/negotiations"): (
+                "POST",
+                "/negotiations",
+                {"participant": world.provider.did, "dataset": "water"},
+            ),
+            ("GET", "/negotiations"): ("GET", "/negotiations", None),
+            ("GET", "/negotiations/{id}"): ("GET", f"/negotiations/{own['id']}", None),
+            ("GET", "/negotiations/{id}/timeline"): ("GET", f"/negotiations/{own['id']}/timeline", None),
+            ("POST", "/negotiations/{id}/accept"): ("POST", f"/negotiations/{held[0]}/accept", None),
+            ("POST", "/negotiations/{id}/counter"): (
+                "POST",
+                f"/negotiations/{held[1]}/counter",
+                {"policy": OPEN},
+            ),
+            ("POST", "/negotiations/{id}/terminate"): ("POST", f"/negotiations/{held[2]}/terminate", {}),
+            ("POST", "/negotiations/{id}/hold"): ("POST", f"/negotiations/{held[3]}/hold", None),
+            ("POST", "/negotiations/{id}/release"): ("POST", f"/negotiations/{held[4]}/release", None),
+            ("POST", "/negotiations/{id}/agree"): ("POST", f"/negotiations/{agreeing}/agree", None),
+            ("GET", "/agreements"): ("GET", "/agreements", None),
+            ("GET", "/agreements/{id}"): ("GET", f"/agreements/{bought}", None),
+            ("POST", "/agreements"): ("POST", "/agreements", kept),
+            ("POST", "/agreements/{id}/suspend"): ("POST", f"/agreements/{agreements[0]}/suspend", {}),
+            ("POST", "/agreements/{id}/resume"): ("POST", f"/agreements/{agreements[0]}/resume", {}),
+            ("POST", "/agreements/{id}/terminate"): ("POST", f"/agreements/{agreements[1]}/terminate", {}),
+            ("POST", "/transfers"): ("POST", "/transfers", {"agreement": bought}),
+            ("GET", "/transfers"): ("GET", "/transfers", None),
+            ("GET", "/transfers/{id}"): ("GET", f"/transfers/{moved['id']}", None),
+            ("GET", "/transfers/{id}/content"): ("GET", f"/transfers/{moved['id']}/content", None),
+            ("GET", "/transfers/{id}/files"): ("GET", f"/transfers/{moved['id']}/files", None),
+            ("POST", "/transfers/{id}/suspend"): ("POST", f"/transfers/{transfers[0]}/suspend", {}),
+            ("POST", "/transfers/{id}/resume"): ("POST", f"/transfers/{transfers[0]}/resume", {}),
+            ("POST", "/transfers/{id}/complete"): ("POST", f"/transfers/{transfers[1]}/complete", {}),
+            ("POST", "/transfers/{id}/terminate"): ("POST", f"/transfers/{transfers[2]}/terminate", {}),
+            ("GET", "/evidence/entries"): ("GET", "/evidence/entries", None),
+            ("GET", "/evidence/receipts"): ("GET", f"/evidence/receipts?process={own['id']}", None),
+            ("GET", "/evidence/receipts/{id}"): ("GET", f"/evidence/receipts/{entry}", None),
+            ("GET", "/evidence/checkpoint"): ("GET", "/evidence/checkpoint", None),
+            ("GET", "/evidence/tile/{path}"): ("GET", "/evidence/tile/0/000.p/1", None),
+            ("POST", "/issuer/credentials"): ("POST", "/issuer/credentials", {"subject": peer.did}),
+            ("GET", "/issuer/credentials"): ("GET", "/issuer/credentials", None),
+            ("POST", "/issuer/credentials/{id}/revoke"): (
+                "POST",
+                f"/issuer/credentials/{issued['id']}/revoke",
+                {"reason": "left"},
+            ),
+        },
+    )
+
+
+NOT_IN_TURN = {
+    ("POST", "/negotiations/{id}/verify"),
+    ("POST", "/negotiations/{id}/finalize"),
+}
+"""Acts of the protocol that follow by themselves; a person meets them out of turn only (tests of statuses)."""
+
+
+def _listed() -> list[tuple[str, str]]:
+    return [(each.method, re.sub(r":path\}", "}", each.path)) for each in operations(issuer=True)]
+
+
+async def test_the_page_lists_exactly_the_operations(page: Page) -> None:
+    on_page = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in page.document["paths"].items()
+        for method in methods
+    }
+    assert on_page == set(_listed())
+
+
+async def test_there_is_a_good_call_for_every_operation(stage: Stage) -> None:
+    assert set(stage.recipes) | NOT_IN_TURN == set(_listed())
+
+
+async def test_every_operation_answers_what_its_schema_says(stage: Stage, page: Page) -> None:
+    """In the order of the recipes: what is made early is shown, changed and removed later."""
+    for (method, path), (verb, target, body) in stage.recipes.items():
+        if path == "/transfers/{id}/resume":
+            await stage.site.reaches("transfers", target.split("/")[2], "SUSPENDED")
+        if path.startswith("/evidence/receipts"):
+            await stage.site.numbered()
+        said = await stage.site.api(verb, target, body)
+        assert said.status < 300, (method, path, said)
+        page.answer(method, path, said)
+
+
+async def test_every_body_of_the_page_takes_what_the_api_takes(stage: Stage, page: Page) -> None:
+    for (method, path), (_, _, body) in stage.recipes.items():
+        described = page.document["paths"][f"/api/v1{path}"][method.lower()].get("requestBody")
+        assert (described is None) == (body is None), (method, path)
+        if described is not None:
+            page.check(described["content"]["application/json"]["schema"], body)
+
+
+@pytest.mark.parametrize(
+    "call", [each for each in operations(issuer=True) if each.takes is not None], ids=str
+)
+async def test_a_field_that_nobody_knows_is_refused_by_name(world: World, call: Any) -> None:
+    path = re.sub(r"\{\w+(:path)?\}", "x", call.path)
+    said = await world.issuer.api(call.method, path, b'{"colour":"blue"}')
+    assert (said.status, said.code) == (400, "body.invalid"), said
+    assert "colour" in said.json["detail"]
+    assert "colour" in said.json["detail_zh"]
+
+
+@pytest.mark.parametrize("call", operations(issuer=True), ids=str)
+async def test_every_operation_wants_the_api_key(world: World, page: Page, call: Any) -> None:
+    path = re.sub(r"\{\w+(:path)?\}", "x", call.path)
+    said = await world.issuer.send(call.method, f"{world.issuer.urls['management']}/api/v1{path}")
+    assert (said.status, said.code) == (401, "api.key")
+    page.check({"$ref": "#/components/schemas/Problem"}, said.json)

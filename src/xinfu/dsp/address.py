@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+_EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPEN: Final = frozenset({"authType", "endpointType", "endpoint"})
 
 
@@ -43,6 +44,18 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
     def authorization(self) -> str | None:
         """The token to present, as it is."""
         return self.value_of("authorization")
+
+    @property
+    def authorization_header(self) -> str:
+        """What the Authorization header has to hold.
+
+        EDC writes `bearer` and means its token as it is: it is told by the whole IRIs that it gives properties
+        for names, and refuses a scheme with 403.
+        """
+        token = self.authorization or ""
+        as_it_is = any(each.name.startswith(_EDC) for each in self.properties if each.word == "authorization")
+        bearer = (self.value_of("authType") or "bearer").lower() == "bearer"
+        return f"Bearer {token}" if bearer and not as_it_is else token
 
     def redacted(self) -> "DataAddress":
         """The same address without tokens, fit to be stored in the clear or shown."""

@@ -47,9 +47,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headers(self) -> dict[str, str]:
         """The header that carries the endpoint token."""
-        token = self.address.authorization or ""
-        bearer = (self.address.value_of("authType") or "bearer").lower() == "bearer"
-        return {"Authorization": f"Bearer {token}" if bearer else token, "Accept-Encoding": "identity"}
+        return {"Authorization": self.address.authorization_header, "Accept-Encoding": "identity"}
 
     def url(self, part: str = "", path: str = "") -> str:
         """The address of the file, or of `part` ("manifest", "listing", "files") of it."""

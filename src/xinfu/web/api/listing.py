@@ -23,11 +23,10 @@ async def page_of(
     limit = call.limit
     found = await records.find(wanted, after=call.query.get("after"), limit=limit)
     total = await records.count(wanted)
-    more = len(found) == limit and total > limit
+    last = found[-1].id if len(found) == limit else None
+    more = last is not None and await records.find(wanted, after=last, limit=1)
     return Page(
-        items=[view(each) for each in found] if view else found,
-        next=found[-1].id if more else None,
-        total=total,
+        items=[view(each) for each in found] if view else found, next=last if more else None, total=total
     )
 
 

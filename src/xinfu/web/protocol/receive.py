@@ -54,7 +54,8 @@ def _path_below(request: Request) -> str:
     """Path below the protocol base and query, as they stood on the wire: a token names them letter by letter."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope.get("query_string", b"")
-    path = raw.split(b"?", 1)[0].decode("latin-1").split("/2025-1", 1)[1]
+    below = raw.split(b"?", 1)[0].decode("latin-1").split("/", 4)[4]  # /dsp/<context>/2025-1/...
+    path = f"/{below}"
     return f"{path}?{query.decode('latin-1')}" if query else path
 
 

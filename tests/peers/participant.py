@@ -82,6 +82,9 @@ class OpenBook:
     ) -> Caller:
         raise UnauthorizedError("token.refused", "nobody is believed here", "nobody is believed here")
 
+    async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
 
 def proven(asked: Asked, root: str) -> dict[str, str | None]:
     """What the request's proof states; fails unless it covers exactly this address and body."""

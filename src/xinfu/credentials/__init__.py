@@ -25,7 +25,14 @@ from xinfu.credentials.jws import SignatureCheck, SignatureChecks, SigningKey, s
 from xinfu.credentials.participant import Participant
 from xinfu.credentials.refusal import Reason, TokenRefusedError
 from xinfu.credentials.status import StatusEntry, StatusList, bit, new_bits, with_bit
-from xinfu.credentials.token import CheckedToken, SelfIssuedToken, build_token, check_token, write_token
+from xinfu.credentials.token import (
+    CheckedToken,
+    SelfIssuedToken,
+    build_token,
+    check_token,
+    shown_credentials,
+    write_token,
+)
 
 __all__ = [
     "MEMBERSHIP",
@@ -65,6 +72,7 @@ __all__ = [
     "read_credential",
     "read_did_document",
     "render_did_document",
+    "shown_credentials",
     "signature_holds",
     "with_bit",
     "write_token",

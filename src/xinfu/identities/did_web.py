@@ -14,7 +14,7 @@ Follows: DCP 1.0, Self-Issued ID Tokens; design decisions D-02, D-03, D-07, D-09
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from xinfu.credentials import (
@@ -37,6 +37,7 @@ from xinfu.credentials import (
     check_token,
     claims_of,
     read_credential,
+    shown_credentials,
     signature_holds,
     write_token,
 )
@@ -124,6 +125,15 @@ class DidWebIdentity:
                 extra={"context": context, "reason": str(error.reason), "cause": cause},
             )
             raise
+
+    async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
+        """See the port."""
+        try:
+            shown = shown_credentials(authorization[len(SCHEME) :], holder=holder)
+        except TokenRefusedError:
+            return {}
+        judged = [await self._judge(text, holder) for text in shown]
+        return claims_of((credential, verdict) for credential, verdict in judged if credential is not None)
 
     def _check_form(self, authorization: str | None, own: Own, url: str, body: bytes | None) -> CheckedToken:
         if not authorization:

@@ -94,11 +94,8 @@ class InsecureStaticIdentity:
                 "refused a token: %s", error.reason, extra={"context": context, "reason": str(error.reason)}
             )
             raise
-        claims = dict(self._peers.get(token.client_id, {}))
-        if token.region is not None:
-            claims["region"] = (token.region,)
         return Caller(
-            participant=Participant(id=token.client_id, claims=claims),
+            participant=Participant(id=token.client_id, claims=self._claims(token)),
             jti="",
             expires=self._clock.now() + LIFE,
             signed_body=False,
@@ -106,7 +103,21 @@ class InsecureStaticIdentity:
             issuer_key=ISSUER_KEY,
         )
 
-    def _read(self, authorization: str | None, own: str) -> _MockToken:
+    async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
+        """See the port: what is believed does not change."""
+        try:
+            token = self._read(authorization, None)
+        except TokenRefusedError:
+            return {}
+        return self._claims(token) if token.client_id == holder else {}
+
+    def _claims(self, token: _MockToken) -> dict[str, tuple[str, ...]]:
+        claims = dict(self._peers.get(token.client_id, {}))
+        if token.region is not None:
+            claims["region"] = (token.region,)
+        return claims
+
+    def _read(self, authorization: str | None, own: str | None) -> _MockToken:
         if not authorization or not authorization.startswith("{"):
             if self._default_peer is None:
                 raise TokenRefusedError(Reason.SCHEME if authorization else Reason.MISSING)
@@ -119,6 +130,6 @@ class InsecureStaticIdentity:
             raise TokenRefusedError(Reason.FORM) from error
         if token.client_id in {"", REJECTED}:
             raise TokenRefusedError(Reason.ISSUER)
-        if token.audience not in {None, own} and "://" not in (token.audience or ""):
+        if own is not None and token.audience not in {None, own} and "://" not in (token.audience or ""):
             raise TokenRefusedError(Reason.AUDIENCE)
         return token

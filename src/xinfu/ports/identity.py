@@ -115,6 +115,18 @@ class Identity(Protocol):
         """
         ...
 
+    async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
+        """What the credentials that came with an accepted message are worth now, however long ago it came.
+
+        Args:
+            authorization: the header's value as it came (`Caller.token`).
+            holder: who was proven to have sent it.
+
+        Returns:
+            Claims as in `Participant.claims`; what expired, was revoked or cannot be looked up gives none.
+        """
+        ...
+
 
 class Resolver(Protocol):
     """From a DID to its document."""

@@ -131,7 +131,11 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an endpoint token opens. `id` is the SHA-256 of the token in hex; the token is not stored."""
+    """What an endpoint token opens. `id` is the SHA-256 of the token in hex; the token is not stored.
+
+    `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
+    credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
+    """
 
     id: str
     context: str
@@ -141,6 +145,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     epoch: int
     purpose: str | None
     claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    shown: str = ""
     until: datetime
     closed: bool = False
     delivered: dict[str, int] = msgspec.field(default_factory=dict)

@@ -21,6 +21,7 @@ from xinfu.services.answers import stored_answer
 from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
+from xinfu.services.proof import last_received
 from xinfu.services.refusals import Told, as_reason, tell, told
 from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.services.transfer import Accepted
@@ -203,6 +204,17 @@ async def _start(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )
     return await transfer.post(step, parts, record, message, due=due)
+
+
+async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
+    """What the consumer's credentials are worth now, as its last message showed them; a person's start goes by it."""
+    async with parts.store.view(context) as view:
+        record = await view.transfers.get(transfer)
+        entry = await last_received(view, transfer)
+        shown = await view.log.attachments(entry) if entry else {}
+        if record is None or "token" not in shown:
+            return {} if record is None else await claims_of(view, record)
+    return dict(await parts.identity.proven(shown["token"].decode(), holder=record.peer))
 
 
 async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from xinfu.errors import RefusedError
 from xinfu.ports.records import AgreementRecord, Grant
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
+from xinfu.services.proof import last_received
 from xinfu.services.running import stop_topic
 
 Claims = dict[str, tuple[str, ...]]
@@ -60,6 +61,7 @@ async def issue(
         epoch=agreement.epoch,
         purpose=transfer.purpose,
         claims=claims,
+        shown=await last_received(step, transfer.id),
         until=end if until is None else min(end, until),
         delivered=before[-1].delivered if before else {},
         uses=before[-1].uses if before else 0,

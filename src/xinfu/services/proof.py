@@ -58,6 +58,14 @@ async def note_received(
     await note(step, clock, "message.received", facts, process=process, peer=arrival.peer, attachments=kept)
 
 
+async def last_received(step: Step, process: str) -> str:
+    """Id of the entry of the other side's newest message in a process; "" when there is none."""
+    newest, after = "", 0
+    while page := await step.log.find(process=process, kind="message.received", after=after, limit=1000):
+        newest, after = page[-1].id, page[-1].row
+    return newest
+
+
 async def note_sent(
     step: Step,
     clock: Clock,

@@ -29,7 +29,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.running import Run
-from xinfu.services.usage.decide import counter_name, decide
+from xinfu.services.usage.decide import Claims, counter_name, decide
 from xinfu.services.usage.span import Span, span_of
 from xinfu.verdict import Verdict
 
@@ -139,19 +139,21 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
     """The chunk manifest of a file, for a caller whose token may read it; costs no use."""
+    claims = await _claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await _granted(view, ask, now)
-        await _allowed(view, agreement, grant, now)
+        await _allowed(view, agreement, grant, claims, now)
         return await _manifest(view, grant.dataset, ask.path)
 
 
 async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
     """The files of a folder, for a caller whose token may read it; costs no use."""
+    claims = await _claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await _granted(view, ask, now)
-        await _allowed(view, agreement, grant, now)
+        await _allowed(view, agreement, grant, claims, now)
         found: list[StoredManifest] = []
         after: str | None = None
         while page := await view.manifests.find({"asset": grant.dataset}, after=after, limit=1000):
@@ -161,9 +163,8 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
 
 
 async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
+    claims = await _claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
     now = parts.clock.now()
-    async with parts.store.view(ask.context) as view:  # a stranger never holds up the writer
-        await _known(view, ask)
     async with parts.store.step(ask.context) as step:
         await grants.hold_account(step, ask.transfer)
         grant, agreement = await _granted(step, ask, now)
@@ -173,7 +174,7 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
             raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
         manifest = await _manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
-        decision = await _allowed(step, agreement, grant, now)
+        decision = await _allowed(step, agreement, grant, claims, now)
         uses, reservations = await _pay(step, parts, decision, agreement, grant, manifest, span)
         counted = grant.delivered.get(ask.path, 0) + span.length
         grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, ask.path: counted})
@@ -240,10 +241,25 @@ async def _manifest(step: Step, asset: str, path: str) -> StoredManifest:
     return found
 
 
-async def _allowed(step: Step, agreement: AgreementRecord, grant: Grant, now: datetime) -> Decision:
-    decision = await decide(
-        step, agreement, claims=grant.claims, purpose=grant.purpose, now=now, paid=grant.uses
-    )
+async def _claims_now(parts: Parts, ask: Ask) -> Claims:
+    """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4)."""
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant = await _known(view, ask)
+        agreement = await view.agreements.get(grant.agreement)
+        shown = await view.log.attachments(grant.shown) if grant.shown else {}
+        if agreement is None or "token" not in shown:
+            return grant.claims
+        bare = await decide(view, agreement, claims={}, purpose=grant.purpose, now=now, paid=grant.uses)
+    if bare.verdict is Verdict.YES or grant.closed:
+        return {}
+    return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
+
+
+async def _allowed(
+    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+) -> Decision:
+    decision = await decide(step, agreement, claims=claims, purpose=grant.purpose, now=now, paid=grant.uses)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
     return decision

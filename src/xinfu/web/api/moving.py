@@ -116,11 +116,10 @@ async def _act(call: Call, act: Act) -> TransferView:
     reasons: tuple[Told, ...] = ()
     if form.reason:
         reasons = (Told(code="operator.ended", message=form.reason, message_zh=form.reason),)
+    claims = await flows.claims_now(call.parts, call.context.id, call.path["id"]) if act is Act.START else {}
     async with call.parts.store.step(call.context.id) as step:
         record = await step.transfers.lock(call.path["id"])
-        after = await flows.perform(
-            step, call.parts, record, act, claims=await flows.claims_of(step, record), reasons=reasons
-        )
+        after = await flows.perform(step, call.parts, record, act, claims=claims, reasons=reasons)
     transfer.stop_running(call.parts, after)
     return transfer_view(after)
 

@@ -158,6 +158,7 @@ def wire_address(destination: Mapping[str, Any] | None) -> DataAddress | None:
 
 async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
     told = (Told(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
+    claims = await flows.claims_now(call.parts, call.context.id, call.id) if act is Act.START else {}
     async with call.parts.store.step(call.context.id) as step:
         try:
             record = await step.transfers.lock(call.id)
@@ -166,7 +167,6 @@ async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
         try:
             if act is Act.START and record.state is not State.SUSPENDED:
                 raise ConflictError("transfer.wrong-state", "It is not suspended.", "该传输未中止。")
-            claims = await flows.claims_of(step, record)
             after = await flows.perform(step, call.parts, record, act, claims=claims, reasons=told)
         except ConflictError as error:
             raise conflict(

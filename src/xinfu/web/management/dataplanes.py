@@ -7,12 +7,10 @@ from starlette.responses import Response
 
 from xinfu.dsp import HTTP_PULL
 from xinfu.ports.records import RegisteredPlane, SourceKind
-from xinfu.web.limits import read_body
 from xinfu.web.management.faults import FaultsError, invalid, missing
 from xinfu.web.management.routes import Call, Line
 from xinfu.web.management.shapes import V4, Version, millis
 
-_LARGEST: Final = 1 << 20
 _SOURCES: Final = {SourceKind.FILE: "File", SourceKind.FOLDER: "Folder"}
 
 
@@ -34,20 +32,19 @@ async def show_all(call: Call) -> list[dict[str, Any]]:
 
 
 async def register(call: Call) -> Response:
-    body = await read_body(call.request, limit_bytes=_LARGEST)
     try:
-        said = msgspec.json.decode(body, type=Registration)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        said = msgspec.json.decode(call.raw, type=Registration)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FaultsError(400, invalid(str(error))) from error
     now = call.parts.clock.now()
-    first = said.authorization[0] if isinstance(said.authorization, list) else said.authorization
+    listed = said.authorization if isinstance(said.authorization, list) else [said.authorization]
     record = RegisteredPlane(
         id=said.dataplane_id,
         context=call.context.id,
         endpoint=said.endpoint,
         transfer_types=said.transfer_types,
         labels=said.labels,
-        authorization=first,
+        authorization=listed[0] if listed else {},
         created=now,
         updated=now,
     )

@@ -189,8 +189,8 @@ def _members(value: dict[str, Any], names: Names, policy: bool) -> list[tuple[st
             found.append((key, _types(member, names, policy)))
             continue
         iri = key if key[:1] == "@" else names.iri(key, policy=policy)
-        if iri is None and policy and key in ODRL_TERMS:
-            iri = ODRL + key
+        if policy and key in ODRL_TERMS and key not in names.terms:
+            iri = ODRL + key  # what is meant, also where no context of the body knows it
         if iri is not None:
             inside = policy or iri == f"{EDC}policy"
             found.append((iri, expanded(member, names, policy=inside)))

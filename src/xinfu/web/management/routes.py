@@ -28,10 +28,13 @@ _DEEPEST: Final = 32
 class Call:
     """One call: the parts of the node, the version it speaks, the path's values, the body by names of EDC."""
 
-    def __init__(self, parts: Parts, version: Version, request: Request, given: Given | None) -> None:
+    def __init__(
+        self, parts: Parts, version: Version, request: Request, raw: bytes, given: Given | None
+    ) -> None:
         self.parts = parts
         self.version = version
         self.request = request
+        self.raw = raw
         self._given = given
         self.path: Mapping[str, str] = {
             key: unquote(value) for key, value in request.path_params.items() if isinstance(value, str)
@@ -101,8 +104,9 @@ class Binding:
         async def handle(request: Request) -> Response:
             try:
                 self._authorize(request)
-                given = await self._body(request, line, version)
-                return _answer(await line.handler(Call(self._parts, version, request, given)))
+                raw = await read_body(request, limit_bytes=self._limit_bytes)
+                given = _given(request, raw, line, version)
+                return _answer(await line.handler(Call(self._parts, version, request, raw, given)))
             except FaultsError as error:
                 return response(error.status, *error.faults)
             except XinfuError as error:
@@ -120,16 +124,17 @@ class Binding:
         if len(given) > 1 or not hmac.compare_digest(given[0].encode(), self._api_key):
             raise _unauthorized("Request could not be authenticated")
 
-    async def _body(self, request: Request, line: Line, version: Version) -> Given | None:
-        body = await read_body(request, limit_bytes=self._limit_bytes)
-        if not line.takes:
-            return None
-        if body.strip():
-            _require_json(request)
-            return read(body, line.takes, version)
-        if line.may_be_empty:
-            return None
-        raise FaultsError(400, invalid("input json is null", ""))
+
+def _given(request: Request, body: bytes, line: Line, version: Version) -> Given | None:
+    """The body that a line takes; None where it takes none, or may be empty and is."""
+    if not line.takes:
+        return None
+    if body.strip():
+        _require_json(request)
+        return read(body, line.takes, version)
+    if line.may_be_empty:
+        return None
+    raise FaultsError(400, invalid("input json is null", ""))
 
 
 def read(body: bytes, takes: str, version: Version) -> Given:

@@ -60,3 +60,14 @@ async def test_a_token_opens_nothing_once_the_credential_behind_it_is_revoked(
     await world.provider.post(f"/transfers/{shown['provider_pid']}/resume")
     ended = await world.consumer.reaches("transfers", moved["id"], "TERMINATED")
     assert ended["reason"][0]["code"] == "credential.missing"
+
+
+async def test_a_released_negotiation_is_judged_by_what_the_consumer_had_shown(world: World) -> None:
+    await world.admit(world.consumer)
+    await world.provider.publish("held", MEMBERS)
+    await world.provider.put("/answers/ask-me", {"on": "requested", "do": ["hold"], "dataset": "held"})
+    opened = await world.negotiate("held")
+    shown = await world.consumer.reaches("negotiations", opened["id"], "REQUESTED")
+    assert (await world.provider.api("DELETE", "/answers/ask-me")).status == 204
+    await world.provider.post(f"/negotiations/{shown['provider_pid']}/release")
+    await world.consumer.reaches("negotiations", opened["id"], "FINALIZED")

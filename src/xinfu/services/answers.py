@@ -21,6 +21,7 @@ from xinfu.services import negotiation, offers, transfer
 from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.parts import Parts
+from xinfu.services.proof import claims_again
 from xinfu.services.refusals import Told, as_reason, told
 from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.verdict import Verdict
@@ -74,6 +75,8 @@ async def receive(parts: Parts, arrival: Arrival, pid: str, message: Negotiation
 async def answer(parts: Parts, row: OutboxRow) -> None:
     """Decide on an event of a negotiation that was left for later, in one step."""
     order = msgspec.json.decode(row.payload, type=Order)
+    if not order.claims:  # a person let it go on, after however long
+        order = replace(order, claims=await claims_again(parts, row.context, row.process, row.peer))
     async with parts.store.step(row.context) as step:
         if await step.outbox.get(row.id) is None:
             return

@@ -10,6 +10,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Step
 from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
 
 
 async def note(
@@ -64,6 +65,16 @@ async def last_received(step: Step, process: str) -> str:
     while page := await step.log.find(process=process, kind="message.received", after=after, limit=1000):
         newest, after = page[-1].id, page[-1].row
     return newest
+
+
+async def claims_again(parts: Parts, context: str, process: str, peer: str) -> dict[str, tuple[str, ...]]:
+    """What the credentials that came with the peer's newest message in a process are worth now."""
+    async with parts.store.view(context) as view:
+        entry = await last_received(view, process)
+        shown = await view.log.attachments(entry) if entry else {}
+    if "token" not in shown:
+        return {}
+    return dict(await parts.identity.proven(shown["token"].decode(), holder=peer))
 
 
 async def note_sent(

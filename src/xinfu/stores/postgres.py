@@ -15,13 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from asyncpg.exceptions import InterfaceError, PostgresError
-
 from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Step
 from xinfu.stores import postgres_leases as leases
-from xinfu.stores.postgres_errors import code_of, store_error
+from xinfu.stores.postgres_errors import LOST, code_of, store_error
 from xinfu.stores.postgres_migrate import migrate
 from xinfu.stores.postgres_news import News
 from xinfu.stores.postgres_place import Place
@@ -66,7 +64,7 @@ async def open_store(
     try:
         await _prepare(place)
         await store.listen()
-    except (OSError, TimeoutError, PostgresError, InterfaceError) as error:
+    except LOST as error:
         raise _refusal(error) from error
     return store
 

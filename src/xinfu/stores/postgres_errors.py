@@ -16,6 +16,10 @@ _WAITED: Final = frozenset({"55P03", "40P01", "40001"})
 """Waited too long for a lock, or in a circle."""
 
 
+LOST: Final = (OSError, TimeoutError, PostgresError, InterfaceError, InternalClientError)
+"""Everything that the driver raises."""
+
+
 def code_of(error: Exception) -> str:
     """The five characters of SQL for what happened; empty where no server said any."""
     return str(error.sqlstate or "") if isinstance(error, PostgresError) else ""

@@ -20,9 +20,9 @@ from typing import Final
 
 import msgspec
 from asyncpg import Connection
-from asyncpg.exceptions import InterfaceError, PostgresError
 
 from xinfu.errors import XinfuError
+from xinfu.stores.postgres_errors import LOST
 from xinfu.stores.postgres_leases import CLASS
 from xinfu.stores.postgres_pool import FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -38,7 +38,6 @@ DEAF_S: Final = 3.0
 """After how long without the server it is told that nothing can be heard."""
 _BYTES: Final = 7000
 """A NOTIFY carries fewer than 8,000 bytes."""
-_LOST: Final = (OSError, TimeoutError, PostgresError, InterfaceError)
 _LIVE: Final = "SELECT pg_advisory_lock($1::int, $2::int)"
 _DIE: Final = "SELECT pg_advisory_unlock_all()"
 _SPREAD: Final = "SELECT pg_notify($1, $2)"
@@ -107,7 +106,7 @@ class News:
             await self._say(session)
             await session.fetchval(_DIE)
             await session.close(timeout=2)
-        except _LOST:
+        except LOST:
             session.terminate()
 
     def spread(self, topics: Iterable[str]) -> None:
@@ -119,7 +118,7 @@ class News:
     async def announce(self) -> None:
         """Make sure that the others have heard of us within the last second."""
         if self._session is not None and asyncio.get_running_loop().time() - self._spoke > ANNOUNCE_S:
-            with suppress(*_LOST):
+            with suppress(*LOST):
                 await self._say(self._session, empty=True)
 
     def _heard(self, connection: Connection, pid: int, channel: str, payload: str) -> None:
@@ -152,7 +151,7 @@ class News:
     async def _spoken(self) -> None:
         session = self._session
         if session is not None:
-            with suppress(*_LOST):
+            with suppress(*LOST):
                 await self._say(session)
 
     async def _say(self, session: Connection, *, empty: bool = False) -> None:
@@ -184,7 +183,7 @@ class News:
             try:
                 await self.open()
                 break
-            except _LOST:
+            except LOST:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
         if deaf := self._timers.pop("deaf", None):

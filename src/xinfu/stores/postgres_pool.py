@@ -11,10 +11,9 @@ from contextlib import suppress
 from typing import Final
 
 from asyncpg import Connection
-from asyncpg.exceptions import InterfaceError, PostgresError
 
 from xinfu.errors import StoreError
-from xinfu.stores.postgres_errors import away, crowded, is_away, store_error
+from xinfu.stores.postgres_errors import LOST, away, crowded, is_away, store_error
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +104,7 @@ class Pool:
         while True:
             try:
                 return await self._try(command)
-            except (OSError, TimeoutError, PostgresError, InterfaceError) as error:
+            except LOST as error:
                 if not is_away(error):
                     raise store_error(error) from error
                 if loop.time() + pause >= deadline:
@@ -137,7 +136,7 @@ class Pool:
 
 
 async def _closed(connection: Connection) -> None:
-    with suppress(OSError, TimeoutError, PostgresError, InterfaceError):
+    with suppress(*LOST):
         await connection.close(timeout=2)
     if not connection.is_closed():
         connection.terminate()

@@ -13,9 +13,8 @@ from types import TracebackType
 from typing import Final, Generic, TypeVar
 
 from asyncpg import Connection
-from asyncpg.exceptions import InterfaceError, PostgresError
 
-from xinfu.stores.postgres_errors import is_away, store_error, unsure
+from xinfu.stores.postgres_errors import LOST, away, is_away, store_error, unsure
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
 
@@ -91,8 +90,10 @@ class Turns:
         try:
             if session.topics:
                 await self._before()
+            if connection.is_closed():  # nothing was asked for yet, so nothing was kept
+                raise away()
             await connection.execute("COMMIT")
-        except (OSError, TimeoutError, PostgresError, InterfaceError) as error:
+        except LOST as error:
             self._pool.give_back(connection, usable=False)
             raise (unsure() if is_away(error) else store_error(error)) from error
         except BaseException:
@@ -110,7 +111,7 @@ class Turns:
             async with asyncio.timeout(_UNDO_S):
                 await connection.execute("ROLLBACK")
             usable = True
-        except (OSError, TimeoutError, PostgresError, InterfaceError):
+        except LOST:
             pass
         finally:
             self._pool.give_back(connection, usable=usable)

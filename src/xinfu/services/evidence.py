@@ -42,9 +42,13 @@ async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
     Raises:
         ConflictError: `evidence.not-numbered`.
     """
+    made: list[Receipt] = []
+    after = 0
     async with parts.store.view(context) as view:
-        stored = await view.log.find(process=process, limit=1000)
-        return [await _receipt(view, each) for each in stored]
+        while stored := await view.log.find(process=process, after=after, limit=1000):
+            after = stored[-1].row
+            made += [await _receipt(view, each) for each in stored]
+    return made
 
 
 async def checkpoint(parts: Parts, context: str) -> str:

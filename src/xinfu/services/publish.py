@@ -36,11 +36,16 @@ from xinfu.services.proof import note
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
+_ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
+
 SELECTS: Final = 2
 """In the column `everything` of a definition: it selects assets by criteria."""
 
 EVERYONE = "everyone"
 """Id of the access policy under which everyone who proves who it is sees an offer."""
+
+_ACCESS: Final = ".access"
+"""Ends the id of the access policy that `publish` keeps beside an asset."""
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,13 +217,14 @@ async def publish(
         As `save_asset`, `save_policy`.
     """
     _check_id(form.id)
+    _check_own_policies(form.id)
     policy = checked(document, parts.clock.now())
     access_policy = everyone() if access is None else checked(access, parts.clock.now())
     measured = await _measure(parts, form.source)
     async with parts.store.step(context) as step:
         new = await step.assets.get(form.id) is None
         asset = await _save_asset(step, parts, form, measured, new=new)
-        access_id = EVERYONE if access is None else f"{form.id}.access"
+        access_id = EVERYONE if access is None else form.id + _ACCESS
         await _put_policy(step, parts, access_id, access_policy)
         stored = await _put_policy(step, parts, form.id, policy)
         fresh = await step.definitions.get(form.id) is None
@@ -242,9 +248,7 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
     """
     async with parts.store.step(context) as step:
         await step.assets.lock(asset)
-        live = await step.agreements.count(
-            {"dataset": asset, "role": "provider", "state": str(AgreementState.ACTIVE)}
-        )
+        live = await step.agreements.count({"dataset": asset, "role": "provider", "state": _ALIVE})
         live += await step.negotiations.count({"dataset": asset, "role": "provider", "state": _GOING_ON})
         if live:
             raise ConflictError(
@@ -254,8 +258,7 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
                 help_en="Terminate them first, or remove the contract definition to stop offering it.",
                 help_zh="请先终止这些协议；若只是停止提供，请删除合约定义。",
             )
-        for manifest in await step.manifests.find({"asset": asset}, limit=1000):
-            await step.manifests.remove(manifest.id)
+        await _forget_manifests(step, asset)
         await step.assets.remove(asset)
 
 
@@ -311,12 +314,18 @@ async def _save_asset(
         await step.assets.add(asset)
     else:
         await step.assets.save(asset)
-        for stale in await step.manifests.find({"asset": asset.id}, limit=1000):
-            await step.manifests.remove(stale.id)
+        await _forget_manifests(step, asset.id)
     for file, manifest in measured:
         await step.manifests.add(_stored(step.context, asset.id, file, manifest))
     await _select_asset(step, asset.id)
     return asset
+
+
+async def _forget_manifests(step: Step, asset: str) -> None:
+    """Remove the manifests of an asset, however many files it has."""
+    while stale := await step.manifests.find({"asset": asset}, limit=1000):
+        for each in stale:
+            await step.manifests.remove(each.id)
 
 
 async def _created(step: Step, asset: str, now: datetime) -> datetime:
@@ -403,6 +412,18 @@ def _check_id(id_: str) -> None:
             "asset.id-invalid",
             "An asset's id is 1 to 256 printable characters without spaces at its ends.",
             "资源标识须为 1 至 256 个可打印字符，首尾不得有空格。",
+        )
+
+
+def _check_own_policies(id_: str) -> None:
+    """Refuse an id under which the policy would take the place of one that says who sees another asset."""
+    if id_ == EVERYONE or id_.endswith(_ACCESS):
+        raise InputError(
+            "asset.id-reserved",
+            f"{EVERYONE!r} and ids that end in {_ACCESS!r} name policies of who sees an offer.",
+            f"{EVERYONE!r} 以及以 {_ACCESS!r} 结尾的标识用于可见性策略。",
+            help_en="Choose another id.",
+            help_zh="请换一个标识。",
         )
 
 

@@ -136,6 +136,7 @@ KNOWN_FIELDS: dict[str, list[str]] = {
         "correlationId",
         "counterPartyId",
         "counterPartyAddress",
+        "protocol",
         "type",
         "stateTimestamp",
         "createdAt",

@@ -8,7 +8,7 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl import PolicyKind
-from xinfu.ports.query import ByRole, Column, First, Member, Moment, Related
+from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import answers, negotiation
@@ -49,7 +49,7 @@ ENTITY: Final = Entity(
         "correlationId": ByRole(Column("provider_pid"), Column("consumer_pid")),
         "counterPartyId": Column("peer"),
         "counterPartyAddress": Member(("peer_base",)),
-        "protocol": Member(("protocol",)),
+        "protocol": Constant(PROTOCOL),
         "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
         "state": Codes(
             field=First((Member(("sending",)), Column("state"))),

@@ -7,7 +7,7 @@ from xinfu import dsp
 from xinfu.dsp import DataAddress, EndpointProperty
 from xinfu.dsp.transfer import Kind, State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.query import ByRole, Column, First, Member, Moment, Related
+from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import flows, transfer
@@ -45,7 +45,7 @@ ENTITY: Final = Entity(
         "assetId": Column("dataset"),
         "contractId": Related("transfer-agreement", Column("id")),
         "counterPartyAddress": Member(("peer_base",)),
-        "protocol": Member(("protocol",)),
+        "protocol": Constant(PROTOCOL),
         "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
         "state": Codes(
             field=First((Member(("sending",)), Column("state"))),

@@ -16,12 +16,14 @@ import msgspec
 from xinfu.errors import ConfigError
 from xinfu.peers.rules import AllowEntry
 
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One listener. `public_url` is how others reach it, when that is not host and port (D-05)."""
 
     host: str = "127.0.0.1"
-    port: int = 0
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     public_url: str | None = None
 
 
@@ -91,7 +93,7 @@ class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class DataTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The data plane. Files may only be published from below `folders`; none named: below node.toml's own."""
 
-    token_ttl_s: int = 3600
+    token_ttl_s: Positive = 3600
     folders: tuple[str, ...] = ()
 
 
@@ -99,7 +101,7 @@ class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """What happens to a counter-offer that no stored answer fits, and how long a peer is tried."""
 
     counter_offers: Literal["hold", "refuse"] = "hold"
-    give_up_after_s: int = 86_400
+    give_up_after_s: Positive = 86_400
 
 
 class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,8 +130,8 @@ class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds on what a caller may send."""
 
-    body_bytes: int = 1_048_576
-    header_seconds: int = 10
+    body_bytes: Positive = 1_048_576
+    header_seconds: Positive = 10
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,13 +224,10 @@ def _invalid(name: str, text: str, fault: str) -> ConfigError:
     where = re.search(r"`\$\.?([^`]*)`", fault)
     unknown = re.search(r"unknown field `([^`]*)`", fault)
     path = where.group(1) if where else ""
-    key = unknown.group(1) if unknown else path.rsplit(".", 1)[-1].split("[")[0]
-    line = next(
-        (n for n, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[*{re.escape(key)}\b", row)), None
-    )
+    dotted = ".".join(part for part in (path, unknown.group(1) if unknown else "") if part)
+    line = _line_of(text, dotted)
     at = f"{name}, line {line}" if line else name
     at_zh = f"{name} 第 {line} 行" if line else name
-    dotted = ".".join(part for part in (path if unknown else "", key if unknown else path) if part)
     return ConfigError(
         "config.invalid",
         f"{at}: {fault.split(' - at')[0]} ({dotted}).",
@@ -236,6 +235,27 @@ def _invalid(name: str, text: str, fault: str) -> ConfigError:
         help_en="docs/reference/settings.md lists every key.",
         help_zh="全部配置项见 docs/reference/settings.md。",
     )
+
+
+def _line_of(text: str, path: str) -> int | None:
+    """The line of the key with this dotted path, or of the table or value that holds it."""
+    table = ""
+    seen: dict[str, int] = {}
+    for number, row in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", row)
+        key = re.match(r"\s*([\w.-]+)\s*=", row)
+        if header:
+            table = here = header[2]
+            if header[1] == "[[":
+                table = here = f"{here}[{seen.setdefault(header[2], 0)}]"
+                seen[header[2]] += 1
+        elif key:
+            here = f"{table}.{key[1]}" if table else key[1]
+        else:
+            continue
+        if path == here or (key and path.startswith((f"{here}.", f"{here}["))):
+            return number
+    return None
 
 
 def _check(config: Config, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -76,13 +77,22 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
     """Make every part of a node.
 
     Raises:
-        ConfigError: the keyring, the store or a listener cannot be used as configured.
+        ConfigError: the keyring, the store or a listener cannot be used as configured; nothing is left open.
     """
-    clock = clock or SystemClock()
-    sockets = bind(config)
+    async with AsyncExitStack() as undo:
+        sockets = bind(config)
+        undo.callback(sockets.close)
+        node = await _built(config, clock or SystemClock(), sockets, undo)
+        undo.pop_all()
+        return node
+
+
+async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExitStack) -> Node:
+    """The node; `undo` is told what to let go, should it come to nothing."""
     contexts = Contexts(_context(config, table, sockets) for table in config.contexts)
     keyring = MasterKeyring.from_file(config.at(config.keys.master))
     store = await opened_store(config)
+    undo.push_async_callback(store.close)
     outbound = HttpOutbound(
         OutboundRules(
             development=config.development,
@@ -91,6 +101,7 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
             ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
         )
     )
+    undo.push_async_callback(outbound.close)
     keys = KeyCabinet(
         store=store,
         keyring=keyring,
@@ -144,11 +155,11 @@ def bind(config: Config) -> Sockets:
         ConfigError: `config.address-taken`.
     """
     listen = config.listen
-    return Sockets(
-        management=bound_socket("management", listen.management),
-        protocol=bound_socket("protocol", listen.protocol),
-        data=bound_socket("data", listen.data),
-    )
+    named = {"management": listen.management, "protocol": listen.protocol, "data": listen.data}
+    with ExitStack() as undo:
+        bound = {name: undo.enter_context(closing(bound_socket(name, each))) for name, each in named.items()}
+        undo.pop_all()
+    return Sockets(**bound)
 
 
 def bound_socket(name: str, listener: Listener) -> socket.socket:

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from xinfu.errors import ConfigError
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
@@ -128,13 +129,14 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
     node = await build(config, clock=clock)
     tasks: list[asyncio.Task[None]] = []
     serving: list[asyncio.Task[None]] = []
-    servers = [
-        _server(config, node.management, tls=False),
-        _server(config, node.protocol, tls=True),
-        _server(config, node.data, tls=True),
-    ]
+    servers: list[Server] = []
     sockets = [node.sockets.management, node.sockets.protocol, node.sockets.data]
     try:
+        servers += [
+            _server(config, node.management, tls=False),
+            _server(config, node.protocol, tls=True),
+            _server(config, node.data, tls=True),
+        ]
         tasks += [asyncio.create_task(node.dispatcher.run()), asyncio.create_task(node.sequencer.run())]
         serving += [
             asyncio.create_task(server.serve(sockets=[bound]))
@@ -201,7 +203,16 @@ def _server(config: Config, app: Starlette, *, tls: bool) -> Server:
         ssl_certfile=str(config.at(config.tls.cert)) if tls and config.tls.cert else None,
         ssl_keyfile=str(config.at(config.tls.key)) if tls and config.tls.key else None,
     )
-    settings.load()
+    try:
+        settings.load()
+    except OSError as error:  # of the ssl module too
+        raise ConfigError(
+            "config.certificate",
+            f"[tls] cert and key cannot be used: {error.strerror or error}.",
+            f"[tls] 的 cert 与 key 无法使用：{error.strerror or error}。",
+            help_en="Give a PEM certificate chain and its PEM key, both readable by the node.",
+            help_zh="请提供节点可读的 PEM 证书链及其 PEM 私钥。",
+        ) from error
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return Server(settings)

@@ -46,8 +46,8 @@ async def test_what_we_send_has_the_members_that_edc_sends(shared: Path) -> None
     path = next(iter(sorted((shared / "edc-golden" / "dsp").glob("*.json"))))
     recorded = msgspec.json.decode(path.read_bytes())["request"]["headers"]["Authorization"]
     header = await _identity().prove(context="c", audience="consumer", url="http://localhost/a", body=None)
-    assert msgspec.json.decode(header) == {"audience": "consumer", "clientId": "provider"}
-    assert msgspec.json.decode(header).keys() == msgspec.json.decode(recorded).keys()
+    assert msgspec.json.decode(header) == {"region": "", "audience": "consumer", "clientId": "provider"}
+    assert msgspec.json.decode(header).keys() == {"region", *msgspec.json.decode(recorded)}
 
 
 @pytest.mark.parametrize("audience", ["null", '"provider"', '"http://localhost:8282/protocol"'])
@@ -96,6 +96,12 @@ async def test_a_name_has_the_claims_that_the_configuration_gives_it() -> None:
         assert caller.expires > START
 
 
-async def test_a_region_is_sent_where_one_is_set() -> None:
-    header = await _identity(region="eu").prove(context="c", audience="a", url="http://x/", body=None)
-    assert msgspec.json.decode(header)["region"] == "eu"
+@pytest.mark.parametrize(("region", "claims"), [("eu", {"region": ("eu",)}), ("", {})])
+async def test_a_region_is_always_sent_and_an_empty_one_claims_nothing(
+    region: str, claims: dict[str, tuple[str, ...]]
+) -> None:
+    header = await _identity(region=region).prove(context="c", audience="a", url="http://x/", body=None)
+    assert msgspec.json.decode(header)["region"] == region
+    other = _identity(own=lambda _: "a")
+    caller = await other.verify(header, context="c", url="http://x/", body=None)
+    assert caller.participant.claims == claims

@@ -1,11 +1,11 @@
 """Insecure identity: whoever writes a name is believed. For development and the mock identity of EDC.
 
 The header is a JSON object, as EDC's mock identity writes it: `{"region":…,"audience":…,"clientId":…}`.
-`clientId` is the participant; `audience` is null, our own id, or an address. Nothing is signed, so nothing
-is proven, bodies count as unsigned, and there is no token that could be replayed. It cannot be built outside
-development.
+`clientId` is the participant; `audience` is null, our own id, or an address. `region` is always sent, because the
+mock of EDC 0.14 answers 500 without one; an empty one says nothing. Nothing is signed, so nothing is proven,
+bodies count as unsigned, and there is no token that could be replayed. It cannot be built outside development.
 
-Follows: design decision D-10; the exchanges of EDC 0.18 with its mock identity.
+Follows: design decision D-10; the exchanges of EDC 0.18 and 0.14 with its mock identity.
 """
 
 import logging
@@ -54,7 +54,7 @@ class InsecureStaticIdentity:
         clock: Clock,
         peers: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
         default_peer: str | None = None,
-        region: str | None = None,
+        region: str = "",
     ) -> None:
         if development is not True:
             raise ConfigError(
@@ -72,8 +72,7 @@ class InsecureStaticIdentity:
 
     async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
         """See the port."""
-        token: dict[str, str | None] = {"region": self._region} if self._region else {}
-        token |= {"audience": audience, "clientId": self._own(context)}
+        token = {"region": self._region, "audience": audience, "clientId": self._own(context)}
         return msgspec.json.encode(token).decode()
 
     async def verify(
@@ -113,7 +112,7 @@ class InsecureStaticIdentity:
 
     def _claims(self, token: _MockToken) -> dict[str, tuple[str, ...]]:
         claims = dict(self._peers.get(token.client_id, {}))
-        if token.region is not None:
+        if token.region:
             claims["region"] = (token.region,)
         return claims
 

@@ -63,6 +63,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         digests=frozenset({"policy_digest", "situation_digest"}),
     ),
+    "use.begun": Kind(must={"dataset": str, "root": str, "ranges": list, "started": str}),
     "use": Kind(
         must={
             "dataset": str,

@@ -163,3 +163,16 @@ async def test_a_token_that_nobody_knows_never_reaches_the_writer(bureau_of: Mak
     async with parts.store.step("bureau"):  # somebody writes
         with pytest.raises(UnauthorizedError):
             await asyncio.wait_for(taken(parts, bureau.ask(token="unknown")), 2)
+
+
+async def test_no_byte_leaves_before_the_log_tells_that_it_may(bureau_of: Make) -> None:
+    """Killed in the middle of a stream, or with a disk that is full at its end, a node still has this entry."""
+    bureau = await bureau_of()
+    parts = bureau.node.parts
+    async with use(parts, bureau.ask(range="bytes=5-")) as held:
+        await anext(held.chunks())
+        [begun] = await bureau.entries("use.begun")
+        assert await bureau.entries("use") == []
+    assert (begun["dataset"], begun["ranges"]) == ("air", [f"5-{len(bureau.data)}"])
+    [ended] = await bureau.entries("use")
+    assert (ended["root"], ended["started"]) == (begun["root"], begun["started"])

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset, Grant, StoredManifest
@@ -59,6 +60,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     reservations: tuple[str, ...]
     uses: int
+    started: datetime
 
 
 class Use:
@@ -119,7 +121,6 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         except XinfuError as error:
             await _note_refusal(parts, ask, error)
             raise
-        started = parts.clock.now()
         plane = parts.planes[opening.asset.source.kind]
         outcome = "cut"
         held: Use | None = None
@@ -134,7 +135,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
             raise
         finally:
             delivered = held.delivered if held is not None else 0
-            await asyncio.shield(_settle(parts, ask, opening, delivered, started, outcome))
+            await asyncio.shield(_settle(parts, ask, opening, delivered, outcome))
 
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
@@ -179,6 +180,8 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
         counted = grant.delivered.get(ask.path, 0) + span.length
         grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, ask.path: counted})
         await step.grants.save(grant)
+        begun = _facts(asset.id, manifest, span.start, span.end) | {"started": instant(now)}
+        await _note_use(step, parts, "use.begun", begun, ask, agreement)
         return Opening(
             grant=grant,
             agreement=agreement,
@@ -188,6 +191,7 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
             until=decision.until,
             reservations=reservations,
             uses=uses,
+            started=now,
         )
 
 
@@ -292,9 +296,7 @@ async def _pay(
     return uses, tuple(reservations)
 
 
-async def _settle(
-    parts: Parts, ask: Ask, opening: Opening, delivered: int, started: datetime, outcome: str
-) -> None:
+async def _settle(parts: Parts, ask: Ask, opening: Opening, delivered: int, outcome: str) -> None:
     """Give back what was not delivered, keep what was, and record it."""
     span = opening.span
     async with parts.store.step(ask.context) as step:
@@ -309,24 +311,29 @@ async def _settle(
         for reservation in opening.reservations:
             await step.quotas.commit(reservation, amount=opening.uses - unused)
         await step.grants.save(replace(grant, uses=grant.uses - unused, delivered=counted))
-        await note(
-            step,
-            parts.clock,
-            "use",
-            {
-                "dataset": opening.asset.id,
-                "root": opening.manifest.root,
-                "path": ask.path,
-                "ranges": [f"{span.start}-{span.start + delivered}"],
-                "bytes": delivered,
-                "started": instant(started),
-                "ended": instant(parts.clock.now()),
-                "outcome": outcome,
-            },
-            process=ask.transfer,
-            agreement=opening.agreement.wire_id,
-            peer=opening.agreement.peer,
-        )
+        facts = _facts(opening.asset.id, opening.manifest, span.start, span.start + delivered)
+        facts |= {"bytes": delivered, "outcome": outcome}
+        facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
+        await _note_use(step, parts, "use", facts, ask, opening.agreement)
+
+
+def _facts(asset: str, manifest: StoredManifest, start: int, end: int) -> dict[str, Fact]:
+    return {"dataset": asset, "root": manifest.root, "path": manifest.path, "ranges": [f"{start}-{end}"]}
+
+
+async def _note_use(
+    step: Step, parts: Parts, kind: str, facts: dict[str, Fact], ask: Ask, agreement: AgreementRecord
+) -> None:
+    """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
+    await note(
+        step,
+        parts.clock,
+        kind,
+        facts,
+        process=ask.transfer,
+        agreement=agreement.wire_id,
+        peer=agreement.peer,
+    )
 
 
 async def _note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dsp.terms import HTTP_ENDPOINT
+
 _EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPEN: Final = frozenset({"authType", "endpointType", "endpoint"})
 
@@ -50,10 +52,11 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
         """What the Authorization header has to hold.
 
         EDC writes `bearer` and means its token as it is: it is told by the whole IRIs that it gives properties
-        for names, and refuses a scheme with 403.
+        for names, and refuses a scheme with 403. The first property of that word counts.
         """
         token = self.authorization or ""
-        as_it_is = any(each.name.startswith(_EDC) for each in self.properties if each.word == "authorization")
+        named = next((each.name for each in self.properties if each.word == "authorization"), "")
+        as_it_is = named.startswith(_EDC)
         bearer = (self.value_of("authType") or "bearer").lower() == "bearer"
         return f"Bearer {token}" if bearer and not as_it_is else token
 
@@ -61,3 +64,19 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
         """The same address without tokens, fit to be stored in the clear or shown."""
         shown = tuple(each for each in self.properties if each.word in _OPEN)
         return msgspec.structs.replace(self, properties=shown)
+
+
+def bearer_address(url: str, token: str) -> DataAddress:
+    """An HTTP endpoint that a bearer token opens, written for every reader.
+
+    The short words of the protocol come first. EDC shows its operator, and the client that fetches, only what
+    whole IRIs name, the endpoint included; so those follow.
+    """
+    words = {"authorization": token, "authType": "bearer"}
+    whole = {"endpoint": url, "endpointType": HTTP_ENDPOINT, **words}
+    named = {**words, **{_EDC + word: value for word, value in whole.items()}}
+    return DataAddress(
+        endpoint_type=HTTP_ENDPOINT,
+        endpoint=url,
+        properties=tuple(EndpointProperty(name=name, value=value) for name, value in named.items()),
+    )

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty
+from xinfu.dsp import DataAddress, bearer_address
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError
 from xinfu.ports.records import AgreementRecord, Grant
@@ -68,14 +68,7 @@ async def issue(
         created=now,
     )
     await step.grants.add(grant)
-    return DataAddress(
-        endpoint_type=HTTP_ENDPOINT,
-        endpoint=f"{context.data_base}/transfers/{transfer.id}",
-        properties=(
-            EndpointProperty(name="authorization", value=token),
-            EndpointProperty(name="authType", value="bearer"),
-        ),
-    )
+    return bearer_address(f"{context.data_base}/transfers/{transfer.id}", token)
 
 
 async def uses_of(step: Step, transfer: str) -> int:

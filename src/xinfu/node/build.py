@@ -32,6 +32,7 @@ from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.running import Running
 from xinfu.services.seeds import seed_answers
+from xinfu.services.usage.quota import settle_lost
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
@@ -128,6 +129,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
+    await settle_lost(parts)
     dispatcher, sequencer = Dispatcher(parts, owner="node"), Sequencer(parts, keys)
     store.watch(dispatcher.told)
     store.watch(sequencer.told)

@@ -135,6 +135,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
     credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
+    `delivered` are the bytes that count, by path; `credited` those that a cut read lost on their way and that do not.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     until: datetime
     closed: bool = False
     delivered: dict[str, int] = msgspec.field(default_factory=dict)
+    credited: dict[str, int] = msgspec.field(default_factory=dict)
     uses: int = 0
     created: datetime
 

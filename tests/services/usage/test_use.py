@@ -14,6 +14,8 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
 from xinfu.services import transfer as moving
+from xinfu.services.usage.decide import counter_name
+from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.span import RangeError
 from xinfu.services.usage.use import Ask, manifest_of, use
 
@@ -168,7 +170,17 @@ async def test_resuming_after_a_cut_costs_no_further_use(bureau_of: Make) -> Non
     rest = await taken(bureau, bureau.ask(range=f"bytes={CHUNK_BYTES}-"))
     assert first + rest == bureau.data
     with pytest.raises(RefusedError) as refused:
-        await taken(bureau, bureau.ask(range="bytes=0-0"))
+        await taken(bureau, bureau.ask())
+    assert refused.value.code == "count.exhausted"
+
+
+async def test_bytes_lost_on_their_way_are_credited_once_a_use(bureau_of: Make) -> None:
+    bureau = await bureau_of(times(1))
+    assert len(await taken(bureau, bureau.ask(), limit=2)) == 2 * CHUNK_BYTES
+    assert await taken(bureau, bureau.ask(range=f"bytes={CHUNK_BYTES}-"), limit=1)
+    assert await taken(bureau, bureau.ask(range=f"bytes={CHUNK_BYTES}-")) == bureau.data[CHUNK_BYTES:]
+    with pytest.raises(RefusedError) as refused:
+        await taken(bureau, bureau.ask())
     assert refused.value.code == "count.exhausted"
 
 
@@ -292,3 +304,20 @@ async def test_what_is_recorded_holds_no_token(bureau_of: Make) -> None:
         found = await view.grants.find(limit=10)
     text = b"".join(each.canonical for each in entries) + msgspec.json.encode(found)
     assert bureau.token.encode() not in text
+
+
+async def test_uses_that_a_crash_left_open_count_in_full_at_the_next_start(bureau_of: Make) -> None:
+    bureau = await bureau_of(times(1))
+    parts = bureau.node.parts
+    counter = counter_name(bureau.agreement.id, "permission[0]")
+    async with parts.store.step("bureau") as step:
+        reserved = await step.quotas.reserve(
+            counter, 1, limit=1, reservation="lost", expires=bureau.clock.at + timedelta(hours=1)
+        )
+    assert reserved
+    bureau.clock.at += timedelta(minutes=30)
+    assert await settle_lost(parts) == 0
+    bureau.clock.at += timedelta(minutes=31)
+    assert await settle_lost(parts) == 1
+    async with parts.store.view("bureau") as view:
+        assert await view.quotas.used(counter) == (1, 0)

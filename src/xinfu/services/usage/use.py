@@ -4,7 +4,8 @@ token -> grant -> transfer runs -> agreement is alive -> policy says yes -> uses
 check at every chunk -> what was delivered is settled and recorded. What is refused is recorded as well.
 
 How uses are counted: a use pays for as many bytes as the file is long. A read that would go beyond what was
-paid takes the next use first, so resuming after a cut costs nothing and no mix of ranges gets a byte for free.
+paid takes the next use first, so resuming after a cut costs nothing. Bytes that were on their way when a read was
+cut may never have arrived; each use credits them once, up to 16 MiB and never more than the file.
 """
 
 import asyncio
@@ -37,6 +38,9 @@ from xinfu.verdict import Verdict
 _log = logging.getLogger(__name__)
 
 STARTED: Final = "STARTED"
+
+ON_THEIR_WAY: Final = 16 * 1024 * 1024
+"""Bytes that buffers between two machines may hold when a connection breaks."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,15 +306,17 @@ async def _settle(parts: Parts, ask: Ask, opening: Opening, delivered: int, outc
     async with parts.store.step(ask.context) as step:
         # a token that was issued meanwhile took the account over
         grant = await grants.latest(step, ask.transfer) or opening.grant
-        given_back = span.length - delivered
+        credit = _credit(grant, opening, delivered)
+        given_back = span.length - delivered + credit
         counted = {**grant.delivered, ask.path: max(0, grant.delivered.get(ask.path, 0) - given_back)}
+        credited = {**grant.credited, ask.path: grant.credited.get(ask.path, 0) + credit}
         # given back only when no other read came under it
         alone = (grant.uses, grant.delivered) == (opening.grant.uses, opening.grant.delivered)
         idle = delivered == 0 and span.length > 0 and alone
         unused = opening.uses if idle else 0
         for reservation in opening.reservations:
             await step.quotas.commit(reservation, amount=opening.uses - unused)
-        await step.grants.save(replace(grant, uses=grant.uses - unused, delivered=counted))
+        await step.grants.save(replace(grant, uses=grant.uses - unused, delivered=counted, credited=credited))
         facts = _facts(opening.asset.id, opening.manifest, span.start, span.start + delivered)
         facts |= {"bytes": delivered, "outcome": outcome}
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
@@ -334,6 +340,16 @@ async def _note_use(
         agreement=agreement.wire_id,
         peer=agreement.peer,
     )
+
+
+def _credit(grant: Grant, opening: Opening, delivered: int) -> int:
+    """Bytes of a cut read that may have been lost on their way, within what the paid uses allow."""
+    if delivered >= opening.span.length:
+        return 0
+    manifest = opening.manifest
+    allowed = grant.uses * min(ON_THEIR_WAY, manifest.size_bytes)
+    left = allowed - grant.credited.get(manifest.path, 0)
+    return max(0, min(delivered, ON_THEIR_WAY, left))
 
 
 async def _note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:

@@ -118,12 +118,18 @@ async def test_the_token_is_taken_bare_too_as_edc_sends_it(serve: Start, tmp_pat
 
 
 async def read_until_cut(
-    url: str, token: str, *, pause_s: float, hurry: asyncio.Event | None = None
+    url: str,
+    token: str,
+    *,
+    pause_s: float,
+    hurry: asyncio.Event | None = None,
+    begun: asyncio.Event | None = None,
 ) -> tuple[int, float]:
     """Bytes that came, and the moment of the last; the stream must end without its end.
 
     Args:
         hurry: once set, what was sent already is read without a pause.
+        begun: set when the first bytes are here.
     """
     got, last = 0, time.monotonic()
     async with aiohttp.ClientSession(read_bufsize=2**14) as session:
@@ -132,6 +138,8 @@ async def read_until_cut(
                 async for chunk in answer.content.iter_chunked(2**14):
                     got += len(chunk)
                     last = time.monotonic()
+                    if begun is not None:
+                        begun.set()
                     if hurry is None or not hurry.is_set():
                         await asyncio.sleep(pause_s)
     return got, last
@@ -201,10 +209,9 @@ async def test_a_file_that_changes_mid_stream_is_cut(serve: Start, tmp_path: Pat
     (tmp_path / "air.csv").write_bytes(os.urandom(BIG))
     listening = await serve("air.csv")
     url, token = await listening.token()
-    reading = asyncio.create_task(read_until_cut(url, token, pause_s=0.002))
-    async with asyncio.timeout(5):
-        while not len(listening.node.parts.running):
-            await asyncio.sleep(0.01)
+    begun = asyncio.Event()
+    reading = asyncio.create_task(read_until_cut(url, token, pause_s=0.002, begun=begun))
+    await asyncio.wait_for(begun.wait(), 5)
     os.truncate(tmp_path / "air.csv", CHUNK_BYTES)
     got, _ = await reading
     assert got < BIG

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -65,9 +66,9 @@ class Stranger:
         touched: how often anything at all was asked of its server.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+    def __init__(self, session: aiohttp.ClientSession, port: int, scheme: str = "http") -> None:
         self.session = session
-        self.root = f"http://localhost:{port}"
+        self.root = f"{scheme}://localhost:{port}"
         self.did = f"did:web:localhost%3A{port}:{NAME}"
         self.base = f"{self.root}/2025-1"
         self.callback = f"{self.root}/cb/2025-1"
@@ -172,17 +173,23 @@ class Stranger:
 
 
 @asynccontextmanager
-async def stranger(session: aiohttp.ClientSession) -> AsyncIterator[Stranger]:
-    """A stranger that listens."""
+async def stranger(
+    session: aiohttp.ClientSession, *, secured: ssl.SSLContext | None = None
+) -> AsyncIterator[Stranger]:
+    """A stranger that listens, over TLS where `secured` says with which certificate."""
     made: list[Stranger] = []
 
     async def serve(request: web.BaseRequest) -> web.Response:
         return await made[0].serve(request)
 
-    async with RawTestServer(serve, host="127.0.0.1") as server:
+    server = RawTestServer(serve, host="127.0.0.1")
+    await server.start_server(ssl=secured)
+    try:
         assert server.port is not None
-        made.append(Stranger(session, server.port))
+        made.append(Stranger(session, server.port, "http" if secured is None else "https"))
         yield made[0]
+    finally:
+        await server.close()
 
 
 def urn() -> str:

@@ -54,6 +54,19 @@ async def test_a_counter_offer_waits_for_a_person(world: World, peer: Stranger, 
     assert shown["offer"]["rules"]["zh"]
 
 
+async def test_a_counter_offer_for_a_purpose_that_our_offer_excludes_waits_too(
+    world: World, peer: Stranger
+) -> None:
+    """It asks for other terms, so a person decides; nothing is agreed by itself."""
+    dataset = urn()
+    await world.provider.publish(dataset, policy=rule("purpose", "eq", "research"))
+    other = offer(_offer_id(dataset), dataset, rule("purpose", "eq", "marketing"))
+    declared = {"xinfu:purpose": "marketing"}
+    talk = await asked(peer, world.provider, _offer_id(dataset), dataset, offer=other, **declared)
+    shown = await talk.shown()
+    assert (shown["state"], shown["held"]) == ("REQUESTED", True)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def strict(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """A node that does not negotiate its terms."""

@@ -78,10 +78,11 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
     if not order.claims:  # a person let it go on, after however long
         order = replace(order, claims=await claims_again(parts, row.context, row.process, row.peer))
     async with parts.store.step(row.context) as step:
+        # The process first, as everyone does: so nobody waits in a circle.
+        record = await step.negotiations.lock(row.process)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.done(row.id)
-        record = await step.negotiations.lock(row.process)
         if not record.held and not record.is_over:
             await _decide(step, parts, record, Event(row.kind), order, due=parts.clock.now())
 
@@ -242,14 +243,14 @@ async def _default(
 
 
 async def _judged(step: Step, parts: Parts, record: ContractNegotiation, order: Order) -> Choice:
-    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person, or no."""
+    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person decides, or no."""
     judged = await offers.judge(step, record, order.claims, parts.clock.now())
     if judged is None:
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
+    if not judged.fits and parts.contexts.get(record.context).hold_counter_offers:
+        return Choice(act=Act.HOLD)
     if judged.decision.verdict is not Verdict.YES:
         return Choice(act=Act.TERMINATE, reasons=told(judged.decision.reasons))
     if judged.fits:
         return Choice(act=Act.AGREE)
-    if parts.contexts.get(record.context).hold_counter_offers:
-        return Choice(act=Act.HOLD)
     return Choice(act=Act.TERMINATE, reasons=(_COUNTER_REFUSED,))

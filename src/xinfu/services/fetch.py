@@ -34,6 +34,12 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     root: str
 
 
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a folder."""
+
+    files: list[Listed]
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a transfer's bytes are, and what opens them."""
 
@@ -142,7 +148,16 @@ async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
     )
     if answer.status != 200:
         raise _refused(answer.status, answer.body)
-    return msgspec.json.decode(answer.body, type=dict[str, list[Listed]])["files"]
+    try:
+        return msgspec.json.decode(answer.body, type=Listing).files
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PeerError(
+            "peer.no-listing",
+            "The provider lists no files: the dataset is a single file, or its data plane is another make.",
+            "数据提供方没有给出文件列表：该数据产品是单个文件，或其数据面为其他实现。",
+            help_en="Fetch it without a path.",
+            help_zh="请不带路径直接获取。",
+        ) from error
 
 
 async def place_of(parts: Parts, context: str, transfer: str) -> Place:

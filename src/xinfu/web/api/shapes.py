@@ -25,6 +25,13 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     total: int
 
 
+class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, in words that the other side reads. `clause` names the clause of the contract, if there is one."""
+
+    reason: str | None = None
+    clause: str | None = None
+
+
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     """A policy for people: each rule as a sentence, with how far it is enforced."""
 
@@ -237,6 +244,7 @@ __all__ = [
     "Page",
     "PolicyDefinitionView",
     "PolicyView",
+    "ReasonForm",
     "RuleView",
     "Step",
     "TransferView",

@@ -1,56 +1,24 @@
-"""Catalogs of others, negotiations, agreements: look, act, decide by hand."""
+"""Negotiations: open one, look, and decide by hand."""
 
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-from xinfu import dsp, odrl
+from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.ports.records import Act, AgreementState
-from xinfu.services import agreements, answers, discover, negotiation, offers
+from xinfu.ports.records import Act
+from xinfu.services import answers, discover, negotiation, offers
 from xinfu.services.refusals import Told
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import (
-    AgreementView,
-    NegotiationView,
-    Page,
-    Step,
-    TermsView,
-    agreement_view,
-    negotiation_view,
-    policy_view,
-)
+from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
 from xinfu.web.api.waiting import WAITING, waited_for
 
 _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
-
-
-class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset of another participant."""
-
-    id: str
-    title: dict[str, str]
-    description: dict[str, str]
-    keywords: tuple[str, ...]
-    formats: tuple[str, ...]
-    size_bytes: int | None
-    media_type: str | None
-    generated: bool
-    offers: list[TermsView]
-
-
-class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets; raise `limit`."""
-
-    participant: str
-    base: str
-    datasets: list[DatasetView]
-    more: bool
 
 
 class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,24 +47,6 @@ class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     policy: dict[str, Any]
 
 
-class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why, in words that the other side reads. `clause` names the clause of the contract, if there is one."""
-
-    reason: str | None = None
-    clause: str | None = None
-
-
-class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agreement made elsewhere, taken over as it stands."""
-
-    wire_id: str
-    peer: str
-    dataset: str
-    role: Literal["consumer", "provider"]
-    policy: dict[str, Any]
-    purpose: str | None = None
-
-
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline: an entry of the evidence log."""
 
@@ -104,20 +54,6 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     kind: str
     facts: dict[str, Any]
-
-
-async def show_catalog(call: Call) -> CatalogView:
-    participant = call.query.get("participant", "")
-    found = await discover.catalog_of(
-        call.parts,
-        call.context.id,
-        participant,
-        at=call.query.get("at"),
-        dataset=call.query.get("dataset"),
-        limit=call.limit,
-    )
-    datasets = [_dataset(each) for each in found.datasets]
-    return CatalogView(participant=found.participant, base=found.base, datasets=datasets, more=found.more)
 
 
 async def open_negotiation(call: Call) -> NegotiationView:
@@ -215,62 +151,6 @@ async def release(call: Call) -> NegotiationView:
     return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=False))
 
 
-async def list_agreements(call: Call) -> Page[AgreementView]:
-    async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "role", "peer", "dataset", "negotiation", "wire_id")
-        return await page_of(view.agreements, call, agreement_view, where)
-
-
-async def show_agreement(call: Call) -> AgreementView:
-    async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.get(call.path["id"])
-    if found is None:
-        raise agreements.not_found()
-    return agreement_view(found)
-
-
-async def import_agreement(call: Call) -> AgreementView:
-    form: AgreementForm = call.body
-    policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
-    record = await agreements.take_over(
-        call.parts,
-        call.context.id,
-        wire_id=form.wire_id,
-        peer=form.peer,
-        dataset=form.dataset,
-        role=form.role,
-        policy=msgspec.structs.replace(policy, id=form.wire_id, target=form.dataset),
-        purpose=form.purpose,
-    )
-    return agreement_view(record)
-
-
-async def suspend_agreement(call: Call) -> AgreementView:
-    return await _change(call, AgreementState.SUSPENDED)
-
-
-async def resume_agreement(call: Call) -> AgreementView:
-    return await _change(call, AgreementState.ACTIVE)
-
-
-async def terminate_agreement(call: Call) -> AgreementView:
-    return await _change(call, AgreementState.TERMINATED)
-
-
-async def _change(call: Call, to: AgreementState) -> AgreementView:
-    form: ReasonForm = call.body
-    changed = await agreements.change(
-        call.parts,
-        call.context.id,
-        call.path["id"],
-        to,
-        by=call.context.participant,
-        clause=form.clause,
-        reason=form.reason,
-    )
-    return agreement_view(changed)
-
-
 async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:
     async with call.parts.store.step(call.context.id) as step:
         record = await step.negotiations.lock(call.path["id"])
@@ -324,21 +204,6 @@ def _reasons(reason: str | None) -> tuple[Told, ...]:
     return (Told(code="operator.ended", message=reason, message_zh=reason),)
 
 
-def _dataset(dataset: dsp.Dataset) -> DatasetView:
-    first = dataset.distributions[0] if dataset.distributions else None
-    return DatasetView(
-        id=dataset.id or "",
-        title=dataset.title,
-        description=dataset.description,
-        keywords=dataset.keywords,
-        formats=tuple(dict.fromkeys(each.format for each in dataset.distributions)),
-        size_bytes=first.size_bytes if first else None,
-        media_type=first.media_type if first else None,
-        generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
-        offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],
-    )
-
-
 _ACTS = [
     ("accept", accept, "Accept the provider's offer."),
     ("agree", agree, "Agree to the consumer's request, or to its acceptance."),
@@ -348,20 +213,8 @@ _ACTS = [
     ("release", release, "Let it go on by its answers."),
 ]
 
+
 OPERATIONS = [
-    Operation(
-        method="GET",
-        path="/catalog",
-        summary="Ask a participant for its catalog.",
-        handler=show_catalog,
-        gives=CatalogView,
-        query={
-            "participant": "a DID, or an alias of the address book",
-            "at": "where to look instead of the DID document",
-            "dataset": "one dataset only",
-            "limit": "datasets at most, 1 to 1,000",
-        },
-    ),
     Operation(
         method="POST",
         path="/negotiations",
@@ -428,52 +281,5 @@ OPERATIONS = [
         name="terminate_negotiation",
         takes=ReasonForm,
         gives=NegotiationView,
-    ),
-    Operation(
-        method="GET",
-        path="/agreements",
-        summary="List agreements.",
-        handler=list_agreements,
-        gives=Page[AgreementView],
-        query={
-            **PAGING,
-            "state": "only these",
-            "role": "only these",
-            "peer": "only these",
-            "dataset": "only these",
-            "negotiation": "only this one's",
-            "wire_id": "only the one that both sides call so",
-        },
-    ),
-    Operation(
-        method="POST",
-        path="/agreements",
-        summary="Take over an agreement that was made elsewhere.",
-        handler=import_agreement,
-        takes=AgreementForm,
-        gives=AgreementView,
-        status=201,
-    ),
-    Operation(
-        method="GET",
-        path="/agreements/{id}",
-        summary="Show an agreement.",
-        handler=show_agreement,
-        gives=AgreementView,
-    ),
-    *(
-        Operation(
-            method="POST",
-            path=f"/agreements/{{id}}/{name}",
-            summary=summary,
-            handler=act,
-            takes=ReasonForm,
-            gives=AgreementView,
-        )
-        for name, act, summary in [
-            ("suspend", suspend_agreement, "Stop all use under an agreement for now."),
-            ("resume", resume_agreement, "Let it be used again."),
-            ("terminate", terminate_agreement, "End an agreement; running streams stop within a second."),
-        ]
     ),
 ]

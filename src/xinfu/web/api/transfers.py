@@ -11,10 +11,9 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.records import Act
 from xinfu.services import agreements, discover, fetch, flows, transfer
 from xinfu.services.refusals import Told
-from xinfu.web.api.contracting import ReasonForm
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, Step, TransferView, transfer_view
+from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
 from xinfu.web.api.waiting import WAITING, waited_for
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})

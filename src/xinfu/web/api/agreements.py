@@ -1,0 +1,131 @@
+"""Agreements: look, take one over, suspend, resume and end."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.odrl import PolicyKind
+from xinfu.ports.records import AgreementState
+from xinfu.services import agreements
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import AgreementView, Page, ReasonForm, agreement_view
+
+
+class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agreement made elsewhere, taken over as it stands."""
+
+    wire_id: str
+    peer: str
+    dataset: str
+    role: Literal["consumer", "provider"]
+    policy: dict[str, Any]
+    purpose: str | None = None
+
+
+async def list_agreements(call: Call) -> Page[AgreementView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "role", "peer", "dataset", "negotiation", "wire_id")
+        return await page_of(view.agreements, call, agreement_view, where)
+
+
+async def show_agreement(call: Call) -> AgreementView:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.agreements.get(call.path["id"])
+    if found is None:
+        raise agreements.not_found()
+    return agreement_view(found)
+
+
+async def import_agreement(call: Call) -> AgreementView:
+    form: AgreementForm = call.body
+    policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
+    record = await agreements.take_over(
+        call.parts,
+        call.context.id,
+        wire_id=form.wire_id,
+        peer=form.peer,
+        dataset=form.dataset,
+        role=form.role,
+        policy=msgspec.structs.replace(policy, id=form.wire_id, target=form.dataset),
+        purpose=form.purpose,
+    )
+    return agreement_view(record)
+
+
+async def suspend_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.SUSPENDED)
+
+
+async def resume_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.ACTIVE)
+
+
+async def terminate_agreement(call: Call) -> AgreementView:
+    return await _change(call, AgreementState.TERMINATED)
+
+
+async def _change(call: Call, to: AgreementState) -> AgreementView:
+    form: ReasonForm = call.body
+    changed = await agreements.change(
+        call.parts,
+        call.context.id,
+        call.path["id"],
+        to,
+        by=call.context.participant,
+        clause=form.clause,
+        reason=form.reason,
+    )
+    return agreement_view(changed)
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/agreements",
+        summary="List agreements.",
+        handler=list_agreements,
+        gives=Page[AgreementView],
+        query={
+            **PAGING,
+            "state": "only these",
+            "role": "only these",
+            "peer": "only these",
+            "dataset": "only these",
+            "negotiation": "only this one's",
+            "wire_id": "only the one that both sides call so",
+        },
+    ),
+    Operation(
+        method="POST",
+        path="/agreements",
+        summary="Take over an agreement that was made elsewhere.",
+        handler=import_agreement,
+        takes=AgreementForm,
+        gives=AgreementView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}",
+        summary="Show an agreement.",
+        handler=show_agreement,
+        gives=AgreementView,
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/agreements/{{id}}/{name}",
+            summary=summary,
+            handler=act,
+            takes=ReasonForm,
+            gives=AgreementView,
+        )
+        for name, act, summary in [
+            ("suspend", suspend_agreement, "Stop all use under an agreement for now."),
+            ("resume", resume_agreement, "Let it be used again."),
+            ("terminate", terminate_agreement, "End an agreement; running streams stop within a second."),
+        ]
+    ),
+]

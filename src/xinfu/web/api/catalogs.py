@@ -1,0 +1,77 @@
+"""The catalogs of other participants."""
+
+import msgspec
+
+from xinfu import dsp
+from xinfu.services import discover
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import TermsView, policy_view
+
+
+class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset of another participant."""
+
+    id: str
+    title: dict[str, str]
+    description: dict[str, str]
+    keywords: tuple[str, ...]
+    formats: tuple[str, ...]
+    size_bytes: int | None
+    media_type: str | None
+    generated: bool
+    offers: list[TermsView]
+
+
+class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a participant offers us. `more`: there are further datasets; raise `limit`."""
+
+    participant: str
+    base: str
+    datasets: list[DatasetView]
+    more: bool
+
+
+async def show_catalog(call: Call) -> CatalogView:
+    participant = call.query.get("participant", "")
+    found = await discover.catalog_of(
+        call.parts,
+        call.context.id,
+        participant,
+        at=call.query.get("at"),
+        dataset=call.query.get("dataset"),
+        limit=call.limit,
+    )
+    datasets = [_dataset(each) for each in found.datasets]
+    return CatalogView(participant=found.participant, base=found.base, datasets=datasets, more=found.more)
+
+
+def _dataset(dataset: dsp.Dataset) -> DatasetView:
+    first = dataset.distributions[0] if dataset.distributions else None
+    return DatasetView(
+        id=dataset.id or "",
+        title=dataset.title,
+        description=dataset.description,
+        keywords=dataset.keywords,
+        formats=tuple(dict.fromkeys(each.format for each in dataset.distributions)),
+        size_bytes=first.size_bytes if first else None,
+        media_type=first.media_type if first else None,
+        generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
+        offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/catalog",
+        summary="Ask a participant for its catalog.",
+        handler=show_catalog,
+        gives=CatalogView,
+        query={
+            "participant": "a DID, or an alias of the address book",
+            "at": "where to look instead of the DID document",
+            "dataset": "one dataset only",
+            "limit": "datasets at most, 1 to 1,000",
+        },
+    ),
+]

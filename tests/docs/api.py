@@ -45,13 +45,18 @@ def subject(operation: Operation) -> str:
 
 def page() -> str:
     """The whole page."""
-    listed = sorted(operations(issuer=True), key=lambda each: list(TITLES).index(subject(each)))
+    order = {name: place for place, name in enumerate(TITLES)}
+    listed = sorted(
+        operations(issuer=True), key=lambda each: (order.get(subject(each), len(order)), subject(each))
+    )
     return HEAD + "".join(section(name, list(group)) for name, group in groupby(listed, key=subject))
 
 
 def section(name: str, listed: list[Operation]) -> str:
     """One subject: its operations, one a line."""
-    head = f"\n## {TITLES[name]}\n\n| operation | what it does | query |\n|---|---|---|\n"
+    head = (
+        f"\n## {TITLES.get(name, name.capitalize())}\n\n| operation | what it does | query |\n|---|---|---|\n"
+    )
     return head + "".join(row(each) for each in listed)
 
 

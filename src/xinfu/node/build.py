@@ -249,6 +249,8 @@ def _allowed_folders(config: Config) -> Callable[[str], bool]:
     folders = [config.at(folder) for folder in config.data.folders or (".",)]
 
     def allowed(path: str) -> bool:
+        if "\0" in path:
+            return False
         real = Path(path).resolve()
         return any(real == folder or real.is_relative_to(folder) for folder in folders)
 

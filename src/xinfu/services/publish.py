@@ -6,7 +6,7 @@ before it is offered: its chunk manifest is what evidence and consumers hold it 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -82,7 +82,7 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
         InputError: `source.missing`. IntegrityError: `source.changed` while it was measured.
         ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
     """
-    _check_id(form.id)
+    _check_id(form.id, "asset")
     measured = await _measure(parts, form.source)
     async with parts.store.step(context) as step:
         return await _save_asset(step, parts, form, measured, new=new)
@@ -107,6 +107,7 @@ async def save_policy(
     Raises:
         InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
     """
+    _check_id(id_, "policy")
     policy = checked(document, parts.clock.now(), empty=empty)
     async with parts.store.step(context) as step:
         return await _save_policy(step, parts, id_, policy, new=new, private=private)
@@ -127,6 +128,7 @@ async def save_definition(
     Raises:
         NotFoundError: a policy or an asset that it names is not there.
     """
+    _check_id(id_, "definition")
     async with parts.store.step(context) as step:
         for policy in (access_policy, contract_policy):
             await step.policies.lock(policy)
@@ -216,7 +218,7 @@ async def publish(
     Raises:
         As `save_asset`, `save_policy`.
     """
-    _check_id(form.id)
+    _check_id(form.id, "asset")
     _check_own_policies(form.id)
     policy = checked(document, parts.clock.now())
     access_policy = everyone() if access is None else checked(access, parts.clock.now())
@@ -406,12 +408,20 @@ async def _save_definition(
     return definition
 
 
-def _check_id(id_: str) -> None:
+def _check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
     if not id_ or len(id_) > 256 or not id_.isprintable() or id_ != id_.strip():
         raise InputError(
-            "asset.id-invalid",
-            "An asset's id is 1 to 256 printable characters without spaces at its ends.",
-            "资源标识须为 1 至 256 个可打印字符，首尾不得有空格。",
+            f"{kind}.id-invalid",
+            "An id is 1 to 256 printable characters without spaces at its ends.",
+            "标识须为 1 至 256 个可打印字符，首尾不得有空格。",
+        )
+    if kind == "policy" and id_ == EVERYONE:
+        raise InputError(
+            "policy.id-reserved",
+            f"{EVERYONE!r} is the policy that lets everyone see an offer.",
+            f"{EVERYONE!r} 是让所有人都能看到要约的策略。",
+            help_en="Choose another id.",
+            help_zh="请换一个标识。",
         )
 
 

@@ -18,9 +18,9 @@ def server() -> Iterator[Server]:
     postgres_server.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def own_server() -> Iterator[Server]:
-    """A server of the module's own, which its tests may stop and start."""
+    """Another one, which a test may stop and start; it runs when the next test begins."""
     with postgres_server.serving() as made:
         yield made
 

@@ -25,7 +25,7 @@ from xinfu.stores.postgres_news import News
 from xinfu.stores.postgres_place import Place
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
-from xinfu.stores.postgres_turns import Turns
+from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, Turns
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
 from xinfu.stores.sql.step import SqlStep
@@ -88,32 +88,32 @@ class PostgresStore:
         await self._news.open()
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
-        return self._turns.step(partial(SqlStep, context=context), lazy=lazy)
+        return self._turns.turn(LAZY_STEP if lazy else STEP, partial(SqlStep, context=context))
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
-        return self._turns.view(partial(SqlStep, context=context))
+        return self._turns.turn(VIEW, partial(SqlStep, context=context))
 
     async def contexts(self) -> list[str]:
-        async with self._turns.view(_itself) as session:
+        async with self._turns.turn(VIEW, _itself) as session:
             return await contexts(session)
 
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        async with self._turns.step(_itself, lazy=True) as session:
-            tagged = leases.tagged(owner, self._news.life)
-            return await outbox.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
+        tagged = leases.tagged(owner, self._news.life)
+        async with self._turns.turn(CHANGE, _itself) as session:
+            return await leases.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
-        async with self._turns.step(_itself, lazy=True) as session:
+        async with self._turns.turn(LAZY_STEP, _itself) as session:
             await outbox.release(session, ids, now=now)
 
     async def free(self, owner: str) -> None:
-        async with self._turns.step(_itself, lazy=True) as session:
+        async with self._turns.turn(LAZY_STEP, _itself) as session:
             await leases.free(session, owner, self._news.life)
 
     async def next_due(self) -> datetime | None:
-        async with self._turns.view(_itself) as session:
+        async with self._turns.turn(LOOK, _itself) as session:
             return await outbox.next_due(session)
 
     def watch(self, notify: Notify) -> Callable[[], None]:
@@ -144,7 +144,7 @@ class PostgresStore:
                 _log.exception("a watcher failed", extra={"topics": sorted(topics)})
 
     async def _free_the_dead(self) -> None:
-        async with self._turns.step(_itself, lazy=True) as session:
+        async with self._turns.turn(LAZY_STEP, _itself) as session:
             await leases.free_the_dead(session, self._news.life)
 
 

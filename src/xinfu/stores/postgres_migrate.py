@@ -6,6 +6,7 @@ runs them too and no second one is needed. Workers that start at once migrate on
 
 import asyncio
 import io
+from functools import cache
 
 from asyncpg import Connection
 
@@ -57,6 +58,7 @@ async def version(connection: Connection) -> str | None:
     raise foreign()
 
 
+@cache
 def _script(found: str | None) -> str:
     """What leads from version `found` to HEAD, as SQL."""
     from alembic import command

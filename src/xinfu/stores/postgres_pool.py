@@ -43,7 +43,7 @@ class Pool:
         self._closed = False
 
     async def begin(self, command: str, *, nested: bool) -> Connection:
-        """A connection on which `command` has begun a transaction.
+        """A connection on which `command` has begun a transaction; without a command none is begun.
 
         Raises:
             ConflictError: `store.busy`. StoreError: `store.closed`, `store.away`, or what the server said.
@@ -114,11 +114,12 @@ class Pool:
 
     async def _try(self, command: str) -> Connection:
         connection = self._whole_one() or await self._connect()
-        try:
-            await connection.execute(command)
-        except BaseException:
-            connection.terminate()
-            raise
+        if command:
+            try:
+                await connection.execute(command)
+            except BaseException:
+                connection.terminate()
+                raise
         return connection
 
     def _whole_one(self) -> Connection | None:

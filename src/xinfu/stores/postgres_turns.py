@@ -12,15 +12,26 @@ from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Final, Generic, TypeVar
 
+import msgspec
 from asyncpg import Connection
 
 from xinfu.stores.postgres_errors import LOST, away, is_away, store_error, unsure
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
 
-STEP: Final = "BEGIN"
-LAZY_STEP: Final = "BEGIN; SET LOCAL synchronous_commit = off"
-VIEW: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+class Mode(msgspec.Struct, frozen=True):
+    """A sort of transaction. One without `begin` is a single statement, which commits by itself."""
+
+    begin: str
+    writes: bool
+
+
+STEP: Final = Mode("BEGIN", writes=True)
+LAZY_STEP: Final = Mode("BEGIN; SET LOCAL synchronous_commit = off", writes=True)
+VIEW: Final = Mode("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", writes=False)
+LOOK: Final = Mode("", writes=False)
+CHANGE: Final = Mode("", writes=True)
 _UNDO_S: Final = 5.0
 """A server that does not undo within this time does it when the connection breaks."""
 
@@ -46,24 +57,19 @@ class Turns:
         self._holding: Counter[asyncio.Task[object]] = Counter()
         self._ending: set[asyncio.Task[None]] = set()
 
-    def step(self, make: Callable[[PostgresSession], S], *, lazy: bool = False) -> "Turn[S]":
-        """A transaction that writes."""
-        return Turn(self, make, LAZY_STEP if lazy else STEP)
+    def turn(self, mode: Mode, make: Callable[[PostgresSession], S]) -> "Turn[S]":
+        """`async with` around one transaction; gives what `make` makes of its session."""
+        return Turn(self, make, mode)
 
-    def view(self, make: Callable[[PostgresSession], S]) -> "Turn[S]":
-        """A transaction that sees one moment and cannot write."""
-        return Turn(self, make, VIEW)
-
-    async def take(self, command: str) -> tuple[Connection, asyncio.Task[object] | None]:
+    async def take(self, mode: Mode) -> tuple[Connection, asyncio.Task[object] | None]:
         """A connection in a transaction, and the task that holds it now."""
         task = asyncio.current_task()
-        writes = command != VIEW
-        if writes and task in self._inside:
+        if mode.writes and task in self._inside:
             raise RuntimeError("a step inside a step of the same task would wait for itself")
-        connection = await self._pool.begin(command, nested=task in self._holding)
+        connection = await self._pool.begin(mode.begin, nested=task in self._holding)
         if task is not None:
             self._holding[task] += 1
-            if writes:
+            if mode.writes:
                 self._inside.add(task)
         return connection, task
 
@@ -104,6 +110,10 @@ class Turns:
         if session.topics:
             self._after(frozenset(session.topics))
 
+    async def let_go(self, connection: Connection, *, usable: bool) -> None:
+        """End a transaction of a single statement: it has ended already."""
+        self._pool.give_back(connection, usable=usable)
+
     async def undo(self, connection: Connection) -> None:
         """Roll back; a connection that cannot is dropped, and the server rolls back by itself."""
         usable = False
@@ -118,19 +128,19 @@ class Turns:
 
 
 class Turn(Generic[S]):
-    """`async with` around one step or view; gives what `make` makes of its session."""
+    """`async with` around one transaction."""
 
-    __slots__ = ("_command", "_connection", "_make", "_session", "_task", "_turns")
+    __slots__ = ("_connection", "_make", "_mode", "_session", "_task", "_turns")
 
-    def __init__(self, turns: Turns, make: Callable[[PostgresSession], S], command: str) -> None:
+    def __init__(self, turns: Turns, make: Callable[[PostgresSession], S], mode: Mode) -> None:
         self._turns = turns
         self._make = make
-        self._command = command
+        self._mode = mode
         self._session: PostgresSession | None = None
 
     async def __aenter__(self) -> S:
-        self._connection, self._task = await self._turns.take(self._command)
-        self._session = PostgresSession(self._connection, writable=self._command != VIEW)
+        self._connection, self._task = await self._turns.take(self._mode)
+        self._session = PostgresSession(self._connection, writable=self._mode.writes)
         return self._make(self._session)
 
     async def __aexit__(
@@ -138,9 +148,10 @@ class Turn(Generic[S]):
     ) -> None:
         assert self._session is not None
         self._session.end()
-        writes = self._command != VIEW
-        keeps = writes and error is None
-        work = (
-            self._turns.keep(self._connection, self._session) if keeps else self._turns.undo(self._connection)
-        )
-        await self._turns.end(self._task, work, writes=writes)
+        if not self._mode.begin:
+            work = self._turns.let_go(self._connection, usable=error is None)
+        elif self._mode.writes and error is None:
+            work = self._turns.keep(self._connection, self._session)
+        else:
+            work = self._turns.undo(self._connection)
+        await self._turns.end(self._task, work, writes=self._mode.writes)

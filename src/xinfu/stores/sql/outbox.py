@@ -18,16 +18,16 @@ from xinfu.stores.sql.tables import OUTBOX
 
 TOPIC: Final = "outbox"
 
-_NAMES: Final = OutboxRow.__struct_fields__
-_ROWS: Final = sql("SELECT", listed(_NAMES), "FROM outbox WHERE").text
+NAMES: Final = OutboxRow.__struct_fields__
+_ROWS: Final = sql("SELECT", listed(NAMES), "FROM outbox WHERE").text
 _OF_PROCESS: Final = "context = :context AND process = :process"
-_IS_FIRST: Final = (
+IS_FIRST: Final = (
     "NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.context = outbox.context "
     "AND earlier.process = outbox.process AND earlier.id < outbox.id)"
 )
 """No row of the same process was promised before this one."""
 
-ADD: Final = insert_new(OUTBOX, (*_NAMES[1:], "ready"), giving="id")
+ADD: Final = insert_new(OUTBOX, (*NAMES[1:], "ready"), giving="id")
 GET: Final = sql(_ROWS, "context = :context AND id = :id")
 OF: Final = sql(_ROWS, _OF_PROCESS, "ORDER BY id")
 DONE: Final = Statement("DELETE FROM outbox WHERE context = :context AND id = :id RETURNING process")
@@ -39,14 +39,14 @@ RETRY: Final = Statement(
     "WHERE context = :context AND id = :id"
 )
 CLAIM: Final = sql(
-    _ROWS, "ready <= :now AND", _IS_FIRST, "ORDER BY ready, id LIMIT :limit", lock="FOR UPDATE SKIP LOCKED"
+    _ROWS, "ready <= :now AND", IS_FIRST, "ORDER BY ready, id LIMIT :limit", lock="FOR UPDATE SKIP LOCKED"
 )
 RELEASE: Final = Statement(
     "UPDATE outbox SET due = :now, "
     "ready = CASE WHEN owner IS NULL OR ready <= :now THEN :now ELSE ready END WHERE id = :id"
 )
 FREE: Final = Statement("UPDATE outbox SET owner = NULL, ready = due WHERE owner = :owner")
-NEXT: Final = sql("SELECT ready FROM outbox WHERE", _IS_FIRST, "ORDER BY ready LIMIT 1")
+NEXT: Final = sql("SELECT ready FROM outbox WHERE", IS_FIRST, "ORDER BY ready LIMIT 1")
 
 
 class OutboxTable:
@@ -96,7 +96,7 @@ class OutboxTable:
 
     async def get(self, id: int) -> OutboxRow | None:  # noqa: A002 - the port's own name
         rows = await self._session.rows(GET, context=self._context, id=id)
-        return _read(rows[0]) if rows else None
+        return read(rows[0]) if rows else None
 
     async def done(self, id: int) -> None:  # noqa: A002 - the port's own name
         rows = await self._session.write_rows(DONE, context=self._context, id=id)
@@ -119,7 +119,7 @@ class OutboxTable:
 
     async def of(self, process: str) -> list[OutboxRow]:
         rows = await self._session.rows(OF, context=self._context, process=process)
-        return [_read(row) for row in rows]
+        return [read(row) for row in rows]
 
     async def _tell_of_next(self, process: str) -> None:
         """What stood behind a row that is gone can be claimed now."""
@@ -136,7 +136,7 @@ async def claim(
         ids = padded([row[0] for row in rows])
         leased: dict[str, Cell] = {f"id_{place}": each for place, each in enumerate(ids)}
         await session.write(lease(len(ids)), owner=owner, ready=micros(lease_until), **leased)
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 @lru_cache
@@ -166,8 +166,9 @@ async def next_due(session: Session) -> datetime | None:
     return moment(rows[0][0]) if rows else None
 
 
-def _read(row: Row) -> OutboxRow:
-    fields: dict[str, object] = dict(zip(_NAMES, row, strict=True))
+def read(row: Row) -> OutboxRow:
+    """A row whose first columns are those of an OutboxRow."""
+    fields: dict[str, object] = dict(zip(NAMES, row, strict=False))
     for name in ("due", "created"):
-        fields[name] = moment(row[_NAMES.index(name)])
+        fields[name] = moment(row[NAMES.index(name)])
     return msgspec.convert(fields, OutboxRow, strict=False)

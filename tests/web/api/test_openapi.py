@@ -244,7 +244,9 @@ async def test_every_body_of_the_page_takes_what_the_api_takes(stage: Stage, pag
 
 
 @pytest.mark.parametrize(
-    "call", [each for each in operations(issuer=True) if each.takes is not None], ids=str
+    "call",
+    [each for each in operations(issuer=True) if each.takes is not None],
+    ids=lambda each: f"{each.method} {each.path}",
 )
 async def test_a_field_that_nobody_knows_is_refused_by_name(world: World, call: Any) -> None:
     path = re.sub(r"\{\w+(:path)?\}", "x", call.path)
@@ -254,7 +256,7 @@ async def test_a_field_that_nobody_knows_is_refused_by_name(world: World, call: 
     assert "colour" in said.json["detail_zh"]
 
 
-@pytest.mark.parametrize("call", operations(issuer=True), ids=str)
+@pytest.mark.parametrize("call", operations(issuer=True), ids=lambda each: f"{each.method} {each.path}")
 async def test_every_operation_wants_the_api_key(world: World, page: Page, call: Any) -> None:
     path = re.sub(r"\{\w+(:path)?\}", "x", call.path)
     said = await world.issuer.send(call.method, f"{world.issuer.urls['management']}/api/v1{path}")

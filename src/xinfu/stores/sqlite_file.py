@@ -19,8 +19,8 @@ _READ_BUSY_MS: Final = 1000
 def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
     """The connection that writes. It never waits inside SQLite: whoever uses it waits on the loop."""
     connection = _connect(path)
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")  # may wait for another opener
     connection.execute("PRAGMA busy_timeout=0")
-    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
     return connection
 
 

@@ -41,6 +41,8 @@ def run_command(out: Output, path: Path, while_stdin: bool) -> None:
     """
     config = load(path)
     logging.basicConfig(level=config.log_level, format=LOG_FORMAT, stream=sys.stderr)
+    for noisy in ("alembic", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     if config.development:
         out.warn(
             "DEVELOPMENT: http and loopback addresses are allowed. Never for real data.",

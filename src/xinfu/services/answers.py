@@ -115,7 +115,7 @@ async def _decide(
         choice = await _choose(step, parts, record, event, order)
         await perform(step, parts, record, choice.act, reasons=choice.reasons, due=due)
     except ConflictError as error:
-        _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+        _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})
         return
     if choice.rest:
         left = replace(order, acts=tuple(str(act) for act in choice.rest))

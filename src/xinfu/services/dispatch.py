@@ -47,7 +47,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.FLOW:
                 await flows.order(parts, row)
     except XinfuError as error:
-        _log.warning("promise not kept yet", extra={"process": row.process, "code": error.code})
+        _log.warning("promise not kept yet", extra={"process_id": row.process, "code": error.code})
         await _again(parts, row, error.code)
 
 

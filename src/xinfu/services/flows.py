@@ -98,7 +98,7 @@ async def _decide(
     try:
         after = await perform(step, parts, record, act, claims=ordered.claims, due=due)
     except ConflictError as error:
-        _log.info("answer no longer fits", extra={"process": record.id, "code": error.code})
+        _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})
         return record
     if rest:
         left = replace(ordered, acts=tuple(str(each) for each in rest))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from xinfu.dsp import Role
 from xinfu.dsp import transfer as protocol
-from xinfu.dsp.transfer import Kind, State, TransferMessage, TransferProcess
+from xinfu.dsp.transfer import State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
@@ -189,7 +189,7 @@ async def _start(
         return await perform(step, parts, record, Act.TERMINATE, reasons=reasons, due=due)
     if record.state is State.STARTED and not record.address_due:
         raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
-    if record.sending is not None and record.sending is not Kind.START:
+    if record.sending is not None:  # a start of ours brings its own address; another would void it
         raise ConflictError("transfer.busy", "Another message is on its way.", "另一条消息尚在途中。")
     address = await grants.issue(
         step,

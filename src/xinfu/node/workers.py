@@ -75,6 +75,9 @@ class Dispatcher:
         """Until a commit wakes us, or the next row is due."""
         if self._wake.is_set():
             return
+        if len(self._running) >= AT_ONCE:
+            await self._wake.wait()
+            return
         due = await self._parts.store.next_due()
         if due is None:
             await self._wake.wait()
@@ -101,7 +104,9 @@ class Dispatcher:
         if not task.cancelled() and task.exception() is not None:
             _log.error("a promise failed", exc_info=task.exception())
             self._left_over = True
-        self._wake.set()
+            asyncio.get_running_loop().call_later(AGAIN_S, self._wake.set)
+        else:
+            self._wake.set()
 
 
 class Sequencer:

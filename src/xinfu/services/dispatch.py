@@ -17,7 +17,7 @@ from xinfu.dsp import negotiation as contract
 from xinfu.dsp import transfer as flow
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import ConflictError, XinfuError
+from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
@@ -49,6 +49,9 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
     except XinfuError as error:
         _log.warning("promise not kept yet", extra={"process_id": row.process, "code": error.code})
         await _again(parts, row, error.code)
+    except Exception:  # a fault of our own must neither lose the promise nor spin
+        _log.exception("promise not kept", extra={"process_id": row.process})
+        await _again(parts, row, "node.failed")
 
 
 async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
@@ -138,7 +141,11 @@ def _peer_pid(
 
 async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
     async with parts.store.step(row.context) as step:
-        await _hold(step, row)
+        try:
+            await _hold(step, row)
+        except NotFoundError:  # without its process a promise means nothing
+            await step.outbox.done(row.id)
+            return
         if await step.outbox.get(row.id) is not None:
             await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=code)
             step.publish(row.process)

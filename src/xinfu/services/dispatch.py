@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from xinfu import dsp
 from xinfu.dsp import Message, Standing, binding
@@ -33,6 +33,7 @@ EARLY_TRIES: Final = 5
 _LONGEST: Final = 60.0  # seconds between two tries
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
+Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -110,13 +111,9 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
             secret=row.sealed,
         )
         if row.family == negotiation.FAMILY:
-            pid = _peer_pid(sent.body, contract.ContractNegotiationAck, row)
-            record = await step.negotiations.lock(row.process)
-            await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
+            await _taken(step, parts, row, _shown(sent.body, contract.ContractNegotiationAck))
         else:
-            pid = _peer_pid(sent.body, flow.TransferProcessAck, row)
-            moving = await step.transfers.lock(row.process)
-            await transfer.acknowledged(step, parts, moving, flow.Kind(row.kind), peer_pid=pid)
+            await _carried(step, parts, row, _shown(sent.body, flow.TransferProcessAck))
 
 
 async def _hold(step: Step, row: OutboxRow) -> None:
@@ -127,16 +124,41 @@ async def _hold(step: Step, row: OutboxRow) -> None:
         await step.transfers.lock(row.process)
 
 
-def _peer_pid(
-    body: bytes, kind: type[contract.ContractNegotiationAck | flow.TransferProcessAck], row: OutboxRow
-) -> str | None:
-    """The peer's pid from its answer to our first message; an answer that nobody can read tells none."""
+async def _taken(
+    step: Step, parts: Parts, row: OutboxRow, shown: contract.ContractNegotiationAck | None
+) -> None:
+    """A negotiation moves on; if the answer shows that the peer has ended it meanwhile, so do we."""
+    record = await step.negotiations.lock(row.process)
+    pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
+    record = await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
+    if shown is not None and not record.is_over:
+        found = contract.reconcile(record, shown.state, parts.clock.now())
+        if found.standing is Standing.ENDED:
+            await negotiation.ended_elsewhere(step, parts, record, found.record)
+
+
+async def _carried(step: Step, parts: Parts, row: OutboxRow, shown: flow.TransferProcessAck | None) -> None:
+    """The same for a transfer."""
+    record = await step.transfers.lock(row.process)
+    pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
+    record = await transfer.acknowledged(step, parts, record, flow.Kind(row.kind), peer_pid=pid)
+    if shown is not None and not record.is_over:
+        found = flow.reconcile(record, shown.state, parts.clock.now())
+        if found.standing is Standing.ENDED:
+            await transfer.ended_elsewhere(step, parts, record, found.record)
+
+
+def _shown(body: bytes, kind: type[Ack]) -> Ack | None:
+    """The process as the peer's answer shows it; None when nobody can read it (R-HTTP-09)."""
     try:
-        told = dsp.read(body, kind)
+        return dsp.read(body, kind)
     except XinfuError:
         return None
-    pids = {told.provider_pid, told.consumer_pid} - {row.process, ""}
-    return next(iter(pids), None)
+
+
+def _other(pids: set[str], row: OutboxRow) -> str | None:
+    """The peer's pid, of the two."""
+    return next(iter(pids - {row.process, ""}), None)
 
 
 async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
@@ -159,19 +181,20 @@ async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> No
 
 
 async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
-    """End the process on our side, with the reason that both people can read."""
+    """End the process on our side, and tell the other side why as soon as it can be told."""
     async with parts.store.step(row.context) as step:
         await _hold(step, row)
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.drop(row.process)
         code, reason = _told(row, sent)
+        tell = sent.outcome is not Outcome.FORBIDDEN
         if row.family == negotiation.FAMILY:
             record = await step.negotiations.lock(row.process)
-            await negotiation.give_up(step, parts, record, code=code, reason=reason)
+            await negotiation.give_up(step, parts, record, code=code, reason=reason, tell=tell)
         else:
             moving = await step.transfers.lock(row.process)
-            await transfer.give_up(step, parts, moving, code=code, reason=reason)
+            await transfer.give_up(step, parts, moving, code=code, reason=reason, tell=tell)
 
 
 def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
@@ -203,10 +226,12 @@ async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
     except XinfuError:
         await _retry_or_give_up(parts, row, sent)
         return
-    if answer is None:
+    if answer is not None:
+        await _reconcile(parts, row, sent, answer)
+    elif sent.outcome is Outcome.REFUSED:
         await _give_up(parts, row, sent)
-        return
-    await _reconcile(parts, row, sent, answer)
+    else:  # it may only be our proof that it cannot check for now
+        await _retry_or_give_up(parts, row, sent)
 
 
 async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
@@ -237,7 +262,7 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
             standing = await _reconcile_negotiation(step, parts, row, shown.state)
         elif isinstance(shown, flow.TransferProcessAck):
             standing = await _reconcile_transfer(step, parts, row, shown.state)
-        if standing is Standing.UNCHANGED and row.attempts + 1 < 2 * EARLY_TRIES:
+        if standing is Standing.UNCHANGED and _is_worth_a_try(parts, row, sent):
             await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=sent.code)
             return
         await step.outbox.done(row.id)
@@ -245,8 +270,17 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
             await _terminate(step, parts, row, sent)
 
 
+def _is_worth_a_try(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
+    """Whether a peer in its old state may still take our message: what it refused outright, only soon (D-12)."""
+    if sent.outcome is Outcome.REFUSED:
+        return row.attempts + 1 < 2 * EARLY_TRIES
+    return parts.clock.now() - row.created < parts.give_up_after
+
+
 async def _reconcile_negotiation(step: Step, parts: Parts, row: OutboxRow, state: contract.State) -> Standing:
     record = await step.negotiations.lock(row.process)
+    if record.is_over:  # we have given it up, and only tell
+        return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
     found = contract.reconcile(record, state, parts.clock.now())
     if found.standing is Standing.ACKNOWLEDGED:
         await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind))
@@ -257,6 +291,8 @@ async def _reconcile_negotiation(step: Step, parts: Parts, row: OutboxRow, state
 
 async def _reconcile_transfer(step: Step, parts: Parts, row: OutboxRow, state: flow.State) -> Standing:
     record = await step.transfers.lock(row.process)
+    if record.is_over:
+        return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
     found = flow.reconcile(record, state, parts.clock.now())
     if found.standing is Standing.ACKNOWLEDGED:
         await transfer.acknowledged(step, parts, record, flow.Kind(row.kind))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import dsp
-from xinfu.dsp import Refusal, Repeat, Role, Transition, binding, conclude
+from xinfu.dsp import Refusal, Repeat, Role, Transition, binding, conclude, faults
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
@@ -114,6 +114,8 @@ async def receive(
     if isinstance(outcome, Refusal):
         raise outcome.error
     if isinstance(outcome, Repeat):
+        if before.state is State.TERMINATED and before.terminated_by is before.role:
+            raise faults.wrong_state(FAMILY, protocol.kind_of(message), before.role.other, before.state)
         return Accepted(record=outcome.record)
     await _accept(step, parts, arrival, before, outcome, message)
     event = _EVENTS.get(protocol.kind_of(message))
@@ -212,12 +214,24 @@ async def acknowledged(
 
 
 async def give_up(
-    step: Step, parts: Parts, record: ContractNegotiation, *, code: str, reason: str
+    step: Step, parts: Parts, record: ContractNegotiation, *, code: str, reason: str, tell: bool = False
 ) -> ContractNegotiation:
-    """End a negotiation whose peer cannot be reached or disagrees, on our side alone."""
+    """End a negotiation whose peer cannot be reached or disagrees, on our side alone.
+
+    Args:
+        tell: send the peer a termination with the reason, which nothing of ours waits for.
+    """
     moved = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
     await step.negotiations.save(moved)
     await _moved(step, parts, record, moved, by=str(record.role), reason=code)
+    if tell and record.peer_pid is not None and not record.is_over:
+        farewell = protocol.ContractNegotiationTerminationMessage(
+            consumer_pid=record.consumer_pid or "",
+            provider_pid=record.provider_pid or "",
+            code=code,
+            reason=(reason,),
+        )
+        await _enqueue(step, moved, Kind.TERMINATE, _written(parts, farewell), parts.clock.now())
     return moved
 
 

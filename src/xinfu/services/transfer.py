@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import dsp
-from xinfu.dsp import DataAddress, Refusal, Repeat, Role, Transition, binding
+from xinfu.dsp import DataAddress, Refusal, Repeat, Role, Transition, binding, faults
 from xinfu.dsp import negotiation as contract
 from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import Kind, State, TransferMessage, TransferProcess
@@ -110,6 +110,8 @@ async def receive(step: Step, parts: Parts, arrival: Arrival, pid: str, message:
     if isinstance(outcome, Refusal):
         raise outcome.error
     if isinstance(outcome, Repeat):
+        if before.state is State.TERMINATED and before.terminated_by is before.role:
+            raise faults.wrong_state(FAMILY, protocol.kind_of(message), before.role.other, before.state)
         return Accepted(record=outcome.record)
     started = isinstance(message, protocol.TransferStartMessage)
     if started and _is_stopped_by_us(before):
@@ -253,12 +255,24 @@ async def acknowledged(
 
 
 async def give_up(
-    step: Step, parts: Parts, record: TransferProcess, *, code: str, reason: str
+    step: Step, parts: Parts, record: TransferProcess, *, code: str, reason: str, tell: bool = False
 ) -> TransferProcess:
-    """End a transfer whose peer cannot be reached or disagrees, on our side alone."""
+    """End a transfer whose peer cannot be reached or disagrees, on our side alone.
+
+    Args:
+        tell: send the peer a termination with the reason, which nothing of ours waits for.
+    """
     after = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
     await step.transfers.save(after)
     await moved(step, parts, record, after, by=str(record.role), reason=code)
+    if tell and record.peer_pid is not None and not record.is_over:
+        farewell = protocol.TransferTerminationMessage(
+            consumer_pid=record.consumer_pid or "",
+            provider_pid=record.provider_pid or "",
+            code=code,
+            reason=(reason,),
+        )
+        await _enqueue(step, parts, after, Kind.TERMINATE, farewell, parts.clock.now())
     return after
 
 

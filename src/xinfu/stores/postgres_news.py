@@ -36,6 +36,7 @@ ANNOUNCE_S: Final = 1.0
 LOOK_S: Final = 2.0
 DEAF_S: Final = 3.0
 """After how long without the server it is told that nothing can be heard."""
+_LEAVE_S: Final = 2.0
 _BYTES: Final = 7000
 """A NOTIFY carries fewer than 8,000 bytes."""
 _LIVE: Final = "SELECT pg_advisory_lock($1::int, $2::int)"
@@ -96,6 +97,9 @@ class News:
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE_S), self._speaking:
+                pass  # what is being told is told
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,7 +109,7 @@ class News:
         try:
             await self._say(session)
             await session.fetchval(_DIE)
-            await session.close(timeout=2)
+            await session.close(timeout=_LEAVE_S)
         except LOST:
             session.terminate()
 
@@ -162,6 +166,8 @@ class News:
                     await session.fetchval(_SPREAD, self._channel, payload)
             except BaseException:
                 self._told |= topics
+                session.terminate()  # the driver does not tell of every loss that it meets while it sends
+                self._lost(session)
                 raise
             self._spoke = asyncio.get_running_loop().time()
 

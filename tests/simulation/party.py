@@ -1,0 +1,229 @@
+"""A participant of a simulation: the real services, dispatcher, sequencer, routes and store of a node.
+
+What is simulated is around it: the time, the way to the other side, who it is, and when it dies.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from starlette.applications import Starlette
+from tests.simulation.clock import PartyClock
+from tests.simulation.fragile import FragileStore
+from tests.simulation.identity import OpenIdentity
+from tests.simulation.network import Network, SimulatedOutbound
+from tests.simulation.owner import OWNER, Tasks
+
+from xinfu.dataplanes.files import Files
+from xinfu.errors import PeerError
+from xinfu.node.workers import Dispatcher, Sequencer
+from xinfu.peers.dsp import HttpCounterparty
+from xinfu.ports.keyring import Keyring
+from xinfu.ports.records import SourceKind
+from xinfu.services.contexts import Context, Contexts
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.services.running import Running
+from xinfu.web.protocol import protocol_routes
+
+LIMIT_BYTES = 1_048_576
+
+
+def context_of(name: str) -> Context:
+    """The one participant context of a party."""
+    root = f"https://{name}/dsp/{name}"
+    return Context(
+        id=name,
+        participant=f"did:web:{name}",
+        name={"en": name, "zh": name},
+        protocol_root=root,
+        protocol_base=f"{root}/2025-1",
+        data_base=f"https://{name}/data",
+        token_ttl=timedelta(hours=1),
+    )
+
+
+class Nowhere:
+    """No DID is resolved in a simulation: addresses are known (a `Resolver`)."""
+
+    async def resolve(self, did: str, *, kid: str | None = None, stranger_from: str | None = None) -> Any:
+        raise PeerError("did.unresolved", "There are no DID documents here.", "此处没有 DID 文档。")
+
+
+class Party:
+    """One side. `start` brings it up on its store, `die` takes it down; both as often as you like."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        network: Network,
+        clock: PartyClock,
+        path: Path,
+        keyring: Keyring,
+        keys: KeyCabinet,
+        give_up_after: timedelta,
+    ) -> None:
+        self.name = name
+        self.context = context_of(name)
+        self.clock = clock
+        self.alive = False
+        self.crashes = 0
+        self.keys = keys
+        self.heard: list[str] = []
+        self.broken: list[str] = []
+        self._network = network
+        self._path = path
+        self._keyring = keyring
+        self._give_up_after = give_up_after
+        self._tasks: Tasks = {}
+        network.parties[name] = self
+
+    def start(self) -> None:
+        """A new process on the store as it lies there."""
+        self.store = FragileStore(self._path, self._dies)
+        outbound = SimulatedOutbound(self._network, self.name)
+        identity = OpenIdentity(self.context.participant, self.clock)
+        self.parts = Parts(
+            store=self.store,
+            clock=self.clock,
+            identity=identity,
+            outbound=outbound,
+            counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Nowhere()),
+            keyring=self._keyring,
+            planes={SourceKind.FILE: Files()},
+            contexts=Contexts([self.context]),
+            running=Running(),
+            may_publish=lambda path: False,
+            give_up_after=self._give_up_after,
+        )
+        self._app = Starlette(routes=protocol_routes(self.parts, limit_bytes=LIMIT_BYTES))
+        dispatcher, sequencer = Dispatcher(self.parts, "node"), Sequencer(self.parts, self.keys)
+        self.store.watch(dispatcher.told)
+        self.store.watch(sequencer.told)
+        self.alive = True
+        self.store.mark()
+        self.spawn(dispatcher.run())
+        self.spawn(sequencer.run())
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Run `work` as part of this party: it ends when the party dies."""
+        context = contextvars.copy_context()
+        context.run(OWNER.set, self._tasks)
+        return asyncio.get_running_loop().create_task(work, context=context)
+
+    def die(self, *, power: bool, down_s: float) -> None:
+        """End at once, and come up again after a while; what runs in the calling task has to end itself."""
+        self.alive = False
+        self.crashes += 1
+        tasks, self._tasks = self._tasks, {}
+        for task in tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        rises = contextvars.copy_context()
+        rises.run(OWNER.set, None)
+        self._rising = asyncio.get_running_loop().create_task(
+            self._rise(list(tasks), self.store, power=power, down_s=down_s), context=rises
+        )
+
+    async def stop(self) -> None:
+        """End for good."""
+        self.alive = False
+        tasks, self._tasks = list(self._tasks), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.store.close()
+
+    async def handle(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes]:
+        """Serve one request; what goes on after the answer goes on here.
+
+        Raises:
+            ConnectionError: nobody is up, or dies before the answer is out.
+        """
+        if not self.alive:
+            raise ConnectionRefusedError(self.name)
+        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        task = self.spawn(_serve(self._app, method, url, headers, body, answered))
+        task.add_done_callback(lambda _: _broken_off(answered))
+        status, said = await answered
+        if status == 500:
+            self.broken.append(f"{method} {urlsplit(url).path} was answered 500")
+        if 200 <= status < 300 and "Authorization" in headers:
+            self.heard.append(headers["Authorization"])
+        return status, said
+
+    def _dies(self, when: str) -> bool:
+        if not self.alive:
+            return True
+        weather, draw = self._network.weather, self._network.happens
+        if not draw(weather.crash_before if when == "before" else weather.crash_after):
+            return False
+        power = draw(weather.power)
+        self._network.note(f"{self.name} dies {when} a commit{', with the power' if power else ''}")
+        self.die(power=power, down_s=0.05 + self._network.rng.random() ** 3 * 40)
+        return True
+
+    async def _rise(
+        self, tasks: list[asyncio.Task[Any]], store: FragileStore, *, power: bool, down_s: float
+    ) -> None:
+        cut = self._path.with_name(f"{self._path.stem}-{self.crashes}.db")
+        if power:
+            store.after_power_cut(cut)
+            self._path = cut
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await store.close()
+        await asyncio.sleep(down_s)
+        self._network.note(f"{self.name} is up again")
+        self.start()
+
+
+def _broken_off(answered: "asyncio.Future[tuple[int, bytes]]") -> None:
+    if not answered.done():
+        answered.set_exception(ConnectionResetError())
+
+
+async def _serve(
+    app: Starlette,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    answered: "asyncio.Future[tuple[int, bytes]]",
+) -> None:
+    parts = urlsplit(url)
+    said = bytearray()
+    status = 0
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            said.extend(message.get("body", b""))
+            if not message.get("more_body", False) and not answered.done():
+                answered.set_result((status, bytes(said)))
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": parts.scheme,
+        "path": unquote(parts.path),
+        "raw_path": parts.path.encode(),
+        "query_string": parts.query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": ("198.51.100.7", 1),
+        "server": (parts.hostname, 443),
+    }
+    await app(scope, receive, send)

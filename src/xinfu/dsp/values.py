@@ -164,11 +164,15 @@ def policy(kind: PolicyKind, *needed: str) -> Form:
                 raise missing(f"{where}.{'@id' if name == 'id' else name}")
         return found
 
-    return Form(read=read, write=odrl.write)
+    return Form(read=read, write=_write_policy)
+
+
+def _write_policy(written: Policy) -> object:
+    return odrl.write(odrl.linked(written))
 
 
 def _bare(offer: Policy) -> object:
-    return odrl.write(msgspec.structs.replace(offer, target=None))
+    return _write_policy(msgspec.structs.replace(offer, target=None))
 
 
 CATALOG_OFFER: Final = Form(read=policy(PolicyKind.OFFER).read, write=_bare)
@@ -187,7 +191,7 @@ def _write_agreement(agreement: Agreement) -> object:
     stamp = agreement.timestamp
     text = None if stamp is None else stamp.astimezone(UTC).isoformat(timespec="seconds")
     written = msgspec.structs.replace(agreement.policy, timestamp=text and text.replace("+00:00", "Z"))
-    return odrl.write(written)
+    return _write_policy(written)
 
 
 AGREEMENT: Final = Form(read=_read_agreement, write=_write_agreement)

@@ -14,6 +14,7 @@ from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
+from xinfu.odrl.linked import linked
 from xinfu.odrl.operands import Control
 from xinfu.odrl.phrases import explanation, remedy, sentence
 from xinfu.odrl.policy import (
@@ -74,6 +75,7 @@ __all__ = [
     "fingerprint",
     "for_stranger",
     "levels",
+    "linked",
     "read",
     "remedy",
     "sentence",

@@ -44,6 +44,17 @@ _BELOW_USE: Final = (
     "cc:DerivativeWorks cc:CommercialUse cc:Notice cc:Attribution cc:ShareAlike cc:SourceCode cc:Sharing"
 )
 
+_LEFT: Final = (
+    "absolutePosition absoluteSize absoluteSpatialPosition absoluteTemporalPosition count dateTime "
+    "delayPeriod deliveryChannel device elapsedTime event fileFormat industry language media meteredTime "
+    "payAmount percentage product purpose recipient relativePosition relativeSize relativeSpatialPosition "
+    "relativeTemporalPosition resolution spatial spatialCoordinates system systemDevice timeInterval "
+    "unitOfCount version virtualLocation"
+)
+
+LEFT_OPERANDS: Final = frozenset(_LEFT.split())
+"""The left operands of the ODRL 2.2 vocabulary."""
+
 INCLUDED_IN: Final[Mapping[str, str | None]] = {
     "use": None,
     "transfer": None,
@@ -90,6 +101,17 @@ def action_name(action: str) -> str:
     """The short name of `action`; a deprecated one is replaced by what it means today."""
     name = short(action)
     return REPLACED.get(name, name)
+
+
+def whole(name: str) -> str:
+    """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18).
+
+    Left bare it would be a name of nobody there, or take the namespace of whoever passes it on.
+    """
+    if name.startswith("cc:"):
+        return CC + name.removeprefix("cc:")
+    known = name in LEFT_OPERANDS or name in INCLUDED_IN
+    return f"odrl:{name}" if known and name != "use" else name
 
 
 def operator_name(operator: str) -> str:

@@ -1,0 +1,62 @@
+"""Names as readers of JSON-LD need them."""
+
+from typing import Any
+
+import pytest
+
+from xinfu import odrl
+from xinfu.odrl.terms import INCLUDED_IN, LEFT_OPERANDS, short, whole
+
+EVERYWHERE: dict[str, Any] = {
+    "@type": "Set",
+    "permission": [
+        {
+            "action": "distribute",
+            "constraint": [
+                {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2030-01-01T00:00:00Z"},
+                {"or": [{"leftOperand": "purpose", "operator": "eq", "rightOperand": "research"}]},
+                {"leftOperand": "membership", "operator": "eq", "rightOperand": "active"},
+                {"leftOperand": "inForceDate", "operator": "lt", "rightOperand": "contractAgreement+1d"},
+            ],
+            "duty": [{"action": "inform", "consequence": [{"action": "delete"}]}],
+        },
+        {"action": "use"},
+    ],
+    "prohibition": [{"action": "commercialize", "remedy": [{"action": "anonymize"}]}],
+    "obligation": [{"action": "delete"}],
+}
+
+
+def test_each_name_of_odrl_is_written_with_its_prefix_and_no_other_is_touched() -> None:
+    written: Any = odrl.write(odrl.linked(odrl.read(EVERYWHERE)))
+    first, second = written["permission"]
+    assert first["action"] == "odrl:distribute"
+    assert [each.get("leftOperand") for each in first["constraint"]] == [
+        "odrl:dateTime",
+        None,
+        "membership",
+        "https://w3id.org/edc/v0.0.1/ns/inForceDate",
+    ]
+    assert first["constraint"][1]["or"][0]["leftOperand"] == "odrl:purpose"
+    assert first["duty"] == [{"action": "odrl:inform", "consequence": [{"action": "odrl:delete"}]}]
+    assert second == {"action": "use"}
+    [prohibited] = written["prohibition"]
+    assert prohibited["action"] == "http://creativecommons.org/ns#CommercialUse"
+    assert prohibited["remedy"] == [{"action": "odrl:anonymize"}]
+    assert written["obligation"] == [{"action": "odrl:delete"}]
+
+
+def test_it_says_the_same_when_it_is_read_again() -> None:
+    policy = odrl.read(EVERYWHERE)
+    assert odrl.read(odrl.write(odrl.linked(policy))) == policy
+
+
+@pytest.mark.parametrize("name", sorted({*LEFT_OPERANDS, *INCLUDED_IN}))
+def test_a_whole_name_is_read_as_the_short_one(name: str) -> None:
+    assert short(whole(name)) == name
+    assert name == "use" or ":" in whole(name)
+
+
+@pytest.mark.parametrize("name", ["use", "membership", "vc:Type.path", "edc:x", "https://example.org/x", ""])
+def test_other_names_stay_as_they_are(name: str) -> None:
+    assert whole(name) == name

@@ -157,6 +157,27 @@ def test_a_right_operand_that_says_more_than_text_is_kept_and_not_read(right: ob
     assert _written_constraint(found).get("rightOperand") == right
 
 
+@pytest.mark.parametrize(
+    ("folded", "values"),
+    [
+        ('[{"@value":"CN"},{"@value":"DE"}]', ("CN", "DE")),
+        ('[{"@value":5},{"@value":true}]', ("5", "true")),
+        ('[{"@value":"CN"}]', ("CN",)),
+    ],
+)
+def test_a_list_that_edc_folds_into_a_text_is_a_list_again(folded: str, values: tuple[str, ...]) -> None:
+    found = _constraint({"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": folded})
+    assert found.right == values
+    assert found.unread == ()
+    assert _written_constraint(found)["rightOperand"] == list(values)
+
+
+@pytest.mark.parametrize("text", ['[{"@value":', '[{"@value":"CN"}] and more', '["CN"]', "[]"])
+def test_a_text_that_only_looks_like_a_folded_list_stays_a_text(text: str) -> None:
+    found = _constraint({"leftOperand": "spatial", "operator": "eq", "rightOperand": text})
+    assert found.right == text
+
+
 def test_a_missing_right_operand_is_not_an_empty_list() -> None:
     absent = _constraint({"leftOperand": "purpose", "operator": "isNoneOf"})
     empty = _constraint({"leftOperand": "purpose", "operator": "isNoneOf", "rightOperand": []})

@@ -40,6 +40,7 @@ _RULE_TYPES: Final = frozenset({"Rule", "Permission", "Prohibition", "Duty", "Ob
 _SCOPE: Final = ("target", "assigner", "assignee")
 _WHOLE: Final = "(not an object)"
 """Key of what is kept whole, because it is no object where an object should stand."""
+_FOLDED: Final = '[{"@value":'
 _NO_RIGHT_SIDE: Final = Unread(key="rightOperand", json="null")
 """Stands in a constraint without a right side, which must not be taken for one with an empty list."""
 
@@ -228,13 +229,23 @@ def _data_type(value: object) -> str | None:
 
 def _right(value: object) -> tuple[str | tuple[str, ...], str | None] | None:
     """The right side and its data type; None when a part of it has no plain text, or types differ."""
-    found = [_typed(item) for item in several(value)]
+    found = [_typed(item) for item in several(_unfolded(value))]
     types = {item[1] for item in found if item}
     if None in found or len(types) > 1:
         return None
     texts = tuple(item[0] for item in found if item)
-    listed = not (len(texts) == 1 and not isinstance(value, list | tuple))
+    listed = not (len(texts) == 1 and not isinstance(_unfolded(value), list | tuple))
     return (texts if listed else texts[0]), (types.pop() if types else None)
+
+
+def _unfolded(value: object) -> object:
+    """`value`, or the list that EDC 0.14 folds into a text of JSON: `[{"@value":"CN"},{"@value":"DE"}]`."""
+    if not isinstance(value, str) or not value.startswith(_FOLDED):
+        return value
+    try:
+        return msgspec.json.decode(value, type=list[dict[str, object]])
+    except msgspec.MsgspecError:
+        return value
 
 
 def _typed(value: object) -> tuple[str, str | None] | None:

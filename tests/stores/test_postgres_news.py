@@ -120,7 +120,7 @@ async def test_an_idle_store_asks_the_database_nothing(server: Server, opened: O
     await heard.until("n")
     await asyncio.sleep(LOOK_S + 0.5)  # the one last look after something was heard
     before = await _transactions(server, url)
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(1.5)
     assert await _transactions(server, url) == before
 
 

@@ -91,7 +91,7 @@ class Running:
                 self.stop(context, _stopped(code), agreement=agreement or None, transfer=transfer or None)
         if "deaf" in topics:
             for run in self.runs():
-                run.stop(_stopped("use.deaf"))
+                run.stop(_deaf())
 
     def runs(self) -> list[Run]:
         """What runs now."""
@@ -104,6 +104,16 @@ class Running:
 def stop_topic(context: str, reason: RefusedError, *, agreement: str = "", transfer: str = "") -> str:
     """What a step publishes that ends an agreement or a transfer."""
     return f"{_STOP}\n{context}\n{reason.code}\n{agreement}\n{transfer}"
+
+
+def _deaf() -> RefusedError:
+    return RefusedError(
+        "use.deaf",
+        "The node cannot hear whether the use has been stopped elsewhere.",
+        "节点无法获知该使用是否已在别处被停止。",
+        help_en="Go on with a range when the node's database is back.",
+        help_zh="数据库恢复后，可用范围请求继续。",
+    )
 
 
 def _stopped(code: str) -> RefusedError:

@@ -121,7 +121,7 @@ def test_a_page_by_one_column_walks_in_the_order_of_ids(connection: sqlite3.Conn
 
 def test_every_kind_and_the_claim_lock_rows_where_steps_run_at_the_same_time() -> None:
     locking = {name for name, statement in ALL.items() if statement.lock}
-    every = [each for each in vars(kinds).values() if isinstance(each, kinds.Kind)]
+    every = [each for each in vars(kinds).values() if isinstance(each, Kind)]
     assert len([name for name in locking if name.startswith("kinds")]) == len(every) > 0
     assert "outbox CLAIM 0" in locking
 

@@ -146,6 +146,13 @@ async def test_the_permitted_time_ends_a_use_that_runs(bureau_of: Make) -> None:
     assert (entry["bytes"], entry["outcome"]) == (CHUNK_BYTES, "use.time-over")
 
 
+async def test_a_reader_who_stands_still_is_stopped_when_the_time_is_over(bureau_of: Make) -> None:
+    bureau = await bureau_of(UNTIL, life=timedelta(days=2))
+    bureau.clock.at += timedelta(hours=12, seconds=-0.2)
+    async with use(bureau.node.parts, bureau.ask()) as held:
+        await asyncio.wait_for(held.stopped.wait(), 2)
+
+
 async def test_an_endpoint_token_expires(bureau_of: Make) -> None:
     bureau = await bureau_of(life=timedelta(minutes=10))
     bureau.clock.at += timedelta(minutes=10)

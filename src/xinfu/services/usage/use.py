@@ -10,8 +10,8 @@ cut may never have arrived; each use credits them once, up to 16 MiB and never m
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -102,11 +102,7 @@ class Use:
         if self._run.reason is not None:
             raise self._run.reason
         if self._until is not None and self._parts.clock.now() >= self._until:
-            raise RefusedError(
-                "use.time-over",
-                "The permitted time ended during the use.",
-                "使用过程中已超出许可的时间。",
-            )
+            raise _time_over()
 
 
 @asynccontextmanager
@@ -132,7 +128,8 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
             source = opening.asset.source
             async with plane.open(source, ask.path, stamp=opening.manifest.stamp) as opened:
                 held = Use(parts, opening, opened, run)
-                yield held
+                with _ending_at(opening.until, parts.clock.now(), run):
+                    yield held
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
         except XinfuError as error:
             outcome = error.code
@@ -140,6 +137,20 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         finally:
             delivered = held.delivered if held is not None else 0
             await asyncio.shield(_settle(parts, ask, opening, delivered, outcome))
+
+
+@contextmanager
+def _ending_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
+    """Stop the run when its time is over, so that a reader who stands still is cut as well."""
+    if until is None:
+        yield
+        return
+    left = max(0.0, (until - now).total_seconds())
+    timer = asyncio.get_running_loop().call_later(left, run.stop, _time_over())
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
@@ -363,6 +374,12 @@ async def _note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
         if transfer is not None:
             facts = {"code": error.code, "path": ask.path}
             await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)
+
+
+def _time_over() -> RefusedError:
+    return RefusedError(
+        "use.time-over", "The permitted time ended during the use.", "使用过程中已超出许可的时间。"
+    )
 
 
 def _exhausted(limit: int) -> RefusedError:

@@ -7,6 +7,9 @@ import msgspec
 from tests.nodes import OPEN, Said, Site
 from tests.stranger import Heard, Stranger, message, offer, urn
 
+from xinfu import odrl
+from xinfu.odrl import Permission
+
 PATHS: Final[Mapping[str, str]] = {
     "ContractRequestMessage": "request",
     "ContractOfferMessage": "offers",
@@ -174,6 +177,11 @@ def transfer_request(peer: Stranger, agreement_id: str, **members: Any) -> dict[
         "callbackAddress": peer.base,
     }
     return message("TransferRequestMessage", **(values | members))
+
+
+def permissions(document: Mapping[str, Any]) -> tuple[Permission, ...]:
+    """What a policy permits, however its names are spelled."""
+    return odrl.read(document).permissions
 
 
 def endpoint(start: Heard) -> tuple[str, str]:

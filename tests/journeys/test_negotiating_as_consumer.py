@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.dialog import Dialog, agreement, offered, requested
+from tests.dialog import Dialog, agreement, offered, permissions, requested
 from tests.dsp.schemas import Schemas
 from tests.nodes import OPEN, World, rule
 from tests.stranger import Stranger, message, offer, urn
@@ -85,7 +85,7 @@ async def test_a_provider_opens_with_an_offer_and_the_consumer_counters(
     await talk.act("counter", policy=COUNTER)
     heard = await talk.hears("ContractRequestMessage")
     assert heard.path.startswith("/cb/2025-1/negotiations/")
-    assert heard.json["offer"]["permission"] == COUNTER["permission"]
+    assert permissions(heard.json["offer"]) == permissions(COUNTER)
     assert heard.json["providerPid"] == talk.theirs
     assert "callbackAddress" not in heard.json
     await world.consumer.reaches("negotiations", talk.pid, "REQUESTED")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.dialog import Dialog, asked, first_request, opened
+from tests.dialog import Dialog, asked, first_request, opened, permissions
 from tests.dsp.schemas import Schemas
 from tests.nodes import World, rule
 from tests.stranger import Stranger, offer, urn
@@ -96,14 +96,14 @@ async def test_a_provider_counters_and_the_consumer_accepts(world: World, peer: 
     talk = await asked(peer, world.provider, held, "held")
     await talk.act("counter", policy=COUNTER)
     told = (await talk.hears("ContractOfferMessage")).json
-    assert told["offer"]["permission"] == COUNTER["permission"]
+    assert permissions(told["offer"]) == permissions(COUNTER)
     assert (told["offer"]["target"], told["consumerPid"]) == ("held", talk.theirs)
     assert "callbackAddress" not in told
     await world.provider.reaches("negotiations", talk.pid, "OFFERED")
     said = await talk.say("ContractNegotiationEventMessage", eventType="ACCEPTED")
     assert (said.status, said.json["state"]) == (200, "ACCEPTED")
     made = (await talk.hears("ContractAgreementMessage")).json["agreement"]
-    assert made["permission"] == COUNTER["permission"]
+    assert permissions(made) == permissions(COUNTER)
 
 
 async def test_a_consumer_counters_an_offer_and_a_person_agrees(
@@ -124,7 +124,7 @@ async def test_a_consumer_counters_an_offer_and_a_person_agrees(
     )
     await talk.act("agree")
     made = (await talk.hears("ContractAgreementMessage")).json["agreement"]
-    assert made["permission"] == OTHER["permission"]
+    assert permissions(made) == permissions(OTHER)
 
 
 async def test_an_event_in_answer_to_the_consumers_own_request_is_refused(
@@ -319,7 +319,7 @@ async def test_a_provider_opens_with_an_offer_and_the_consumer_accepts(world: Wo
     )
     assert (await talk.say("ContractNegotiationEventMessage", eventType="ACCEPTED")).status == 200
     agreed = (await talk.hears("ContractAgreementMessage")).json["agreement"]
-    assert (agreed["permission"], agreed["assignee"]) == (COUNTER["permission"], peer.did)
+    assert (permissions(agreed), agreed["assignee"]) == (permissions(COUNTER), peer.did)
 
 
 async def test_a_policy_that_denies_the_caller_ends_the_negotiation_with_the_reason(

@@ -27,14 +27,14 @@ EVERYWHERE: dict[str, Any] = {
 }
 
 
-def test_each_name_of_odrl_is_written_with_its_prefix_and_no_other_is_touched() -> None:
+def test_each_name_of_odrl_is_written_with_its_prefix() -> None:
     written: Any = odrl.write(odrl.linked(odrl.read(EVERYWHERE)))
     first, second = written["permission"]
     assert first["action"] == "odrl:distribute"
     assert [each.get("leftOperand") for each in first["constraint"]] == [
         "odrl:dateTime",
         None,
-        "membership",
+        "urn:xinfu:operand:membership",
         "https://w3id.org/edc/v0.0.1/ns/inForceDate",
     ]
     assert first["constraint"][1]["or"][0]["leftOperand"] == "odrl:purpose"
@@ -57,6 +57,21 @@ def test_a_whole_name_is_read_as_the_short_one(name: str) -> None:
     assert name == "use" or ":" in whole(name)
 
 
-@pytest.mark.parametrize("name", ["use", "membership", "vc:Type.path", "edc:x", "https://example.org/x", ""])
+def _left(name: str) -> str:
+    """The left operand `name` as it is written."""
+    constraint = {"leftOperand": name, "operator": "eq", "rightOperand": "x"}
+    policy = odrl.read({"permission": [{"action": "use", "constraint": [constraint]}]})
+    written: Any = odrl.write(odrl.linked(policy))
+    left: str = written["permission"][0]["constraint"][0]["leftOperand"]
+    return left
+
+
+@pytest.mark.parametrize("name", ["membership", "Membership", "assignee", "MembershipCredential.memberOf"])
+def test_an_operand_of_ours_is_written_as_a_urn_and_read_by_its_name(name: str) -> None:
+    assert _left(name) == f"urn:xinfu:operand:{name}"
+    assert _left(f"urn:xinfu:operand:{name}") == f"urn:xinfu:operand:{name}"
+
+
+@pytest.mark.parametrize("name", ["mood", "vc:Type.path", "edc:x", "https://example.org/x", "urn:x"])
 def test_other_names_stay_as_they_are(name: str) -> None:
-    assert whole(name) == name
+    assert _left(name) == name

@@ -1,18 +1,20 @@
 """A policy with its names as readers of JSON-LD need them.
 
-Whoever processes a message as JSON-LD keeps only what its contexts name, and compares IRIs: EDC refuses an
-agreement whose `dateTime` is not the `odrl:dateTime` of its own offer. Between nodes of ours both are the same.
-Follows: DSP 2025-1, Schemas & Contexts; DSP-RULES T-18.
+Whoever processes a message as JSON-LD compares IRIs, and gives a bare name the namespace of its own context: EDC
+makes `edc:membership` of `membership`, and refuses an agreement whose `dateTime` is not the `odrl:dateTime` of its
+own offer. Whole names pass through unchanged; `read` takes both. Follows: DSP 2025-1, Schemas & Contexts;
+DSP-RULES T-18.
 """
 
 from msgspec.structs import replace
 
+from xinfu.odrl.operands import operand
 from xinfu.odrl.policy import Constraint, Duty, LogicalConstraint, Permission, Policy, Prohibition
-from xinfu.odrl.terms import whole
+from xinfu.odrl.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
 
 
 def linked(policy: Policy) -> Policy:
-    """The same policy, each name of ODRL with its prefix."""
+    """The same policy, each name of ODRL with its prefix and each operand of ours as a URN."""
     return replace(
         policy,
         permissions=tuple(_permission(rule) for rule in policy.permissions),
@@ -47,4 +49,9 @@ def _constraints(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
 def _constraint(constraint: Constraint) -> Constraint:
     if isinstance(constraint, LogicalConstraint):
         return replace(constraint, parts=_constraints(constraint.parts))
-    return replace(constraint, left=whole(constraint.left))
+    return replace(constraint, left=_operand(constraint.left))
+
+
+def _operand(left: str) -> str:
+    is_ours = left not in LEFT_OPERANDS and left not in WRITTEN and ":" not in left
+    return OWN + left if is_ours and operand(left, "") is not None else whole(left)

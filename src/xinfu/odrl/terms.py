@@ -18,6 +18,9 @@ IN_FORCE: Final = "inForceDate"
 WRITTEN: Final = {IN_FORCE: "https://w3id.org/edc/v0.0.1/ns/inForceDate"}
 """Names that no context of the protocol knows, and how they are written."""
 
+OWN: Final = "urn:xinfu:operand:"
+"""What stands before an operand of ours in a message: bare it would take the namespace of whoever passes it on."""
+
 _ODRL_SPELLINGS: Final = ("odrl:", ODRL, "https://www.w3.org/ns/odrl/2/")
 _PREFIXES: Final = {
     XSD: "xsd:",
@@ -104,14 +107,16 @@ def action_name(action: str) -> str:
 
 
 def whole(name: str) -> str:
-    """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18).
-
-    Left bare it would be a name of nobody there, or take the namespace of whoever passes it on.
-    """
+    """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18)."""
     if name.startswith("cc:"):
         return CC + name.removeprefix("cc:")
     known = name in LEFT_OPERANDS or name in INCLUDED_IN
     return f"odrl:{name}" if known and name != "use" else name
+
+
+def operand_name(left: str) -> str:
+    """The short name of a left operand, also of one of ours."""
+    return short(left.removeprefix(OWN))
 
 
 def operator_name(operator: str) -> str:

@@ -28,7 +28,7 @@ from xinfu.odrl.policy import (
     Rule,
     Unread,
 )
-from xinfu.odrl.terms import LOGICAL, WRITTEN, action_name, operator_name, short
+from xinfu.odrl.terms import LOGICAL, WRITTEN, action_name, operand_name, operator_name, short
 
 _KINDS: Final = {
     "Set": PolicyKind.SET,
@@ -213,7 +213,7 @@ def _constraint(value: object) -> Constraint:
     if data_type is None or members.peek("dataType", _data_type) == data_type:
         data_type = members.take("dataType", _data_type) or data_type
     return AtomicConstraint(
-        left=short(left or ""),
+        left=operand_name(left or ""),
         operator=operator_name(operator or ""),
         right=right,
         data_type=data_type,

@@ -1,14 +1,11 @@
 """The invariants: what must hold for each party, and between both, when nothing is left to do."""
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from tests.evidence.rfc6962 import mth
-from tests.simulation.party import Party
-from tests.simulation.template import KEYRING
 
 from xinfu.dsp import DataAddress, Role
 from xinfu.dsp import negotiation as contract
@@ -18,9 +15,12 @@ from xinfu.dsp.negotiation.states import TABLE as NEGOTIATION
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.dsp.transfer.states import TABLE as TRANSFER
 from xinfu.evidence import NoteKey, open_checkpoint
-from xinfu.ports.log import StoredEntry
-from xinfu.ports.records import AgreementRecord, Grant
+from xinfu.ports.keyring import Keyring
+from xinfu.ports.log import Log, StoredEntry
+from xinfu.ports.records import AgreementRecord, Grant, KeyState, KeyUse
+from xinfu.ports.store import Store
 from xinfu.services.agreements import policy_digest
+from xinfu.services.contexts import Context
 from xinfu.services.grants import token_id
 from xinfu.services.transfer import address_name
 from xinfu.signers.ed25519 import Ed25519Verifier
@@ -44,8 +44,7 @@ class Entry(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """All that one party holds."""
 
-    negotiations: list[ContractNegotiation]
-    transfers: list[TransferProcess]
+    processes: list[Process]
     agreements: list[AgreementRecord]
     grants: list[Grant]
     addresses: dict[str, DataAddress]
@@ -54,7 +53,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     checkpoint: str | None
     log_key: NoteKey
-    heard: list[str]
+    heard: Sequence[str]
 
     @property
     def is_open(self) -> bool:
@@ -62,9 +61,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return not all(each.is_over for each in self.processes)
 
     @property
-    def processes(self) -> list[Process]:
-        """Negotiations and transfers."""
-        return [*self.negotiations, *self.transfers]
+    def negotiations(self) -> list[ContractNegotiation]:
+        """The processes that are negotiations."""
+        return [each for each in self.processes if isinstance(each, ContractNegotiation)]
+
+    @property
+    def transfers(self) -> list[TransferProcess]:
+        """The processes that are transfers."""
+        return [each for each in self.processes if isinstance(each, TransferProcess)]
 
     def said(self, kind: str, process: str | None = None) -> list[Entry]:
         """Entries of a kind, in order."""
@@ -72,39 +76,39 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return [each for each in read if process is None or each.process == process]
 
 
-async def look(party: Party) -> Look:
+async def look(store: Store, context: Context, keyring: Keyring, heard: Sequence[str] = ()) -> Look:
     """Read everything of a party from its store."""
-    async with party.parts.store.view(party.name) as view:
-        addresses = await view.addresses.find(limit=10)
-        signer = party.keys.log_signer(party.name)
+    async with store.view(context.id) as view:
+        keys = await view.keys.find({"use": str(KeyUse.LOG), "state": str(KeyState.ACTIVE)}, limit=1)
+        processes: list[Process] = [
+            *(await view.negotiations.find(limit=1000)),
+            *(await view.transfers.find(limit=1000)),
+        ]
+        addresses = {
+            each.id: msgspec.json.decode(
+                keyring.open(each.envelope, context=context.id, name=address_name(each.id)), type=DataAddress
+            )
+            for each in await view.addresses.find(limit=1000)
+        }
         return Look(
-            negotiations=await view.negotiations.find(limit=100),
-            transfers=await view.transfers.find(limit=100),
-            agreements=await view.agreements.find(limit=100),
-            grants=await view.grants.find(limit=100),
-            addresses={
-                each.id: msgspec.json.decode(
-                    KEYRING.open(each.envelope, context=party.name, name=address_name(each.id)),
-                    type=DataAddress,
-                )
-                for each in addresses
-            },
-            promises=_count(party, "outbox"),
-            entries=await view.log.entries(0, 1000),
+            processes=processes,
+            agreements=await view.agreements.find(limit=1000),
+            grants=await view.grants.find(limit=1000),
+            addresses=addresses,
+            promises=sum([len(await view.outbox.of(each.id)) for each in processes]),
+            entries=await _entries(view.log),
             waiting=len(await view.log.pending(1000)),
             checkpoint=await view.log.checkpoint(),
-            log_key=NoteKey.from_jwk(party.context.participant, signer.public_jwk()),
-            heard=party.heard,
+            log_key=NoteKey.from_jwk(context.participant, keys[0].public_jwk),
+            heard=heard,
         )
 
 
-def _count(party: Party, table: str) -> int:
-    connection = sqlite3.connect(party.store.path)
-    try:
-        found: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        return found
-    finally:
-        connection.close()
+async def _entries(log: Log) -> list[StoredEntry]:
+    found: list[StoredEntry] = []
+    while page := await log.entries(len(found), 1000):
+        found += page
+    return found
 
 
 def unsound(seen: Look) -> Iterator[str]:

@@ -90,7 +90,7 @@ class World:
         await self._loop.stillness()
         self._network.note(f"{when}: still")
         for name, party in self.parties.items():
-            self.looks[name] = await look(party)
+            self.looks[name] = await look(party.store, party.context, KEYRING, party.heard)
             self.faults += [f"{when}: {name}: {fault}" for fault in unsound(self.looks[name])]
             self.faults += party.broken
         both = self.looks[PROVIDER], self.looks[CONSUMER]

@@ -64,6 +64,7 @@ async def issue(
         shown=await last_received(step, transfer.id),
         until=end if until is None else min(end, until),
         delivered=before[-1].delivered if before else {},
+        credited=before[-1].credited if before else {},
         uses=before[-1].uses if before else 0,
         created=now,
     )

@@ -173,11 +173,15 @@ class Edc:
         found: dict[str, Any] = await self.post("catalog/request", body)
         return found
 
+    async def ask_dataset(self, site: Site, dataset: str) -> Said:
+        """What its API answers when it asks our node for one dataset."""
+        return await self.call("POST", "catalog/dataset/request", {"@id": dataset, **_counterparty(site)})
+
     async def dataset(self, site: Site, dataset: str) -> dict[str, Any]:
         """One dataset of our node, as it has read it."""
-        found: dict[str, Any] = await self.post(
-            "catalog/dataset/request", {"@id": dataset, **_counterparty(site)}
-        )
+        said = await self.ask_dataset(site, dataset)
+        assert said.status == 200, (said.status, said.body)
+        found: dict[str, Any] = said.json
         return found
 
     async def negotiate(self, site: Site, dataset: str, offer: str, rules: Mapping[str, Any] = USE) -> str:
@@ -212,12 +216,18 @@ class Edc:
                 assert shown["state"] not in _LAST, shown
                 await asyncio.sleep(0.02)  # it has no way to wait for a change
 
-    async def find(self, kind: str, member: str, value: str) -> dict[str, Any]:
-        """Its own record of a process or an agreement whose `member` has this value."""
+    async def all(self, kind: str, member: str, value: str) -> list[dict[str, Any]]:
+        """Its own records of processes or agreements whose `member` has this value."""
         where = {"operandLeft": member, "operator": "=", "operandRight": value}
-        found = await self.post(f"{kind}/request", {"@type": "QuerySpec", "filterExpression": [where]})
+        asked = {"@type": "QuerySpec", "limit": 1000, "filterExpression": [where]}
+        found: list[dict[str, Any]] = await self.post(f"{kind}/request", asked)
+        return found
+
+    async def find(self, kind: str, member: str, value: str) -> dict[str, Any]:
+        """The only one of them."""
+        found = await self.all(kind, member, value)
         assert len(found) == 1, found
-        return dict(found[0])
+        return found[0]
 
 
 def many(value: Any) -> list[Any]:

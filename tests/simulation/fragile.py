@@ -29,39 +29,39 @@ class FragileStore:
         self.path = path
         self.die = die
         self.flushed = 0
-        self._inner = SqliteStore(path, durable=False, busy_timeout_s=1.0)
+        self.real = SqliteStore(path, durable=False, busy_timeout_s=1.0)
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
-        return _FragileStep(self, self._inner.step(context, lazy=lazy), lazy=lazy)
+        return _FragileStep(self, self.real.step(context, lazy=lazy), lazy=lazy)
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
-        return self._inner.view(context)
+        return self.real.view(context)
 
     async def contexts(self) -> list[str]:
-        return await self._inner.contexts()
+        return await self.real.contexts()
 
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        claimed = self._inner.claim(owner, now=now, lease_until=lease_until, limit=limit)
+        claimed = self.real.claim(owner, now=now, lease_until=lease_until, limit=limit)
         return await self._lazily(claimed)
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
-        await self._lazily(self._inner.release(ids, now=now))
+        await self._lazily(self.real.release(ids, now=now))
 
     async def free(self, owner: str) -> None:
         if self.die("before"):
             raise asyncio.CancelledError
-        await self._inner.free(owner)
+        await self.real.free(owner)
 
     async def next_due(self) -> datetime | None:
-        return await self._inner.next_due()
+        return await self.real.next_due()
 
     def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
-        return self._inner.watch(notify)
+        return self.real.watch(notify)
 
     async def close(self) -> None:
-        await self._inner.close()
+        await self.real.close()
 
     def mark(self) -> None:
         """All that was committed so far lies on the disk."""

@@ -72,9 +72,14 @@ async def open_negotiation(party: Party, opening: str) -> None:
             party.parts, party.context, peer=_did(CONSUMER), base=_base(CONSUMER), offer=offer
         )
     else:
-        await negotiation.request(
-            party.parts, party.context, peer=_did(PROVIDER), base=_base(PROVIDER), offer=offer
-        )
+        await request(party, offer)
+
+
+async def request(party: Party, offer: Policy) -> None:
+    """Ask the provider for an agreement on `offer`."""
+    await negotiation.request(
+        party.parts, party.context, peer=_did(PROVIDER), base=_base(PROVIDER), offer=offer
+    )
 
 
 async def open_transfer(party: Party, agreement: AgreementRecord | None = None) -> None:

@@ -29,10 +29,10 @@ class World:
         self.trace: list[str] = []
         self.faults: list[str] = []
         self.looks: dict[str, Look] = {}
-        self._loop = loop
+        self.loop = loop
         self._rng = Random(f"run {plan.seed}")
-        self._network = Network(self._rng, self.trace)
-        self._network.strangers |= plan.strangers
+        self.network = Network(self._rng, self.trace)
+        self.network.strangers |= plan.strangers
         self._files = f"{next(_NUMBER)}"
         self.parties = {name: self._party(name, number) for number, name in ((1, PROVIDER), (2, CONSUMER))}
 
@@ -45,18 +45,22 @@ class World:
             if not self.faults:
                 await self._end()
         finally:
-            for party in self.parties.values():
-                await party.stop()
-            for file in scratch().glob(f"{self._files}-*"):
-                file.unlink()
+            await self.close()
+
+    async def close(self) -> None:
+        """End both parties, and forget what they held."""
+        for party in self.parties.values():
+            await party.stop()
+        for file in scratch().glob(f"{self._files}-*"):
+            file.unlink()
 
     def _party(self, name: str, number: int) -> Party:
         path = scratch() / f"{self._files}-{name}.db"
         template().copy(name, path)
         return Party(
             name,
-            network=self._network,
-            clock=PartyClock(number, self._loop.time, FIRST_ID),
+            network=self.network,
+            clock=PartyClock(number, self.loop.time, FIRST_ID),
             path=path,
             keyring=KEYRING,
             keys=template().cabinets[name],
@@ -68,7 +72,7 @@ class World:
             party.start()
             for event, do in self.plan.rules.get(name, {}).items():
                 await people.lay_down(party, event, do)
-        self._network.weather = self.plan.weather
+        self.network.weather = self.plan.weather
         happenings = [
             self._open(),
             *(self._do(doing) for doing in self.plan.doings),
@@ -79,16 +83,16 @@ class World:
         await asyncio.gather(*happenings)
 
     async def _heal(self) -> None:
-        self._network.weather = CALM
-        self._network.cut.clear()
+        self.network.weather = CALM
+        self.network.cut.clear()
         for party in self.parties.values():
             party.clock.off = timedelta(0)
-        self._network.note("everything works again")
+        self.network.note("everything works again")
         await self._opened()
 
     async def _settle(self, when: str) -> None:
-        await self._loop.stillness()
-        self._network.note(f"{when}: still")
+        await self.loop.stillness()
+        self.network.note(f"{when}: still")
         for name, party in self.parties.items():
             self.looks[name] = await look(party.store, party.context, KEYRING, party.heard)
             self.faults += [f"{when}: {name}: {fault}" for fault in unsound(self.looks[name])]
@@ -108,7 +112,7 @@ class World:
 
     async def _open(self) -> None:
         await asyncio.sleep(self._rng.random())
-        while self._loop.time() < self.plan.heals:
+        while self.loop.time() < self.plan.heals:
             await self._opened()
             await asyncio.sleep(3 + self._rng.random() * 5)
 
@@ -126,7 +130,7 @@ class World:
         party = self.parties[name]
         if party.alive:
             done = await self._by(party, people.acts(party, wanted, self._rng))
-            self._network.note(f"{name}: a person {done or 'dies over it'}")
+            self.network.note(f"{name}: a person {done or 'dies over it'}")
 
     async def _by(self, party: Party, work: "asyncio._CoroutineLike[str | None]") -> str | None:
         """What `work` gives, done by the party; None when it died meanwhile."""
@@ -137,14 +141,14 @@ class World:
     async def _jump(self, jump: Jump) -> None:
         await asyncio.sleep(jump.at)
         self.parties[jump.who].clock.off = timedelta(seconds=jump.off)
-        self._network.note(f"{jump.who}: the clock is off by {jump.off:g} s")
+        self.network.note(f"{jump.who}: the clock is off by {jump.off:g} s")
 
     async def _cut(self, cut: Cut) -> None:
         await asyncio.sleep(cut.at)
-        self._network.cut.add(cut.who)
-        self._network.note(f"{cut.who}: cut off")
+        self.network.cut.add(cut.who)
+        self.network.note(f"{cut.who}: cut off")
         await asyncio.sleep(cut.lasts)
-        self._network.cut.discard(cut.who)
+        self.network.cut.discard(cut.who)
 
 
 def play(plan: Plan) -> World:

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 PAUSE: Final = timedelta(milliseconds=100)
 EARLY_TRIES: Final = 5
+_EARLY_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
+"""Between the early tries, under 30 s in all: soon for a race, long enough for a DID that could not be fetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
@@ -67,18 +69,22 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     elif sent.outcome in _TRANSIENT:
         await _retry_or_give_up(parts, row, sent)
     elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
-        await _again(parts, row, sent.code)
+        await _again(parts, row, sent.code, pause_s=_EARLY_PAUSES_S[row.attempts])
     elif sent.outcome is Outcome.FORBIDDEN:
         await _give_up(parts, row, sent)
     else:
         await _look(parts, row, sent)
 
 
-def back_off(row: OutboxRow) -> timedelta:
-    """How long until the next try: doubling from a quarter of a second to a minute, spread by half."""
+def back_off(row: OutboxRow, pause_s: float | None = None) -> timedelta:
+    """How long until the next try: doubling from a quarter of a second to a minute, spread by half.
+
+    Args:
+        pause_s: another pause than that, to be spread.
+    """
     drawn = hashlib.sha256(f"{row.context}:{row.id}:{row.attempts}".encode()).digest()
     spread = 0.5 + int.from_bytes(drawn[:4], "big") / 2**32
-    return timedelta(seconds=min(_LONGEST, 0.25 * 2**row.attempts) * spread)
+    return timedelta(seconds=(pause_s or min(_LONGEST, 0.25 * 2**row.attempts)) * spread)
 
 
 async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
@@ -161,7 +167,7 @@ def _other(pids: set[str], row: OutboxRow) -> str | None:
     return next(iter(pids - {row.process, ""}), None)
 
 
-async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
+async def _again(parts: Parts, row: OutboxRow, code: str, *, pause_s: float | None = None) -> None:
     async with parts.store.step(row.context) as step:
         try:
             await _hold(step, row)
@@ -169,7 +175,7 @@ async def _again(parts: Parts, row: OutboxRow, code: str) -> None:
             await step.outbox.done(row.id)
             return
         if await step.outbox.get(row.id) is not None:
-            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=code)
+            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row, pause_s), error=code)
             step.publish(row.process)
 
 

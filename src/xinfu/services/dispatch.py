@@ -30,8 +30,8 @@ _log = logging.getLogger(__name__)
 
 PAUSE: Final = timedelta(milliseconds=100)
 EARLY_TRIES: Final = 5
-_EARLY_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
-"""Between the early tries, under 30 s in all: soon for a race, long enough for a DID that could not be fetched."""
+_PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
+"""Between early tries that were refused without a word: under 30 s in all, and longer than a DID stays unfetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
@@ -69,7 +69,8 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     elif sent.outcome in _TRANSIENT:
         await _retry_or_give_up(parts, row, sent)
     elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
-        await _again(parts, row, sent.code, pause_s=_EARLY_PAUSES_S[row.attempts])
+        pause_s = None if sent.body else _PROOF_PAUSES_S[row.attempts]
+        await _again(parts, row, sent.code, pause_s=pause_s)
     elif sent.outcome is Outcome.FORBIDDEN:
         await _give_up(parts, row, sent)
     else:

@@ -191,6 +191,25 @@ async def test_a_repeated_agreement_is_acknowledged_and_another_one_is_not(
     )
 
 
+async def test_an_agreement_that_is_said_anew_before_it_is_verified_is_the_one_that_counts(
+    world: World, peer: Stranger, dataset: str
+) -> None:
+    """R-IDM-02: EDC repeats an agreement under new ids when our acknowledgement was lost."""
+    await world.consumer.put("/answers/wait", {"on": "agreed", "do": ["hold"], "dataset": dataset})
+    talk = await requested(peer, world.consumer, dataset)
+    stated = agreement(talk, dataset)
+    again = {**stated, "@id": urn()}
+    assert (await talk.say("ContractAgreementMessage", agreement=stated)).status == 200
+    said = await talk.say("ContractAgreementMessage", agreement=again)
+    assert (said.status, said.json["state"]) == (200, "AGREED")
+    await talk.act("verify")
+    await talk.hears("ContractAgreementVerificationMessage")
+    await world.consumer.reaches("negotiations", talk.pid, "VERIFIED")
+    assert (await talk.say("ContractNegotiationEventMessage", eventType="FINALIZED")).status == 200
+    found = await world.consumer.get("/agreements", negotiation=talk.pid)
+    assert [each["wire_id"] for each in found["items"]] == [again["@id"]]
+
+
 @pytest.mark.parametrize("both", [True, False], ids=["both", "none"])
 async def test_exactly_one_of_callback_and_pid_stands_in_an_offer(
     world: World, peer: Stranger, dataset: str, *, both: bool

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.dsp.samples import (
     BOTH,
     CONSUMER,
@@ -60,6 +61,8 @@ def sending(record: dsp.ContractNegotiation, kind: Kind, **changes: Any) -> dsp.
     return send(record, cn_message(kind, **changes), NOW)
 
 
+SAID_ANEW = (State.AGREED, Kind.AGREE, C)
+"""An agreement that its provider repeats in other words is no move, and yet taken."""
 TRIPLES = list(itertools.product(State, Kind, dsp.Role))
 
 
@@ -68,7 +71,7 @@ def test_receiving_follows_the_table_and_a_refusal_changes_nothing_p1(
     state: State, kind: Kind, role: dsp.Role
 ) -> None:
     record = negotiation(role, state)
-    to = target(state, kind, role.other)
+    to = state if (state, kind, role) == SAID_ANEW else target(state, kind, role.other)
     outcome = got(record, cn_message(kind))
     if to is None:
         assert isinstance(outcome, dsp.Refusal)
@@ -176,6 +179,30 @@ def test_an_agreement_that_differs_from_the_last_offer_is_refused_r_cn_11(
 def test_a_fitting_agreement_is_kept() -> None:
     record = moved(negotiation(C, State.REQUESTED), cn_message(Kind.AGREE))
     assert (record.state, record.agreement) == (State.AGREED, agreement())
+
+
+@pytest.mark.parametrize("ours", [None, Kind.VERIFY])
+def test_an_agreement_said_anew_takes_the_place_of_the_one_that_is_not_verified_r_idm_02(
+    ours: Kind | None,
+) -> None:
+    record = moved(negotiation(C, State.REQUESTED), cn_message(Kind.AGREE))
+    record = record if ours is None else sending(record, ours)
+    again = agreement()
+    other = replace(again, policy=replace(again.policy, id="urn:uuid:another-try"))
+    outcome = got(record, cn_message(Kind.AGREE, agreement=other), "e")
+    assert (outcome.record.state, outcome.record.agreement) == (State.AGREED, other)
+    assert (outcome.record.sending, outcome.drop_sending) == (None, True)
+
+
+def test_an_agreement_said_anew_is_held_against_the_last_offer_too() -> None:
+    record = moved(negotiation(C, State.REQUESTED), cn_message(Kind.AGREE), "first")
+    message = cn_message(Kind.AGREE, agreement=agreement(assignee="urn:uuid:other"))
+    assert refused(record, message) == "negotiation.agreement-differs"
+
+
+def test_an_agreement_said_anew_while_we_end_it_is_refused() -> None:
+    record = sending(negotiation(C, State.AGREED), Kind.TERMINATE)
+    assert refused(record, cn_message(Kind.AGREE)) == "negotiation.wrong-state"
 
 
 def test_our_own_agreement_is_kept_once_it_is_acknowledged() -> None:

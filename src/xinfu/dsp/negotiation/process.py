@@ -58,6 +58,8 @@ def receive(
     if fault is not None:
         return Refusal(error=fault)
     move = moves.settle(TABLE, record.state, record.sending, record.role, kind)
+    if move is None and _agrees_anew(record, kind):
+        move = moves.Move(to=State.AGREED, drop_sending=True)
     if move is None:
         return Refusal(error=faults.wrong_state(_FAMILY, kind, sender_role, record.state))
     if isinstance(move, moves.Crossed):
@@ -139,6 +141,16 @@ def reconcile(
         ended = _ended(dropped(record, now), record.role.other, None, (), now)
         return Reconciled(record=ended, standing=Standing.ENDED)
     return Reconciled(record=record, standing=Standing.DIVERGED)
+
+
+def _agrees_anew(record: ContractNegotiation, kind: Kind) -> bool:
+    """Whether the provider says its agreement again before it has our verification (R-IDM-02).
+
+    EDC, when it has lost our acknowledgement, repeats it under a new id, of the message and of the agreement. The
+    last one counts, and a verification of the first that is on its way is sent anew.
+    """
+    waiting = record.state is State.AGREED and record.sending in {None, Kind.VERIFY}
+    return kind is Kind.AGREE and record.role is Role.CONSUMER and waiting
 
 
 def _misaddressed(record: ContractNegotiation, message: NegotiationMessage) -> ProtocolError | None:

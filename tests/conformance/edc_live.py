@@ -38,8 +38,6 @@ MACHINES: Final = (
     "edc.data.plane.selector",
     "edc.dataplane",
 )
-START_S: Final = 60
-"""Seconds until it is ready; about five where the jars are there."""
 STOP_S: Final = 10
 REACH_S: Final = 20
 _PORTS: Final = range(27000, 29000, 20)
@@ -72,20 +70,24 @@ def running_edc(folder: Path) -> Iterator[Running]:
     if missing:
         absent(f"the EDC peer needs {' and '.join(missing)}: run `make peers`")
     settings = folder / "settings"
-    settings.write_text("".join(f"{name}.state-machine.iteration-wait-millis=50\n" for name in MACHINES))
-    process = subprocess.Popen(
-        [str(SCRIPT), ID, str(_free_ports())],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "EDC_PEER_SETTINGS": str(settings), "EDC_PEER_LOG": str(folder / "log")},
-    )
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        assert said, (folder / "log").read_text()[-2000:]
-        yield msgspec.json.decode(said, type=Running)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_S)
+    waits = "".join(f"{name}.state-machine.iteration-wait-millis=50\n" for name in MACHINES)
+    settings.write_text(f"{waits}peer.steady=true\n")
+    log = folder / "log"
+    own = {"EDC_PEER_SETTINGS": str(settings), "EDC_PEER_LOG": str(log)}
+    with (
+        _ports() as base,
+        subprocess.Popen(
+            [str(SCRIPT), ID, str(base)], stdout=subprocess.PIPE, env={**os.environ, **own}
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            assert said, log.read_text()[-2000:]
+            yield msgspec.json.decode(said, type=Running)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(STOP_S)
 
 
 class Source:
@@ -248,11 +250,18 @@ def _counterparty(site: Site) -> dict[str, str]:
     }
 
 
-def _free_ports() -> int:
-    """The first of ten ports in a row that are free."""
+@contextmanager
+def _ports() -> Iterator[int]:
+    """The first of ten ports that are free, and ours as long as the block lasts: the second, which EDC leaves, says so."""
     for base in _PORTS:
-        if all(_is_free(base + each) for each in (0, 2, 3, 4, 5, 9)):
-            return base
+        with socket.socket() as flag:
+            try:
+                flag.bind(("127.0.0.1", base + 1))
+            except OSError:
+                continue
+            if all(_is_free(base + each) for each in (0, 2, 3, 4, 5, 9)):
+                yield base
+                return
     raise AssertionError("no ten free ports in a row")
 
 

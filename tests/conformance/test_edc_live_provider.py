@@ -3,11 +3,12 @@
 A push of EDC's is not here: our data plane offers pulls only.
 """
 
+import asyncio
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.conformance.edc_live import EDC, ENDED, PULL, Edc, many
+from tests.conformance.edc_live import EDC, ENDED, PULL, REACH_S, Edc, many
 from tests.nodes import OPEN, Said, Site, rule
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.peer("edc"), pytest.mark.slow]
@@ -52,10 +53,15 @@ class Pull:
         await self._ours.reaches("transfers", self.transfer, state)
         return await self._edc.reaches("transferprocesses", self.theirs, state)
 
-    async def address(self) -> dict[str, Any]:
-        """Where to fetch, as EDC hands it to its operator."""
-        found: dict[str, Any] = await self._edc.get(f"edrs/{self.theirs}/dataaddress")
-        return found
+    async def address(self, before: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Where to fetch, as EDC hands it to its operator; another one than `before`."""
+        old = before and before["authorization"]
+        async with asyncio.timeout(REACH_S):
+            while True:
+                said = await self._edc.call("GET", f"edrs/{self.theirs}/dataaddress")
+                if said.status == 200 and said.json["authorization"] != old:
+                    return dict(said.json)
+                await asyncio.sleep(0.02)  # it keeps the address a moment after it has started
 
     async def read(self, address: dict[str, Any], scheme: str = "", **headers: str) -> Said:
         """What our data listener gives for the token that EDC was given."""
@@ -203,7 +209,7 @@ async def test_edc_suspends_and_resumes_its_pull(ours: Site, edc: Edc, agreement
     await edc.act("transferprocesses", pull.theirs, "resume")
     await pull.both("STARTED")
     assert (await pull.read(before)).status == 403
-    assert (await pull.read(await pull.address())).body == CONTENT
+    assert (await pull.read(await pull.address(before))).body == CONTENT
 
 
 async def test_we_suspend_and_resume_edcs_pull(ours: Site, edc: Edc, agreement: str) -> None:
@@ -215,22 +221,23 @@ async def test_we_suspend_and_resume_edcs_pull(ours: Site, edc: Edc, agreement: 
     await ours.post(f"/transfers/{pull.transfer}/resume")
     await pull.both("STARTED")
     assert (await pull.read(before)).status == 403
-    assert (await pull.read(await pull.address())).body == CONTENT
+    assert (await pull.read(await pull.address(before))).body == CONTENT
 
 
 async def test_a_pull_that_we_have_suspended_gets_its_token_from_us_alone(
     ours: Site, edc: Edc, agreement: str
 ) -> None:
     pull = await pulled(ours, edc, agreement)
+    before = await pull.address()
     await ours.post(f"/transfers/{pull.transfer}/suspend")
     await pull.both("SUSPENDED")
     await edc.act("transferprocesses", pull.theirs, "resume")
     await edc.reaches("transferprocesses", pull.theirs, "RESUMED")
     assert (await ours.reaches("transfers", pull.transfer, "STARTED"))["held"]
-    assert (await edc.call("GET", f"edrs/{pull.theirs}/dataaddress")).status == 404
+    assert (await pull.read(before)).status == 403
     await ours.post(f"/transfers/{pull.transfer}/resume")
     await pull.both("STARTED")
-    assert (await pull.read(await pull.address())).body == CONTENT
+    assert (await pull.read(await pull.address(before))).body == CONTENT
 
 
 async def test_edc_ends_its_pull_and_says_why(ours: Site, edc: Edc, agreement: str) -> None:

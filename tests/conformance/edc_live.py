@@ -193,9 +193,11 @@ class Edc:
         return str(made["@id"])
 
     async def agree(self, site: Site, dataset: str, offer: str, rules: Mapping[str, Any] = USE) -> str:
-        """Its own id of an agreement that it has made with our node."""
+        """Its own id of an agreement that it has made with our node, once both have it."""
         id_ = await self.negotiate(site, dataset, offer, rules)
-        return str((await self.reaches("contractnegotiations", id_, "FINALIZED"))["contractAgreementId"])
+        shown = await self.reaches("contractnegotiations", id_, "FINALIZED")
+        await site.reaches("negotiations", shown["correlationId"], "FINALIZED")
+        return str(shown["contractAgreementId"])
 
     async def transfer(self, site: Site, agreement: str, type_: str = PULL) -> str:
         """Ask our node for the data of an agreement; gives the id of the transfer."""

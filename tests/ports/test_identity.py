@@ -57,6 +57,19 @@ async def test_what_one_proves_the_other_finds(identity: Identity, world: World)
     assert caller.expires > world.clock.now()
 
 
+async def test_a_proof_can_name_the_endpoint_token_that_is_to_be_renewed(
+    identity: Identity, world: World
+) -> None:
+    plain = await _proof(identity, world)
+    said = {"audience": world.bob.did, "url": world.url, "body": world.body}
+    naming = await identity.prove(context="alice", **said, access_token="endpoint-token")
+    checked = {"context": "bob", "url": world.url, "body": world.body}
+    assert (await identity.verify(plain, **checked)).access_token is None
+    caller = await identity.verify(naming, **checked)
+    assert caller.access_token == "endpoint-token"
+    assert "endpoint-token" not in repr(caller)
+
+
 async def test_a_message_without_a_header_is_refused(identity: Identity, world: World) -> None:
     with pytest.raises(TokenRefusedError):
         await identity.verify(None, context="bob", url=world.url, body=world.body)

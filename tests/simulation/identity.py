@@ -24,7 +24,9 @@ class OpenIdentity:
         self._own = own
         self._clock = clock
 
-    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+    async def prove(
+        self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
+    ) -> str:
         now = self._clock.now().timestamp()
         said = {
             "iss": self._own,

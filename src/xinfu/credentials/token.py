@@ -46,6 +46,7 @@ class SelfIssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         issuer: DID of who speaks; issuer and subject at once.
         credentials: membership and other credentials, each a compact JWT.
+        access_token: an endpoint token that who speaks holds and wants renewed (R-DPT-03).
     """
 
     issuer: str
@@ -56,6 +57,7 @@ class SelfIssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None = None
     target: str | None = None
     credentials: tuple[str, ...] = ()
+    access_token: str | None = None
 
     def __repr__(self) -> str:
         return f"SelfIssuedToken(issuer={self.issuer!r}, audience={self.audience!r}, jti={self.jti!r})"
@@ -87,6 +89,7 @@ class _WireToken(msgspec.Struct, frozen=True, kw_only=True):
     nbf: int | float | None = None
     digest: str | None = None
     htu: str | None = None
+    token: str | None = None
     vp: _Presentation | None = None
     vc: object = None
 
@@ -100,6 +103,7 @@ def build_token(
     credentials: tuple[str, ...],
     now: datetime,
     jti: str,
+    access_token: str | None = None,
     life: timedelta = LIFE,
 ) -> SelfIssuedToken:
     """The claims for one message to `audience` at `url`.
@@ -119,6 +123,7 @@ def build_token(
         digest=body_digest(body),
         target=target,
         credentials=credentials,
+        access_token=access_token,
     )
 
 
@@ -133,6 +138,7 @@ def write_token(token: SelfIssuedToken, signer: SigningKey) -> str:
         "jti": token.jti,
         "digest": token.digest,
         "htu": token.target,
+        "token": token.access_token,
     }
     if token.credentials:
         claims["vp"] = {
@@ -232,6 +238,7 @@ def _narrow(wire: _WireToken, audience: str) -> SelfIssuedToken:
         digest=wire.digest,
         target=wire.htu,
         credentials=credentials,
+        access_token=wire.token,
     )
 
 

@@ -86,7 +86,9 @@ class DidWebIdentity:
         self._clock = clock
         self._required = required
 
-    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+    async def prove(
+        self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
+    ) -> str:
         """See the port."""
         own = self._own(context)
         claims = build_token(
@@ -97,6 +99,7 @@ class DidWebIdentity:
             credentials=own.credentials,
             now=self._clock.now(),
             jti=self._clock.new_id(),
+            access_token=access_token,
         )
         return SCHEME + write_token(claims, own.signer)
 
@@ -191,6 +194,7 @@ class DidWebIdentity:
             issuer_key=method.id,
             issuer_jwk=method.jwk,
             withheld=withheld,
+            access_token=claims.access_token,
         )
 
     async def _judge(self, text: str, holder: str) -> tuple[Credential | None, Checked]:

@@ -34,6 +34,7 @@ class _MockToken(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     client_id: str
     audience: str | None = None
     region: str | None = None
+    token: str | None = None
 
 
 class InsecureStaticIdentity:
@@ -70,9 +71,12 @@ class InsecureStaticIdentity:
         self._default_peer = default_peer
         self._region = region
 
-    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+    async def prove(
+        self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
+    ) -> str:
         """See the port."""
         token = {"region": self._region, "audience": audience, "clientId": self._own(context)}
+        token |= {"token": access_token} if access_token else {}
         return msgspec.json.encode(token).decode()
 
     async def verify(
@@ -100,6 +104,7 @@ class InsecureStaticIdentity:
             signed_body=False,
             token=authorization or "",
             issuer_key=ISSUER_KEY,
+            access_token=token.token,
         )
 
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:

@@ -30,6 +30,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         issuer_key: the verification method that signed, `did#fragment`.
         issuer_jwk: that key as a public JWK, as it stood in the issuer's document; empty where nothing is signed.
         withheld: credential type -> codes of why a presented credential of that type gave no claims.
+        access_token: an endpoint token that the caller holds and wants renewed; a secret.
     """
 
     participant: Participant
@@ -40,6 +41,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     issuer_key: str
     issuer_jwk: Mapping[str, str] = msgspec.field(default_factory=dict)
     withheld: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    access_token: str | None = None
 
     def __repr__(self) -> str:
         return f"Caller(participant={self.participant.id!r}, issuer_key={self.issuer_key!r})"
@@ -75,7 +77,9 @@ It is asked anew for each token, so a rotation takes effect with the next messag
 class Identity(Protocol):
     """One way of telling who is who."""
 
-    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+    async def prove(
+        self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
+    ) -> str:
         """The whole value of the Authorization header for one message, fresh for each call.
 
         Args:
@@ -83,6 +87,7 @@ class Identity(Protocol):
             audience: DID of the participant that the message is for.
             url: where the message goes, whole.
             body: the bytes that will be sent, exactly; None for a request without a body.
+            access_token: an endpoint token that we hold and want renewed; it stands in the proof.
 
         Raises:
             NotFoundError: there is no such context.

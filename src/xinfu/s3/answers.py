@@ -1,0 +1,186 @@
+"""What a store answers: headers of objects, pages of a listing, parts of an upload, faults.
+
+XML is read without a document type, so nothing can expand in it. Of a fault only its code is kept: its other words
+may hold the access key, or what was signed.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import unquote_plus
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from xinfu.errors import PeerError
+
+_CODE: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
+
+
+class ObjectOf(msgspec.Struct, frozen=True, kw_only=True):
+    """An object as it is now.
+
+    Attributes:
+        etag: without its quotes; opaque, it changes with the content.
+        modified: to the second.
+        meta: user metadata, by lower-case name without `x-amz-meta-`; empty in a listing.
+    """
+
+    key: str
+    etag: str
+    size: int
+    modified: datetime
+    meta: Mapping[str, str] = {}
+
+
+class ListedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the objects of a bucket. `next` asks for those behind it; None on the last page."""
+
+    objects: tuple[ObjectOf, ...]
+    next: str | None
+
+
+class ListedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an upload that is there; numbers begin at 1."""
+
+    number: int
+    etag: str
+    size: int
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a store does not do it, such as `NoSuchKey`; "" where it gives no code."""
+
+    status: int
+    code: str
+
+
+def fault_of(status: int, body: bytes) -> Fault:
+    """The fault that an answer tells, whatever its body is."""
+    try:
+        code = _text(_document(body), "Code")
+    except PeerError:
+        code = ""
+    return Fault(status=status, code=code if _CODE.fullmatch(code) else "")
+
+
+def head_of(key: str, headers: Mapping[str, str]) -> ObjectOf:
+    """An object by the headers of a HEAD.
+
+    Raises:
+        PeerError: `s3.answer`.
+    """
+    try:
+        return ObjectOf(
+            key=key,
+            etag=_etag(headers["etag"]),
+            size=int(headers["content-length"]),
+            modified=parsedate_to_datetime(headers["last-modified"]).astimezone(UTC),
+            meta={
+                name.removeprefix("x-amz-meta-"): value
+                for name, value in headers.items()
+                if name.startswith("x-amz-meta-")
+            },
+        )
+    except (KeyError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def listing_of(body: bytes) -> ListedPage:
+    """A page of ListObjectsV2, asked for with `encoding-type=url`.
+
+    Raises:
+        PeerError: `s3.answer`.
+    """
+    document = _document(body)
+    encoded = _text(document, "EncodingType") == "url"
+    more = _text(document, "IsTruncated") == "true"
+    try:
+        objects = tuple(_listed(each, encoded=encoded) for each in document.iterfind("Contents"))
+    except ValueError as error:
+        raise _unreadable() from error
+    token = _text(document, "NextContinuationToken")
+    if more and not token:
+        raise _unreadable()
+    return ListedPage(objects=objects, next=token if more else None)
+
+
+def upload_of(body: bytes) -> str:
+    """The id of an upload that was begun.
+
+    Raises:
+        PeerError: `s3.answer`.
+    """
+    if found := _text(_document(body), "UploadId"):
+        return found
+    raise _unreadable()
+
+
+def parts_of(body: bytes) -> tuple[tuple[ListedPart, ...], int | None]:
+    """Parts that are there, and the number behind which the next page begins; None on the last page.
+
+    Raises:
+        PeerError: `s3.answer`.
+    """
+    document = _document(body)
+    try:
+        parts = tuple(
+            ListedPart(
+                number=int(_text(each, "PartNumber")),
+                etag=_etag(_text(each, "ETag")),
+                size=int(_text(each, "Size")),
+            )
+            for each in document.iterfind("Part")
+        )
+        more = _text(document, "IsTruncated") == "true"
+        return parts, int(_text(document, "NextPartNumberMarker")) if more else None
+    except ValueError as error:
+        raise _unreadable() from error
+
+
+def _listed(element: ET.Element, *, encoded: bool) -> ObjectOf:
+    key = _text(element, "Key")
+    modified = datetime.fromisoformat(_text(element, "LastModified"))
+    return ObjectOf(
+        key=unquote_plus(key, errors="strict") if encoded else key,
+        etag=_etag(_text(element, "ETag")),
+        size=int(_text(element, "Size")),
+        modified=modified.astimezone(UTC).replace(microsecond=0),
+    )
+
+
+def _document(body: bytes) -> ET.Element:
+    """The root element, names without their namespace."""
+    try:
+        text = body.decode()
+        if "<!" in text:  # neither a document type nor anything else that an answer of S3 has no use for
+            raise _unreadable()
+        root = ET.fromstring(text)  # noqa: S314 - no document type, nothing to expand
+    except (UnicodeDecodeError, ET.ParseError, RecursionError) as error:
+        raise _unreadable() from error
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def _text(element: ET.Element, name: str) -> str:
+    return element.findtext(name) or ""
+
+
+def _etag(text: str) -> str:
+    etag = text.removeprefix("W/").strip('"')
+    if not etag or not etag.isascii() or not etag.isprintable() or '"' in etag:
+        raise ValueError(text)
+    return etag
+
+
+def _unreadable() -> PeerError:
+    return PeerError(
+        "s3.answer",
+        "The store answered what is not of the S3 API.",
+        "存储服务的回答不符合 S3 接口。",
+        help_en="Check that the endpoint is that of the S3 API.",
+        help_zh="请检查端点是否为 S3 接口地址。",
+    )

@@ -1,0 +1,140 @@
+"""Where an object lies: endpoint, region, bucket, key; and the one way in which a key becomes a path.
+
+A key is any text of 1 to 1,024 bytes and goes out as exactly that key: percent signs, double and leading slashes,
+Chinese and control characters are percent-encoded once. A key with a part that is `.` or `..`, or with a NUL, is
+refused: what stands between us and the store may take it for another key.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from xinfu.errors import InputError
+
+MAX_KEY_BYTES: Final = 1024
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+_REGION: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bucket of a store.
+
+    Attributes:
+        endpoint: address of the store, http or https, without a path.
+        path_style: the bucket stands in the path and not in the host name.
+
+    Raises:
+        InputError: `s3.endpoint-invalid`, `s3.region-invalid`, `s3.bucket-invalid`.
+    """
+
+    endpoint: str
+    region: str = "us-east-1"
+    name: str
+    path_style: bool = True
+
+    def __post_init__(self) -> None:
+        self._origin()
+        if not _REGION.fullmatch(self.region):
+            raise InputError(
+                "s3.region-invalid",
+                "The region is not 1 to 64 letters, digits and hyphens.",
+                "区域名须为 1 至 64 个字母、数字或连字符。",
+            )
+        if not _NAME.fullmatch(self.name) or ".." in self.name:
+            raise InputError(
+                "s3.bucket-invalid",
+                "The name of the bucket is not 3 to 63 letters, digits, dots, hyphens and underscores.",
+                "存储桶名称须为 3 至 63 个字母、数字、点、连字符或下划线。",
+            )
+
+    @property
+    def host(self) -> str:
+        """What stands in the Host header."""
+        authority = self._origin()[1]
+        return authority if self.path_style else f"{self.name}.{authority}"
+
+    def path(self, key: str = "") -> str:
+        """The path of an object, percent-encoded; of the bucket itself without a key.
+
+        Raises:
+            InputError: `s3.key-invalid`.
+        """
+        bucket = f"/{self.name}" if self.path_style else ""
+        if not key:
+            return bucket or "/"
+        return f"{bucket}/{quote(checked_key(key), safe='-_.~/')}"
+
+    def url(self, key: str = "") -> str:
+        """The address of an object, or of the bucket."""
+        return f"{self._origin()[0]}://{self.host}{self.path(key)}"
+
+    def _origin(self) -> tuple[str, str]:
+        """Scheme and authority."""
+        try:
+            parts = urlsplit(self.endpoint)
+            port = parts.port
+        except ValueError as error:
+            raise _no_endpoint() from error
+        odd = (
+            parts.path not in {"", "/"} or "?" in self.endpoint or "#" in self.endpoint or "@" in parts.netloc
+        )
+        if parts.scheme not in _PORTS or not parts.hostname or odd:
+            raise _no_endpoint()
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return parts.scheme, host if port in {None, _PORTS[parts.scheme]} else f"{host}:{port}"
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What an `s3://bucket/key` names; the key may be empty, or end in "/": then it is a prefix."""
+
+    bucket: str
+    key: str
+
+
+def read_place(text: str) -> Place:
+    """Read `s3://bucket/key`; nothing in it is decoded.
+
+    Raises:
+        InputError: `s3.place-invalid`.
+    """
+    scheme, mark, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme.lower() != "s3" or not mark or not bucket:
+        raise InputError(
+            "s3.place-invalid",
+            f"{text!r} is not of the form s3://bucket/key.",
+            f"{text!r} 不是 s3://存储桶/键 的形式。",
+        )
+    return Place(bucket=bucket, key=key)
+
+
+def checked_key(key: str) -> str:
+    """`key` as it is.
+
+    Raises:
+        InputError: `s3.key-invalid`: too long, no Unicode text, a NUL, or a part that is `.` or `..`.
+    """
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError:
+        size = 0
+    if not 0 < size <= MAX_KEY_BYTES or "\0" in key or {".", ".."} & set(key.split("/")):
+        raise InputError(
+            "s3.key-invalid",
+            "The key of an object is 1 to 1,024 bytes of text without NUL, and no part of it is . or ..",
+            "对象键须为 1 至 1024 字节的文本，不含 NUL，且各段不能是 . 或 ..",
+            help_en="Copy the object to another key.",
+            help_zh="请将对象复制到其他键。",
+        )
+    return key
+
+
+def _no_endpoint() -> InputError:
+    return InputError(
+        "s3.endpoint-invalid",
+        "The endpoint of the store is not of the form https://host or https://host:port.",
+        "存储服务的端点须形如 https://主机 或 https://主机:端口。",
+    )

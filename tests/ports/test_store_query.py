@@ -21,7 +21,7 @@ from xinfu.ports.query import (
     Value,
 )
 from xinfu.ports.records import Asset, ContractDefinition
-from xinfu.ports.store import Store
+from xinfu.ports.store import Step, Store
 
 NAME = "https://w3id.org/edc/v0.0.1/ns/name"
 HOSTILE = "x' OR 1=1; DROP TABLE assets; --"
@@ -175,7 +175,8 @@ async def test_a_process_is_found_by_its_agreement(store: Store) -> None:
 async def test_offered_assets_are_filtered_within_what_the_definitions_offer(stocked: Store) -> None:
     everything = KINDS["definition"][1]("all", CONTEXT)
     assert isinstance(everything, ContractDefinition)
-    some = msgspec.structs.replace(everything, id="some", assets=(), selects=True)
+    everything = msgspec.structs.replace(everything, access_policy="all")
+    some = msgspec.structs.replace(everything, id="some", access_policy="some", assets=(), selects=True)
     async with stocked.step(CONTEXT) as step:
         await step.definitions.add(msgspec.structs.replace(everything, assets=None))
         await step.definitions.add(some)
@@ -183,18 +184,18 @@ async def test_offered_assets_are_filtered_within_what_the_definitions_offer(sto
             await step.offerings.put("some", id_)
         await step.definitions.save(some)
     red = Query(conditions=(where("tags", Compare.EQUAL, "red"),))
+
+    async def found(step: Step, access: list[str], query: Query) -> list[tuple[str, list[str]]]:
+        page = await step.offerings.query(access, query)
+        return [(each.asset.id, [under.definition for under in each.under]) for each in page]
+
     async with stocked.view(CONTEXT) as view:
-        assert [(a.id, of) for a, of in await view.offerings.query(["some"], red)] == [
-            ("a", ("some",)),
-            ("b", ("some",)),
-        ]
-        assert [of for _, of in await view.offerings.query(["some", "all"], Query(offset=1, limit=2))] == [
-            ("all", "some"),
-            ("all",),
-        ]
-        assert await view.offerings.query([], red) == []
+        assert await found(view, ["some"], red) == [("a", ["some"]), ("b", ["some"])]
+        both = await found(view, ["some", "all"], Query(offset=1, limit=2))
+        assert [of for _, of in both] == [["all", "some"], ["all"]]
+        assert await found(view, [], red) == []
     async with stocked.step(CONTEXT) as step:
         await step.offerings.drop("some", "a")
-        assert [each.id for each, _ in await step.offerings.query(["some"], red)] == ["b"]
+        assert await found(step, ["some"], red) == [("b", ["some"])]
         await step.offerings.drop("some")
-        assert await step.offerings.query(["some"], red) == []
+        assert await found(step, ["some"], red) == []

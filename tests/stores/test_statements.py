@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import xinfu.stores.sql
-from xinfu.stores.sql import kinds, offerings, outbox, records
+from xinfu.stores.sql import kinds, offerings, outbox, records, selections
 from xinfu.stores.sql.records import Kind
 from xinfu.stores.sql.statements import Statement
 from xinfu.stores.sqlite import open_store
@@ -52,10 +52,11 @@ def _built() -> Iterator[tuple[str, Statement]]:
         yield f"{kind.name} counted", records.counting(kind, (("id", 0),))
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)
-        yield f"named {after}", offerings.named(4, after, not after)
+        yield f"shown {after}", offerings.shown_by(4, after, not after, backwards=not after)
     yield "lease", outbox.lease(4)
     yield "assets", offerings.assets_among(4)
     yield "pairs", offerings.pairs_among(4)
+    yield "selecting", selections.selecting_by(4)
 
 
 ALL = {
@@ -95,7 +96,7 @@ def plan_of(connection: sqlite3.Connection, statement: Statement) -> list[str]:
 @pytest.mark.parametrize("name", ALL)
 def test_every_statement_walks_an_index(name: str, connection: sqlite3.Connection) -> None:
     scans = [each for each in plan_of(connection, ALL[name]) if each.startswith("SCAN")]
-    rows_of_a_page = re.compile(r"SCAN (d\d+|\(subquery)")
+    rows_of_a_page = re.compile(r"SCAN (d\d+|used|\(subquery)")
     assert [each for each in scans if "INDEX" not in each and not rows_of_a_page.match(each)] == []
 
 

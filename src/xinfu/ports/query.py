@@ -102,6 +102,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sort: records without this field come last; equal ones, and all without it, by id.
+        after: id of a record that is there: the page begins behind it, however many come before.
         offset: how many to pass over, at most LARGEST_OFFSET.
         limit: 1 to 1,000.
     """
@@ -109,5 +110,6 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     sort: Field | None = None
     descending: bool = False
+    after: str | None = None
     offset: int = 0
     limit: int = 50

@@ -17,6 +17,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
@@ -122,18 +124,44 @@ class Records(Protocol[T]):
         ...
 
 
+class Audience(msgspec.Struct, frozen=True, kw_only=True):
+    """An access policy under which something is offered; `digest` names its rules, "" where it is not known."""
+
+    policy: str
+    digest: str
+
+
+class Under(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract definition that offers an asset, with the ids of its access policy and its contract policy."""
+
+    definition: str
+    access: str
+    contract: str
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """An asset with the definitions that offer it, in the order of their ids; at least one."""
+
+    asset: Asset
+    under: tuple[Under, ...]
+
+
 class Offerings(Protocol):
     """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
 
+    async def audiences(self) -> list[Audience]:
+        """The access policies that definitions name, each once; one that is not there shows nothing."""
+        ...
+
     async def page(
         self,
-        definitions: Sequence[str],
+        access: Sequence[str],
         *,
         after: str | None = None,
         before: str | None = None,
         limit: int = 100,
-    ) -> list[tuple[Asset, tuple[str, ...]]]:
-        """Assets offered under any of `definitions`, ordered by asset id, each with the ids of those definitions.
+    ) -> list[Offered]:
+        """Assets offered under any of these access policies, ordered by asset id, each with those definitions.
 
         Args:
             after: asset id after which the page begins. before: the page that ends before this asset id
@@ -141,16 +169,25 @@ class Offerings(Protocol):
         """
         ...
 
-    async def of(self, asset: str) -> list[str]:
-        """Ids of the definitions that offer this asset, ordered."""
+    async def of(self, asset: str) -> list[Under]:
+        """The definitions that offer this asset, ordered, whatever their access policies."""
         ...
 
-    async def query(self, definitions: Sequence[str], query: Query) -> list[tuple[Asset, tuple[str, ...]]]:
-        """Assets offered under any of `definitions` that fit, with the ids of those definitions.
+    async def query(self, access: Sequence[str], query: Query) -> list[Offered]:
+        """Assets offered under any of these access policies that fit, with those definitions.
 
         Raises:
-            As `Records.query`.
+            As `Records.query`. NotFoundError: `asset.not-found`: what `query.after` names is gone, and with it
+            its place in the order.
         """
+        ...
+
+    async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
+        """Let a definition that selects by criteria offer the assets that fit now, and no others."""
+        ...
+
+    async def candidates(self, asset: Asset) -> list[str]:
+        """Ids of the definitions whose selection has to look at an asset that was saved, ordered."""
         ...
 
     async def put(self, definition: str, asset: str) -> None:

@@ -7,8 +7,7 @@ opaque to the caller (R-CAT-20..24).
 
 import base64
 import binascii
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,8 +17,8 @@ from xinfu import __version__, dsp
 from xinfu.dsp import BINDING, HTTP_PULL, VERSION, DataService, Dataset, Distribution, VersionEntry
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
-from xinfu.ports.records import Asset, ContractDefinition, Criterion
-from xinfu.ports.store import Step
+from xinfu.ports.records import Criterion, PolicyDefinition
+from xinfu.ports.store import Offered, Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
@@ -27,6 +26,9 @@ from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 
 PAGE: Final = 100
+
+_AT_ONCE: Final = 1000
+"""How many policies are looked up together."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,18 +71,26 @@ async def page_for(
 async def _selected(parts: Parts, arrival: Arrival, spec: Query) -> Page:
     """The page that a query in EDC's words asks for; one without any condition is an ordinary page."""
     size = min(spec.limit, PAGE)
-    if not spec.conditions and spec.sort is None and not spec.descending and not spec.offset:
+    if (
+        not spec.conditions
+        and spec.sort is None
+        and not spec.descending
+        and not spec.offset
+        and not spec.after
+    ):
         return await _page(parts, arrival, None, {}, size)
     async with parts.store.view(arrival.context.id) as view:
-        definitions = await _visible(view, arrival, parts.clock.now())
-        found = await view.offerings.query(list(definitions), replace(spec, limit=size + 1))
-        shown = [
-            await _dataset(view, arrival.context, asset, ids, definitions) for asset, ids in found[:size]
-        ]
+        try:
+            found = await view.offerings.query(
+                await _shown(parts, view, arrival), replace(spec, limit=size + 1)
+            )
+        except NotFoundError as error:
+            raise _no_page() from error
+        shown = await _datasets(view, arrival.context, found[:size])
     links = {}
     if len(found) > size:
-        following = msgspec.json.encode(replace(spec, offset=spec.offset + size)).decode()
-        links["next"] = _page_url(arrival.context, f"spec:{following}")
+        following = replace(spec, offset=0, after=found[size - 1].asset.id)
+        links["next"] = _page_url(arrival.context, f"spec:{msgspec.json.encode(following).decode()}")
     return Page(body=_written(arrival.context, shown), links=links)
 
 
@@ -90,12 +100,15 @@ async def _page(
     after, before = _cursor(query)
     context = arrival.context
     async with parts.store.view(context.id) as view:
-        definitions = await _visible(view, arrival, parts.clock.now())
-        found = await _assets(view, list(definitions), wanted, after=after, before=before, limit=limit)
+        access = await _shown(parts, view, arrival)
+        if wanted is not None:
+            found = await _one(view, access, wanted)
+        else:
+            found = await view.offerings.page(access, after=after, before=before, limit=limit + 1)
         more = len(found) > limit
         shown = found[-limit:] if before is not None else found[:limit]
-        datasets = [await _dataset(view, context, asset, ids, definitions) for asset, ids in shown]
-    links = _links(context, [asset.id for asset, _ in shown], more=more, after=after, before=before)
+        datasets = await _datasets(view, context, shown)
+    links = _links(context, [each.asset.id for each in shown], more=more, after=after, before=before)
     return Page(body=_written(context, datasets), links=links)
 
 
@@ -169,59 +182,47 @@ async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
         NotFoundError: `dataset.not-found`: there is none, or none for this caller.
     """
     async with parts.store.view(arrival.context.id) as view:
-        definitions = await _visible(view, arrival, parts.clock.now())
-        asset = await view.assets.get(id_)
-        ids = [each for each in await view.offerings.of(id_) if each in definitions]
-        if asset is None or not ids:
+        found = await _one(view, await _shown(parts, view, arrival), id_)
+        if not found:
             raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
-        return dsp.write(await _dataset(view, arrival.context, asset, tuple(ids), definitions))
+        datasets = await _datasets(view, arrival.context, found)
+    return dsp.write(datasets[0])
 
 
-async def _visible(view: Step, arrival: Arrival, now: datetime) -> dict[str, ContractDefinition]:
-    """The definitions whose access policy lets this caller see their offers."""
-    seen: dict[str, ContractDefinition] = {}
-    allowed: dict[str, bool] = {}
-    after: str | None = None
-    while page := await view.definitions.find(after=after, limit=1000):
-        after = page[-1].id
-        for definition in page:
-            policy = definition.access_policy
-            if policy not in allowed:
-                claims = arrival.caller.participant.claims
-                allowed[policy] = await offers.visible(view, definition, arrival.peer, claims, now)
-            if allowed[policy]:
-                seen[definition.id] = definition
-    return seen
+async def _shown(parts: Parts, view: Step, arrival: Arrival) -> list[str]:
+    """The access policies that let this caller see their offers."""
+    claims = arrival.caller.participant.claims
+    return await parts.audiences.shown(view, arrival.peer, claims, parts.clock.now())
 
 
-async def _assets(
-    view: Step,
-    definitions: list[str],
-    wanted: str | None,
-    *,
-    after: str | None,
-    before: str | None,
-    limit: int,
-) -> list[tuple[Asset, tuple[str, ...]]]:
-    if wanted is not None:
-        asset = await view.assets.get(wanted)
-        ids = tuple(each for each in await view.offerings.of(wanted) if each in definitions)
-        return [(asset, ids)] if asset is not None and ids else []
-    return await view.offerings.page(definitions, after=after, before=before, limit=limit + 1)
+async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
+    """The asset of this id, if it is offered under one of these access policies."""
+    asset = await view.assets.get(wanted)
+    under = tuple(each for each in await view.offerings.of(wanted) if each.access in access)
+    return [Offered(asset=asset, under=under)] if asset is not None and under else []
 
 
-async def _dataset(
-    view: Step,
-    context: Context,
-    asset: Asset,
-    ids: tuple[str, ...],
-    definitions: Mapping[str, ContractDefinition],
-) -> Dataset:
-    made = []
-    for id_ in ids:
-        policy = await view.policies.get(definitions[id_].contract_policy)
-        if policy is not None:
-            made.append(offers.offered(definitions[id_], asset.id, policy))
+async def _datasets(view: Step, context: Context, found: Sequence[Offered]) -> list[Dataset]:
+    """What the catalog says of these assets."""
+    policies = await _policies(view, {under.contract for each in found for under in each.under})
+    return [_dataset(context, each, policies) for each in found]
+
+
+async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
+    listed, found = sorted(ids), dict[str, PolicyDefinition]()
+    for start in range(0, len(listed), _AT_ONCE):
+        some = await view.policies.find({"id": listed[start : start + _AT_ONCE]}, limit=_AT_ONCE)
+        found |= {policy.id: policy for policy in some}
+    return found
+
+
+def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition]) -> Dataset:
+    asset = offered.asset
+    made = [
+        offers.offered(under.definition, asset.id, policies[under.contract])
+        for under in offered.under
+        if under.contract in policies
+    ]
     distribution = Distribution(
         format=HTTP_PULL,
         access_service=_service(context),

@@ -4,7 +4,6 @@ An offer's id is `<definition>:<asset>:<policy>`, each part percent-encoded, so 
 (R-CAT-12) and needs no table of its own.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote, unquote
 
@@ -17,10 +16,9 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.ports.records import ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
+from xinfu.services.audience import Claims, decide
 from xinfu.services.identify import Arrival
 from xinfu.verdict import Verdict
-
-Claims = Mapping[str, tuple[str, ...]]
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +33,12 @@ def offer_id(definition: str, asset: str, policy: str) -> str:
     return ":".join(quote(part, safe="") for part in (definition, asset, policy))
 
 
-def offered(definition: ContractDefinition, asset: str, policy: PolicyDefinition) -> Policy:
+def offered(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
     """The offer as it stands in a catalog: our policy under the offer's id, without a target."""
     return replace(
         policy.policy,
         kind=PolicyKind.OFFER,
-        id=offer_id(definition.id, asset, policy.id),
+        id=offer_id(definition, asset, policy.id),
         target=None,
         timestamp=None,
     )
@@ -58,7 +56,7 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
     definition, policy = ours
     if not await visible(step, definition, arrival.peer, arrival.caller.participant.claims, now):
         raise _unknown()
-    return offered(definition, asked.target or "", policy)
+    return offered(definition.id, asked.target or "", policy)
 
 
 async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: datetime) -> Judgement | None:
@@ -95,11 +93,7 @@ async def visible(
 ) -> bool:
     """Whether the definition's access policy lets this participant see the offer (R-CAT-14)."""
     access = await step.policies.get(definition.access_policy)
-    if access is None:
-        return False
-    situation = Situation(now=now, assignee=peer, claims=claims)
-    decision = odrl.evaluate(odrl.compile(odrl.anchored(access.policy, now)), situation, phase=Phase.ACCESS)
-    return decision.verdict is Verdict.YES
+    return access is not None and decide(access.policy, peer, claims, now).verdict is Verdict.YES
 
 
 async def _published(
@@ -111,7 +105,7 @@ async def _published(
     definition = await step.definitions.get(parts[0])
     if definition is None or definition.contract_policy != parts[2]:
         return None
-    if definition.id not in await step.offerings.of(dataset):
+    if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
         return None
     policy = await step.policies.get(parts[2])
     return None if policy is None else (definition, policy)

@@ -1,7 +1,7 @@
 """The ports that the use cases of one node share, handed over as one value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from xinfu.ports.clock import Clock
@@ -12,6 +12,7 @@ from xinfu.ports.outbound import Outbound
 from xinfu.ports.peer import Counterparty
 from xinfu.ports.records import SourceKind
 from xinfu.ports.store import Store
+from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
 from xinfu.services.running import Running
 
@@ -23,6 +24,7 @@ class Parts:
     Attributes:
         planes: the data plane of each kind of source.
         may_publish: whether the operator allows this path as a source.
+        audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
     """
 
@@ -37,3 +39,4 @@ class Parts:
     running: Running
     may_publish: Callable[[str], bool]
     give_up_after: timedelta = timedelta(days=1)
+    audiences: Audiences = field(default_factory=Audiences)

@@ -17,7 +17,7 @@ from xinfu.errors import ConflictError, InputError, RefusedError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.dataplane import FileOf
-from xinfu.ports.query import Column, Compare, Condition, Query
+from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (
     AgreementState,
     Asset,
@@ -37,9 +37,6 @@ from xinfu.services.proof import note
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
 _ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
-
-SELECTS: Final = 2
-"""In the column `everything` of a definition: it selects assets by criteria."""
 
 EVERYONE = "everyone"
 """Id of the access policy under which everyone who proves who it is sees an offer."""
@@ -172,31 +169,21 @@ async def select(
             private=private,
         )
         if definition.selects:
-            await _select_all(step, definition.id, conditions)
+            await step.offerings.select(definition.id, conditions)
     return definition
 
 
-async def _select_all(step: Step, definition: str, conditions: tuple[Condition, ...]) -> None:
-    """Put every asset that fits beside the definition, page by page."""
-    await step.offerings.drop(definition)
-    after: tuple[Condition, ...] = ()
-    while page := await step.assets.query(Query(conditions=(*conditions, *after), limit=1000)):
-        for asset in page:
-            await step.offerings.put(definition, asset.id)
-        after = (Condition(fields=(Column("id"),), test=Compare.MORE, values=(page[-1].id,)),)
-
-
-async def _select_asset(step: Step, asset: str) -> None:
-    """Let every definition that selects by criteria look at an asset that was saved."""
-    this = Condition(fields=(Column("id"),), test=Compare.EQUAL, values=(asset,))
-    after: str | None = None
-    while page := await step.definitions.find({"everything": SELECTS}, after=after, limit=1000):
-        after = page[-1].id
-        for definition in page:
-            if await step.assets.matching((this, *asset_conditions(definition.criteria))):
-                await step.offerings.put(definition.id, asset)
-            else:
-                await step.offerings.drop(definition.id, asset)
+async def _select_asset(step: Step, asset: Asset) -> None:
+    """Let the definitions whose criteria may speak of an asset that was saved look at it."""
+    this = Condition(fields=(Column("id"),), test=Compare.EQUAL, values=(asset.id,))
+    for id_ in await step.offerings.candidates(asset):
+        definition = await step.definitions.get(id_)
+        if definition is None:
+            continue
+        if await step.assets.matching((this, *asset_conditions(definition.criteria))):
+            await step.offerings.put(id_, asset.id)
+        else:
+            await step.offerings.drop(id_, asset.id)
 
 
 async def publish(
@@ -319,7 +306,7 @@ async def _save_asset(
         await _forget_manifests(step, asset.id)
     for file, manifest in measured:
         await step.manifests.add(_stored(step.context, asset.id, file, manifest))
-    await _select_asset(step, asset.id)
+    await _select_asset(step, asset)
     return asset
 
 

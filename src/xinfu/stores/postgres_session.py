@@ -83,6 +83,9 @@ class PostgresSession:
             self._fail(error)
         return [tuple(map(given, row)) for row in found]
 
+    async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
+        return await self.rows(statement, **values)
+
     async def write(self, statement: Statement, /, **values: Cell) -> int:
         self._writing()
         text, names = numbered(statement)

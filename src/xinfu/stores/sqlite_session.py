@@ -1,9 +1,10 @@
 """One transaction on a SQLite connection, for the statements of stores/sql.
 
-A statement takes microseconds, so it runs where it is asked for, on the event loop's thread. What SQLite says
+A statement takes microseconds, so it runs where it is asked for, on the event loop's thread; only a search does not. What SQLite says
 when something is wrong is translated here, and ends the transaction: nothing can follow a broken statement.
 """
 
+import asyncio
 import errno
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -77,6 +78,19 @@ class SqliteSession:
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         return self._run(statement, values)[1]
+
+    async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
+        """In a thread; who is cancelled waits until SQLite has let go of the connection."""
+        connection = self._connection
+        work = asyncio.get_running_loop().run_in_executor(None, self._run, statement, values)
+        try:
+            _, rows = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if connection is not None:
+                connection.interrupt()
+            await asyncio.wait({work})
+            raise
+        return rows
 
     async def write(self, statement: Statement, /, **values: Cell) -> int:
         self._writing()

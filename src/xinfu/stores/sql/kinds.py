@@ -1,6 +1,9 @@
 """The kinds of record: which struct lies in which table, and how its columns come from it."""
 
+import hashlib
 from typing import Final
+
+import msgspec
 
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
@@ -20,7 +23,7 @@ from xinfu.ports.records import (
     SealedSecret,
     StoredManifest,
 )
-from xinfu.stores.sql import offerings, tables
+from xinfu.stores.sql import offerings, selections, tables
 from xinfu.stores.sql.records import Kind
 
 
@@ -33,8 +36,13 @@ def _reach(definition: ContractDefinition) -> int:
     return 2 if definition.selects else int(definition.assets is None)
 
 
-ASSET: Final = Kind("asset", "数据资源", tables.ASSETS, Asset)
-POLICY: Final = Kind("policy", "策略", tables.POLICIES, PolicyDefinition)
+def _digest(definition: PolicyDefinition) -> str:
+    """Equal policies have the same, whatever they are called."""
+    return hashlib.sha256(msgspec.json.encode(definition.policy)).hexdigest()
+
+
+ASSET: Final = Kind("asset", "数据资源", tables.ASSETS, Asset, follow=selections.follow)
+POLICY: Final = Kind("policy", "策略", tables.POLICIES, PolicyDefinition, given={"digest": _digest})
 DEFINITION: Final = Kind(
     "definition",
     "合约定义",

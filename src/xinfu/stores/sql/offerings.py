@@ -1,9 +1,9 @@
-"""Which (asset, definition) pairs exist: the catalog's index.
+"""Which (asset, definition) pairs exist, and under which access policy: the catalog's index.
 
-A pair exists when the definition names the asset, or names every asset, and the asset is there. Only the
-assets that a definition names have rows of their own; a definition of every asset is one flag, so publishing
-an asset never fans out. Pages walk the index of each definition and merge: their cost follows the page, not
-the catalog.
+A pair exists when the definition names the asset, selects it, or names every asset, and the asset is there. Pairs
+have rows of their own, but for a definition of every asset, which is one flag: publishing an asset never fans out.
+A caller is told apart by access policies alone, so a page walks the index of each policy that lets the caller see
+and merges: its cost follows the page and the number of policies, not the catalog nor the number of definitions.
 """
 
 from collections import defaultdict
@@ -13,32 +13,60 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.query import Query
+from xinfu.errors import NotFoundError
+from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.ports.store import Audience, Offered, Under
+from xinfu.stores.sql import selections
 from xinfu.stores.sql.query import selecting
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import padded, text
-from xinfu.stores.sql.statements import Cell, Session, Statement, among, insert_new, sql
-from xinfu.stores.sql.tables import ASSETS, OFFERINGS
+from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
+from xinfu.stores.sql.tables import ASSETS
+from xinfu.stores.sql.terms import needed
 
+_FIRST: Final = 8
 _AT_ONCE: Final = 64
-"""How many definitions one statement asks about."""
+"""How many policies one statement asks about: first a few, whose page bounds what the others have to give."""
 
 _ASSET: Final = msgspec.json.Decoder(Asset)
 _OF_DEFINITION: Final = "context = :context AND definition = :definition"
 NAMED: Final = sql("SELECT asset FROM offerings WHERE", _OF_DEFINITION)
-NAME: Final = insert_new(OFFERINGS)
+NAME: Final = Statement(
+    "INSERT INTO offerings (context, definition, asset, access) "
+    "SELECT context, id, CAST(:asset AS TEXT), access_policy FROM definitions "
+    "WHERE context = :context AND id = :definition ON CONFLICT DO NOTHING"
+)
 UNNAME_ALL: Final = sql("DELETE FROM offerings WHERE", _OF_DEFINITION)
 UNNAME: Final = sql("DELETE FROM offerings WHERE", _OF_DEFINITION, "AND asset = :asset")
-NAMING: Final = Statement("SELECT definition FROM offerings WHERE context = :context AND asset = :asset")
-EVERYTHING: Final = Statement("SELECT id FROM definitions WHERE context = :context AND everything = 1")
+SHOW_TO: Final = sql("UPDATE offerings SET access = :access WHERE", _OF_DEFINITION, "AND access <> :access")
+NAMING: Final = Statement(
+    "SELECT definition, access_policy, contract_policy FROM offerings JOIN definitions "
+    "ON definitions.context = offerings.context AND definitions.id = offerings.definition "
+    "WHERE offerings.context = :context AND offerings.asset = :asset"
+)
+EVERYTHING: Final = Statement(
+    "SELECT id, access_policy, contract_policy FROM definitions WHERE context = :context AND everything = 1"
+)
 EXISTS: Final = Statement("SELECT id FROM assets WHERE context = :context AND id = :asset")
+AUDIENCES: Final = Statement(
+    "WITH RECURSIVE used(policy) AS ("
+    "SELECT min(access_policy) FROM definitions WHERE context = :context UNION ALL "
+    "SELECT (SELECT min(access_policy) FROM definitions WHERE context = :context AND access_policy > used.policy) "
+    "FROM used WHERE used.policy IS NOT NULL) "
+    "SELECT policies.id, policies.digest FROM used "
+    "JOIN policies ON policies.context = :context AND policies.id = used.policy"
+)
+"""Each access policy in use once: the index is skipped along, not walked."""
 
 
 async def follow(session: Session, context: str, definition: str, record: ContractDefinition | None) -> None:
     """Keep the rows of one definition in step with what it names now; None: it is gone."""
-    if record is not None and record.selects:
-        return
+    if record is not None:
+        await session.write(SHOW_TO, context=context, definition=definition, access=record.access_policy)
+        if record.selects:
+            return
+    await session.write(selections.UNSELECT, context=context, definition=definition)
     wanted = set(record.assets or ()) if record is not None else set()
     rows = await session.rows(NAMED, context=context, definition=definition)
     named = {text(row[0]) for row in rows}
@@ -57,41 +85,63 @@ class OfferingsTable:
         self._session = session
         self._context = context
 
+    async def audiences(self) -> list[Audience]:
+        rows = await self._session.rows(AUDIENCES, context=self._context)
+        return [Audience(policy=text(policy), digest=text(digest)) for policy, digest in rows]
+
     async def page(
         self,
-        definitions: Sequence[str],
+        access: Sequence[str],
         *,
         after: str | None = None,
         before: str | None = None,
         limit: int = 100,
-    ) -> list[tuple[Asset, tuple[str, ...]]]:
+    ) -> list[Offered]:
         check_limit(limit)
-        asked = sorted(set(definitions))
-        everything = set(asked) & await self._everything()
+        asked = sorted(set(access))
+        everything = await self._everything(asked)
         if everything:
             ids = await self._any(after, before, limit)
         else:
-            ids = await self._named_by(asked, after, before, limit)
-        assets = await self._assets(ids)
-        naming = await self._naming(ids, set(asked))
-        return [(asset, tuple(sorted(naming[asset.id] | everything))) for asset in assets]
+            ids = await self._shown_by(asked, after, before, limit)
+        return await self._offered(await self._assets(ids), set(asked), everything)
 
-    async def of(self, asset: str) -> list[str]:
+    async def of(self, asset: str) -> list[Under]:
         if not await self._session.rows(EXISTS, context=self._context, asset=asset):
             return []
         rows = await self._session.rows(NAMING, context=self._context, asset=asset)
-        return sorted({text(row[0]) for row in rows} | await self._everything())
+        rows += await self._session.rows(EVERYTHING, context=self._context)
+        return sorted((_under(row) for row in rows), key=_by_definition)
 
-    async def query(self, definitions: Sequence[str], query: Query) -> list[tuple[Asset, tuple[str, ...]]]:
-        asked = sorted(set(definitions))
-        everything = set(asked) & await self._everything()
-        extra = () if everything else (_offered(self._session.words.listed("definitions")),)
-        statement, values = selecting(ASSETS, query, self._session.words, self._context, extra=extra)
-        if extra:
-            values["definitions"] = msgspec.json.encode(asked).decode()
-        assets = [_ASSET.decode(text(row[0])) for row in await self._session.rows(statement, **values)]
-        naming = await self._naming([asset.id for asset in assets], set(asked))
-        return [(asset, tuple(sorted(naming[asset.id] | everything))) for asset in assets]
+    async def query(self, access: Sequence[str], query: Query) -> list[Offered]:
+        check_limit(query.limit)
+        asked = sorted(set(access))
+        everything = await self._everything(asked)
+        await self._check_after(query)
+        if query.sort is not None or query.descending or query.offset:
+            return await self._sorted(query, asked, everything)
+        if not query.conditions:
+            return await self.page(asked, after=query.after, limit=query.limit)
+        found: list[Offered] = []
+        async for ids in selections.fitting(
+            self._session, self._context, query.conditions, after=query.after or ""
+        ):
+            for start in range(0, len(ids), query.limit):
+                assets = await self._assets(ids[start : start + query.limit])
+                found += await self._offered(assets, set(asked), everything)
+                if len(found) >= query.limit:
+                    return found[: query.limit]
+        return found
+
+    async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
+        await self.drop(definition)
+        await selections.select(self._session, self._context, definition, conditions)
+        async for ids in selections.fitting(self._session, self._context, conditions):
+            pairs = [{"context": self._context, "definition": definition, "asset": id_} for id_ in ids]
+            await self._session.write_each(NAME, pairs)
+
+    async def candidates(self, asset: Asset) -> list[str]:
+        return await selections.candidates(self._session, self._context, asset)
 
     async def put(self, definition: str, asset: str) -> None:
         await self._session.write(NAME, context=self._context, definition=definition, asset=asset)
@@ -103,9 +153,22 @@ class OfferingsTable:
         else:
             await self._session.write(UNNAME, asset=asset, **named)
 
-    async def _everything(self) -> set[str]:
+    async def _everything(self, access: Sequence[str]) -> list[Under]:
         rows = await self._session.rows(EVERYTHING, context=self._context)
-        return {text(row[0]) for row in rows}
+        return [under for under in map(_under, rows) if under.access in access]
+
+    async def _check_after(self, query: Query) -> None:
+        """What is not there any more has no place in an order."""
+        if query.after is None or query.sort is None:
+            return
+        if not await self._session.rows(EXISTS, context=self._context, asset=query.after):
+            raise NotFoundError(
+                "asset.not-found",
+                "The asset behind which the page begins is gone.",
+                "该页起点处的数据资源已不存在。",
+                help_en="Begin with the first page again.",
+                help_zh="请从第一页重新开始。",
+            )
 
     async def _any(self, after: str | None, before: str | None, limit: int) -> list[str]:
         statement = any_asset(after is not None, before is not None)
@@ -114,76 +177,121 @@ class OfferingsTable:
         )
         return sorted(text(row[0]) for row in rows)
 
-    async def _named_by(
-        self, definitions: Sequence[str], after: str | None, before: str | None, limit: int
+    async def _shown_by(
+        self, access: Sequence[str], after: str | None, before: str | None, limit: int
     ) -> list[str]:
-        """A page from each definition, merged; what lies behind the page is let go batch by batch."""
+        """A page from each policy, merged; once a page is full, what lies behind its end is not asked for."""
         backwards = before is not None
-        found: set[str] = set()
-        for start in range(0, len(definitions), _AT_ONCE):
-            batch = padded(definitions[start : start + _AT_ONCE])
-            statement = named(len(batch), after is not None, before is not None)
-            asked: dict[str, Cell] = {f"definition_{place}": each for place, each in enumerate(batch)}
+        found: list[str] = []
+        start, size = 0, _FIRST
+        while start < len(access):
+            if len(found) == limit and backwards:
+                after = found[-1]
+            elif len(found) == limit:
+                before = found[-1]
+            batch = padded(access[start : start + size])
+            statement = shown_by(len(batch), after is not None, before is not None, backwards=backwards)
+            asked: dict[str, Cell] = {f"access_{place}": each for place, each in enumerate(batch)}
             rows = await self._session.rows(
                 statement, context=self._context, after=after, before=before, limit=limit, **asked
             )
-            found.update(text(row[0]) for row in rows)
-            found = set(sorted(found, reverse=backwards)[:limit])
+            merged = {*found, *(text(row[0]) for row in rows)}
+            found = sorted(merged, reverse=backwards)[:limit]
+            start, size = start + size, _AT_ONCE
         return sorted(found)
+
+    async def _sorted(
+        self, query: Query, access: Sequence[str], everything: Sequence[Under]
+    ) -> list[Offered]:
+        """A page in an order for which there is no index."""
+        words = self._session.words
+        extra = [] if everything else [_some_policy(words.listed("access"))]
+        terms = needed(query.conditions)
+        extra += [] if terms is None else [_some_term(words.listed("terms"))]
+        statement, values = selecting(ASSETS, query, words, self._context, extra=extra)
+        if not everything:
+            values["access"] = msgspec.json.encode(list(access)).decode()
+        if terms is not None:
+            values["terms"] = msgspec.json.encode(sorted(terms)).decode()
+        rows = await self._session.search(statement, **values)
+        return await self._offered([_ASSET.decode(text(row[0])) for row in rows], set(access), everything)
 
     async def _assets(self, ids: Sequence[str]) -> list[Asset]:
         rows = await self._session.rows(assets_among(len(padded(ids))), **self._listed(ids)) if ids else []
         return [_ASSET.decode(text(row[0])) for row in rows]
 
-    async def _naming(self, ids: Sequence[str], asked: set[str]) -> dict[str, set[str]]:
+    async def _offered(
+        self, assets: Sequence[Asset], access: set[str], everything: Sequence[Under]
+    ) -> list[Offered]:
+        """The assets that are shown, each with the definitions under which they are."""
+        ids = [asset.id for asset in assets]
         rows = await self._session.rows(pairs_among(len(padded(ids))), **self._listed(ids)) if ids else []
-        found: dict[str, set[str]] = defaultdict(set)
-        for asset, definition in rows:
-            if definition in asked:
-                found[text(asset)].add(text(definition))
-        return found
+        found: dict[str, list[Under]] = defaultdict(list)
+        for asset, *pair in rows:
+            under = _under(pair)
+            if under.access in access:
+                found[text(asset)].append(under)
+        shown = [(asset, (*found[asset.id], *everything)) for asset in assets]
+        return [
+            Offered(asset=asset, under=tuple(sorted(by, key=_by_definition))) for asset, by in shown if by
+        ]
 
     def _listed(self, ids: Sequence[str]) -> dict[str, Cell]:
         listed: dict[str, Cell] = {f"asset_{place}": each for place, each in enumerate(padded(ids))}
         return {"context": self._context, **listed}
 
 
-def _offered(definitions: str) -> str:
-    """The condition that one of `definitions`, a subquery, names the asset."""
+def _under(row: Sequence[Cell]) -> Under:
+    definition, access, contract = row
+    return Under(definition=text(definition), access=text(access), contract=text(contract))
+
+
+def _by_definition(under: Under) -> str:
+    return under.definition
+
+
+def _some_policy(access: str) -> str:
+    """The condition that one of `access`, a subquery, shows the asset."""
     return " ".join(
         [
             "EXISTS (SELECT 1 FROM offerings WHERE offerings.context = assets.context",
-            f"AND offerings.asset = assets.id AND offerings.definition IN {definitions})",
+            f"AND offerings.asset = assets.id AND offerings.access IN {access})",
         ]
     )
 
 
-def _within(asset: str, after: bool, before: bool) -> str:
+def _some_term(terms: str) -> str:
+    """The condition that the asset has one of `terms`, a subquery."""
+    found = "SELECT asset_terms.asset FROM asset_terms WHERE asset_terms.context = :context"
+    return f"assets.id IN ({found} AND asset_terms.term IN {terms})"
+
+
+def _within(asset: str, after: bool, before: bool, backwards: bool) -> str:
     """The end of a query: only assets of the page, those nearest to where it begins first."""
     bounds = [f"AND {asset} > :after"] if after else []
     bounds += [f"AND {asset} < :before"] if before else []
-    return " ".join([*bounds, "ORDER BY", asset, "DESC" if before else "ASC", "LIMIT :limit"])
+    return " ".join([*bounds, "ORDER BY", asset, "DESC" if backwards else "ASC", "LIMIT :limit"])
 
 
 @lru_cache
 def any_asset(after: bool, before: bool) -> Statement:
     """Ids of assets, whoever offers them."""
-    return sql("SELECT id FROM assets WHERE context = :context", _within("id", after, before))
+    return sql("SELECT id FROM assets WHERE context = :context", _within("id", after, before, before))
 
 
 @lru_cache
-def named(count: int, after: bool, before: bool) -> Statement:
-    """Ids of assets that `count` definitions name; a page from each."""
-    named_assets = (
-        "SELECT offerings.asset FROM offerings "
+def shown_by(count: int, after: bool, before: bool, *, backwards: bool) -> Statement:
+    """Ids of assets that `count` access policies show; a page from each."""
+    shown = (
+        "SELECT DISTINCT offerings.asset FROM offerings "
         "JOIN assets ON assets.context = offerings.context AND assets.id = offerings.asset "
-        "WHERE offerings.context = :context AND offerings.definition ="
+        "WHERE offerings.context = :context AND offerings.access ="
     )
-    within = _within("offerings.asset", after, before)
+    within = _within("offerings.asset", after, before, backwards)
     parts: list[str] = []
     for place in range(count):
         parts += ["UNION ALL"] if parts else []
-        parts += ["SELECT asset FROM (", named_assets, f":definition_{place}", within, f") AS d{place}"]
+        parts += ["SELECT asset FROM (", shown, f":access_{place}", within, f") AS d{place}"]
     return sql(*parts)
 
 
@@ -196,6 +304,10 @@ def assets_among(count: int) -> Statement:
 
 @lru_cache
 def pairs_among(count: int) -> Statement:
-    """Which definitions name these `count` assets."""
-    start = "SELECT asset, definition FROM offerings WHERE context = :context AND"
-    return sql(start, among("asset", "asset", count))
+    """The definitions that offer these `count` assets one by one, with their policies."""
+    start = (
+        "SELECT offerings.asset, definition, access_policy, contract_policy FROM offerings JOIN definitions "
+        "ON definitions.context = offerings.context AND definitions.id = offerings.definition "
+        "WHERE offerings.context = :context AND"
+    )
+    return sql(start, among("offerings.asset", "asset", count))

@@ -24,7 +24,7 @@ from xinfu.ports.query import (
     Value,
 )
 from xinfu.stores.sql.documents import Words
-from xinfu.stores.sql.statements import Cell, Statement, quoted, sql
+from xinfu.stores.sql.statements import Cell, Statement, among, quoted, sql
 from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, Holds, Table
 
 _RELATIONS: Final[dict[str, tuple[Table, str, str]]] = {
@@ -51,6 +51,23 @@ class Compiler:
         """The conditions, and that the record is of the context."""
         parts = [f"{self._alias}.context = :context", *(self._condition(each) for each in conditions)]
         return " AND ".join(parts)
+
+    def behind(self, query: Query) -> str:
+        """The condition that a record comes after the one with the id `query.after`, in the query's order."""
+        assert query.after is not None
+        own, beyond = f"{self._alias}.id", "<" if query.descending else ">"
+        after = self.bound(query.after)
+        if query.sort is None:
+            return f"{own} {beyond} {after}"
+        here = self._sortable(query.sort)
+        self._tables.append(self._tables[-1])
+        there = self._sortable(query.sort)
+        table, alias = self._tables[0].name, self._alias
+        last = f"(SELECT {there} FROM {table} AS {alias} WHERE {alias}.context = :context AND {alias}.id = {after})"  # noqa: S608 - all bound
+        self._tables.pop()
+        equal = f"({here} = {last} OR ({here} IS NULL AND {last} IS NULL))"
+        unsorted = f"({here} IS NULL AND {last} IS NOT NULL)"
+        return f"({here} {beyond} {last} OR {unsorted} OR ({equal} AND {own} {beyond} {after}))"
 
     def order(self, query: Query) -> str:
         """ORDER BY of a query."""
@@ -209,12 +226,25 @@ def selecting(
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of a page of records, and what it binds; `extra` conditions are texts of this package."""
     compiler = Compiler(table, words, context)
-    where = " AND ".join([compiler.all_of(query.conditions), *extra])
+    behind = [compiler.behind(query)] if query.after is not None else []
+    where = " AND ".join([compiler.all_of(query.conditions), *behind, *extra])
     order = compiler.order(query)
     statement = sql(
         f"SELECT {table.name}.record FROM", table.name, "WHERE", where, order, compiler.page(query)
     )
     return statement, compiler.values
+
+
+def among_these(
+    table: Table, conditions: Sequence[Condition], words: Words, context: str, ids: Sequence[str]
+) -> tuple[Statement, dict[str, Cell]]:
+    """The SELECT of those of `ids` whose records fit, ascending, and what it binds."""
+    compiler = Compiler(table, words, context)
+    where = compiler.all_of(conditions)
+    values: dict[str, Cell] = {f"id_{place}": each for place, each in enumerate(ids)}
+    one = among(f"{table.name}.id", "id", len(ids))
+    statement = sql(f"SELECT {table.name}.id FROM", table.name, "WHERE", one, "AND", where, "ORDER BY 1")
+    return statement, compiler.values | values
 
 
 def counting_those(

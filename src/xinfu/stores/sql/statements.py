@@ -46,6 +46,10 @@ class Session(Protocol):
         """What a SELECT gives."""
         ...
 
+    async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
+        """The same for a SELECT that may look at very many rows; others go on meanwhile."""
+        ...
+
     async def write(self, statement: Statement, /, **values: Cell) -> int:
         """Run a change; gives how many rows it touched."""
         ...

@@ -96,7 +96,8 @@ def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: 
 
 
 ASSETS: Final = _records("assets", *_numbers("generated"))
-POLICIES: Final = _records("policies")
+POLICIES: Final = _records("policies", *_words("digest"))
+"""`digest` names what the policy says; empty where nobody has written it down yet."""
 DEFINITIONS: Final = _records(
     "definitions",
     *_words("access_policy", "contract_policy"),
@@ -148,10 +149,29 @@ PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
 OFFERINGS: Final = Table(
     "offerings",
     ("context", "definition", "asset"),
-    _words("context", "definition", "asset"),
-    (Index("offerings_by_asset", ("context", "asset", "definition")),),
+    _words("context", "definition", "asset", "access"),
+    (
+        Index("offerings_by_asset", ("context", "asset", "definition")),
+        Index("offerings_by_access", ("context", "access", "asset")),
+    ),
 )
-"""Which assets a definition names. A definition of every asset has `everything` set and no rows here."""
+"""Which assets a definition names, and under which access policy. One of every asset has no rows here."""
+
+ASSET_TERMS: Final = Table(
+    "asset_terms",
+    ("context", "term", "asset"),
+    _words("context", "term", "asset"),
+    (Index("asset_terms_by_asset", ("context", "asset", "term")),),
+)
+"""What assets say of themselves, each member with its value as one term (stores/sql/terms.py)."""
+
+SELECTORS: Final = Table(
+    "selectors",
+    ("context", "term", "definition"),
+    _words("context", "term", "definition"),
+    (Index("selectors_by_definition", ("context", "definition", "term")),),
+)
+"""Definitions that select by criteria, under a term that an asset needs to fit; under ANY without one."""
 
 OUTBOX: Final = Table(
     "outbox",

@@ -183,11 +183,10 @@ def _waiting(record: ContractNegotiation, rows: list[Any]) -> Step | None:
 
 async def _own_offer(call: Call, form: RequestForm) -> Policy:
     async with call.parts.store.view(call.context.id) as view:
-        for id_ in await view.offerings.of(form.dataset):
-            definition = await view.definitions.get(id_)
-            policy = await view.policies.get(definition.contract_policy) if definition else None
-            if definition is not None and policy is not None:
-                ours = offers.offered(definition, form.dataset, policy)
+        for under in await view.offerings.of(form.dataset):
+            policy = await view.policies.get(under.contract)
+            if policy is not None:
+                ours = offers.offered(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)
     raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")

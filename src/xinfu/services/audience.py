@@ -1,0 +1,93 @@
+"""Who sees an offer: each distinct access policy is judged once for a caller, and not again while that holds.
+
+A judgement is kept by what the policy says, not by its name, so a policy that changes is judged anew; and only
+up to the moment at which time alone could change it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.odrl import Decision, Phase, Policy, Situation
+from xinfu.ports.store import Audience, Step
+from xinfu.verdict import Verdict
+
+Claims = Mapping[str, tuple[str, ...]]
+
+CALLERS: Final = 128
+POLICIES: Final = 4096
+"""How many callers are remembered, and how many policies for each; the oldest go first."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Whether a policy shows its offers, from when and until when that answer holds."""
+
+    shows: bool
+    since: datetime
+    until: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is still the answer."""
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks a context, with what was proven of it: all that a judgement goes by, beside the time."""
+
+    context: str
+    peer: str
+    claims: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Audiences:
+    """The judgements of one node, kept in memory."""
+
+    def __init__(self) -> None:
+        self._judged: OrderedDict[Caller, OrderedDict[str, Judged]] = OrderedDict()
+
+    async def shown(self, view: Step, peer: str, claims: Claims, now: datetime) -> list[str]:
+        """The access policies that let this participant see their offers (R-CAT-14)."""
+        caller = Caller(context=view.context, peer=peer, claims=tuple(sorted(claims.items())))
+        known = self._of(caller)
+        shown: list[str] = []
+        for audience in await view.offerings.audiences():
+            judged = known.get(audience.digest) if audience.digest else None
+            if judged is None or not judged.holds(now):
+                judged = await _judge(view, audience, peer, claims, now)
+                _keep(known, audience.digest, judged)
+            if judged.shows:
+                shown.append(audience.policy)
+        return shown
+
+    def _of(self, caller: Caller) -> OrderedDict[str, Judged]:
+        found = self._judged.setdefault(caller, OrderedDict())
+        self._judged.move_to_end(caller)
+        while len(self._judged) > CALLERS:
+            self._judged.popitem(last=False)
+        return found
+
+
+def decide(policy: Policy, peer: str, claims: Claims, now: datetime) -> Decision:
+    """Whether an access policy lets this participant see what is offered under it."""
+    situation = Situation(now=now, assignee=peer, claims=claims)
+    return odrl.evaluate(odrl.compile(odrl.anchored(policy, now)), situation, phase=Phase.ACCESS)
+
+
+async def _judge(view: Step, audience: Audience, peer: str, claims: Claims, now: datetime) -> Judged:
+    policy = await view.policies.get(audience.policy)
+    if policy is None:
+        return Judged(shows=False, since=now, until=now)
+    decision = decide(policy.policy, peer, claims, now)
+    return Judged(shows=decision.verdict is Verdict.YES, since=now, until=decision.until)
+
+
+def _keep(known: OrderedDict[str, Judged], digest: str, judged: Judged) -> None:
+    if digest:
+        known[digest] = judged
+        known.move_to_end(digest)
+        while len(known) > POLICIES:
+            known.popitem(last=False)

@@ -22,6 +22,7 @@ import msgspec
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
+from xinfu.ports.census import Census
 from xinfu.ports.log import Log
 from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import (
@@ -350,6 +351,10 @@ class Step(Protocol):
 
         For what is looked for and added where it is missing: there is no record yet that `lock` could hold.
         """
+        ...
+
+    async def census(self) -> Census:
+        """How much there is of what, as this step sees it."""
         ...
 
     def publish(self, topic: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
+from xinfu.ports.census import Census
 from xinfu.ports.records import (
     AgreementRecord,
     Answer,
@@ -22,6 +23,7 @@ from xinfu.ports.records import (
     StoredManifest,
 )
 from xinfu.stores.sql import kinds
+from xinfu.stores.sql.census import census
 from xinfu.stores.sql.log import LogTables
 from xinfu.stores.sql.nonces import NoncesTable
 from xinfu.stores.sql.offerings import OfferingsTable
@@ -129,6 +131,9 @@ class SqlStep:
 
     async def alone(self, name: str) -> None:
         await self._session.alone(f"{self.context}\n{name}")
+
+    async def census(self) -> Census:
+        return await census(self._session, self.context)
 
     def publish(self, topic: str) -> None:
         self._session.topic(topic)

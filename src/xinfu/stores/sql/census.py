@@ -1,0 +1,58 @@
+"""Counting a context, in one statement: only over indexes, and only over what is not over."""
+
+from typing import Final
+
+from xinfu.dsp.negotiation import State as NegotiationState
+from xinfu.dsp.transfer import State as TransferState
+from xinfu.ports.census import Census
+from xinfu.stores.sql.rows import moment, number, text
+from xinfu.stores.sql.statements import Session, sql
+
+OPENING: Final = "OPENING"
+
+
+def _open(table: str, states: type[NegotiationState] | type[TransferState]) -> str:
+    going = ", ".join(f"'{each.value}'" for each in states if not each.is_terminal)
+    found = f"SELECT '{table}', role, coalesce(state, '{OPENING}'), count(*) FROM {table} WHERE context = :context"
+    return f"{found} AND state IN ({going}) GROUP BY role, state UNION ALL {found} AND state IS NULL GROUP BY role, state"
+
+
+def _all(what: str, count: str, table: str, condition: str = "") -> str:
+    return f"SELECT '{what}', '', '', {count} FROM {table} WHERE context = :context {condition}".rstrip()
+
+
+COUNT: Final = sql(
+    " UNION ALL ".join(
+        [
+            _open("negotiations", NegotiationState),
+            _open("transfers", TransferState),
+            "SELECT 'agreements', '', state, count(*) FROM agreements WHERE context = :context GROUP BY state",
+            _all("assets", "count(*)", "assets"),
+            _all("definitions", "count(*)", "definitions"),
+            _all("waiting", "count(*)", "outbox"),
+            _all("retrying", "count(*)", "outbox", "AND attempts > 0"),
+            _all("due", "min(due)", "outbox"),
+        ]
+    )
+)
+
+
+async def census(session: Session, context: str) -> Census:
+    """What `Step.census` of ports/store.py gives."""
+    rows = await session.rows(COUNT, context=context)
+    found = {(text(what), text(role), text(state)): count for what, role, state, count in rows}
+
+    def going(table: str) -> dict[tuple[str, str], int]:
+        return {(role, state): number(each) for (what, role, state), each in found.items() if what == table}
+
+    due = found["due", "", ""]
+    return Census(
+        negotiations=going("negotiations"),
+        transfers=going("transfers"),
+        agreements={state: count for (_, state), count in going("agreements").items()},
+        assets=number(found["assets", "", ""]),
+        definitions=number(found["definitions", "", ""]),
+        waiting=number(found["waiting", "", ""]),
+        retrying=number(found["retrying", "", ""]),
+        oldest_due=None if due is None else moment(due),
+    )

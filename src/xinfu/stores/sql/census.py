@@ -13,12 +13,18 @@ OPENING: Final = "OPENING"
 
 def _open(table: str, states: type[NegotiationState] | type[TransferState]) -> str:
     going = ", ".join(f"'{each.value}'" for each in states if not each.is_terminal)
-    found = f"SELECT '{table}', role, coalesce(state, '{OPENING}'), count(*) FROM {table} WHERE context = :context"
-    return f"{found} AND state IN ({going}) GROUP BY role, state UNION ALL {found} AND state IS NULL GROUP BY role, state"
+    columns = f"'{table}', role, coalesce(state, '{OPENING}'), count(*)"
+    grouped = "GROUP BY role, state"
+    known = _counted(table, columns, f"AND state IN ({going})", grouped)
+    return " UNION ALL ".join([known, _counted(table, columns, "AND state IS NULL", grouped)])
 
 
 def _all(what: str, count: str, table: str, condition: str = "") -> str:
-    return f"SELECT '{what}', '', '', {count} FROM {table} WHERE context = :context {condition}".rstrip()
+    return _counted(table, f"'{what}', '', '', {count}", condition)
+
+
+def _counted(table: str, columns: str, *rest: str) -> str:
+    return sql("SELECT", columns, "FROM", table, "WHERE context = :context", *rest).text
 
 
 COUNT: Final = sql(
@@ -26,7 +32,7 @@ COUNT: Final = sql(
         [
             _open("negotiations", NegotiationState),
             _open("transfers", TransferState),
-            "SELECT 'agreements', '', state, count(*) FROM agreements WHERE context = :context GROUP BY state",
+            _counted("agreements", "'agreements', '', state, count(*)", "GROUP BY state"),
             _all("assets", "count(*)", "assets"),
             _all("definitions", "count(*)", "definitions"),
             _all("waiting", "count(*)", "outbox"),

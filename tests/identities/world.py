@@ -82,6 +82,7 @@ class Network:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
     ) -> Answer:
@@ -102,6 +103,7 @@ class Network:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> AbstractAsyncContextManager[Streamed]:

@@ -28,6 +28,16 @@ async def test_every_status_is_an_answer(outbound: Outbound, status: int) -> Non
     assert (answer.status, answer.body) == (status, b"")
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_an_answer_as_it_came_follows_no_redirect(outbound: Outbound, status: int) -> None:
+    async with Wire().open() as other:
+        raw = f"HTTP/1.1 {status} X\r\nLocation: {other.url()}\r\nContent-Length: 0\r\n\r\n".encode()
+        async with Wire(answering(raw)).open() as wire:
+            answer = await outbound.request("GET", wire.url(), purpose=Purpose.SOURCE, as_is=True)
+        assert (answer.status, answer.headers["location"]) == (status, other.url())
+        assert other.heads == []
+
+
 async def test_headers_come_in_lower_case_and_repeated_ones_joined(outbound: Outbound) -> None:
     raw = b"HTTP/1.1 200 OK\r\nLink: <a>; rel=next\r\nLINK: <b>; rel=previous\r\nContent-Length: 0\r\n\r\n"
     async with Wire(answering(raw)).open() as wire:
@@ -54,6 +64,14 @@ async def test_a_compressed_answer_comes_inflated(outbound: Outbound) -> None:
         answer = await outbound.request("GET", wire.url(), purpose=Purpose.PEER)
         assert "accept-encoding: gzip" in wire.heads[0].lower()
     assert answer.body == b"catalog" * 1000
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "aws-chunked"])
+async def test_an_answer_as_it_came_is_not_inflated(outbound: Outbound, encoding: str) -> None:
+    raw = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 3\r\n\r\nabc".encode()
+    async with Wire(answering(raw)).open() as wire:
+        answer = await outbound.request("GET", wire.url(), purpose=Purpose.SOURCE, as_is=True)
+    assert (answer.body, answer.headers["content-encoding"]) == (b"abc", encoding)
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(999, False), (1000, True)])

@@ -161,6 +161,7 @@ class SimulatedOutbound:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
     ) -> Answer:
@@ -175,6 +176,7 @@ class SimulatedOutbound:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[Streamed]:

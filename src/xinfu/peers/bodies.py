@@ -25,6 +25,7 @@ class StreamedBody:
     Args:
         limit_bytes: the largest body after inflating; None: whatever comes.
         deadline: when everything must have come, on the loop's clock; None: never.
+        inflates: False: the body comes as it is on the wire, whatever its encoding.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class StreamedBody:
         *,
         limit_bytes: int | None,
         deadline: float | None,
+        inflates: bool = True,
     ) -> None:
         self._response = response
         self._origin = origin
@@ -41,7 +43,8 @@ class StreamedBody:
         self._deadline = deadline
         names = dict.fromkeys(name.lower() for name in response.headers)
         self._headers = {name: ", ".join(response.headers.getall(name)) for name in names}
-        self._encoding = self._headers.get("content-encoding", "identity").strip().lower()
+        told = self._headers.get("content-encoding", "identity") if inflates else "identity"
+        self._encoding = told.strip().lower()
         if self._encoding not in ("identity", "", "gzip", "x-gzip"):
             raise malformed(origin)
         self._check_length()

@@ -80,6 +80,7 @@ class HttpOutbound:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
     ) -> Answer:
@@ -91,6 +92,7 @@ class HttpOutbound:
             purpose=purpose,
             headers=sent,
             body=body,
+            as_is=as_is,
             limit_bytes=limit_bytes,
             timeout_s=timeout_s,
         ) as streamed:
@@ -108,6 +110,7 @@ class HttpOutbound:
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[StreamedBody]:
@@ -120,9 +123,14 @@ class HttpOutbound:
             headers=checked_headers(headers or {}),
             body=body,
         )
-        response, call = await self._follow(call, deadline)
+        if as_is:
+            response = await self._send(call, deadline)
+        else:
+            response, call = await self._follow(call, deadline)
         try:
-            yield StreamedBody(response, call.address.origin, limit_bytes=limit_bytes, deadline=deadline)
+            yield StreamedBody(
+                response, call.address.origin, limit_bytes=limit_bytes, deadline=deadline, inflates=not as_is
+            )
         finally:
             # A connection whose body was not read to its end cannot be used again.
             if response.content.at_eof():

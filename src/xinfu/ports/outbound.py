@@ -100,12 +100,14 @@ class Outbound(Protocol):
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
     ) -> Answer:
         """Send one request and read its whole answer.
 
         Args:
+            as_is: the answer as it came: no redirect is followed, nothing is inflated.
             limit_bytes: the largest body, after inflating, that is read.
             timeout_s: for everything: look-up, connection, redirects and body.
 
@@ -124,12 +126,14 @@ class Outbound(Protocol):
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> AbstractAsyncContextManager[Streamed]:
         """Send one request and hand over its answer while it comes, in flat memory.
 
         Args:
+            as_is: as for `request`.
             limit_bytes: the largest body, after inflating; None: whatever comes.
             timeout_s: for everything; None: as long as bytes keep coming (30 s between two of them).
 

@@ -94,6 +94,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"policy_digest"}),
     ),
     "refusal": Kind(must={"code": str}),
+    "token.renewed": Kind(must={"until": str, "key": str}),
     "key.added": _KEY,
     "key.retired": _KEY,
     "credential.issued": Kind(

@@ -136,6 +136,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
     credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
     `delivered` are the bytes that count, by path; `credited` those that a cut read lost on their way and that do not.
+
+    A grant can be renewed: `refresh` is the SHA-256 of its refresh token, `successor` are the tokens that were given
+    for it, sealed, so that who asks again gets them again. The account goes on in the newest grant of a transfer,
+    the one of the highest `turn`. `precursor` is the grant that this one renews, until this one is used.
     """
 
     id: str
@@ -152,6 +156,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     delivered: dict[str, int] = msgspec.field(default_factory=dict)
     credited: dict[str, int] = msgspec.field(default_factory=dict)
     uses: int = 0
+    turn: int = 0
+    refresh: str = ""
+    successor: bytes = b""
+    precursor: str = ""
     created: datetime
 
 

@@ -2,18 +2,24 @@
 
 A token is a grant's password: 256 random bits in the Authorization header of the data listener. It opens one
 dataset of one agreement for one purpose, until its end, and nothing once its grant is closed.
+
+A grant is renewed by its refresh token, and the same refresh token always gives the same new tokens: who lost the
+answer asks again. The old access token lives on until its own end, or shortly beyond the first use of the new one,
+so that readers beside the one who renews are not cut off. The account of a transfer goes on in its newest grant.
 """
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
-from xinfu.dsp import DataAddress, bearer_address
+from xinfu.dsp import DataAddress, Renewal, bearer_address
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError
+from xinfu.ports.keyring import Keyring
 from xinfu.ports.records import AgreementRecord, Grant
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
@@ -24,10 +30,23 @@ Claims = dict[str, tuple[str, ...]]
 
 REMEMBERED: Final = 8
 """Grants that are kept of one transfer: who starts again and again leaves no heap behind."""
+GRACE: Final = timedelta(seconds=30)
+"""How long an old access token goes on once the new one is used: for requests of others that are on their way."""
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What opens and what renews a grant; `expires_in` are whole seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = 0
+
+    def __repr__(self) -> str:
+        return f"Tokens(expires_in={self.expires_in})"
 
 
 def token_id(token: str) -> str:
-    """The id of the grant that a token opens."""
+    """The id of the grant that a token opens; a refresh token is kept in the same way."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -48,12 +67,10 @@ async def issue(
     """
     before = await _of(step, transfer.id)
     await _close(step, before)
-    for old in before[: -REMEMBERED + 1]:
-        await step.grants.remove(old.id)
-    token = secrets.token_urlsafe(32)
-    end = now + context.token_ttl
+    await _forget(step, before)
+    tokens = _fresh_tokens()
     grant = Grant(
-        id=token_id(token),
+        id=token_id(tokens.access_token),
         context=context.id,
         transfer=transfer.id,
         agreement=agreement.id,
@@ -62,14 +79,85 @@ async def issue(
         purpose=transfer.purpose,
         claims=claims,
         shown=await last_received(step, transfer.id),
-        until=end if until is None else min(end, until),
+        until=_end(context, now, until),
         delivered=before[-1].delivered if before else {},
         credited=before[-1].credited if before else {},
         uses=before[-1].uses if before else 0,
+        turn=before[-1].turn + 1 if before else 0,
+        refresh=token_id(tokens.refresh_token),
         created=now,
     )
     await step.grants.add(grant)
-    return bearer_address(f"{context.data_base}/transfers/{transfer.id}", token)
+    renewal = Renewal(
+        refresh_token=tokens.refresh_token,
+        endpoint=refresh_endpoint(context),
+        expires_in=_seconds(grant.until - now),
+        audience=context.participant,
+        holder=transfer.peer,
+    )
+    return bearer_address(f"{context.data_base}/transfers/{transfer.id}", tokens.access_token, renewal)
+
+
+def refresh_endpoint(context: Context) -> str:
+    """Where the tokens of a context are renewed."""
+    return f"{context.data_base}/token"
+
+
+async def renew(
+    step: Step, keyring: Keyring, context: Context, grant: Grant, *, now: datetime, until: datetime | None
+) -> Tokens:
+    """The tokens that take the place of a grant's; the same ones whenever they are asked for.
+
+    The caller holds the account and has made sure that the grant is not closed.
+
+    Args:
+        until: as for `issue`.
+    """
+    name = f"grant:{grant.id}"
+    if grant.successor:
+        plain = keyring.open(grant.successor, context=context.id, name=name)
+        tokens = msgspec.json.decode(plain, type=Tokens)
+        given = await step.grants.get(token_id(tokens.access_token))
+        return replace(tokens, expires_in=0 if given is None else _seconds(given.until - now))
+    tokens = _fresh_tokens()
+    grant = await first_used(step, grant, now)  # who renews a token has it
+    renewed = replace(
+        grant,
+        id=token_id(tokens.access_token),
+        until=_end(context, now, until),
+        turn=grant.turn + 1,
+        refresh=token_id(tokens.refresh_token),
+        precursor=grant.id,
+        created=now,
+    )
+    await _forget(step, await _of(step, grant.transfer))
+    await step.grants.add(renewed)
+    sealed = keyring.seal(msgspec.json.encode(tokens), context=context.id, name=name)
+    await step.grants.save(replace(grant, successor=sealed))
+    return replace(tokens, expires_in=_seconds(renewed.until - now))
+
+
+async def account(step: Step, grant: Grant) -> Grant:
+    """The grant that keeps the account of the transfer of `grant`: itself, or the one that renewed it."""
+    if not grant.successor:
+        return grant
+    found = await step.grants.find({"transfer": grant.transfer}, limit=1000)
+    return max(found, key=_age)
+
+
+async def taken_up(step: Step, grant: Grant, now: datetime) -> Grant:
+    """The account for a use that `grant` opens; with its first use the token before it comes to its end."""
+    return await account(step, await first_used(step, grant, now))
+
+
+async def first_used(step: Step, grant: Grant, now: datetime) -> Grant:
+    """The grant as one that has been used; it is the caller's to save."""
+    if not grant.precursor:
+        return grant
+    before = await step.grants.get(grant.precursor)
+    if before is not None and before.until > now + GRACE:
+        await step.grants.save(replace(before, until=now + GRACE))
+    return replace(grant, precursor="")
 
 
 async def uses_of(step: Step, transfer: str) -> int:
@@ -120,4 +208,26 @@ async def _close(step: Step, opened: list[Grant]) -> None:
 async def _of(step: Step, transfer: str) -> list[Grant]:
     await hold_account(step, transfer)
     found = await step.grants.find({"transfer": transfer}, limit=1000)
-    return sorted(found, key=lambda grant: grant.created)
+    return sorted(found, key=_age)
+
+
+async def _forget(step: Step, before: list[Grant]) -> None:
+    for old in before[: -REMEMBERED + 1]:
+        await step.grants.remove(old.id)
+
+
+def _age(grant: Grant) -> tuple[int, datetime]:
+    return grant.turn, grant.created
+
+
+def _fresh_tokens() -> Tokens:
+    return Tokens(access_token=secrets.token_urlsafe(32), refresh_token=secrets.token_urlsafe(32))
+
+
+def _end(context: Context, now: datetime, until: datetime | None) -> datetime:
+    end = now + context.token_ttl
+    return end if until is None else min(end, until)
+
+
+def _seconds(left: timedelta) -> int:
+    return max(0, int(left.total_seconds()))

@@ -13,6 +13,7 @@ from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.web.api import api_routes
 from xinfu.web.data.read import data_routes
+from xinfu.web.data.token import token_routes
 from xinfu.web.management import management_routes
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
@@ -34,7 +35,7 @@ def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlet
 
 def data_app(parts: Parts) -> Starlette:
     """The public data listener."""
-    return _app(data_routes(parts), unrouted)
+    return _app([*data_routes(parts), *token_routes(parts)], unrouted)
 
 
 def management_app(

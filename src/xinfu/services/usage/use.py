@@ -159,7 +159,7 @@ async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await _granted(view, ask, now)
-        await _allowed(view, agreement, grant, claims, now)
+        await _allowed(view, agreement, await grants.account(view, grant), claims, now)
         return await _manifest(view, grant.dataset, ask.path)
 
 
@@ -169,7 +169,7 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await _granted(view, ask, now)
-        await _allowed(view, agreement, grant, claims, now)
+        await _allowed(view, agreement, await grants.account(view, grant), claims, now)
         found: list[StoredManifest] = []
         after: str | None = None
         while page := await view.manifests.find({"asset": grant.dataset}, after=after, limit=1000):
@@ -184,6 +184,7 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
     async with parts.store.step(ask.context) as step:
         await grants.hold_account(step, ask.transfer)
         grant, agreement = await _granted(step, ask, now)
+        grant = await grants.taken_up(step, grant, now)
         run.under(agreement.id, agreement.epoch)
         asset = await step.assets.get(grant.dataset)
         if asset is None:

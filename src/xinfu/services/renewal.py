@@ -1,0 +1,111 @@
+"""The provider's side of renewing an endpoint token: who asks is proven, and everything is decided anew.
+
+A refresh token alone opens nothing: it is bound to the consumer of the transfer, who signs each request with the
+access token in its proof. Asking again with the same one gives the same answer, so a lost answer costs nothing.
+What has ended, is suspended or is no longer permitted is not renewed.
+
+Follows: Data Plane Signaling 1.0, Token Renewal (R-DPT-02 to 06); OAuth 2, RFC 6749 §6.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import RefusedError
+from xinfu.evidence import instant
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementRecord, AgreementState, Grant
+from xinfu.ports.store import Step
+from xinfu.services import agreements, flows, grants
+from xinfu.services.grants import Claims, Tokens
+from xinfu.services.identify import Arrival, claim, spending
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.refusals import refused
+from xinfu.services.usage.decide import decide
+from xinfu.services.usage.use import is_running
+from xinfu.verdict import Verdict
+
+
+async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
+    """The new tokens of a transfer that runs.
+
+    Raises:
+        RefusedError: `data.refresh-refused`: the tokens are none of ours, or not this participant's; else why the
+            transfer, its agreement or its policy gives nothing now.
+        UnauthorizedError: `token.refused`: the proof was used before.
+    """
+    context, now = arrival.context, parts.clock.now()
+    async with spending(parts.store, arrival):
+        async with parts.store.view(context.id) as view:
+            transfer = (await _named(view, arrival, refresh_token))[1].id
+        claims = await flows.claims_now(parts, context.id, transfer)
+        async with parts.store.step(context.id) as step:
+            await claim(step, arrival)
+            await grants.hold_account(step, transfer)
+            grant, moving = await _named(step, arrival, refresh_token)
+            agreement = await _alive(step, grant, moving)
+            until = (await _permitted(step, agreement, grant, claims, now)).until
+            tokens = await grants.renew(step, parts.keyring, context, grant, now=now, until=until)
+            if not grant.successor:
+                await _note(step, parts, arrival, moving, now + timedelta(seconds=tokens.expires_in))
+            return tokens
+
+
+async def _named(step: Step, arrival: Arrival, refresh_token: str) -> tuple[Grant, TransferProcess]:
+    """The grant that both tokens name, and its transfer, whose consumer is the one who asks."""
+    grant = await step.grants.get(grants.token_id(arrival.caller.access_token or ""))
+    transfer = await step.transfers.get(grant.transfer) if grant else None
+    if grant is None or transfer is None or transfer.peer != arrival.peer or not grant.refresh:
+        raise _refused()
+    if not hmac.compare_digest(grant.refresh, grants.token_id(refresh_token)):
+        raise _refused()
+    return grant, transfer
+
+
+async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> AgreementRecord:
+    """The agreement under which the transfer runs."""
+    agreement = await step.agreements.get(grant.agreement)
+    if agreement is None or agreement.state is not AgreementState.ACTIVE:
+        raise agreements.not_found() if agreement is None else agreements.ended(agreement)
+    if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
+        raise grants.not_started(transfer)
+    return agreement
+
+
+async def _permitted(
+    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+) -> Decision:
+    """The policy's yes."""
+    paid = (await grants.account(step, grant)).uses
+    decision = await decide(step, agreement, claims=claims, purpose=grant.purpose, now=now, paid=paid)
+    if decision.verdict is not Verdict.YES:
+        raise refused(decision)
+    return decision
+
+
+async def _note(
+    step: Step, parts: Parts, arrival: Arrival, transfer: TransferProcess, until: datetime
+) -> None:
+    """The proof itself is not kept: it holds an endpoint token."""
+    facts = {"until": instant(until), "key": arrival.caller.issuer_key}
+    agreement = transfer.agreement_id
+    await note(
+        step,
+        parts.clock,
+        "token.renewed",
+        facts,
+        process=transfer.id,
+        agreement=agreement,
+        peer=transfer.peer,
+    )
+
+
+def _refused() -> RefusedError:
+    return RefusedError(
+        "data.refresh-refused",
+        "The refresh token renews nothing for this participant.",
+        "该刷新令牌不能为此参与方更新任何令牌。",
+        help_en="Use the tokens of the latest start message, or of the latest answer; else start the transfer again.",
+        help_zh="请使用最近一次启动消息或最近一次应答中的令牌，否则请重新启动该传输。",
+    )

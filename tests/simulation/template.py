@@ -125,7 +125,7 @@ async def _publish(parts: Parts, file: Path) -> Policy:
     file.write_bytes(b"hour,PM2.5\n0,35\n")
     form = publish.AssetForm(id=DATASET, source=Source(kind=SourceKind.FILE, path=str(file)))
     made = await publish.publish(parts, PROVIDER, form, TERMS)
-    return replace(offers.offered(made.definition, DATASET, made.policy), target=DATASET)
+    return replace(offers.offered(made.definition.id, DATASET, made.policy), target=DATASET)
 
 
 async def _agree(parts: Parts, offer: Policy | None, name: str) -> None:

@@ -10,17 +10,17 @@ import pytest
 from xinfu.dataplanes.files import Files
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
-from xinfu.ports.records import Source, SourceKind
+from xinfu.ports.sources import FileSource, FolderSource, Source
 
 FILES = Files()
 
 
 def file_source(path: Path) -> Source:
-    return Source(kind=SourceKind.FILE, path=str(path))
+    return FileSource(path=str(path))
 
 
 def folder_source(path: Path) -> Source:
-    return Source(kind=SourceKind.FOLDER, path=str(path))
+    return FolderSource(path=str(path))
 
 
 async def read(source: Source, path: str, start: int, end: int, stamp: str | None = None) -> bytes:
@@ -169,10 +169,12 @@ async def test_a_file_that_was_replaced_since_it_was_published_is_not_served(tmp
     assert refused.value.code == "source.changed"
 
 
-@pytest.mark.parametrize("kind", list(SourceKind))
-async def test_a_source_that_is_not_there_is_named(tmp_path: Path, kind: SourceKind) -> None:
+@pytest.mark.parametrize("kind", [FileSource, FolderSource])
+async def test_a_source_that_is_not_there_is_named(
+    tmp_path: Path, kind: type[FileSource | FolderSource]
+) -> None:
     with pytest.raises(InputError) as refused:
-        await FILES.files(Source(kind=kind, path=str(tmp_path / "gone")))
+        await FILES.files(kind(path=str(tmp_path / "gone")))
     assert refused.value.code == "source.missing"
     assert "gone" in refused.value.en
 

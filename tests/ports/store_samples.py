@@ -33,10 +33,9 @@ from xinfu.ports.records import (
     RegisteredPlane,
     SealedAddress,
     SealedSecret,
-    Source,
-    SourceKind,
     StoredManifest,
 )
+from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Records, Step
 
 NOW = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
@@ -74,7 +73,7 @@ def asset(name: str = "a", context: str = CONTEXT) -> Asset:
     return Asset(
         id=name,
         context=context,
-        source=Source(kind=SourceKind.FOLDER, path="/data"),
+        source=FolderSource(path="/data"),
         title={"zh": "空气质量", "en": "Air quality"},
         keywords=("air", "空气"),
         created=NOW,

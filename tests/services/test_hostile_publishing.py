@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from tests.nodes import OPEN, Site, rule, site
 
-from xinfu.ports.records import Source, SourceKind
+from xinfu.ports.sources import FolderSource
 from xinfu.services import evidence, publish
 from xinfu.services.proof import note
 from xinfu.services.publish import AssetForm
@@ -43,7 +43,7 @@ async def test_a_folder_of_many_files_is_published_again_and_withdrawn(bureau: S
     folder.mkdir()
     for number in range(MANY):
         (folder / f"{number:05}.csv").write_bytes(b"%d" % number)
-    form = AssetForm(id="days", source=Source(kind=SourceKind.FOLDER, path=str(folder)))
+    form = AssetForm(id="days", source=FolderSource(path=str(folder)))
     parts, context = bureau.node.parts, bureau.context.id
     for _ in range(2):
         await publish.publish(parts, context, form, OPEN)

@@ -23,7 +23,7 @@ from xinfu.errors import PeerError
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.ports.keyring import Keyring
-from xinfu.ports.records import SourceKind
+from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts

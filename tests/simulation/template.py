@@ -21,7 +21,7 @@ from xinfu import odrl
 from xinfu.dataplanes.files import Files
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
-from xinfu.ports.records import Source, SourceKind
+from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services import agreements, offers, publish
 from xinfu.services.contexts import Contexts
 from xinfu.services.keys import KeyCabinet
@@ -123,7 +123,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
 
 async def _publish(parts: Parts, file: Path) -> Policy:
     file.write_bytes(b"hour,PM2.5\n0,35\n")
-    form = publish.AssetForm(id=DATASET, source=Source(kind=SourceKind.FILE, path=str(file)))
+    form = publish.AssetForm(id=DATASET, source=FileSource(path=str(file)))
     made = await publish.publish(parts, PROVIDER, form, TERMS)
     return replace(offers.offered(made.definition.id, DATASET, made.policy), target=DATASET)
 

@@ -184,7 +184,7 @@ class AssetView(View, frozen=True, kw_only=True):
     """What a provider holds."""
 
     id: str
-    source: dict[str, str]
+    source: dict[str, Any]
     title: dict[str, str] = {}
     description: dict[str, str] = {}
     keywords: tuple[str, ...] = ()

@@ -17,25 +17,29 @@ from pathlib import Path
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
 from xinfu.errors import IntegrityError, StoreError
 from xinfu.evidence import Manifest
-from xinfu.ports.dataplane import CHUNK_BYTES, FileOf
-from xinfu.ports.records import Source, SourceKind
+from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
+from xinfu.ports.sources import FileSource, FolderSource, Source
+
+Local = FileSource | FolderSource
 
 
 class Files:
     """Reads sources of the kinds `file` and `folder`."""
 
-    async def files(self, source: Source) -> list[FileOf]:
+    async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
         """All files of the source, ordered by path; "" is the path of a source that is a file."""
-        return await asyncio.to_thread(_list, source)
+        return await asyncio.to_thread(_list, _local(source))
 
-    async def measure(self, source: Source, file: FileOf) -> Manifest:
+    async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
         """Hash one file in chunks of 1 MiB, in flat memory and off the loop."""
-        return await asyncio.to_thread(_measure, source, file)
+        return await asyncio.to_thread(_measure, _local(source), file)
 
     @asynccontextmanager
-    async def open(self, source: Source, path: str, *, stamp: str) -> AsyncIterator["OpenedFile"]:
+    async def open(
+        self, source: Source, path: str, *, stamp: str, secrets: Secrets = NO_SECRETS
+    ) -> AsyncIterator["OpenedFile"]:
         """Open one file for reading; the stamp must still fit."""
-        descriptor = await asyncio.to_thread(_open, source, path)
+        descriptor = await asyncio.to_thread(_open, _local(source), path)
         try:
             file = _describe(path, descriptor)
             if file.stamp != stamp:
@@ -72,15 +76,20 @@ class OpenedFile:
         return data
 
 
-def _list(source: Source) -> list[FileOf]:
-    path = Path(source.path)
-    if source.kind is SourceKind.FILE:
+def _local(source: Source) -> Local:
+    if not isinstance(source, Local):
+        raise TypeError(f"{source.kind} is no kind of file")
+    return source
+
+
+def _list(source: Local) -> list[FileOf]:
+    if isinstance(source, FileSource):
         descriptor = _open(source, "")
         try:
             return [_describe("", descriptor)]
         finally:
             os.close(descriptor)
-    with opened_folder(path) as root:
+    with opened_folder(Path(source.path)) as root:
         found = []
         for name in walk_beneath(root):
             descriptor = open_beneath(root, name)
@@ -89,8 +98,8 @@ def _list(source: Source) -> list[FileOf]:
     return sorted(found, key=lambda file: file.path)
 
 
-def _open(source: Source, path: str) -> int:
-    if source.kind is SourceKind.FOLDER:
+def _open(source: Local, path: str) -> int:
+    if isinstance(source, FolderSource):
         if not path:
             raise not_found()
         with opened_folder(Path(source.path)) as root:
@@ -116,7 +125,7 @@ def _stamp(status: os.stat_result) -> str:
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
-def _measure(source: Source, file: FileOf) -> Manifest:
+def _measure(source: Local, file: FileOf) -> Manifest:
     descriptor = _open(source, file.path)
     try:
         digests = []

@@ -26,7 +26,7 @@ from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
-from xinfu.ports.records import SourceKind
+from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts

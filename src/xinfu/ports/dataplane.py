@@ -1,18 +1,42 @@
-"""DataPlane: where bytes come from. Who may read them is decided before, by the one enforcement point.
+"""DataPlane and LivePlane: where bytes come from. Who may read them is decided before, by the one enforcement point.
 
-Embedded planes speak this port; remote ones will speak Data Plane Signaling behind the same port.
+A DataPlane holds things with a size and a stamp (files, objects): they are measured when they are published, and
+read in parts. Of a LivePlane bytes come into being as they are read (an HTTP API, the rows of a query): they are
+hashed as they flow. Embedded planes speak these ports; remote ones will speak Data Plane Signaling behind them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 import msgspec
 
 from xinfu.evidence import Manifest
-from xinfu.ports.records import Source
+from xinfu.ports.sources import Source
 
 CHUNK_BYTES: Final = 1024 * 1024
+
+
+class Secrets(Mapping[str, str]):
+    """The values of the secrets that a source names, opened for one call; shows none of them when printed."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Secrets({sorted(self._values)})"
+
+
+NO_SECRETS: Final = Secrets()
 
 
 class FileOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,26 +65,102 @@ class Opened(Protocol):
 
 
 class DataPlane(Protocol):
-    """Reads one kind of source."""
+    """Reads one kind of source whose bytes lie there before they are asked for."""
 
-    async def files(self, source: Source) -> list[FileOf]:
+    async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
         """All files of the source, ordered by path.
 
         Raises:
             InputError: `source.missing`, `source.not-regular`, `source.outside`.
         """
 
-    async def measure(self, source: Source, file: FileOf) -> Manifest:
+    async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
         """Hash one file in chunks (D-17), in flat memory and off the loop.
 
         Raises:
             IntegrityError: `source.changed`.
         """
 
-    def open(self, source: Source, path: str, *, stamp: str) -> AbstractAsyncContextManager[Opened]:
+    def open(
+        self, source: Source, path: str, *, stamp: str, secrets: Secrets = NO_SECRETS
+    ) -> AbstractAsyncContextManager[Opened]:
         """Open one file for reading, without ever leaving the source's folder (no link is followed).
 
         Raises (on entering):
             NotFoundError: `file.not-found`, also for a path that climbs or a link that leads out.
             IntegrityError: `source.changed`, when the stamp no longer fits.
+        """
+
+
+class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a consumer says when it reads a live source; how much of it counts is the source's to say.
+
+    Attributes:
+        path: relative, decoded, with forward slashes; "" for the source itself.
+        query: names and values, decoded, in order.
+        headers: by lower-case name; Authorization (the endpoint token) is not among them.
+        body: what the consumer sends, read only as fast as it is taken; None: nothing.
+    """
+
+    method: str = "GET"
+    path: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: AsyncIterator[bytes] | None = None
+
+    @property
+    def range(self) -> str | None:
+        """The Range header."""
+        return self.headers.get("range")
+
+
+class LiveAnswer(Protocol):
+    """The answer of a live source whose body is still coming; alive inside the `async with` that gave it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that the consumer gets: 206 where a range was given, 4xx and 5xx as a source says it."""
+
+    @property
+    def media_type(self) -> str:
+        """Content type, with its parameters."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Further headers for the consumer, by lower-case name: such as etag, content-range, last-modified."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the body where the source knows them before; then exactly so many come, or it breaks off."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces of at most 1 MiB, made or fetched only as they are taken: two at most in memory.
+
+        Raises:
+            StoreError: `source.broken-off`: the source died, or stood still too long.
+        """
+
+
+class LivePlane(Protocol):
+    """Reads one kind of source whose bytes come into being as they are read.
+
+    A range that cannot be given is passed over, as HTTP allows: the answer is whole then, with status 200.
+    """
+
+    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> None:
+        """See whether the source can be read as it is described; asked when it is published.
+
+        Raises:
+            InputError: `source.*`: what is wrong and what would help.
+        """
+
+    def open(
+        self, source: Source, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
+    ) -> AbstractAsyncContextManager[LiveAnswer]:
+        """Ask the source. Leaving the block lets go of it, whether or not its body was read.
+
+        Raises (on entering):
+            InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
+            NotFoundError: `file.not-found`, for a path that climbs.
+            StoreError: `source.unreachable`: nothing that a consumer could change; its use is given back.
         """

@@ -12,22 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from xinfu.odrl import Policy
-
-
-class SourceKind(StrEnum):
-    """Where an asset's bytes really are."""
-
-    FILE = "file"
-    FOLDER = "folder"
-    ADDRESS = "address"
-    """A data address that no data plane of this node reads: kept and shown, never transferred."""
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The real place of an asset; it never leaves the node."""
-
-    kind: SourceKind
-    path: str
+from xinfu.ports.sources import Source
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,6 +24,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import last_received
 from xinfu.services.refusals import Told, as_reason, tell, told
 from xinfu.services.reply import AFTER_A_CRASH, Reply
+from xinfu.services.sources import is_served
 from xinfu.services.transfer import Accepted
 from xinfu.services.usage.decide import decide
 from xinfu.verdict import Verdict
@@ -179,7 +180,7 @@ async def _start(
         gone = tell(agreements.ended(agreement) if agreement else agreements.not_found())
         return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,), due=due)
     asset = await step.assets.get(agreement.dataset)
-    if asset is not None and asset.source.kind not in parts.planes:
+    if asset is not None and not is_served(parts, asset.source):
         return await perform(step, parts, record, Act.TERMINATE, reasons=(_NO_PLANE,), due=due)
     now = parts.clock.now()
     paid = await grants.uses_of(step, record.id)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from xinfu.ports.clock import Clock
-from xinfu.ports.dataplane import DataPlane
+from xinfu.ports.dataplane import DataPlane, LivePlane
 from xinfu.ports.identity import Identity
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.outbound import Outbound
 from xinfu.ports.peer import Counterparty
-from xinfu.ports.records import SourceKind
+from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
@@ -22,7 +22,8 @@ class Parts:
     """What a use case works with.
 
     Attributes:
-        planes: the data plane of each kind of source.
+        planes: the data plane of each kind of source that lies there before it is asked for.
+        live: the plane of each kind whose bytes come into being as they are read.
         may_publish: whether the operator allows this path as a source.
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
@@ -38,5 +39,6 @@ class Parts:
     contexts: Contexts
     running: Running
     may_publish: Callable[[str], bool]
+    live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     give_up_after: timedelta = timedelta(days=1)
     audiences: Audiences = field(default_factory=Audiences)

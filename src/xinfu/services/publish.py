@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.dsp.negotiation import State
-from xinfu.errors import ConflictError, InputError, RefusedError
+from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.dataplane import FileOf
@@ -24,15 +24,15 @@ from xinfu.ports.records import (
     ContractDefinition,
     Criterion,
     PolicyDefinition,
-    Source,
-    SourceKind,
     StoredManifest,
 )
+from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.agreements import policy_digest
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
+from xinfu.services.sources import Measured, measured
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
@@ -80,9 +80,9 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
         ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
     """
     _check_id(form.id, "asset")
-    measured = await _measure(parts, form.source)
+    found = await measured(parts, context, form.source)
     async with parts.store.step(context) as step:
-        return await _save_asset(step, parts, form, measured, new=new)
+        return await _save_asset(step, parts, form, found, new=new)
 
 
 async def save_policy(
@@ -209,10 +209,10 @@ async def publish(
     _check_own_policies(form.id)
     policy = checked(document, parts.clock.now())
     access_policy = everyone() if access is None else checked(access, parts.clock.now())
-    measured = await _measure(parts, form.source)
+    found = await measured(parts, context, form.source)
     async with parts.store.step(context) as step:
         new = await step.assets.get(form.id) is None
-        asset = await _save_asset(step, parts, form, measured, new=new)
+        asset = await _save_asset(step, parts, form, found, new=new)
         access_id = EVERYONE if access is None else form.id + _ACCESS
         await _put_policy(step, parts, access_id, access_policy)
         stored = await _put_policy(step, parts, form.id, policy)
@@ -271,30 +271,13 @@ def everyone() -> Policy:
     return Policy(kind=PolicyKind.SET, permissions=(odrl.Permission(action="use"),))
 
 
-async def _measure(parts: Parts, source: Source) -> list[tuple[FileOf, Manifest]]:
-    if source.kind is SourceKind.ADDRESS:
-        return []
-    if not parts.may_publish(source.path):
-        raise RefusedError(
-            "source.not-allowed",
-            "The node's configuration does not let this path be published.",
-            "节点配置不允许发布该路径。",
-            help_en="Put the file below a folder of [data] folders.",
-            help_zh="请将文件放在 [data] folders 所列文件夹之下。",
-        )
-    plane = parts.planes[source.kind]
-    return [(file, await plane.measure(source, file)) for file in await plane.files(source)]
-
-
-async def _save_asset(
-    step: Step, parts: Parts, form: AssetForm, measured: list[tuple[FileOf, Manifest]], *, new: bool
-) -> Asset:
+async def _save_asset(step: Step, parts: Parts, form: AssetForm, files: Measured, *, new: bool) -> Asset:
     now = parts.clock.now()
-    single = measured[0][1] if len(measured) == 1 and measured[0][0].path == "" else None
+    single = files[0][1] if len(files) == 1 and files[0][0].path == "" else None
     asset = Asset(
         **{name: getattr(form, name) for name in AssetForm.__struct_fields__},
         context=step.context,
-        size_bytes=sum(file.size_bytes for file, _ in measured),
+        size_bytes=sum(file.size_bytes for file, _ in files) if files else None,
         root=single.root if single else None,
         created=now if new else await _created(step, form.id, now),
         updated=now,
@@ -304,7 +287,7 @@ async def _save_asset(
     else:
         await step.assets.save(asset)
         await _forget_manifests(step, asset.id)
-    for file, manifest in measured:
+    for file, manifest in files:
         await step.manifests.add(_stored(step.context, asset.id, file, manifest))
     await _select_asset(step, asset)
     return asset

@@ -19,7 +19,8 @@ from xinfu.node.build import Node, build
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import AgreementRecord, Source, SourceKind
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.sources import FileSource
 from xinfu.services import agreements, grants, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.use import Ask
@@ -112,7 +113,7 @@ async def _make(
     policy = {
         "permission": [{"action": "use", "constraint": constraints} if constraints else {"action": "use"}]
     }
-    source = Source(kind=SourceKind.FILE, path=str(folder / "air.csv"))
+    source = FileSource(path=str(folder / "air.csv"))
     await publish.publish(node.parts, "bureau", AssetForm(id="air", source=source), policy)
     agreement = await agreements.take_over(
         node.parts,

@@ -15,7 +15,8 @@ from tests.services.usage.conftest import Bureau, Make, start_transfer
 from xinfu import odrl
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
-from xinfu.ports.records import AgreementState, Source, SourceKind
+from xinfu.ports.records import AgreementState
+from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
 from xinfu.services import agreements, grants, publish
 from xinfu.services.parts import Parts
@@ -58,7 +59,7 @@ async def folder_of(bureau: Bureau, root: Path, files: dict[str, bytes], id_: st
     for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
-    form = AssetForm(id=id_, source=Source(kind=SourceKind.FOLDER, path=str(root)))
+    form = AssetForm(id=id_, source=FolderSource(path=str(root)))
     policy = odrl.write(bureau.agreement.policy)
     await publish.publish(bureau.node.parts, "bureau", form, {"permission": policy["permission"]})
 

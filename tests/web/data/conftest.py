@@ -15,7 +15,8 @@ from xinfu.node.clock import SystemClock
 from xinfu.node.config import load
 from xinfu.node.run import running, urls
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import AgreementRecord, Source, SourceKind
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.sources import FileSource, FolderSource
 from xinfu.services import agreements, publish
 from xinfu.services.publish import AssetForm
 from xinfu.signers.keyring import create_master_key
@@ -43,16 +44,14 @@ async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
     """Serves a file or folder of the test's folder under an open policy."""
     async with AsyncExitStack() as stack:
 
-        async def start(name: str, kind: SourceKind = SourceKind.FILE) -> Listening:
+        async def start(name: str, kind: type[FileSource | FolderSource] = FileSource) -> Listening:
             create_master_key(tmp_path / "master.key")
             (tmp_path / "api.key").write_text("k" * 32)
             (tmp_path / "api.key").chmod(0o600)
             (tmp_path / "node.toml").write_text(NODE)
             node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
             policy = {"permission": [{"action": "use"}]}
-            form = AssetForm(
-                id="air", source=Source(kind=kind, path=str(tmp_path / name)), media_type="text/csv"
-            )
+            form = AssetForm(id="air", source=kind(path=str(tmp_path / name)), media_type="text/csv")
             await publish.publish(node.parts, "bureau", form, policy)
             agreed = msgspec.structs.replace(
                 odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER

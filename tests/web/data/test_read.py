@@ -15,7 +15,8 @@ import pytest
 from tests.web.data.conftest import Listening
 
 from xinfu.evidence import CHUNK_BYTES
-from xinfu.ports.records import AgreementState, SourceKind
+from xinfu.ports.records import AgreementState
+from xinfu.ports.sources import FolderSource
 from xinfu.services import agreements
 
 Start = Callable[..., Awaitable[Listening]]
@@ -69,7 +70,7 @@ async def test_a_folder_is_listed_and_its_files_come_by_path(serve: Start, tmp_p
     (tmp_path / "air" / "2024").mkdir(parents=True)
     (tmp_path / "air" / "2024" / "数据 1.csv").write_bytes(b"one")
     (tmp_path / "air" / "b.csv").write_bytes(b"two")
-    listening = await serve("air", SourceKind.FOLDER)
+    listening = await serve("air", FolderSource)
     url, token = await listening.token()
     _, _, listed = await get(f"{url}/listing", bearer(token))
     assert b"b.csv" in listed

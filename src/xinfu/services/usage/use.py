@@ -26,7 +26,7 @@ from xinfu.odrl import Decision
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset, Grant, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grants
+from xinfu.services import agreements, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
@@ -126,7 +126,9 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         held: Use | None = None
         try:
             source = opening.asset.source
-            async with plane.open(source, ask.path, stamp=opening.manifest.stamp) as opened:
+            keys = await secrets.opened(parts, ask.context, source.secret_names)
+            stamp = opening.manifest.stamp
+            async with plane.open(source, ask.path, stamp=stamp, secrets=keys) as opened:
                 held = Use(parts, opening, opened, run)
                 with _ending_at(opening.until, parts.clock.now(), run):
                     yield held

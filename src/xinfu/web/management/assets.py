@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import Column
-from xinfu.ports.records import Asset, Source, SourceKind
+from xinfu.ports.records import Asset
+from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
 from xinfu.services import publish
 from xinfu.services.criteria import asset_fields
 from xinfu.services.publish import AssetForm
@@ -16,7 +17,7 @@ from xinfu.web.management.query import Entity, page, queried
 from xinfu.web.management.routes import Call, Line
 from xinfu.web.management.shapes import Version
 
-_FILES: Final = {"File": SourceKind.FILE, "Folder": SourceKind.FOLDER}
+_FILES: Final[dict[str, type[FileSource | FolderSource]]] = {"File": FileSource, "Folder": FolderSource}
 """Types of data address that name a file or folder of this node, in `path`."""
 ENTITY: Final = Entity(name="Asset", fields={"createdAt": Column("created", 1000)}, lookup=asset_fields)
 
@@ -90,8 +91,9 @@ def _described(asset: Asset) -> dict[str, Any]:
 def _address(asset: Asset) -> dict[str, Any]:
     if asset.address is not None:
         return asset.address
-    kinds = {kind: name for name, kind in _FILES.items()}
-    return {"type": kinds[asset.source.kind], "path": asset.source.path} if asset.source.kind in kinds else {}
+    if not isinstance(asset.source, FileSource | FolderSource):
+        return {}
+    return {"type": "File" if isinstance(asset.source, FileSource) else "Folder", "path": asset.source.path}
 
 
 def _form(given: Given, id_: str) -> AssetForm:
@@ -122,8 +124,8 @@ def _source(address: dict[str, Any] | None) -> Source:
     kind = _FILES.get(str((address or {}).get("type")))
     path = (address or {}).get("path")
     if kind is None or not isinstance(path, str):
-        return Source(kind=SourceKind.ADDRESS, path="")
-    return Source(kind=kind, path=path)
+        return AddressSource()
+    return kind(path=path)
 
 
 LINES = [

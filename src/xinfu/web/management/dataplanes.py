@@ -6,7 +6,8 @@ import msgspec
 from starlette.responses import Response
 
 from xinfu.dsp import HTTP_PULL
-from xinfu.ports.records import RegisteredPlane, SourceKind
+from xinfu.ports.records import RegisteredPlane
+from xinfu.ports.sources import SourceKind
 from xinfu.web.management.faults import FaultsError, invalid, missing
 from xinfu.web.management.routes import Call, Line
 from xinfu.web.management.shapes import V4, Version, millis

@@ -6,6 +6,7 @@ from msgspec.structs import replace as replaced
 
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import SealedSecret
+from xinfu.services.secrets import sealed_name
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.routes import Call, Line
@@ -31,7 +32,7 @@ async def show(call: Call) -> dict[str, Any]:
         found = await view.secrets.get(call.id)
     if found is None:
         raise missing("Secret", call.id)
-    opened = call.parts.keyring.open(found.envelope, context=found.context, name=_name(found.id))
+    opened = call.parts.keyring.open(found.envelope, context=found.context, name=sealed_name(found.id))
     return call.one(call.version.node("Secret", found.id, value=opened.decode()))
 
 
@@ -54,11 +55,7 @@ async def delete(call: Call) -> None:
 
 
 def _sealed(call: Call, id_: str, value: str) -> bytes:
-    return call.parts.keyring.seal(value.encode(), context=call.context.id, name=_name(id_))
-
-
-def _name(id_: str) -> str:
-    return f"secret:{id_}"
+    return call.parts.keyring.seal(value.encode(), context=call.context.id, name=sealed_name(id_))
 
 
 LINES = [

@@ -1,0 +1,81 @@
+"""Sources when they are published: allowed by the operator, there, readable, and measured where they lie still."""
+
+from xinfu.errors import InputError, RefusedError
+from xinfu.evidence import Manifest
+from xinfu.ports.dataplane import FileOf
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.sources import (
+    AddressSource,
+    FileSource,
+    FolderSource,
+    HttpSource,
+    S3Source,
+    Source,
+    TableSource,
+)
+from xinfu.services import secrets
+from xinfu.services.parts import Parts
+
+Measured = list[tuple[FileOf, Manifest]]
+
+
+def is_served(parts: Parts, source: Source) -> bool:
+    """Whether a data plane of this node reads it."""
+    return source.kind in parts.planes or source.kind in parts.live
+
+
+async def measured(parts: Parts, context: str, source: Source) -> Measured:
+    """Look at a source as it is published: its files with their manifests; none of a live one.
+
+    Raises:
+        RefusedError: `source.not-allowed`: the operator does not let this path be published.
+        InputError: `source.*`, `secret.not-found`, `address.refused`. IntegrityError: `source.changed` meanwhile.
+    """
+    if isinstance(source, AddressSource):
+        return []
+    _check_place(parts, source)
+    if not is_served(parts, source):
+        raise _unserved(source)
+    opened = await secrets.opened(parts, context, source.secret_names)
+    if source.kind in parts.live:
+        await parts.live[source.kind].check(source, secrets=opened)
+        return []
+    plane = parts.planes[source.kind]
+    files = await plane.files(source, secrets=opened)
+    return [(file, await plane.measure(source, file, secrets=opened)) for file in files]
+
+
+def _check_place(parts: Parts, source: Source) -> None:
+    """Where a source lies has to be a place that the operator opened."""
+    match source:
+        case FileSource() | FolderSource():
+            _check_path(parts, source.path)
+        case HttpSource():
+            parts.outbound.check(source.url, purpose=Purpose.SOURCE)
+        case S3Source():
+            parts.outbound.check(source.endpoint, purpose=Purpose.SOURCE)
+        case TableSource() if source.engine != "postgresql":
+            _check_path(parts, source.database)
+        case _:
+            pass
+
+
+def _check_path(parts: Parts, path: str) -> None:
+    if not parts.may_publish(path):
+        raise RefusedError(
+            "source.not-allowed",
+            "The node's configuration does not let this path be published.",
+            "节点配置不允许发布该路径。",
+            help_en="Put the file below a folder of [data] folders.",
+            help_zh="请将文件放在 [data] folders 所列文件夹之下。",
+        )
+
+
+def _unserved(source: Source) -> InputError:
+    return InputError(
+        "source.unsupported",
+        f"This node has no data plane for sources of the kind {source.kind}.",
+        f"本节点没有能读取 {source.kind} 类数据源的数据面。",
+        help_en="Install the extra that brings it; docs/reference/settings.md names them.",
+        help_zh="请安装相应的扩展；参见 docs/reference/settings.md。",
+    )

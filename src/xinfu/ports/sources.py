@@ -100,10 +100,15 @@ class HttpSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, t
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A parameter of a query, which a consumer may give by name. Without a default it must be given."""
+    """A parameter of a query, which a consumer may give by name. Without a default it must be given.
+
+    Attributes:
+        values: of an enum, all that it can be.
+    """
 
     name: str
-    type: Literal["text", "integer", "number", "boolean", "date", "timestamp"] = "text"
+    type: Literal["text", "integer", "number", "boolean", "date", "timestamp", "enum"] = "text"
+    values: tuple[str, ...] = ()
     default: str | int | float | bool | msgspec.UnsetType | None = msgspec.UNSET
 
 

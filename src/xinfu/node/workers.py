@@ -17,7 +17,7 @@ from xinfu.services.dispatch import work
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
 from xinfu.services.sequencer import BATCH, sequence
-from xinfu.services.usage.use import is_running
+from xinfu.services.usage.granted import is_running
 
 _log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import decide
-from xinfu.services.usage.use import is_running
+from xinfu.services.usage.granted import is_running
 from xinfu.verdict import Verdict
 
 

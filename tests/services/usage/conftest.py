@@ -23,7 +23,7 @@ from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services import agreements, grants, publish
 from xinfu.services.publish import AssetForm
-from xinfu.services.usage.use import Ask
+from xinfu.services.usage.granted import Ask
 from xinfu.signers.keyring import create_master_key
 
 PEER = "did:web:consumer.example"

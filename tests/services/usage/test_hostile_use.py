@@ -21,7 +21,8 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, grants, publish
 from xinfu.services.parts import Parts
 from xinfu.services.publish import AssetForm
-from xinfu.services.usage.use import Ask, manifest_of, use
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.use import manifest_of, use
 
 ONCE = {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}
 

@@ -18,7 +18,8 @@ from xinfu.errors import XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
-from xinfu.services.usage.use import Ask, Use, listing_of, manifest_of, use
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.use import Use, listing_of, manifest_of, use
 from xinfu.web.problem import problem, unexpected
 
 _log = logging.getLogger(__name__)

@@ -1,0 +1,109 @@
+"""May a caller use what its token opens: token -> grant -> transfer runs -> agreement is alive -> policy says yes."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import RefusedError, UnauthorizedError
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementRecord, AgreementState, Grant
+from xinfu.ports.store import Step
+from xinfu.services import agreements, grants
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import refused
+from xinfu.services.usage.decide import Claims, decide
+from xinfu.verdict import Verdict
+
+STARTED: Final = "STARTED"
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller of the data listener wants. `path` is "" for a source that is one file."""
+
+    context: str
+    token: str
+    transfer: str
+    path: str = ""
+    range: str | None = None
+
+
+async def known(step: Step, ask: Ask) -> Grant:
+    """The grant that the token opens, whatever has become of it.
+
+    Raises:
+        UnauthorizedError: `data.token-refused`.
+    """
+    grant = await step.grants.get(grants.token_id(ask.token)) if ask.token else None
+    if grant is None:
+        raise UnauthorizedError(
+            "data.token-refused",
+            "The endpoint token opens nothing here.",
+            "该端点令牌在此无效。",
+            help_en="Use the token of the latest start message.",
+            help_zh="请使用最近一次启动消息中的令牌。",
+        )
+    return grant
+
+
+def is_running(transfer: TransferProcess) -> bool:
+    """Whether bytes may flow: the transfer has started, or its start is on its way to the consumer."""
+    return transfer.state == STARTED or transfer.sending == "START"
+
+
+async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, AgreementRecord]:
+    """The grant that the token opens, and its live agreement.
+
+    Raises:
+        UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired.
+    """
+    grant = await known(step, ask)
+    transfer = await step.transfers.get(grant.transfer)
+    agreement = await step.agreements.get(grant.agreement)
+    if grant.transfer != ask.transfer or transfer is None or agreement is None:
+        raise RefusedError(
+            "data.other-transfer", "The token belongs to another transfer.", "该令牌属于另一个传输。"
+        )
+    if agreement.state is not AgreementState.ACTIVE:
+        raise agreements.ended(agreement)
+    if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
+        raise grants.not_started(transfer)
+    if now >= grant.until:
+        raise RefusedError(
+            "data.token-expired",
+            "The endpoint token has expired.",
+            "该端点令牌已过期。",
+            help_en="Suspend and start the transfer again, or ask for a new one.",
+            help_zh="请中止后重新启动该传输，或发起新的传输。",
+        )
+    return grant, agreement
+
+
+async def claims_now(parts: Parts, ask: Ask) -> Claims:
+    """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4)."""
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant = await known(view, ask)
+        agreement = await view.agreements.get(grant.agreement)
+        shown = await view.log.attachments(grant.shown) if grant.shown else {}
+        if agreement is None or "token" not in shown:
+            return grant.claims
+        bare = await decide(view, agreement, claims={}, purpose=grant.purpose, now=now, paid=grant.uses)
+    if bare.verdict is Verdict.YES or grant.closed:
+        return {}
+    return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
+
+
+async def allowed(
+    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+) -> Decision:
+    """The policy's yes to this use.
+
+    Raises:
+        RefusedError: it says no, or cannot tell.
+    """
+    decision = await decide(step, agreement, claims=claims, purpose=grant.purpose, now=now, paid=grant.uses)
+    if decision.verdict is not Verdict.YES:
+        raise refused(decision)
+    return decision

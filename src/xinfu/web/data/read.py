@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from xinfu.errors import XinfuError
-from xinfu.evidence import Manifest
+from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.granted import Ask
@@ -24,6 +24,8 @@ from xinfu.web.problem import problem, unexpected
 
 _log = logging.getLogger(__name__)
 _NO_STORE = "no-store"
+_PIECES = {"http": CHUNK_BYTES, "https": 64 * 1024}
+"""Bytes that are handed over at once: what is encrypted should still lie in the processor's cache when it is sent."""
 
 ABORT = "xinfu.abort"
 """ASGI extension of our listeners; its `abort` drops the connection at once."""
@@ -71,7 +73,7 @@ class Reading:
             async with use(self._parts, _ask(request)) as held:
                 await send(_start(held))
                 begun = True
-                await _stream(held, receive, send)
+                await _stream(held, receive, send, piece=_PIECES[scope["scheme"]])
         except StreamCutError:
             await _break_off(scope)
         except XinfuError as error:
@@ -98,23 +100,26 @@ class Reading:
         await response(request.scope, request.receive, send)
 
 
-async def _stream(held: Use, receive: Receive, send: Send) -> None:
+async def _stream(held: Use, receive: Receive, send: Send, *, piece: int) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way."""
-    ending = {asyncio.ensure_future(held.stopped.wait()), asyncio.ensure_future(_gone(receive))}
+    sending = asyncio.ensure_future(_send(held, send, piece))
+    ending = [asyncio.ensure_future(held.stopped.wait()), asyncio.ensure_future(_gone(receive))]
     try:
-        async for chunk in held.chunks():
-            message = {"type": "http.response.body", "body": chunk, "more_body": True}
-            sending = asyncio.ensure_future(send(message))
-            await asyncio.wait({sending, *ending}, return_when=asyncio.FIRST_COMPLETED)
-            if any(each.done() for each in ending):
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-                raise StreamCutError
-            await sending
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await asyncio.wait([sending, *ending], return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            raise StreamCutError
+        await sending
     finally:
-        for each in ending:
+        for each in (sending, *ending):
             each.cancel()
+        await asyncio.gather(sending, *ending, return_exceptions=True)
+
+
+async def _send(held: Use, send: Send, piece: int) -> None:
+    async for chunk in held.chunks():
+        for at in range(0, len(chunk), piece):
+            await send({"type": "http.response.body", "body": chunk[at : at + piece], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _break_off(scope: Scope) -> None:

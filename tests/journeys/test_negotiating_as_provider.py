@@ -213,15 +213,16 @@ AFTERWARDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("fresh", [{}, {"@id": "urn:uuid:another-try"}], ids=["same bytes", "fresh id"])
 async def test_a_repeat_of_the_first_request_is_the_same_negotiation(
-    world: World, peer: Stranger, held: str
+    world: World, peer: Stranger, held: str, fresh: dict[str, str]
 ) -> None:
-    """R-IDM-02: the same bytes again, under a fresh token."""
+    """R-IDM-02: the same again under a fresh token; EDC gives each try a fresh `@id`."""
     wanted = first_request(peer, held, "held")
     url = f"{world.provider.base}/negotiations/request"
     first = await peer.send(world.provider.did, url, wanted)
     before = world.provider.counts()
-    again = await peer.send(world.provider.did, url, wanted)
+    again = await peer.send(world.provider.did, url, {**wanted, **fresh})
     assert (again.status, again.json["providerPid"]) == (201, first.json["providerPid"])
     assert world.provider.counts() == before
 

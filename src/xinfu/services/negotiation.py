@@ -14,6 +14,7 @@ from xinfu import dsp
 from xinfu.dsp import Refusal, Repeat, Role, Transition, binding, conclude, faults
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, NegotiationMessage, State
+from xinfu.dsp.repeats import opening_digest
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
 from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
@@ -88,6 +89,7 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
         own_pid=parts.clock.new_id(),
         now=parts.clock.now(),
         body_digest=arrival.digest,
+        opening=opening_digest(arrival.body),
     )
     if isinstance(outcome, Refusal):
         raise outcome.error
@@ -352,7 +354,7 @@ async def _opened_before(
 
 def _same_opening(known: ContractNegotiation, arrival: Arrival) -> ContractNegotiation:
     """A repeat of the opening message is acknowledged again; another one under the same pid is not."""
-    if known.opening == arrival.digest:
+    if known.opening == opening_digest(arrival.body):
         return known
     raise ProtocolError(
         "negotiation.already-open",

@@ -23,6 +23,7 @@ def open_received(
     own_pid: str,
     now: datetime,
     body_digest: str | None = None,
+    opening: str | None = None,
 ) -> Transition[ContractNegotiation] | Refusal:
     """A negotiation from the peer's first message: its request (we provide) or its offer (we consume).
 
@@ -31,7 +32,8 @@ def open_received(
     Args:
         participant: our own participant id; `peer` the sender's, as it was proven.
         own_pid: a fresh id for our side.
-        body_digest: SHA-256 of the canonical body, by which a repeat is recognised.
+        body_digest: SHA-256 of the body, by which a repeat is recognised.
+        opening: `opening_digest` of it, by which another try to open is recognised.
     """
     request = isinstance(message, ContractRequestMessage)
     if message.callback_address is None or _own_pid(message) is not None:
@@ -54,7 +56,7 @@ def open_received(
         offered_by=Role.CONSUMER if request else Role.PROVIDER,
         dataset=message.offer.target,
         last_received=body_digest,
-        opening=body_digest,
+        opening=opening or body_digest,
         purpose=message.purpose if isinstance(message, ContractRequestMessage) else None,
         created=now,
         updated=now,

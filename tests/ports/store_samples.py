@@ -20,11 +20,13 @@ from xinfu.ports.records import (
     AgreementRecord,
     Answer,
     Asset,
+    ContextLimits,
     ContractDefinition,
     Delivery,
     Event,
     Grant,
     HeldCredential,
+    HostedContext,
     IssuedCredential,
     KeyRecord,
     KeyUse,
@@ -268,6 +270,18 @@ def data_plane(id_: str, context: str = CONTEXT) -> RegisteredPlane:
     )
 
 
+def hosted(id_: str, context: str = CONTEXT) -> HostedContext:
+    return HostedContext(
+        id=id_,
+        context=context,
+        name={"zh": "数据局"},
+        limits=ContextLimits(datasets=3),
+        key="0" * 64,
+        created=NOW,
+        updated=NOW,
+    )
+
+
 KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]]] = {
     "asset": (lambda step: step.assets, asset),
     "policy": (lambda step: step.policies, policy_definition),
@@ -285,6 +299,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "participant": (lambda step: step.participants, participant),
     "secret": (lambda step: step.secrets, secret),
     "data-plane": (lambda step: step.data_planes, data_plane),
+    "context": (lambda step: step.hosted, hosted),
 }
 """Kind -> its part of a step, and a maker of one record by id and context."""
 

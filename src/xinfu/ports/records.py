@@ -7,12 +7,14 @@ in the clear: they are envelopes of the keyring (D-06).
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from xinfu.odrl import Policy
 from xinfu.ports.sources import Source
+
+Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -329,6 +331,43 @@ class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     did: str
     base: str | None = None
     created: datetime
+
+
+class ContextLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of a node one context may take; None: no bound.
+
+    Attributes:
+        datasets: assets that it holds.
+        negotiations: open at once, whoever opened them.
+        transfers: open at once, whoever opened them.
+        reads: running at once at each worker.
+    """
+
+    datasets: Bound | None = None
+    negotiations: Bound | None = None
+    transfers: Bound | None = None
+    reads: Bound | None = None
+
+
+class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A participant context as it was made or changed while the node ran (D-01); `id` and `context` are one.
+
+    Attributes:
+        name: by language, "zh" and "en"; that of node.toml counts where it names the context.
+        participant: its identifier; None: it follows from the node's address.
+        key: SHA-256 of the API key that opens this context alone, lower-case hex; "" for none.
+        closed: since when it answers no one.
+    """
+
+    id: str
+    context: str
+    name: dict[str, str] = msgspec.field(default_factory=dict)
+    participant: str | None = None
+    limits: ContextLimits = ContextLimits()
+    key: str = ""
+    closed: datetime | None = None
+    created: datetime
+    updated: datetime
 
 
 class Delivery(StrEnum):

@@ -33,6 +33,7 @@ from xinfu.ports.records import (
     Delivery,
     Grant,
     HeldCredential,
+    HostedContext,
     IssuedCredential,
     KeyRecord,
     KnownParticipant,
@@ -329,6 +330,8 @@ class Step(Protocol):
     def secrets(self) -> Records[SealedSecret]: ...
     @property
     def data_planes(self) -> Records[RegisteredPlane]: ...
+    @property
+    def hosted(self) -> Records[HostedContext]: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -14,6 +14,7 @@ from xinfu.ports.records import (
     ContractDefinition,
     Grant,
     HeldCredential,
+    HostedContext,
     IssuedCredential,
     KeyRecord,
     KnownParticipant,
@@ -78,3 +79,4 @@ ISSUED_CREDENTIAL: Final = Kind("issued-credential", "所发凭证", tables.ISSU
 PARTICIPANT: Final = Kind("participant", "参与方", tables.PARTICIPANTS, KnownParticipant)
 SECRET: Final = Kind("secret", "机密", tables.SECRETS, SealedSecret)
 DATA_PLANE: Final = Kind("data-plane", "数据面", tables.DATA_PLANES, RegisteredPlane)
+HOSTED: Final = Kind("context", "参与方上下文", tables.HOSTED_CONTEXTS, HostedContext)

@@ -13,6 +13,7 @@ from xinfu.ports.records import (
     ContractDefinition,
     Grant,
     HeldCredential,
+    HostedContext,
     IssuedCredential,
     KeyRecord,
     KnownParticipant,
@@ -109,6 +110,10 @@ class SqlStep:
     @property
     def data_planes(self) -> RecordsTable[RegisteredPlane]:
         return RecordsTable(kinds.DATA_PLANE, self._session, self.context)
+
+    @property
+    def hosted(self) -> RecordsTable[HostedContext]:
+        return RecordsTable(kinds.HOSTED, self._session, self.context)
 
     @property
     def outbox(self) -> OutboxTable:

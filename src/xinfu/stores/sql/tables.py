@@ -144,6 +144,7 @@ ISSUED_CREDENTIALS: Final = _records(
 )
 SECRETS: Final = _records("secrets")
 DATA_PLANES: Final = _records("data_planes")
+HOSTED_CONTEXTS: Final = _records("hosted_contexts")
 PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
 
 OFFERINGS: Final = Table(

@@ -124,7 +124,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("context", "id"),
     )
     op.create_index("held_credentials_by_type", "held_credentials", ["context", "type", "id"])
-
+    op.create_table(
+        "hosted_contexts",
+        sa.Column("context", _WORD, nullable=False),
+        sa.Column("id", _WORD, nullable=False),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("context", "id"),
+    )
     op.create_table(
         "issued_credentials",
         sa.Column("context", _WORD, nullable=False),

@@ -102,23 +102,28 @@ class Reading:
 
 async def _stream(held: Use, receive: Receive, send: Send, *, piece: int) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way."""
-    sending = asyncio.ensure_future(_send(held, send, piece))
-    ending = [asyncio.ensure_future(held.stopped.wait()), asyncio.ensure_future(_gone(receive))]
+    gone = asyncio.create_task(_gone(receive))
+    stopped = asyncio.create_task(held.stopped.wait())
+    sending = asyncio.create_task(_send(held, send, gone, piece))
     try:
-        await asyncio.wait([sending, *ending], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
             raise StreamCutError
         await sending
     finally:
-        for each in (sending, *ending):
+        for each in (sending, gone, stopped):
             each.cancel()
-        await asyncio.gather(sending, *ending, return_exceptions=True)
+        await asyncio.gather(sending, gone, stopped, return_exceptions=True)
 
 
-async def _send(held: Use, send: Send, piece: int) -> None:
+async def _send(held: Use, send: Send, gone: asyncio.Task[None], piece: int) -> None:
+    """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
     async for chunk in held.chunks():
         for at in range(0, len(chunk), piece):
             await send({"type": "http.response.body", "body": chunk[at : at + piece], "more_body": True})
+        await asyncio.sleep(0)
+        if gone.done():
+            raise StreamCutError
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

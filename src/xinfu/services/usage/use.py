@@ -6,14 +6,13 @@ Who may is asked in granted.py; how uses are counted stands in account.py.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
 
-from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
+from xinfu.errors import NotFoundError, XinfuError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
@@ -21,13 +20,12 @@ from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants, secrets
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted, known
+from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.record import note_refusal, note_use
 from xinfu.services.usage.span import Span, span_of
-
-_log = logging.getLogger(__name__)
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,21 +61,15 @@ class Use:
             IntegrityError: `source.changed`.
         """
         async for chunk in self._opened.chunks(self.span.start, self.span.end):
-            self._check()
+            check(self._run, self._until, self._parts.clock.now())
             self.delivered += len(chunk)  # before it leaves: what may have left counts
             yield chunk
-        self._check()
+        check(self._run, self._until, self._parts.clock.now())
 
     @property
     def stopped(self) -> asyncio.Event:
         """Set when the use has to stop at once, also while a chunk is on its way."""
         return self._run.stopped
-
-    def _check(self) -> None:
-        if self._run.reason is not None:
-            raise self._run.reason
-        if self._until is not None and self._parts.clock.now() >= self._until:
-            raise _time_over()
 
 
 @asynccontextmanager
@@ -94,7 +86,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         try:
             opening = await _open(parts, ask, run)
         except XinfuError as error:
-            await _note_refusal(parts, ask, error)
+            await note_refusal(parts, ask, error)
             raise
         plane = parts.planes[opening.asset.source.kind]
         outcome = "cut"
@@ -105,7 +97,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
             stamp = opening.manifest.stamp
             async with plane.open(source, ask.path, stamp=stamp, secrets=keys) as opened:
                 held = Use(parts, opening, opened, run)
-                with _ending_at(opening.until, parts.clock.now(), run):
+                with ending_at(opening.until, parts.clock.now(), run):
                     yield held
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
         except XinfuError as error:
@@ -114,20 +106,6 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         finally:
             delivered = held.delivered if held is not None else 0
             await asyncio.shield(_settle(parts, ask, opening, delivered, outcome))
-
-
-@contextmanager
-def _ending_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
-    """Stop the run when its time is over, so that a reader who stands still is cut as well."""
-    if until is None:
-        yield
-        return
-    left = max(0.0, (until - now).total_seconds())
-    timer = asyncio.get_running_loop().call_later(left, run.stop, _time_over())
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
@@ -171,7 +149,7 @@ async def _open(parts: Parts, ask: Ask, run: Run) -> Opening:
         decision = await allowed(step, agreement, grant, claims, now)
         paid = await pay(step, parts.clock, decision, agreement, grant, manifest, span.length)
         begun = _facts(asset.id, manifest, span.start, span.end) | {"started": instant(now)}
-        await _note_use(step, parts, "use.begun", begun, ask, agreement)
+        await note_use(step, parts, "use.begun", begun, ask, agreement)
         return Opening(
             agreement=agreement,
             asset=asset,
@@ -198,42 +176,8 @@ async def _settle(parts: Parts, ask: Ask, opening: Opening, delivered: int, outc
         facts = _facts(opening.asset.id, opening.manifest, span.start, span.start + delivered)
         facts |= {"bytes": delivered, "outcome": outcome}
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
-        await _note_use(step, parts, "use", facts, ask, opening.agreement)
+        await note_use(step, parts, "use", facts, ask, opening.agreement)
 
 
 def _facts(asset: str, manifest: StoredManifest, start: int, end: int) -> dict[str, Fact]:
     return {"dataset": asset, "root": manifest.root, "path": manifest.path, "ranges": [f"{start}-{end}"]}
-
-
-async def _note_use(
-    step: Step, parts: Parts, kind: str, facts: dict[str, Fact], ask: Ask, agreement: AgreementRecord
-) -> None:
-    """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
-    await note(
-        step,
-        parts.clock,
-        kind,
-        facts,
-        process=ask.transfer,
-        agreement=agreement.wire_id,
-        peer=agreement.peer,
-    )
-
-
-async def _note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
-    """A refusal of a known grant is evidence; a token that nobody knows is only a log line."""
-    _log.warning("use refused", extra={"code": error.code, "transfer": ask.transfer})
-    if isinstance(error, UnauthorizedError):
-        return
-    async with parts.store.step(ask.context) as step:
-        grant = await known(step, ask)  # whose token it is, not what the caller says
-        transfer = await step.transfers.get(grant.transfer)
-        if transfer is not None:
-            facts = {"code": error.code, "path": ask.path}
-            await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)
-
-
-def _time_over() -> RefusedError:
-    return RefusedError(
-        "use.time-over", "The permitted time ended during the use.", "使用过程中已超出许可的时间。"
-    )

@@ -1,0 +1,41 @@
+"""When a use that was allowed has to end: what it ran under was stopped, or the permitted time is over."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from xinfu.errors import RefusedError
+from xinfu.services.running import Run
+
+
+def check(run: Run, until: datetime | None, now: datetime) -> None:
+    """Go on only while nothing ends the use; asked at every chunk.
+
+    Raises:
+        RefusedError: why it ends.
+    """
+    if run.reason is not None:
+        raise run.reason
+    if until is not None and now >= until:
+        raise _time_over()
+
+
+@contextmanager
+def ending_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
+    """Stop the run when its time is over, so that a reader who stands still is cut as well."""
+    if until is None:
+        yield
+        return
+    left = max(0.0, (until - now).total_seconds())
+    timer = asyncio.get_running_loop().call_later(left, run.stop, _time_over())
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _time_over() -> RefusedError:
+    return RefusedError(
+        "use.time-over", "The permitted time ended during the use.", "使用过程中已超出许可的时间。"
+    )

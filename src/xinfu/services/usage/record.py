@@ -1,0 +1,41 @@
+"""The evidence (存证) of uses: each has two entries, and what is refused has one."""
+
+import logging
+
+from xinfu.errors import UnauthorizedError, XinfuError
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.usage.granted import Ask, known
+
+_log = logging.getLogger(__name__)
+
+
+async def note_use(
+    step: Step, parts: Parts, kind: str, facts: dict[str, Fact], ask: Ask, agreement: AgreementRecord
+) -> None:
+    """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
+    await note(
+        step,
+        parts.clock,
+        kind,
+        facts,
+        process=ask.transfer,
+        agreement=agreement.wire_id,
+        peer=agreement.peer,
+    )
+
+
+async def note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
+    """A refusal of a known grant is evidence; a token that nobody knows is only a log line."""
+    _log.warning("use refused", extra={"code": error.code, "transfer": ask.transfer})
+    if isinstance(error, UnauthorizedError):
+        return
+    async with parts.store.step(ask.context) as step:
+        grant = await known(step, ask)  # whose token it is, not what the caller says
+        transfer = await step.transfers.get(grant.transfer)
+        if transfer is not None:
+            facts = {"code": error.code, "path": ask.path}
+            await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)

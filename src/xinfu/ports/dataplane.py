@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import msgspec
 
 from xinfu.evidence import Manifest
-from xinfu.ports.sources import Source
+from xinfu.ports.sources import Column, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
 
@@ -92,16 +92,30 @@ class DataPlane(Protocol):
         """
 
 
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom a live source is read: by the ids of the context, of the agreement and of the transfer."""
+
+    context: str
+    agreement: str
+    transfer: str
+
+
 class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a consumer says when it reads a live source; how much of it counts is the source's to say.
 
     Attributes:
+        reader: for whom; what is kept of an answer is kept for this reader alone.
+        fresh: the name of an answer that is made for this request and kept.
+        part: only these bytes (start, end) of the answer that `LivePlane.kept` told of.
         path: relative, decoded, with forward slashes; "" for the source itself.
         query: names and values, decoded, in order.
         headers: by lower-case name; Authorization (the endpoint token) is not among them.
         body: what the consumer sends, read only as fast as it is taken; None: nothing.
     """
 
+    reader: Reader = Reader(context="", agreement="", transfer="")
+    fresh: str = ""
+    part: tuple[int, int] | None = None
     method: str = "GET"
     path: str = ""
     query: tuple[tuple[str, str], ...] = ()
@@ -141,14 +155,25 @@ class LiveAnswer(Protocol):
         """
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that lies here whole and can be read again, also by range: its bytes never change under its name."""
+
+    name: str
+    media_type: str
+    manifest: Manifest
+
+
 class LivePlane(Protocol):
     """Reads one kind of source whose bytes come into being as they are read.
 
     A range that cannot be given is passed over, as HTTP allows: the answer is whole then, with status 200.
     """
 
-    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> None:
+    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """See whether the source can be read as it is described; asked when it is published.
+
+        Returns:
+            The columns that all its answers have; none where they have no columns.
 
         Raises:
             InputError: `source.*`: what is wrong and what would help.
@@ -164,3 +189,16 @@ class LivePlane(Protocol):
             NotFoundError: `file.not-found`, for a path that climbs.
             StoreError: `source.unreachable`: nothing that a consumer could change; its use is given back.
         """
+
+    async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
+        """The answer to this request that was made before, if it is still there.
+
+        Args:
+            wait: until it is whole, where it is still being made; else it is not there yet.
+
+        Raises:
+            As `open`; StoreError: `source.broken-off`, `result.*`: why it was not made to its end.
+        """
+
+    def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
+        """Interrupt what runs, and forget what is kept, under this agreement or for this transfer."""

@@ -112,6 +112,13 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     default: str | int | float | bool | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A column of a table, as an offer shows it; the how-to page on tables lists the types."""
+
+    name: str
+    type: str
+
+
 class TableSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="table"):
     """A table, or the rows of a query with declared parameters; one of `table` and `query` is given.
 

@@ -22,10 +22,12 @@ from xinfu.dataplanes.files import Files
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.ports.sources import FileSource, SourceKind
-from xinfu.services import agreements, offers, publish
+from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.publications import PublicationForm
+from xinfu.services.publish import AssetForm
 from xinfu.services.running import Running
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
@@ -123,8 +125,8 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
 
 async def _publish(parts: Parts, file: Path) -> Policy:
     file.write_bytes(b"hour,PM2.5\n0,35\n")
-    form = publish.AssetForm(id=DATASET, source=FileSource(path=str(file)))
-    made = await publish.publish(parts, PROVIDER, form, TERMS)
+    form = AssetForm(id=DATASET, source=FileSource(path=str(file)))
+    made = await publications.publish(parts, PROVIDER, PublicationForm(asset=form, policy=dict(TERMS)))
     return replace(offers.offered(made.definition.id, DATASET, made.policy), target=DATASET)
 
 

@@ -28,10 +28,8 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
-from xinfu.services.agreements import policy_digest
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.sources import Measured, measured
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
@@ -40,17 +38,6 @@ _ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
 
 EVERYONE = "everyone"
 """Id of the access policy under which everyone who proves who it is sees an offer."""
-
-_ACCESS: Final = ".access"
-"""Ends the id of the access policy that `publish` keeps beside an asset."""
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """What one act of publishing made."""
-
-    asset: Asset
-    policy: PolicyDefinition
-    definition: ContractDefinition
 
 
 class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,10 +66,10 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
         InputError: `source.missing`. IntegrityError: `source.changed` while it was measured.
         ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
     """
-    _check_id(form.id, "asset")
+    check_id(form.id, "asset")
     found = await measured(parts, context, form.source)
     async with parts.store.step(context) as step:
-        return await _save_asset(step, parts, form, found, new=new)
+        return await put_asset(step, parts, form, found, new=new)
 
 
 async def save_policy(
@@ -104,10 +91,10 @@ async def save_policy(
     Raises:
         InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
     """
-    _check_id(id_, "policy")
+    check_id(id_, "policy")
     policy = checked(document, parts.clock.now(), empty=empty)
     async with parts.store.step(context) as step:
-        return await _save_policy(step, parts, id_, policy, new=new, private=private)
+        return await put_policy(step, parts, id_, policy, new=new, private=private)
 
 
 async def save_definition(
@@ -125,13 +112,13 @@ async def save_definition(
     Raises:
         NotFoundError: a policy or an asset that it names is not there.
     """
-    _check_id(id_, "definition")
+    check_id(id_, "definition")
     async with parts.store.step(context) as step:
         for policy in (access_policy, contract_policy):
             await step.policies.lock(policy)
         for asset in assets or ():
             await step.assets.lock(asset)
-        return await _save_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
+        return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
 
 
 async def select(
@@ -156,7 +143,7 @@ async def select(
     conditions = asset_conditions(criteria)
     named = named_ids(criteria)
     async with parts.store.step(context) as step:
-        definition = await _save_definition(
+        definition = await put_definition(
             step,
             parts,
             id_,
@@ -184,48 +171,6 @@ async def _select_asset(step: Step, asset: Asset) -> None:
             await step.offerings.put(id_, asset.id)
         else:
             await step.offerings.drop(id_, asset.id)
-
-
-async def publish(
-    parts: Parts,
-    context: str,
-    form: AssetForm,
-    document: Mapping[str, object],
-    *,
-    access: Mapping[str, object] | None = None,
-) -> Publication:
-    """Publish a file or folder in one act: asset, policy and contract definition stand together or not at all.
-
-    Publishing under an id again replaces what stood there; agreements keep the terms they were made on.
-
-    Args:
-        document: the contract policy, ODRL in the protocol's compact form.
-        access: who sees the offer; None: everyone who proves who it is.
-
-    Raises:
-        As `save_asset`, `save_policy`.
-    """
-    _check_id(form.id, "asset")
-    _check_own_policies(form.id)
-    policy = checked(document, parts.clock.now())
-    access_policy = everyone() if access is None else checked(access, parts.clock.now())
-    found = await measured(parts, context, form.source)
-    async with parts.store.step(context) as step:
-        new = await step.assets.get(form.id) is None
-        asset = await _save_asset(step, parts, form, found, new=new)
-        access_id = EVERYONE if access is None else form.id + _ACCESS
-        await _put_policy(step, parts, access_id, access_policy)
-        stored = await _put_policy(step, parts, form.id, policy)
-        fresh = await step.definitions.get(form.id) is None
-        definition = await _save_definition(step, parts, form.id, access_id, form.id, (form.id,), new=fresh)
-        facts: dict[str, str | int | bool | list[str]] = {
-            "asset": asset.id,
-            "policy_digest": policy_digest(policy),
-        }
-        if asset.root:
-            facts["root"] = asset.root
-        await note(step, parts.clock, "publication", facts)
-        return Publication(asset=asset, policy=stored, definition=definition)
 
 
 async def withdraw(parts: Parts, context: str, asset: str) -> None:
@@ -266,12 +211,8 @@ def checked(document: Mapping[str, object], now: datetime, *, empty: bool = Fals
     return policy
 
 
-def everyone() -> Policy:
-    """The policy that lets everyone who proves who it is see an offer."""
-    return Policy(kind=PolicyKind.SET, permissions=(odrl.Permission(action="use"),))
-
-
-async def _save_asset(step: Step, parts: Parts, form: AssetForm, files: Measured, *, new: bool) -> Asset:
+async def put_asset(step: Step, parts: Parts, form: AssetForm, files: Measured, *, new: bool) -> Asset:
+    """Store an asset, measured already; as `save_asset`."""
     now = parts.clock.now()
     single = files[0][1] if len(files) == 1 and files[0][0].path == "" else None
     asset = Asset(
@@ -318,11 +259,7 @@ def _stored(context: str, asset: str, file: FileOf, manifest: Manifest) -> Store
     )
 
 
-async def _put_policy(step: Step, parts: Parts, id_: str, policy: Policy) -> PolicyDefinition:
-    return await _save_policy(step, parts, id_, policy, new=await step.policies.get(id_) is None)
-
-
-async def _save_policy(
+async def put_policy(
     step: Step,
     parts: Parts,
     id_: str,
@@ -331,6 +268,7 @@ async def _save_policy(
     new: bool,
     private: Mapping[str, Any] | None = None,
 ) -> PolicyDefinition:
+    """Store a policy, checked already; as `save_policy`."""
     now = parts.clock.now()
     kept = dict(private or {})
     if new:
@@ -344,7 +282,7 @@ async def _save_policy(
     return stored
 
 
-async def _save_definition(
+async def put_definition(
     step: Step,
     parts: Parts,
     id_: str,
@@ -357,6 +295,7 @@ async def _save_definition(
     selects: bool = False,
     private: Mapping[str, Any] | None = None,
 ) -> ContractDefinition:
+    """Store a contract definition; what it names need not be there."""
     now = parts.clock.now()
     known = None if new else await step.definitions.lock(id_)
     definition = ContractDefinition(
@@ -378,7 +317,8 @@ async def _save_definition(
     return definition
 
 
-def _check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
+def check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
+    """Refuse what cannot be an id, with InputError `<kind>.id-invalid` or `policy.id-reserved`."""
     if not id_ or len(id_) > 256 or not id_.isprintable() or id_ != id_.strip():
         raise InputError(
             f"{kind}.id-invalid",
@@ -390,18 +330,6 @@ def _check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
             "policy.id-reserved",
             f"{EVERYONE!r} is the policy that lets everyone see an offer.",
             f"{EVERYONE!r} 是让所有人都能看到要约的策略。",
-            help_en="Choose another id.",
-            help_zh="请换一个标识。",
-        )
-
-
-def _check_own_policies(id_: str) -> None:
-    """Refuse an id under which the policy would take the place of one that says who sees another asset."""
-    if id_ == EVERYONE or id_.endswith(_ACCESS):
-        raise InputError(
-            "asset.id-reserved",
-            f"{EVERYONE!r} and ids that end in {_ACCESS!r} name policies of who sees an offer.",
-            f"{EVERYONE!r} 以及以 {_ACCESS!r} 结尾的标识用于可见性策略。",
             help_en="Choose another id.",
             help_zh="请换一个标识。",
         )

@@ -21,7 +21,8 @@ from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
-from xinfu.services import agreements, grants, publish
+from xinfu.services import agreements, grants
+from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.granted import Ask
 from xinfu.signers.keyring import create_master_key
@@ -114,7 +115,8 @@ async def _make(
         "permission": [{"action": "use", "constraint": constraints} if constraints else {"action": "use"}]
     }
     source = FileSource(path=str(folder / "air.csv"))
-    await publish.publish(node.parts, "bureau", AssetForm(id="air", source=source), policy)
+    form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
+    await publish(node.parts, "bureau", form)
     agreement = await agreements.take_over(
         node.parts,
         "bureau",

@@ -18,8 +18,9 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grants, publish
+from xinfu.services import agreements, grants
 from xinfu.services.parts import Parts
+from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.use import manifest_of, use
@@ -62,7 +63,8 @@ async def folder_of(bureau: Bureau, root: Path, files: dict[str, bytes], id_: st
         (root / name).write_bytes(data)
     form = AssetForm(id=id_, source=FolderSource(path=str(root)))
     policy = odrl.write(bureau.agreement.policy)
-    await publish.publish(bureau.node.parts, "bureau", form, {"permission": policy["permission"]})
+    whole = PublicationForm(asset=form, policy={"permission": policy["permission"]})
+    await publish(bureau.node.parts, "bureau", whole)
 
 
 async def test_a_stop_between_the_commit_of_a_use_and_its_first_byte_stops_it(bureau_of: Make) -> None:

@@ -17,7 +17,8 @@ from xinfu.node.run import running, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource
-from xinfu.services import agreements, publish
+from xinfu.services import agreements
+from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.signers.keyring import create_master_key
 
@@ -52,7 +53,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
             node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
             policy = {"permission": [{"action": "use"}]}
             form = AssetForm(id="air", source=kind(path=str(tmp_path / name)), media_type="text/csv")
-            await publish.publish(node.parts, "bureau", form, policy)
+            await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
             agreed = msgspec.structs.replace(
                 odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
             )

@@ -4,9 +4,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from xinfu.errors import NotFoundError
+from xinfu.errors import NotFoundError, XinfuError
 from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.services import publications
 from xinfu.services import publish as publishing
+from xinfu.services.publications import Publication, PublicationForm
 from xinfu.services.publish import AssetForm
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -31,12 +33,10 @@ class DefinitionForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     assets: tuple[str, ...] | None = None
 
 
-class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An asset with the policy under which it is offered, and who sees the offer (null: everyone known)."""
+class PublicationsForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Many publications, each for itself; at most 1,000."""
 
-    asset: AssetForm
-    policy: dict[str, Any]
-    access: dict[str, Any] | None = None
+    publications: list[PublicationForm]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +47,57 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     definition: ContractDefinition
 
 
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was refused: a stable code, a sentence and what would help, in both languages."""
+
+    code: str
+    detail: str
+    detail_zh: str
+    help: str = ""
+    help_zh: str = ""
+
+
+class PublicationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one of many: `root` of its content where it was published, else `fault`."""
+
+    asset: str
+    published: bool
+    root: str | None = None
+    fault: Fault | None = None
+
+
+class PublicationAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of each, in the order of the request."""
+
+    items: list[PublicationAnswer]
+    published: int
+    refused: int
+
+
 async def publish(call: Call) -> Published:
-    form: PublicationForm = call.body
-    made = await publishing.publish(call.parts, call.context.id, form.asset, form.policy, access=form.access)
+    made = await publications.publish(call.parts, call.context.id, call.body)
     return Published(asset=made.asset, policy=policy_definition_view(made.policy), definition=made.definition)
+
+
+async def publish_all(call: Call) -> PublicationAnswers:
+    forms: list[PublicationForm] = call.body.publications
+    made = await publications.publish_all(call.parts, call.context.id, forms)
+    items = [_answer(form.asset.id, each) for form, each in zip(forms, made, strict=True)]
+    published = sum(each.published for each in items)
+    return PublicationAnswers(items=items, published=published, refused=len(items) - published)
+
+
+def _answer(asset: str, made: Publication | XinfuError) -> PublicationAnswer:
+    if isinstance(made, Publication):
+        return PublicationAnswer(asset=asset, published=True, root=made.asset.root)
+    fault = Fault(
+        code=made.code,
+        detail=made.sentence("en"),
+        detail_zh=made.sentence("zh"),
+        help=made.help_en or "",
+        help_zh=made.help_zh or "",
+    )
+    return PublicationAnswer(asset=asset, published=False, fault=fault)
 
 
 async def list_assets(call: Call) -> Page[Asset]:
@@ -140,6 +187,14 @@ OPERATIONS = [
         takes=PublicationForm,
         gives=Published,
         status=201,
+    ),
+    Operation(
+        method="POST",
+        path="/publications/batch",
+        summary="Publish many assets at once; each is answered for itself.",
+        handler=publish_all,
+        takes=PublicationsForm,
+        gives=PublicationAnswers,
     ),
     Operation(
         method="GET",

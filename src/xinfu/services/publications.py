@@ -1,0 +1,202 @@
+"""Publishing in one act: asset, policy and contract definition stand together or not at all; one or very many.
+
+Publishing under an id again replaces what stood there; agreements keep the terms they were made on. Who sees the
+offers is one policy for all assets that say the same of it, so that a catalog judges it once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.errors import InputError, XinfuError
+from xinfu.odrl import Policy, PolicyKind
+from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
+from xinfu.ports.store import Step
+from xinfu.services.agreements import policy_digest
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.publish import (
+    EVERYONE,
+    AssetForm,
+    check_id,
+    checked,
+    put_asset,
+    put_definition,
+    put_policy,
+)
+from xinfu.services.sources import Measured, measured
+
+MOST: Final = 1000
+"""How many publications one call takes."""
+
+TOGETHER: Final = 100
+"""How many of them one transaction holds: others wait no longer than for these."""
+
+_MEASURED_AT_ONCE: Final = 8
+
+_ACCESS: Final = ".access"
+"""Ends the id of an access policy that is kept here, under the digest of what it says."""
+
+
+class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An asset with the policy under which it is offered, and who sees the offer (null: everyone known).
+
+    Policies are ODRL in the protocol's compact form.
+    """
+
+    asset: AssetForm
+    policy: dict[str, Any]
+    access: dict[str, Any] | None = None
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """What one act of publishing made."""
+
+    asset: Asset
+    policy: PolicyDefinition
+    definition: ContractDefinition
+
+
+class _Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A publication that was checked and measured."""
+
+    asset: AssetForm
+    files: Measured
+    policy: Policy
+    access: Policy | None
+
+
+async def publish(parts: Parts, context: str, form: PublicationForm) -> Publication:
+    """Publish one asset.
+
+    Raises:
+        As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`.
+    """
+    ready = await _ready(parts, context, form)
+    async with parts.store.step(context) as step:
+        return await _put(step, parts, ready)
+
+
+async def publish_all(
+    parts: Parts, context: str, forms: Sequence[PublicationForm]
+) -> list[Publication | XinfuError]:
+    """Publish many assets, each for itself: what one of them is refused for is no matter to the others.
+
+    Returns:
+        For each form in its order what was made, or why it was not.
+
+    Raises:
+        InputError: `publications.too-many`.
+    """
+    if len(forms) > MOST:
+        raise InputError(
+            "publications.too-many",
+            f"One call takes at most {MOST} publications.",
+            f"一次调用最多发布 {MOST} 项。",
+            help_en="Send the rest in further calls.",
+            help_zh="请将其余部分分多次发送。",
+        )
+    made: list[Publication | XinfuError] = []
+    for start in range(0, len(forms), TOGETHER):
+        made += await _publish_some(parts, context, forms[start : start + TOGETHER])
+    return made
+
+
+def everyone() -> Policy:
+    """The policy that lets everyone who proves who it is see an offer."""
+    return Policy(kind=PolicyKind.SET, permissions=(odrl.Permission(action="use"),))
+
+
+async def _publish_some(
+    parts: Parts, context: str, forms: Sequence[PublicationForm]
+) -> list[Publication | XinfuError]:
+    """In one transaction; where that fails, each in its own, so that every one gets its own answer."""
+    turns = asyncio.Semaphore(_MEASURED_AT_ONCE)
+
+    async def prepare(form: PublicationForm) -> _Ready | XinfuError:
+        async with turns:
+            try:
+                return await _ready(parts, context, form)
+            except XinfuError as error:
+                return error
+
+    ready = await asyncio.gather(*map(prepare, forms))
+    try:
+        return await _put_together(parts, context, ready)
+    except XinfuError:
+        return [await _put_alone(parts, context, each) for each in ready]
+
+
+async def _put_together(
+    parts: Parts, context: str, ready: Sequence[_Ready | XinfuError]
+) -> list[Publication | XinfuError]:
+    made: list[Publication | XinfuError] = []
+    async with parts.store.step(context) as step:
+        for each in ready:
+            made.append(each if isinstance(each, XinfuError) else await _put(step, parts, each))
+            await asyncio.sleep(0)  # readers go on between two of them
+    return made
+
+
+async def _put_alone(parts: Parts, context: str, ready: _Ready | XinfuError) -> Publication | XinfuError:
+    if isinstance(ready, XinfuError):
+        return ready
+    try:
+        async with parts.store.step(context) as step:
+            return await _put(step, parts, ready)
+    except XinfuError as error:
+        return error
+
+
+async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
+    check_id(form.asset.id, "asset")
+    _check_own_policies(form.asset.id)
+    now = parts.clock.now()
+    return _Ready(
+        asset=form.asset,
+        policy=checked(form.policy, now),
+        access=None if form.access is None else checked(form.access, now),
+        files=await measured(parts, context, form.asset.source),
+    )
+
+
+async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
+    id_ = ready.asset.id
+    asset = await put_asset(step, parts, ready.asset, ready.files, new=await step.assets.get(id_) is None)
+    access = await _put_access(step, parts, ready.access)
+    policy = await put_policy(step, parts, id_, ready.policy, new=await step.policies.get(id_) is None)
+    fresh = await step.definitions.get(id_) is None
+    definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
+    facts: dict[str, str | int | bool | list[str]] = {
+        "asset": asset.id,
+        "policy_digest": policy_digest(policy.policy),
+    }
+    if asset.root:
+        facts["root"] = asset.root
+    await note(step, parts.clock, "publication", facts)
+    return Publication(asset=asset, policy=policy, definition=definition)
+
+
+async def _put_access(step: Step, parts: Parts, access: Policy | None) -> str:
+    """See that the policy of who sees the offer is there as it was said; gives its id."""
+    wanted = everyone() if access is None else access
+    id_ = EVERYONE if access is None else policy_digest(access) + _ACCESS
+    known = await step.policies.get(id_)
+    if known is None or known.policy != wanted:
+        await put_policy(step, parts, id_, wanted, new=known is None)
+    return id_
+
+
+def _check_own_policies(id_: str) -> None:
+    """Refuse an id under which the policy would take the place of one that says who sees another asset."""
+    if id_ == EVERYONE or id_.endswith(_ACCESS):
+        raise InputError(
+            "asset.id-reserved",
+            f"{EVERYONE!r} and ids that end in {_ACCESS!r} name policies of who sees an offer.",
+            f"{EVERYONE!r} 以及以 {_ACCESS!r} 结尾的标识用于可见性策略。",
+            help_en="Choose another id.",
+            help_zh="请换一个标识。",
+        )

@@ -80,7 +80,7 @@ async def fitting(
         page, last = await _page(session, context, terms, after)
         if page:
             statement, values = among_these(ASSETS, conditions, session.words, context, padded(page))
-            yield [text(row[0]) for row in await session.rows(statement, **values)]
+            yield [text(row[0]) for row in await session.search(statement, **values)]
         if last is None:
             return
         after = last

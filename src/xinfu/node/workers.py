@@ -11,9 +11,10 @@ from collections.abc import Coroutine
 from datetime import timedelta
 
 from xinfu.errors import XinfuError
-from xinfu.ports.records import AgreementState
+from xinfu.ports.observer import WorkKind
+from xinfu.ports.records import AgreementState, OutboxRow
 from xinfu.services import agreements, grants
-from xinfu.services.dispatch import work
+from xinfu.services.dispatch import sort_of, work
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
 from xinfu.services.sequencer import BATCH, sequence
@@ -40,6 +41,11 @@ class Dispatcher:
         self._running: set[asyncio.Task[None]] = set()
         self._left_over = True
         """Rows may still be leased to us that nobody works on: from before, or because the store failed."""
+
+    @property
+    def tasks(self) -> int:
+        """How many promises are worked on now."""
+        return len(self._running)
 
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened."""
@@ -94,9 +100,14 @@ class Dispatcher:
         now = self._parts.clock.now()
         rows = await self._parts.store.claim(self._owner, now=now, lease_until=now + LEASE, limit=free)
         for row in rows:
-            task = asyncio.create_task(work(self._parts, row))
+            task = asyncio.create_task(self._keep(row))
             self._running.add(task)
             task.add_done_callback(self._finished)
+
+    async def _keep(self, row: OutboxRow) -> None:
+        named = {"context": row.context, "process": row.process}
+        with self._parts.observer.work(WorkKind.DISPATCH, sort_of(row), **named):
+            await work(self._parts, row)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         """What stands behind the row in its process can go on now."""
@@ -116,11 +127,19 @@ class Sequencer:
         self._parts = parts
         self._keys = keys
         self._wake = asyncio.Event()
+        self._since_s: float | None = None
+
+    @property
+    def lag_s(self) -> float:
+        """For how long entries have waited for their place; 0 while none does."""
+        return 0.0 if self._since_s is None else asyncio.get_running_loop().time() - self._since_s
 
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened."""
         if "log" in topics:
             self._wake.set()
+            if self._since_s is None:
+                self._since_s = asyncio.get_running_loop().time()
 
     async def run(self) -> None:
         """Until cancelled; what is left is numbered at the next start."""
@@ -129,10 +148,13 @@ class Sequencer:
             await self._wake.wait()
             await asyncio.sleep(GATHER_S)
             self._wake.clear()
-            for context in self._parts.contexts:
-                await self._number(context.id, context.participant)
+            begun_s = asyncio.get_running_loop().time()
+            numbered = [await self._number(each.id, each.participant) for each in self._parts.contexts]
+            if all(numbered):
+                self._since_s = begun_s if self._wake.is_set() else None
 
-    async def _number(self, context: str, origin: str) -> None:
+    async def _number(self, context: str, origin: str) -> bool:
+        """Whether it is done; else it is tried again soon."""
         try:
             while True:
                 done = await sequence(
@@ -141,13 +163,15 @@ class Sequencer:
                     signer=self._keys.log_signer(context),
                     origin=origin,
                     now=self._parts.clock.now(),
+                    observer=self._parts.observer,
                 )
                 if done < BATCH:
-                    return
+                    return True
         except XinfuError:
             _log.exception("the log of %s could not be numbered", context)
             await asyncio.sleep(1)
             self._wake.set()
+            return False
 
 
 class Stops:

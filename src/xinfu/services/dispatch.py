@@ -63,7 +63,10 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     if row.sealed:
         body = parts.keyring.open(body, context=row.context, name=transfer.outbox_name(row.process))
     await _pace(parts, row, sleep)
+    begun_s = asyncio.get_running_loop().time()
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=row.url, body=body)
+    took_s = asyncio.get_running_loop().time() - begun_s
+    parts.observer.delivered(row.context, sort_of(row), str(sent.outcome), took_s)
     if sent.outcome is Outcome.ACKNOWLEDGED:
         await _acknowledged(parts, row, body, sent)
     elif sent.outcome in _TRANSIENT:
@@ -75,6 +78,12 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
         await _give_up(parts, row, sent)
     else:
         await _look(parts, row, sent)
+
+
+def sort_of(row: OutboxRow) -> str:
+    """What sort of promise it is, for those who count: "negotiation.agree", "answer.requested"."""
+    family = row.family if row.delivery is Delivery.MESSAGE else row.delivery.value
+    return f"{family}.{row.kind.lower()}"
 
 
 def back_off(row: OutboxRow, pause_s: float | None = None) -> timedelta:
@@ -169,6 +178,7 @@ def _other(pids: set[str], row: OutboxRow) -> str | None:
 
 
 async def _again(parts: Parts, row: OutboxRow, code: str, *, pause_s: float | None = None) -> None:
+    parts.observer.postponed(row.context, row.family)
     async with parts.store.step(row.context) as step:
         try:
             await _hold(step, row)

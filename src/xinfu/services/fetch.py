@@ -16,6 +16,7 @@ import msgspec
 from xinfu.dsp import DataAddress
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.services import transfer as transfers
 from xinfu.services.parts import Parts
@@ -293,6 +294,7 @@ def _told_span(answer: Streamed) -> Span:
 async def _note(
     parts: Parts, place: Place, path: str, manifest: Manifest | None, incoming: Incoming | None, outcome: str
 ) -> None:
+    parts.observer.carried(Direction.IN, place.context, incoming.received if incoming else 0)
     async with parts.store.step(place.context) as step:
         await note(
             step,

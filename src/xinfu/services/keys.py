@@ -23,6 +23,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Own
 from xinfu.ports.keymaker import KeyMaker
 from xinfu.ports.keyring import Keyring
+from xinfu.ports.observer import Observer
 from xinfu.ports.records import HeldCredential, KeyRecord, KeyState, KeyUse
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
@@ -66,6 +67,7 @@ class KeyCabinet:
         clock: Clock,
         contexts: Contexts,
         algorithm: Algorithm,
+        observer: Observer | None = None,
     ) -> None:
         self._store = store
         self._keyring = keyring
@@ -73,6 +75,7 @@ class KeyCabinet:
         self._clock = clock
         self._contexts = contexts
         self._algorithm: Algorithm = algorithm
+        self._observer = observer
         self._held: dict[str, Held] = {}
         self._rotating = asyncio.Lock()
 
@@ -212,7 +215,12 @@ class KeyCabinet:
         """Let an announced log key sign, once a checkpoint of the key before it holds the announcement."""
         origin, now = context.participant, self._clock.now()
         while await sequence(
-            self._store, context.id, signer=self.log_signer(context.id), origin=origin, now=now
+            self._store,
+            context.id,
+            signer=self.log_signer(context.id),
+            origin=origin,
+            now=now,
+            observer=self._observer,
         ):
             pass
         async with self._store.step(context.id) as step:

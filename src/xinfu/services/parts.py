@@ -8,6 +8,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import DataPlane, LivePlane
 from xinfu.ports.identity import Identity
 from xinfu.ports.keyring import Keyring
+from xinfu.ports.observer import Observer, Unobserved
 from xinfu.ports.outbound import Outbound
 from xinfu.ports.peer import Counterparty
 from xinfu.ports.sources import SourceKind
@@ -27,6 +28,7 @@ class Parts:
         may_publish: whether the operator allows this path as a source.
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
+        observer: is told what happens, and decides nothing.
     """
 
     store: Store
@@ -41,4 +43,5 @@ class Parts:
     may_publish: Callable[[str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     give_up_after: timedelta = timedelta(days=1)
+    observer: Observer = field(default_factory=Unobserved)
     audiences: Audiences = field(default_factory=Audiences)

@@ -9,18 +9,28 @@ from datetime import datetime
 from xinfu.evidence import Checkpoint, Frontier, NoteKey, Tile, grow, leaf_hash, reader_of
 from xinfu.evidence.tiles import HEIGHT, WIDTH
 from xinfu.ports.log import Head, Log
+from xinfu.ports.observer import Observer, Unobserved
 from xinfu.ports.signer import Signer
 from xinfu.ports.store import Store
 
 BATCH = 1000
 
 
-async def sequence(store: Store, context: str, *, signer: Signer, origin: str, now: datetime) -> int:
+async def sequence(
+    store: Store,
+    context: str,
+    *,
+    signer: Signer,
+    origin: str,
+    now: datetime,
+    observer: Observer | None = None,
+) -> int:
     """Number up to 1,000 waiting entries of a context's log; gives how many.
 
     Args:
         signer: the context's log key (Ed25519 or P-256).
         origin: the context's DID, the log's name in checkpoints.
+        observer: is told of the entries once they have their place.
     """
     async with store.step(context) as step:
         waiting = await step.log.pending(BATCH)
@@ -36,7 +46,8 @@ async def sequence(store: Store, context: str, *, signer: Signer, origin: str, n
         await step.log.save_head(Head(size=grown.size, frontier=grown.to_bytes()))
         await step.log.save_checkpoint(grown.size, _sign(origin, grown, signer, now))
         step.publish("checkpoint")
-        return len(waiting)
+    (observer or Unobserved()).recorded(context, waiting)
+    return len(waiting)
 
 
 async def frontier_of(log: Log) -> Frontier:

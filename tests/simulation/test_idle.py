@@ -13,6 +13,7 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER
 from tests.simulation.world import World
 
+from xinfu.node.observed import ObservedStore
 from xinfu.stores.sqlite import SqliteStore
 
 
@@ -54,7 +55,9 @@ async def test_real_nodes_ask_nothing_in_two_seconds_after_an_exchange(tmp_path:
         await world.agree("air")
         for site in (world.provider, world.consumer, world.issuer):
             await site.numbered()
-            store = site.node.parts.store
+            observed = site.node.parts.store
+            assert isinstance(observed, ObservedStore)
+            store = observed.kept
             assert isinstance(store, SqliteStore)
             listen(store, statements.append)
         await asyncio.sleep(0)

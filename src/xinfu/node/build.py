@@ -20,6 +20,9 @@ from xinfu.identities.status_lists import StatusLists
 from xinfu.node.adapters import opened_store
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
+from xinfu.node.observed import ObservedStore
+from xinfu.node.scrape import Scrape
+from xinfu.node.telemetry import Telemetry
 from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
@@ -38,6 +41,7 @@ from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
 from xinfu.web.app import data_app, management_app, protocol_app
+from xinfu.web.metrics import metrics_route
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,8 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     """The node; `undo` is told what to let go, should it come to nothing."""
     contexts = Contexts(_context(config, table, sockets) for table in config.contexts)
     keyring = MasterKeyring.from_file(config.at(config.keys.master))
-    store = await opened_store(config)
+    telemetry = Telemetry()
+    store = ObservedStore(await opened_store(config), telemetry)
     undo.push_async_callback(store.close)
     outbound = HttpOutbound(
         OutboundRules(
@@ -110,6 +115,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         clock=clock,
         contexts=contexts,
         algorithm=config.keys.algorithm,
+        observer=telemetry,
     )
     await keys.open()
     resolver = DidResolver(outbound, clock, development=config.development)
@@ -127,6 +133,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         running=Running(),
         may_publish=_allowed_folders(config),
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
+        observer=telemetry,
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
     await settle_lost(parts)
@@ -135,6 +142,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     store.watch(sequencer.told)
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
+    scrape = Scrape(parts, telemetry, dispatcher, sequencer)
     return Node(
         config=config,
         parts=parts,
@@ -143,7 +151,12 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         sequencer=sequencer,
         sockets=sockets,
         management=management_app(
-            parts, keys, api_key=_api_key(config), issuer=config.issuer, limit_bytes=limit
+            parts,
+            keys,
+            api_key=_api_key(config),
+            issuer=config.issuer,
+            limit_bytes=limit,
+            watching=[metrics_route(scrape, keys=_metrics_keys(config), open_to_all=config.metrics.open)],
         ),
         protocol=protocol_app(parts, keys, limit_bytes=limit),
         data=data_app(parts),
@@ -264,14 +277,42 @@ def _api_key(config: Config) -> str:
         ConfigError: `config.api-key`.
     """
     path = config.at(config.keys.api)
+    key = _own_key(path)
+    if key is None:
+        raise _no_api_key(path)
+    return key
+
+
+def _metrics_keys(config: Config) -> list[str]:
+    """The keys that open the metrics: the API key, and the key that opens nothing else where there is one.
+
+    Raises:
+        ConfigError: `config.api-key`, `config.metrics-key`.
+    """
+    api_key = _api_key(config)
+    if config.metrics.key is None:
+        return [api_key]
+    path = config.at(config.metrics.key)
+    key = _own_key(path)
+    if key is None:
+        raise ConfigError(
+            "config.metrics-key",
+            f"There is no key of at least 16 characters at {path.name}, readable by its owner alone.",
+            f"{path.name} 处没有仅所有者可读、至少 16 个字符的密钥。",
+            help_en="Write one there with mode 0600, or leave [metrics] key out.",
+            help_zh="请写入密钥并将权限设为 0600，或去掉 [metrics] key。",
+        )
+    return [api_key, key]
+
+
+def _own_key(path: Path) -> str | None:
+    """A key in a file that its owner alone can read; None when there is none worth the name."""
     try:
         loose = path.stat().st_mode & 0o077
         key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _no_api_key(path) from error
-    if loose or len(key) < 16:
-        raise _no_api_key(path)
-    return key
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if loose or len(key) < 16 else key
 
 
 def _no_api_key(path: Path) -> ConfigError:

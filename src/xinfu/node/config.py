@@ -134,6 +134,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     header_seconds: Positive = 10
 
 
+class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may read `/metrics`: whoever has the API key, or the key in `key`, a file of mode 0600 that opens nothing else.
+
+    `open` lets anyone who reaches the management listener read them.
+    """
+
+    key: str | None = None
+    open: bool = False
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole node."""
 
@@ -153,6 +163,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     negotiation: NegotiationTable = NegotiationTable()
     issuer: bool = False
     limits: Limits = Limits()
+    metrics: MetricsTable = MetricsTable()
     contexts: tuple[ContextTable, ...] = ()
     answers: tuple[AnswerTable, ...] = ()
 

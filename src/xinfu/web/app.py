@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
+from xinfu.ports.observer import WorkKind
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.web.api import api_routes
 from xinfu.web.data.read import data_routes
 from xinfu.web.data.token import token_routes
 from xinfu.web.management import management_routes
+from xinfu.web.observe import Look, Observed, data_look, management_look, protocol_look
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
 from xinfu.web.unrouted import unrouted, unrouted_protocol
@@ -30,24 +33,41 @@ HEALTH = Route("/health", _alive, methods=["GET"])
 def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlette:
     """The public protocol listener: DSP, version documents, DID documents, status lists."""
     routes = [*document_routes(parts, keys), *protocol_routes(parts, limit_bytes=limit_bytes)]
-    return _app(routes, unrouted_protocol)
+    observed = _observed(parts, WorkKind.MESSAGE, protocol_look(parts.contexts))
+    return _app(routes, unrouted_protocol, observed)
 
 
 def data_app(parts: Parts) -> Starlette:
     """The public data listener."""
-    return _app([*data_routes(parts), *token_routes(parts)], unrouted)
+    observed = _observed(parts, WorkKind.DATA, data_look(parts.contexts))
+    return _app([*data_routes(parts), *token_routes(parts)], unrouted, observed)
 
 
 def management_app(
-    parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
+    parts: Parts,
+    keys: KeyCabinet,
+    *,
+    api_key: str,
+    issuer: bool,
+    limit_bytes: int,
+    watching: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The private management listener: the native API, and EDC's below `/management`."""
+    """The private management listener: the native API, and EDC's below `/management`.
+
+    Args:
+        watching: more routes, for those who watch over the node.
+    """
     native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes)
     theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes)
-    return _app([*native, *theirs], unrouted)
+    observed = _observed(parts, WorkKind.API, management_look(parts.contexts))
+    return _app([*native, *theirs, *watching], unrouted, observed)
 
 
-def _app(routes: Sequence[BaseRoute], told: ExceptionHandler) -> Starlette:
-    app = Starlette(routes=[*routes, HEALTH], exception_handlers={HTTPException: told})
+def _observed(parts: Parts, kind: WorkKind, look: Look) -> Middleware:
+    return Middleware(Observed, observer=parts.observer, kind=kind, look=look)
+
+
+def _app(routes: Sequence[BaseRoute], told: ExceptionHandler, observed: Middleware) -> Starlette:
+    app = Starlette(routes=[*routes, HEALTH], exception_handlers={HTTPException: told}, middleware=[observed])
     app.router.redirect_slashes = False
     return app

@@ -1,0 +1,40 @@
+"""`GET /metrics` on the management listener, for Prometheus. They tell how busy a participant is, so they are not open."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.errors import UnauthorizedError
+from xinfu.web.problem import problem, unexpected
+
+Show = Callable[[str], Awaitable[tuple[bytes, str]]]
+"""Accept header -> all metrics, and their media type."""
+
+
+def metrics_route(show: Show, *, keys: Sequence[str], open_to_all: bool) -> Route:
+    """The route; any of `keys` opens it."""
+    known = [key.encode() for key in keys]
+
+    async def metrics(request: Request) -> Response:
+        given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        said = given.removeprefix("Bearer ").encode()
+        if not open_to_all and not any(hmac.compare_digest(said, key) for key in known):
+            return problem(
+                UnauthorizedError(
+                    "metrics.key",
+                    "The key for the metrics is missing or wrong.",
+                    "缺少读取指标的密钥，或密钥不正确。",
+                    help_en="Send the API key, or the key of [metrics] key, as a bearer token.",
+                    help_zh="请以 Bearer 令牌发送 API 密钥，或 [metrics] key 所指的密钥。",
+                )
+            )
+        try:
+            body, media_type = await show(request.headers.get("accept", ""))
+        except Exception as error:  # the top of an edge: logged, answered 500
+            return problem(unexpected(error))
+        return Response(body, headers={"content-type": media_type, "cache-control": "no-store"})
+
+    return Route("/metrics", metrics, methods=["GET"])

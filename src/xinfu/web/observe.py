@@ -1,0 +1,187 @@
+"""What comes in, as work that is observed: one ASGI layer around each listener.
+
+It reads the caller's `traceparent`, says by the path which sort of work this is and whose, counts the bytes of data
+that go out, and sees how it ended. What only asks after the node itself (health, metrics) and the stream of events,
+which lasts, is no work.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import unquote
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xinfu.errors import NotFoundError
+from xinfu.ports.observer import Direction, Observer, Work, WorkKind
+from xinfu.services.contexts import Contexts
+
+NEGOTIATION_PATHS: Final[Mapping[str, str]] = {
+    "request": "negotiation.request",
+    "offers": "negotiation.offer",
+    "agreement": "negotiation.agree",
+    "agreement/verification": "negotiation.verify",
+    "events": "negotiation.event",
+    "termination": "negotiation.terminate",
+    "": "negotiation.show",
+}
+TRANSFER_PATHS: Final[Mapping[str, str]] = {
+    "request": "transfer.request",
+    "start": "transfer.start",
+    "completion": "transfer.complete",
+    "suspension": "transfer.suspend",
+    "termination": "transfer.terminate",
+    "": "transfer.show",
+}
+CATALOG_PATHS: Final[Mapping[str, str]] = {"request": "catalog.request", "datasets": "catalog.dataset"}
+DATA_PATHS: Final[Mapping[str, str]] = {
+    "": "file",
+    "files": "file",
+    "manifest": "manifest",
+    "listing": "listing",
+}
+OTHER: Final = "other"
+_OPENING: Final = frozenset({"request", "offers"})
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a path says: the sort of work, the context, the process of ours."""
+
+    type: str
+    context: str = ""
+    process: str = ""
+
+
+Look = Callable[[Scope], Seen | None]
+
+
+class Observed:
+    """An ASGI app whose requests are observed as work.
+
+    Args:
+        look: what a request is about; None: it is not observed.
+    """
+
+    def __init__(self, app: ASGIApp, observer: Observer, kind: WorkKind, look: Look) -> None:
+        self._app = app
+        self._observer = observer
+        self._kind = kind
+        self._look = look
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        seen = self._look(scope) if scope["type"] == "http" else None
+        if seen is None:
+            await self._app(scope, receive, send)
+            return
+        with self._observer.work(
+            self._kind, type=seen.type, context=seen.context, process=seen.process, header=_traceparent(scope)
+        ) as work:
+            await self._app(scope, receive, Watched(self._observer, work, send))
+
+
+class Watched:
+    """A `send` that sees status, end and bytes of an answer."""
+
+    __slots__ = ("_observer", "_send", "_work")
+
+    def __init__(self, observer: Observer, work: Work, send: Send) -> None:
+        self._observer = observer
+        self._work = work
+        self._send = send
+        work.outcome = "cut"
+
+    async def __call__(self, message: Message) -> None:
+        work = self._work
+        await self._send(message)
+        if message["type"] == "http.response.start":
+            self._begun(message["status"])
+        elif message["type"] == "http.response.body":
+            if work.kind is WorkKind.DATA and work.type == "file":
+                self._observer.carried(Direction.OUT, work.context, len(message.get("body", b"")))
+            if not message.get("more_body", False) and work.outcome == "cut":
+                work.outcome = "done"
+
+    def _begun(self, status: int) -> None:
+        if status >= 500:
+            self._work.outcome = "failed"
+        elif status >= 400:
+            self._work.outcome = "refused"
+
+
+def management_look(contexts: Contexts) -> Look:
+    """Calls of the native API and of EDC's."""
+
+    def look(scope: Scope) -> Seen | None:
+        path: str = scope["path"]
+        first = next(iter(contexts)).id
+        if path.startswith("/api/v1/") and path != "/api/v1/events":
+            query: bytes = scope.get("query_string", b"")
+            named = _named(query)
+            return Seen("native", first if named is None else known(contexts, named))
+        return Seen("edc", first) if path.startswith("/management/") else None
+
+    return look
+
+
+def protocol_look(contexts: Contexts) -> Look:
+    """Messages and questions below a protocol base; documents are not observed."""
+
+    def look(scope: Scope) -> Seen | None:
+        parts = scope["path"].split("/", 5)  # "", dsp, <context>, 2025-1, <family>, <rest>
+        if len(parts) < 5 or parts[1] != "dsp" or parts[3] != "2025-1":
+            return None
+        type_, process = message_type(parts[4], parts[5] if len(parts) > 5 else "")
+        return Seen(type_, known(contexts, parts[2]), process)
+
+    return look
+
+
+def data_look(contexts: Contexts) -> Look:
+    """Reads at the data listener."""
+
+    def look(scope: Scope) -> Seen | None:
+        parts = scope["path"].split("/", 6)  # "", data, <context>, transfers, <transfer>, <part>, <path>
+        if len(parts) < 5 or parts[1] != "data" or parts[3] != "transfers":
+            return None
+        type_ = DATA_PATHS.get(parts[5] if len(parts) > 5 else "", OTHER)
+        return Seen(type_, known(contexts, parts[2]), parts[4])
+
+    return look
+
+
+def message_type(family: str, rest: str) -> tuple[str, str]:
+    """The sort of a message by its path below the protocol base, and the pid that the path names."""
+    if family == "catalog":
+        return CATALOG_PATHS.get(rest.partition("/")[0], OTHER), ""
+    paths = {"negotiations": NEGOTIATION_PATHS, "transfers": TRANSFER_PATHS}.get(family)
+    if paths is None:
+        return OTHER, ""
+    if rest in _OPENING:
+        return paths.get(rest, OTHER), ""
+    pid, _, act = rest.partition("/")
+    return paths.get(act, OTHER), unquote(pid)
+
+
+def known(contexts: Contexts, id_: str) -> str:
+    """The id, if there is such a context: what callers make up becomes no label."""
+    try:
+        return contexts.get(id_).id
+    except NotFoundError:
+        return ""
+
+
+def _named(query: bytes) -> str | None:
+    """The value of `context` in a query."""
+    if b"context=" not in query:
+        return None
+    for pair in query.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name == b"context":
+            return unquote(value.decode("latin-1"))
+    return None
+
+
+def _traceparent(scope: Scope) -> str | None:
+    """The header, if it came once and no more."""
+    found = [value for name, value in scope["headers"] if name == b"traceparent"]
+    return found[0].decode("latin-1") if len(found) == 1 else None

@@ -1,0 +1,52 @@
+"""What a path says of a request: its sort, its context, its process; and nothing that a stranger makes up."""
+
+import pytest
+
+from xinfu.dsp import binding
+from xinfu.dsp.negotiation import Kind as NegotiationKind
+from xinfu.dsp.transfer import Kind as TransferKind
+from xinfu.web.observe import message_type
+
+BASE = "https://bureau.example/dsp/bureau/2025-1"
+
+
+def _seen(url: str) -> tuple[str, str]:
+    family, _, rest = url.removeprefix(f"{BASE}/").partition("/")
+    return message_type(family, rest)
+
+
+OPENING = (NegotiationKind.REQUEST, NegotiationKind.OFFER)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pid"),
+    [(each, None) for each in OPENING]
+    + [(each, pid) for each in NegotiationKind for pid in ("urn:uuid:1", "a/b")],
+)
+def test_a_negotiation_message_is_known_by_its_address(kind: NegotiationKind, pid: str | None) -> None:
+    event = kind in {NegotiationKind.ACCEPT, NegotiationKind.FINALIZE}
+    named = "event" if event else str(kind).lower()
+    assert _seen(binding.negotiation_url(BASE, kind, pid)) == (f"negotiation.{named}", pid or "")
+
+
+@pytest.mark.parametrize("kind", TransferKind)
+def test_a_transfer_message_is_known_by_its_address(kind: TransferKind) -> None:
+    pid = "" if kind is TransferKind.REQUEST else "urn:uuid:1"
+    assert _seen(binding.transfer_url(BASE, kind, pid)) == (f"transfer.{str(kind).lower()}", pid)
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [
+        ("catalog/request", "catalog.request"),
+        ("catalog/datasets/a%2Fb", "catalog.dataset"),
+        ("catalog/made-up", "other"),
+        ("negotiations/p/made-up", "other"),
+        ("transfers/offers", "other"),
+        ("made-up/request", "other"),
+        ("negotiations", "negotiation.show"),
+        ("transfers/p", "transfer.show"),
+    ],
+)
+def test_any_other_path_is_of_a_known_sort(path: str, sort: str) -> None:
+    assert _seen(f"{BASE}/{path}")[0] == sort

@@ -64,7 +64,9 @@ class Participant:
 class OpenBook:
     """An identity that writes down what it proves instead of signing it (an `Identity`)."""
 
-    async def prove(self, *, context: str, audience: str, url: str, body: bytes | None) -> str:
+    async def prove(
+        self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
+    ) -> str:
         if context != "ours":
             raise NotFoundError("context.not-found", "no such context", "no such context")
         digest = None if body is None else hashlib.sha256(body).hexdigest()

@@ -61,13 +61,19 @@ async def test_a_proof_can_name_the_endpoint_token_that_is_to_be_renewed(
     identity: Identity, world: World
 ) -> None:
     plain = await _proof(identity, world)
-    said = {"audience": world.bob.did, "url": world.url, "body": world.body}
-    naming = await identity.prove(context="alice", **said, access_token="endpoint-token")
-    checked = {"context": "bob", "url": world.url, "body": world.body}
-    assert (await identity.verify(plain, **checked)).access_token is None
-    caller = await identity.verify(naming, **checked)
-    assert caller.access_token == "endpoint-token"
-    assert "endpoint-token" not in repr(caller)
+    naming = await identity.prove(
+        context="alice",
+        audience=world.bob.did,
+        url=world.url,
+        body=world.body,
+        access_token="endpoint-token",
+    )
+    found = [
+        await identity.verify(header, context="bob", url=world.url, body=world.body)
+        for header in (plain, naming)
+    ]
+    assert [each.access_token for each in found] == [None, "endpoint-token"]
+    assert "endpoint-token" not in repr(found)
 
 
 async def test_a_message_without_a_header_is_refused(identity: Identity, world: World) -> None:

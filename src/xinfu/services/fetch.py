@@ -6,25 +6,28 @@ passed on as it comes, and the record says "unverified".
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
-from urllib.parse import quote
+from typing import Final, TypeVar
 
 import msgspec
 
-from xinfu.dsp import DataAddress
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
+from xinfu.errors import IntegrityError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
-from xinfu.services import transfer as transfers
+from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
+from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.span import Span, span_of
 
 _LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
 _LARGEST_REFUSAL: Final = 64 * 1024
+_STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
+"""Codes of a refusal that a newer token may lift; the last one is of a provider that does not speak our codes."""
+
+T = TypeVar("T")
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,27 +42,6 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a folder."""
 
     files: list[Listed]
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a transfer's bytes are, and what opens them."""
-
-    context: str
-    transfer: str
-    agreement: str
-    dataset: str
-    peer: str
-    address: DataAddress
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The header that carries the endpoint token."""
-        return {"Authorization": self.address.authorization_header, "Accept-Encoding": "identity"}
-
-    def url(self, part: str = "", path: str = "") -> str:
-        """The address of the file, or of `part` ("manifest", "listing", "files") of it."""
-        base = (self.address.url or "").rstrip("/")
-        return "/".join([base, *([part] if part else []), *([quote(path)] if path else [])])
 
 
 class Incoming:
@@ -105,8 +87,7 @@ async def fetch(
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
         RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
     """
-    place = await place_of(parts, context, transfer)
-    manifest = await _manifest(parts, place, path)
+    place, manifest = await _with_token(parts, context, transfer, lambda place: _manifest(parts, place, path))
     outcome = "failed"
     incoming: Incoming | None = None
     try:
@@ -139,7 +120,11 @@ async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
     Raises:
         As `fetch`.
     """
-    place = await place_of(parts, context, transfer)
+    _, listed = await _with_token(parts, context, transfer, lambda place: _listing(parts, place))
+    return listed
+
+
+async def _listing(parts: Parts, place: Place) -> list[Listed]:
     answer = await parts.outbound.request(
         "GET",
         place.url("listing"),
@@ -148,7 +133,7 @@ async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
         limit_bytes=_LARGEST_MANIFEST,
     )
     if answer.status != 200:
-        raise _refused(answer.status, answer.body)
+        raise told_by_provider(answer.status, answer.body)
     try:
         return msgspec.json.decode(answer.body, type=Listing).files
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -161,35 +146,20 @@ async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
         ) from error
 
 
-async def place_of(parts: Parts, context: str, transfer: str) -> Place:
-    """Where a started transfer's bytes are.
-
-    Raises:
-        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
-    """
-    async with parts.store.view(context) as view:
-        record = await view.transfers.get(transfer)
-        sealed = await view.addresses.get(transfer)
-    if record is None:
-        raise transfers.not_found()
-    if sealed is None:
-        raise ConflictError(
-            "transfer.no-address",
-            f"The transfer has no data address now: it is {record.state or 'not acknowledged'}.",
-            f"该传输当前没有数据地址：状态为 {record.state or '未确认'}。",
-            help_en="Wait until it is STARTED, or start it again.",
-            help_zh="请等待其进入 STARTED，或重新启动。",
-            facts={"state": str(record.state or "")},
-        )
-    opened = parts.keyring.open(sealed.envelope, context=context, name=transfers.address_name(transfer))
-    return Place(
-        context=context,
-        transfer=transfer,
-        agreement=record.agreement_id,
-        dataset=record.dataset,
-        peer=record.peer,
-        address=msgspec.json.decode(opened, type=DataAddress),
-    )
+async def _with_token(
+    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]]
+) -> tuple[Place, T]:
+    """Ask with the current token, and once more with a newer one if the provider refuses this one as such."""
+    place = await place_of(parts, context, transfer)
+    try:
+        return place, await ask(place)
+    except RefusedError as error:
+        if error.code not in _STALE:
+            raise
+        newer = await renewed(parts, place)
+        if newer.address.authorization == place.address.authorization:
+            raise
+    return newer, await ask(newer)
 
 
 async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
@@ -207,7 +177,7 @@ async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
             return None
         raise
     if answer.status in {401, 403}:
-        raise _refused(answer.status, answer.body)
+        raise told_by_provider(answer.status, answer.body)
     if answer.status != 200:
         return None
     try:
@@ -223,7 +193,7 @@ async def _open(parts: Parts, place: Place, path: str, range_: str | None) -> As
     url = place.url("files", path) if path else place.url()
     async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
         if answer.status not in {200, 206}:
-            raise _refused(answer.status, await _beginning(answer))
+            raise told_by_provider(answer.status, await _beginning(answer))
         yield answer
 
 
@@ -312,23 +282,6 @@ async def _note(
             peer=place.peer,
         )
         step.publish(place.transfer)
-
-
-def _refused(status: int, body: bytes) -> XinfuError:
-    """The provider's refusal in its own words, where it speaks our problem+json."""
-    try:
-        told = msgspec.json.decode(body, type=dict[str, object])
-    except msgspec.DecodeError:
-        told = {}
-    code, en = (
-        str(told.get("code", "peer.answer")),
-        str(told.get("title", f"The provider answered {status}.")),
-    )
-    help_en, help_zh = str(told.get("help", "")), str(told.get("help_zh", ""))
-    zh = str(told.get("detail_zh", f"数据提供方返回 {status}。")).removesuffix(help_zh).rstrip()
-    kinds: dict[int, type[XinfuError]] = {401: RefusedError, 403: RefusedError, 404: NotFoundError}
-    kind = kinds.get(status, PeerError)
-    return kind(code, en, zh, help_en=help_en, help_zh=help_zh)
 
 
 async def _none() -> AsyncIterator[bytes]:

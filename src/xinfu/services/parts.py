@@ -15,6 +15,7 @@ from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
+from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
 
 
@@ -42,6 +43,7 @@ class Parts:
     running: Running
     may_publish: Callable[[str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
+    renewals: Renewals = field(default_factory=Renewals)
     give_up_after: timedelta = timedelta(days=1)
     observer: Observer = field(default_factory=Unobserved)
     audiences: Audiences = field(default_factory=Audiences)

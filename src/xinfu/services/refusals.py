@@ -5,12 +5,16 @@ what was denied, by which rule, and what would make it allowed.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from xinfu import odrl
-from xinfu.errors import RefusedError, XinfuError
+from xinfu.errors import NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.odrl import Decision, Reason
+
+REFUSALS: Final = frozenset({401, 403})
+"""Statuses with which data is refused."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,3 +67,19 @@ def told_error(telling: Told) -> RefusedError:
         help_en=telling.help,
         help_zh=telling.help_zh,
     )
+
+
+def told_by_provider(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
+    """A provider's answer that gives nothing, in its own words where it speaks our problem+json."""
+    try:
+        told = msgspec.json.decode(body, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        told = {}
+    code, en = (
+        str(told.get("code", "peer.answer")),
+        str(told.get("title", f"The provider answered {status}.")),
+    )
+    help_en, help_zh = str(told.get("help", "")), str(told.get("help_zh", ""))
+    zh = str(told.get("detail_zh", f"数据提供方返回 {status}。")).removesuffix(help_zh).rstrip()
+    kind: type[XinfuError] = RefusedError if status in refusals else PeerError
+    return (NotFoundError if status == 404 else kind)(code, en, zh, help_en=help_en, help_zh=help_zh)

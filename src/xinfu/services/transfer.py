@@ -59,7 +59,10 @@ def check_addresses(parts: Parts, message: TransferMessage) -> None:
     if isinstance(message, protocol.TransferRequestMessage):
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
-        parts.outbound.check(message.data_address.url or "", purpose=Purpose.DATA)
+        address = message.data_address
+        parts.outbound.check(address.url or "", purpose=Purpose.DATA)
+        if address.refresh_token is not None:
+            parts.outbound.check(address.refresh_endpoint, purpose=Purpose.DATA)
 
 
 async def open_received(
@@ -324,6 +327,15 @@ def address_name(transfer: str) -> str:
     return f"address:{transfer}"
 
 
+def sealed_address(
+    parts: Parts, record: TransferProcess, address: DataAddress, now: datetime
+) -> SealedAddress:
+    """A transfer's address as it is stored; the life of its token is counted from `now`."""
+    plain = msgspec.json.encode(address)
+    envelope = parts.keyring.seal(plain, context=record.context, name=address_name(record.id))
+    return SealedAddress(id=record.id, context=record.context, envelope=envelope, created=now)
+
+
 def outbox_name(process: str) -> str:
     """The name under which the keyring seals a message that carries an endpoint token."""
     return f"outbox:{process}"
@@ -422,13 +434,8 @@ async def _shut(step: Step, id_: str) -> None:
 
 async def _keep_address(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:
     """Where to fetch, token included, sealed."""
-    envelope = parts.keyring.seal(
-        msgspec.json.encode(address), context=record.context, name=address_name(record.id)
-    )
     await step.addresses.remove(record.id)
-    await step.addresses.add(
-        SealedAddress(id=record.id, context=record.context, envelope=envelope, created=parts.clock.now())
-    )
+    await step.addresses.add(sealed_address(parts, record, address, parts.clock.now()))
 
 
 async def add_order(

@@ -1,0 +1,207 @@
+"""Where a running pull is fetched, with a token that is alive: renewed before its end, once for all who want it.
+
+The provider answers the same refresh token with the same tokens, so an answer that was lost on its way, or in a
+crash before it was stored, is asked for again. A token that cannot be renewed yet is used as long as it lives.
+
+Follows: Data Plane Signaling 1.0, Token Renewal (R-DPT-02, 03, 06).
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from xinfu.dsp import DataAddress
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import ConflictError, PeerError, XinfuError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.store import Step
+from xinfu.services import transfer as transfers
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import told_by_provider
+
+EARLY: Final = timedelta(seconds=60)
+"""A token is renewed so long before its end, or in the last fifth of a life that is shorter than five of these."""
+_LARGEST: Final = 64 * 1024
+_REFUSALS: Final = frozenset({400, 401, 403})
+
+_log = logging.getLogger(__name__)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a transfer's bytes are, and what opens them."""
+
+    context: str
+    transfer: str
+    agreement: str
+    dataset: str
+    peer: str
+    address: DataAddress
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that carries the endpoint token."""
+        return {"Authorization": self.address.authorization_header, "Accept-Encoding": "identity"}
+
+    def url(self, part: str = "", path: str = "") -> str:
+        """The address of the file, or of `part` ("manifest", "listing", "files") of it."""
+        base = (self.address.url or "").rstrip("/")
+        return "/".join([base, *([part] if part else []), *([quote(path)] if path else [])])
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An address as it is kept, opened, and since when its token lives."""
+
+    record: TransferProcess
+    address: DataAddress
+    since: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where it leads."""
+        return Place(
+            context=self.record.context,
+            transfer=self.record.id,
+            agreement=self.record.agreement_id,
+            dataset=self.record.dataset,
+            peer=self.record.peer,
+            address=self.address,
+        )
+
+    def left(self, now: datetime) -> timedelta | None:
+        """How long the token lives yet; None where nobody said."""
+        life = self.address.expires_in
+        return None if life is None else self.since + timedelta(seconds=life) - now
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the token is to be renewed by now."""
+        left, life = self.left(now), timedelta(seconds=self.address.expires_in or 0)
+        return self.address.refresh_token is not None and left is not None and left <= min(EARLY, life / 5)
+
+
+class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer of a token endpoint (RFC 6749 §5.1)."""
+
+    access_token: str
+    refresh_token: str | None = None
+    expires_in: int | None = None
+
+
+async def place_of(parts: Parts, context: str, transfer: str) -> Place:
+    """Where a started transfer's bytes are, with a token that is alive as far as we know.
+
+    Raises:
+        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
+        RefusedError, PeerError: its token is over and was not renewed.
+    """
+    kept = await kept_address(parts, context, transfer)
+    if not kept.is_due(parts.clock.now()):
+        return kept.place
+    try:
+        return await renewed(parts, kept.place)
+    except XinfuError as error:
+        left = kept.left(parts.clock.now())
+        if left is not None and left <= timedelta(0):
+            raise
+        _log.warning("token not renewed yet", extra={"transfer": transfer, "code": error.code})
+        return kept.place
+
+
+async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
+    """The address of a started transfer as it is kept.
+
+    Raises:
+        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
+    """
+    async with parts.store.view(context) as view:
+        return await _kept(view, parts, transfer)
+
+
+async def renewed(parts: Parts, old: Place) -> Place:
+    """The place with another token than the one it has now; the same, where nothing renews it.
+
+    Raises:
+        RefusedError: the provider does not renew it. PeerError: it cannot be reached, or answers nothing readable.
+        NotFoundError, ConflictError: as `place_of`.
+    """
+    address = await parts.renewals.join((old.context, old.transfer), lambda: _renewed(parts, old))
+    return msgspec.structs.replace(old, address=address)
+
+
+async def _renewed(parts: Parts, old: Place) -> DataAddress:
+    kept = await kept_address(parts, old.context, old.transfer)
+    if kept.address.authorization != old.address.authorization or kept.address.refresh_token is None:
+        return kept.address  # somebody was faster, or it was started anew
+    asked = parts.clock.now()
+    tokens = await _ask(parts, kept)
+    fresh = kept.address.renewed(
+        tokens.access_token, refresh_token=tokens.refresh_token, expires_in=tokens.expires_in
+    )
+    async with parts.store.step(old.context) as step:
+        await step.transfers.lock(old.transfer)
+        now = await _kept(step, parts, old.transfer)
+        if now.address.authorization != kept.address.authorization:
+            return now.address
+        await step.addresses.save(transfers.sealed_address(parts, kept.record, fresh, asked))
+        return fresh
+
+
+async def _ask(parts: Parts, kept: Kept) -> _Tokens:
+    """Ask the token endpoint, once.
+
+    The proof is for the provider of the transfer, whatever its address says: it would be good for another else.
+    """
+    address, record = kept.address, kept.record
+    form = {"grant_type": "refresh_token", "refresh_token": address.refresh_token}
+    body = urlencode(form).encode()
+    proof = await parts.identity.prove(
+        context=record.context,
+        audience=record.peer,
+        url=address.refresh_endpoint,
+        body=body,
+        access_token=address.authorization,
+    )
+    answer = await parts.outbound.request(
+        "POST",
+        address.refresh_endpoint,
+        purpose=Purpose.DATA,
+        headers={
+            "Authorization": proof,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        },
+        body=body,
+        limit_bytes=_LARGEST,
+    )
+    if answer.status != 200:
+        raise told_by_provider(answer.status, answer.body, refusals=_REFUSALS)
+    try:
+        return msgspec.json.decode(answer.body, type=_Tokens)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PeerError(
+            "peer.no-token",
+            "The provider renewed the endpoint token with an answer that nobody can read.",
+            "数据提供方更新端点令牌时给出了无法读取的应答。",
+        ) from error
+
+
+async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
+    record = await step.transfers.get(transfer)
+    if record is None:
+        raise transfers.not_found()
+    sealed = await step.addresses.get(transfer)
+    if sealed is None:
+        raise ConflictError(
+            "transfer.no-address",
+            f"The transfer has no data address now: it is {record.state or 'not acknowledged'}.",
+            f"该传输当前没有数据地址：状态为 {record.state or '未确认'}。",
+            help_en="Wait until it is STARTED, or start it again.",
+            help_zh="请等待其进入 STARTED，或重新启动。",
+            facts={"state": str(record.state or "")},
+        )
+    opened = parts.keyring.open(
+        sealed.envelope, context=record.context, name=transfers.address_name(transfer)
+    )
+    return Kept(record=record, address=msgspec.json.decode(opened, type=DataAddress), since=sealed.created)

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 USE = [{"action": "use"}]
 BYTES = b"station,value\nsongjia,1\n"
+TX = "https://w3id.org/tractusx/auth/"
 
 
 async def offer(pair: Pair, name: str) -> None:
@@ -130,7 +131,13 @@ async def test_an_edr_is_negotiated_and_pulled_in_one_call(pair: Pair) -> None:
     status, body, token = await fetched(pair, entry["transferProcessId"])
     assert (status, body) == (200, BYTES)
     fresh = await pair.consumer.good("POST", f"/v3/edrs/{entry['@id']}/refresh")
-    assert fresh["authorization"] == token
+    assert fresh["authorization"] != token
+    assert fresh[f"{TX}refreshEndpoint"] == f"{pair.provider.site.context.data_base}/token"
+    assert fresh[f"{TX}refreshToken"] not in {token, fresh["authorization"]}
+    assert 0 < int(fresh[f"{TX}expiresIn"]) <= 3600
+    assert await fetched(pair, entry["transferProcessId"]) == (200, BYTES, fresh["authorization"])
+    kept = await pair.consumer.good("GET", f"/v3/edrs/{entry['@id']}/dataaddress?auto_refresh=True")
+    assert kept["authorization"] == fresh["authorization"], "its end is far"
     await pair.consumer.good("DELETE", f"/v3/edrs/{entry['@id']}")
     assert (await pair.consumer.send("DELETE", f"/v3/edrs/{entry['@id']}")).status == 404
 

@@ -1,6 +1,6 @@
 """Where a started pull is fetched, token included: opened from its envelope for those who hold the API key."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -9,6 +9,10 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.transfer import address_name
+from xinfu.web.management.names import AUTH
+
+_RENEWING: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudience", "audience")
+"""Words of an address that go by the names of Tractus-X."""
 
 
 async def opened(parts: Parts, view: Step, record: TransferProcess) -> DataAddress | None:
@@ -27,8 +31,11 @@ async def opened(parts: Parts, view: Step, record: TransferProcess) -> DataAddre
 
 
 def shown(address: DataAddress) -> dict[str, Any]:
-    """An address by EDC's names."""
-    named = {each.word: each.value for each in address.properties}
+    """An address by EDC's names, and what renews its token by those of Tractus-X."""
+    named = {
+        f"{AUTH}{each.word}" if each.word in _RENEWING else each.word: each.value
+        for each in address.properties
+    }
     return {
         "type": address.endpoint_type,
         "endpointType": address.endpoint_type,

@@ -5,12 +5,13 @@ With the additions of Tractus-X: negotiate and pull in one call, and ask for a f
 
 from typing import Any, Final
 
-from xinfu.dsp import DataAddress, Role
+from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.query import Column, Compare, Condition, Field, Query, Related
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.web.management.addresses import opened, shown
+from xinfu.services import endpoint
+from xinfu.web.management.addresses import shown
 from xinfu.web.management.faults import missing
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import AUTH
@@ -54,17 +55,19 @@ async def query(call: Call) -> Any:
 
 
 async def data_address(call: Call) -> dict[str, Any]:
-    """`?auto_refresh` changes nothing: the token that is kept is the newest that the provider gave."""
-    address = await _address(call)
-    return call.one(call.version.address(shown(address)))
+    """The address as it is kept; with `?auto_refresh=true` its token is renewed first, if its end is near."""
+    await _running(call)
+    if call.request.query_params.get("auto_refresh", "").lower() == "true":
+        await endpoint.place_of(call.parts, call.context.id, call.id)
+    return await _shown(call)
 
 
 async def refresh(call: Call) -> dict[str, Any]:
-    """The newest token, with what Tractus-X tells beside it."""
-    address = await _address(call)
-    known = {each.word: each.value for each in address.properties}
-    told = {f"{AUTH}{name}": known[name] for name in _TOLD if name in known}
-    return call.one(call.version.address(shown(address) | told))
+    """The address with a new token; where nothing renews it, the one that there is."""
+    await _running(call)
+    kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
+    await endpoint.renewed(call.parts, kept.place)
+    return await _shown(call)
 
 
 async def delete(call: Call) -> None:
@@ -80,14 +83,22 @@ async def negotiate(call: Call) -> dict[str, Any]:
     return id_response(call, record.id, record.created)
 
 
-async def _address(call: Call) -> DataAddress:
+async def _running(call: Call) -> None:
+    """Refuse unless it is a pull of ours that runs."""
     async with call.parts.store.view(call.context.id) as view:
         record = await view.transfers.get(call.id)
-        ours = record is not None and record.role is Role.CONSUMER
-        found = await opened(call.parts, view, record) if record is not None and ours else None
-    if found is None:
-        raise missing(_KIND, call.id)
-    return found
+        if record is None or record.role is not Role.CONSUMER or record.state is not State.STARTED:
+            raise missing(_KIND, call.id)
+        if await view.addresses.get(call.id) is None:
+            raise missing(_KIND, call.id)
+
+
+async def _shown(call: Call) -> dict[str, Any]:
+    """The address as it is kept now, with the life that its token has yet."""
+    kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
+    left = kept.left(call.parts.clock.now())
+    told = {} if left is None else {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))}
+    return call.one(call.version.address(shown(kept.address) | told))
 
 
 async def _node(view: Step, record: TransferProcess, version: Version) -> dict[str, Any]:
@@ -110,7 +121,6 @@ async def _agreement(view: Step, record: TransferProcess) -> AgreementRecord | N
     return found[0] if found else None
 
 
-_TOLD: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudience", "audience")
 _V3: Final = (V3,)
 LINES = [
     Line(

@@ -1,9 +1,14 @@
 """Fixtures that every folder of tests may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.object_store import ObjectStore
 
 REQUIRE_ALL = os.environ.get("XINFU_REQUIRE_ALL") == "1"
 
@@ -26,3 +31,12 @@ def shared() -> Path:
     if not folder.is_dir():
         absent("../shared is absent: the originals cannot be compared")
     return folder
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ObjectStore]":
+    """A real server of the S3 API; nobody ends it."""
+    from tests.object_store import serving
+
+    with serving(tmp_path_factory.mktemp("s3")) as made:
+        yield made

@@ -23,12 +23,23 @@ def entry(key: str, *, size: str = "3", modified: str = "2026-01-02T03:04:05.678
 
 
 def test_a_page_gives_its_objects_and_what_asks_for_the_next() -> None:
-    more = "<NextContinuationToken>t/1=</NextContinuationToken>"
-    page = listing_of(listing(entry("a%2F%E6%B0%94+b%2Bc%00"), more=more))
-    assert page.next == "t/1="
+    page = listing_of(listing(entry("a%2F%E6%B0%94+b%2Bc%00"), more="<Other/>"))
+    assert page.next == "a/气 b+c\0"
     assert [(each.key, each.etag, each.size, each.modified) for each in page.objects] == [
         ("a/气 b+c\0", "e-2", 3, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
     ]
+
+
+def test_an_empty_object_that_only_names_a_folder_is_left_out() -> None:
+    bare = "<Contents><Key>a/b/</Key><StorageClass>STANDARD</StorageClass></Contents>"
+    page = listing_of(listing(entry("a%2F", size="0") + bare + entry("c/", size="1") + entry("d", size="0")))
+    assert [each.key for each in page.objects] == ["c/", "d"]
+
+
+def test_the_next_page_starts_behind_a_folder_too() -> None:
+    page = listing_of(listing(entry("a") + entry("b%2F", size="0"), more="<Other/>"))
+    assert page.next == "b/"
+    assert listing_of(listing(entry("a"))).next is None
 
 
 def test_a_listing_and_a_head_tell_the_same_object() -> None:
@@ -67,10 +78,10 @@ def test_an_upload_and_its_parts_are_read() -> None:
         listing("", more="<Other/>"),
         b"<a>" * 200_000,
     ],
-    ids=["empty", "html", "utf-16", "entity", "size", "date", "no-text", "more-without-token", "deep"],
+    ids=["empty", "html", "utf-16", "entity", "size", "date", "no-text", "more-of-nothing", "deep"],
 )
 def test_what_is_no_listing_is_told_apart(body: bytes) -> None:
-    with pytest.raises(PeerError, match=r"s3\.answer"):
+    with pytest.raises(PeerError, match=r"bucket\.answer"):
         listing_of(body)
 
 
@@ -85,7 +96,7 @@ def test_what_is_no_listing_is_told_apart(body: bytes) -> None:
     ids=["nothing", "no-etag", "no-size", "no-date"],
 )
 def test_what_is_no_object_is_told_apart(headers: dict[str, str]) -> None:
-    with pytest.raises(PeerError, match=r"s3\.answer"):
+    with pytest.raises(PeerError, match=r"bucket\.answer"):
         head_of("a", headers)
 
 

@@ -47,12 +47,12 @@ def test_a_key_is_sent_as_exactly_that_key(key: str, path: str) -> None:
     ids=["up", "here", "climbs", "within", "here-within", "ends", "nul", "long", "long-chinese", "no-text"],
 )
 def test_a_key_that_could_be_taken_for_another_is_refused(key: str) -> None:
-    with pytest.raises(InputError, match=r"s3\.key-invalid"):
+    with pytest.raises(InputError, match=r"bucket\.key-invalid"):
         path_of(key)
 
 
 def test_no_key_at_all_is_none() -> None:
-    with pytest.raises(InputError, match=r"s3\.key-invalid"):
+    with pytest.raises(InputError, match=r"bucket\.key-invalid"):
         checked_key("")
 
 
@@ -85,17 +85,17 @@ def test_a_bucket_is_where_its_endpoint_says(endpoint: str, path_style: bool, ur
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"endpoint": "ftp://x"}, "s3.endpoint-invalid"),
-        ({"endpoint": "https://user:secret@x"}, "s3.endpoint-invalid"),
-        ({"endpoint": "https://x/path"}, "s3.endpoint-invalid"),
-        ({"endpoint": "https://x?a"}, "s3.endpoint-invalid"),
-        ({"endpoint": "https://x:99999"}, "s3.endpoint-invalid"),
-        ({"endpoint": ""}, "s3.endpoint-invalid"),
-        ({"region": "a/b"}, "s3.region-invalid"),
-        ({"name": "a/b"}, "s3.bucket-invalid"),
-        ({"name": "a..b"}, "s3.bucket-invalid"),
-        ({"name": ".."}, "s3.bucket-invalid"),
-        ({"name": "x" * 64}, "s3.bucket-invalid"),
+        ({"endpoint": "ftp://x"}, "bucket.endpoint-invalid"),
+        ({"endpoint": "https://user:secret@x"}, "bucket.endpoint-invalid"),
+        ({"endpoint": "https://x/path"}, "bucket.endpoint-invalid"),
+        ({"endpoint": "https://x?a"}, "bucket.endpoint-invalid"),
+        ({"endpoint": "https://x:99999"}, "bucket.endpoint-invalid"),
+        ({"endpoint": ""}, "bucket.endpoint-invalid"),
+        ({"region": "a/b"}, "bucket.region-invalid"),
+        ({"name": "a/b"}, "bucket.name-invalid"),
+        ({"name": "a..b"}, "bucket.name-invalid"),
+        ({"name": ".."}, "bucket.name-invalid"),
+        ({"name": "x" * 64}, "bucket.name-invalid"),
     ],
 )
 def test_what_is_no_bucket_is_refused_and_shows_no_secret(changes: dict[str, str], code: str) -> None:
@@ -116,5 +116,5 @@ def test_a_place_is_read_as_it_stands(text: str, bucket: str, key: str) -> None:
 
 @pytest.mark.parametrize("text", ["air/a", "s3:air/a", "s3:///a", "https://air/a"])
 def test_what_is_no_place_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"s3\.place-invalid"):
+    with pytest.raises(InputError, match=r"bucket\.place-invalid"):
         read_place(text)

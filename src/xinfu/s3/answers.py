@@ -36,7 +36,10 @@ class ObjectOf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some of the objects of a bucket. `next` asks for those behind it; None on the last page."""
+    """Some of the objects of a bucket. `next` is the key behind which the next page starts; None on the last page.
+
+    Empty objects that only name a folder (their key ends in a slash) are left out.
+    """
 
     objects: tuple[ObjectOf, ...]
     next: str | None
@@ -70,7 +73,7 @@ def head_of(key: str, headers: Mapping[str, str]) -> ObjectOf:
     """An object by the headers of a HEAD.
 
     Raises:
-        PeerError: `s3.answer`.
+        PeerError: `bucket.answer`.
     """
     try:
         return ObjectOf(
@@ -91,27 +94,30 @@ def head_of(key: str, headers: Mapping[str, str]) -> ObjectOf:
 def listing_of(body: bytes) -> ListedPage:
     """A page of ListObjectsV2, asked for with `encoding-type=url`.
 
+    The continuation token is not used: stores disagree on its encoding. The last key says the same.
+
     Raises:
-        PeerError: `s3.answer`.
+        PeerError: `bucket.answer`.
     """
     document = _document(body)
     encoded = _text(document, "EncodingType") == "url"
-    more = _text(document, "IsTruncated") == "true"
+    listed = document.findall("Contents")
     try:
-        objects = tuple(_listed(each, encoded=encoded) for each in document.iterfind("Contents"))
+        objects = tuple(_listed(each, encoded=encoded) for each in listed if not _is_folder(each))
+        last = _key(listed[-1], encoded=encoded) if listed else None
     except ValueError as error:
         raise _unreadable() from error
-    token = _text(document, "NextContinuationToken")
-    if more and not token:
+    more = _text(document, "IsTruncated") == "true"
+    if more and last is None:
         raise _unreadable()
-    return ListedPage(objects=objects, next=token if more else None)
+    return ListedPage(objects=objects, next=last if more else None)
 
 
 def upload_of(body: bytes) -> str:
     """The id of an upload that was begun.
 
     Raises:
-        PeerError: `s3.answer`.
+        PeerError: `bucket.answer`.
     """
     if found := _text(_document(body), "UploadId"):
         return found
@@ -122,7 +128,7 @@ def parts_of(body: bytes) -> tuple[tuple[ListedPart, ...], int | None]:
     """Parts that are there, and the number behind which the next page begins; None on the last page.
 
     Raises:
-        PeerError: `s3.answer`.
+        PeerError: `bucket.answer`.
     """
     document = _document(body)
     try:
@@ -140,15 +146,24 @@ def parts_of(body: bytes) -> tuple[tuple[ListedPart, ...], int | None]:
         raise _unreadable() from error
 
 
+def _is_folder(element: ET.Element) -> bool:
+    name = _text(element, "Key")
+    return name.endswith(("/", "%2F")) and _text(element, "Size") in {"", "0"}
+
+
 def _listed(element: ET.Element, *, encoded: bool) -> ObjectOf:
-    key = _text(element, "Key")
     modified = datetime.fromisoformat(_text(element, "LastModified"))
     return ObjectOf(
-        key=unquote_plus(key, errors="strict") if encoded else key,
+        key=_key(element, encoded=encoded),
         etag=_etag(_text(element, "ETag")),
         size=int(_text(element, "Size")),
         modified=modified.astimezone(UTC).replace(microsecond=0),
     )
+
+
+def _key(element: ET.Element, *, encoded: bool) -> str:
+    key = _text(element, "Key")
+    return unquote_plus(key, errors="strict") if encoded else key
 
 
 def _document(body: bytes) -> ET.Element:
@@ -178,7 +193,7 @@ def _etag(text: str) -> str:
 
 def _unreadable() -> PeerError:
     return PeerError(
-        "s3.answer",
+        "bucket.answer",
         "The store answered what is not of the S3 API.",
         "存储服务的回答不符合 S3 接口。",
         help_en="Check that the endpoint is that of the S3 API.",

@@ -27,7 +27,7 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         path_style: the bucket stands in the path and not in the host name.
 
     Raises:
-        InputError: `s3.endpoint-invalid`, `s3.region-invalid`, `s3.bucket-invalid`.
+        InputError: `bucket.endpoint-invalid`, `bucket.region-invalid`, `bucket.name-invalid`.
     """
 
     endpoint: str
@@ -39,13 +39,13 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         self._origin()
         if not _REGION.fullmatch(self.region):
             raise InputError(
-                "s3.region-invalid",
+                "bucket.region-invalid",
                 "The region is not 1 to 64 letters, digits and hyphens.",
                 "区域名须为 1 至 64 个字母、数字或连字符。",
             )
         if not _NAME.fullmatch(self.name) or ".." in self.name:
             raise InputError(
-                "s3.bucket-invalid",
+                "bucket.name-invalid",
                 "The name of the bucket is not 3 to 63 letters, digits, dots, hyphens and underscores.",
                 "存储桶名称须为 3 至 63 个字母、数字、点、连字符或下划线。",
             )
@@ -60,7 +60,7 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The path of an object, percent-encoded; of the bucket itself without a key.
 
         Raises:
-            InputError: `s3.key-invalid`.
+            InputError: `bucket.key-invalid`.
         """
         bucket = f"/{self.name}" if self.path_style else ""
         if not key:
@@ -98,13 +98,13 @@ def read_place(text: str) -> Place:
     """Read `s3://bucket/key`; nothing in it is decoded.
 
     Raises:
-        InputError: `s3.place-invalid`.
+        InputError: `bucket.place-invalid`.
     """
     scheme, mark, rest = text.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme.lower() != "s3" or not mark or not bucket:
         raise InputError(
-            "s3.place-invalid",
+            "bucket.place-invalid",
             f"{text!r} is not of the form s3://bucket/key.",
             f"{text!r} 不是 s3://存储桶/键 的形式。",
         )
@@ -115,7 +115,7 @@ def checked_key(key: str) -> str:
     """`key` as it is.
 
     Raises:
-        InputError: `s3.key-invalid`: too long, no Unicode text, a NUL, or a part that is `.` or `..`.
+        InputError: `bucket.key-invalid`: too long, no Unicode text, a NUL, or a part that is `.` or `..`.
     """
     try:
         size = len(key.encode())
@@ -123,7 +123,7 @@ def checked_key(key: str) -> str:
         size = 0
     if not 0 < size <= MAX_KEY_BYTES or "\0" in key or {".", ".."} & set(key.split("/")):
         raise InputError(
-            "s3.key-invalid",
+            "bucket.key-invalid",
             "The key of an object is 1 to 1,024 bytes of text without NUL, and no part of it is . or ..",
             "对象键须为 1 至 1024 字节的文本，不含 NUL，且各段不能是 . 或 ..",
             help_en="Copy the object to another key.",
@@ -134,7 +134,7 @@ def checked_key(key: str) -> str:
 
 def _no_endpoint() -> InputError:
     return InputError(
-        "s3.endpoint-invalid",
+        "bucket.endpoint-invalid",
         "The endpoint of the store is not of the form https://host or https://host:port.",
         "存储服务的端点须形如 https://主机 或 https://主机:端口。",
     )

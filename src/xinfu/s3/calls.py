@@ -41,7 +41,7 @@ def request(
         keys: None: an open bucket, nothing is signed.
 
     Raises:
-        InputError: `s3.key-invalid`.
+        InputError: `bucket.key-invalid`.
     """
     asked = _query(query or {})
     given = {name.lower(): value for name, value in (headers or {}).items()}

@@ -1,0 +1,180 @@
+"""Calls on one bucket for a source: signed as they leave, tried again where a store says "later".
+
+They go through `ports/outbound.py` as calls of a source: each address is checked (D-08), no redirect is followed,
+and of what a store says about a fault only its code is passed on.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Literal
+
+from xinfu.dataplanes.beneath import not_found
+from xinfu.errors import InputError, IntegrityError, NotFoundError, PeerError, StoreError
+from xinfu.ports.clock import Clock
+from xinfu.ports.outbound import MIB, Answer, Outbound, Purpose, Streamed
+from xinfu.s3 import Bucket, Fault, Keys, ObjectOf, fault_of, head_of, listing_of, request
+
+PAGE: Final = 1000
+"""Objects in one answer of a listing."""
+MOST_OBJECTS: Final = 100_000
+"""Below one prefix."""
+TRIES: Final = 3
+"""After so many failures a call is given up."""
+_PAUSE_S: Final = 0.1
+_PAGE_BYTES: Final = 16 * MIB
+_FAULT_BYTES: Final = 64 * 1024
+_LATER: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Store:
+    """One bucket, as its keys open it."""
+
+    def __init__(self, outbound: Outbound, clock: Clock, bucket: Bucket, keys: Keys | None) -> None:
+        self._outbound = outbound
+        self._clock = clock
+        self._bucket = bucket
+        self._keys = keys
+
+    async def head(self, key: str) -> ObjectOf:
+        """An object as it is now.
+
+        Raises:
+            NotFoundError: there is none. StoreError: `source.refused`. PeerError, RefusedError: as of `Outbound`.
+        """
+        return head_of(key, (await self._ask("HEAD", key)).headers)
+
+    async def objects(self, prefix: str) -> AsyncIterator[ObjectOf]:
+        """All objects below a prefix, page by page; the empty ones that only name a folder are left out.
+
+        Raises:
+            InputError: `source.too-many`. Others: as `head`.
+        """
+        query = {"list-type": "2", "encoding-type": "url", "max-keys": str(PAGE)}
+        if prefix:
+            query["prefix"] = prefix
+        count = 0
+        while True:
+            page = listing_of((await self._ask("GET", "", query=query)).body)
+            count += max(1, len(page.objects))  # pages of folders only end some time as well
+            if count > MOST_OBJECTS:
+                raise _too_many()
+            for each in page.objects:
+                yield each
+            if page.next is None:
+                return
+            if page.next == query.get("start-after"):
+                raise PeerError(
+                    "bucket.answer", "The store gives the same page again.", "存储服务反复返回同一页。"
+                )
+            query["start-after"] = page.next
+
+    async def read(self, found: ObjectOf, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` of an object as it was found, in memory.
+
+        Raises:
+            NotFoundError: it is gone. IntegrityError: `source.changed`. Others: as `head`.
+        """
+        headers = {"if-match": f'"{found.etag}"', "range": f"bytes={start}-{stop - 1}"}
+        answer = await self._ask("GET", found.key, headers=headers, limit_bytes=stop - start)
+        etag = answer.headers.get("etag", "").strip('"')
+        told = (answer.status, answer.headers.get("content-range"), etag)
+        part = (206, f"bytes {start}-{stop - 1}/{found.size}", found.etag)
+        whole = (200, None, found.etag) if (start, stop) == (0, found.size) else part
+        if told not in {part, whole} or len(answer.body) != stop - start:
+            raise changed()
+        return answer.body
+
+    async def _ask(
+        self,
+        method: Literal["GET", "HEAD"],
+        key: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit_bytes: int = _PAGE_BYTES,
+    ) -> Answer:
+        """One call with its whole answer, tried again where that may help; what is no success is raised."""
+        failures = 0
+        while True:
+            try:
+                return await self._once(method, key, query, headers, limit_bytes)
+            except PeerError:
+                failures += 1
+                if failures == TRIES:
+                    raise
+                await asyncio.sleep(_PAUSE_S * 2**failures)
+
+    async def _once(
+        self,
+        method: Literal["GET", "HEAD"],
+        key: str,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        limit_bytes: int,
+    ) -> Answer:
+        call = request(
+            self._bucket, method, key, query=query, headers=headers, keys=self._keys, now=self._clock.now()
+        )
+        async with self._outbound.stream(
+            method, call.url, purpose=Purpose.SOURCE, headers=call.headers, as_is=True
+        ) as streamed:
+            body = b"" if method == "HEAD" else await _body(streamed, max(limit_bytes, _FAULT_BYTES))
+            if streamed.status not in {200, 206}:
+                raise _fault(fault_of(streamed.status, body))
+            return Answer(status=streamed.status, headers=streamed.headers, body=body, url=streamed.url)
+
+
+async def _body(streamed: Streamed, limit_bytes: int) -> bytes:
+    """The whole body; one that goes on behind the limit is cut there, and found too long."""
+    body = bytearray()
+    async for piece in streamed.chunks():
+        body += piece
+        if len(body) > limit_bytes:
+            break
+    return bytes(body)
+
+
+def _fault(fault: Fault) -> NotFoundError | IntegrityError | PeerError | StoreError:
+    said, status = fault.code or f"HTTP {fault.status}", fault.status
+    if status == 404:
+        return not_found()
+    if status in {412, 416}:
+        return changed()
+    if status in _LATER:
+        return PeerError(
+            "bucket.later", f"The store cannot do it now: {said}.", f"存储服务暂时无法处理：{said}。"
+        )
+    where_en, where_zh = ("", "")
+    if 300 <= status < 400:
+        where_en, where_zh = (
+            " (it sends us elsewhere: check region and endpoint)",
+            "（要求转到别处：请检查区域与端点）",
+        )
+    return StoreError(
+        "source.refused",
+        f"The object store does not give the source out: {said}{where_en}.",
+        f"对象存储拒绝读取该数据源：{said}{where_zh}。",
+        help_en="The provider has to check the keys of the source, its region and its endpoint.",
+        help_zh="请数据提供方检查数据源的访问密钥、区域与端点。",
+    )
+
+
+def changed() -> IntegrityError:
+    """The object is no longer the one that was published."""
+    return IntegrityError(
+        "source.changed",
+        "The object changed after it was published; the stream ends here.",
+        "对象在发布之后发生了变化，数据流到此终止。",
+        help_en="The provider has to publish it again.",
+        help_zh="请数据提供方重新发布。",
+    )
+
+
+def _too_many() -> InputError:
+    return InputError(
+        "source.too-many",
+        f"There are more than {MOST_OBJECTS:,} objects below the prefix.",
+        f"该前缀下的对象超过 {MOST_OBJECTS:,} 个。",
+        help_en="Publish it in parts, with longer prefixes.",
+        help_zh="请用更长的前缀分多次发布。",
+    )

@@ -74,25 +74,35 @@ class HttpCounterparty:
         return answer.body
 
     async def catalog(
-        self, *, context: str, peer: str, base: str, body: bytes, max_pages: int = 1000
+        self,
+        *,
+        context: str,
+        peer: str,
+        base: str,
+        body: bytes,
+        at_page: str | None = None,
+        max_pages: int = 10_000,
     ) -> AsyncIterator[CatalogPage]:
         """The catalog, a page at a time."""
         speaker = Speaker(context=context, peer=peer)
         url = f"{base.rstrip('/')}/catalog/request"
-        answer = await self._ask(speaker, "POST", url, body)
-        seen = {url}
-        yield _page(answer)
-        by_get = True
-        while (following := _following(answer)) is not None:
-            if following in seen or len(seen) >= max_pages:
-                raise _astray(answer, "in a circle or on and on", "形成循环或没有尽头")
+        following, by_get = (url, False) if at_page is None else (_of_peer(at_page, url), True)
+        seen: set[str] = set()
+        while following is not None:
             seen.add(following)
             if by_get:
                 answer = await self._ask(speaker, "GET", following)
                 by_get = answer.status != 405
             if not by_get:
                 answer = await self._ask(speaker, "POST", following, body)
-            yield _page(answer)
+                by_get = len(seen) == 1
+            page = _page(answer)
+            try:
+                following = _following(answer, seen, max_pages)
+            except PeerError:
+                yield page  # it stays good
+                raise
+            yield msgspec.structs.replace(page, next=following)
 
     async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
         """One dataset with its offers."""
@@ -164,23 +174,31 @@ def _page(answer: Answer) -> CatalogPage:
         raise no_catalog(answer.url) from error
 
 
-def _following(answer: Answer) -> str | None:
-    """The next page's address. It may only be of the same origin: our proof goes there."""
+def _following(answer: Answer, seen: set[str], max_pages: int) -> str | None:
+    """The address of the next page; None: this was the last."""
     target = next_page(answer.headers.get("link"))
     if target is None:
         return None
+    following = _of_peer(target, answer.url)
+    if following in seen or len(seen) >= max_pages:
+        raise _astray(answer.url, "in a circle or on and on", "形成循环或没有尽头")
+    return following
+
+
+def _of_peer(target: str, url: str) -> str:
+    """The address of another page. It may only be of the same origin: our proof goes there."""
     try:
-        own = read_address(answer.url)
+        own = read_address(url)
         following = read_address(join_address(own, target))
     except MalformedAddressError as error:
-        raise _astray(answer, "to no address", "指向无效地址") from error
+        raise _astray(url, "to no address", "指向无效地址") from error
     if following.origin != own.origin:
-        raise _astray(answer, "to another host", "指向其他主机")
+        raise _astray(url, "to another host", "指向其他主机")
     return following.url
 
 
-def _astray(answer: Answer, where_en: str, where_zh: str) -> PeerError:
-    origin = read_address(answer.url).origin
+def _astray(url: str, where_en: str, where_zh: str) -> PeerError:
+    origin = read_address(url).origin
     return PeerError(
         "peer.paging",
         f"The pages of the catalog of {origin} lead {where_en}.",

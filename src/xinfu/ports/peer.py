@@ -83,10 +83,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a catalog, and the bytes it was read from."""
+    """One page of a catalog, the bytes it was read from, and where the next one is; None: this was the last."""
 
     catalog: Catalog
     body: bytes
+    next: str | None = None
 
 
 class Counterparty(Protocol):
@@ -113,12 +114,20 @@ class Counterparty(Protocol):
         ...
 
     def catalog(
-        self, *, context: str, peer: str, base: str, body: bytes, max_pages: int = 1000
+        self,
+        *,
+        context: str,
+        peer: str,
+        base: str,
+        body: bytes,
+        at_page: str | None = None,
+        max_pages: int = 10_000,
     ) -> AsyncIterator[CatalogPage]:
         """The catalog, a page at a time; the next one is fetched when it is asked for (R-CAT-20 to 25).
 
         Args:
             body: a CatalogRequestMessage.
+            at_page: begin with this page, the `next` of one that was given before.
 
         Raises:
             PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`;

@@ -1,5 +1,8 @@
 """Other participants: by alias or DID, to the base where they are spoken to; and their catalogs (D-04)."""
 
+import base64
+import binascii
+
 import msgspec
 
 from xinfu import dsp
@@ -13,12 +16,19 @@ from xinfu.services.parts import Parts
 
 
 class CatalogOf(msgspec.Struct, frozen=True, kw_only=True):
-    """A participant's datasets, as many as were asked for. `more` says that there are further ones."""
+    """A participant's datasets, as many as were asked for; `next` is where further ones begin, None: no more."""
 
     participant: str
     base: str
     datasets: list[dsp.Dataset]
-    more: bool
+    next: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a participant's catalog: a page, None for the first, and how many of it were given already."""
+
+    page: str | None = None
+    given: int = 0
 
 
 async def find(parts: Parts, context: str, participant: str, *, at: str | None = None) -> Found:
@@ -54,35 +64,69 @@ async def catalog_of(
     *,
     at: str | None = None,
     dataset: str | None = None,
+    after: str | None = None,
     limit: int = 1000,
 ) -> CatalogOf:
     """What a participant offers us.
 
+    Args:
+        after: `next` of what was given before.
+
     Raises:
-        As `find`; PeerError: `peer.answer`, `peer.catalog`.
+        As `find`; PeerError: `peer.answer`, `peer.catalog`. InputError: `catalog.page-unknown`.
     """
+    place = Place() if after is None else _place(after)
     found = await find(parts, context, participant, at=at)
     if dataset is not None:
         one = await parts.counterparty.dataset(
             context=context, peer=found.participant, base=found.base, dataset_id=dataset
         )
-        return CatalogOf(participant=found.participant, base=found.base, datasets=[one], more=False)
+        return CatalogOf(participant=found.participant, base=found.base, datasets=[one])
     datasets: list[dsp.Dataset] = []
+    following: Place | None = None
     participant_id = found.participant
     pages = parts.counterparty.catalog(
         context=context,
         peer=found.participant,
         base=found.base,
         body=dsp.write(dsp.CatalogRequestMessage()),
+        at_page=place.page,
     )
     async for page in pages:
-        datasets += page.catalog.datasets
         participant_id = page.catalog.participant_id or participant_id
-        if len(datasets) > limit:
+        left = page.catalog.datasets[place.given :]
+        room = limit - len(datasets)
+        datasets += left[:room]
+        if len(left) > room:
+            following = Place(page=place.page, given=place.given + room)
             break
+        following = None if page.next is None else Place(page=page.next)
+        if len(datasets) == limit or following is None:
+            break
+        place = following
     return CatalogOf(
-        participant=participant_id, base=found.base, datasets=datasets[:limit], more=len(datasets) > limit
+        participant=participant_id,
+        base=found.base,
+        datasets=datasets,
+        next=None if following is None else _cursor(following),
     )
+
+
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
+
+
+def _place(cursor: str) -> Place:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=Place)
+    except (binascii.Error, ValueError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InputError(
+            "catalog.page-unknown",
+            "The catalog has no such page.",
+            "目录没有这一页。",
+            help_en="Send `next` of the page before as it was given.",
+            help_zh="请原样发送上一页给出的 next。",
+        ) from error
 
 
 async def offer_of(

@@ -23,12 +23,13 @@ class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets; raise `limit`."""
+    """What a participant offers us. `more`: there are further datasets; send `next` back as `after` for them."""
 
     participant: str
     base: str
     datasets: list[DatasetView]
     more: bool
+    next: str | None = None
 
 
 async def show_catalog(call: Call) -> CatalogView:
@@ -39,10 +40,17 @@ async def show_catalog(call: Call) -> CatalogView:
         participant,
         at=call.query.get("at"),
         dataset=call.query.get("dataset"),
+        after=call.query.get("after"),
         limit=call.limit,
     )
     datasets = [_dataset(each) for each in found.datasets]
-    return CatalogView(participant=found.participant, base=found.base, datasets=datasets, more=found.more)
+    return CatalogView(
+        participant=found.participant,
+        base=found.base,
+        datasets=datasets,
+        more=found.next is not None,
+        next=found.next,
+    )
 
 
 def _dataset(dataset: dsp.Dataset) -> DatasetView:
@@ -71,6 +79,7 @@ OPERATIONS = [
             "participant": "a DID, or an alias of the address book",
             "at": "where to look instead of the DID document",
             "dataset": "one dataset only",
+            "after": "the cursor `next` of the page before",
             "limit": "datasets at most, 1 to 1,000",
         },
     ),

@@ -15,18 +15,26 @@ from xinfu.client import Dataset, Node
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Datasets at most."
 )
+@click.option("--after", help="What comes behind a page: its `next`.")
 @calling
 async def catalog_command(
-    node: Node, out: Output, participant: str, at: str | None, dataset: str | None, limit: int
+    node: Node,
+    out: Output,
+    /,
+    participant: str,
+    at: str | None,
+    dataset: str | None,
+    limit: int,
+    after: str | None,
 ) -> None:
     """List what a participant offers.
 
     PARTICIPANT is a DID, or an alias of the address book.
     """
-    catalog = await node.catalog(participant, at=at, dataset=dataset, limit=limit)
+    catalog = await node.catalog(participant, at=at, dataset=dataset, after=after, limit=limit)
     lines = [line for each in catalog for line in _lines(out, each)]
     if catalog.more:
-        lines.append(out.pick("There are more; raise --limit.", "还有更多，请增大 --limit。"))
+        lines.append(out.pick(f"There are more: --after {catalog.next}", f"还有更多：--after {catalog.next}"))
     if not lines:
         lines = [
             out.pick(

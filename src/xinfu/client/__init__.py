@@ -16,6 +16,7 @@ from xinfu.client.views import (
     NegotiationView,
     NodeView,
     PolicyView,
+    PublicationAnswer,
     Published,
     TransferView,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Node",
     "NodeView",
     "PolicyView",
+    "PublicationAnswer",
     "Published",
     "Saved",
     "Transfer",

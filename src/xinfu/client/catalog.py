@@ -60,12 +60,13 @@ class Dataset:
 
 
 class Catalog:
-    """What a participant offers us, as it was when asked for. `more`: it offers further datasets."""
+    """What a participant offers us, as it was when asked for. `more`: it offers further datasets, behind `next`."""
 
     def __init__(self, transport: Transport, view: CatalogView, at: str | None) -> None:
         self.view = view
         self.participant = view.participant
         self.more = view.more
+        self.next = view.next
         self.datasets = [Dataset(transport, each, view.participant, at) for each in view.datasets]
 
     def __iter__(self) -> Iterator[Dataset]:

@@ -13,14 +13,15 @@ Errors are those of `xinfu.errors`, as the node said them: code, a sentence and 
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 from xinfu.client.agreement import Agreement
-from xinfu.client.catalog import Catalog, not_offered
+from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants
 from xinfu.client.timeline import entries, receipts
@@ -33,12 +34,16 @@ from xinfu.client.views import (
     EntryView,
     NegotiationView,
     NodeView,
+    PublicationAnswer,
+    PublicationAnswers,
     Published,
     TransferView,
 )
 from xinfu.errors import NotFoundError
 
 UNKNOWN_MEDIA = "application/octet-stream"
+_TOGETHER = 500
+"""Publications in one call."""
 
 
 class Node:
@@ -106,6 +111,24 @@ class Node:
         body = {"asset": asset, "policy": policy, "access": access}
         return await self._transport.post("/publications", Published, body)
 
+    async def publish_all(
+        self, publications: Iterable[Mapping[str, Any]]
+    ) -> AsyncIterator[PublicationAnswer]:
+        """Publish very many assets, each for itself, a few hundred in a call.
+
+        Args:
+            publications: bodies of `POST /publications`: `asset`, `policy` and, where it is not everyone, `access`.
+
+        Returns:
+            For each, in order, what came of it; one that is refused keeps none of the others back.
+        """
+        rest = iter(publications)
+        while some := list(islice(rest, _TOGETHER)):
+            body = {"publications": some}
+            answers = await self._transport.post("/publications/batch", PublicationAnswers, body)
+            for each in answers.items:
+                yield each
+
     def assets(self) -> AsyncIterator[AssetView]:
         """What the node holds."""
         return self._transport.pages("/assets", AssetView)
@@ -119,7 +142,13 @@ class Node:
         await self._transport.delete(f"/assets/{quote(id_, safe='')}")
 
     async def catalog(
-        self, participant: str, *, at: str | None = None, dataset: str | None = None, limit: int = 1000
+        self,
+        participant: str,
+        *,
+        at: str | None = None,
+        dataset: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
     ) -> Catalog:
         """What a participant offers us.
 
@@ -127,11 +156,18 @@ class Node:
             participant: a DID, or an alias of the address book.
             at: where to look, in place of what its DID document says.
             dataset: this one only.
+            after: `next` of the catalog that was given before: what comes behind it.
 
         Raises:
             NotFoundError: `participant.unknown`, `dataset.not-found`. PeerError: it is away.
         """
-        query = {"participant": participant, "at": at, "dataset": dataset, "limit": str(limit)}
+        query = {
+            "participant": participant,
+            "at": at,
+            "dataset": dataset,
+            "after": after,
+            "limit": str(limit),
+        }
         try:
             view = await self._transport.get("/catalog", CatalogView, query)
         except NotFoundError as error:
@@ -139,6 +175,21 @@ class Node:
                 raise
             raise not_offered(dataset, participant) from error
         return Catalog(self._transport, view, at)
+
+    async def datasets(self, participant: str, *, at: str | None = None) -> AsyncIterator[Dataset]:
+        """Every dataset that a participant offers us, fetched page by page as they are asked for.
+
+        Raises:
+            As `catalog`.
+        """
+        after: str | None = None
+        while True:
+            page = await self.catalog(participant, at=at, after=after, limit=500)
+            for each in page:
+                yield each
+            if page.next is None:
+                return
+            after = page.next
 
     async def offer(self, participant: str, dataset: str, *, offer: str | None = None) -> Negotiation:
         """As provider: open a negotiation with an offer of ours to a participant."""

@@ -91,12 +91,13 @@ class DatasetView(View, frozen=True, kw_only=True):
 
 
 class CatalogView(View, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets than were asked for."""
+    """What a participant offers us. `more`: there are further datasets, which begin behind `next`."""
 
     participant: str
     base: str
     datasets: list[DatasetView]
     more: bool
+    next: str | None = None
 
 
 class Waiting(View, frozen=True, kw_only=True):
@@ -211,6 +212,33 @@ class Published(View, frozen=True, kw_only=True):
     asset: AssetView
     policy: PolicyDefinitionView
     definition: ContractDefinitionView
+
+
+class Fault(View, frozen=True, kw_only=True):
+    """Why something was refused: a stable code, and a sentence in English and Chinese."""
+
+    code: str
+    detail: str
+    detail_zh: str
+    help: str = ""
+    help_zh: str = ""
+
+
+class PublicationAnswer(View, frozen=True, kw_only=True):
+    """What came of one of many publications: published, or why not."""
+
+    asset: str
+    published: bool
+    root: str | None = None
+    fault: Fault | None = None
+
+
+class PublicationAnswers(View, frozen=True, kw_only=True):
+    """What came of each, in the order in which they were given."""
+
+    items: list[PublicationAnswer]
+    published: int
+    refused: int
 
 
 class Happening(View, frozen=True, kw_only=True):

@@ -51,6 +51,7 @@ class Catalog:
         self._inner = inner
         self.participant = inner.participant
         self.more = inner.more
+        self.next = inner.next
         self.datasets = [Dataset(loop, each) for each in inner.datasets]
 
     @property

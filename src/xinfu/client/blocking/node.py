@@ -1,18 +1,18 @@
 """One node, blocking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from xinfu.client import node as nodes
 from xinfu.client.blocking.agreement import Agreement
-from xinfu.client.blocking.catalog import Catalog
+from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants
 from xinfu.client.blocking.transfer import Transfer
-from xinfu.client.views import AssetView, EntryView, NodeView, Published
+from xinfu.client.views import AssetView, EntryView, NodeView, PublicationAnswer, Published
 
 
 class Node:
@@ -65,6 +65,10 @@ class Node:
             )
         )
 
+    def publish_all(self, publications: Iterable[Mapping[str, Any]]) -> Iterator[PublicationAnswer]:
+        """Publish very many assets, each for itself; gives what came of each."""
+        return self._loop.each(self._inner.publish_all(publications))
+
     def assets(self) -> Iterator[AssetView]:
         """What the node holds."""
         return self._loop.each(self._inner.assets())
@@ -74,11 +78,22 @@ class Node:
         self._loop.wait(self._inner.withdraw(id_))
 
     def catalog(
-        self, participant: str, *, at: str | None = None, dataset: str | None = None, limit: int = 1000
+        self,
+        participant: str,
+        *,
+        at: str | None = None,
+        dataset: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
     ) -> Catalog:
         """What a participant offers us."""
-        work = self._inner.catalog(participant, at=at, dataset=dataset, limit=limit)
+        work = self._inner.catalog(participant, at=at, dataset=dataset, after=after, limit=limit)
         return Catalog(self._loop, self._loop.wait(work))
+
+    def datasets(self, participant: str, *, at: str | None = None) -> Iterator[Dataset]:
+        """Every dataset that a participant offers us, fetched page by page as they are asked for."""
+        found = self._inner.datasets(participant, at=at)
+        return (Dataset(self._loop, each) for each in self._loop.each(found))
 
     def offer(self, participant: str, dataset: str, *, offer: str | None = None) -> Negotiation:
         """As provider: open a negotiation with an offer of ours."""

@@ -3,10 +3,16 @@
 import argparse
 import asyncio
 
-from bench import footprint, negotiation, policy
+from bench import catalog, footprint, negotiation, policy, publishing
 from bench.figures import Figure, table, write
 
-BENCHES = {"negotiation": negotiation.measure, "footprint": footprint.measure, "policy": policy.measure}
+BENCHES = {
+    "negotiation": negotiation.measure,
+    "footprint": footprint.measure,
+    "policy": policy.measure,
+    "catalog": catalog.measure,
+    "publishing": publishing.measure,
+}
 
 
 async def run(only: str | None) -> list[Figure]:

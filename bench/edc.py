@@ -72,26 +72,64 @@ async def offer(session: aiohttp.ClientSession, provider: dict[str, Any]) -> Non
 
 async def offered(session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any]) -> Any:
     """The offer as the consumer sees it."""
-    body = {
-        "@context": _CONTEXT,
-        "counterPartyAddress": provider["protocol"],
-        "counterPartyId": provider["id"],
-        "protocol": "dataspace-protocol-http:2025-1",
-    }
-    url = f"{consumer['management']}/v3/catalog/request"
-    catalog: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for _ in range(150):  # its API answers 405 for a moment after it says that it is ready
-        async with session.post(url, json=body, headers=_HEADERS) as answer:
-            catalog = await answer.json() if answer.status == 200 else {}
-        if catalog.get("dcat:dataset") or catalog.get("dataset"):
+        found = await catalog(session, provider, consumer)
+        if found.get("dcat:dataset") or found.get("dataset"):
             break
         await asyncio.sleep(0.2)
-    dataset = catalog.get("dcat:dataset") or catalog.get("dataset")
+    dataset = found.get("dcat:dataset") or found.get("dataset")
     dataset = dataset[0] if isinstance(dataset, list) else dataset
     if dataset is None:
         raise RuntimeError("the EDC pair offers nothing")
     policy = dataset.get("odrl:hasPolicy") or dataset.get("hasPolicy")
     return policy[0] if isinstance(policy, list) else policy
+
+
+async def catalog(
+    session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any], *, limit: int = 50
+) -> dict[str, Any]:
+    """The first page of the catalog as the consumer sees it; empty when its API gives none."""
+    body = {
+        "@context": _CONTEXT,
+        "counterPartyAddress": provider["protocol"],
+        "counterPartyId": provider["id"],
+        "protocol": "dataspace-protocol-http:2025-1",
+        "querySpec": {"limit": limit},
+    }
+    url = f"{consumer['management']}/v3/catalog/request"
+    async with session.post(url, json=body, headers=_HEADERS) as answer:
+        found: dict[str, Any] = await answer.json() if answer.status == 200 else {}
+        return found
+
+
+async def stock(session: aiohttp.ClientSession, provider: dict[str, Any], count: int) -> None:
+    """Further assets, each under a contract definition of its own and the policy of `offer`."""
+    api = f"{provider['management']}/v3"
+    address = {"type": "HttpData", "baseUrl": "http://localhost:1"}
+    for number in range(count):
+        id_ = f"d-{number:06}"
+        criterion = {
+            "operandLeft": "https://w3id.org/edc/v0.0.1/ns/id",
+            "operator": "=",
+            "operandRight": id_,
+        }
+        bodies: list[tuple[str, dict[str, Any]]] = [
+            ("assets", {"@id": id_, "properties": {"kind": "air"}, "dataAddress": address}),
+            (
+                "contractdefinitions",
+                {
+                    "@id": id_,
+                    "accessPolicyId": "p",
+                    "contractPolicyId": "p",
+                    "assetsSelector": [criterion],
+                },
+            ),
+        ]
+        for path, body in bodies:
+            whole = {"@context": _CONTEXT, **body}
+            async with session.post(f"{api}/{path}", json=whole, headers=_HEADERS) as answer:
+                answer.raise_for_status()
 
 
 async def negotiate(

@@ -185,14 +185,33 @@ def judge_url(rules: OutboundRules, url: str, purpose: Purpose) -> Address | Add
 
 
 def _judge_scheme(rules: OutboundRules, address: Address, purpose: Purpose) -> AddressRefusal | None:
-    if address.scheme == "https" or rules.development:
-        return None
-    if any(entry.http and entry.names(address.host, address.ip) for entry in rules.lists[purpose]):
+    if address.scheme == "https" or speaks_plainly(rules, address.host, address.ip, purpose):
         return None
     return AddressRefusal(
         en="plain http is not spoken outside development",
         zh="非开发模式不使用明文 http",
         entry=_entry(address.host, purpose, is_net=address.ip is not None, http=True),
+    )
+
+
+def speaks_plainly(rules: OutboundRules, host: str, ip: IpAddress | None, purpose: Purpose) -> bool:
+    """Whether a host may be spoken to without TLS."""
+    named = (entry.http and entry.names(host, ip) for entry in rules.lists[purpose])
+    return rules.development or any(named)
+
+
+def judge_database(
+    rules: OutboundRules, host: str, ip: IpAddress, *, encrypted: bool
+) -> AddressRefusal | None:
+    """Hold one address of a database's `host` against the rules for sources; None: it may be connected to."""
+    refusal = judge_ip(rules, host, ip, Purpose.SOURCE)
+    if refusal is not None or encrypted or speaks_plainly(rules, host, ip, Purpose.SOURCE):
+        return refusal
+    return AddressRefusal(
+        en="outside development a database is spoken to over TLS only (?sslmode=verify-full)",
+        zh="非开发模式只通过 TLS 连接数据库（?sslmode=verify-full）",
+        where=host,
+        entry=_entry(host, Purpose.SOURCE, is_net=host == str(ip), http=True),
     )
 
 

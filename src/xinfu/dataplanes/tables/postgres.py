@@ -1,0 +1,328 @@
+"""PostgreSQL: one read-only transaction of one moment for a result, read by a cursor on the server.
+
+A session ends when its result ends or is stopped; a statement that still runs is cancelled at the server. Types that
+have no form of their own are cast to text there, so that nothing is lost on the way.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+from asyncpg import Connection
+
+from xinfu.dataplanes.away import broken_off, unreachable
+from xinfu.dataplanes.tables.columns import (
+    BATCH_BYTES,
+    Batch,
+    Value,
+    bad_query,
+    inexact,
+    named_once,
+    no_table,
+    not_a_select,
+)
+from xinfu.dataplanes.tables.postgres_place import DatabasePlace, Reach, database_place
+from xinfu.dataplanes.tables.queries import (
+    over,
+    placed,
+    quoted,
+    schema_and_name,
+    statement_of,
+    types_of,
+    used,
+    whole_table,
+)
+from xinfu.errors import InputError, RefusedError
+from xinfu.ports.dataplane import Secrets
+from xinfu.ports.sources import Column, TableSource
+
+_CONNECT_S: Final = 10.0
+_LEAVE_S: Final = 1.0
+_FIRST_ROWS: Final = 64
+_MOST_ROWS: Final = 8192
+_SETTINGS: Final = {
+    "application_name": "xinfu",
+    "default_transaction_read_only": "on",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "IntervalStyle": "iso_8601",
+    "extra_float_digits": "3",
+    "jit": "off",
+    "lock_timeout": "10s",
+}
+_CASTS: Final = {
+    "text": "text",
+    "enum": "text",
+    "integer": "bigint",
+    "number": "numeric",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamptz",
+}
+_PLAIN: Final = {
+    **dict.fromkeys(("int2", "int4", "int8"), "integer"),
+    **dict.fromkeys(("float4", "float8"), "number"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name"), "text"),
+    "bool": "boolean",
+    "bytea": "bytes",
+    "date": "date",
+    "time": "time",
+    "timestamp": "timestamp",
+    "timestamptz": "instant",
+}
+_LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.IncompleteReadError)
+_EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a moment without zone, as the server counts it
+_WIDEST_DECIMAL: Final = 76
+
+
+class Postgres:
+    """Reads tables and queries of PostgreSQL databases.
+
+    Args:
+        reach: says where a host may be connected to.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    @asynccontextmanager
+    async def open(
+        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+    ) -> AsyncIterator["PostgresRows"]:
+        """Begin to read; see `columns.Engine`."""
+        password = secrets[source.secret] if source.secret is not None else ""
+        connection = await self._connected(database_place(source.database), password)
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                rows = PostgresRows(connection)
+                await rows.begin(source, values, arrow=arrow)
+                yield rows
+        except (asyncpg.InterfaceError, OSError) as error:  # the end of a transaction on a lost connection
+            raise broken_off() from error
+        finally:
+            await asyncio.shield(_left(connection))
+
+    async def _connected(self, place: DatabasePlace, password: str) -> Connection:
+        try:
+            at = await self._reach(place.host, place.encrypted)
+            connection = await asyncpg.connect(
+                place.url,
+                host=None if place.named_in_tls else at,
+                password=password,  # never None: the driver would look for one of the node's own
+                timeout=_CONNECT_S,
+                server_settings=_SETTINGS,
+                statement_cache_size=0,
+            )
+            for name, decode in _MOMENTS.items():
+                await connection.set_type_codec(
+                    name, schema="pg_catalog", encoder=_ENCODERS[name], decoder=decode, format="tuple"
+                )
+        except RefusedError:
+            raise
+        except (*_LOST, TimeoutError, ValueError) as error:
+            raise unreachable() from error
+        return connection
+
+
+class PostgresRows:
+    """The rows of one statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor: Any = None
+        self.columns: tuple[Column, ...] = ()
+
+    async def begin(self, source: TableSource, values: dict[str, Value], *, arrow: bool) -> None:
+        """Find the table or check the query, and open the cursor."""
+        names = used(source.query or "")
+        numbers = {name: number for number, name in enumerate((n for n in names if n in values), 1)}
+        given = [values[name] for name in numbers]
+        with _taken():
+            if source.table is not None:
+                query, known = await _all_of(self._connection, source.table)
+            else:
+                query, known = _numbered(source, numbers), {}
+            bare = await self._connection.prepare(query)
+            kinds = [(each.name, each.type) for each in bare.get_attributes()]
+        shown = [_shown(name, kind, known.get(name)) for name, kind in kinds]
+        named_once(tuple(column for _, column in shown))
+        whole = over(query, (expression for expression, _ in shown))
+        with _taken(_no_part_of_another):
+            prepared = await self._connection.prepare(whole)
+        columns = tuple(column for _, column in shown)
+        with _broken():
+            if arrow:
+                columns = await _looked_through(self._connection, query, given, columns)
+        with _taken():
+            self._cursor = await prepared.cursor(*given)
+        self.columns = columns
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """The rows in order, about 1 MiB at a time."""
+        count = _FIRST_ROWS
+        while True:
+            with _broken():
+                rows = await self._cursor.fetch(count)
+            if not rows:
+                return
+            self._exact(rows)
+            yield rows
+            bytes_each = max(1, sum(map(_size, rows[:_FIRST_ROWS])) // len(rows[:_FIRST_ROWS]))
+            count = min(2 * count, _MOST_ROWS, max(1, BATCH_BYTES // bytes_each))
+
+    def _exact(self, rows: list[Any]) -> None:
+        for at, column in enumerate(self.columns):
+            if column.type in {"date", "timestamp", "instant"} and any(row[at] is _BEYOND for row in rows):
+                raise inexact(
+                    column.name, "a moment out of the years 1 to 9999", "超出公元 1 至 9999 年的时刻"
+                )
+
+
+def _numbered(source: TableSource, numbers: dict[str, int]) -> str:
+    types = types_of(source)
+    return placed(
+        statement_of(source), numbers, lambda name: f"CAST(${numbers[name]} AS {_CASTS[types[name]]})"
+    )
+
+
+async def _all_of(connection: Connection, table: str) -> tuple[str, dict[str, str]]:
+    """The statement for a whole table, and the types of its decimals."""
+    schema, name = schema_and_name(table)
+    found = await connection.fetchrow(
+        "SELECT c.oid, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = ANY('{r,v,m,f,p}') AND c.relname = $1"
+        " AND (n.nspname = $2 OR ($2::text IS NULL AND pg_table_is_visible(c.oid)))",
+        name,
+        schema,
+    )
+    if found is None:
+        raise no_table(table)
+    listed = await connection.fetch(
+        "SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute"
+        " WHERE attrelid = $1 AND attnum > 0 AND atttypid = 'numeric'::regtype",
+        found["oid"],
+    )
+    decimals = {row["attname"]: _decimal(row["type"]) for row in listed}
+    return whole_table(name, found["nspname"]), decimals
+
+
+def _decimal(formatted: str) -> str:
+    match = re.fullmatch(r"numeric\((\d+),(\d+)\)", formatted)
+    fits = match is not None and int(match[2]) <= int(match[1]) <= _WIDEST_DECIMAL
+    return f"decimal({match[1]},{match[2]})" if match is not None and fits else "decimal"
+
+
+def _shown(name: str, kind: Any, known: str | None) -> tuple[str, Column]:
+    """How a column is selected, and how it is shown; what has no form of its own comes as text."""
+    column = quoted(name)
+    if kind.name in _PLAIN and kind.schema == "pg_catalog":
+        return column, Column(name=name, type=_PLAIN[kind.name])
+    if kind.name == "numeric":
+        return f"{column}::text AS {column}", Column(name=name, type=known or "decimal")
+    if kind.name in {"json", "jsonb"}:
+        return f"{column}::text AS {column}", Column(name=name, type="json")
+    if kind.kind in {"array", "composite"}:
+        return f"to_json({column})::text AS {column}", Column(name=name, type="json")
+    return f"{column}::text AS {column}", Column(name=name, type="text")
+
+
+async def _looked_through(
+    connection: Connection, query: str, given: list[Value], columns: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    """The columns, with digits and scale of each decimal whose type does not tell them."""
+    open_ones = [column for column in columns if column.type == "decimal"]
+    if not open_ones:
+        return columns
+    told = (
+        f"max(scale({name})), max(length(trunc(abs({name}))::text)),"
+        f" bool_or({name}::text IN ('NaN', 'Infinity', '-Infinity'))"
+        for name in (quoted(column.name) for column in open_ones)
+    )
+    seen = await connection.fetchrow(over(query, told), *given)
+    types: dict[str, str] = {}
+    for at, column in enumerate(open_ones):
+        scale, digits, unusual = seen[3 * at : 3 * at + 3]
+        fits = not unusual and (scale or 0) + (digits or 1) <= _WIDEST_DECIMAL
+        types[column.name] = f"decimal({(scale or 0) + (digits or 1)},{scale or 0})" if fits else "text"
+    return tuple(Column(name=each.name, type=types.get(each.name, each.type)) for each in columns)
+
+
+def _size(row: Any) -> int:
+    return sum(len(value) if isinstance(value, (str, bytes)) else 16 for value in row)
+
+
+_BEYOND: Final = object()
+"""A moment that Python's calendar does not hold: infinity, or a year out of 1 to 9999."""
+
+
+def _day(counted: tuple[int]) -> object:
+    try:
+        return date.fromordinal(_EPOCH.toordinal() + counted[0])
+    except (ValueError, OverflowError):
+        return _BEYOND
+
+
+def _moment(counted: tuple[int]) -> object:
+    try:
+        return _EPOCH + timedelta(microseconds=counted[0])
+    except OverflowError:
+        return _BEYOND
+
+
+def _instant(counted: tuple[int]) -> object:
+    moment = _moment(counted)
+    return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else moment
+
+
+def _counted(moment: datetime) -> tuple[int]:
+    return ((moment.replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1),)
+
+
+_MOMENTS: Final = {"date": _day, "timestamp": _moment, "timestamptz": _instant}
+_ENCODERS: Final[dict[str, Any]] = {
+    "date": lambda day: (day.toordinal() - _EPOCH.toordinal(),),
+    "timestamp": _counted,
+    "timestamptz": _counted,
+}
+
+
+async def _left(connection: Connection) -> None:
+    """Let go of a session; a statement that runs is cancelled, so that it does not outlive its reader."""
+    try:
+        await connection.close(timeout=_LEAVE_S)
+    except (*_LOST, TimeoutError):
+        connection.terminate()
+
+
+@contextmanager
+def _taken(why: Any = None) -> Iterator[None]:
+    """What the server says about a statement is told to the one who publishes it."""
+    try:
+        yield
+    except asyncpg.PostgresSyntaxError as error:
+        if "multiple commands" in str(error):
+            raise not_a_select() from error
+        raise (why or bad_query)(str(error)) from error
+    except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        raise broken_off() from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise (why or bad_query)(str(error)) from error
+    except OSError as error:
+        raise broken_off() from error
+
+
+@contextmanager
+def _broken() -> Iterator[None]:
+    try:
+        yield
+    except _LOST as error:
+        raise broken_off() from error
+
+
+def _no_part_of_another(_: str) -> InputError:
+    """It can be prepared, and not be read from: it is something else than a SELECT."""
+    return not_a_select()

@@ -1,0 +1,224 @@
+"""SQLite files: opened read-only, one transaction for a result, and an authorizer that lets nothing but reads pass.
+
+A column of SQLite has no type, each value has: text formats write each value as it is. Where a format wants one type
+for a column, the values are looked through first, in the same transaction. Follows: SQLite, Datatypes (storage classes).
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from xinfu.dataplanes.away import broken_off
+from xinfu.dataplanes.beneath import missing
+from xinfu.dataplanes.tables.columns import (
+    BATCH_BYTES,
+    Batch,
+    Value,
+    bad_query,
+    inexact,
+    named_once,
+    no_table,
+    not_a_select,
+)
+from xinfu.dataplanes.tables.queries import over, quoted, statement_of, whole_table
+from xinfu.dataplanes.tables.threads import Threads
+from xinfu.ports.dataplane import Secrets
+from xinfu.ports.sources import Column, TableSource
+
+_BUSY_S: Final = 5.0
+_ROWS: Final = 8192
+_ALLOWED: Final = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+)
+_WHOLE_IN_FLOAT: Final = 2**53
+_CLASSES: Final = {
+    frozenset[str](): "any",
+    frozenset({"integer"}): "integer",
+    frozenset({"real"}): "number",
+    frozenset({"integer", "real"}): "number",
+    frozenset({"text"}): "text",
+    frozenset({"blob"}): "bytes",
+}
+
+
+class Sqlite:
+    """Reads tables and queries of SQLite files."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    @asynccontextmanager
+    async def open(
+        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+    ) -> AsyncIterator["SqliteRows"]:
+        """Begin to read; see `columns.Engine`."""
+        connection = await self._threads.run(lambda: _connected(source.database))
+        try:
+            rows = SqliteRows(connection, self._threads)
+            await rows.begin(source, {name: _bound(value) for name, value in values.items()}, arrow=arrow)
+            yield rows
+        finally:
+            await self._threads.run(connection.close)
+
+
+class SqliteRows:
+    """The rows of one statement."""
+
+    def __init__(self, connection: sqlite3.Connection, threads: Threads) -> None:
+        self._connection = connection
+        self._threads = threads
+        self._cursor = connection.cursor()
+        self.columns: tuple[Column, ...] = ()
+
+    async def begin(self, source: TableSource, values: dict[str, object], *, arrow: bool) -> None:
+        """Find the table or check the query, and run it up to its first row."""
+        await self._in_thread(lambda: self._begin(source, values, arrow=arrow))
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """The rows in order."""
+        while batch := await self._in_thread(self._next):
+            yield batch
+
+    def _begin(self, source: TableSource, values: dict[str, object], *, arrow: bool) -> None:
+        declared: dict[str, str] = {}
+        if source.table is not None:
+            query = _all_of(self._connection, source.table)
+            declared = _affinities(self._connection, source.table)
+        else:
+            query = statement_of(source)
+        self._connection.execute("BEGIN")  # what is looked through is what is given
+        self._connection.set_authorizer(_only_reads)
+        try:
+            self._connection.execute(over(query, "*") + " LIMIT 0", values)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise _not_taken(self._connection, query, values) from error
+        try:
+            self._cursor.execute(query, values)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise bad_query(str(error)) from error
+        names = [name for name, *_ in self._cursor.description]
+        self.columns = named_once(tuple(Column(name=name, type=declared.get(name, "any")) for name in names))
+        if arrow:
+            self.columns = _looked_through(self._connection, query, values, self.columns)
+
+    def _next(self) -> list[tuple[Any, ...]]:
+        rows, size = [], 0
+        try:
+            for row in self._cursor:
+                rows.append(row)
+                size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+                if size >= BATCH_BYTES or len(rows) >= _ROWS:
+                    break
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise broken_off() from error
+        return rows
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await self._threads.run(work, interrupt=self._connection.interrupt)
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    if not Path(path).is_file():
+        raise missing(path)
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(path)}?mode=ro",
+            uri=True,
+            timeout=_BUSY_S,
+            check_same_thread=False,  # one thread at a time, not always the same
+            isolation_level=None,
+        )
+    except sqlite3.Error as error:
+        raise missing(path) from error
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.Error as error:
+        connection.close()
+        raise bad_query(str(error)) from error
+    return connection
+
+
+def _only_reads(action: int, *told: str | None) -> int:
+    if action not in _ALLOWED or (action == sqlite3.SQLITE_FUNCTION and told[1] == "load_extension"):
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+def _all_of(connection: sqlite3.Connection, table: str) -> str:
+    found = connection.execute(
+        "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?", (table,)
+    ).fetchone()
+    if found is None:
+        raise no_table(table)
+    return whole_table(table)
+
+
+def _affinities(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    """What the columns of a table were declared for; a value may still be something else."""
+    listed = connection.execute("SELECT name, type FROM pragma_table_xinfo(?)", (table,)).fetchall()
+    return {name: _affinity(str(declared).upper()) for name, declared in listed}
+
+
+def _affinity(declared: str) -> str:
+    for words, kind in ((("INT",), "integer"), (("CHAR", "CLOB", "TEXT"), "text"), (("BLOB",), "bytes")):
+        if any(word in declared for word in words):
+            return kind
+    return "number" if any(word in declared for word in ("REAL", "FLOA", "DOUB")) else "any"
+
+
+def _not_taken(connection: sqlite3.Connection, query: str, values: dict[str, object]) -> Exception:
+    """Why a query is no part of another one: it is wrong, or it is something else than one SELECT."""
+    try:
+        connection.execute(query, values).close()
+    except sqlite3.Warning:
+        return not_a_select()
+    except sqlite3.Error as own:
+        return not_a_select() if "not authorized" in str(own) else bad_query(str(own))
+    return not_a_select()
+
+
+def _looked_through(
+    connection: sqlite3.Connection, query: str, values: dict[str, object], columns: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    """The columns with the type that all their values have."""
+    told = (
+        f"total(typeof({name}) = 'integer'), total(typeof({name}) = 'real'), "
+        f"total(typeof({name}) = 'text'), total(typeof({name}) = 'blob'), "
+        f"total(typeof({name}) = 'integer' AND {name} NOT BETWEEN -{_WHOLE_IN_FLOAT} AND {_WHOLE_IN_FLOAT})"
+        for name in (quoted(column.name) for column in columns)
+    )
+    try:
+        seen = connection.execute(over(query, told), values).fetchone()
+    except sqlite3.Error as error:
+        raise broken_off() from error
+    return tuple(_typed(column, *seen[5 * at : 5 * at + 5]) for at, column in enumerate(columns))
+
+
+def _typed(column: Column, integers: float, reals: float, texts: float, blobs: float, large: float) -> Column:
+    counted = {"integer": integers, "real": reals, "text": texts, "blob": blobs}
+    classes = frozenset(name for name, count in counted.items() if count)
+    if not classes:
+        return column
+    if classes not in _CLASSES or (reals and large):
+        mixed = ", ".join(sorted(classes))
+        raise inexact(
+            column.name, f"it holds values of several types ({mixed})", f"含有多种类型的值（{mixed}）"
+        )
+    return Column(name=column.name, type=_CLASSES[classes])
+
+
+def _bound(value: Value) -> object:
+    """A parameter as SQLite stores such values: dates and instants (UTC) as text, numbers as REAL."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value

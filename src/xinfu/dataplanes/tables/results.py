@@ -1,0 +1,433 @@
+"""Results: what a query gave, kept in files for a while, so that its bytes can be read again and by range.
+
+A result is one query with its values in one format, for one transfer. It grows into a file (mode 0600) as fast as the
+database gives rows, whoever reads it; readers follow at their own pace. So a slow reader never holds a database's
+snapshot, and a cut download goes on with the same bytes. What bounds it is the disk that the operator gives: a result
+that does not fit ends with `result.too-large`, and the oldest that nobody reads makes room. A result is forgotten
+when its transfer or agreement stops, when nobody asked for it for a while, and when the process ends; what a killed
+process left is removed by the next one that starts on the same folder.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import StoreError, XinfuError
+from xinfu.evidence import Manifest
+from xinfu.ports.dataplane import CHUNK_BYTES
+
+_log = logging.getLogger(__name__)
+
+_LOCK: Final = "lock"
+
+
+class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is kept.
+
+    Attributes:
+        size_bytes: of all results together.
+        number: results at a time.
+        idle_s: seconds after which one that nobody asks for is forgotten.
+        running: queries at a time; more wait.
+        query_s: seconds that one query may take.
+    """
+
+    size_bytes: int = 8 * 1024**3
+    number: int = 64
+    idle_s: float = 3600.0
+    running: int = 4
+    query_s: float = 3600.0
+
+
+class ResultKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose result it is, and of what: `name` is source, format and the values of all parameters."""
+
+    context: str
+    agreement: str
+    transfer: str
+    name: str
+
+
+class Growing:
+    """The file that a result grows into; hashes each 1 MiB on its way. Written in one thread at a time."""
+
+    closed = False
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+        self.digests: list[bytes] = []
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append; all of it or an error."""
+        view = memoryview(data).cast("B")
+        at = 0
+        while at < len(view):
+            piece = view[at : at + CHUNK_BYTES - self.size_bytes % CHUNK_BYTES]
+            written = os.write(self._descriptor, piece)
+            self._hash.update(piece[:written])
+            self.size_bytes += written
+            at += written
+            if self.size_bytes % CHUNK_BYTES == 0:
+                self._next_chunk()
+        return len(view)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def manifest(self) -> Manifest:
+        """The manifest of what was written; nothing is written after it."""
+        if self.size_bytes % CHUNK_BYTES:
+            self._next_chunk()
+        return Manifest.of(size=self.size_bytes, digests=self.digests)
+
+    def _next_chunk(self) -> None:
+        self.digests.append(self._hash.digest())
+        self._hash = hashlib.sha256()
+
+
+Fill = Callable[[Growing], AsyncGenerator[None]]
+"""Writes a result piece by piece; yields after each."""
+
+
+class Result:
+    """One result, whole or growing. `name` is for these very bytes, from the first on."""
+
+    def __init__(self, key: ResultKey, path: Path, name: str) -> None:
+        self.key = key
+        self.name = name
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.file = Growing(self._descriptor)
+        self.size_bytes = 0
+        self.manifest: Manifest | None = None
+        self.error: XinfuError | None = None
+        self.started = False
+        self.readers = 0
+        self.gone = False
+        self.closed = False
+        self.task: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self._news = asyncio.Event()
+
+    @property
+    def idle(self) -> bool:
+        """It is whole, and nobody reads it."""
+        return self.manifest is not None and not self.readers
+
+    async def begun(self) -> None:
+        """Until its query runs and gives rows.
+
+        Raises:
+            XinfuError: it never will.
+        """
+        while not self.started:
+            await self._change()
+
+    async def whole(self) -> Manifest:
+        """Its manifest, as soon as it is whole.
+
+        Raises:
+            XinfuError: why it never will be.
+        """
+        while self.manifest is None:
+            await self._change()
+        return self.manifest
+
+    async def chunks(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Its bytes from `start` to `end` (exclusive; None: to its end, wherever that will be), as they come.
+
+        Raises:
+            XinfuError: why it ended early.
+        """
+        at = start
+        while end is None or at < end:
+            border = (at // CHUNK_BYTES + 1) * CHUNK_BYTES
+            stop = min(border, self.size_bytes) if end is None else min(border, self.size_bytes, end)
+            if stop > at:
+                yield await asyncio.to_thread(os.pread, self._descriptor, stop - at, at)
+                at = stop
+            elif self.manifest is not None:
+                return
+            else:
+                await self._change()
+
+    def tell(self) -> None:
+        """Wake who waits for more of it."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def close(self) -> None:
+        """Let go of the file; what was written is gone once nobody holds it."""
+        self.closed = True
+        os.close(self._descriptor)
+
+    async def _change(self) -> None:
+        if self.error is not None:
+            raise self.error
+        await self._news.wait()
+
+
+class Results:
+    """All results of this process, in a folder of its own below `folder`.
+
+    Args:
+        folder: made when it is first needed, mode 0700.
+    """
+
+    def __init__(self, folder: Path, limits: ResultLimits) -> None:
+        self._above = folder
+        self._limits = limits
+        self._folder: Path | None = None
+        self._lock = -1
+        self._kept: dict[ResultKey, Result] = {}
+        self._slots = asyncio.Semaphore(limits.running)
+
+    def there(self, key: ResultKey) -> Result | None:
+        """The result of this key, whole or growing, if it is there."""
+        return self._kept.get(key)
+
+    @contextmanager
+    def reading(self, key: ResultKey, fill: Fill, *, name: str) -> Iterator[Result]:
+        """The result of this key, begun as `name` where it is not there; kept as long as the block lasts.
+
+        Raises:
+            StoreError: `result.no-room`: as many as may be are being read.
+        """
+        result = self._kept.get(key) or self._begin(key, fill, name)
+        result.readers += 1
+        if result.timer is not None:
+            result.timer.cancel()
+        try:
+            yield result
+        finally:
+            result.readers -= 1
+            if result.gone:
+                self._let_go(result)
+            elif not result.readers:
+                result.timer = asyncio.get_running_loop().call_later(
+                    self._limits.idle_s, self._forget, result, gone()
+                )
+
+    def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
+        """Forget the results of this agreement or transfer; their queries are interrupted."""
+        for key, result in list(self._kept.items()):
+            if key.context == context and (key.agreement == agreement or key.transfer == transfer):
+                self._forget(result, gone())
+
+    def stop_all(self) -> None:
+        """Forget every result."""
+        for result in list(self._kept.values()):
+            self._forget(result, gone())
+
+    async def close(self) -> None:
+        """Forget all, wait for what runs to end, and remove the folder."""
+        tasks = [result.task for result in self._kept.values() if result.task is not None]
+        self.stop_all()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os.close(self._lock)
+            self._folder = None
+
+    @property
+    def folder(self) -> Path:
+        """Where files of this process may lie; what earlier processes left is removed first.
+
+        Raises:
+            StoreError: `result.folder`.
+        """
+        if self._folder is None:
+            try:
+                self._above.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with _held(self._above):
+                    _remove_left_over(self._above)
+                    made = self._above / secrets.token_hex(8)
+                    made.mkdir(mode=0o700)
+                    self._lock = _locked(made)
+            except OSError as error:
+                raise _no_folder(error) from error
+            self._folder = made
+        return self._folder
+
+    def _begin(self, key: ResultKey, fill: Fill, name: str) -> Result:
+        if len(self._kept) >= self._limits.number and not self._make_room():
+            raise _no_room()
+        try:
+            result = Result(key, self.folder / secrets.token_hex(8), name)
+        except OSError as error:
+            raise _no_folder(error) from error
+        self._kept[key] = result
+        result.task = asyncio.create_task(self._fill(result, fill))
+        return result
+
+    async def _fill(self, result: Result, fill: Fill) -> None:
+        """Run the query to its end; whatever it ends with is told to the readers."""
+        try:
+            async with self._slots, asyncio.timeout(self._limits.query_s):
+                await self._grow(result, fill)
+        except XinfuError as known:
+            _log.warning("a result ended early", extra={"code": known.code}, exc_info=known.__cause__)
+            self._forget(result, known)
+        except TimeoutError:
+            self._forget(result, _too_long(self._limits.query_s))
+        except asyncio.CancelledError:
+            self._forget(result, gone())
+        except OSError as failed:
+            self._forget(result, _no_folder(failed))
+        except Exception:  # the top of a worker: logged, and told to who waits
+            _log.exception("a result could not be made")
+            self._forget(result, _failed())
+
+    async def _grow(self, result: Result, fill: Fill) -> None:
+        async with aclosing(fill(result.file)) as pieces:
+            async for _ in pieces:
+                result.started = True
+                result.size_bytes = result.file.size_bytes
+                self._check_size()
+                result.tell()
+        result.size_bytes = result.file.size_bytes
+        self._check_size()
+        result.manifest = result.file.manifest()
+        result.tell()
+
+    def _check_size(self) -> None:
+        while sum(each.size_bytes for each in self._kept.values()) > self._limits.size_bytes:
+            if not self._make_room():
+                raise _too_large(self._limits.size_bytes)
+
+    def _make_room(self) -> bool:
+        """Forget the result that nobody reads and that was asked for first; says whether there was one."""
+        idle = next((each for each in self._kept.values() if each.idle), None)
+        if idle is not None:
+            self._forget(idle, gone())
+        return idle is not None
+
+    def _forget(self, result: Result, error: XinfuError) -> None:
+        if result.gone:
+            return
+        result.gone = True
+        result.error = result.error or error
+        self._kept.pop(result.key, None)
+        if result.timer is not None:
+            result.timer.cancel()
+        with suppress(OSError):
+            result.path.unlink()
+        task = result.task
+        if task is not None and not task.done():
+            if task is not asyncio.current_task():
+                task.cancel()
+            task.add_done_callback(lambda _: self._let_go(result))
+        result.tell()
+        self._let_go(result)
+
+    def _let_go(self, result: Result) -> None:
+        """Close the file once neither a reader nor the query has it."""
+        writes = result.task is not None and not result.task.done()
+        if not result.readers and not writes and not result.closed:
+            result.close()
+
+
+@contextmanager
+def _held(above: Path) -> Iterator[None]:
+    """Nobody else makes or removes folders meanwhile."""
+    descriptor = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_left_over(above: Path) -> None:
+    """Remove the folders of processes that are gone: whoever lives holds the lock in its own."""
+    for folder in above.iterdir():
+        try:
+            descriptor = _locked(folder)
+        except OSError:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _locked(folder: Path) -> int:
+    """A lock in a folder of ours. Raises OSError: another process holds it."""
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def gone() -> StoreError:
+    """It was forgotten, or stopped."""
+    return StoreError(
+        "result.gone",
+        "The result is no longer kept.",
+        "该结果已不再保留。",
+        help_en="Ask for it anew.",
+        help_zh="请重新请求。",
+    )
+
+
+def _no_room() -> StoreError:
+    return StoreError(
+        "result.no-room",
+        "As many results as the node keeps are being read now.",
+        "节点可保留的结果均在读取之中。",
+        help_en="Ask again later.",
+        help_zh="请稍后重试。",
+    )
+
+
+def _too_large(limit: int) -> StoreError:
+    return StoreError(
+        "result.too-large",
+        f"The result is larger than what the provider's node keeps ({limit} bytes for all results).",
+        f"结果超出数据提供方节点可保留的大小（全部结果共 {limit} 字节）。",
+        help_en="Ask for less, by the parameters; or let the provider raise [results] size_bytes.",
+        help_zh="请用参数缩小范围；或请数据提供方调高 [results] size_bytes。",
+    )
+
+
+def _too_long(limit_s: float) -> StoreError:
+    return StoreError(
+        "result.too-slow",
+        f"The query took longer than {limit_s:g} s and was ended.",
+        f"查询超过 {limit_s:g} 秒，已被终止。",
+        help_en="Ask for less, by the parameters.",
+        help_zh="请用参数缩小范围。",
+    )
+
+
+def _no_folder(error: OSError) -> StoreError:
+    return StoreError(
+        "result.folder",
+        f"The folder of results cannot be written to: {error.strerror or 'it failed'}.",
+        f"结果文件夹无法写入：{error.strerror or '写入失败'}。",
+        help_en="Look at the disk and at [results] folder.",
+        help_zh="请检查磁盘与 [results] folder。",
+    )
+
+
+def _failed() -> StoreError:
+    return StoreError(
+        "result.failed",
+        "The result could not be made.",
+        "无法生成该结果。",
+        help_en="The provider's log says why.",
+        help_zh="原因见数据提供方日志。",
+    )

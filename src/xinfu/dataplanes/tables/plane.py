@@ -1,0 +1,255 @@
+"""Tables behind the port of live planes: parameters in, a result out, which is kept and can be read again.
+
+An answer is made once for a reader, a format and the values of all parameters, and read as often as its uses allow
+while it is kept (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite none.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from xinfu.dataplanes.away import unreachable
+from xinfu.dataplanes.tables import parameters
+from xinfu.dataplanes.tables.columns import Batch, Engine, Value
+from xinfu.dataplanes.tables.postgres_place import Reach
+from xinfu.dataplanes.tables.results import Growing, Result, ResultKey, ResultLimits, Results, gone
+from xinfu.dataplanes.tables.sqlite import Sqlite
+from xinfu.dataplanes.tables.text import Csv, JsonLines
+from xinfu.dataplanes.tables.threads import Threads
+from xinfu.errors import InputError
+from xinfu.ports.dataplane import NO_SECRETS, Kept, LiveRequest, Secrets
+from xinfu.ports.sources import Column, Source, TableSource
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8; header=present",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+_SAMPLE: Final[dict[type, str]] = {int: "integer", float: "number", str: "text", bytes: "bytes"}
+
+
+class Writer(Protocol):
+    """Writes rows in one format."""
+
+    def add(self, batch: Batch) -> None:
+        """Write rows."""
+
+    def end(self) -> None:
+        """Write what closes the whole."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request asks for; the same for the same source, format and values, however they were written."""
+
+    source: TableSource
+    format: str
+    values: dict[str, Value]
+
+    def key(self, request: LiveRequest) -> ResultKey:
+        """Of whose result it is."""
+        values = {name: str(value) for name, value in self.values.items() if value is not None}
+        name = msgspec.json.encode([self.source, self.format, values], order="deterministic").decode()
+        reader = request.reader
+        return ResultKey(
+            context=reader.context, agreement=reader.agreement, transfer=reader.transfer, name=name
+        )
+
+
+class TableAnswer:
+    """A result as the answer of the port."""
+
+    status = 200
+
+    def __init__(self, result: Result, media_type: str, part: tuple[int, int] | None) -> None:
+        self._result = result
+        self._part = part
+        self.media_type = media_type
+        self.headers: Mapping[str, str] = {}
+
+    @property
+    def size(self) -> int | None:
+        """Bytes that come, where they are known."""
+        if self._part is not None:
+            return self._part[1] - self._part[0]
+        return None if self._result.manifest is None else self._result.size_bytes
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes."""
+        start, end = self._part or (0, None)
+        return self._result.chunks(start, end)
+
+
+class Tables:
+    """Reads tables and queries (a `LivePlane`).
+
+    Args:
+        folder: where results are kept.
+        reach: says where a database's host may be connected to.
+    """
+
+    def __init__(self, folder: Path, limits: ResultLimits, reach: Reach) -> None:
+        self._results = Results(folder, limits)
+        self._threads = Threads(limits.running)
+        self._reach = reach
+
+    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
+        """Read the first rows, with the defaults of all parameters; gives the columns."""
+        source = _table(source)
+        parameters.check(source)
+        if (source.table is None) == (source.query is None) or not source.formats:
+            raise _not_one()
+        for each in source.formats:
+            _require_format(each)
+        values = {each.name: parameters.default_of(each) for each in source.parameters}
+        async with self._engine(source).open(source, values, secrets=secrets, arrow=False) as rows:
+            first: Batch = await anext(rows.batches(), [])
+            return tuple(_refined(column, first, at) for at, column in enumerate(rows.columns))
+
+    @asynccontextmanager
+    async def open(
+        self, source: Source, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
+    ) -> AsyncIterator[TableAnswer]:
+        """The result, made now where it is not there; its query goes on when the reader leaves."""
+        asked = _asked(_table(source), request)
+        key = asked.key(request)
+        if request.part is not None and self._results.there(key) is None:
+            raise gone()
+
+        def fill(sink: Growing) -> AsyncGenerator[None]:
+            return self._written(asked, secrets, sink)
+
+        with self._results.reading(key, fill, name=request.fresh) as result:
+            await result.begun()
+            yield TableAnswer(result, MEDIA_TYPES[asked.format], request.part)
+
+    async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
+        """The result that is there."""
+        asked = _asked(_table(source), request)
+        result = self._results.there(asked.key(request))
+        if result is None or (result.manifest is None and not wait):
+            return None
+        manifest = await result.whole()
+        return Kept(name=result.name, media_type=MEDIA_TYPES[asked.format], manifest=manifest)
+
+    def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
+        """Interrupt the queries and forget the results under this agreement or for this transfer."""
+        self._results.stop(context, agreement=agreement, transfer=transfer)
+
+    async def close(self) -> None:
+        """Interrupt and forget everything."""
+        await self._results.close()
+        self._threads.close()
+
+    async def _written(self, asked: Asked, secrets: Secrets, sink: Growing) -> AsyncGenerator[None]:
+        source = asked.source
+        arrow = asked.format in {"parquet", "arrow"}
+        writing = _writer(asked.format)
+        try:
+            async with self._engine(source).open(source, asked.values, secrets=secrets, arrow=arrow) as rows:
+                columns = rows.columns
+                writer: Writer = await self._threads.run(lambda: writing(sink, columns))
+                yield
+                async for batch in rows.batches():
+                    await self._threads.run(lambda batch=batch: writer.add(batch))  # type: ignore[misc]  # mypy #2608
+                    yield
+                await self._threads.run(writer.end)
+        except InputError as error:  # the provider's own words are not told to a consumer
+            _log.warning("a table cannot be read as it was published", extra={"code": error.code})
+            raise unreachable() from error
+
+    def _engine(self, source: TableSource) -> Engine:
+        if source.engine == "sqlite":
+            return Sqlite(self._threads)
+        if source.engine == "duckdb":
+            _require("duckdb", "tables")
+            _require("pyarrow", "tables")
+            from xinfu.dataplanes.tables.duckdb import DuckDb
+
+            return DuckDb(self._threads, spill=self._results.folder / "spill")
+        _require("asyncpg", "postgres")
+        from xinfu.dataplanes.tables.postgres import Postgres
+
+        return Postgres(self._reach)
+
+
+def _table(source: Source) -> TableSource:
+    assert isinstance(source, TableSource), "named by its kind"
+    return source
+
+
+def _asked(source: TableSource, request: LiveRequest) -> Asked:
+    """What a request asks for.
+
+    Raises:
+        InputError: `parameter.*`, `source.not-passed`.
+    """
+    if request.path or request.method not in {"GET", "HEAD"}:
+        raise InputError(
+            "source.not-passed",
+            "A table is read with GET, without a path.",
+            "表只能用 GET 读取，且不带路径。",
+        )
+    formats = [value for name, value in request.query if name == parameters.FORMAT]
+    chosen = formats[0] if formats else source.formats[0]
+    if len(formats) > 1 or chosen not in source.formats:
+        raise InputError(
+            "parameter.format",
+            "The dataset is not offered in this format.",
+            "该数据产品不提供此格式。",
+            help_en=f"It comes as {', '.join(source.formats)}; say one with format=.",
+            help_zh=f"可选格式：{', '.join(source.formats)}；请用 format= 指定其一。",
+        )
+    said = [(name, value) for name, value in request.query if name != parameters.FORMAT]
+    return Asked(source=source, format=chosen, values=parameters.read(source.parameters, said))
+
+
+def _refined(column: Column, rows: Batch, at: int) -> Column:
+    """A column whose type its first values tell, where the database does not."""
+    if column.type != "any" or not isinstance(rows, list):
+        return column
+    kinds = {_SAMPLE[type(row[at])] for row in rows if row[at] is not None}
+    told = "number" if kinds == {"integer", "number"} else next(iter(kinds)) if len(kinds) == 1 else "any"
+    return Column(name=column.name, type=told)
+
+
+def _writer(format_: str) -> Callable[[Any, tuple[Column, ...]], Writer]:
+    if format_ == "csv":
+        return Csv
+    if format_ == "jsonl":
+        return JsonLines
+    _require_format(format_)
+    from xinfu.dataplanes.tables.arrow import ArrowStream, ParquetFile
+
+    return ParquetFile if format_ == "parquet" else ArrowStream
+
+
+def _require_format(format_: str) -> None:
+    if format_ in {"parquet", "arrow"}:
+        _require("pyarrow", "tables")
+
+
+def _require(library: str, extra: str) -> None:
+    if find_spec(library) is None:
+        raise InputError(
+            "source.library-absent",
+            f"This source or format needs {library}, which is not installed.",
+            f"该数据源或格式需要 {library}，但尚未安装。",
+            help_en=f"Run: pip install 'xinfu[{extra}]'; or offer formats that need nothing: csv, jsonl.",
+            help_zh=f"请运行：pip install 'xinfu[{extra}]'；或只提供无需扩展的 csv、jsonl 格式。",
+        )
+
+
+def _not_one() -> InputError:
+    return InputError(
+        "source.table",
+        "A table source names either a table or a query, and at least one format.",
+        "表类数据源须指明表或查询之一，并至少列出一种格式。",
+    )

@@ -30,15 +30,15 @@ async def opened(parts: Parts, view: Step, record: TransferProcess) -> DataAddre
     return msgspec.json.decode(plain, type=DataAddress)
 
 
-def shown(address: DataAddress) -> dict[str, Any]:
-    """An address by EDC's names, and what renews its token by those of Tractus-X."""
-    named = {
-        f"{AUTH}{each.word}" if each.word in _RENEWING else each.word: each.value
-        for each in address.properties
-    }
+def shown(address: DataAddress, *, renewing: bool = False) -> dict[str, Any]:
+    """An address by EDC's names; where it is asked for, what renews its token by the names of Tractus-X."""
+    named = {each.word: each.value for each in address.properties}
+    plain = {word: value for word, value in named.items() if word not in _RENEWING}
+    told = {f"{AUTH}{word}": named[word] for word in _RENEWING if word in named} if renewing else {}
     return {
         "type": address.endpoint_type,
         "endpointType": address.endpoint_type,
         **({"endpoint": address.url} if address.url else {}),
-        **named,
+        **plain,
+        **told,
     }

@@ -57,9 +57,10 @@ async def query(call: Call) -> Any:
 async def data_address(call: Call) -> dict[str, Any]:
     """The address as it is kept; with `?auto_refresh=true` its token is renewed first, if its end is near."""
     await _running(call)
-    if call.request.query_params.get("auto_refresh", "").lower() == "true":
+    renewing = call.request.query_params.get("auto_refresh", "").lower() == "true"
+    if renewing:
         await endpoint.place_of(call.parts, call.context.id, call.id)
-    return await _shown(call)
+    return await _shown(call, renewing=renewing)
 
 
 async def refresh(call: Call) -> dict[str, Any]:
@@ -67,7 +68,7 @@ async def refresh(call: Call) -> dict[str, Any]:
     await _running(call)
     kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
     await endpoint.renewed(call.parts, kept.place)
-    return await _shown(call)
+    return await _shown(call, renewing=True)
 
 
 async def delete(call: Call) -> None:
@@ -93,12 +94,12 @@ async def _running(call: Call) -> None:
             raise missing(_KIND, call.id)
 
 
-async def _shown(call: Call) -> dict[str, Any]:
-    """The address as it is kept now, with the life that its token has yet."""
+async def _shown(call: Call, *, renewing: bool) -> dict[str, Any]:
+    """The address as it is kept now; what renews its token, with the life that it has yet, in the Tractus-X calls."""
     kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
     left = kept.left(call.parts.clock.now())
-    told = {} if left is None else {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))}
-    return call.one(call.version.address(shown(kept.address) | told))
+    told = {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))} if renewing and left is not None else {}
+    return call.one(call.version.address(shown(kept.address, renewing=renewing) | told))
 
 
 async def _node(view: Step, record: TransferProcess, version: Version) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+import msgspec
+
 from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.dataplanes.beneath import components, not_found
 from xinfu.dataplanes.s3_store import Store, changed
@@ -27,6 +29,10 @@ from xinfu.s3 import Bucket, Keys, ObjectOf, checked_key
 
 AHEAD: Final = 3
 """Chunks that are asked for before they are taken, so that the way to the store costs its time only once."""
+
+
+_WAYS: Final = frozenset({(True, True, False), (False, False, True), (False, False, False)})
+"""How keys are named: as two secrets, as one, or not at all."""
 
 
 class S3:
@@ -68,12 +74,12 @@ class S3:
         """Open one object for reading; the stamp must still fit."""
         place = _s3(source)
         key = _key(place, path)
-        store = self._store(place, secrets)
         try:
+            store = self._store(place, secrets)
             found = await store.head(key)
         except NotFoundError as error:
             raise changed() from error
-        except (PeerError, RefusedError) as error:
+        except (InputError, PeerError, RefusedError) as error:
             raise unreachable() from error
         file = _file(path, found)
         if file.stamp != stamp:
@@ -125,21 +131,34 @@ class OpenedObject:
             raise broken_off() from error
 
 
+class _BothKeys(msgspec.Struct, frozen=True, rename="camel"):
+    """The secret that `keys` names, as EDC's vault holds it."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+
 def _s3(source: Source) -> S3Source:
     if not isinstance(source, S3Source):
         raise TypeError(f"{source.kind} is no object store")
-    if (source.key is None) == (source.prefix is None) or (source.access_key is None) != (
-        source.secret_key is None
-    ):
+    named = (source.access_key is not None, source.secret_key is not None, source.keys is not None)
+    if (source.key is None) == (source.prefix is None) or named not in _WAYS:
         raise InputError(
             "source.bucket-incomplete",
-            "A source in an object store has either a key or a prefix, and both secrets or none.",
-            "对象存储数据源须给出键或前缀之一，访问密钥与私有密钥须同时给出或都不给出。",
+            "A source in an object store has a key or a prefix, and names two secrets, one that holds both, or none.",
+            "对象存储数据源须给出键或前缀之一，并给出两个密钥名、一个同时含两者的密钥名，或都不给出。",
         )
     return source
 
 
 def _keys(source: S3Source, secrets: Secrets) -> Keys | None:
+    if source.keys is not None:
+        try:
+            both = msgspec.json.decode(secrets[source.keys], type=_BothKeys)
+        except msgspec.DecodeError:
+            raise _no_keys(source.keys) from None  # the fault would quote the secret
+        return Keys(access=both.access_key_id, secret=both.secret_access_key, token=both.session_token)
     if source.access_key is None or source.secret_key is None:
         return None
     return Keys(access=secrets[source.access_key], secret=secrets[source.secret_key])
@@ -187,6 +206,16 @@ def _file(path: str, found: ObjectOf) -> FileOf:
 
 def _digest(chunk: bytes) -> bytes:
     return hashlib.sha256(chunk).digest()
+
+
+def _no_keys(name: str) -> InputError:
+    return InputError(
+        "secret.not-keys",
+        f"The secret {name!r} does not hold the keys of an object store.",
+        f"名为 {name!r} 的密钥不是对象存储的访问密钥。",
+        help_en='It is JSON: {"accessKeyId": "…", "secretAccessKey": "…"}.',
+        help_zh='其内容应为 JSON：{"accessKeyId": "…", "secretAccessKey": "…"}。',
+    )
 
 
 def _missing() -> InputError:

@@ -149,7 +149,8 @@ class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
 
     Attributes:
         endpoint: its address, http or https.
-        access_key, secret_key: names of the secrets; both or neither (an open bucket).
+        access_key, secret_key: names of the secrets that are its keys.
+        keys: in their place, name of one secret that holds both as JSON; neither: an open bucket.
         path_style: the bucket stands in the path and not in the host name.
     """
 
@@ -160,12 +161,14 @@ class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     prefix: str | None = None
     access_key: str | None = None
     secret_key: str | None = None
+    keys: str | None = None
     path_style: bool = True
 
     @property
     def secret_names(self) -> frozenset[str]:
         """The secrets that are its keys."""
-        return frozenset(name for name in (self.access_key, self.secret_key) if name is not None)
+        names = (self.access_key, self.secret_key, self.keys)
+        return frozenset(name for name in names if name is not None)
 
 
 Source = FileSource | FolderSource | AddressSource | HttpSource | TableSource | S3Source

@@ -9,6 +9,7 @@ from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
 from xinfu.services import publish
 from xinfu.services.criteria import asset_fields
 from xinfu.services.publish import AssetForm
+from xinfu.web.management import buckets
 from xinfu.web.management.faults import conflict, invalid, missing
 from xinfu.web.management.given import Given, address_of
 from xinfu.web.management.identifiers import given_or_new, id_response
@@ -99,7 +100,10 @@ def _address(asset: Asset) -> dict[str, Any]:
 def _form(given: Given, id_: str) -> AssetForm:
     if not isinstance(given.value("properties"), dict):
         given.inside("properties", needed=True)
-    address = address_of(given.inside("dataAddress"))
+    stated = given.inside("dataAddress")
+    address = address_of(stated)
+    if stated is not None and (address or {}).get("type") == buckets.TYPE:
+        buckets.check(stated)
     public, private = given.free("properties"), given.free("privateProperties")
     if set(public) & set(private):
         path = given.path("properties")
@@ -121,6 +125,8 @@ def _form(given: Given, id_: str) -> AssetForm:
 
 
 def _source(address: dict[str, Any] | None) -> Source:
+    if address is not None and address.get("type") == buckets.TYPE:
+        return buckets.source(address)
     kind = _FILES.get(str((address or {}).get("type")))
     path = (address or {}).get("path")
     if kind is None or not isinstance(path, str):

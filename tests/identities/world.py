@@ -5,7 +5,7 @@ code that nodes use.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -102,10 +102,11 @@ class Network:
         *,
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
+        silence_s: float | None = None,
     ) -> AbstractAsyncContextManager[Streamed]:
         raise PeerError("peer.unreachable", "Nothing streams here.", "无流。")
 

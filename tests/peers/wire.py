@@ -76,3 +76,25 @@ def answering(*raws: bytes) -> Talk:
         await writer.drain()
 
     return talk
+
+
+async def echoing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Talk that gives back the body of a chunked request."""
+    body = await chunked(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    await writer.drain()
+
+
+async def chunked(reader: asyncio.StreamReader) -> bytes:
+    """A body in chunks, read to its end."""
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += await reader.readexactly(size)
+        await reader.readexactly(2)
+    await reader.readexactly(2)
+    return body
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Talk that says nothing until the other side has gone."""
+    await reader.read()

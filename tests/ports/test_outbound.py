@@ -4,7 +4,7 @@ import gzip
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.peers.wire import Wire, answering
+from tests.peers.wire import Wire, answering, echoing, silent
 
 from xinfu.errors import InputError, PeerError, RefusedError
 from xinfu.peers.outbound import HttpOutbound
@@ -113,6 +113,53 @@ async def test_a_stream_that_breaks_off_says_so_and_keeps_what_came(outbound: Ou
 async def gather(streamed: Streamed, came: list[bytes]) -> None:
     async for piece in streamed.chunks():
         came += [piece]
+
+
+async def test_a_body_that_is_made_as_it_is_sent_goes_out_whole(outbound: Outbound) -> None:
+    async def made() -> AsyncIterator[bytes]:
+        for number in range(100):
+            yield b"%03d" % number
+
+    async with (
+        Wire(echoing).open() as wire,
+        outbound.stream("POST", wire.url(), purpose=Purpose.SOURCE, body=made()) as answer,
+    ):
+        came = b"".join([piece async for piece in answer.chunks()])
+    assert came == b"".join(b"%03d" % number for number in range(100))
+
+
+async def test_a_body_that_breaks_off_is_no_request(outbound: Outbound) -> None:
+    async def made() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise ConnectionError
+
+    async with Wire(echoing).open() as wire:
+        with pytest.raises(PeerError) as failed:
+            async with outbound.stream("POST", wire.url(), purpose=Purpose.SOURCE, body=made()):
+                pass
+    assert failed.value.code == "peer.unreachable"
+
+
+async def test_a_body_sent_as_a_stream_follows_no_redirect(outbound: Outbound) -> None:
+    async def made() -> AsyncIterator[bytes]:
+        yield b"once"
+
+    async with Wire().open() as other:
+        raw = f"HTTP/1.1 307 X\r\nLocation: {other.url()}\r\nContent-Length: 0\r\n\r\n".encode()
+        async with Wire(answering(raw)).open() as wire:
+            with pytest.raises(PeerError) as failed:
+                async with outbound.stream("POST", wire.url(), purpose=Purpose.SOURCE, body=made()):
+                    pass
+        assert failed.value.code == "peer.redirect-refused"
+        assert other.heads == []
+
+
+async def test_the_silence_that_is_borne_is_the_caller_s_to_say(outbound: Outbound) -> None:
+    async with Wire(silent).open() as wire:
+        with pytest.raises(PeerError) as failed:
+            async with outbound.stream("GET", wire.url(), purpose=Purpose.SOURCE, silence_s=0.2):
+                pass
+    assert failed.value.code == "peer.timeout"
 
 
 async def test_nobody_there_is_unreachable(outbound: Outbound) -> None:

@@ -175,10 +175,11 @@ class SimulatedOutbound:
         *,
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
+        silence_s: float | None = None,
     ) -> AsyncIterator[Streamed]:
         raise PeerError("peer.unreachable", "No bytes are pulled here.", "此处不传输数据。")
         yield

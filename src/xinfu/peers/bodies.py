@@ -26,6 +26,7 @@ class StreamedBody:
         limit_bytes: the largest body after inflating; None: whatever comes.
         deadline: when everything must have come, on the loop's clock; None: never.
         inflates: False: the body comes as it is on the wire, whatever its encoding.
+        idle_s: seconds between two pieces before it counts as dead.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class StreamedBody:
         limit_bytes: int | None,
         deadline: float | None,
         inflates: bool = True,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._response = response
         self._origin = origin
         self._limit = limit_bytes
         self._deadline = deadline
+        self._idle_s = idle_s
         names = dict.fromkeys(name.lower() for name in response.headers)
         self._headers = {name: ", ".join(response.headers.getall(name)) for name in names}
         told = self._headers.get("content-encoding", "identity") if inflates else "identity"
@@ -92,7 +95,7 @@ class StreamedBody:
 
     async def _read(self, size: int) -> bytes:
         """At most `size` bytes as they came over the wire; empty at the end."""
-        until = asyncio.get_running_loop().time() + IDLE_S
+        until = asyncio.get_running_loop().time() + self._idle_s
         if self._deadline is not None:
             until = min(until, self._deadline)
         with translated(self._origin):

@@ -9,6 +9,7 @@ Follows: design decisions D-08, D-10; threats O1 to O4.
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -22,7 +23,7 @@ from yarl import URL
 
 from xinfu.errors import ConfigError, InputError, RefusedError
 from xinfu.peers.addresses import Address, join_address
-from xinfu.peers.bodies import StreamedBody
+from xinfu.peers.bodies import IDLE_S, StreamedBody
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
@@ -48,7 +49,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     purpose: Purpose
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes | AsyncIterator[bytes] | None
+    silence_s: float
 
 
 class HttpOutbound:
@@ -109,10 +111,11 @@ class HttpOutbound:
         *,
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
+        silence_s: float | None = None,
     ) -> AsyncIterator[StreamedBody]:
         """Send one request and hand over its answer while it comes."""
         deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
@@ -122,6 +125,7 @@ class HttpOutbound:
             purpose=purpose,
             headers=checked_headers(headers or {}),
             body=body,
+            silence_s=silence_s or self._rules.first_byte_s,
         )
         if as_is:
             response = await self._send(call, deadline)
@@ -129,7 +133,12 @@ class HttpOutbound:
             response, call = await self._follow(call, deadline)
         try:
             yield StreamedBody(
-                response, call.address.origin, limit_bytes=limit_bytes, deadline=deadline, inflates=not as_is
+                response,
+                call.address.origin,
+                limit_bytes=limit_bytes,
+                deadline=deadline,
+                inflates=not as_is,
+                idle_s=silence_s or IDLE_S,
             )
         finally:
             # A connection whose body was not read to its end cannot be used again.
@@ -173,11 +182,15 @@ class HttpOutbound:
         url = URL(call.address.url, encoded=True)
         if url.raw_host != call.address.host:
             raise unreachable(call.address.origin)  # two readers of one address must see one host
-        until = asyncio.get_running_loop().time() + self._rules.first_byte_s
+        patience = Patience(call.silence_s, deadline)
         with translated(call.address.origin):
-            async with asyncio.timeout_at(until if deadline is None else min(until, deadline)):
+            async with patience.limit:
                 return await self._session(call.purpose).request(
-                    call.method, url, headers=dict(call.headers), data=call.body, allow_redirects=False
+                    call.method,
+                    url,
+                    headers=dict(call.headers),
+                    data=patience.kept(call.body) if isinstance(call.body, AsyncIterator) else call.body,
+                    allow_redirects=False,
                 )
 
     def _redirected(self, call: Call, status: int, location: str) -> Call:
@@ -190,6 +203,8 @@ class HttpOutbound:
         origin = call.address.origin
         if call.purpose not in _FOLLOWING:
             raise redirect_refused(origin, "protocol messages follow none", "协议消息不跟随重定向")
+        if isinstance(call.body, AsyncIterator):
+            raise redirect_refused(origin, "a stream is sent but once", "流式请求体只能发送一次")
         if call.method not in ("GET", "HEAD") and status not in (303, 307, 308):
             raise redirect_refused(
                 origin, f"a {call.method} does not follow {status}", "该方法不跟随此状态码"
@@ -227,6 +242,27 @@ class HttpOutbound:
             headers={"User-Agent": "xinfu", "Accept-Encoding": "identity"},
             read_bufsize=256 * 1024,
         )
+
+
+class Patience:
+    """How long the head of an answer is waited for: anew with each piece of a body that is still being sent."""
+
+    def __init__(self, silence_s: float, deadline: float | None) -> None:
+        self._silence_s = silence_s
+        self._deadline = deadline
+        self.limit = asyncio.timeout_at(self._until())
+
+    async def kept(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same body; while it moves, patience lasts."""
+        async for piece in body:
+            if not self.limit.expired():
+                with contextlib.suppress(RuntimeError):  # the head is there already
+                    self.limit.reschedule(self._until())
+            yield piece
+
+    def _until(self) -> float:
+        until = asyncio.get_running_loop().time() + self._silence_s
+        return until if self._deadline is None else min(until, self._deadline)
 
 
 def _moved(call: Call, address: Address, *, plain_get: bool) -> Call:

@@ -125,17 +125,21 @@ class Outbound(Protocol):
         *,
         purpose: Purpose,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
+        silence_s: float | None = None,
     ) -> AbstractAsyncContextManager[Streamed]:
         """Send one request and hand over its answer while it comes, in flat memory.
 
         Args:
+            body: a stream is read only as fast as it is sent; what sends one follows no redirect.
             as_is: as for `request`.
             limit_bytes: the largest body, after inflating; None: whatever comes.
-            timeout_s: for everything; None: as long as bytes keep coming (30 s between two of them).
+            timeout_s: for everything; None: as long as bytes keep coming, either way.
+            silence_s: the longest wait for the head of the answer, for the next piece of `body`, and between two
+                pieces of the answer; None: 10 s, 10 s and 30 s.
 
         Raises:
             The errors of `request`, on entering.

@@ -63,7 +63,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         digests=frozenset({"policy_digest", "situation_digest"}),
     ),
-    "use.begun": Kind(must={"dataset": str, "root": str, "ranges": list, "started": str}),
+    "use.begun": Kind(must={"dataset": str, "root": str, "ranges": list, "started": str}, may={"times": int}),
     "use": Kind(
         must={
             "dataset": str,

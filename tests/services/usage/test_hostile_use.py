@@ -23,7 +23,8 @@ from xinfu.services.parts import Parts
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.granted import Ask
-from xinfu.services.usage.use import manifest_of, use
+from xinfu.services.usage.manifests import manifest_of
+from xinfu.services.usage.use import use
 
 ONCE = {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}
 

@@ -16,9 +16,10 @@ from xinfu.services import agreements
 from xinfu.services import transfer as moving
 from xinfu.services.usage.decide import counter_name
 from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.span import RangeError
-from xinfu.services.usage.use import manifest_of, use
+from xinfu.services.usage.use import use
 
 EMERGENCY = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "emergency"}
 UNTIL = {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2024-12-25T00:00:00Z"}

@@ -20,6 +20,8 @@ from xinfu.services.usage.decide import counter_name
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
 """Bytes that buffers between two machines may hold when a connection breaks."""
+LOOKED_THROUGH: Final = 32
+"""Files of a transfer that are looked through for uses to give back."""
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,67 +40,95 @@ async def pay(
     grant: Grant,
     manifest: StoredManifest,
     length: int,
+    *,
+    spare: int = 0,
 ) -> Paid:
     """Pay for `length` bytes of a file: set aside the uses that the transfer has not paid yet, and count.
+
+    Args:
+        spare: uses that have to be left over under every rule that counts them.
 
     Raises:
         RefusedError: `count.exhausted`.
     """
     counted = grant.delivered.get(manifest.path, 0) + length
     uses = max(0, -(-max(1, counted) // max(1, manifest.size_bytes)) - grant.uses)
-    reservations = await reserve(step, clock, decision, agreement, grant, uses) if uses else ()
+    reservations = await reserve(step, clock, decision, agreement, grant, uses, spare=spare)
     grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, manifest.path: counted})
     await step.grants.save(grant)
     return Paid(grant=grant, uses=uses, reservations=reservations)
 
 
 async def reserve(
-    step: Step, clock: Clock, decision: Decision, agreement: AgreementRecord, grant: Grant, uses: int
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    uses: int,
+    *,
+    spare: int = 0,
 ) -> tuple[str, ...]:
     """Set `uses` aside under every rule that counts them; gives the reservations.
+
+    Args:
+        spare: uses that have to be left over under each of these rules.
 
     Raises:
         RefusedError: `count.exhausted`: less is left.
     """
     reservations: list[str] = []
-    for rule in sorted(decision.reserve, key=lambda each: each.key):
+    for rule in sorted(decision.reserve, key=lambda each: each.key) if uses else ():
         reservation = clock.new_id()
         counter = counter_name(agreement.id, rule.key)
         if not await step.quotas.reserve(
-            counter, uses, limit=rule.limit, reservation=reservation, expires=grant.until
+            counter, uses, limit=rule.limit - spare, reservation=reservation, expires=grant.until
         ):
             raise _exhausted(rule.limit)
         reservations.append(reservation)
     return tuple(reservations)
 
 
-async def settle(step: Step, paid: Paid, manifest: StoredManifest, length: int, delivered: int) -> None:
-    """Give back what was not delivered of the `length` bytes that were paid for, and keep what was."""
+async def settle(
+    step: Step, paid: Paid, manifest: StoredManifest, length: int, delivered: int, cut: int
+) -> None:
+    """Give back what was not delivered of the `length` bytes that were paid for, and keep what was.
+
+    Args:
+        cut: bytes of those delivered whose read broke off before its end.
+    """
     # a token that was issued meanwhile took the account over
     grant = await grants.latest(step, paid.grant.transfer) or paid.grant
-    credit = _credit(grant, manifest, delivered) if delivered < length else 0
-    given_back = length - delivered + credit
-    counted = max(0, grant.delivered.get(manifest.path, 0) - given_back)
-    # uses are given back only when no other read came under them
-    alone = (grant.uses, grant.delivered) == (paid.grant.uses, paid.grant.delivered)
-    unused = paid.uses if delivered == 0 and length > 0 and alone else 0
+    path, credit = manifest.path, _credit(grant, manifest, cut)
+    counted = max(0, grant.delivered.get(path, 0) - (length - delivered + credit))
+    grant = replace(
+        grant,
+        delivered={**grant.delivered, path: counted},
+        credited={**grant.credited, path: grant.credited.get(path, 0) + credit},
+    )
+    unused = await _unused(step, grant, paid) if delivered < length else 0
     for reservation in paid.reservations:
         await step.quotas.commit(reservation, amount=paid.uses - unused)
-    await step.grants.save(
-        replace(
-            grant,
-            uses=grant.uses - unused,
-            delivered={**grant.delivered, manifest.path: counted},
-            credited={**grant.credited, manifest.path: grant.credited.get(manifest.path, 0) + credit},
-        )
-    )
+    await step.grants.save(replace(grant, uses=grant.uses - unused))
 
 
-def _credit(grant: Grant, manifest: StoredManifest, delivered: int) -> int:
-    """Bytes of a cut read that may have been lost on their way, within what the paid uses allow."""
+async def _unused(step: Step, grant: Grant, paid: Paid) -> int:
+    """Uses of `paid` under which no byte has left, whatever file it is of; none where that is long to find out."""
+    if not paid.uses or len(grant.delivered) > LOOKED_THROUGH:
+        return 0
+    needed = 0
+    for path, delivered in grant.delivered.items():
+        file = await step.manifests.get(f"{grant.dataset}/{path}")
+        left = delivered + grant.credited.get(path, 0)
+        needed = max(needed, -(-left // max(1, file.size_bytes if file is not None else 1)))
+    return min(paid.uses, max(0, grant.uses - needed))
+
+
+def _credit(grant: Grant, manifest: StoredManifest, cut: int) -> int:
+    """Bytes of reads that broke off which may have been lost on their way, within what the paid uses allow."""
     allowed = grant.uses * min(ON_THEIR_WAY, manifest.size_bytes)
     left = allowed - grant.credited.get(manifest.path, 0)
-    return max(0, min(delivered, ON_THEIR_WAY, left))
+    return max(0, min(cut, ON_THEIR_WAY, left))
 
 
 def _exhausted(limit: int) -> RefusedError:

@@ -19,7 +19,8 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.granted import Ask
-from xinfu.services.usage.use import Use, listing_of, manifest_of, use
+from xinfu.services.usage.manifests import listing_of, manifest_of
+from xinfu.services.usage.use import Use, use
 from xinfu.web.problem import problem, unexpected
 
 _log = logging.getLogger(__name__)

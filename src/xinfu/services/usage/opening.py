@@ -1,0 +1,143 @@
+"""The two steps of a use: one before its first byte, and one behind its last.
+
+What is refused in the first leaves nothing behind. It ends with the entry `use.begun`, so that no byte leaves
+unrecorded, whatever becomes of the node meanwhile; the second settles the account and says what was handed out.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+import msgspec
+
+from xinfu.errors import NotFoundError
+from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
+from xinfu.ports.dataplane import Opened
+from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
+from xinfu.ports.store import Step
+from xinfu.services import grants, secrets
+from xinfu.services.parts import Parts
+from xinfu.services.running import Run
+from xinfu.services.usage.account import Paid, pay, settle
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.manifests import find_manifest
+from xinfu.services.usage.record import note_use
+from xinfu.services.usage.span import Span, span_of
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and granted in the step that opened a use.
+
+    Attributes:
+        until: when the policy's answer can change by time alone.
+        expires: when the token does.
+        times: how many reads of the span may come under it.
+    """
+
+    ask: Ask
+    agreement: AgreementRecord
+    asset: Asset
+    manifest: StoredManifest
+    span: Span
+    until: datetime | None
+    expires: datetime
+    paid: Paid
+    times: int
+    started: datetime
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """What one read handed out; `outcome` is "completed", "cut", or the code of what ended it."""
+
+    delivered: int
+    outcome: str
+    started: datetime
+    ended: datetime
+
+
+async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: int = 0) -> Opening:
+    """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
+
+    Args:
+        run: told what it runs under, in the step.
+        times: how many reads of the span are paid for together.
+        spare: uses that have to be left over under every rule that counts them.
+
+    Raises:
+        UnauthorizedError, RefusedError, NotFoundError, RangeError: as `use`.
+    """
+    claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
+    now = parts.clock.now()
+    async with parts.store.step(ask.context) as step:
+        await grants.hold_account(step, ask.transfer)
+        grant, agreement = await granted(step, ask, now)
+        account = await grants.taken_up(step, grant, now)
+        run.under(agreement.id, agreement.epoch)
+        asset = await step.assets.get(grant.dataset)
+        if asset is None:
+            raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
+        manifest = await find_manifest(step, asset.id, ask.path)
+        span = span_of(ask.range, manifest.size_bytes)
+        decision = await allowed(step, agreement, account, claims, now)
+        paid = await pay(
+            step, parts.clock, decision, agreement, account, manifest, times * span.length, spare=spare
+        )
+        opening = Opening(
+            ask=ask,
+            agreement=agreement,
+            asset=asset,
+            manifest=manifest,
+            span=span,
+            until=decision.until,
+            expires=grant.until,
+            paid=paid,
+            times=times,
+            started=now,
+        )
+        facts: dict[str, Fact] = _facts(opening, span.length) | {"started": instant(now)}
+        if times > 1:
+            facts["times"] = times
+        await note_use(step, parts, "use.begun", facts, ask, agreement)
+        return opening
+
+
+async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
+    """The file of a use, to be opened under the stamp that was measured."""
+    source = opening.asset.source
+    keys = await secrets.opened(parts, opening.ask.context, source.secret_names)
+    stamp = opening.manifest.stamp
+    return parts.planes[source.kind].open(source, opening.ask.path, stamp=stamp, secrets=keys)
+
+
+async def settle_use(
+    parts: Parts, opening: Opening, reads: Sequence[Handed], *, delivered: int, cut: int
+) -> None:
+    """One step: give back what was not delivered, and record those reads that are not recorded yet.
+
+    Args:
+        delivered: bytes of all reads under the use. cut: those of them whose read broke off.
+    """
+    length = opening.times * opening.span.length
+    async with parts.store.step(opening.ask.context) as step:
+        await settle(step, opening.paid, opening.manifest, length, delivered, cut)
+        await record_reads(step, parts, opening, reads)
+
+
+async def record_reads(step: Step, parts: Parts, opening: Opening, reads: Sequence[Handed]) -> None:
+    """What was handed out, an entry for each read."""
+    for read in reads:
+        facts = _facts(opening, read.delivered)
+        facts |= {"bytes": read.delivered, "outcome": read.outcome}
+        facts |= {"started": instant(read.started), "ended": instant(read.ended)}
+        await note_use(step, parts, "use", facts, opening.ask, opening.agreement)
+
+
+def _facts(opening: Opening, length: int) -> dict[str, Fact]:
+    start, manifest = opening.span.start, opening.manifest
+    return {
+        "dataset": opening.asset.id,
+        "root": manifest.root,
+        "path": manifest.path,
+        "ranges": [f"{start}-{start + length}"],
+    }

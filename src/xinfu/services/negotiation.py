@@ -15,7 +15,7 @@ from xinfu.dsp import Refusal, Repeat, Role, Transition, binding, conclude, faul
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.dsp.repeats import opening_digest
-from xinfu.errors import ConflictError, NotFoundError, ProtocolError
+from xinfu.errors import ConflictError, NotFoundError, ProtocolError, XinfuError
 from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
@@ -161,6 +161,29 @@ async def request(
         purpose=purpose,
     )
     return await _open(parts, context, peer, base, message, callbacks, then_pull=then_pull)
+
+
+async def ask_in_vain(
+    parts: Parts,
+    context: Context,
+    *,
+    peer: str,
+    base: str,
+    offer: Policy,
+    callbacks: tuple[dict[str, Any], ...] = (),
+    why: XinfuError,
+) -> ContractNegotiation:
+    """A negotiation whose first message cannot be sent: it is over at once, and says why to whoever follows it."""
+    now = parts.clock.now()
+    message = protocol.ContractRequestMessage(
+        consumer_pid=parts.clock.new_id(), callback_address=context.protocol_base, offer=offer
+    )
+    record = protocol.open_to_send(
+        message, context=context.id, participant=context.participant, peer=peer, peer_base=base, now=now
+    )
+    async with parts.store.step(context.id) as step:
+        await step.negotiations.add(replace(record, callbacks=callbacks))
+        return await give_up(step, parts, record, code=why.code, reason=why.en)
 
 
 async def offer(

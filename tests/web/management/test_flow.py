@@ -188,3 +188,20 @@ async def test_assets_that_fit_criteria_later_are_offered_then(pair: Pair) -> No
     found = await pair.consumer.good("POST", "/v4/catalog/request", catalog)
     assert [each["@id"] for each in found["dataset"]] == ["late"]
     assert found["dataset"][0]["edc:line"] == "later"
+
+
+async def test_an_offer_without_its_rules_is_taken_and_ends_with_the_reason(pair: Pair) -> None:
+    """Clients that name an offer alone poll what they asked for; nothing is sent, for it would permit nothing."""
+    await offer(pair, "bare")
+    request = await contract(pair, "bare")
+    request["policy"].pop("permission")
+    opened = (await pair.consumer.good("POST", "/v4/contractnegotiations", request))["@id"]
+    ended = await until(pair.consumer, f"/v4/contractnegotiations/{opened}", "TERMINATED")
+    assert "allows nothing" in ended["errorDetail"]
+    asked = {
+        "@type": "QuerySpec",
+        "filterExpression": [
+            {"@type": "Criterion", "operandLeft": "correlationId", "operator": "=", "operandRight": opened}
+        ],
+    }
+    assert await pair.provider.good("POST", "/v4/contractnegotiations/request", asked) == []

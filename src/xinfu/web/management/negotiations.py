@@ -6,7 +6,7 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
-from xinfu.errors import ConflictError, NotFoundError
+from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
@@ -91,15 +91,29 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     offer = odrl.read(document, kind=PolicyKind.OFFER)
     found = await call.parts.counterparty.find(offer.assigner or "", at=base)
-    return await negotiation.request(
-        call.parts,
-        call.context,
-        peer=found.participant,
-        base=found.base,
-        offer=msgspec.structs.replace(offer, assigner=None, assignee=None),
-        callbacks=callbacks,
-        then_pull=then_pull,
-    )
+    terms = msgspec.structs.replace(offer, assigner=None, assignee=None)
+    try:
+        return await negotiation.request(
+            call.parts,
+            call.context,
+            peer=found.participant,
+            base=found.base,
+            offer=terms,
+            callbacks=callbacks,
+            then_pull=then_pull,
+        )
+    except InputError as error:
+        if error.code != "message.unwritable":
+            raise
+        return await negotiation.ask_in_vain(  # a client that names an offer without its rules polls what it asked
+            call.parts,
+            call.context,
+            peer=found.participant,
+            base=found.base,
+            offer=terms,
+            callbacks=callbacks,
+            why=error,
+        )
 
 
 async def show(call: Call) -> dict[str, Any]:

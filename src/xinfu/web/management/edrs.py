@@ -98,7 +98,9 @@ async def _shown(call: Call, *, renewing: bool) -> dict[str, Any]:
     """The address as it is kept now; what renews its token, with the life that it has yet, in the Tractus-X calls."""
     kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
     left = kept.left(call.parts.clock.now())
-    told = {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))} if renewing and left is not None else {}
+    told = (
+        {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))} if renewing and left is not None else {}
+    )
     return call.one(call.version.address(shown(kept.address, renewing=renewing) | told))
 
 

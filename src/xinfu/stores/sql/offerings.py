@@ -124,7 +124,11 @@ class OfferingsTable:
             return await self.page(asked, after=query.after, limit=query.limit)
         found: list[Offered] = []
         async for ids in selections.fitting(
-            self._session, self._context, query.conditions, after=query.after or ""
+            self._session,
+            self._context,
+            query.conditions,
+            after=query.after or "",
+            at_first=query.limit,
         ):
             for start in range(0, len(ids), query.limit):
                 assets = await self._assets(ids[start : start + query.limit])

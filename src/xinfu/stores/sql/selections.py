@@ -72,33 +72,42 @@ async def candidates(session: Session, context: str, asset: Asset) -> list[str]:
 
 
 async def fitting(
-    session: Session, context: str, conditions: Sequence[Condition], *, after: str = ""
+    session: Session,
+    context: str,
+    conditions: Sequence[Condition],
+    *,
+    after: str = "",
+    at_first: int = AT_ONCE,
 ) -> AsyncIterator[list[str]]:
-    """Ids of the assets that fit, ascending, a bounded page at a time; a page may be empty."""
-    terms = needed(conditions)
+    """Ids of the assets that fit, ascending, a bounded page at a time; a page may be empty.
+
+    Args:
+        at_first: how many assets to look at for the first page; twice as many for each further one.
+    """
+    terms, size = needed(conditions), min(at_first, AT_ONCE)
     while True:
-        page, last = await _page(session, context, terms, after)
+        page, last = await _page(session, context, terms, after, size)
         if page:
             statement, values = among_these(ASSETS, conditions, session.words, context, padded(page))
             yield [text(row[0]) for row in await session.search(statement, **values)]
         if last is None:
             return
-        after = last
+        after, size = last, min(2 * size, AT_ONCE)
         await asyncio.sleep(0)  # others go on between two pages
 
 
 async def _page(
-    session: Session, context: str, terms: set[str] | None, after: str
+    session: Session, context: str, terms: set[str] | None, after: str, size: int
 ) -> tuple[list[str], str | None]:
     """The next assets to look at, and after which to go on; None: these were the last."""
     lists: list[list[str]] = []
     for term in [None] if terms is None else sorted(terms):
         given: dict[str, Cell] = {} if term is None else {"term": term}
         rows = await session.rows(
-            SOME if term is None else SAYING, context=context, after=after, limit=AT_ONCE, **given
+            SOME if term is None else SAYING, context=context, after=after, limit=size, **given
         )
         lists.append([text(row[0]) for row in rows])
-    ends = [found[-1] for found in lists if len(found) == AT_ONCE]
+    ends = [found[-1] for found in lists if len(found) == size]
     page = sorted({asset for found in lists for asset in found})
     if not ends:
         return page, None

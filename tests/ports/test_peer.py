@@ -68,8 +68,17 @@ def entry(
 OURS = {"xinfu:node": "0.1.0"}
 
 
-async def pages(counterparty: Counterparty, peer: Participant, **more: int) -> list[str | None]:
-    found = counterparty.catalog(context="ours", peer=PEER, base=peer.root + "/dsp", body=ASK, **more)
+async def pages(
+    counterparty: Counterparty, peer: Participant, *, at_page: str | None = None, max_pages: int = 100
+) -> list[str | None]:
+    found = counterparty.catalog(
+        context="ours",
+        peer=PEER,
+        base=peer.root + "/dsp",
+        body=ASK,
+        at_page=at_page,
+        max_pages=max_pages,
+    )
     return [each.catalog.id async for each in found]
 
 
@@ -234,6 +243,15 @@ class TestCatalog:
         peer.say("POST /dsp/catalog/request", page(1, "</0>; rel=previous,   </2>; rel=next"))
         peer.say("GET /2", page(2))
         assert await pages(counterparty, peer) == ["urn:page:1", "urn:page:2"]
+
+    async def test_a_walk_goes_on_at_a_page_that_was_given(
+        self, counterparty: Counterparty, peer: Participant
+    ) -> None:
+        peer.say("GET /2", page(2, "</3>; rel=next"))
+        peer.say("GET /3", page(3))
+        assert await pages(counterparty, peer, at_page=f"{peer.root}/2") == ["urn:page:2", "urn:page:3"]
+        with pytest.raises(PeerError):
+            await pages(counterparty, peer, at_page="http://other.example/2")
 
     async def test_a_page_is_fetched_when_it_is_asked_for(
         self, counterparty: Counterparty, peer: Participant

@@ -86,7 +86,8 @@ class HttpCounterparty:
         """The catalog, a page at a time."""
         speaker = Speaker(context=context, peer=peer)
         url = f"{base.rstrip('/')}/catalog/request"
-        following, by_get = (url, False) if at_page is None else (_of_peer(at_page, url), True)
+        following: str | None = url if at_page is None else _of_peer(at_page, url)
+        by_get = at_page is not None
         seen: set[str] = set()
         while following is not None:
             seen.add(following)

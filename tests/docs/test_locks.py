@@ -1,5 +1,6 @@
 """The lock files fit pyproject.toml and each other, carry hashes and no addresses."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "requirements.lock"
 DEV = ROOT / "requirements-dev.lock"
+
+
+FOREIGN = sorted((ROOT / "tests" / "foreign").glob("*.lock"))
 
 
 def pins(lock: Path) -> dict[str, str]:
@@ -43,7 +47,7 @@ def test_a_lock_pins_what_the_project_asks_for(lock: Path, extras: list[str]) ->
     assert unmet == [], "run `make lock`"
 
 
-@pytest.mark.parametrize("lock", [RUN, DEV], ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", [RUN, DEV, *FOREIGN], ids=lambda lock: lock.name)
 def test_every_pin_has_hashes_and_nothing_has_an_address(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     entries = re.split(r"\n(?=[a-z0-9])", text)
@@ -54,3 +58,10 @@ def test_every_pin_has_hashes_and_nothing_has_an_address(lock: Path) -> None:
 def test_running_and_developing_use_the_same_versions() -> None:
     run, dev = pins(RUN), pins(DEV)
     assert {name: version for name, version in run.items() if dev.get(name) != version} == {}
+
+
+def test_the_npm_lock_has_a_hash_for_each_package_and_no_address() -> None:
+    text = (ROOT / "tests" / "foreign" / "npm" / "package-lock.json").read_text(encoding="utf-8")
+    packages = json.loads(text)["packages"]
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+    assert "://" not in text

@@ -44,11 +44,11 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
-    def run(*args: str, at: Started | None = None) -> Result:
+    def run(*args: str, at: Started | None = None, input: str | None = None) -> Result:  # noqa: A002 - click's name
         if at is not None:
             monkeypatch.setenv("XINFU_URL", at.management)
             monkeypatch.setenv("XINFU_API_KEY", at.api_key)
-        return CliRunner().invoke(xinfu, args)
+        return CliRunner().invoke(xinfu, args, input=input)
 
     return run
 

@@ -1,4 +1,4 @@
-"""`xinfu publish`: offer a file or folder under rules."""
+"""`xinfu publish`: offer a file, a folder or objects of a store under rules."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,16 @@ import click
 
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
+from xinfu.cli.places import in_store, store_of
 from xinfu.cli.rules import policy_of, read_policy, rule_lines, ruled
 from xinfu.client import Node, policy
 from xinfu.errors import InputError
 
 
 @click.command(name="publish")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("what", metavar="PATH|NAME")
 @click.option("--id", "id_", help="Id of the dataset (default: the name of the file or folder).")
+@in_store
 @click.option("--title", help="Title in English.")
 @click.option("--title-zh", help="Title in Chinese.")
 @click.option("--description", help="What it is, in English.")
@@ -35,7 +37,7 @@ async def publish_command(
     node: Node,
     out: Output,
     /,
-    path: Path,
+    what: str,
     id_: str | None,
     title: str | None,
     title_zh: str | None,
@@ -48,11 +50,12 @@ async def publish_command(
     unrestricted: bool,
     **rules: Any,
 ) -> None:
-    """Offer a file or folder under rules.
+    """Offer a file, a folder or objects of a store under rules.
 
-    All rules that are given must hold. PATH is on the node's machine. Publishing under the same id again replaces
-    the offer; agreements that were made keep their terms.
+    All rules that are given must hold. PATH is on the node's machine; with --s3 NAME is the id of the dataset.
+    Publishing under the same id again replaces the offer; agreements that were made keep their terms.
     """
+    objects = store_of(rules)
     said = policy_of(rules)
     if said is None and not unrestricted:
         raise InputError(
@@ -63,8 +66,8 @@ async def publish_command(
             help_zh="请给出 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
         )
     made = await node.publish(
-        path,
-        id=id_ or path.resolve().name,
+        what if objects is None else objects,
+        id=id_ or (Path(what).resolve().name if objects is None else what),
         policy=said if said is not None else policy(),
         access=read_policy(access_file) if access_file else None,
         title=_by_language(title, title_zh),

@@ -8,6 +8,7 @@ from xinfu.client.catalog import Catalog, Dataset
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.node import Node, connect
 from xinfu.client.policies import policy
+from xinfu.client.sources import in_bucket
 from xinfu.client.transfer import Saved, Transfer
 from xinfu.client.views import (
     AgreementView,
@@ -39,5 +40,6 @@ __all__ = [
     "Transfer",
     "TransferView",
     "connect",
+    "in_bucket",
     "policy",
 ]

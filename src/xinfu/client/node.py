@@ -23,7 +23,7 @@ from urllib.parse import quote
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.negotiation import Negotiation
-from xinfu.client.settings import Answers, Credentials, Keys, Participants
+from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.timeline import entries, receipts
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport, transport
@@ -52,6 +52,7 @@ class Node:
     Attributes:
         answers: what goes through unseen. participants: the address book.
         keys: its signing keys. credentials: about itself, and what it issues.
+        secrets: what opens its sources.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -60,6 +61,7 @@ class Node:
         self.participants = Participants(transport)
         self.keys = Keys(transport)
         self.credentials = Credentials(transport)
+        self.secrets = Secrets(transport)
 
     @property
     def url(self) -> str:
@@ -72,7 +74,7 @@ class Node:
 
     async def publish(
         self,
-        path: str | Path,
+        source: str | Path | Mapping[str, Any],
         *,
         id: str,  # noqa: A002 - the API's name
         policy: dict[str, Any],
@@ -84,11 +86,12 @@ class Node:
         generated: bool = False,
         kind: Literal["file", "folder"] | None = None,
     ) -> Published:
-        """Publish a file or folder of the node's machine as a dataset, in one act.
+        """Publish a source as a dataset, in one act.
 
         Publishing under an id again replaces what stood there; agreements keep their terms.
 
         Args:
+            source: a file or folder of the node's machine; or a source as the API takes it, such as of `in_bucket`.
             policy: its terms (`xinfu.client.policy` writes the usual ones).
             access: who sees the offer; None: everyone who proves who it is.
             title, description: by language, "zh" and "en".
@@ -96,16 +99,16 @@ class Node:
             kind: None looks at the path from here.
 
         Raises:
-            RefusedError: `source.not-allowed`. InputError: `source.missing`, `policy.*`.
+            RefusedError: `source.not-allowed`. InputError: `source.*`, `address.refused`, `policy.*`.
         """
-        here, found = await asyncio.to_thread(_place, path, kind)
+        stated = source if isinstance(source, Mapping) else await asyncio.to_thread(_place, source, kind)
         asset = {
             "id": id,
-            "source": {"kind": found, "path": str(here)},
+            "source": stated,
             "title": title or {},
             "description": description or {},
             "keywords": list(keywords),
-            "media_type": media_type or _media_type(here, found),
+            "media_type": media_type or _media_type(stated),
             "generated": generated,
         }
         body = {"asset": asset, "policy": policy, "access": access}
@@ -298,11 +301,12 @@ async def connect(url: str, api_key: str, *, context: str | None = None) -> Asyn
         yield Node(session)
 
 
-def _place(path: str | Path, kind: Literal["file", "folder"] | None) -> tuple[Path, str]:
+def _place(path: str | Path, kind: Literal["file", "folder"] | None) -> dict[str, Any]:
     here = Path(path).resolve()
-    return here, kind or ("folder" if here.is_dir() else "file")
+    return {"kind": kind or ("folder" if here.is_dir() else "file"), "path": str(here)}
 
 
-def _media_type(path: Path, kind: str) -> str:
-    guessed = mimetypes.guess_type(path.name)[0] if kind == "file" else None
-    return guessed or UNKNOWN_MEDIA
+def _media_type(source: Mapping[str, Any]) -> str:
+    """By the name of a file or object."""
+    name = {"file": source.get("path"), "s3": source.get("key")}.get(str(source.get("kind")))
+    return (mimetypes.guess_type(str(name), strict=False)[0] if name else None) or UNKNOWN_MEDIA

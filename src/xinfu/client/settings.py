@@ -12,6 +12,7 @@ from xinfu.client.views import (
     IssuedView,
     KeyView,
     KnownView,
+    SecretView,
 )
 
 
@@ -82,6 +83,29 @@ class Participants:
         if participant.startswith("did:"):
             return participant
         return next((each.did for each in await self.list() if each.id == participant), None)
+
+
+class Secrets:
+    """What opens the node's sources, by name: written and never read back."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self) -> list[SecretView]:
+        """Their names."""
+        return [each async for each in self._transport.pages("/secrets", SecretView)]
+
+    async def set(self, name: str, value: str) -> SecretView:
+        """Keep a secret, in place of one of this name."""
+        return await self._transport.put(f"/secrets/{quote(name, safe='')}", SecretView, {"value": value})
+
+    async def remove(self, name: str) -> None:
+        """Forget a secret.
+
+        Raises:
+            NotFoundError: `secret.not-found`.
+        """
+        await self._transport.delete(f"/secrets/{quote(name, safe='')}")
 
 
 class Keys:

@@ -307,6 +307,14 @@ class IssuedView(View, frozen=True, kw_only=True):
     jwt: str
 
 
+class SecretView(View, frozen=True, kw_only=True):
+    """A secret by its name; nobody reads its value back."""
+
+    id: str
+    created: datetime
+    updated: datetime
+
+
 class IssuedRecordView(View, frozen=True, kw_only=True):
     """A credential that the node issued before."""
 

@@ -2,14 +2,53 @@
 
 from collections.abc import Collection
 
-from xinfu.errors import InputError
+from msgspec.structs import replace
+
+from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.dataplane import NO_SECRETS, Secrets
+from xinfu.ports.records import SealedSecret
 from xinfu.services.parts import Parts
 
 
 def sealed_name(id_: str) -> str:
     """The name under which the keyring seals a secret."""
     return f"secret:{id_}"
+
+
+async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+    """Keep a secret under a name, in place of one that was there.
+
+    Raises:
+        InputError: `secret.name-invalid`.
+    """
+    if not 0 < len(name) <= 256 or not name.isprintable() or name != name.strip():
+        raise InputError(
+            "secret.name-invalid",
+            "The name of a secret is 1 to 256 printable characters without spaces at its ends.",
+            "密钥名须为 1 至 256 个可打印字符，首尾不得有空格。",
+        )
+    envelope = parts.keyring.seal(value.encode(), context=context, name=sealed_name(name))
+    now = parts.clock.now()
+    async with parts.store.step(context) as step:
+        known = await step.secrets.get(name)
+        if known is None:
+            made = SealedSecret(id=name, context=context, envelope=envelope, created=now, updated=now)
+            await step.secrets.add(made)
+        else:
+            made = replace(await step.secrets.lock(name), envelope=envelope, updated=now)
+            await step.secrets.save(made)
+    return made
+
+
+async def remove(parts: Parts, context: str, name: str) -> None:
+    """Forget a secret; sources that name it cannot be read from now on.
+
+    Raises:
+        NotFoundError: `secret.not-found`.
+    """
+    async with parts.store.step(context) as step:
+        if not await step.secrets.remove(name):
+            raise NotFoundError("secret.not-found", "There is no such secret.", "没有这个密钥。")
 
 
 async def opened(parts: Parts, context: str, names: Collection[str]) -> Secrets:

@@ -14,5 +14,16 @@ from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.policies import policy
+from xinfu.client.sources import in_bucket
 
-__all__ = ["Agreement", "Catalog", "Dataset", "Negotiation", "Node", "Transfer", "connect", "policy"]
+__all__ = [
+    "Agreement",
+    "Catalog",
+    "Dataset",
+    "Negotiation",
+    "Node",
+    "Transfer",
+    "connect",
+    "in_bucket",
+    "policy",
+]

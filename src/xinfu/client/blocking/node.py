@@ -10,7 +10,7 @@ from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
-from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants
+from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.views import AssetView, EntryView, NodeView, PublicationAnswer, Published
 
@@ -25,6 +25,7 @@ class Node:
         self.participants = Participants(loop, inner.participants)
         self.keys = Keys(loop, inner.keys)
         self.credentials = Credentials(loop, inner.credentials)
+        self.secrets = Secrets(loop, inner.secrets)
 
     @property
     def url(self) -> str:
@@ -37,7 +38,7 @@ class Node:
 
     def publish(
         self,
-        path: str | Path,
+        source: str | Path | Mapping[str, Any],
         *,
         id: str,  # noqa: A002 - the API's name
         policy: dict[str, Any],
@@ -49,10 +50,10 @@ class Node:
         generated: bool = False,
         kind: Literal["file", "folder"] | None = None,
     ) -> Published:
-        """Publish a file or folder of the node's machine as a dataset, in one act."""
+        """Publish a source as a dataset, in one act."""
         return self._loop.wait(
             self._inner.publish(
-                path,
+                source,
                 id=id,
                 policy=policy,
                 access=access,

@@ -12,6 +12,7 @@ from xinfu.client.views import (
     IssuedView,
     KeyView,
     KnownView,
+    SecretView,
 )
 
 
@@ -75,6 +76,26 @@ class Participants:
     def did(self, participant: str) -> str | None:
         """The DID of an alias."""
         return self._loop.wait(self._inner.did(participant))
+
+
+class Secrets:
+    """See `xinfu.client.settings.Secrets`."""
+
+    def __init__(self, loop: Loop, inner: settings.Secrets) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def list(self) -> list[SecretView]:
+        """Their names."""
+        return self._loop.wait(self._inner.list())
+
+    def set(self, name: str, value: str) -> SecretView:
+        """Keep a secret, in place of one of this name."""
+        return self._loop.wait(self._inner.set(name, value))
+
+    def remove(self, name: str) -> None:
+        """Forget a secret."""
+        self._loop.wait(self._inner.remove(name))
 
 
 class Keys:

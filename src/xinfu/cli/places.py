@@ -1,0 +1,67 @@
+"""Options that say where objects of a store are; keys stand there by the name of a secret only."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from xinfu.client import in_bucket
+from xinfu.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_BY_NAME: Final = "secret:"
+
+
+def in_store(command: F) -> F:
+    """Give a command the options that `store_of` reads."""
+    for option in reversed(
+        [
+            click.option(
+                "--s3", help="Objects in a store: s3://bucket/key, or s3://bucket/prefix/ for all below it."
+            ),
+            click.option("--endpoint", help="Address of the store (default: AWS in the region)."),
+            click.option("--region", default="us-east-1", show_default=True, help="Region of the bucket."),
+            click.option("--access-key", help="secret:NAME, a secret of the node (`xinfu secrets set`)."),
+            click.option("--secret-key", help="secret:NAME, likewise."),
+            click.option("--keys", help="secret:NAME of one secret that holds both as JSON."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def store_of(given: dict[str, Any]) -> dict[str, Any] | None:
+    """Take these options out of `given`; the source that they name, None where they name none.
+
+    Raises:
+        InputError: `publish.no-place`, `publish.key-in-clear`, `bucket.*`.
+    """
+    place, endpoint, region = given.pop("s3"), given.pop("endpoint"), given.pop("region")
+    keys = [given.pop(name) for name in ("access_key", "secret_key", "keys")]
+    if place is None:
+        if endpoint or any(keys):
+            raise InputError(
+                "publish.no-place",
+                "An endpoint or a key is given, and no --s3.",
+                "给出了端点或密钥，但没有给出 --s3。",
+                help_en="Say which objects: --s3 s3://bucket/key.",
+                help_zh="请指明对象：--s3 s3://存储桶/键。",
+            )
+        return None
+    access_key, secret_key, both = (_named(each) for each in keys)
+    return in_bucket(
+        place, endpoint=endpoint, region=region, access_key=access_key, secret_key=secret_key, keys=both
+    )
+
+
+def _named(value: str | None) -> str | None:
+    if value is None or value.startswith(_BY_NAME):
+        return value and value.removeprefix(_BY_NAME)
+    raise InputError(
+        "publish.key-in-clear",
+        "A key is given in the clear, where others can read it.",
+        "密钥以明文给出，可能被他人读取。",
+        help_en="Keep it with `xinfu secrets set NAME` and write secret:NAME.",
+        help_zh="请先用 `xinfu secrets set 名称` 存入，再写 secret:名称。",
+    )

@@ -1,0 +1,62 @@
+"""`xinfu secrets`: keep what opens the sources of this node."""
+
+import sys
+
+import click
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, table
+from xinfu.client import Node
+from xinfu.client.views import SecretView
+from xinfu.errors import InputError
+
+
+@click.group(name="secrets")
+def secrets_group() -> None:
+    """Keep what opens the sources of this node."""
+
+
+@secrets_group.command(name="list")
+@calling
+async def list_command(node: Node, out: Output, /) -> None:
+    """List the names of secrets; nobody reads a value back."""
+    found = await node.secrets.list()
+    out.give(found, _lines(out, found))
+
+
+@secrets_group.command(name="set")
+@click.argument("name")
+@calling
+async def set_command(node: Node, out: Output, /, name: str) -> None:
+    """Keep a secret under NAME, or replace it.
+
+    The value is read from standard input without its last line end, or asked for; it never stands on the command line.
+    """
+    asked = sys.stdin.isatty()
+    value = str(click.prompt(name, hide_input=True, err=True) if asked else sys.stdin.read()).removesuffix(
+        "\n"
+    )
+    if not value:
+        raise InputError(
+            "secret.empty",
+            "No value came on standard input.",
+            "标准输入中没有内容。",
+            help_en=f'Write for example: printf %s "$VALUE" | xinfu secrets set {name}',
+            help_zh=f'例如：printf %s "$VALUE" | xinfu secrets set {name}',
+        )
+    made = await node.secrets.set(name, value)
+    out.give(made, _lines(out, [made]))
+
+
+@secrets_group.command(name="remove")
+@click.argument("name")
+@calling
+async def remove_command(node: Node, out: Output, /, name: str) -> None:
+    """Forget a secret; sources that name it cannot be read from now on."""
+    await node.secrets.remove(name)
+    out.give({"removed": name}, [out.pick(f"Forgot {name}.", f"已删除 {name}。")])
+
+
+def _lines(out: Output, known: list[SecretView]) -> list[str]:
+    columns = out.pick("name written", "名称 写入时间").split()
+    return table(columns, [(each.id, f"{each.updated:%Y-%m-%d %H:%M}") for each in known])

@@ -20,7 +20,7 @@ from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
 from xinfu.signers.process import forbid_dumps
-from xinfu.web.data.read import ABORT
+from xinfu.web.data.sending import ABORT
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _HEAD_TOO_LARGE = (
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that the app can drop at once, for streams that have to stop (web/data/read.py).
+    """A connection that the app can drop at once, for streams that have to stop (web/data/sending.py).
 
     The Date of an answer is made when a request comes, at most once a second, so that no timer has to keep it.
     Nobody was asked who it is before a request is whole, so a request gets no more than `head_bytes` for its

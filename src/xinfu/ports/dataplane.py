@@ -15,6 +15,9 @@ from xinfu.evidence import Manifest
 from xinfu.ports.sources import Column, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
+MANIFEST: Final = "application/vnd.xinfu.manifest+json"
+LISTING: Final = "application/vnd.xinfu.listing+json"
+"""What a consumer accepts when it asks for a manifest or a listing, so that no live source takes it for a path."""
 
 
 class Secrets(Mapping[str, str]):

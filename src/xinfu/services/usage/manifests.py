@@ -1,24 +1,29 @@
 """What a caller may know of a dataset's files before it reads them: costs no use."""
 
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import StoredManifest
+from xinfu.ports.records import Asset, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 
 
+class LiveSourceError(Exception):
+    """The dataset's source is live: no file lies there, and `live_use` is the way to it. Nothing was paid or recorded."""
+
+
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
     """The chunk manifest of a file, for a caller whose token may read it.
 
     Raises:
-        As `use`, but for what reading alone can meet.
+        As `use`, but for what reading alone can meet; LiveSourceError.
     """
     claims = await claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
         await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        check_still(parts, await view.assets.get(grant.dataset))
         return await find_manifest(view, grant.dataset, ask.path)
 
 
@@ -33,12 +38,23 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
         await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        check_still(parts, await view.assets.get(grant.dataset))
         found: list[StoredManifest] = []
         after: str | None = None
         while page := await view.manifests.find({"asset": grant.dataset}, after=after, limit=1000):
             found += page
             after = page[-1].id
         return found
+
+
+def check_still(parts: Parts, asset: Asset | None) -> None:
+    """The bytes of a file lie there before they are asked for.
+
+    Raises:
+        LiveSourceError: those of this asset do not.
+    """
+    if asset is not None and asset.source.kind in parts.live:
+        raise LiveSourceError
 
 
 async def find_manifest(step: Step, asset: str, path: str) -> StoredManifest:

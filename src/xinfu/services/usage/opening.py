@@ -21,7 +21,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
-from xinfu.services.usage.manifests import find_manifest
+from xinfu.services.usage.manifests import check_still, find_manifest
 from xinfu.services.usage.record import note_use
 from xinfu.services.usage.span import Span, span_of
 
@@ -65,7 +65,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         spare: uses that have to be left over under every rule that counts them.
 
     Raises:
-        UnauthorizedError, RefusedError, NotFoundError, RangeError: as `use`.
+        UnauthorizedError, RefusedError, NotFoundError, RangeError, LiveSourceError: as `use`.
     """
     claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
     now = parts.clock.now()
@@ -77,6 +77,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         asset = await step.assets.get(grant.dataset)
         if asset is None:
             raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
+        check_still(parts, asset)
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
         decision = await allowed(step, agreement, account, claims, now)
@@ -105,7 +106,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
 async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
     """The file of a use, to be opened under the stamp that was measured."""
     source = opening.asset.source
-    keys = await secrets.opened(parts, opening.ask.context, source.secret_names)
+    keys = await secrets.at_use(parts, opening.ask.context, source)
     stamp = opening.manifest.stamp
     return parts.planes[source.kind].open(source, opening.ask.path, stamp=stamp, secrets=keys)
 

@@ -59,7 +59,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         UnauthorizedError: `data.token-refused`: no such token.
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
-        IntegrityError: `source.changed`.
+        IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
     with parts.running.begin(ask.context, ask.transfer) as run:
         try:

@@ -1,0 +1,191 @@
+"""The enforcement point for sources whose bytes come into being as they are read: an HTTP API, the rows of a query.
+
+The checks are those of use.py, in the same order. Each request pays for one use. It is given back where nothing was
+used through the source's own fault: it could not be opened, it died before its first byte, or it answered 5xx. What
+flows is hashed as it flows (D-17).
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
+
+import msgspec
+
+from xinfu.errors import NotFoundError, XinfuError
+from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
+from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
+from xinfu.ports.records import AgreementRecord, Asset
+from xinfu.services import grants, secrets
+from xinfu.services.parts import Parts
+from xinfu.services.running import Run
+from xinfu.services.usage.account import reserve
+from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.record import note_refusal, note_use
+
+
+class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and granted in the step that opened a use."""
+
+    agreement: AgreementRecord
+    asset: Asset
+    plane: LivePlane
+    until: datetime | None
+    reservations: tuple[str, ...]
+    started: datetime
+
+
+class LiveUse:
+    """One use of a live source, from its grant to its record; alive inside the block that gave it."""
+
+    def __init__(self, parts: Parts, opening: LiveOpening, answer: LiveAnswer, run: Run) -> None:
+        self._parts = parts
+        self._until = opening.until
+        self._run = run
+        self.answer = answer
+        self.delivered = 0
+        self.is_whole = False
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was delivered, hex."""
+        return self._hash.hexdigest()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes of the answer; ends with the reason the moment the use has to stop.
+
+        Raises:
+            RefusedError: the agreement or transfer was stopped, or the policy's time ran out.
+            StoreError: `source.broken-off`.
+        """
+        async for chunk in self.answer.chunks():
+            check(self._run, self._until, self._parts.clock.now())
+            self.delivered += len(chunk)  # before it leaves: what may have left counts
+            self._hash.update(chunk)
+            yield chunk
+        check(self._run, self._until, self._parts.clock.now())
+        self.is_whole = True
+
+    @property
+    def stopped(self) -> asyncio.Event:
+        """Set when the use has to stop at once, also while a chunk is on its way."""
+        return self._run.stopped
+
+
+@asynccontextmanager
+async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterator[LiveUse]:
+    """Open a use of a live source; leaving the block settles and records it, however it ended.
+
+    Raises (on entering):
+        UnauthorizedError: `data.token-refused`: no such token.
+        RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
+        NotFoundError: `file.not-found`: the dataset is no live source, or has no such path.
+        InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
+        StoreError: `source.unreachable`.
+    """
+    with parts.running.begin(ask.context, ask.transfer) as run:
+        try:
+            opening = await _open(parts, ask, request, run)
+        except XinfuError as error:
+            await note_refusal(parts, ask, error)
+            raise
+        outcome, held = "cut", None
+        try:
+            async with AsyncExitStack() as stack:
+                stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
+                keys = await secrets.at_use(parts, ask.context, opening.asset.source)
+                source = opening.plane.open(opening.asset.source, request, secrets=keys)
+                held = LiveUse(parts, opening, await _entered(stack, source, run), run)
+                yield held
+            outcome = "completed" if held.is_whole else "cut"
+        except XinfuError as error:
+            outcome = error.code
+            raise
+        finally:
+            await asyncio.shield(_settle(parts, ask, request, opening, held, outcome))
+
+
+async def _open(parts: Parts, ask: Ask, request: LiveRequest, run: Run) -> LiveOpening:
+    claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
+    now = parts.clock.now()
+    async with parts.store.step(ask.context) as step:
+        await grants.hold_account(step, ask.transfer)
+        grant, agreement = await granted(step, ask, now)
+        grant = await grants.taken_up(step, grant, now)
+        run.under(agreement.id, agreement.epoch)
+        asset = await step.assets.get(grant.dataset)
+        if asset is None or asset.source.kind not in parts.live:
+            raise NotFoundError(
+                "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
+            )
+        decision = await allowed(step, agreement, grant, claims, now)
+        reservations = await reserve(step, parts.clock, decision, agreement, grant, 1)
+        begun = _facts(asset, request, 0) | {"started": instant(now)}
+        await note_use(step, parts, "use.begun", begun, ask, agreement)
+        return LiveOpening(
+            agreement=agreement,
+            asset=asset,
+            plane=parts.live[asset.source.kind],
+            until=decision.until,
+            reservations=reservations,
+            started=now,
+        )
+
+
+async def _entered(
+    stack: AsyncExitStack, source: AbstractAsyncContextManager[LiveAnswer], run: Run
+) -> LiveAnswer:
+    """The source's answer; a stop ends the wait for it.
+
+    Raises:
+        RefusedError: the use was stopped before the source answered.
+    """
+    stopped = asyncio.create_task(run.stopped.wait())
+    try:
+        async with asyncio.timeout(None) as patience:
+            stopped.add_done_callback(lambda _: _end(patience, run))
+            return await stack.enter_async_context(source)
+    except TimeoutError:
+        if run.reason is not None:
+            raise run.reason from None
+        raise
+    finally:
+        stopped.cancel()
+
+
+def _end(patience: asyncio.Timeout, run: Run) -> None:
+    if run.reason is not None:
+        with contextlib.suppress(RuntimeError):  # the source has answered meanwhile
+            patience.reschedule(asyncio.get_running_loop().time())
+
+
+async def _settle(
+    parts: Parts, ask: Ask, request: LiveRequest, opening: LiveOpening, held: LiveUse | None, outcome: str
+) -> None:
+    """Keep or give back the use, and record what was delivered."""
+    unused = held is None or _is_source_s_fault(held, outcome)
+    async with parts.store.step(ask.context) as step:
+        for reservation in opening.reservations:
+            await step.quotas.commit(reservation, amount=0 if unused else 1)
+        delivered = 0 if held is None else held.delivered
+        facts = _facts(opening.asset, request, delivered) | {"bytes": delivered, "outcome": outcome}
+        facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
+        if held is not None:
+            facts |= {"status": held.answer.status, "digest": held.digest}
+        await note_use(step, parts, "use", facts, ask, opening.agreement)
+
+
+def _is_source_s_fault(held: LiveUse, outcome: str) -> bool:
+    died = held.delivered == 0 and outcome == "source.broken-off"
+    return died or held.answer.status >= 500
+
+
+def _facts(asset: Asset, request: LiveRequest, end: int) -> dict[str, Fact]:
+    """A live source has no root: the digest of what flowed stands in its place."""
+    asked = {"path": request.path, "method": request.method}
+    return {"dataset": asset.id, "root": "", "ranges": [f"0-{end}"], **asked}

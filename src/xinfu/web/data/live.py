@@ -1,0 +1,150 @@
+"""Any request to a live source that its provider lets pass, answered as the source answers.
+
+The consumer's request reaches the source as a value: method, path, query, headers without the endpoint token, and a
+body that is read only as fast as the source takes it. What of it passes on is the source's to say.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from xinfu.errors import NotFoundError
+from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
+from xinfu.services.parts import Parts
+from xinfu.services.usage.live import LiveUse, live_use
+from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
+
+_OURS: Final = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Headers between the consumer and this node alone: the endpoint token, and what holds for one connection."""
+_BODILESS: Final = frozenset({204, 304})
+
+
+class ReaderGoneError(ConnectionError):
+    """The consumer went away before its body was whole."""
+
+
+class LiveReading:
+    """The ASGI app of live sources."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answered(scope, receive, send, self._answer)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        if request.headers.get("accept") in {MANIFEST, LISTING}:
+            raise _not_listed()
+        inlet = Inlet(request.receive)
+        gone = asyncio.create_task(inlet.run())
+        try:
+            async with live_use(self._parts, asked(request), live_request(request, inlet)) as held:
+                await send(head(held.answer.status, _headers(held)))
+                if request.method == "HEAD" or held.answer.status in _BODILESS:
+                    held.is_whole = True
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+                else:
+                    await stream(held, gone, send, scheme=request.scope["scheme"])
+        finally:
+            gone.cancel()
+
+
+class Inlet:
+    """A consumer's body on its way in: one piece waits at most, and the rest is left with the consumer."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+        self._gone = False
+
+    async def run(self) -> None:
+        """Take in what comes, until the consumer has gone away."""
+        more = True
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self._gone = True
+                if more:
+                    await self._pieces.put(None)
+                return
+            if message.get("body") and more:
+                await self._pieces.put(message["body"])
+            if more and not message.get("more_body", False):
+                more = False
+                await self._pieces.put(None)
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The pieces.
+
+        Raises:
+            ReaderGoneError: the consumer broke off.
+        """
+        while (piece := await self._pieces.get()) is not None:
+            yield piece
+        if self._gone:
+            raise ReaderGoneError
+
+
+def live_request(request: Request, inlet: Inlet) -> LiveRequest:
+    """A request as a live source is to see it.
+
+    Raises:
+        NotFoundError: `file.not-found`: a slash in its path hides behind its encoding.
+    """
+    context, transfer = request.path_params["context"], request.path_params["transfer"]
+    below = request.scope["path"].removeprefix(f"/data/{context}/transfers/{transfer}").removeprefix("/")
+    raw = request.scope.get("raw_path", b"").lower()
+    if b"%2f" in raw or b"%5c" in raw:
+        raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
+    query = request.scope["query_string"].decode("latin-1")
+    names = dict.fromkeys(name for name in request.headers if name not in _OURS)
+    sends = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    return LiveRequest(
+        method=request.method,
+        path=below,
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers={name: ", ".join(request.headers.getlist(name)) for name in names},
+        body=inlet.body() if sends else None,
+    )
+
+
+def _headers(held: LiveUse) -> dict[str, str]:
+    answer = held.answer
+    size = {} if answer.size is None else {"content-length": str(answer.size)}
+    return {
+        **answer.headers,
+        "content-type": answer.media_type,
+        **size,
+        "cache-control": NO_STORE,
+        "x-content-type-options": "nosniff",
+    }
+
+
+def _not_listed() -> NotFoundError:
+    return NotFoundError(
+        "data.live",
+        "The source is live: it has neither a manifest nor a listing.",
+        "该数据源实时生成，没有清单与文件列表。",
+        help_en="Read it as it is.",
+        help_zh="请直接读取。",
+    )

@@ -1,0 +1,151 @@
+"""How bytes leave the data listener: chunk by chunk, cut at once where they have to stop.
+
+A stream that has to stop is cut without its end, so that a cut file never looks complete (F5); it is cut at once, also
+while the reader is slow. Statuses: no or bad token 401, anything refused 403.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from xinfu.errors import XinfuError
+from xinfu.evidence import CHUNK_BYTES
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.manifests import LiveSourceError
+from xinfu.web.problem import problem, unexpected
+
+_log = logging.getLogger(__name__)
+NO_STORE: Final = "no-store"
+_PIECES: Final = {"http": CHUNK_BYTES, "https": 64 * 1024}
+"""Bytes that are handed over at once: what is encrypted should still lie in the processor's cache when it is sent."""
+
+ABORT: Final = "xinfu.abort"
+"""ASGI extension of our listeners; its `abort` drops the connection at once."""
+
+
+class StreamCutError(Exception):
+    """Raised after bytes have gone out, so that the server breaks the connection off."""
+
+
+class Held(Protocol):
+    """A use whose bytes are to be sent."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes."""
+
+    @property
+    def stopped(self) -> asyncio.Event:
+        """Set when it has to stop at once."""
+
+
+async def answered(
+    scope: Scope, receive: Receive, send: Send, answer: Callable[[Request, Send], Awaitable[None]]
+) -> None:
+    """Let `answer` send; what it raises becomes a refusal before the first byte, and a broken connection after it.
+
+    Raises:
+        LiveSourceError: `answer` met one; nothing was sent.
+    """
+    begun = False
+
+    async def sent(message: Message) -> None:
+        nonlocal begun
+        await send(message)
+        begun = True
+
+    try:
+        await answer(Request(scope, receive), sent)
+    except StreamCutError:
+        await _break_off(scope)
+    except LiveSourceError:
+        raise
+    except XinfuError as error:
+        if begun:
+            _log.warning("stream cut", extra={"code": error.code})
+            await _break_off(scope)
+        else:
+            await refusal(error)(scope, receive, send)
+    except Exception as error:  # the top of an edge: logged, answered 500
+        if begun:
+            raise
+        await problem(unexpected(error))(scope, receive, send)
+
+
+async def stream(held: Held, gone: asyncio.Task[None], send: Send, *, scheme: str) -> None:
+    """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
+
+    Args:
+        gone: done when the reader has gone away; the caller's to cancel.
+
+    Raises:
+        StreamCutError: not all was sent.
+    """
+    stopped = asyncio.create_task(held.stopped.wait())
+    sending = asyncio.create_task(_send(held, send, gone, _PIECES[scheme]))
+    try:
+        await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            raise StreamCutError
+        await sending
+    finally:
+        for each in (sending, stopped):
+            each.cancel()
+        await asyncio.gather(sending, stopped, return_exceptions=True)
+
+
+async def _send(held: Held, send: Send, gone: asyncio.Task[None], piece: int) -> None:
+    """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
+    async for chunk in held.chunks():
+        for at in range(0, len(chunk), piece):
+            await send({"type": "http.response.body", "body": chunk[at : at + piece], "more_body": True})
+        await asyncio.sleep(0)
+        if gone.done():
+            raise StreamCutError
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _break_off(scope: Scope) -> None:
+    """Drop the connection with what is still buffered: no further byte reaches the socket (J6).
+
+    The server hands over how (node/run.py); any other server is left with an unfinished answer.
+    """
+    extension = scope.get("extensions", {}).get(ABORT)
+    if extension is None:
+        raise StreamCutError
+    extension["abort"]()
+    await asyncio.sleep(0)
+
+
+def asked(request: Request) -> Ask:
+    """What a request asks for, with the token that it carries."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return Ask(
+        context=request.path_params["context"],
+        token=token.strip() if scheme.lower() == "bearer" else scheme,
+        transfer=request.path_params["transfer"],
+        path=request.path_params.get("path", ""),
+        range=request.headers.get("range"),
+    )
+
+
+def head(status: int, headers: dict[str, str]) -> Message:
+    """The start of an answer."""
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+    }
+
+
+def refusal(error: XinfuError) -> Response:
+    """The answer in place of bytes."""
+    response = problem(error)
+    response.headers["cache-control"] = NO_STORE
+    if error.status == 416:
+        response.headers["content-range"] = f"bytes */{error.facts.get('size', '*')}"
+    return response

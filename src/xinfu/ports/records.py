@@ -376,12 +376,14 @@ class Delivery(StrEnum):
     MESSAGE = "message"
     ANSWER = "answer"
     FLOW = "flow"
+    CALLBACK = "callback"
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a step promised to do later. Rows of one `process` are done in the order of `id`.
 
-    For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order.
+    For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order. A CALLBACK is
+    posted to an address of our own operator; its `process` is no process, but the queue of that address.
     `sealed` says that the payload is an envelope of the keyring (it carries an endpoint token).
     """
 

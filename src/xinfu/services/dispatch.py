@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, flows, negotiation, transfer
+from xinfu.services import answers, callback, flows, negotiation, transfer
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -49,6 +49,8 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
                 await answers.answer(parts, row)
             case Delivery.FLOW:
                 await flows.order(parts, row)
+            case Delivery.CALLBACK:
+                await callback.post(parts, row)
     except XinfuError as error:
         _log.warning("promise not kept yet", extra={"process_id": row.process, "code": error.code})
         await _again(parts, row, error.code)
@@ -134,6 +136,8 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
 
 async def _hold(step: Step, row: OutboxRow) -> None:
     """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
+    if row.delivery is Delivery.CALLBACK:
+        return
     if row.family == negotiation.FAMILY:
         await step.negotiations.lock(row.process)
     else:

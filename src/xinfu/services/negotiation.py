@@ -20,7 +20,7 @@ from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
 from xinfu.ports.store import Step
-from xinfu.services import agreements, offers
+from xinfu.services import agreements, callback, offers
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.parts import Parts
@@ -182,7 +182,8 @@ async def ask_in_vain(
         message, context=context.id, participant=context.participant, peer=peer, peer_base=base, now=now
     )
     async with parts.store.step(context.id) as step:
-        await step.negotiations.add(replace(record, callbacks=callbacks))
+        record = replace(record, callbacks=callbacks)
+        await step.negotiations.add(record)
         return await give_up(step, parts, record, code=why.code, reason=why.en)
 
 
@@ -335,6 +336,7 @@ async def _open(
     async with parts.store.step(context.id) as step:
         await step.negotiations.add(record)
         await _enqueue(step, record, protocol.kind_of(message), _written(parts, message), parts.clock.now())
+        await callback.of_negotiation(step, parts, record)
         step.publish(record.id)
     return record
 
@@ -463,6 +465,7 @@ async def _moved(
     )
     if record.state is State.FINALIZED:
         await agreements.concluded(step, parts, record)
+    await callback.of_negotiation(step, parts, record)
     step.publish(record.id)
 
 

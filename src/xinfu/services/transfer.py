@@ -20,7 +20,7 @@ from xinfu.errors import ConflictError, NotFoundError, ProtocolError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grants, negotiation
+from xinfu.services import agreements, callback, grants, negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.negotiation import Order
@@ -210,6 +210,7 @@ async def request_in(
     record = replace(record, **msgspec.structs.asdict(wishes or Wishes()))
     await step.transfers.add(record)
     await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
+    await callback.of_transfer(step, parts, record)
     step.publish(record.id)
     return record
 
@@ -294,8 +295,13 @@ async def moved(
     *,
     by: str,
     reason: str | None = None,
+    address: DataAddress | None = None,
 ) -> None:
-    """A change of state: its evidence, and an end to access where the transfer stops."""
+    """A change of state: its evidence, and an end to access where the transfer stops.
+
+    Args:
+        address: where the data can be fetched from now on, for those whom our operator wants told.
+    """
     step.publish(record.id)
     old = "" if before is None or before.state is None else str(before.state)
     if record.state is None or old == str(record.state):
@@ -313,6 +319,7 @@ async def moved(
         peer=record.peer,
         reason=reason or record.code,
     )
+    await callback.of_transfer(step, parts, record, address)
 
 
 def stop_running(parts: Parts, record: TransferProcess) -> None:
@@ -423,7 +430,7 @@ async def _accept(
         process=record.id,
         secret=address is not None,
     )
-    await moved(step, parts, before, record, by=str(record.role.other))
+    await moved(step, parts, before, record, by=str(record.role.other), address=address)
 
 
 async def _shut(step: Step, id_: str) -> None:

@@ -11,7 +11,7 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import answers, negotiation
+from xinfu.services import answers, callback, negotiation
 from xinfu.services.refusals import Told
 from xinfu.web.management import agreements
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
@@ -87,6 +87,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
     document = _offer(given, call.version)
     callbacks = callbacks_of(given)
     given.settle()
+    callback.check(call.parts, callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     offer = odrl.read(document, kind=PolicyKind.OFFER)

@@ -10,7 +10,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import flows, transfer
+from xinfu.services import callback, flows, transfer
 from xinfu.services.refusals import Told
 from xinfu.services.transfer import Wishes
 from xinfu.web.management.addresses import opened, shown
@@ -78,6 +78,7 @@ async def initiate(call: Call) -> dict[str, Any]:
         dataplane=metadata if isinstance(metadata, dict) else None,
     )
     given.settle()
+    callback.check(call.parts, wishes.callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     agreement = await _agreement(call, contract)

@@ -1,0 +1,203 @@
+"""Callbacks: our own operator names addresses with a negotiation or a transfer, and is told there what becomes of it.
+
+Each change of state is an event with a name of EDC's ("contract.negotiation.finalized"), posted to every address one
+of whose `events` begins that name. It is promised in the step that makes the change and delivered at least once, in
+order for each address, whatever the others do; its id stays the same over all tries. An address is one of the node's
+own operator (`[outbound] sources`, D-08). What it carries lies sealed: a started pull comes with its token.
+
+Follows: Eclipse EDC, callback addresses and event envelopes (the wire form).
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.dsp import DataAddress
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import PeerError, XinfuError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import AgreementRecord, Delivery, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import secrets
+from xinfu.services.parts import Parts
+
+_log = logging.getLogger(__name__)
+
+INITIATED: Final = "INITIATED"
+"""The state, for an event, of a process that waits for its first acknowledgement."""
+PROTOCOL: Final = "dataspace-protocol-http:2025-1"
+_NEGOTIATION: Final = "contract.negotiation"
+_TRANSFER: Final = "transfer.process"
+_EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
+_ANSWER_BYTES: Final = 64 * 1024
+
+Callbacks = Iterable[Mapping[str, Any]]
+
+
+def check(parts: Parts, callbacks: Callbacks) -> None:
+    """Refuse addresses that we would never call. One of another scheme than http is kept, and never called.
+
+    Raises:
+        InputError: `address.refused`.
+    """
+    for each in callbacks:
+        if _is_called(each):
+            parts.outbound.check(str(each["uri"]), purpose=Purpose.SOURCE)
+
+
+async def of_negotiation(step: Step, parts: Parts, record: ContractNegotiation) -> None:
+    """Promise what the addresses of a negotiation are to be told of its state, in this step."""
+    if not record.callbacks:
+        return
+    state = record.state or INITIATED
+    offer = {"id": record.offer.id, "assetId": record.dataset, "policy": odrl.write(record.offer)}
+    payload: dict[str, Any] = {
+        "contractNegotiationId": record.id,
+        "counterPartyId": record.peer,
+        "counterPartyAddress": record.peer_base,
+        "protocol": PROTOCOL,
+        "contractOffers": [offer],
+        "lastContractOffer": offer,
+    }
+    agreed = await step.agreements.find({"negotiation": record.id}, limit=1)
+    if agreed:
+        payload["contractAgreement"] = _agreement(agreed[0], record)
+    if record.reason or record.code:
+        payload["reason"] = _reason(record.reason, record.code)
+    await _promise(step, parts, record, _NEGOTIATION, state, payload)
+
+
+async def of_transfer(
+    step: Step, parts: Parts, record: TransferProcess, address: DataAddress | None = None
+) -> None:
+    """The same for a transfer.
+
+    Args:
+        address: where its data can be fetched from now on, token included.
+    """
+    if not record.callbacks:
+        return
+    found = await step.agreements.find({"wire_id": record.agreement_id, "role": str(record.role)}, limit=1)
+    payload: dict[str, Any] = {
+        "transferProcessId": record.id,
+        "type": record.role.value.upper(),
+        "assetId": record.dataset,
+        "contractId": found[0].id if found else record.agreement_id,
+    }
+    if address is not None:
+        payload["dataAddress"] = {"properties": _properties(address)}
+    if record.reason or record.code:
+        payload["reason"] = _reason(record.reason, record.code)
+    await _promise(step, parts, record, _TRANSFER, record.state or INITIATED, payload)
+
+
+async def post(parts: Parts, row: OutboxRow) -> None:
+    """Tell one address one event; what is not taken is tried again, until it is given up.
+
+    Raises:
+        PeerError, RefusedError: it was not taken. InputError: the secret that it wants is not there.
+    """
+    told = msgspec.json.decode(
+        parts.keyring.open(row.payload, context=row.context, name=_sealed_name(row.process)), type=_Told
+    )
+    try:
+        keys = await secrets.opened(parts, row.context, [told.secret] if told.secret else [])
+        answer = await parts.outbound.request(
+            "POST",
+            row.url,
+            purpose=Purpose.SOURCE,
+            headers={
+                "Content-Type": "application/json",
+                **({told.header: keys[told.secret]} if told.header and told.secret else {}),
+            },
+            body=told.body,
+            limit_bytes=_ANSWER_BYTES,
+        )
+        if not 200 <= answer.status < 300:
+            raise PeerError(
+                "callback.refused",
+                f"The callback address answered {answer.status}.",
+                f"回调地址返回 {answer.status}。",
+            )
+    except XinfuError:
+        if parts.clock.now() - row.created < parts.give_up_after:
+            raise
+        _log.warning("callback given up", extra={"process_id": row.process, "event": row.kind})
+    async with parts.store.step(row.context, lazy=True) as step:
+        await step.outbox.done(row.id)
+
+
+class _Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is posted, and the name of the secret that goes with it in which header."""
+
+    body: bytes
+    header: str | None = None
+    secret: str | None = None
+
+
+async def _promise(
+    step: Step,
+    parts: Parts,
+    record: ContractNegotiation | TransferProcess,
+    prefix: str,
+    state: str,
+    payload: Mapping[str, Any],
+) -> None:
+    name = f"{prefix}.{state.lower()}"
+    event = {
+        "id": parts.clock.new_id(),
+        "at": int(record.updated.timestamp() * 1000),
+        "type": "".join(word.capitalize() for word in name.split(".")),
+        "payload": {**payload, "callbackAddresses": [*record.callbacks]},
+    }
+    body = msgspec.json.encode(event)
+    for number, each in enumerate(record.callbacks):
+        if not _is_called(each) or not any(name.startswith(str(begin)) for begin in each.get("events", ())):
+            continue
+        process = f"callback:{number}:{record.id}"  # each address has a queue of its own
+        told = _Told(body=body, header=each.get("authKey"), secret=each.get("authCodeId"))
+        plain = msgspec.json.encode(told)
+        await step.outbox.add(
+            family="negotiation" if prefix == _NEGOTIATION else "transfer",
+            process=process,
+            delivery=Delivery.CALLBACK,
+            kind=name,
+            url=str(each["uri"]),
+            payload=parts.keyring.seal(plain, context=record.context, name=_sealed_name(process)),
+            sealed=True,
+            due=parts.clock.now(),
+        )
+
+
+def _is_called(callback: Mapping[str, Any]) -> bool:
+    return str(callback.get("uri", "")).lower().startswith(("http://", "https://"))
+
+
+def _sealed_name(process: str) -> str:
+    return f"outbox:{process}"
+
+
+def _agreement(found: AgreementRecord, record: ContractNegotiation) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "agreementId": found.wire_id,
+        "assetId": found.dataset,
+        "providerId": record.provider,
+        "consumerId": record.consumer,
+        "contractSigningDate": int(found.concluded.timestamp()),
+        "policy": odrl.write(found.policy),
+    }
+
+
+def _properties(address: DataAddress) -> dict[str, str]:
+    """An address as EDC keeps it: by whole names."""
+    named = {f"{_EDC}{each.word}": each.value for each in address.properties}
+    return {f"{_EDC}type": address.endpoint_type, f"{_EDC}endpoint": address.url or "", **named}
+
+
+def _reason(reason: tuple[str, ...], code: str | None) -> str:
+    return "; ".join(reason) or str(code)

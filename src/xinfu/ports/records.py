@@ -94,8 +94,8 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A concluded agreement. `id` is ours, `wire_id` the one both sides use in messages (D-21).
 
     `epoch` rises with each suspension, resumption and termination; a stream that began under an older
-    epoch stops. `ended_clause` names the clause under which one side ended it; without one the end is
-    the ender's breach (D-23).
+    epoch stops. `retired` is since when it is suspended as retired. `ended_clause` names the clause under which
+    one side ended it; without one the end is the ender's breach (D-23).
     """
 
     id: str
@@ -113,6 +113,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ended_clause: str | None = None
     reason: str | None = None
     claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    retired: datetime | None = None
     concluded: datetime
     updated: datetime
 

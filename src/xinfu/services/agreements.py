@@ -5,6 +5,7 @@ contract says about who may end it: without a clause the end is recorded as the 
 """
 
 import hashlib
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -130,12 +131,14 @@ async def change(
     by: str,
     clause: str | None = None,
     reason: str | None = None,
+    retired: datetime | None = None,
 ) -> AgreementRecord:
     """Suspend, resume or terminate an agreement on our side; running uses stop within this call.
 
     Args:
         by: participant id of the one who does it.
         clause: the clause of the contract under which it is done; None is recorded as a breach.
+        retired: since when, where the suspension is a retirement.
 
     Raises:
         NotFoundError: `agreement.not-found`.
@@ -152,6 +155,7 @@ async def change(
             ended_by=by if to is AgreementState.TERMINATED else record.ended_by,
             ended_clause=clause,
             reason=reason,
+            retired=retired,
             updated=parts.clock.now(),
         )
         await step.agreements.save(changed)

@@ -20,6 +20,7 @@ from xinfu.web.management import (
     edrs,
     negotiations,
     policies,
+    retirements,
     secrets,
     transfers,
 )
@@ -38,6 +39,7 @@ def lines() -> list[Line]:
         *definitions.LINES,
         *catalog.LINES,
         *negotiations.LINES,
+        *retirements.LINES,
         *agreements.LINES,
         *transfers.LINES,
         *edrs.LINES,

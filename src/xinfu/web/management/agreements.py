@@ -5,16 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.errors import NotFoundError
 from xinfu.ports.query import ByRole, Column, Constant, Field
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import agreements
 from xinfu.services.contexts import Context
-from xinfu.web.management.faults import conflict, missing
+from xinfu.web.management.faults import missing
 from xinfu.web.management.query import Entity, page, queried
 from xinfu.web.management.routes import Call, Line
-from xinfu.web.management.shapes import V3, Version, millis
+from xinfu.web.management.shapes import Version, millis
 
 FIELDS: Final[dict[str, Field]] = {
     "id": Column("id"),
@@ -54,28 +52,6 @@ async def query(call: Call) -> Any:
     return page(call, [node(each, call.context.participant, call.version) for each in found], total)
 
 
-async def retire(call: Call) -> None:
-    """End an agreement by hand: nothing is used under it any more."""
-    id_ = call.given.needed("agreementId")
-    reason = call.given.text(f"{_TX}reason") or call.given.text("reason")
-    call.given.settle()
-    async with call.parts.store.view(call.context.id) as view:
-        found = await stored(view, id_)
-    if found.state is AgreementState.TERMINATED:
-        raise conflict(f"Contract agreement {id_} is retired already")
-    try:
-        await agreements.change(
-            call.parts,
-            call.context.id,
-            id_,
-            AgreementState.TERMINATED,
-            by=call.context.participant,
-            reason=reason,
-        )
-    except NotFoundError as error:
-        raise missing("ContractAgreement", id_) from error
-
-
 def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
     """An agreement as it is shown."""
     provider, consumer = (us, record.peer) if record.role == "provider" else (record.peer, us)
@@ -113,18 +89,9 @@ async def stored(step: Step, id_: str) -> AgreementRecord:
     return found
 
 
-_TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
-
 LINES = [
     Line(
         method="POST", path="/contractagreements/request", handler=query, takes="QuerySpec", may_be_empty=True
-    ),
-    Line(
-        method="POST",
-        path="/contractagreements/retirements",
-        handler=retire,
-        takes="Retirement",
-        versions=(V3,),
     ),
     Line(method="GET", path="/contractagreements/{id}", handler=show),
 ]

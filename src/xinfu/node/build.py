@@ -37,6 +37,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.running import Running
 from xinfu.services.seeds import seed_answers
 from xinfu.services.usage.quota import settle_lost
+from xinfu.services.usage.uses import Uses
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
@@ -54,6 +55,7 @@ class Node:
     keys: KeyCabinet
     dispatcher: Dispatcher
     sequencer: Sequencer
+    uses: Uses
     sockets: "Sockets"
     management: Starlette
     protocol: Starlette
@@ -61,6 +63,7 @@ class Node:
 
     async def close(self) -> None:
         """Let go of connections and files."""
+        await self.uses.close()
         await self.parts.outbound.close()
         await self.parts.store.close()
         self.sockets.close()
@@ -144,12 +147,14 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
+    uses = Uses(parts)
     return Node(
         config=config,
         parts=parts,
         keys=keys,
         dispatcher=dispatcher,
         sequencer=sequencer,
+        uses=uses,
         sockets=sockets,
         management=management_app(
             parts,
@@ -160,7 +165,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
             watching=[metrics_route(scrape, keys=_metrics_keys(config), open_to_all=config.metrics.open)],
         ),
         protocol=protocol_app(parts, keys, limit_bytes=limit),
-        data=data_app(parts),
+        data=data_app(parts, uses),
     )
 
 

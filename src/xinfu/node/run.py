@@ -69,7 +69,9 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head, self._head_size = True, 0
         self._wait()
-        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
+        self.scope["extensions"] = {
+            ABORT: {"abort": self.transport.abort, "is_gone": self.transport.is_closing}
+        }
         self.server_state.default_headers = [(b"date", _date(int(time.time())))]
 
     def on_headers_complete(self) -> None:

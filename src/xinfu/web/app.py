@@ -13,6 +13,7 @@ from starlette.types import ExceptionHandler
 from xinfu.ports.observer import WorkKind
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.usage.uses import Uses
 from xinfu.web.api import api_routes
 from xinfu.web.data.read import data_routes
 from xinfu.web.data.token import token_routes
@@ -37,10 +38,10 @@ def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlet
     return _app(routes, unrouted_protocol, observed)
 
 
-def data_app(parts: Parts) -> Starlette:
+def data_app(parts: Parts, uses: Uses) -> Starlette:
     """The public data listener."""
     observed = _observed(parts, WorkKind.DATA, data_look(parts.contexts))
-    return _app([*data_routes(parts), *token_routes(parts)], unrouted, observed)
+    return _app([*data_routes(parts, uses), *token_routes(parts)], unrouted, observed)
 
 
 def management_app(

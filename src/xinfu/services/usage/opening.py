@@ -4,13 +4,16 @@ What is refused in the first leaves nothing behind. It ends with the entry `use.
 unrecorded, whatever becomes of the node meanwhile; the second settles the account and says what was handed out.
 """
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from xinfu.errors import NotFoundError
+from xinfu.errors import NotFoundError, StoreError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
@@ -24,6 +27,11 @@ from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.manifests import check_still, find_manifest
 from xinfu.services.usage.record import note_use
 from xinfu.services.usage.span import Span, span_of
+
+_log = logging.getLogger(__name__)
+
+TRIES: Final = 300
+AGAIN_S: Final = 1.0
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +53,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     paid: Paid
     times: int
     started: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether time alone has ended what was granted."""
+        return now >= self.expires or (self.until is not None and now >= self.until)
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,9 +128,28 @@ async def settle_use(
 ) -> None:
     """One step: give back what was not delivered, and record those reads that are not recorded yet.
 
+    A store that takes nothing is asked again each second for five minutes; after that all of it counts.
+
     Args:
         delivered: bytes of all reads under the use. cut: those of them whose read broke off.
+
+    Raises:
+        StoreError: it took nothing all the while, or `store.unsure`.
     """
+    for _ in range(TRIES):
+        try:
+            await _settle(parts, opening, reads, delivered, cut)
+        except StoreError as error:
+            if error.code == "store.unsure":
+                raise
+            _log.warning("a use waits to be settled", extra={"code": error.code})
+            await asyncio.sleep(AGAIN_S)
+        else:
+            return
+    await _settle(parts, opening, reads, delivered, cut)
+
+
+async def _settle(parts: Parts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int) -> None:
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
         await settle(step, opening.paid, opening.manifest, length, delivered, cut)

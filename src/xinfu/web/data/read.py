@@ -13,14 +13,16 @@ from xinfu.evidence import Manifest
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.manifests import LiveSourceError, listing_of, manifest_of
-from xinfu.services.usage.use import Use, use
+from xinfu.services.usage.series import Whole
+from xinfu.services.usage.use import Use
+from xinfu.services.usage.uses import Uses
 from xinfu.web.data.live import LiveReading
-from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
+from xinfu.web.data.sending import NO_STORE, answered, asked, head, send_whole, stream
 
 
-def data_routes(parts: Parts) -> list[Route]:
+def data_routes(parts: Parts, uses: Uses) -> list[Route]:
     """The routes to the bytes of transfers."""
-    live, files = LiveReading(parts), Files(parts)
+    live, files = LiveReading(parts), Files(parts, uses)
     base, reads = "/data/{context}/transfers/{transfer}", ["GET", "HEAD"]
     return [
         Route(f"{base}/manifest/{{path:path}}", Still(live, files.manifest), methods=["GET"]),
@@ -50,8 +52,9 @@ class Still:
 class Files:
     """What a dataset of files answers."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, uses: Uses) -> None:
         self._parts = parts
+        self._uses = uses
 
     async def listing(self, request: Request, send: Send) -> None:
         """The files of a folder."""
@@ -69,8 +72,11 @@ class Files:
         if request.method == "HEAD":
             await self._head(request, send)
             return
-        async with use(self._parts, asked(request)) as held:
+        async with self._uses.open(asked(request)) as held:
             await send(head(206 if held.span.partial else 200, _headers(held)))
+            if isinstance(held, Whole):
+                await send_whole(held.data, request.scope, send)
+                return
             gone = asyncio.create_task(_gone(request.receive))
             try:
                 await stream(held, gone, send, scheme=request.scope["scheme"])
@@ -96,7 +102,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _headers(held: Use) -> dict[str, str]:
+def _headers(held: Use | Whole) -> dict[str, str]:
     headers = {
         "content-type": held.asset.media_type,
         "content-length": str(held.span.length),

@@ -25,7 +25,7 @@ _PIECES: Final = {"http": CHUNK_BYTES, "https": 64 * 1024}
 """Bytes that are handed over at once: what is encrypted should still lie in the processor's cache when it is sent."""
 
 ABORT: Final = "xinfu.abort"
-"""ASGI extension of our listeners; its `abort` drops the connection at once."""
+"""ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more."""
 
 
 class StreamCutError(Exception):
@@ -74,6 +74,18 @@ async def answered(
         if begun:
             raise
         await problem(unexpected(error))(scope, receive, send)
+
+
+async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
+    """Send a small body in one go.
+
+    Raises:
+        StreamCutError: the reader is gone; a server takes its bytes without a word.
+    """
+    extension = scope.get("extensions", {}).get(ABORT)
+    if extension is not None and extension["is_gone"]():
+        raise StreamCutError
+    await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
 async def stream(held: Held, gone: asyncio.Task[None], send: Send, *, scheme: str) -> None:

@@ -1,0 +1,135 @@
+"""Who opens uses for the data listener: each for itself, or for a moment many small ones together.
+
+Who has read the same few bytes a moment ago and asks again gets a series (series.py). It lives for a second at
+most, so what its step decides is never older than that. Where a rule counts uses, no series is begun near its
+limit: the last ones are set aside one by one, and nobody is refused for what a series may give back.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from xinfu.errors import XinfuError
+from xinfu.services.parts import Parts
+from xinfu.services.running import Run
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
+from xinfu.services.usage.series import Series, Whole
+from xinfu.services.usage.use import Use, use
+
+_log = logging.getLogger(__name__)
+
+SMALL: Final = 64 * 1024
+"""Bytes of the largest read that comes under a series."""
+TIMES: Final = 64
+"""Reads that may come under one."""
+SPARE: Final = 16 * TIMES
+"""Uses that have to be left over under a rule that counts them when a series is begun."""
+LIFE_S: Final = 1.0
+_REMEMBERED: Final = 1000
+
+
+class Uses:
+    """The enforcement point as the data listener asks it: a read for itself, or one of a series."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._series: dict[Ask, asyncio.Future[Series | None]] = {}
+        self._asked: dict[Ask, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @asynccontextmanager
+    async def open(self, ask: Ask) -> AsyncIterator[Use | Whole]:
+        """Open a use; leaving the block settles it, at once or with its series.
+
+        Raises:
+            As `use`.
+        """
+        series = await self._find(ask)
+        if series is not None:
+            async with series.read() as whole:
+                if whole is not None:
+                    yield whole
+                    return
+        async with use(self._parts, ask) as held:
+            self._remember(ask, held.span.length)
+            yield held
+
+    async def close(self) -> None:
+        """End and settle every series; to be called before the store is closed."""
+        self._closed = True
+        for found in tuple(self._series.values()):
+            series = found.result() if found.done() else None
+            if series is not None:
+                series.end()
+        await asyncio.gather(*self._tasks)
+
+    async def _find(self, ask: Ask) -> Series | None:
+        """The series that the read comes under, begun now where the same was asked for a moment ago."""
+        found = self._series.get(ask)
+        if found is None:
+            if not self._is_repeated(ask):
+                return None
+            found = self._begin(ask)
+        return found.result() if found.done() else await asyncio.shield(found)
+
+    def _is_repeated(self, ask: Ask) -> bool:
+        return 0 <= _now() - self._asked.get(ask, 0.0) <= LIFE_S and not self._closed
+
+    def _remember(self, ask: Ask, length: int) -> None:
+        if not 0 < length <= SMALL:
+            return
+        if len(self._asked) >= _REMEMBERED:
+            self._asked = {each: at for each, at in self._asked.items() if _now() - at <= LIFE_S}
+        self._asked[ask] = max(_now(), self._asked.get(ask, 0.0))
+
+    def _begin(self, ask: Ask) -> "asyncio.Future[Series | None]":
+        ready = asyncio.get_running_loop().create_future()
+        self._series[ask] = ready
+        task = asyncio.create_task(self._run(ask, ready))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return ready
+
+    async def _run(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
+        try:
+            with self._parts.running.begin(ask.context, ask.transfer) as run:
+                opening = await open_use(self._parts, ask, run, times=TIMES, spare=SPARE)
+                await self._serve(opening, run, ready)
+        except XinfuError as error:  # whoever reads it the ordinary way is told
+            _log.info("no series", extra={"code": error.code, "transfer": ask.transfer})
+            self._asked[ask] = _now() + LIFE_S
+        except Exception:
+            _log.exception("a series failed", extra={"transfer": ask.transfer})
+        finally:
+            self._forget(ask, ready)
+            if not ready.done():
+                ready.set_result(None)
+
+    async def _serve(self, opening: Opening, run: Run, ready: "asyncio.Future[Series | None]") -> None:
+        series: Series | None = None
+        try:
+            async with await source_of(self._parts, opening) as opened:
+                series = Series(self._parts, opening, opened, run)
+                series.when_ended(partial(self._forget, opening.ask, ready))
+                ready.set_result(series)
+                timer = asyncio.get_running_loop().call_later(0 if self._closed else LIFE_S, series.end)
+                await series.recorded()
+                timer.cancel()
+        finally:
+            reads, delivered = (series.unrecorded, series.delivered) if series is not None else ([], 0)
+            await settle_use(self._parts, opening, reads, delivered=delivered, cut=0)
+
+    def _forget(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
+        """The next read begins a series of its own."""
+        if self._series.get(ask) is ready:
+            del self._series[ask]
+            self._asked[ask] = max(_now(), self._asked.get(ask, 0.0))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from bench import catalog, footprint, negotiation, policy, publishing
+from bench import catalog, footprint, negotiation, policy, publishing, reading, small_reads
 from bench.figures import Figure, table, write
 
 BENCHES = {
@@ -12,6 +12,8 @@ BENCHES = {
     "policy": policy.measure,
     "catalog": catalog.measure,
     "publishing": publishing.measure,
+    "reading": reading.measure,
+    "small-reads": small_reads.measure,
 }
 
 

@@ -24,7 +24,7 @@ port = 0
 [listen.data]
 port = 0
 [data]
-folders = ["."]
+folders = ["{folder}"]
 [[contexts]]
 id = "{id}"
 """
@@ -37,6 +37,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     pid: int
     management: str
+    data: str
     participant: str
     api_key: str
     ready_s: float
@@ -58,7 +59,7 @@ async def node(name: str, folder: Path | None = None) -> AsyncIterator[Started]:
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as fresh:
         home = folder or Path(fresh)
         if not (home / "node.toml").exists():
-            _prepare(home, name)
+            prepare(home, name)
         started = asyncio.get_running_loop().time()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "xinfu", "run", "--config", str(home / "node.toml"), "--json"),
@@ -75,6 +76,7 @@ async def node(name: str, folder: Path | None = None) -> AsyncIterator[Started]:
                 folder=home,
                 pid=process.pid,
                 management=told["urls"]["management"],
+                data=told["urls"]["data"],
                 participant=told["participants"][0]["participant"],
                 api_key=(home / "api.key").read_text().strip(),
                 ready_s=ready_s,
@@ -93,9 +95,10 @@ def pss_mb(pid: int) -> float:
     raise RuntimeError("no Pss line")
 
 
-def _prepare(home: Path, name: str) -> None:
+def prepare(home: Path, name: str, *, folder: str = ".", more: str = "") -> None:
+    """Write what a node starts from; files are served from below `folder`, `more` goes behind its node.toml."""
     create_master_key(home / "master.key")
     key = os.open(home / "api.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     os.write(key, secrets.token_urlsafe(32).encode())
     os.close(key)
-    (home / "node.toml").write_text(NODE.format(id=name))
+    (home / "node.toml").write_text(NODE.format(id=name, folder=folder) + more)

@@ -1,0 +1,123 @@
+"""A node that serves one file under an agreement, and endpoint tokens for it.
+
+The agreement and its transfers are stored before the node starts; how they came about is measured elsewhere.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from bench.nodes import Started, node, prepare
+from xinfu import odrl
+from xinfu.dsp import Role
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.node.build import build
+from xinfu.node.clock import SystemClock
+from xinfu.node.config import load
+from xinfu.odrl import PolicyKind
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.sources import FileSource
+from xinfu.services import agreements, grants
+from xinfu.services.parts import Parts
+from xinfu.services.publications import PublicationForm, publish
+from xinfu.services.publish import AssetForm
+
+CONTEXT = "provider"
+PEER = "did:web:consumer.example"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a transfer's bytes are, and the token that opens them."""
+
+    url: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every read carries."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class Governed(msgspec.Struct, frozen=True, kw_only=True):
+    """A running node and an address for each consumer."""
+
+    node: Started
+    addresses: tuple[Address, ...]
+
+
+@asynccontextmanager
+async def governed(
+    file: Path, *, readers: int, tls: tuple[Path, Path] | None = None, constraint: object = None
+) -> AsyncIterator[Governed]:
+    """A node that serves `file` to `readers` transfers of one agreement.
+
+    Args:
+        tls: certificate and key of its public listeners.
+        constraint: what the agreement's permission is bound to.
+    """
+    with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
+        home = Path(folder)
+        more = f'[tls]\ncert = "{tls[0]}"\nkey = "{tls[1]}"\n' if tls is not None else ""
+        prepare(home, CONTEXT, folder=str(file.parent), more=more)
+        issued = await _stored(home, file, readers, constraint)
+        async with node(CONTEXT, home) as started:
+            base = f"{started.data}/data/{CONTEXT}/transfers"
+            addresses = tuple(Address(url=f"{base}/{transfer}", token=token) for transfer, token in issued)
+            yield Governed(node=started, addresses=addresses)
+
+
+async def _stored(home: Path, file: Path, readers: int, constraint: object) -> list[tuple[str, str]]:
+    """Publish the file and start the transfers; gives their ids and tokens."""
+    built = await build(load(home / "node.toml", {}))
+    try:
+        permission: dict[str, object] = {"action": "use"}
+        if constraint is not None:
+            permission["constraint"] = [constraint]
+        policy = {"permission": [permission]}
+        source = FileSource(path=str(file))
+        form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
+        await publish(built.parts, CONTEXT, form)
+        agreement = await agreements.take_over(
+            built.parts,
+            CONTEXT,
+            wire_id="urn:example:agreement",
+            peer=PEER,
+            dataset="air",
+            role="provider",
+            policy=replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER),
+        )
+        return [await _started(built.parts, agreement) for _ in range(readers)]
+    finally:
+        await built.close()
+
+
+async def _started(parts: Parts, agreement: AgreementRecord) -> tuple[str, str]:
+    clock = SystemClock()
+    id_, now = clock.new_id(), clock.now()
+    context = parts.contexts.get(CONTEXT)
+    record = TransferProcess(
+        id=id_,
+        context=CONTEXT,
+        participant=context.participant,
+        role=Role.PROVIDER,
+        peer=PEER,
+        consumer_pid=clock.new_id(),
+        provider_pid=id_,
+        state=State.STARTED,
+        peer_base="https://consumer.example/dsp",
+        agreement_id=agreement.wire_id,
+        dataset=agreement.dataset,
+        format="HttpData-PULL",
+        created=now,
+        updated=now,
+    )
+    async with parts.store.step(CONTEXT) as step:
+        await step.transfers.add(record)
+        context = replace(context, token_ttl=timedelta(hours=1))
+        address = await grants.issue(step, context, record, agreement, claims={}, now=now, until=None)
+    return id_, address.authorization or ""

@@ -77,7 +77,7 @@ def node(asset: Asset, version: Version) -> dict[str, Any]:
         properties=version.free(public | ({f"{EDC}isCatalog": True} if asset.is_catalog else {})),
         privateProperties=version.free(asset.private) or None,
         dataAddress=version.address(_address(asset)) if _address(asset) else None,
-        dataplaneMetadata=version.free(asset.dataplane) if asset.dataplane else None,
+        dataplaneMetadata=version.metadata(asset.dataplane) if asset.dataplane else None,
     )
 
 

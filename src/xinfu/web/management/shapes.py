@@ -49,6 +49,14 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         found: dict[str, Any] = compacted(properties, prefixes=not self.is_v3)
         return found
 
+    def metadata(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        """What a data plane is to know; in v4 its lists stay lists."""
+        told = {name: value for name, value in self.free(metadata).items() if name != "@type"}
+        if not self.is_v3:
+            listed = {name: told[name] for name in ("labels", "profiles") if name in told}
+            told |= {name: value if isinstance(value, list) else [value] for name, value in listed.items()}
+        return self.node("DataplaneMetadata", None, **told)
+
     def address(self, address: dict[str, Any]) -> dict[str, Any]:
         """A data address."""
         return self.node("DataAddress", None, **address)

@@ -216,7 +216,7 @@ def _node(
         errorDetail=detail(record.reason, record.code),
         dataDestination=version.address(destination) if destination else None,
         privateProperties=version.free(record.private) or None,
-        dataplaneMetadata=version.node("DataplaneMetadata", None, **version.free(record.dataplane or {})),
+        dataplaneMetadata=version.metadata(record.dataplane or {}),
     )
 
 

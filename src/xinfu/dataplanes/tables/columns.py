@@ -105,11 +105,11 @@ def no_table(name: str) -> InputError:
 
 
 def unnamed_columns() -> InputError:
-    """Two columns of the same name, or one without."""
+    """Two columns of the same name, one without, or none at all."""
     return InputError(
         "source.columns",
-        "Each column of the result needs a name of its own.",
-        "结果的每一列都须有各不相同的名称。",
+        "A result has columns, each with a name of its own.",
+        "结果须有列，且每一列都有各不相同的名称。",
         help_en="Name it in the query: SELECT a AS x, b AS y.",
         help_zh="请在查询中命名：SELECT a AS x, b AS y。",
     )
@@ -122,6 +122,6 @@ def named_once(columns: tuple[Column, ...]) -> tuple[Column, ...]:
         InputError: `source.columns`.
     """
     names = {column.name for column in columns}
-    if len(names) != len(columns) or "" in names:
+    if not columns or len(names) != len(columns) or "" in names:
         raise unnamed_columns()
     return columns

@@ -36,9 +36,9 @@ from xinfu.dataplanes.tables.threads import Threads
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
-_ROWS: Final = 8192
-_MEMORY: Final = "256MB"
-_THREADS: Final = "2"
+_ROWS: Final = 2048
+_MEMORY: Final = "128MB"
+_THREADS: Final = "1"
 _CASTS: Final = {
     "text": "VARCHAR",
     "enum": "VARCHAR",
@@ -176,6 +176,7 @@ def _connected(path: str, spill: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"ATTACH '{place}' AS source (TYPE duckdb, READ_ONLY)")
         connection.execute("USE source")
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:

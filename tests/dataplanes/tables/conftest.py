@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,16 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
                 for statement in statements:
                     opened.execute(statement)
         else:
-            name = self.place.rpartition("/")[2] if "?" not in self.place else self.place.split("/")[3]
-            postgres_server.one()[0].sql(*statements, database=name.split("?")[0])
+            name = self.place.split("/")[3].partition("?")[0]
+            with ThreadPoolExecutor(1) as thread:  # it runs a loop of its own
+                thread.submit(postgres_server.one()[0].sql, *statements, database=name).result()
+
+    def numbers(self, count: int, columns: str = "i") -> str:
+        """A SELECT of `columns` over i = 1, 2, 3 ... `count`."""
+        if self.engine == "sqlite":
+            counting = f"SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}"
+            return f"WITH RECURSIVE n(i) AS ({counting}) SELECT {columns} FROM n"
+        return f"SELECT {columns} FROM generate_series(1, {count}) AS n(i)"
 
     def table(self, name: str = "readings", **given: Any) -> TableSource:
         """A table of it as a source."""

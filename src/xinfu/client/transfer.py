@@ -15,7 +15,7 @@ from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.views import FileView, Happening, TransferView
 from xinfu.client.waiting import reached
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
 
 Progress = Callable[[int, int], None]
 """Told after each piece: bytes done, bytes in all."""
@@ -183,7 +183,7 @@ class Transfer:
             )
         return ended(("transfer", "传输"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason)
 
-    async def _why_cut(self, error: PeerError) -> Exception:
+    async def why_cut(self, error: XinfuError) -> Exception:
         """What a cut stream means: the other side's reason when it was stopped, else the cut itself."""
         await self.refresh()
         return error if self.state == STARTED else self._ended()
@@ -240,7 +240,7 @@ class _Saving:
         while (error := await self._attempt(file, part, before, had)) is not None:
             empty_tries = 0 if part.size > most else empty_tries + 1
             most = max(most, part.size)
-            why = await self._transfer._why_cut(error)
+            why = await self._transfer.why_cut(error)
             if why is not error or empty_tries >= TRIES:
                 raise why from error
             await asyncio.sleep(0.2 * 2**empty_tries)

@@ -12,6 +12,7 @@ from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.node import Node, connect
+from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.policies import policy
 from xinfu.client.sources import in_bucket
@@ -23,6 +24,7 @@ __all__ = [
     "Negotiation",
     "Node",
     "Transfer",
+    "TransferFile",
     "connect",
     "in_bucket",
     "policy",

@@ -6,6 +6,8 @@ from typing import Any
 
 from xinfu.client import transfer as transfers
 from xinfu.client.blocking.loop import Loop
+from xinfu.client.blocking.reading import TransferFile
+from xinfu.client.reading import ranges_of
 from xinfu.client.transfer import Progress, Saved
 from xinfu.client.views import FileView, Happening, TransferView
 
@@ -51,6 +53,17 @@ class Transfer:
     def read(self, path: str = "", *, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of a file, or of a range of it, in memory."""
         return self._loop.wait(self._inner.read(path, start=start, end=end))
+
+    def open(self, path: str = "") -> TransferFile:
+        """Open a file as Python's own kind of file, to be read by range; see `xinfu.client.blocking.reading`.
+
+        Args:
+            path: a file of a folder.
+
+        Raises:
+            NotFoundError: `data.no-such-file`. ConflictError: it does not run. RefusedError: the provider refuses.
+        """
+        return TransferFile(self._loop, self._loop.wait(ranges_of(self._inner, path)))
 
     def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
         """Save what it carries; goes on where an earlier try ended. `progress` is told in another thread."""

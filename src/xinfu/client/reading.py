@@ -1,0 +1,69 @@
+"""Ranges of one file of a transfer, whole blocks at a time, held to the version that was there first."""
+
+import asyncio
+from typing import Final
+
+from xinfu.client.transfer import TRIES, Transfer
+from xinfu.client.views import FileView
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError
+
+_PAUSE_S: Final = 0.2
+
+
+class Ranges:
+    """Reads ranges of one file. Made by `ranges_of`."""
+
+    def __init__(self, transfer: Transfer, file: FileView) -> None:
+        self._transfer = transfer
+        self.path = file.path
+        self.size = file.size
+        self.root = file.root
+
+    async def read(self, start: int, end: int) -> bytes:
+        """Bytes `start` up to but not including `end`; a cut is tried again.
+
+        Raises:
+            RefusedError: the provider refuses, or stopped the transfer, with its reason.
+            IntegrityError: `data.changed`: the provider has published anew. PeerError: `data.cut` again and again.
+        """
+        failures = 0
+        while True:
+            try:
+                return await self._once(start, end)
+            except (PeerError, ConflictError) as error:
+                why = await self._transfer.why_cut(error)
+                failures += 1
+                if why is not error or failures == TRIES:
+                    raise why from error
+                await asyncio.sleep(_PAUSE_S * failures)
+
+    async def _once(self, start: int, end: int) -> bytes:
+        async with self._transfer.open(self.path, start=start, end=end) as incoming:
+            if incoming.root != self.root or incoming.start != start or incoming.length != end - start:
+                raise IntegrityError(
+                    "data.changed",
+                    "The file is no longer the one that was opened.",
+                    "该文件已不是打开时的版本。",
+                    help_en="The provider has published anew; open it again.",
+                    help_zh="数据提供方已重新发布，请重新打开。",
+                )
+            return b"".join([chunk async for chunk in incoming.chunks()])
+
+
+async def ranges_of(transfer: Transfer, path: str = "") -> Ranges:
+    """A file of a transfer that has started; costs no use.
+
+    Raises:
+        NotFoundError: `data.no-such-file`. ConflictError: `transfer.no-address`: it does not run.
+        RefusedError: the provider refuses. PeerError: it does not say how long its files are.
+    """
+    for file in await transfer.files():
+        if file.path == path:
+            return Ranges(transfer, file)
+    raise NotFoundError(
+        "data.no-such-file",
+        f"The dataset has no file {path!r}." if path else "The dataset is a folder: name one of its files.",
+        f"该数据产品中没有文件 {path!r}。" if path else "该数据产品是文件夹，请指明其中的文件。",
+        help_en="`files()` lists them.",
+        help_zh="可用 `files()` 列出。",
+    )

@@ -35,7 +35,7 @@ async def test_every_answer_of_an_exchange_is_valid(pair: Pair, schemas: Schemas
     file = provider.site.folder / "valid.csv"
     file.write_bytes(b"station,value\n")
     properties = {"name": "valid", "count": 5, "http://purl.org/dc/terms/title": "Valid"}
-    asset = {
+    asset: dict[str, Any] = {
         "@type": "Asset",
         "@id": "valid",
         "properties": properties,
@@ -47,7 +47,7 @@ async def test_every_answer_of_an_exchange_is_valid(pair: Pair, schemas: Schemas
     await said(provider, "POST", "/assets", {**asset, "@type": "CatalogAsset", "@id": "listed"})
     await said(provider, "POST", "/assets/request")
     constraint = {"leftOperand": "inForceDate", "operator": "lteq", "rightOperand": "2099-12-31T00:00:00Z"}
-    rules = {
+    rules: dict[str, Any] = {
         "permission": [{"action": "use", "constraint": [constraint]}],
         "prohibition": [{"action": "distribute"}],
         "obligation": [{"action": "delete"}],
@@ -60,14 +60,14 @@ async def test_every_answer_of_an_exchange_is_valid(pair: Pair, schemas: Schemas
         await said(provider, "POST", f"/policydefinitions/{id_}/evaluationplan", plan)
     await said(provider, "POST", "/policydefinitions/request")
     criterion = {"@type": "Criterion", "operandLeft": "id", "operator": "=", "operandRight": "valid"}
-    definition = {
+    offered: dict[str, Any] = {
         "@type": "ContractDefinition",
         "@id": "valid",
         "accessPolicyId": "open",
         "contractPolicyId": "open",
         "assetsSelector": [criterion],
     }
-    await said(provider, "POST", "/contractdefinitions", definition)
+    await said(provider, "POST", "/contractdefinitions", offered)
     await said(provider, "POST", "/contractdefinitions/request")
     await said(provider, "POST", "/secrets", {"@type": "Secret", "@id": "valid", "value": "v"})
     await said(provider, "GET", "/secrets/valid")

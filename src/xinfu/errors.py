@@ -2,7 +2,7 @@
 
 Split by who has to act: `InputError` (the caller's words), `ProtocolError` (the other side's message),
 `UnauthorizedError` (no proof of who calls), `RefusedError` (a verdict that is not yes), `NotFoundError`,
-`ConflictError`, `PeerError` (the other side is away or broken), `ConfigError`. Messages never hold a
+`ConflictError`, `CapacityError` (a bound is reached), `PeerError` (the other side is away or broken), `ConfigError`. Messages never hold a
 secret or personal data. Codes are dotted lower case (`policy.operand-unknown`) and only ever added.
 """
 
@@ -76,6 +76,12 @@ class ConflictError(XinfuError):
     """The thing exists and is in a state in which this cannot be done."""
 
     status: ClassVar[int] = 409
+
+
+class CapacityError(XinfuError):
+    """A bound of the node or of one of its contexts is reached; the same may work later."""
+
+    status: ClassVar[int] = 429
 
 
 class ProtocolError(XinfuError):

@@ -1,11 +1,17 @@
-"""Participant contexts: who we are, one by one, and where others reach us as that (D-01)."""
+"""Participant contexts: who we are, one by one, and where others reach us as that (D-01).
 
-from collections.abc import Iterable, Iterator
+Those of node.toml are there from the start; what was added or changed while the node ran is laid over them. A
+closed context answers no one any more, but what it still has to tell its peers leaves under its name.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 import msgspec
+from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.records import ContextLimits, HostedContext
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +26,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         data_base: where our data listener serves this context.
         token_ttl: the longest life of an endpoint token (D-18).
         hold_counter_offers: whether a counter-offer waits for a person when no stored answer fits.
+        limits: how much of the node it may take.
+        closed: it answers no one.
     """
 
     id: str
@@ -30,26 +38,97 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     data_base: str
     token_ttl: timedelta
     hold_counter_offers: bool = True
+    limits: ContextLimits = ContextLimits()
+    closed: bool = False
 
 
 class Contexts:
-    """The contexts of a node, found by id or by participant identifier."""
+    """The contexts of a node, found by id or by the API key that opens one alone.
 
-    def __init__(self, contexts: Iterable[Context]) -> None:
-        self._by_id = {context.id: context for context in contexts}
+    Args:
+        contexts: those of node.toml, at least one: the first is meant where none is named.
+        make: a context from its record, for one that node.toml does not name.
+    """
+
+    def __init__(
+        self, contexts: Iterable[Context], make: Callable[[HostedContext], Context] | None = None
+    ) -> None:
+        self._configured = {context.id: context for context in contexts}
+        self._by_id = dict(self._configured)
+        self._make = make
+        self._keys: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Context]:
-        return iter(self._by_id.values())
+        return iter(list(self._by_id.values()))
+
+    def __contains__(self, id: str) -> bool:  # noqa: A002 - the field's own name
+        return id in self._by_id
+
+    @property
+    def first(self) -> Context:
+        """The one that is meant where none is named."""
+        return next(iter(self))
 
     def get(self, id: str) -> Context:  # noqa: A002 - the field's own name
-        """The context.
+        """The context, closed or not.
 
         Raises:
             NotFoundError: `context.not-found`.
         """
         context = self._by_id.get(id)
         if context is None:
-            raise NotFoundError(
-                "context.not-found", "This node plays no such participant.", "本节点没有这个参与方上下文。"
-            )
+            raise _not_found()
         return context
+
+    def answering(self, id: str) -> Context:  # noqa: A002 - the field's own name
+        """The context, for a stranger: a closed one is none.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        context = self.get(id)
+        if context.closed:
+            raise _not_found()
+        return context
+
+    def opened_by(self, key: str) -> Context | None:
+        """The context that an API key with this SHA-256 opens alone."""
+        return self._by_id.get(self._keys.get(key, ""))
+
+    def host(self, record: HostedContext) -> Context:
+        """Take over what a record says; gives the context as it is now."""
+        base = self._configured.get(record.id) or self._made(record)
+        made = replace(base, limits=record.limits, closed=record.closed is not None)
+        self._by_id[record.id] = made
+        self._keys = {key: id_ for key, id_ in self._keys.items() if id_ != record.id}
+        if record.key:
+            self._keys[record.key] = record.id
+        return made
+
+    def _made(self, record: HostedContext) -> Context:
+        if self._make is None:
+            raise _not_found()
+        return self._make(record)
+
+
+def must_answer(context: Context) -> Context:
+    """The context, for who wants to change something in it.
+
+    Raises:
+        ConflictError: `context.closed`.
+    """
+    if context.closed:
+        raise ConflictError(
+            "context.closed",
+            "The participant context is closed; it can only be looked at.",
+            "该参与方上下文已关闭，只能查看。",
+            help_en="Open it again: xinfu contexts reopen.",
+            help_zh="可重新开启：xinfu contexts reopen。",
+        )
+    return context
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError(
+        "context.not-found", "This node plays no such participant.", "本节点没有这个参与方上下文。"
+    )

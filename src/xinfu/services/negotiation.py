@@ -21,6 +21,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
 from xinfu.ports.store import Step
 from xinfu.services import agreements, callback, offers
+from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.parts import Parts
@@ -79,6 +80,7 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
     known = await _opened_before(step, arrival, message)
     if known is not None:
         return Accepted(record=_same_opening(known, arrival), created=True)
+    await room_for(step, arrival.context, "negotiations")
     if isinstance(message, protocol.ContractRequestMessage):
         await offers.find(step, message.offer, arrival, parts.clock.now())
     outcome = protocol.open_received(
@@ -334,6 +336,7 @@ async def _open(
     )
     record = replace(record, callbacks=callbacks, then_pull=then_pull)
     async with parts.store.step(context.id) as step:
+        await room_for(step, context, "negotiations")
         await step.negotiations.add(record)
         await _enqueue(step, record, protocol.kind_of(message), _written(parts, message), parts.clock.now())
         await callback.of_negotiation(step, parts, record)

@@ -28,6 +28,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
+from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.parts import Parts
 from xinfu.services.sources import Measured, measured
@@ -224,6 +225,7 @@ async def put_asset(step: Step, parts: Parts, form: AssetForm, files: Measured, 
         updated=now,
     )
     if new:
+        await room_for(step, parts.contexts.get(step.context), "datasets")
         await step.assets.add(asset)
     else:
         await step.assets.save(asset)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from xinfu.errors import RefusedError
+from xinfu.services.bounds import full
 
 _STOP: Final = "stop"
 
@@ -60,11 +61,19 @@ class Running:
         self._runs: set[Run] = set()
 
     @contextmanager
-    def begin(self, context: str, transfer: str) -> Iterator[Run]:
+    def begin(self, context: str, transfer: str, *, at_most: int | None = None) -> Iterator[Run]:
         """Register a use for as long as the block lasts.
 
         It has to be there before its step commits: a stop that commits after that step must find it.
+
+        Args:
+            at_most: how many of the context may run here at once.
+
+        Raises:
+            CapacityError: `context.full`.
         """
+        if at_most is not None and sum(run.context == context for run in self._runs) >= at_most:
+            raise full("reads", at_most)
         run = Run(context, transfer)
         self._runs.add(run)
         try:

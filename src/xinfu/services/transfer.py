@@ -21,6 +21,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services import agreements, callback, grants, negotiation
+from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
 from xinfu.services.negotiation import Order
@@ -78,6 +79,7 @@ async def open_received(
     await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
     for known in await step.transfers.find(where, limit=1):
         return Accepted(record=known, created=True)
+    await room_for(step, arrival.context, "transfers")
     agreement = await _agreed(step, parts, arrival, message)
     outcome = protocol.open_received(
         message,
@@ -208,6 +210,7 @@ async def request_in(
         now=parts.clock.now(),
     )
     record = replace(record, **msgspec.structs.asdict(wishes or Wishes()))
+    await room_for(step, context, "transfers")
     await step.transfers.add(record)
     await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
     await callback.of_transfer(step, parts, record)

@@ -61,7 +61,8 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
         IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
-    with parts.running.begin(ask.context, ask.transfer) as run:
+    bound = parts.contexts.get(ask.context).limits.reads
+    with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
         try:
             opening = await open_use(parts, ask, run)
         except XinfuError as error:

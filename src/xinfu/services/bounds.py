@@ -1,0 +1,50 @@
+"""How much of a node one context may take; each bound is exact, whoever asks at the same moment."""
+
+from collections.abc import Callable
+from typing import Final
+
+from xinfu.errors import CapacityError
+from xinfu.ports.census import Census
+from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
+
+_COUNTS: Final[dict[str, Callable[[Census], int]]] = {
+    "datasets": lambda census: census.assets,
+    "negotiations": lambda census: sum(census.negotiations.values()),
+    "transfers": lambda census: sum(census.transfers.values()),
+}
+
+
+async def room_for(step: Step, context: Context, what: str) -> None:
+    """Make sure that the context may have one more of `what`, before it is added in the same step.
+
+    Args:
+        what: a name of `ContextLimits`: "datasets", "negotiations" or "transfers".
+
+    Raises:
+        CapacityError: `context.full`.
+    """
+    bound = getattr(context.limits, what)
+    if bound is None:
+        return
+    await step.alone(f"bound of {what}")
+    if _COUNTS[what](await step.census()) >= bound:
+        raise full(what, bound)
+
+
+def full(what: str, bound: int) -> CapacityError:
+    """The refusal; it names the bound, which is no secret."""
+    zh = {
+        "datasets": "数据产品",
+        "negotiations": "进行中的协商",
+        "transfers": "进行中的传输",
+        "reads": "进行中的读取",
+    }
+    return CapacityError(
+        "context.full",
+        f"This participant may have {bound} {what} at once, and has them.",
+        f"该参与方同时最多可有 {bound} 个{zh[what]}，现已达上限。",
+        help_en="Try again when one has ended, or ask the node's operator for more.",
+        help_zh="请待其中之一结束后重试，或联系节点运营者提高上限。",
+        facts={"bound": what, "limit": str(bound)},
+    )

@@ -97,6 +97,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "token.renewed": Kind(must={"until": str, "key": str}),
     "key.added": _KEY,
     "key.retired": _KEY,
+    "context.changed": Kind(must={"change": str}),
     "credential.issued": Kind(
         must={"credential": str, "type": str, "subject": str, "digest": str},
         digests=frozenset({"digest"}),

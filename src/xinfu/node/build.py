@@ -30,7 +30,9 @@ from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
+from xinfu.ports.records import HostedContext
 from xinfu.ports.sources import SourceKind
+from xinfu.services import hosting
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
@@ -98,7 +100,10 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
 
 async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExitStack) -> Node:
     """The node; `undo` is told what to let go, should it come to nothing."""
-    contexts = Contexts(_context(config, table, sockets) for table in config.contexts)
+    contexts = Contexts(
+        (_context(config, table, sockets) for table in config.contexts),
+        make=lambda record: _hosted(config, record, sockets),
+    )
     keyring = MasterKeyring.from_file(config.at(config.keys.master))
     telemetry = Telemetry()
     store = ObservedStore(await opened_store(config), telemetry)
@@ -121,6 +126,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         algorithm=config.keys.algorithm,
         observer=telemetry,
     )
+    await hosting.restore(store, contexts)
     await keys.open()
     resolver = DidResolver(outbound, clock, development=config.development)
     identity = _identity(config, contexts, keys, resolver, outbound, clock)
@@ -141,6 +147,9 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
     await settle_lost(parts)
+    for context in contexts:
+        if context.closed:
+            await hosting.end_processes(parts, context.id)
     dispatcher, sequencer = Dispatcher(parts, owner="node"), Sequencer(parts, keys)
     store.watch(dispatcher.told)
     store.watch(sequencer.told)
@@ -226,6 +235,12 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         token_ttl=timedelta(seconds=config.data.token_ttl_s),
         hold_counter_offers=config.negotiation.counter_offers == "hold",
     )
+
+
+def _hosted(config: Config, record: HostedContext, sockets: Sockets) -> Context:
+    """A context that was added while the node ran."""
+    names = {f"name_{language}": record.name.get(language, "") for language in ("zh", "en")}
+    return _context(config, ContextTable(id=record.id, participant=record.participant, **names), sockets)
 
 
 def _participant(config: Config, context: str, protocol: str) -> str:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AgreementState, OutboxRow
-from xinfu.services import agreements, grants
+from xinfu.services import agreements, grants, hosting
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
@@ -187,6 +187,8 @@ class Stops:
         self._parts.running.told(topics)
         if "missed" in topics:
             self._start(self._look_again())
+        if "missed" in topics or hosting.TOPIC in topics:
+            self._start(hosting.follow(self._parts, self._keys))
         for context in self._parts.contexts:
             if "missed" in topics or keys_topic(context.id) in topics:
                 self._start(self._keys.reload(context.id))

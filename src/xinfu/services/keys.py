@@ -80,17 +80,24 @@ class KeyCabinet:
         self._rotating = asyncio.Lock()
 
     async def open(self) -> None:
-        """Load the keys of every context, making those that are missing; a rotation that broke off is finished."""
+        """Load the keys of contexts that have none here yet, making those that are missing.
+
+        A rotation that broke off is finished.
+        """
         for context in self._contexts:
-            async with self._store.view(context.id) as view:
-                known = await view.keys.find({"state": str(KeyState.ACTIVE)}, limit=100)
-                announced = await view.keys.find({"state": str(KeyState.ANNOUNCED)}, limit=100)
-            for use in (KeyUse.MESSAGE, KeyUse.LOG):
-                if not any(key.use is use for key in known):
-                    await self._add(self._generate(context, use), first=True)
-            await self.reload(context.id)
-            for key in announced:
-                await self._take_over(context, key)
+            if context.id not in self._held:
+                await self._open(context)
+
+    async def _open(self, context: Context) -> None:
+        async with self._store.view(context.id) as view:
+            known = await view.keys.find({"state": str(KeyState.ACTIVE)}, limit=100)
+            announced = await view.keys.find({"state": str(KeyState.ANNOUNCED)}, limit=100)
+        for use in (KeyUse.MESSAGE, KeyUse.LOG):
+            if not any(key.use is use for key in known):
+                await self._add(self._generate(context, use), first=True)
+        await self.reload(context.id)
+        for key in announced:
+            await self._take_over(context, key)
 
     async def reload(self, context: str) -> None:
         """Read the keys and credentials of a context again, after they changed."""
@@ -98,9 +105,10 @@ class KeyCabinet:
             keys = await view.keys.find(limit=1000)
             credentials = await view.held_credentials.find(limit=100)
         now = self._clock.now()
-        log = max(
-            (key for key in keys if key.use is KeyUse.LOG and key.state is KeyState.ACTIVE), key=_signs_from
-        )
+        logs = [key for key in keys if key.use is KeyUse.LOG and key.state is KeyState.ACTIVE]
+        if not logs:
+            return  # its first keys are being made
+        log = max(logs, key=_signs_from)
         self._held[context] = Held(
             message=tuple(
                 (_signs_from(key), self._wake(key))

@@ -23,7 +23,7 @@ def addressed(parts: Parts, request: Request) -> Context:
     Raises:
         NotFoundError: `context.not-found`.
     """
-    return parts.contexts.get(request.path_params["context"])
+    return parts.contexts.answering(request.path_params["context"])
 
 
 async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:

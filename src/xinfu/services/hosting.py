@@ -1,0 +1,240 @@
+"""The participants that a node hosts: added, bounded, closed and opened again while it runs.
+
+Every worker of a node follows: each change is told as a topic, and whoever hears it reads the records again.
+"""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.dsp.negotiation import State as NegotiationState
+from xinfu.dsp.transfer import State as TransferState
+from xinfu.errors import ConflictError, InputError, RefusedError
+from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
+from xinfu.ports.records import ContextLimits, HostedContext
+from xinfu.ports.store import Step, Store
+from xinfu.services import negotiation, transfer
+from xinfu.services.contexts import Context, Contexts
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.running import stop_topic
+
+TOPIC: Final = "contexts"
+"""What a step publishes that changes a hosted context."""
+
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+Change = Literal["added", "named", "bounded", "closed", "reopened", "key"]
+
+
+class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A context to host.
+
+    Attributes:
+        name: by language, "zh" and "en".
+        participant: its identifier; None: it follows from the node's address.
+    """
+
+    id: str
+    name: dict[str, str] = msgspec.field(default_factory=dict)
+    participant: str | None = None
+    limits: ContextLimits = ContextLimits()
+
+
+async def restore(store: Store, contexts: Contexts) -> None:
+    """Lay over the configured contexts what was added or changed while the node ran."""
+    for id_ in await store.contexts():
+        async with store.view(id_) as view:
+            record = await view.hosted.get(id_)
+        if record is not None:
+            contexts.host(record)
+
+
+async def follow(parts: Parts, keys: KeyCabinet) -> None:
+    """Take over what another worker has changed."""
+    await restore(parts.store, parts.contexts)
+    await keys.open()
+
+
+async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Context, str]:
+    """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
+
+    Raises:
+        InputError: `context.id`. ConflictError: `context.exists`.
+    """
+    if not _ID.fullmatch(form.id):
+        raise InputError(
+            "context.id",
+            "The id of a context is 1 to 63 lower-case letters, digits and hyphens, no hyphen first.",
+            "上下文标识须为 1 至 63 个小写字母、数字或连字符，且不以连字符开头。",
+        )
+    if form.id in parts.contexts:
+        raise ConflictError(
+            "context.exists", "The node hosts a context of this id.", "本节点已有该标识的上下文。"
+        )
+    now, key = parts.clock.now(), secrets.token_urlsafe(32)
+    record = HostedContext(
+        id=form.id,
+        context=form.id,
+        name=form.name,
+        participant=form.participant,
+        limits=form.limits,
+        key=key_digest(key),
+        created=now,
+        updated=now,
+    )
+    async with parts.store.step(form.id) as step:
+        await step.hosted.add(record)
+        await _noted(step, parts, "added")
+    made = parts.contexts.host(record)
+    await keys.open()
+    return made, key
+
+
+async def change(
+    parts: Parts,
+    id_: str,
+    *,
+    name: dict[str, str] | None = None,
+    limits: ContextLimits | None = None,
+) -> Context:
+    """Give a context another name or other bounds; what already runs beyond a bound goes on.
+
+    Raises:
+        NotFoundError: `context.not-found`.
+    """
+    async with parts.store.step(id_) as step:
+        record = await _held(step, parts, id_)
+        if name is not None and name != record.name:
+            record = replace(record, name=name)
+            await _noted(step, parts, "named")
+        if limits is not None and limits != record.limits:
+            record = replace(record, limits=limits)
+            await _noted(step, parts, "bounded")
+        await step.hosted.save(replace(record, updated=parts.clock.now()))
+    return parts.contexts.host(record)
+
+
+async def new_key(parts: Parts, id_: str) -> str:
+    """A fresh API key that opens this context alone; the one before it opens nothing from here on.
+
+    Raises:
+        NotFoundError: `context.not-found`.
+    """
+    key = secrets.token_urlsafe(32)
+    async with parts.store.step(id_) as step:
+        record = replace(await _held(step, parts, id_), key=key_digest(key), updated=parts.clock.now())
+        await step.hosted.save(record)
+        await _noted(step, parts, "key")
+    parts.contexts.host(record)
+    return key
+
+
+async def close(parts: Parts, id_: str) -> Context:
+    """Let a context answer no one: its streams stop at once, its open processes end, and their peers are told.
+
+    Its records, keys and evidence stay; its DID document too, so that what it has signed can be checked.
+
+    Raises:
+        NotFoundError: `context.not-found`. ConflictError: `context.closed`, `context.last`.
+    """
+    if not any(each.id != id_ and not each.closed for each in parts.contexts):
+        raise ConflictError(
+            "context.last", "A node needs one open context.", "节点至少须有一个开放的上下文。"
+        )
+    context = await _turn(parts, id_, closed=parts.clock.now())
+    await end_processes(parts, id_)
+    return context
+
+
+async def reopen(parts: Parts, id_: str) -> Context:
+    """Let a closed context answer again; what was ended stays ended.
+
+    Raises:
+        NotFoundError: `context.not-found`. ConflictError: `context.open`.
+    """
+    return await _turn(parts, id_, closed=None)
+
+
+async def end_processes(parts: Parts, id_: str) -> None:
+    """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
+    told = _closed()
+    while opened := await _page(parts, id_, "transfers"):
+        for each in opened:
+            async with parts.store.step(id_) as step:
+                moving = await step.transfers.lock(each)
+                if not moving.is_over:
+                    await step.outbox.drop(each)
+                    await transfer.give_up(step, parts, moving, code=told.code, reason=told.en, tell=True)
+    while opened := await _page(parts, id_, "negotiations"):
+        for each in opened:
+            async with parts.store.step(id_) as step:
+                record = await step.negotiations.lock(each)
+                if not record.is_over:
+                    await step.outbox.drop(each)
+                    await negotiation.give_up(step, parts, record, code=told.code, reason=told.en, tell=True)
+
+
+async def _page(parts: Parts, id_: str, kind: Literal["negotiations", "transfers"]) -> list[str]:
+    """Ids of some processes that are not over."""
+    state = First(fields=(Column("state"), Constant("OPENING")))
+    async with parts.store.view(id_) as view:
+        if kind == "transfers":
+            ended = tuple(str(each) for each in TransferState if each.is_terminal)
+            going = Condition(fields=(state,), test=Compare.NOT_IN, values=ended)
+            return [each.id for each in await view.transfers.query(Query(conditions=(going,)))]
+        ended = tuple(str(each) for each in NegotiationState if each.is_terminal)
+        going = Condition(fields=(state,), test=Compare.NOT_IN, values=ended)
+        return [each.id for each in await view.negotiations.query(Query(conditions=(going,)))]
+
+
+def key_digest(key: str) -> str:
+    """What is kept of an API key: 256 random bits need no slow hash."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def _turn(parts: Parts, id_: str, *, closed: datetime | None) -> Context:
+    async with parts.store.step(id_) as step:
+        record = await _held(step, parts, id_)
+        if closed is not None and record.closed is not None:
+            raise ConflictError("context.closed", "The context is closed already.", "该上下文已关闭。")
+        if closed is None and record.closed is None:
+            raise ConflictError("context.open", "The context is open already.", "该上下文已是开放状态。")
+        record = replace(record, closed=closed, updated=parts.clock.now())
+        await step.hosted.save(record)
+        await _noted(step, parts, "reopened" if closed is None else "closed")
+        if closed is not None:
+            step.publish(stop_topic(id_, _closed()))
+    return parts.contexts.host(record)
+
+
+async def _held(step: Step, parts: Parts, id_: str) -> HostedContext:
+    """The record of a context, locked; one that node.toml names gets its record when it is first changed."""
+    known = parts.contexts.get(id_)
+    await step.alone("context")
+    if await step.hosted.get(id_) is None:
+        now = parts.clock.now()
+        first = HostedContext(
+            id=id_, context=id_, name=known.name, participant=known.participant, created=now, updated=now
+        )
+        await step.hosted.add(first)
+    return await step.hosted.lock(id_)
+
+
+async def _noted(step: Step, parts: Parts, change_: Change) -> None:
+    await note(step, parts.clock, "context.changed", {"change": change_})
+    step.publish(TOPIC)
+
+
+def _closed() -> RefusedError:
+    return RefusedError(
+        "context.closed",
+        "The participant has been closed by the node's operator.",
+        "该参与方已被节点运营者关闭。",
+    )

@@ -116,6 +116,13 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
         site=site,
         recipes={
             ("GET", "/node"): ("GET", "/node", None),
+            ("POST", "/contexts"): ("POST", "/contexts", {"id": "c", "limits": {"datasets": 3}}),
+            ("GET", "/contexts"): ("GET", "/contexts", None),
+            ("PATCH", "/contexts/{id}"): ("PATCH", "/contexts/c", {"name": {"en": "C"}}),
+            ("POST", "/contexts/{id}/key"): ("POST", "/contexts/c/key", None),
+            ("POST", "/contexts/{id}/close"): ("POST", "/contexts/c/close", None),
+            ("POST", "/contexts/{id}/reopen"): ("POST", "/contexts/c/reopen", None),
+            ("GET", "/contexts/{id}"): ("GET", "/contexts/c", None),
             ("GET", "/answers"): ("GET", "/answers", None),
             ("PUT", "/answers/{id}"): ("PUT", "/answers/x", {"on": "offered", "do": ["hold"]}),
             ("DELETE", "/answers/{id}"): ("DELETE", "/answers/x", None),

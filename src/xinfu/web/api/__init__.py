@@ -4,7 +4,17 @@ from starlette.routing import BaseRoute
 
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
-from xinfu.web.api import agreements, catalogs, evidence, negotiations, offers, secrets, settings, transfers
+from xinfu.web.api import (
+    agreements,
+    catalogs,
+    contexts,
+    evidence,
+    negotiations,
+    offers,
+    secrets,
+    settings,
+    transfers,
+)
 from xinfu.web.api.openapi import openapi_route
 from xinfu.web.api.operation import Api, Operation
 
@@ -13,6 +23,7 @@ def operations(*, issuer: bool) -> list[Operation]:
     """Every operation of the API; those of an issuer only where the node is one."""
     return [
         *settings.OPERATIONS,
+        *contexts.OPERATIONS,
         *secrets.OPERATIONS,
         *offers.OPERATIONS,
         *catalogs.OPERATIONS,

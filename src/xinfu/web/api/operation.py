@@ -4,7 +4,6 @@ The table of operations is the API: routes and the OpenAPI page are made from it
 Bodies and answers are msgspec structs; an unknown field is refused by name.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import InputError, UnauthorizedError, XinfuError
-from xinfu.services.contexts import Context
+from xinfu.services.contexts import Context, must_answer
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
 
@@ -26,8 +26,9 @@ PREFIX = "/api/v1"
 class Call:
     """One call: the parts of the node, the context it is about, the path's and query's values, the body."""
 
-    def __init__(self, api: "Api", request: Request, body: Any) -> None:
+    def __init__(self, api: "Api", request: Request, access: Access, body: Any) -> None:
         self.parts = api.parts
+        self.access = access
         self.keys = api.keys
         self.request = request
         self.path: Mapping[str, str] = request.path_params
@@ -36,13 +37,14 @@ class Call:
 
     @property
     def context(self) -> Context:
-        """The context that `?context=` names; without it the node's first.
+        """The context that `?context=` names; without it the key's own, or the node's first.
 
         Raises:
             NotFoundError: `context.not-found`.
+            ConflictError: `context.closed`, for a call that changes something.
         """
-        named = self.query.get("context")
-        return self.parts.contexts.get(named) if named else next(iter(self.parts.contexts))
+        context = self.access.to(self.parts.contexts, self.query.get("context"))
+        return context if self.request.method == "GET" else must_answer(context)
 
     @property
     def limit(self) -> int:
@@ -82,6 +84,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         gives: the struct of the answer; None: no body, or a Response of the handler's own.
         media: media type of such a Response.
         query: names of query values, with what they mean.
+        node: it is about the node, not about one context: only the node's own key opens it.
     """
 
     method: str
@@ -94,6 +97,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media: str = ""
     status: int = 200
     query: dict[str, str] = {}
+    node: bool = False
 
 
 class Api:
@@ -110,8 +114,10 @@ class Api:
 
         async def handle(request: Request) -> Response:
             try:
-                self.authorize(request)
-                call = Call(self, request, await self._body(request, operation))
+                access = self.authorize(request)
+                if operation.node:
+                    access.must_be_the_nodes()
+                call = Call(self, request, access, await self._body(request, operation))
                 return _answer(await operation.handler(call), operation.status)
             except XinfuError as error:
                 return problem(error)
@@ -120,15 +126,15 @@ class Api:
 
         return Route(PREFIX + operation.path, handle, methods=[operation.method])
 
-    def authorize(self, request: Request) -> None:
-        """Check the API key, in constant time (M4).
+    def authorize(self, request: Request) -> Access:
+        """What the API key opens (M4).
 
         Raises:
             UnauthorizedError: `api.key`.
         """
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
-        given = given.removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._api_key):
+        access = access_of(given.removeprefix("Bearer "), self._api_key, self.parts.contexts)
+        if access is None:
             raise UnauthorizedError(
                 "api.key",
                 "The API key is missing or wrong.",
@@ -136,6 +142,7 @@ class Api:
                 help_en="Send it in X-Api-Key; it lies in api.key beside node.toml.",
                 help_zh="请在 X-Api-Key 中发送；密钥在 node.toml 旁的 api.key 中。",
             )
+        return access
 
     async def _body(self, request: Request, operation: Operation) -> Any:
         if operation.takes is None:

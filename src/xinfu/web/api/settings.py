@@ -9,19 +9,10 @@ from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyUse, KnownParticipant
 from xinfu.services import discover, membership
+from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page
-
-
-class ContextView(msgspec.Struct, frozen=True, kw_only=True):
-    """One participant that this node plays."""
-
-    id: str
-    participant: str
-    name: dict[str, str]
-    protocol: str
-    data: str
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,16 +98,7 @@ class RevokeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def show_node(call: Call) -> NodeView:
     return NodeView(
         version=__version__,
-        contexts=[
-            ContextView(
-                id=each.id,
-                participant=each.participant,
-                name=each.name,
-                protocol=each.protocol_base,
-                data=each.data_base,
-            )
-            for each in call.parts.contexts
-        ],
+        contexts=[context_view(each) for each in call.access.shown(call.parts.contexts)],
     )
 
 

@@ -1,6 +1,5 @@
 """A line of the management API, and how a request reaches its handler: key, body, version, answer."""
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
@@ -11,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import XinfuError
-from xinfu.services.contexts import Context
+from xinfu.services.contexts import Context, must_answer
 from xinfu.services.parts import Parts
+from xinfu.web.access import Access, access_of
 from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
 from xinfu.web.management import compact
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
@@ -29,9 +29,16 @@ class Call:
     """One call: the parts of the node, the version it speaks, the path's values, the body by names of EDC."""
 
     def __init__(
-        self, parts: Parts, version: Version, request: Request, raw: bytes, given: Given | None
+        self,
+        parts: Parts,
+        version: Version,
+        request: Request,
+        access: Access,
+        raw: bytes,
+        given: Given | None,
     ) -> None:
         self.parts = parts
+        self.access = access
         self.version = version
         self.request = request
         self.raw = raw
@@ -51,13 +58,15 @@ class Call:
 
     @property
     def context(self) -> Context:
-        """The participant context: the one that `?context=` names, else the node's first.
+        """The participant context: the one that `?context=` names, else the key's own, or the node's first.
 
         Raises:
             NotFoundError: `context.not-found`.
+            ConflictError: `context.closed`, unless the call only looks.
         """
-        named = self.request.query_params.get("context")
-        return self.parts.contexts.get(named) if named else next(iter(self.parts.contexts))
+        context = self.access.to(self.parts.contexts, self.request.query_params.get("context"))
+        looks = self.request.method == "GET" or self.request.url.path.endswith("/request")
+        return context if looks else must_answer(context)
 
     def one(self, node: dict[str, Any]) -> dict[str, Any]:
         """An object as the answer."""
@@ -103,10 +112,10 @@ class Binding:
     def _route(self, line: Line, version: Version) -> Route:
         async def handle(request: Request) -> Response:
             try:
-                self._authorize(request)
+                access = self._authorize(request)
                 raw = await read_body(request, limit_bytes=self._limit_bytes)
                 given = _given(request, raw, line, version)
-                return _answer(await line.handler(Call(self._parts, version, request, raw, given)))
+                return _answer(await line.handler(Call(self._parts, version, request, access, raw, given)))
             except FaultsError as error:
                 return response(error.status, *error.faults)
             except XinfuError as error:
@@ -116,13 +125,15 @@ class Binding:
 
         return Route(f"/{version.name}{line.path}", handle, methods=[line.method])
 
-    def _authorize(self, request: Request) -> None:
-        """The key, compared whole and in constant time; given twice it is none (M4)."""
+    def _authorize(self, request: Request) -> Access:
+        """What the key opens; given twice it is none (M4)."""
         given = request.headers.getlist("x-api-key")
         if not given:
             raise _unauthorized("x-api-key not found")
-        if len(given) > 1 or not hmac.compare_digest(given[0].encode(), self._api_key):
+        access = access_of(given[0], self._api_key, self._parts.contexts) if len(given) == 1 else None
+        if access is None:
             raise _unauthorized("Request could not be authenticated")
+        return access
 
 
 def _given(request: Request, body: bytes, line: Line, version: Version) -> Given | None:

@@ -1,0 +1,185 @@
+"""The participants that the node hosts: each hardly knows that there are others (D-01).
+
+Adding, bounding and closing is for the node's operator; whoever holds the key of one context sees that one.
+"""
+
+import msgspec
+
+from xinfu.ports.census import Census
+from xinfu.ports.records import ContextLimits
+from xinfu.services import hosting
+from xinfu.services.contexts import Context
+from xinfu.services.hosting import ContextForm
+from xinfu.web.api.operation import Call, Operation
+
+
+class ContextView(msgspec.Struct, frozen=True, kw_only=True):
+    """One participant that this node plays."""
+
+    id: str
+    participant: str
+    name: dict[str, str]
+    protocol: str
+    data: str
+    limits: ContextLimits
+    closed: bool
+
+
+class Contexts(msgspec.Struct, frozen=True, kw_only=True):
+    """Those that the key opens."""
+
+    items: list[ContextView]
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of what is bounded a context takes now; `reads` at this worker."""
+
+    datasets: int
+    negotiations: int
+    transfers: int
+    reads: int
+
+
+class ContextDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """One participant, and how much of the node it takes now."""
+
+    context: ContextView
+    used: Used
+
+
+class AddedContext(msgspec.Struct, frozen=True, kw_only=True):
+    """A context that was added, and the API key that opens it alone; the key is never shown again."""
+
+    context: ContextView
+    api_key: str
+
+
+class ContextChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be otherwise; what is left out stays. `limits` replaces all bounds."""
+
+    name: dict[str, str] | None = None
+    limits: ContextLimits | None = None
+
+
+class FreshKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key that opens one context; it is never shown again."""
+
+    api_key: str
+
+
+def context_view(context: Context) -> ContextView:
+    """A context as the API shows it."""
+    return ContextView(
+        id=context.id,
+        participant=context.participant,
+        name=context.name,
+        protocol=context.protocol_base,
+        data=context.data_base,
+        limits=context.limits,
+        closed=context.closed,
+    )
+
+
+async def list_contexts(call: Call) -> Contexts:
+    return Contexts(items=[context_view(each) for each in call.access.shown(call.parts.contexts)])
+
+
+async def add_context(call: Call) -> AddedContext:
+    form: ContextForm = call.body
+    made, key = await hosting.add(call.parts, call.keys, form)
+    return AddedContext(context=context_view(made), api_key=key)
+
+
+async def show_context(call: Call) -> ContextDetail:
+    context = call.access.to(call.parts.contexts, call.path["id"])
+    async with call.parts.store.view(context.id) as view:
+        census = await view.census()
+    reads = sum(run.context == context.id for run in call.parts.running.runs())
+    return ContextDetail(context=context_view(context), used=_used(census, reads))
+
+
+async def change_context(call: Call) -> ContextView:
+    form: ContextChange = call.body
+    return context_view(await hosting.change(call.parts, call.path["id"], name=form.name, limits=form.limits))
+
+
+async def close_context(call: Call) -> ContextView:
+    return context_view(await hosting.close(call.parts, call.path["id"]))
+
+
+async def reopen_context(call: Call) -> ContextView:
+    return context_view(await hosting.reopen(call.parts, call.path["id"]))
+
+
+async def renew_key(call: Call) -> FreshKey:
+    return FreshKey(api_key=await hosting.new_key(call.parts, call.path["id"]))
+
+
+def _used(census: Census, reads: int) -> Used:
+    return Used(
+        datasets=census.assets,
+        negotiations=sum(census.negotiations.values()),
+        transfers=sum(census.transfers.values()),
+        reads=reads,
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/contexts",
+        summary="List the participants that the node hosts.",
+        handler=list_contexts,
+        gives=Contexts,
+    ),
+    Operation(
+        method="POST",
+        path="/contexts",
+        summary="Host one more participant.",
+        handler=add_context,
+        takes=ContextForm,
+        gives=AddedContext,
+        status=201,
+        node=True,
+    ),
+    Operation(
+        method="GET",
+        path="/contexts/{id}",
+        summary="Show a hosted participant, and how much of the node it takes.",
+        handler=show_context,
+        gives=ContextDetail,
+    ),
+    Operation(
+        method="PATCH",
+        path="/contexts/{id}",
+        summary="Give a hosted participant another name or other bounds.",
+        handler=change_context,
+        takes=ContextChange,
+        gives=ContextView,
+        node=True,
+    ),
+    Operation(
+        method="POST",
+        path="/contexts/{id}/close",
+        summary="Let a hosted participant answer no one: streams stop, processes end, peers are told.",
+        handler=close_context,
+        gives=ContextView,
+        node=True,
+    ),
+    Operation(
+        method="POST",
+        path="/contexts/{id}/reopen",
+        summary="Let a closed participant answer again.",
+        handler=reopen_context,
+        gives=ContextView,
+        node=True,
+    ),
+    Operation(
+        method="POST",
+        path="/contexts/{id}/key",
+        summary="Make a fresh API key that opens this context alone.",
+        handler=renew_key,
+        gives=FreshKey,
+        node=True,
+    ),
+]

@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "answers": ("answers:answers_group", "Say what goes through unseen."),
     "participants": ("participants:participants_group", "Keep the address book."),
+    "contexts": ("contexts:contexts_group", "Host participants: add, bound, close."),
     "issue": ("issue:issue_command", "As issuer: issue a credential about a participant."),
     "credential": ("credential:credential_group", "Keep credentials about this node."),
     "secrets": ("secrets:secrets_group", "Keep what opens the sources of this node."),

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
+from xinfu.client.contexts import Contexts
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.timeline import entries, receipts
@@ -53,6 +54,7 @@ class Node:
         answers: what goes through unseen. participants: the address book.
         keys: its signing keys. credentials: about itself, and what it issues.
         secrets: what opens its sources.
+        contexts: the participants that it hosts.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -62,6 +64,7 @@ class Node:
         self.keys = Keys(transport)
         self.credentials = Credentials(transport)
         self.secrets = Secrets(transport)
+        self.contexts = Contexts(transport)
 
     @property
     def url(self) -> str:

@@ -92,6 +92,10 @@ class Transport:
         """Store."""
         return self._read(await self.raw("PUT", path, body=body), type_)
 
+    async def patch(self, path: str, type_: type[T], body: object) -> T:
+        """Change."""
+        return self._read(await self.raw("PATCH", path, body=body), type_)
+
     async def delete(self, path: str) -> None:
         """Remove."""
         await self.raw("DELETE", path)

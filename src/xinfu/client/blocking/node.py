@@ -8,6 +8,7 @@ from typing import Any, Literal
 from xinfu.client import node as nodes
 from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
+from xinfu.client.blocking.contexts import Contexts
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -26,6 +27,7 @@ class Node:
         self.keys = Keys(loop, inner.keys)
         self.credentials = Credentials(loop, inner.credentials)
         self.secrets = Secrets(loop, inner.secrets)
+        self.contexts = Contexts(loop, inner.contexts)
 
     @property
     def url(self) -> str:

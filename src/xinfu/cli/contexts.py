@@ -1,0 +1,157 @@
+"""`xinfu contexts`: the participants that a node hosts."""
+
+from pathlib import Path
+
+import click
+from msgspec.structs import asdict, replace
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, table
+from xinfu.client import Node
+from xinfu.client.views import HostedView, LimitsView
+from xinfu.errors import InputError
+
+BOUNDS = ("datasets", "negotiations", "transfers", "reads")
+
+
+@click.group(name="contexts")
+def contexts_group() -> None:
+    """Host participants: add, bound, close."""
+
+
+@contexts_group.command(name="list")
+@calling
+async def list_command(node: Node, out: Output, /) -> None:
+    """List the participants that the node hosts."""
+    found = await node.contexts.list()
+    out.give(found, _lines(out, found))
+
+
+@contexts_group.command(name="show")
+@click.argument("id_", metavar="ID")
+@calling
+async def show_command(node: Node, out: Output, /, id_: str) -> None:
+    """Show a participant, and how much of the node it takes."""
+    found = await node.contexts.show(id_)
+    used, limits = asdict(found.used), asdict(found.context.limits)
+    columns = out.pick("what used limit", "项目 已用 上限").split()
+    rows = [(name, str(used[name]), _bound(limits[name])) for name in BOUNDS]
+    out.give(found, [*_lines(out, [found.context]), "", *table(columns, rows)])
+
+
+@contexts_group.command(name="add")
+@click.argument("id_", metavar="ID")
+@click.option("--name-zh", default="", help="Its name in Chinese.")
+@click.option("--name-en", default="", help="Its name in English.")
+@click.option("--participant", help="Its identifier (default: it follows from the node's address).")
+@click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A bound on {', '.join(BOUNDS)}.")
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the participant's API key there, mode 0600, and do not print it.",
+)
+@calling
+async def add_command(
+    node: Node,
+    out: Output,
+    /,
+    id_: str,
+    name_zh: str,
+    name_en: str,
+    participant: str | None,
+    limits: tuple[str, ...],
+    key_file: Path | None,
+) -> None:
+    """Host one more participant; its API key is printed once."""
+    name = {"zh": name_zh or id_, "en": name_en or id_}
+    made = await node.contexts.add(
+        id_, name=name, participant=participant, limits=_bounded(LimitsView(), limits)
+    )
+    _give_key(out, made.api_key, key_file, made.context)
+
+
+@contexts_group.command(name="limit")
+@click.argument("id_", metavar="ID")
+@click.argument("limits", nargs=-1, required=True, metavar="WHAT=N...")
+@calling
+async def limit_command(node: Node, out: Output, /, id_: str, limits: tuple[str, ...]) -> None:
+    """Bound what a participant may take; WHAT=none takes the bound away."""
+    before = await node.contexts.show(id_)
+    made = await node.contexts.change(id_, limits=_bounded(before.context.limits, limits))
+    out.give(made, _lines(out, [made]))
+
+
+@contexts_group.command(name="close")
+@click.argument("id_", metavar="ID")
+@calling
+async def close_command(node: Node, out: Output, /, id_: str) -> None:
+    """Let a participant answer no one: streams stop, processes end, peers are told; its records stay."""
+    made = await node.contexts.close(id_)
+    out.give(made, _lines(out, [made]))
+
+
+@contexts_group.command(name="reopen")
+@click.argument("id_", metavar="ID")
+@calling
+async def reopen_command(node: Node, out: Output, /, id_: str) -> None:
+    """Let a closed participant answer again."""
+    made = await node.contexts.reopen(id_)
+    out.give(made, _lines(out, [made]))
+
+
+@contexts_group.command(name="key")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the key there, mode 0600, and do not print it.",
+)
+@calling
+async def key_command(node: Node, out: Output, /, id_: str, key_file: Path | None) -> None:
+    """Make a fresh API key that opens this participant alone; the one before opens nothing any more."""
+    _give_key(out, (await node.contexts.new_key(id_)).api_key, key_file)
+
+
+def _give_key(out: Output, key: str, file: Path | None, made: HostedView | None = None) -> None:
+    shown = {} if made is None else {"context": made}
+    lines = [] if made is None else _lines(out, [made])
+    if file is None:
+        out.give({**shown, "api_key": key}, [*lines, key])
+        return
+    file.touch(mode=0o600, exist_ok=True)
+    file.chmod(0o600)
+    file.write_text(key + "\n", encoding="ascii")
+    out.give({**shown, "key_file": str(file)}, [*lines, str(file)])
+
+
+def _bounded(before: LimitsView, said: tuple[str, ...]) -> LimitsView:
+    """Bounds with those that were said.
+
+    Raises:
+        InputError: `cli.limit`.
+    """
+    for each in said:
+        what, _, bound = each.partition("=")
+        if what not in BOUNDS or not (bound == "none" or (bound.isdecimal() and len(bound) < 10)):
+            raise InputError(
+                "cli.limit",
+                f"{each!r} is no bound: write WHAT=N or WHAT=none, WHAT one of {', '.join(BOUNDS)}.",
+                f"{each!r} 不是有效的上限：请写 名称=数值 或 名称=none，名称为 {'、'.join(BOUNDS)} 之一。",
+            )
+        before = replace(before, **{what: None if bound == "none" else int(bound)})
+    return before
+
+
+def _lines(out: Output, found: list[HostedView]) -> list[str]:
+    columns = out.pick("id participant name state limits", "标识 参与方 名称 状态 上限").split()
+    return table(columns, [_row(out, each) for each in found])
+
+
+def _row(out: Output, each: HostedView) -> tuple[str, ...]:
+    state = out.pick("closed", "已关闭") if each.closed else out.pick("open", "开放")
+    limits = [f"{name}={bound}" for name, bound in asdict(each.limits).items() if bound is not None]
+    return (each.id, each.participant, out.of(each.name), state, " ".join(limits))
+
+
+def _bound(bound: int | None) -> str:
+    return "" if bound is None else str(bound)

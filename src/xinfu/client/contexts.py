@@ -1,0 +1,94 @@
+"""The participants that a node hosts: add, bound, close; for the node's operator."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from xinfu.client.transport import Transport
+from xinfu.client.views import (
+    AddedView,
+    FreshKeyView,
+    HostedDetailView,
+    HostedListView,
+    HostedView,
+    LimitsView,
+)
+
+
+class Contexts:
+    """The participants of a node; with the key of one of them, that one."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self) -> list[HostedView]:
+        """All that the key opens."""
+        return (await self._transport.get("/contexts", HostedListView)).items
+
+    async def show(self, id_: str) -> HostedDetailView:
+        """One, and how much of the node it takes now.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        return await self._transport.get(_at(id_), HostedDetailView)
+
+    async def add(
+        self,
+        id_: str,
+        *,
+        name: Mapping[str, str] | None = None,
+        participant: str | None = None,
+        limits: LimitsView | None = None,
+    ) -> AddedView:
+        """Host one more participant; its API key is in the answer and never shown again.
+
+        Args:
+            name: by language, "zh" and "en".
+            participant: its identifier; None: it follows from the node's address.
+
+        Raises:
+            ConflictError: `context.exists`. InputError: `context.id`.
+        """
+        body: dict[str, Any] = {"id": id_, "name": dict(name or {}), "participant": participant}
+        body["limits"] = limits or LimitsView()
+        return await self._transport.post("/contexts", AddedView, body)
+
+    async def change(
+        self, id_: str, *, name: Mapping[str, str] | None = None, limits: LimitsView | None = None
+    ) -> HostedView:
+        """Give it another name or other bounds; what is None stays, `limits` replaces all bounds.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        body = {"name": None if name is None else dict(name), "limits": limits}
+        return await self._transport.patch(_at(id_), HostedView, body)
+
+    async def close(self, id_: str) -> HostedView:
+        """Let it answer no one: its streams stop, its processes end, its peers are told; records stay.
+
+        Raises:
+            NotFoundError: `context.not-found`. ConflictError: `context.closed`, `context.last`.
+        """
+        return await self._transport.post(f"{_at(id_)}/close", HostedView)
+
+    async def reopen(self, id_: str) -> HostedView:
+        """Let a closed one answer again.
+
+        Raises:
+            NotFoundError: `context.not-found`. ConflictError: `context.open`.
+        """
+        return await self._transport.post(f"{_at(id_)}/reopen", HostedView)
+
+    async def new_key(self, id_: str) -> FreshKeyView:
+        """A fresh API key that opens it alone; the one before opens nothing any more.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        return await self._transport.post(f"{_at(id_)}/key", FreshKeyView)
+
+
+def _at(id_: str) -> str:
+    return f"/contexts/{quote(id_, safe='')}"

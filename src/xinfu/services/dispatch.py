@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from xinfu import dsp
-from xinfu.dsp import Message, Standing, binding
+from xinfu.dsp import Standing, binding
 from xinfu.dsp import negotiation as contract
 from xinfu.dsp import transfer as flow
 from xinfu.dsp.negotiation import ContractNegotiation
@@ -33,6 +33,8 @@ EARLY_TRIES: Final = 5
 _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
 """Between early tries that were refused without a word: under 30 s in all, and longer than a DID stays unfetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
+_WORDS: Final = 500
+"""Letters of a refusal's words that are kept."""
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
 Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
@@ -75,7 +77,7 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
         await _retry_or_give_up(parts, row, sent)
     elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
         pause_s = None if sent.body else _PROOF_PAUSES_S[row.attempts]
-        await _again(parts, row, sent.code, pause_s=pause_s)
+        await _again(parts, row, _failure(row, sent), pause_s=pause_s)
     elif sent.outcome is Outcome.FORBIDDEN:
         await _give_up(parts, row, sent)
     else:
@@ -195,10 +197,62 @@ async def _again(parts: Parts, row: OutboxRow, code: str, *, pause_s: float | No
 
 
 async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+    """Try again while there is time; then look once more whether the peer has our message after all."""
     if parts.clock.now() - row.created < parts.give_up_after:
-        await _again(parts, row, sent.code)
-    else:
+        await _again(parts, row, _failure(row, sent))
+        return
+    answer = await _state_of_peer(parts, row)
+    shown = None if answer is None else _read_state(row, answer)
+    if shown is None or not await _is_settled(parts, row, shown):
         await _give_up(parts, row, sent)
+
+
+async def _is_settled(
+    parts: Parts, row: OutboxRow, shown: contract.ContractNegotiationAck | flow.TransferProcessAck
+) -> bool:
+    """Whether the peer has our message, or has ended the process; then nothing is left to send."""
+    async with parts.store.step(row.context) as step:
+        await _hold(step, row)
+        if await step.outbox.get(row.id) is None:
+            return True
+        standing = await _standing(step, parts, row, shown)
+        if standing not in {Standing.ACKNOWLEDGED, Standing.ENDED}:
+            return False
+        await step.outbox.done(row.id)
+        return True
+
+
+async def _standing(
+    step: Step,
+    parts: Parts,
+    row: OutboxRow,
+    shown: contract.ContractNegotiationAck | flow.TransferProcessAck,
+) -> Standing:
+    """What the peer's state says, taken over where it says that something happened."""
+    if isinstance(shown, contract.ContractNegotiationAck):
+        return await _reconcile_negotiation(step, parts, row, shown.state)
+    return await _reconcile_transfer(step, parts, row, shown.state)
+
+
+async def _state_of_peer(parts: Parts, row: OutboxRow) -> bytes | None:
+    """The process as the peer has it; None when it does not say."""
+    pid = await _pid_to_ask(parts, row)
+    if pid is None:
+        return None
+    base = row.url.rsplit(f"/{row.family}s/", 1)[0]
+    url = binding.process_url(base, f"{row.family}s", pid)
+    try:
+        return await parts.counterparty.process_state(context=row.context, peer=row.peer, url=url)
+    except XinfuError:
+        return None
+
+
+def _read_state(
+    row: OutboxRow, answer: bytes
+) -> contract.ContractNegotiationAck | flow.TransferProcessAck | None:
+    if row.family == negotiation.FAMILY:
+        return _shown(answer, contract.ContractNegotiationAck)
+    return _shown(answer, flow.TransferProcessAck)
 
 
 async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
@@ -234,6 +288,15 @@ def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
     return sent.code or "peer.refused", "; ".join(str(each) for each in error.reason) or sent.detail
 
 
+def _failure(row: OutboxRow, sent: Delivered) -> str:
+    """What a failed try leaves behind: its code, and on a line of its own what the peer said."""
+    code, reason = _told(row, sent)
+    words = reason if reason and reason != sent.detail else ""
+    words = words if code in {sent.code, ""} else f"{code}: {words}"
+    shown = "".join(each if each.isprintable() else " " for each in words[:_WORDS])
+    return f"{sent.code}\n{shown}" if words else sent.code
+
+
 async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
     """The peer refused: read its state, and go by what it says (D-12, R-GEN-12)."""
     pid = await _pid_to_ask(parts, row)
@@ -266,25 +329,17 @@ async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
 
 
 async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: bytes) -> None:
-    kinds: dict[str, type[Message]] = {
-        negotiation.FAMILY: contract.ContractNegotiationAck,
-        transfer.FAMILY: flow.TransferProcessAck,
-    }
-    try:
-        shown = dsp.read(answer, kinds[row.family])
-    except XinfuError:
+    shown = _read_state(row, answer)
+    if shown is None:
         await _retry_or_give_up(parts, row, sent)
         return
     async with parts.store.step(row.context) as step:
         await _hold(step, row)
         if await step.outbox.get(row.id) is None:
             return
-        if isinstance(shown, contract.ContractNegotiationAck):
-            standing = await _reconcile_negotiation(step, parts, row, shown.state)
-        elif isinstance(shown, flow.TransferProcessAck):
-            standing = await _reconcile_transfer(step, parts, row, shown.state)
+        standing = await _standing(step, parts, row, shown)
         if standing is Standing.UNCHANGED and _is_worth_a_try(parts, row, sent):
-            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=sent.code)
+            await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=_failure(row, sent))
             return
         await step.outbox.done(row.id)
         if standing in {Standing.UNCHANGED, Standing.DIVERGED}:

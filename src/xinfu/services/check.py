@@ -1,0 +1,163 @@
+"""Ask the peer how a process stands there, and go by what it says (D-12, R-GEN-12).
+
+A person's way to what the dispatcher does by itself when a message is refused: what the peer already has counts as
+acknowledged, what it has ended is over here too, and what it does not have yet is tried again at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from xinfu import dsp
+from xinfu.dsp import Standing, binding
+from xinfu.dsp import negotiation as contract
+from xinfu.dsp import transfer as flow
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
+from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import negotiation, transfer
+from xinfu.services.parts import Parts
+
+Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
+
+UNKNOWN: Final = "unknown"
+"""The peer knows no such process, or not for us."""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the peer said.
+
+    Attributes:
+        peer_state: its state; None where it knows no such process.
+        finding: "acknowledged", "unchanged", "ended", "diverged" or "unknown".
+        message: what that means and what was done, in English; `message_zh` in Chinese.
+    """
+
+    peer_state: str | None
+    finding: str
+    message: str
+    message_zh: str
+    at: datetime
+
+
+async def check_negotiation(parts: Parts, context: str, id_: str) -> Checked:
+    """Ask the peer about a negotiation.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`. ConflictError: `process.not-opened`.
+        PeerError: it is away, or answered with what is no negotiation. Nothing was changed.
+    """
+    async with parts.store.view(context) as view:
+        record = await view.negotiations.get(id_)
+    if record is None:
+        raise negotiation.not_found()
+    body = await _ask(parts, record, negotiation.FAMILY)
+    shown = None if body is None else _read(body, contract.ContractNegotiationAck).state
+    async with parts.store.step(context) as step:
+        held = await step.negotiations.lock(id_)
+        rows = await step.outbox.of(id_)
+        found = None if shown is None else contract.reconcile(held, shown, parts.clock.now())
+        if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
+            await _settle(step, rows, str(held.sending))
+            await negotiation.acknowledged(step, parts, held, held.sending)
+        elif found is not None and found.standing is Standing.ENDED:
+            await negotiation.ended_elsewhere(step, parts, held, found.record)
+    return await _checked(parts, rows, shown, found.standing if found else None)
+
+
+async def check_transfer(parts: Parts, context: str, id_: str) -> Checked:
+    """Ask the peer about a transfer.
+
+    Raises:
+        NotFoundError: `transfer.not-found`. ConflictError: `process.not-opened`.
+        PeerError: it is away, or answered with what is no transfer. Nothing was changed.
+    """
+    async with parts.store.view(context) as view:
+        record = await view.transfers.get(id_)
+    if record is None:
+        raise transfer.not_found()
+    body = await _ask(parts, record, transfer.FAMILY)
+    shown = None if body is None else _read(body, flow.TransferProcessAck).state
+    async with parts.store.step(context) as step:
+        held = await step.transfers.lock(id_)
+        rows = await step.outbox.of(id_)
+        found = None if shown is None else flow.reconcile(held, shown, parts.clock.now())
+        if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
+            await _settle(step, rows, str(held.sending))
+            await transfer.acknowledged(step, parts, held, held.sending)
+        elif found is not None and found.standing is Standing.ENDED:
+            await transfer.ended_elsewhere(step, parts, held, found.record)
+            transfer.stop_running(parts, found.record)
+    return await _checked(parts, rows, shown, found.standing if found else None)
+
+
+async def _ask(parts: Parts, record: ContractNegotiation | TransferProcess, family: str) -> bytes | None:
+    if record.peer_pid is None:
+        raise ConflictError(
+            "process.not-opened",
+            f"{record.peer} has not acknowledged our first message, so there is nothing to ask about.",
+            f"{record.peer} 尚未确认本方的第一条消息，无从查询。",
+            help_en="Look at the next try and the last failure; or end it.",
+            help_zh="请查看下次尝试的时间与最近一次失败，或终止该过程。",
+        )
+    url = binding.process_url(record.peer_base, f"{family}s", record.peer_pid)
+    return await parts.counterparty.process_state(context=record.context, peer=record.peer, url=url)
+
+
+def _read(body: bytes, kind: type[Ack]) -> Ack:
+    try:
+        return dsp.read(body, kind)
+    except (InputError, ProtocolError) as error:
+        raise PeerError(
+            "peer.process",
+            "The peer answered with something that is no process.",
+            "对方返回的内容不是过程状态。",
+            help_en="Tell its operator.",
+            help_zh="请告知对方的运营者。",
+        ) from error
+
+
+async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
+    """What the peer has need not be sent any more."""
+    for row in rows:
+        if row.delivery is Delivery.MESSAGE and row.kind == kind:
+            await step.outbox.done(row.id)
+
+
+async def _checked(
+    parts: Parts, rows: Sequence[OutboxRow], state: str | None, standing: Standing | None
+) -> Checked:
+    now = parts.clock.now()
+    if standing is Standing.UNCHANGED and rows:
+        await parts.store.release([rows[0].id], now=now)
+    finding = UNKNOWN if standing is None else str(standing)
+    en, zh = _SENTENCES[finding if not (finding == "unchanged" and rows) else "again"]
+    return Checked(
+        peer_state=None if state is None else str(state), finding=finding, message=en, message_zh=zh, at=now
+    )
+
+
+_SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "acknowledged": (
+        "The peer has our message; the process goes on from there.",
+        "对方已收到本方消息，过程已据此继续。",
+    ),
+    "unchanged": ("Both sides are in the same state.", "双方状态一致。"),
+    "again": (
+        "The peer does not have our message yet; it is sent again now.",
+        "对方尚未收到本方消息，现在重新发送。",
+    ),
+    "ended": ("The peer has ended it; so it is over here too.", "对方已结束该过程，本方也随之结束。"),
+    "diverged": (
+        "The states do not fit. If nothing comes from the peer, end the process and begin again.",
+        "双方状态不一致。若对方不再来信，请终止该过程后重新开始。",
+    ),
+    UNKNOWN: (
+        "The peer knows no such process, or not for us. End it here and begin again.",
+        "对方没有该过程，或不向本方提供。请在本方终止后重新开始。",
+    ),
+}

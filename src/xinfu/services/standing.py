@@ -1,0 +1,139 @@
+"""Where a process stands: since when, whom it waits for, what is tried next, and whether it is stuck.
+
+A process waits for us (a message or an answer of ours is on its way), for a person here, for the peer, or for nobody
+(it is over, or data flows). It is stuck when what we send has failed several times, or when whoever's move it is has
+been silent for long.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu.dsp import Role
+from xinfu.dsp import transfer as flow
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.services import negotiation
+from xinfu.services.refusals import Told
+
+Process = ContractNegotiation | TransferProcess
+
+TRIES: Final = 3
+"""What failed so often is stuck."""
+
+QUIET: Final = timedelta(minutes=10)
+"""So long a peer, or we, may be silent before it is stuck."""
+
+UNDECIDED: Final = timedelta(days=1)
+"""So long a person may take."""
+
+
+class Whom(StrEnum):
+    """Whose move it is."""
+
+    US = "us"
+    PERSON = "person"
+    PEER = "peer"
+    NOBODY = "nobody"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a process stands.
+
+    Attributes:
+        since: when it last moved.
+        next_try: when we try again; `tries` failed so far; `deadline` is when we give up.
+        failure: what went wrong at the last try, in the peer's words where it had any.
+    """
+
+    whom: Whom
+    since: datetime
+    next_try: datetime | None = None
+    tries: int = 0
+    deadline: datetime | None = None
+    failure: Told | None = None
+    stuck: bool = False
+
+
+def standing(
+    record: Process, rows: Sequence[OutboxRow], *, now: datetime, give_up_after: timedelta
+) -> Standing:
+    """Where `record` stands; `rows` are what waits for it in the outbox."""
+    if rows:
+        return _of_ours(record, rows[0], now, give_up_after)
+    whom = _whom(record)
+    patience = {Whom.PERSON: UNDECIDED, Whom.PEER: QUIET, Whom.US: QUIET}.get(whom)
+    stuck = patience is not None and now - record.updated >= patience
+    return Standing(whom=whom, since=record.updated, stuck=stuck)
+
+
+def failure(last_error: str | None, peer: str) -> Told | None:
+    """What a failed try said: a code of ours, and on further lines the peer's own words."""
+    if not last_error:
+        return None
+    code, _, words = last_error.partition("\n")
+    en, zh = _SENTENCES.get(code, ("", ""))
+    if code.startswith("http."):
+        status = code.removeprefix("http.")
+        en, zh = f"{{peer}} answered {status}.", f"{{peer}} 返回 {status}。"
+    message = (en or "It failed on our side.").replace("{peer}", peer)
+    message_zh = (zh or "本方处理失败。").replace("{peer}", peer)
+    said, said_zh = (f" It said: {words}", f"对方说明：{words}") if words else ("", "")
+    return Told(code=code, message=message + said, message_zh=message_zh + said_zh)
+
+
+def _of_ours(record: Process, row: OutboxRow, now: datetime, give_up_after: timedelta) -> Standing:
+    late = now - max(row.due, row.created) >= QUIET
+    return Standing(
+        whom=Whom.US,
+        since=record.updated,
+        next_try=row.due,
+        tries=row.attempts,
+        deadline=row.created + give_up_after if row.delivery is Delivery.MESSAGE else None,
+        failure=failure(row.last_error, record.peer),
+        stuck=row.attempts >= TRIES or late,
+    )
+
+
+def _whom(record: Process) -> Whom:
+    if record.is_over:
+        return Whom.NOBODY
+    if record.held:
+        return Whom.PERSON
+    if isinstance(record, ContractNegotiation):
+        return Whom.PEER if negotiation.waiting_event(record) is None else Whom.PERSON
+    match record.state:
+        case flow.State.STARTED:
+            return Whom.NOBODY
+        case flow.State.SUSPENDED:
+            return Whom.PERSON if record.suspended_by in {None, record.role} else Whom.PEER
+        case _:
+            return Whom.PEER if record.sending is None and record.role is Role.CONSUMER else Whom.US
+
+
+_SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "peer.unreachable": (
+        "{peer} cannot be reached, or the connection broke off.",
+        "{peer} 无法连接，或连接中途断开。",
+    ),
+    "peer.timeout": ("{peer} did not answer in time.", "{peer} 未在时限内应答。"),
+    "peer.too-large": ("{peer} answered with more than we read.", "{peer} 的应答超过可读取的大小。"),
+    "peer.redirect-refused": (
+        "{peer} redirects our messages, which we do not follow.",
+        "{peer} 要求重定向，本方不予跟随。",
+    ),
+    "peer.malformed": ("{peer} answered with what nobody can read.", "{peer} 返回了无法识别的应答。"),
+    "peer.tls": ("{peer} has no TLS connection that we trust.", "与 {peer} 之间没有可信的 TLS 连接。"),
+    "address.refused": (
+        "Our own rules do not let {peer}'s address be called.",
+        "本方规则不允许调用 {peer} 的地址。",
+    ),
+    "did.unresolved": ("The DID of {peer} cannot be resolved.", "无法解析 {peer} 的 DID。"),
+    "store.busy": ("Our store is held by another process.", "本方存储被其他进程占用。"),
+    "store.away": ("Our database cannot be reached.", "无法连接本方数据库。"),
+    "store.full": ("The disk of our store is full.", "本方存储所在磁盘已满。"),
+}

@@ -7,15 +7,16 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.dsp import Role
-from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
-from xinfu.services import answers, discover, negotiation, offers
+from xinfu.services import answers, check, discover, negotiation, offers
+from xinfu.services.check import Checked
 from xinfu.services.refusals import Told
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
+from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, negotiation_view
+from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 
 _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
@@ -56,6 +57,13 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
 
 
+class NegotiationChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the peer said of a negotiation, and the negotiation after it."""
+
+    negotiation: NegotiationView
+    checked: Checked
+
+
 async def open_negotiation(call: Call) -> NegotiationView:
     form: RequestForm = call.body
     context = call.context
@@ -84,7 +92,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
 async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
         where = asked(call, "state", "role", "peer", "dataset")
-        return await page_of(view.negotiations, call, negotiation_view, where)
+        return await listed(call, view, view.negotiations, negotiation_view, where)
 
 
 async def show_negotiation(call: Call) -> NegotiationView:
@@ -151,6 +159,11 @@ async def release(call: Call) -> NegotiationView:
     return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=False))
 
 
+async def check_with_peer(call: Call) -> NegotiationChecked:
+    checked = await check.check_negotiation(call.parts, call.context.id, call.path["id"])
+    return NegotiationChecked(negotiation=await _show(call, call.path["id"]), checked=checked)
+
+
 async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:
     async with call.parts.store.step(call.context.id) as step:
         record = await step.negotiations.lock(call.path["id"])
@@ -164,21 +177,7 @@ async def _show(call: Call, id_: str) -> NegotiationView:
         rows = await view.outbox.of(id_)
     if record is None:
         raise negotiation.not_found()
-    return negotiation_view(record, _waiting(record, rows))
-
-
-def _waiting(record: ContractNegotiation, rows: list[Any]) -> Step | None:
-    """Whom a negotiation waits for: the next try of ours, a person here, or the other side."""
-    if record.is_over:
-        return None
-    if rows:
-        first = rows[0]
-        return Step(
-            waits_for="delivery", next_try=first.due, tries=first.attempts, last_error=first.last_error
-        )
-    if record.held or negotiation.waiting_event(record) is not None:
-        return Step(waits_for="a person here")
-    return Step(waits_for=record.peer)
+    return negotiation_view(record, step_of(call, record, rows))
 
 
 async def _own_offer(call: Call, form: RequestForm) -> Policy:
@@ -231,11 +230,20 @@ OPERATIONS = [
         gives=Page[NegotiationView],
         query={
             **PAGING,
+            **STUCK,
             "state": "only these",
             "role": "only these",
             "peer": "only these",
             "dataset": "only these",
         },
+    ),
+    Operation(
+        method="POST",
+        path="/negotiations/{id}/check",
+        summary="Ask the peer how a negotiation stands there, and go by what it says.",
+        handler=check_with_peer,
+        name="check_negotiation",
+        gives=NegotiationChecked,
     ),
     Operation(
         method="GET",

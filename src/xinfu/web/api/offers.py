@@ -12,7 +12,7 @@ from xinfu.services.publications import Publication, PublicationForm
 from xinfu.services.publish import AssetForm
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, PolicyDefinitionView, policy_definition_view
+from xinfu.web.api.shapes import Fault, Page, PolicyDefinitionView, policy_definition_view
 
 T = TypeVar("T")
 
@@ -45,16 +45,6 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     asset: Asset
     policy: PolicyDefinitionView
     definition: ContractDefinition
-
-
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something was refused: a stable code, a sentence and what would help, in both languages."""
-
-    code: str
-    detail: str
-    detail_zh: str
-    help: str = ""
-    help_zh: str = ""
 
 
 class PublicationAnswer(msgspec.Struct, frozen=True, kw_only=True):

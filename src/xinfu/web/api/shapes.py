@@ -63,13 +63,37 @@ class TermsView(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicyView
 
 
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was refused or failed: a stable code, a sentence and what would help, in both languages."""
+
+    code: str
+    detail: str
+    detail_zh: str
+    help: str = ""
+    help_zh: str = ""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process waits for."""
+    """What a process waits for.
+
+    Attributes:
+        waits_for: the peer's DID, "a person here", "delivery" of what we send, or "nobody" while data flows.
+        whom: the same in one word: "us", "person", "peer" or "nobody".
+        since: when the process last moved.
+        next_try: when we send again; `tries` failed so far; `deadline` is when we give up.
+        last_error: code of the last failure; `failure` says it in words, the peer's own where it had any.
+        stuck: it will hardly go on by itself: what we send has failed several times, or nothing has moved for long.
+    """
 
     waits_for: str
+    whom: str
+    since: datetime
     next_try: datetime | None = None
     tries: int = 0
+    deadline: datetime | None = None
     last_error: str | None = None
+    failure: Fault | None = None
+    stuck: bool = False
 
 
 class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.records import Act
-from xinfu.services import agreements, discover, fetch, flows, transfer
+from xinfu.services import agreements, check, discover, fetch, flows, transfer
+from xinfu.services.check import Checked
 from xinfu.services.refusals import Told
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
+from xinfu.web.api.shapes import Page, ReasonForm, TransferView, transfer_view
+from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
@@ -26,6 +26,13 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     purpose: str | None = None
     format: str = "HttpData-PULL"
     at: str | None = None
+
+
+class TransferChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the peer said of a transfer, and the transfer after it."""
+
+    transfer: TransferView
+    checked: Checked
 
 
 async def request_transfer(call: Call) -> TransferView:
@@ -48,7 +55,7 @@ async def request_transfer(call: Call) -> TransferView:
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
         where = asked(call, "state", "role", "peer", "dataset", "agreement")
-        return await page_of(view.transfers, call, transfer_view, where)
+        return await listed(call, view, view.transfers, transfer_view, where)
 
 
 async def show_transfer(call: Call) -> TransferView:
@@ -110,6 +117,11 @@ async def files(call: Call) -> list[fetch.Listed]:
     return await fetch.listing(call.parts, call.context.id, call.path["id"])
 
 
+async def check_with_peer(call: Call) -> TransferChecked:
+    checked = await check.check_transfer(call.parts, call.context.id, call.path["id"])
+    return TransferChecked(transfer=await _show(call), checked=checked)
+
+
 async def _act(call: Call, act: Act) -> TransferView:
     form: ReasonForm = call.body
     reasons: tuple[Told, ...] = ()
@@ -129,18 +141,7 @@ async def _show(call: Call) -> TransferView:
         rows = await view.outbox.of(call.path["id"])
     if record is None:
         raise transfer.not_found()
-    return transfer_view(record, _waiting(record, rows))
-
-
-def _waiting(record: TransferProcess, rows: list[Any]) -> Step | None:
-    if record.is_over:
-        return None
-    if rows:
-        first = rows[0]
-        return Step(
-            waits_for="delivery", next_try=first.due, tries=first.attempts, last_error=first.last_error
-        )
-    return Step(waits_for="a person here" if record.held else record.peer)
+    return transfer_view(record, step_of(call, record, rows))
 
 
 OPERATIONS = [
@@ -161,12 +162,21 @@ OPERATIONS = [
         gives=Page[TransferView],
         query={
             **PAGING,
+            **STUCK,
             "state": "only these",
             "role": "only these",
             "peer": "only these",
             "dataset": "only these",
             "agreement": "only this one's (wire id)",
         },
+    ),
+    Operation(
+        method="POST",
+        path="/transfers/{id}/check",
+        summary="Ask the peer how a transfer stands there, and go by what it says.",
+        handler=check_with_peer,
+        name="check_transfer",
+        gives=TransferChecked,
     ),
     Operation(
         method="GET",

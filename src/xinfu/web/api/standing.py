@@ -1,0 +1,110 @@
+"""Where processes stand, shown: in each one, in lists, and as the filter `stuck=true`."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from xinfu.errors import InputError
+from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
+from xinfu.ports.records import OutboxRow
+from xinfu.ports.store import Records
+from xinfu.ports.store import Step as StoreStep
+from xinfu.services.standing import Process, Standing, Whom, standing
+from xinfu.web.api.listing import page_of
+from xinfu.web.api.operation import Call
+from xinfu.web.api.shapes import Fault, Page, Step
+
+V = TypeVar("V")
+
+STUCK: Final = {"stuck": "`true`: only those that will hardly go on by themselves"}
+
+_STATE: Final = First((Column("state"), Constant("REQUESTING")))
+_AT_ONCE: Final = 500
+
+
+def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Step | None:
+    """What one process waits for; None when it is over and nothing is left to send."""
+    if record.is_over and not rows:
+        return None
+    found = standing(record, rows, now=call.parts.clock.now(), give_up_after=call.parts.give_up_after)
+    return Step(
+        waits_for=_words(found, record, delivers=bool(rows)),
+        whom=str(found.whom),
+        since=found.since,
+        next_try=found.next_try,
+        tries=found.tries,
+        deadline=found.deadline,
+        last_error=found.failure.code if found.failure else None,
+        failure=None
+        if found.failure is None
+        else Fault(code=found.failure.code, detail=found.failure.message, detail_zh=found.failure.message_zh),
+        stuck=found.stuck,
+    )
+
+
+async def listed(
+    call: Call,
+    view: StoreStep,
+    records: Records[Any],
+    show: Callable[[Any, Step | None], V],
+    where: Mapping[str, str],
+) -> Page[V]:
+    """A page of processes with where each stands; with `stuck=true` of those that are stuck."""
+
+    async def shown(record: Any) -> V:
+        return show(record, step_of(call, record, await view.outbox.of(record.id)))
+
+    if _wants_stuck(call):
+        return await _stuck(call, view, records, show, where)
+    page = await page_of(records, call, None, where)
+    return Page(items=[await shown(each) for each in page.items], next=page.next, total=page.total)
+
+
+async def _stuck(
+    call: Call,
+    view: StoreStep,
+    records: Records[Any],
+    show: Callable[[Any, Step | None], V],
+    where: Mapping[str, str],
+) -> Page[V]:
+    """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""
+    after, limit, total = call.query.get("after", ""), call.limit, 0
+    found: list[tuple[str, V]] = []
+    last = ""
+    over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=("FINALIZED", "TERMINATED", "COMPLETED"))
+    same = [
+        Condition(fields=(Column(name),), test=Compare.EQUAL, values=(value,))
+        for name, value in where.items()
+        if value
+    ]
+    while True:
+        beyond = Condition(fields=(Column("id"),), test=Compare.MORE, values=(last,))
+        some = await records.query(Query(conditions=(over, *same, beyond), limit=_AT_ONCE))
+        for record in some:
+            step = step_of(call, record, await view.outbox.of(record.id))
+            if step is None or not step.stuck:
+                continue
+            total += 1
+            if record.id > after and len(found) <= limit:
+                found.append((record.id, show(record, step)))
+        if len(some) < _AT_ONCE:
+            break
+        last = some[-1].id
+        await asyncio.sleep(0)
+    following = found[limit - 1][0] if len(found) > limit else None
+    return Page(items=[each for _, each in found[:limit]], next=following, total=total)
+
+
+def _wants_stuck(call: Call) -> bool:
+    said = call.query.get("stuck", "false")
+    if said not in {"true", "false"}:
+        raise InputError("query.stuck", "stuck is true or false.", "stuck 须为 true 或 false。")
+    return said == "true"
+
+
+def _words(found: Standing, record: Process, *, delivers: bool) -> str:
+    if delivers:
+        return "delivery"
+    return {Whom.PERSON: "a person here", Whom.PEER: record.peer, Whom.NOBODY: "nobody"}.get(
+        found.whom, "delivery"
+    )

@@ -7,7 +7,7 @@ from xinfu.client.agreement import Agreement
 from xinfu.client.problems import ended
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, Happening, NegotiationView, Page
+from xinfu.client.views import AgreementView, Checked, Happening, NegotiationChecked, NegotiationView, Page
 from xinfu.client.waiting import reached
 from xinfu.errors import NotFoundError
 
@@ -62,6 +62,16 @@ class Negotiation:
                 "agreement.not-found", "The negotiation left no agreement.", "该协商没有留下协议。"
             )
         return Agreement(self._transport, page.items[0])
+
+    async def check(self) -> Checked:
+        """Ask the peer how it stands there, and go by what it says.
+
+        Raises:
+            ConflictError: `process.not-opened`. PeerError: it is away.
+        """
+        told = await self._transport.post(f"{self._path}/check", NegotiationChecked)
+        self.view = told.negotiation
+        return told.checked
 
     async def accept(self) -> "Negotiation":
         """Accept the provider's offer."""

@@ -219,9 +219,10 @@ class Node:
         role: str | None = None,
         peer: str | None = None,
         dataset: str | None = None,
+        stuck: bool = False,
     ) -> AsyncIterator[Negotiation]:
-        """Negotiations, oldest first, those that match all that is given."""
-        query = {"state": state, "role": role, "peer": peer, "dataset": dataset}
+        """Negotiations, oldest first, those that match all that is given; `stuck`: that hardly go on by themselves."""
+        query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "stuck": _flag(stuck)}
         async for view in self._transport.pages("/negotiations", NegotiationView, query):
             yield Negotiation(self._transport, view)
 
@@ -265,9 +266,21 @@ class Node:
         peer: str | None = None,
         dataset: str | None = None,
         agreement: str | None = None,
+        stuck: bool = False,
     ) -> AsyncIterator[Transfer]:
-        """Transfers, oldest first, those that match all that is given; `agreement` is a wire id."""
-        query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "agreement": agreement}
+        """Transfers, oldest first, those that match all that is given; `agreement` is a wire id.
+
+        Args:
+            stuck: only those that will hardly go on by themselves.
+        """
+        query = {
+            "state": state,
+            "role": role,
+            "peer": peer,
+            "dataset": dataset,
+            "agreement": agreement,
+            "stuck": _flag(stuck),
+        }
         async for view in self._transport.pages("/transfers", TransferView, query):
             yield Transfer(self._transport, view)
 
@@ -302,6 +315,10 @@ async def connect(url: str, api_key: str, *, context: str | None = None) -> Asyn
     """
     async with transport(url, api_key, context) as session:
         yield Node(session)
+
+
+def _flag(said: bool) -> str | None:
+    return "true" if said else None
 
 
 def _place(path: str | Path, kind: Literal["file", "folder"] | None) -> dict[str, Any]:

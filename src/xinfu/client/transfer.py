@@ -86,6 +86,16 @@ class Transfer:
         self.view = await reached(self._transport, self._path, TransferView, until=set(), timeout_s=timeout_s)
         return self
 
+    async def check(self) -> Checked:
+        """Ask the peer how it stands there, and go by what it says.
+
+        Raises:
+            ConflictError: `process.not-opened`. PeerError: it is away.
+        """
+        told = await self._transport.post(f"{self._path}/check", TransferChecked)
+        self.view = told.transfer
+        return told.checked
+
     async def files(self) -> list[FileView]:
         """The files that it carries; one with the path "" where the dataset is one file.
 

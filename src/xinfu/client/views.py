@@ -157,13 +157,45 @@ class CatalogView(View, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class Fault(View, frozen=True, kw_only=True):
+    """Why something was refused or failed: a stable code, and a sentence in English and Chinese."""
+
+    code: str
+    detail: str
+    detail_zh: str
+    help: str = ""
+    help_zh: str = ""
+
+
 class Waiting(View, frozen=True, kw_only=True):
-    """What a process waits for: a participant, "a person here", or "delivery" with the next try of ours."""
+    """What a process waits for: a participant, "a person here", or "delivery" with the next try of ours.
+
+    Attributes:
+        whom: "us", "person", "peer" or "nobody".
+        since: when the process last moved. deadline: when we give up sending.
+        failure: what went wrong at the last try, in the peer's words where it had any.
+        stuck: it will hardly go on by itself.
+    """
 
     waits_for: str
+    whom: str = ""
+    since: datetime | None = None
     next_try: datetime | None = None
     tries: int = 0
+    deadline: datetime | None = None
     last_error: str | None = None
+    failure: Fault | None = None
+    stuck: bool = False
+
+
+class Checked(View, frozen=True, kw_only=True):
+    """What the peer said of a process: its state there, and what that means."""
+
+    peer_state: str | None
+    finding: str
+    message: str
+    message_zh: str
+    at: datetime
 
 
 class NegotiationView(View, frozen=True, kw_only=True):
@@ -187,6 +219,13 @@ class NegotiationView(View, frozen=True, kw_only=True):
     created: datetime
     updated: datetime
     waiting: Waiting | None = None
+
+
+class NegotiationChecked(View, frozen=True, kw_only=True):
+    """What the peer said of a negotiation, and the negotiation after it."""
+
+    negotiation: NegotiationView
+    checked: Checked
 
 
 class AgreementView(View, frozen=True, kw_only=True):
@@ -230,6 +269,13 @@ class TransferView(View, frozen=True, kw_only=True):
     waiting: Waiting | None = None
 
 
+class TransferChecked(View, frozen=True, kw_only=True):
+    """What the peer said of a transfer, and the transfer after it."""
+
+    transfer: TransferView
+    checked: Checked
+
+
 class FileView(View, frozen=True, kw_only=True):
     """A file of a transfer; `path` is "" where the dataset is one file. `root` is its Merkle root, hex."""
 
@@ -269,16 +315,6 @@ class Published(View, frozen=True, kw_only=True):
     asset: AssetView
     policy: PolicyDefinitionView
     definition: ContractDefinitionView
-
-
-class Fault(View, frozen=True, kw_only=True):
-    """Why something was refused: a stable code, and a sentence in English and Chinese."""
-
-    code: str
-    detail: str
-    detail_zh: str
-    help: str = ""
-    help_zh: str = ""
 
 
 class PublicationAnswer(View, frozen=True, kw_only=True):

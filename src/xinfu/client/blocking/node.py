@@ -113,9 +113,10 @@ class Node:
         role: str | None = None,
         peer: str | None = None,
         dataset: str | None = None,
+        stuck: bool = False,
     ) -> Iterator[Negotiation]:
         """Negotiations, oldest first."""
-        found = self._inner.negotiations(state=state, role=role, peer=peer, dataset=dataset)
+        found = self._inner.negotiations(state=state, role=role, peer=peer, dataset=dataset, stuck=stuck)
         return (Negotiation(self._loop, each) for each in self._loop.each(found))
 
     def agreement(self, id_: str) -> Agreement:
@@ -147,9 +148,12 @@ class Node:
         peer: str | None = None,
         dataset: str | None = None,
         agreement: str | None = None,
+        stuck: bool = False,
     ) -> Iterator[Transfer]:
         """Transfers, oldest first."""
-        found = self._inner.transfers(state=state, role=role, peer=peer, dataset=dataset, agreement=agreement)
+        found = self._inner.transfers(
+            state=state, role=role, peer=peer, dataset=dataset, agreement=agreement, stuck=stuck
+        )
         return (Transfer(self._loop, each) for each in self._loop.each(found))
 
     def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:

@@ -6,7 +6,7 @@ from typing import Any
 from xinfu.client import negotiation as negotiations
 from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.loop import Loop
-from xinfu.client.views import Happening, NegotiationView
+from xinfu.client.views import Checked, Happening, NegotiationView
 
 
 class Negotiation:

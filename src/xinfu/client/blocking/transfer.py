@@ -9,7 +9,7 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.reading import ranges_of
 from xinfu.client.transfer import Progress, Saved
-from xinfu.client.views import FileView, Happening, TransferView
+from xinfu.client.views import Checked, FileView, Happening, TransferView
 
 
 class Transfer:

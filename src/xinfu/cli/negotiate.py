@@ -61,12 +61,22 @@ async def start_command(
 @click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
 @click.option("--peer", metavar="DID", help="Only those with this participant.")
 @click.option("--dataset", help="Only those about this dataset.")
+@click.option("--stuck", is_flag=True, help="Only those that will hardly go on by themselves.")
 @calling
 async def list_command(
-    node: Node, out: Output, /, state: str | None, role: str | None, peer: str | None, dataset: str | None
+    node: Node,
+    out: Output,
+    /,
+    state: str | None,
+    role: str | None,
+    peer: str | None,
+    dataset: str | None,
+    stuck: bool,
 ) -> None:
-    """List negotiations, oldest first."""
-    found = node.negotiations(state=state and state.upper(), role=role, peer=peer, dataset=dataset)
+    """List negotiations, oldest first: state, since when, and whom each waits for."""
+    found = node.negotiations(
+        state=state and state.upper(), role=role, peer=peer, dataset=dataset, stuck=stuck
+    )
     views = [each.view async for each in found]
     out.give(views, showing.negotiations(out, views))
 
@@ -84,6 +94,19 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
     out.give(
         {"negotiation": negotiation.view, "timeline": happened},
         showing.negotiation(out, negotiation.view, happened),
+    )
+
+
+@negotiate_group.command(name="check")
+@click.argument("id_", metavar="ID")
+@calling
+async def check_command(node: Node, out: Output, /, id_: str) -> None:
+    """Ask the peer how a negotiation stands there, and go by what it says."""
+    negotiation = await node.negotiation(id_)
+    checked = await negotiation.check()
+    out.give(
+        {"checked": checked, "negotiation": negotiation.view},
+        [*showing.checked(out, checked), *showing.negotiation(out, negotiation.view)],
     )
 
 

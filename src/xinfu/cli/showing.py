@@ -8,7 +8,7 @@ import click
 
 from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
-from xinfu.client import AgreementView, Happening, NegotiationView, TransferView
+from xinfu.client import AgreementView, Checked, Happening, NegotiationView, TransferView
 
 Process = NegotiationView | TransferView
 
@@ -25,6 +25,8 @@ def waits(out: Output, view: Process) -> str:
         return out.pick("waits for a person here", "等待本方人员决定")
     if step is None:
         return ""
+    if step.waits_for == "nobody":
+        return ""
     if step.waits_for != "delivery":
         return out.pick(f"waits for {step.waits_for}", f"等待 {step.waits_for}")
     if step.tries == 0:
@@ -34,6 +36,36 @@ def waits(out: Output, view: Process) -> str:
         f"not delivered after {step.tries} tries ({step.last_error}), next try {when}",
         f"尝试 {step.tries} 次仍未送达（{step.last_error}），下次尝试 {when}",
     )
+
+
+def standing_lines(out: Output, view: Process) -> list[str]:
+    """What failed last, when we give up, and what to do about a process that is stuck."""
+    step = view.waiting
+    if step is None:
+        return []
+    lines = []
+    if step.failure is not None:
+        lines.append(f"  {out.pick(step.failure.detail, step.failure.detail_zh)} [{step.failure.code}]")
+    if step.tries and step.deadline is not None:
+        until = moment(step.deadline)
+        lines.append(out.pick(f"  We try until {until}.", f"  本方将尝试至 {until}。"))
+    if step.stuck:
+        word = "negotiate" if isinstance(view, NegotiationView) else "transfers"
+        told = out.pick(
+            f"  It is stuck: `xinfu {word} check {view.id}` asks the other side.",
+            f"  已停滞：可用 `xinfu {word} check {view.id}` 询问对方。",
+        )
+        lines.append(click.style(told, fg="yellow"))
+    return lines
+
+
+def checked(out: Output, found: Checked) -> list[str]:
+    """What the other side said of a process."""
+    state = found.peer_state or out.pick("no such process", "没有该过程")
+    return [
+        out.pick(f"The other side says: {state}.", f"对方状态：{state}。"),
+        out.pick(found.message, found.message_zh),
+    ]
 
 
 def reason_lines(out: Output, reasons: Sequence[Any]) -> list[str]:
@@ -113,6 +145,7 @@ def _head(out: Output, view: Process) -> list[str]:
         f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
         + (f"  {told}" if told else ""),
         f"  {view.role}, {view.peer}, {view.dataset}" + (f", {view.purpose}" if view.purpose else ""),
+        *standing_lines(out, view),
         *reason_lines(out, view.reason),
     ]
 

@@ -21,6 +21,7 @@ def transfers_group() -> None:
 @click.option(
     "--agreement", metavar="ID", help="Only those under this agreement (the id that both sides use)."
 )
+@click.option("--stuck", is_flag=True, help="Only those that will hardly go on by themselves.")
 @calling
 async def list_command(
     node: Node,
@@ -31,10 +32,16 @@ async def list_command(
     peer: str | None,
     dataset: str | None,
     agreement: str | None,
+    stuck: bool,
 ) -> None:
-    """List transfers, oldest first."""
+    """List transfers, oldest first: state, since when, and whom each waits for."""
     found = node.transfers(
-        state=state and state.upper(), role=role, peer=peer, dataset=dataset, agreement=agreement
+        state=state and state.upper(),
+        role=role,
+        peer=peer,
+        dataset=dataset,
+        agreement=agreement,
+        stuck=stuck,
     )
     views = [each.view async for each in found]
     out.give(views, showing.transfers(out, views))
@@ -52,6 +59,19 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
     happened = await transfer.timeline()
     out.give(
         {"transfer": transfer.view, "timeline": happened}, showing.transfer(out, transfer.view, happened)
+    )
+
+
+@transfers_group.command(name="check")
+@click.argument("id_", metavar="ID")
+@calling
+async def check_command(node: Node, out: Output, /, id_: str) -> None:
+    """Ask the peer how a transfer stands there, and go by what it says."""
+    transfer = await node.transfer(id_)
+    checked = await transfer.check()
+    out.give(
+        {"checked": checked, "transfer": transfer.view},
+        [*showing.checked(out, checked), *showing.transfer(out, transfer.view)],
     )
 
 

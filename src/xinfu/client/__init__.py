@@ -12,6 +12,7 @@ from xinfu.client.sources import in_bucket
 from xinfu.client.transfer import Saved, Transfer
 from xinfu.client.views import (
     AgreementView,
+    Checked,
     DatasetView,
     Happening,
     NegotiationView,
@@ -26,6 +27,7 @@ __all__ = [
     "Agreement",
     "AgreementView",
     "Catalog",
+    "Checked",
     "Dataset",
     "DatasetView",
     "Happening",

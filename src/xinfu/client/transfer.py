@@ -13,7 +13,7 @@ from xinfu.client.problems import ended
 from xinfu.client.saving import Part, failed, root_of
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
-from xinfu.client.views import FileView, Happening, TransferView
+from xinfu.client.views import Checked, FileView, Happening, TransferChecked, TransferView
 from xinfu.client.waiting import reached
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
 

@@ -43,6 +43,10 @@ class Negotiation:
         """Wait for the agreement."""
         return Agreement(self._loop, self._loop.wait(self._inner.agreed(timeout_s)))
 
+    def check(self) -> Checked:
+        """Ask the peer how it stands there, and go by what it says."""
+        return self._loop.wait(self._inner.check())
+
     def accept(self) -> "Negotiation":
         """Accept the provider's offer."""
         return self._same(self._inner.accept())

@@ -46,6 +46,10 @@ class Transfer:
         """Wait until it is completed or terminated."""
         return self._same(self._inner.over(timeout_s))
 
+    def check(self) -> Checked:
+        """Ask the peer how it stands there, and go by what it says."""
+        return self._loop.wait(self._inner.check())
+
     def files(self) -> list[FileView]:
         """The files that it carries."""
         return self._loop.wait(self._inner.files())

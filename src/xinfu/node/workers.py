@@ -105,8 +105,9 @@ class Dispatcher:
             task.add_done_callback(self._finished)
 
     async def _keep(self, row: OutboxRow) -> None:
-        named = {"context": row.context, "process": row.process}
-        with self._parts.observer.work(WorkKind.DISPATCH, sort_of(row), **named):
+        with self._parts.observer.work(
+            WorkKind.DISPATCH, sort_of(row), context=row.context, process=row.process, header=row.trace
+        ):
             await work(self._parts, row)
 
     def _finished(self, task: asyncio.Task[None]) -> None:

@@ -385,7 +385,8 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order. A CALLBACK is
     posted to an address of our own operator; its `process` is no process, but the queue of that address.
-    `sealed` says that the payload is an envelope of the keyring (it carries an endpoint token).
+    `sealed` says that the payload is an envelope of the keyring (it carries an endpoint token). `trace` is the
+    `traceparent` that it was promised under.
     """
 
     id: int
@@ -402,3 +403,4 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     due: datetime
     created: datetime
     last_error: str | None = None
+    trace: str | None = None

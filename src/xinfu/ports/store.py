@@ -219,7 +219,8 @@ class Outbox(Protocol):
     ) -> int:
         """Add a row; gives its id. A row that is due later than now waits until then or until `release`.
 
-        `OutboxRow.created` is this first `due`: a step does not know the time.
+        `OutboxRow.created` is this first `due`: a step does not know the time. `OutboxRow.trace` is that of the
+        current work (ports/observer.py).
         """
         ...
 

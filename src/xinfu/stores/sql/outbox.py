@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.ports.observer import traceparent
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.stores.sql.rows import micros, moment, padded, text
 from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, insert_new, listed, sql
@@ -87,6 +88,7 @@ class OutboxTable:
             due=since,
             created=since,
             last_error=None,
+            trace=traceparent(),
             ready=since,
         )
         self._session.topic(TOPIC)

@@ -186,6 +186,7 @@ OUTBOX: Final = Table(
         Column("last_error", Holds.TEXT, optional=True),
         *_optional_words("owner"),
         *_numbers("ready"),
+        Column("trace", Holds.TEXT, optional=True),
     ),
     (
         Index("outbox_by_process", ("context", "process", "id")),

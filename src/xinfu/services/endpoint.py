@@ -16,6 +16,7 @@ import msgspec
 from xinfu.dsp import DataAddress
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, PeerError, XinfuError
+from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.store import Step
 from xinfu.services import transfer as transfers
@@ -191,6 +192,7 @@ async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
     record = await step.transfers.get(transfer)
     if record is None:
         raise transfers.not_found()
+    follow(record.id, record.trace)
     sealed = await step.addresses.get(transfer)
     if sealed is None:
         raise ConflictError(

@@ -17,6 +17,7 @@ from xinfu.dsp.negotiation import ContractNegotiation, Kind, NegotiationMessage,
 from xinfu.dsp.repeats import opening_digest
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError, XinfuError
 from xinfu.odrl import Policy
+from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
 from xinfu.ports.store import Step
@@ -95,7 +96,8 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
     )
     if isinstance(outcome, Refusal):
         raise outcome.error
-    record = outcome.record
+    record = replace(outcome.record, trace=traceparent())
+    follow(record.id, record.trace)
     await step.negotiations.add(record)
     await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
     await _moved(step, parts, None, record, by=str(record.role.other))
@@ -215,6 +217,7 @@ async def post(
     Raises:
         ConflictError: it is no move of ours now.
     """
+    follow(record.id, record.trace)
     kind = protocol.kind_of(message)
     replaced = record.sending
     moved = protocol.send(record, message, parts.clock.now())
@@ -334,7 +337,8 @@ async def _open(
         peer_base=base,
         now=parts.clock.now(),
     )
-    record = replace(record, callbacks=callbacks, then_pull=then_pull)
+    record = replace(record, callbacks=callbacks, then_pull=then_pull, trace=traceparent())
+    follow(record.id, record.trace)
     async with parts.store.step(context.id) as step:
         await room_for(step, context, "negotiations")
         await step.negotiations.add(record)
@@ -397,6 +401,7 @@ async def _of_peer(step: Step, arrival: Arrival, pid: str) -> ContractNegotiatio
     record = await step.negotiations.lock(pid)
     if record.peer != arrival.peer:
         raise not_found()
+    follow(record.id, record.trace)
     return record
 
 

@@ -17,6 +17,7 @@ from xinfu.dsp import negotiation as contract
 from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import Kind, State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
+from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
@@ -93,7 +94,8 @@ async def open_received(
     )
     if isinstance(outcome, Refusal):
         raise outcome.error
-    record = outcome.record
+    record = replace(outcome.record, trace=traceparent())
+    follow(record.id, record.trace)
     await step.transfers.add(record)
     await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
     await moved(step, parts, None, record, by=str(Role.CONSUMER))
@@ -111,6 +113,7 @@ async def receive(step: Step, parts: Parts, arrival: Arrival, pid: str, message:
     before = await step.transfers.lock(pid)
     if before.peer != arrival.peer:
         raise not_found()
+    follow(before.id, before.trace)
     outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
     if isinstance(outcome, Refusal):
         raise outcome.error
@@ -209,7 +212,8 @@ async def request_in(
         dataset=agreement.dataset,
         now=parts.clock.now(),
     )
-    record = replace(record, **msgspec.structs.asdict(wishes or Wishes()))
+    record = replace(record, **msgspec.structs.asdict(wishes or Wishes()), trace=traceparent())
+    follow(record.id, record.trace)
     await room_for(step, context, "transfers")
     await step.transfers.add(record)
     await _enqueue(step, parts, record, Kind.REQUEST, message, parts.clock.now())
@@ -234,6 +238,7 @@ async def post(
     Raises:
         ConflictError: it is no move of ours now.
     """
+    follow(record.id, record.trace)
     kind = protocol.kind_of(message)
     replaced = record.sending
     sent = protocol.send(record, message, parts.clock.now())

@@ -37,6 +37,7 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         held: it waits for a person.
         then_pull: once it is finalized, its data is asked for without a further word.
         callbacks: whom our own operator wants told of its events, as he stated it.
+        trace: the `traceparent` under which it began here.
         version: kept by the store.
     """
 
@@ -65,6 +66,7 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     held: bool = False
     then_pull: bool = False
     callbacks: tuple[dict[str, Any], ...] = ()
+    trace: str | None = None
     created: datetime
     updated: datetime
     version: int = 0

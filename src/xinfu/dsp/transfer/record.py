@@ -39,6 +39,7 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         destination: where to push, as our own operator stated it.
         private: free properties of our own operator.
         dataplane: what our own operator wants a data plane to know.
+        trace: the `traceparent` under which it began here.
         version: kept by the store.
     """
 
@@ -72,6 +73,7 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     destination: dict[str, Any] | None = None
     private: dict[str, Any] = msgspec.field(default_factory=dict)
     dataplane: dict[str, Any] | None = None
+    trace: str | None = None
     created: datetime
     updated: datetime
     version: int = 0

@@ -8,6 +8,7 @@ import msgspec
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.odrl import Decision
+from xinfu.ports.observer import follow
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services import agreements, grants
@@ -65,6 +66,7 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
         raise RefusedError(
             "data.other-transfer", "The token belongs to another transfer.", "该令牌属于另一个传输。"
         )
+    follow(transfer.id, transfer.trace)
     if agreement.state is not AgreementState.ACTIVE:
         raise agreements.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):

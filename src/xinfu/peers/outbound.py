@@ -27,6 +27,7 @@ from xinfu.peers.bodies import IDLE_S, StreamedBody
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
+from xinfu.ports.observer import traceparent
 from xinfu.ports.outbound import MIB, Answer, Purpose
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -37,6 +38,7 @@ _OURS: Final = frozenset(
 )
 _CROSS_ORIGIN: Final = frozenset({"accept", "accept-encoding", "accept-language", "range", "user-agent"})
 _FOLLOWING: Final = frozenset({Purpose.DID, Purpose.STATUS, Purpose.DATA, Purpose.SOURCE})
+_TRACED: Final = frozenset({Purpose.PEER, Purpose.DATA})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 3
 _KEEP_ALIVE_S: Final = 15.0
@@ -123,7 +125,7 @@ class HttpOutbound:
             method=checked_method(method),
             address=self._judge(url, purpose),
             purpose=purpose,
-            headers=checked_headers(headers or {}),
+            headers=checked_headers({**_traced(purpose), **(headers or {})}),
             body=body,
             silence_s=silence_s or self._rules.first_byte_s,
         )
@@ -263,6 +265,12 @@ class Patience:
     def _until(self) -> float:
         until = asyncio.get_running_loop().time() + self._silence_s
         return until if self._deadline is None else min(until, self._deadline)
+
+
+def _traced(purpose: Purpose) -> dict[str, str]:
+    """The trace that this call follows from, for those who may take part in it."""
+    header = traceparent() if purpose in _TRACED else None
+    return {} if header is None else {"traceparent": header}
 
 
 def _moved(call: Call, address: Address, *, plain_get: bool) -> Call:

@@ -84,7 +84,7 @@ def test_the_environment_counts_before_the_file(path: Path) -> None:
         XINFU_UNRELATED="x",
     )
     assert (config.listen.protocol.port, config.listen.protocol.host) == (7000, "127.0.0.1")
-    assert (config.development, config.log_level) == (False, "DEBUG")
+    assert (config.development, config.log.level) == (False, "DEBUG")
     assert config.negotiation.counter_offers == "refuse"
 
 

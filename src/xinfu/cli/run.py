@@ -1,7 +1,6 @@
 """`xinfu run`: run a node until it is told to stop."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -17,9 +16,8 @@ from xinfu.cli.options import CONFIG, speaking
 from xinfu.cli.output import Output
 from xinfu.node.build import Node
 from xinfu.node.config import load
+from xinfu.node.logs import configure
 from xinfu.node.run import run, urls
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @click.command(name="run")
@@ -40,9 +38,7 @@ def run_command(out: Output, path: Path, while_stdin: bool) -> None:
     end, and what is promised goes on at the next start.
     """
     config = load(path)
-    logging.basicConfig(level=config.log_level, format=LOG_FORMAT, stream=sys.stderr)
-    for noisy in ("alembic", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    configure(config)
     if config.development:
         out.warn(
             "DEVELOPMENT: http and loopback addresses are allowed. Never for real data.",

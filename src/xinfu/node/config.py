@@ -134,6 +134,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     header_seconds: Positive = 10
 
 
+class TelemetryTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where traces go, as OTLP over HTTP. Without an `endpoint` nothing is traced, and nothing of it is loaded.
+
+    `endpoint` is a base address of the operator's own (`[outbound] sources` may have to name it). `ratio` of the
+    traces that begin here are kept. `key` is a file of mode 0600 with a bearer token for the collector.
+    """
+
+    endpoint: str | None = None
+    ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    key: str | None = None
+
+
+class LogTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is logged, on standard error, and how a line looks."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["json", "text"] = "text"
+
+
 class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may read `/metrics`: whoever has the API key, or the key in `key`, a file of mode 0600 that opens nothing else.
 
@@ -150,7 +169,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     development: bool = False
     force_public_development: bool = False
     language: Literal["zh", "en"] = "en"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     folder: str = "."
     listen: Listen = Listen()
     tls: Tls = Tls()
@@ -163,7 +181,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     negotiation: NegotiationTable = NegotiationTable()
     issuer: bool = False
     limits: Limits = Limits()
+    log: LogTable = LogTable()
     metrics: MetricsTable = MetricsTable()
+    telemetry: TelemetryTable = TelemetryTable()
     contexts: tuple[ContextTable, ...] = ()
     answers: tuple[AnswerTable, ...] = ()
 

@@ -18,9 +18,10 @@ from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
-from xinfu.node.adapters import opened_store
+from xinfu.node.adapters import opened_store, start_tracing
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
+from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
@@ -54,6 +55,7 @@ class Node:
 
     config: Config
     parts: Parts
+    telemetry: Telemetry
     keys: KeyCabinet
     dispatcher: Dispatcher
     sequencer: Sequencer
@@ -66,6 +68,7 @@ class Node:
     async def close(self) -> None:
         """Let go of connections and files."""
         await self.uses.close()
+        await self.telemetry.close()
         await self.parts.outbound.close()
         await self.parts.store.close()
         self.sockets.close()
@@ -117,6 +120,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         )
     )
     undo.push_async_callback(outbound.close)
+    start_tracing(config, telemetry, outbound, instance=clock.new_id())
     keys = KeyCabinet(
         store=store,
         keyring=keyring,
@@ -160,6 +164,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     return Node(
         config=config,
         parts=parts,
+        telemetry=telemetry,
         keys=keys,
         dispatcher=dispatcher,
         sequencer=sequencer,
@@ -298,7 +303,7 @@ def _api_key(config: Config) -> str:
         ConfigError: `config.api-key`.
     """
     path = config.at(config.keys.api)
-    key = _own_key(path)
+    key = own_key(path)
     if key is None:
         raise _no_api_key(path)
     return key
@@ -314,7 +319,7 @@ def _metrics_keys(config: Config) -> list[str]:
     if config.metrics.key is None:
         return [api_key]
     path = config.at(config.metrics.key)
-    key = _own_key(path)
+    key = own_key(path)
     if key is None:
         raise ConfigError(
             "config.metrics-key",
@@ -324,16 +329,6 @@ def _metrics_keys(config: Config) -> list[str]:
             help_zh="请写入密钥并将权限设为 0600，或去掉 [metrics] key。",
         )
     return [api_key, key]
-
-
-def _own_key(path: Path) -> str | None:
-    """A key in a file that its owner alone can read; None when there is none worth the name."""
-    try:
-        loose = path.stat().st_mode & 0o077
-        key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return None if loose or len(key) < 16 else key
 
 
 def _no_api_key(path: Path) -> ConfigError:

@@ -155,6 +155,9 @@ RUNNING: Final = _gauge("xinfu_running_uses", "Uses whose bytes flow now.", "con
 COMMITS: Final = _seconds(
     "xinfu_store_commit_seconds", "Ends of steps, until they were durable or lost.", "context", "outcome"
 )
+SPANS: Final = _counter(
+    "xinfu_spans_total", "Spans of traces that were sent to the collector, or dropped.", "outcome"
+)
 STORE_UP: Final = _gauge(
     "xinfu_store_up", "1 when the store answered this scrape; without it its gauges are left out."
 )

@@ -37,6 +37,14 @@ SAID: Final[Mapping[WorkKind, str]] = {
     WorkKind.DISPATCH: "promise worked on",
 }
 """What the log line of each kind of work says."""
+SPANS: Final[Mapping[WorkKind, str]] = {
+    WorkKind.API: "api",
+    WorkKind.MESSAGE: "message",
+    WorkKind.DATA: "data.read",
+    WorkKind.DISPATCH: "dispatch",
+    WorkKind.COMMIT: "store.commit",
+}
+"""What the name of the span of each kind of work begins with; its sort follows."""
 _LEVELS: Final[Mapping[str, int]] = {
     "failed": logging.ERROR,
     "done": logging.INFO,
@@ -57,17 +65,25 @@ class Spans(Protocol):
     def samples(self, trace_id: str) -> bool:
         """Whether a trace that begins here is kept."""
 
+    async def close(self) -> None:
+        """Send what waits, for a moment, and let the rest go."""
+
 
 class Telemetry:
     """Implements `Observer` of ports/observer.py.
 
-    Args:
+    Attributes:
         spans: where work goes that has ended; None: nothing is traced, and ids serve the log lines alone.
     """
 
-    def __init__(self, spans: Spans | None = None) -> None:
+    def __init__(self) -> None:
         self.metrics = Metrics()
-        self.spans = spans
+        self.spans: Spans | None = None
+
+    async def close(self) -> None:
+        """Let go of what is not sent yet."""
+        if self.spans is not None:
+            await self.spans.close()
 
     def work(
         self,

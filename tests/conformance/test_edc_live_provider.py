@@ -14,6 +14,29 @@ from tests.nodes import OPEN, Said, Site, rule
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.peer("edc"), pytest.mark.slow]
 
 CONTENT = b"station,value\n" + b"songjia,1\n" * 100
+WITH_EVERYTHING: dict[str, Any] = {
+    "@type": "Set",
+    "permission": [
+        {
+            "action": "use",
+            "constraint": [
+                {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2099-01-01T00:00:00Z"},
+                {"leftOperand": "count", "operator": "lteq", "rightOperand": "5"},
+                {"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": ["CN", "DE"]},
+                {
+                    "or": [
+                        {"leftOperand": "purpose", "operator": "eq", "rightOperand": "research"},
+                        {"leftOperand": "purpose", "operator": "eq", "rightOperand": "teaching"},
+                    ]
+                },
+            ],
+            "duty": [{"action": "inform"}],
+        },
+        {"action": "distribute"},
+    ],
+    "prohibition": [{"action": "commercialize"}],
+    "obligation": [{"action": "delete"}],
+}
 
 
 class Pull:
@@ -103,6 +126,18 @@ async def test_both_sides_keep_the_same_agreement(ours: Site, edc: Edc, agreemen
     kept = found["items"][0]
     assert (kept["wire_id"], kept["peer"], kept["state"]) == (theirs["@id"], edc.id, "ACTIVE")
     assert (await ours.get(f"/negotiations/{kept['negotiation']}"))["state"] == "FINALIZED"
+
+
+async def test_rules_of_every_form_pass_through_edc_and_back_unchanged(ours: Site, edc: Edc) -> None:
+    await ours.publish("everything", WITH_EVERYTHING)
+    read = many((await edc.dataset(ours, "everything"))["hasPolicy"])[0]
+    rules = {key: read[key] for key in ("permission", "prohibition", "obligation")}
+    await edc.agree(ours, "everything", read["@id"], rules)
+    found = await ours.get("/agreements", role="provider", dataset="everything")
+    kept = found["items"][0]["policy"]["odrl"]
+    assert kept["permission"] == WITH_EVERYTHING["permission"]
+    assert kept["prohibition"] == [{"action": "cc:CommercialUse"}]
+    assert kept["obligation"] == WITH_EVERYTHING["obligation"]
 
 
 async def test_a_party_that_our_policy_denies_is_refused_with_the_reason(ours: Site, edc: Edc) -> None:

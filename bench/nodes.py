@@ -95,6 +95,12 @@ def pss_mb(pid: int) -> float:
     raise RuntimeError("no Pss line")
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of processor that a process has used, its threads and system calls included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def prepare(home: Path, name: str, *, folder: str = ".", more: str = "") -> None:
     """Write what a node starts from; files are served from below `folder`, `more` goes behind its node.toml."""
     create_master_key(home / "master.key")

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,12 +17,14 @@ from tests.ports.store_samples import CONTEXT, OTHER, later, negotiation, promis
 
 from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Step, Store
 
 CONTEXTS = (CONTEXT, OTHER)
 IDS = st.sampled_from("abc")
 STATES = st.sampled_from([State.REQUESTED, State.AGREED, State.FINALIZED])
 SECONDS = st.integers(0, 9)
+LEASE_S = 3
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class Model:
 
     states: dict[tuple[str, str], State] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
+    keeper: str | None = None
+    handed: list[int] = field(default_factory=list)
 
     def copy(self) -> "Model":
-        return Model(dict(self.states), dict(self.rows))
+        return Model(dict(self.states), dict(self.rows), self.keeper, list(self.handed))
 
     def of(self, context: str, process: str) -> list[int]:
         found = [id_ for id_, row in self.rows.items() if (row.context, row.process) == (context, process)]
@@ -95,9 +99,14 @@ async def _remove(step: Step, model: Model, id_: str) -> None:
 
 
 async def _promise(step: Step, model: Model, process: str, due: int) -> None:
+    first = not model.of(step.context, process)
     given = await promise(step, process, due=later(due))
     assert given > max(model.rows, default=0)
-    model.rows[given] = Row(step.context, process, later(due), later(due))
+    owner = model.keeper if first else None
+    ready = later(due + LEASE_S) if owner else later(due)
+    model.rows[given] = Row(step.context, process, later(due), ready, owner=owner)
+    if owner:
+        model.handed.append(given)
 
 
 async def _done(step: Step, model: Model, process: str) -> None:
@@ -138,7 +147,7 @@ class Undo(Exception):  # noqa: N818 - raised on purpose
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Steps, claims, releases and a reopening, each against the model."""
+    """Steps, claims, leases and a reopening, each against the model."""
 
     name: ClassVar[str]
 
@@ -147,6 +156,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.model = Model()
+        self.handed: list[OutboxRow] = []
         self.store: Store = self.runner.run(self.open())
 
     async def open(self) -> Store:
@@ -193,6 +203,11 @@ class StoreMachine(RuleBasedStateMachine):
             self.model.rows[id_] = replace(row, due=later(now), ready=later(now) if free else row.ready)
 
     @rule(owner=st.sampled_from("xy"))
+    def entrust(self, owner: str) -> None:
+        self.model.keeper = owner
+        self.store.entrust(owner, lease=timedelta(seconds=LEASE_S), take=self.handed.extend)
+
+    @rule(owner=st.sampled_from("xy"))
     def free(self, owner: str) -> None:
         self.runner.run(self.store.free(owner))
         for id_, row in self.model.rows.items():
@@ -203,6 +218,7 @@ class StoreMachine(RuleBasedStateMachine):
     def reopen(self) -> None:
         self.runner.run(self.store.close())
         self.store = self.runner.run(self.open())
+        self.model.keeper = None
 
     @invariant()
     def holds_what_the_model_holds(self) -> None:
@@ -219,6 +235,7 @@ class StoreMachine(RuleBasedStateMachine):
                     for row in rows:
                         expected = self.model.rows[row.id]
                         assert (row.due, row.attempts) == (expected.due, expected.attempts)
+        assert [row.id for row in self.handed] == self.model.handed
         firsts = self.model.firsts()
         assert await self.store.next_due() == (firsts[0][0] if firsts else None)
 

@@ -1,7 +1,9 @@
 """The outbox: order within a process, leases, and when the next row is due."""
 
 import asyncio
+from datetime import timedelta
 
+import pytest
 from tests.ports.store_samples import CONTEXT, NOW, OTHER, PEER, later, promise
 
 from xinfu.ports.records import Delivery, OutboxRow
@@ -199,6 +201,85 @@ async def test_release_does_not_end_a_lease(store: Store) -> None:
     await store.release([given], now=later(1))
     assert await claim(store, "two", at=1) == []
     assert await claim(store, "two", at=60) == [given]
+
+
+def entrusted(store: Store, owner: str = "me", lease: float = 60) -> list[OutboxRow]:
+    """What is handed over from now on."""
+    handed: list[OutboxRow] = []
+    store.entrust(owner, lease=timedelta(seconds=lease), take=handed.extend)
+    return handed
+
+
+async def test_what_a_step_promises_is_handed_over_as_it_lies_in_the_outbox(store: Store) -> None:
+    handed = entrusted(store)
+    async with store.step(CONTEXT) as step:
+        given = await promise(step, "a", due=later(2))
+        assert handed == []
+    async with store.view(CONTEXT) as view:
+        assert handed == [await view.outbox.get(given)]
+
+
+async def test_what_is_handed_over_is_leased_from_its_time_on(store: Store) -> None:
+    entrusted(store, lease=60)
+    (given,) = await add(store, "a", due=2)
+    assert await claim(store, "two", at=61) == []
+    assert await store.next_due() == later(62)
+    assert await claim(store, "two", at=62) == [given]
+
+
+async def test_a_lease_from_birth_ends_with_its_owner(store: Store) -> None:
+    entrusted(store, "one")
+    (given,) = await add(store, "a", due=2)
+    await store.free("one")
+    assert await store.next_due() == later(2)
+    assert await claim(store, "two", at=2) == [given]
+
+
+async def test_what_stands_behind_another_is_not_handed_over(store: Store) -> None:
+    handed = entrusted(store)
+    first, second = await add(store, "a", "a")
+    assert [row.id for row in handed] == [first]
+    assert await claim(store, "two") == []
+    await finish(store, first)
+    assert await claim(store, "two") == [second]
+    assert [row.id for row in handed] == [first]
+
+
+async def test_what_takes_the_place_of_a_dropped_row_is_handed_over(store: Store) -> None:
+    handed = entrusted(store)
+    await add(store, "a")
+    async with store.step(CONTEXT) as step:
+        await step.outbox.drop("a")
+        given = await promise(step, "a", kind="TERMINATE")
+    assert handed[-1].id == given
+
+
+async def test_nothing_of_an_undone_step_is_handed_over(store: Store) -> None:
+    handed = entrusted(store)
+    with pytest.raises(ZeroDivisionError):
+        async with store.step(CONTEXT) as step:
+            await promise(step, "a")
+            raise ZeroDivisionError
+    assert handed == []
+
+
+async def test_a_handed_row_is_told_to_nobody_else(store: Store) -> None:
+    told: list[frozenset[str]] = []
+    entrusted(store)
+    store.watch(told.append)
+    await add(store, "a")
+    assert told == []
+    await add(store, "a")
+    assert told == [frozenset({"outbox"})]
+
+
+async def test_another_one_can_take_over(store: Store) -> None:
+    before, handed = entrusted(store, "one"), entrusted(store, "two")
+    (given,) = await add(store, "a")
+    assert before == []
+    assert [row.id for row in handed] == [given]
+    await store.free("one")
+    assert await claim(store) == []
 
 
 async def test_free_ends_the_leases_of_one_owner(store: Store) -> None:

@@ -223,3 +223,36 @@ async def test_contexts_are_those_that_have_records(store: Store) -> None:
     async with store.step("did:web:third.example") as step:
         await promise(step)
     assert await store.contexts() == sorted([CONTEXT, OTHER, "did:web:third.example"])
+
+
+async def test_saving_a_record_as_it_was_locked_changes_nothing(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.negotiations.add(negotiation("n"))
+    async with store.step(CONTEXT) as step:
+        before = await step.negotiations.lock("n")
+        await step.negotiations.save(before)
+        assert await step.negotiations.get("n") == before
+
+
+async def test_each_save_after_a_lock_counts_also_back_again(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.negotiations.add(negotiation("n", state=State.REQUESTED))
+    async with store.step(CONTEXT) as step:
+        before = await step.negotiations.lock("n")
+        await step.negotiations.save(msgspec.structs.replace(before, state=State.AGREED))
+        await step.negotiations.save(before)
+    async with store.view(CONTEXT) as view:
+        assert await view.negotiations.find({"state": "REQUESTED"}) == [before]
+        assert await view.negotiations.find({"state": "AGREED"}) == []
+
+
+async def test_what_was_locked_and_removed_can_be_added_anew(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.negotiations.add(negotiation("n", state=State.REQUESTED))
+        locked = await step.negotiations.lock("n")
+        await step.negotiations.remove("n")
+        with pytest.raises(NotFoundError):
+            await step.negotiations.save(locked)
+        await step.negotiations.add(msgspec.structs.replace(locked, state=State.AGREED))
+        await step.negotiations.save(locked)
+        assert await step.negotiations.find({"state": "REQUESTED"}) == [locked]

@@ -8,7 +8,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -48,6 +48,9 @@ class FragileStore:
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
         await self._lazily(self.real.release(ids, now=now))
+
+    def entrust(self, owner: str, *, lease: timedelta, take: Callable[[Sequence[OutboxRow]], None]) -> None:
+        self.real.entrust(owner, lease=lease, take=take)
 
     async def free(self, owner: str) -> None:
         if self.die("before"):

@@ -27,6 +27,7 @@ from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.promises import Promises
 from xinfu.services.running import Running
 from xinfu.web.protocol import protocol_routes
 
@@ -98,6 +99,7 @@ class Party:
             planes={SourceKind.FILE: Files()},
             contexts=Contexts([self.context]),
             running=Running(),
+            promises=Promises(self.clock),
             may_publish=lambda path: False,
             give_up_after=self._give_up_after,
         )

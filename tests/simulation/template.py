@@ -26,6 +26,7 @@ from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.promises import Promises
 from xinfu.services.publications import PublicationForm
 from xinfu.services.publish import AssetForm
 from xinfu.services.running import Running
@@ -118,6 +119,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         planes={SourceKind.FILE: Files()},
         contexts=contexts,
         running=Running(),
+        promises=Promises(clock),
         may_publish=lambda source: True,
     )
     return parts, cabinet

@@ -144,7 +144,9 @@ async def test_a_full_disk_ends_the_step_with_nothing_half_made(path: Path) -> N
     connection = connect_writer(path, durable=True)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count={pages + 8}")
-    writer = Writer(connection, durable=True, busy_timeout_s=1, notify=lambda topics: None)
+    writer = Writer(
+        connection, durable=True, busy_timeout_s=1, notify=lambda topics: None, hand_over=lambda rows: None
+    )
 
     async def one(name: str) -> str:
         async with Turn(writer, partial(SqlStep, context=CONTEXT)) as step:
@@ -168,7 +170,9 @@ async def test_a_step_cannot_go_on_after_the_disk_was_full(path: Path) -> None:
     connection = connect_writer(path, durable=True)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count={pages + 1}")
-    writer = Writer(connection, durable=True, busy_timeout_s=1, notify=lambda topics: None)
+    writer = Writer(
+        connection, durable=True, busy_timeout_s=1, notify=lambda topics: None, hand_over=lambda rows: None
+    )
 
     async def stubborn() -> None:
         async with Turn(writer, partial(SqlStep, context=CONTEXT)) as step:

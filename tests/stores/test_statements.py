@@ -29,7 +29,7 @@ def _in(value: object) -> Iterator[Statement]:
     if isinstance(value, Statement):
         yield value
     elif isinstance(value, Kind):
-        for each in (value.get, value.hold, value.add, value.save, value.remove):
+        for each in (value.get, value.hold, value.add, value.remove):
             yield each
     elif isinstance(value, dict):
         for each in value.values():
@@ -49,6 +49,7 @@ def _built() -> Iterator[tuple[str, Statement]]:
         for after in (True, False):
             shape = ((kind.columns[-1], 0), ("id", 4))
             yield f"{kind.name} found {after}", records.finding(kind, shape, after, newest_first=after)
+        yield f"{kind.name} saved", records.saving(kind, kind.changing)
         yield f"{kind.name} counted", records.counting(kind, (("id", 0),))
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)

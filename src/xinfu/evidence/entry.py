@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from xinfu.errors import InputError, IntegrityError
-from xinfu.evidence.canonical import SAFE_INTEGER, canonical, leaf_hash, parse_canonical
+from xinfu.evidence.canonical import SAFE_INTEGER, canonical_record, leaf_hash, parse_canonical
 
 Fact: TypeAlias = str | bool | int | list[str]
 
@@ -185,7 +185,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: the leaf of the log."""
-        return canonical(self)
+        return canonical_record(self, self.facts)
 
     def leaf_hash(self) -> bytes:
         """The leaf hash of this entry in the tree."""

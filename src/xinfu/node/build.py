@@ -37,6 +37,7 @@ from xinfu.services import hosting
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.promises import Promises
 from xinfu.services.running import Running
 from xinfu.services.seeds import seed_answers
 from xinfu.services.usage.quota import settle_lost
@@ -145,6 +146,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
         running=Running(),
+        promises=Promises(clock),
         may_publish=_allowed_folders(config),
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
         observer=telemetry,

@@ -21,6 +21,7 @@ class ObservedStore:
         self.contexts = kept.contexts
         self.claim = kept.claim
         self.release = kept.release
+        self.entrust = kept.entrust
         self.free = kept.free
         self.next_due = kept.next_due
         self.watch = kept.watch

@@ -7,8 +7,8 @@ due row. While nothing is due, no timer runs and the database is not asked (issu
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
@@ -32,13 +32,21 @@ AGAIN_S = 1.0
 
 
 class Dispatcher:
-    """Claims rows that are due and keeps them, many at once, each process in order."""
+    """Keeps what is promised, many at once, each process in order.
+
+    What this process promises comes to it in memory (`Promises`). The store is asked only for the rest: rows that a
+    crash left, that stand behind another, or that are tried again.
+    """
 
     def __init__(self, parts: Parts, owner: str) -> None:
         self._parts = parts
         self._owner = owner
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._asking = True
+        """The store may hold rows that can be claimed."""
+        self._due: datetime | None = None
+        """When it will hold one."""
         self._left_over = True
         """Rows may still be leased to us that nobody works on: from before, or because the store failed."""
 
@@ -50,10 +58,13 @@ class Dispatcher:
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened."""
         if "outbox" in topics:
+            self._asking = True
             self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled; then what runs is given a moment, and its leases are ended."""
+        self._parts.promises.keeper(self._wake.set)
+        self._parts.store.entrust(self._owner, lease=LEASE, take=self._parts.promises.made)
         self._wake.set()
         try:
             while True:
@@ -62,6 +73,7 @@ class Dispatcher:
                 except XinfuError as error:
                     _log.warning("the store fails the dispatcher", extra={"code": error.code})
                     await asyncio.sleep(AGAIN_S)
+                    self._asking = True
                     self._wake.set()
         finally:
             if self._running:
@@ -70,35 +82,38 @@ class Dispatcher:
                 await self._parts.store.free(self._owner)
 
     async def _turn(self) -> None:
-        await self._wait()
+        await self._sleep()
         self._wake.clear()
-        if self._left_over and not self._running:
+        if self._left_over and not self._running and not self._parts.promises:
             await self._parts.store.free(self._owner)
-            self._left_over = False
-        await self._claim()
+            self._left_over, self._asking = False, True
+        self._begin(self._parts.promises.take(self._room))
+        if self._asking and self._room:
+            await self._claim()
 
-    async def _wait(self) -> None:
-        """Until a commit wakes us, or the next row is due."""
-        if self._wake.is_set():
-            return
-        if len(self._running) >= AT_ONCE:
-            await self._wake.wait()
-            return
-        due = await self._parts.store.next_due()
-        if due is None:
-            await self._wake.wait()
-            return
-        left = (due - self._parts.clock.now()).total_seconds()
-        if left > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), left)
+    async def _sleep(self) -> None:
+        """Until something wakes us, or the next row of the store is due."""
+        left_s = None if self._due is None else (self._due - self._parts.clock.now()).total_seconds()
+        try:
+            async with asyncio.timeout(left_s):
+                await self._wake.wait()
+        except TimeoutError:
+            self._asking = True
 
     async def _claim(self) -> None:
-        free = AT_ONCE - len(self._running)
-        if free <= 0:
-            return
-        now = self._parts.clock.now()
-        rows = await self._parts.store.claim(self._owner, now=now, lease_until=now + LEASE, limit=free)
+        room, now = self._room, self._parts.clock.now()
+        self._asking = False
+        rows = await self._parts.store.claim(self._owner, now=now, lease_until=now + LEASE, limit=room)
+        self._begin(rows)
+        self._asking = self._asking or len(rows) == room
+        self._due = None if self._asking else await self._parts.store.next_due()
+
+    @property
+    def _room(self) -> int:
+        """How many more promises can be kept now."""
+        return AT_ONCE - len(self._running)
+
+    def _begin(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:
             task = asyncio.create_task(self._keep(row))
             self._running.add(task)
@@ -111,13 +126,16 @@ class Dispatcher:
             await work(self._parts, row)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        """What stands behind the row in its process can go on now."""
+        """Whoever waited for room has it now; when all is kept, a timer that was set for it may go."""
         self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("a promise failed", exc_info=task.exception())
             self._left_over = True
             asyncio.get_running_loop().call_later(AGAIN_S, self._wake.set)
-        else:
+            return
+        if self._due is not None and not self._running:
+            self._asking = True
+        if self._asking or self._parts.promises:
             self._wake.set()
 
 

@@ -7,7 +7,7 @@ in the clear: they are envelopes of the keyring (D-06).
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -380,6 +380,10 @@ class Delivery(StrEnum):
     CALLBACK = "callback"
 
 
+Family: TypeAlias = Literal["negotiation", "transfer"]
+"""Of which sort a process is."""
+
+
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a step promised to do later. Rows of one `process` are done in the order of `id`.
 
@@ -391,7 +395,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     id: int
     context: str
-    family: Literal["negotiation", "transfer"]
+    family: Family
     process: str
     delivery: Delivery
     kind: str

@@ -14,7 +14,7 @@ InputError `store.text-unusable`, after which the step can go on.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -31,6 +31,7 @@ from xinfu.ports.records import (
     Asset,
     ContractDefinition,
     Delivery,
+    Family,
     Grant,
     HeldCredential,
     HostedContext,
@@ -207,7 +208,7 @@ class Outbox(Protocol):
     async def add(
         self,
         *,
-        family: str,
+        family: Family,
         process: str,
         delivery: Delivery,
         kind: str,
@@ -217,7 +218,7 @@ class Outbox(Protocol):
         sealed: bool = False,
         due: datetime,
     ) -> int:
-        """Add a row; gives its id. A row that is due later than now waits until then or until `release`.
+        """Add a row; gives its id. It waits until it is due, or in memory as `Store.entrust` says.
 
         `OutboxRow.created` is this first `due`: a step does not know the time. `OutboxRow.trace` is that of the
         current work (ports/observer.py).
@@ -228,8 +229,8 @@ class Outbox(Protocol):
         """The row, whoever holds its lease; None when it is done or dropped."""
         ...
 
-    async def done(self, id: int) -> None:  # noqa: A002 - the field's own name
-        """The promise is kept; the row goes."""
+    async def done(self, id: int) -> bool:  # noqa: A002 - the field's own name
+        """The promise is kept; the row goes. False when it was done or dropped before."""
         ...
 
     async def retry(self, id: int, *, due: datetime, error: str) -> None:  # noqa: A002 - the field's own name
@@ -403,7 +404,19 @@ class Store(Protocol):
         ...
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
-        """Make these rows due now (D-11: the acknowledgement has gone out) and wake the dispatcher."""
+        """Make these rows due now, whatever they wait for, and wake the dispatcher; a lease of someone stays."""
+        ...
+
+    def entrust(self, owner: str, *, lease: timedelta, take: Callable[[Sequence[OutboxRow]], None]) -> None:
+        """From now on lease a row that a step of this process adds to `owner` as it is written, and hand it over.
+
+        `take` gets it on the loop, after the commit; so it needs no claim. Only a row that stands first in its
+        process is handed over; the others are claimed when their turn has come.
+
+        Args:
+            lease: how long beyond its time the row is `owner`'s alone. Then, or when `owner` is freed, it can be
+                claimed as any other.
+        """
         ...
 
     async def free(self, owner: str) -> None:

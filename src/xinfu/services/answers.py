@@ -80,9 +80,8 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
     async with parts.store.step(row.context) as step:
         # The process first, as everyone does: so nobody waits in a circle.
         record = await step.negotiations.lock(row.process)
-        if await step.outbox.get(row.id) is None:
+        if not await step.outbox.done(row.id):
             return
-        await step.outbox.done(row.id)
         if not record.held and not record.is_over:
             await _decide(step, parts, record, Event(row.kind), order, due=parts.clock.now())
 
@@ -96,8 +95,7 @@ async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepte
         await _decide(step, parts, record, accepted.event, order, due=due)
     if accepted.event is Event.FINALIZED and record.then_pull:
         await _pull(step, parts, record)
-    rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
-    return negotiation.reply(record, created=accepted.created, release=tuple(rows))
+    return negotiation.reply(record, created=accepted.created, release=record.id)
 
 
 async def _pull(step: Step, parts: Parts, record: ContractNegotiation) -> None:

@@ -106,7 +106,7 @@ async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
     base = row.url.rsplit(f"/{row.family}s/", 1)[0]
     if row.attempts or row.url == base or await parts.counterparty.pace(base) is Pace.AT_ONCE:
         return
-    left = PAUSE - (parts.clock.now() - row.created)
+    left = PAUSE - (parts.clock.now() - row.due)
     if left > timedelta(0):
         await sleep(left.total_seconds())
 
@@ -114,10 +114,9 @@ async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
 async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
     """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
     async with parts.store.step(row.context, lazy=True) as step:
-        await _hold(step, row)
-        if await step.outbox.get(row.id) is None:
+        record = await _hold(step, row)
+        if not await step.outbox.done(row.id):
             return
-        await step.outbox.done(row.id)
         await note_sent(
             step,
             parts.clock,
@@ -130,27 +129,29 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
             token=sent.token,
             secret=row.sealed,
         )
-        if row.family == negotiation.FAMILY:
-            await _taken(step, parts, row, _shown(sent.body, contract.ContractNegotiationAck))
-        else:
-            await _carried(step, parts, row, _shown(sent.body, flow.TransferProcessAck))
+        if isinstance(record, ContractNegotiation):
+            await _taken(step, parts, row, record, _shown(sent.body, contract.ContractNegotiationAck))
+        elif record is not None:
+            await _carried(step, parts, row, record, _shown(sent.body, flow.TransferProcessAck))
 
 
-async def _hold(step: Step, row: OutboxRow) -> None:
+async def _hold(step: Step, row: OutboxRow) -> ContractNegotiation | TransferProcess | None:
     """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
     if row.delivery is Delivery.CALLBACK:
-        return
+        return None
     if row.family == negotiation.FAMILY:
-        await step.negotiations.lock(row.process)
-    else:
-        await step.transfers.lock(row.process)
+        return await step.negotiations.lock(row.process)
+    return await step.transfers.lock(row.process)
 
 
 async def _taken(
-    step: Step, parts: Parts, row: OutboxRow, shown: contract.ContractNegotiationAck | None
+    step: Step,
+    parts: Parts,
+    row: OutboxRow,
+    record: ContractNegotiation,
+    shown: contract.ContractNegotiationAck | None,
 ) -> None:
     """A negotiation moves on; if the answer shows that the peer has ended it meanwhile, so do we."""
-    record = await step.negotiations.lock(row.process)
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
     record = await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
@@ -159,9 +160,14 @@ async def _taken(
             await negotiation.ended_elsewhere(step, parts, record, found.record)
 
 
-async def _carried(step: Step, parts: Parts, row: OutboxRow, shown: flow.TransferProcessAck | None) -> None:
+async def _carried(
+    step: Step,
+    parts: Parts,
+    row: OutboxRow,
+    record: TransferProcess,
+    shown: flow.TransferProcessAck | None,
+) -> None:
     """The same for a transfer."""
-    record = await step.transfers.lock(row.process)
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
     record = await transfer.acknowledged(step, parts, record, flow.Kind(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:

@@ -72,9 +72,8 @@ async def order(parts: Parts, row: OutboxRow) -> None:
     async with parts.store.step(row.context) as step:
         # The process first, as everyone does: so nobody waits in a circle.
         record = await step.transfers.lock(row.process)
-        if await step.outbox.get(row.id) is None:
+        if not await step.outbox.done(row.id):
             return
-        await step.outbox.done(row.id)
         if not record.held and not record.is_over:
             record = await _decide(step, parts, record, Event(row.kind), ordered, due=parts.clock.now())
     transfer.stop_running(parts, record)
@@ -87,8 +86,7 @@ async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepte
         ordered = Order(claims=dict(arrival.caller.participant.claims))
         due = parts.clock.now() + AFTER_A_CRASH
         await _decide(step, parts, record, accepted.event, ordered, due=due)
-    rows = [row.id for row in await step.outbox.of(record.id)] if accepted.event else []
-    return transfer.reply(record, created=accepted.created, release=tuple(rows))
+    return transfer.reply(record, created=accepted.created, release=record.id)
 
 
 async def _decide(

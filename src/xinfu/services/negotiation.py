@@ -477,7 +477,7 @@ async def _moved(
     step.publish(record.id)
 
 
-def reply(record: ContractNegotiation, *, created: bool = False, release: tuple[int, ...] = ()) -> Reply:
+def reply(record: ContractNegotiation, *, created: bool = False, release: str | None = None) -> Reply:
     """The acknowledgement: the process as the other side may see it."""
     body = dsp.write(protocol.acknowledgement(record))
     return Reply(status=201 if created else 200, body=body, release=release)

@@ -15,6 +15,7 @@ from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
+from xinfu.services.promises import Promises
 from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
 
@@ -41,6 +42,7 @@ class Parts:
     planes: Mapping[SourceKind, DataPlane]
     contexts: Contexts
     running: Running
+    promises: Promises
     may_publish: Callable[[str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     renewals: Renewals = field(default_factory=Renewals)

@@ -10,8 +10,8 @@ AFTER_A_CRASH: Final = timedelta(milliseconds=200)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Status and body of an acknowledgement; `release` are the outbox rows that wait for it."""
+    """Status and body of an acknowledgement; what waits for it is promised in the process `release`."""
 
     status: int
     body: bytes
-    release: tuple[int, ...] = ()
+    release: str | None = None

@@ -10,7 +10,7 @@ Workers may go by one name as owners of leases: each is known by a number of its
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,7 @@ from xinfu.stores.sql.step import SqlStep
 _log = logging.getLogger(__name__)
 
 Notify = Callable[[frozenset[str]], None]
+Take = Callable[[Sequence[OutboxRow]], None]
 
 CONNECTIONS: Final = 8
 """How many steps and views run at the same time."""
@@ -74,6 +75,8 @@ class PostgresStore:
 
     def __init__(self, place: Place, *, connections: int, busy_timeout_s: float) -> None:
         self._watching: list[Notify] = []
+        self._lease: outbox.Lease | None = None
+        self._take: Take = _leave
         self._pool = Pool(place.connect, size=connections, wait_s=busy_timeout_s)
         self._news = News(place.connect, tell=self._tell, look=self._free_the_dead)
         self._turns = Turns(self._pool, before=self._news.announce, after=self._done)
@@ -88,7 +91,9 @@ class PostgresStore:
         await self._news.open()
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
-        return self._turns.turn(LAZY_STEP if lazy else STEP, partial(SqlStep, context=context))
+        return self._turns.turn(
+            LAZY_STEP if lazy else STEP, partial(SqlStep, context=context, lease=self._lease)
+        )
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return self._turns.turn(VIEW, partial(SqlStep, context=context))
@@ -107,6 +112,9 @@ class PostgresStore:
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
             await outbox.release(session, ids, now=now)
+
+    def entrust(self, owner: str, *, lease: timedelta, take: Take) -> None:
+        self._lease, self._take = outbox.Lease(leases.tagged(owner, self._news.life), lease), take
 
     async def free(self, owner: str) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
@@ -130,10 +138,13 @@ class PostgresStore:
         await self._pool.close()
         await self._news.close()
 
-    def _done(self, topics: frozenset[str]) -> None:
+    def _done(self, topics: frozenset[str], promised: Sequence[OutboxRow]) -> None:
         """A step of ours was committed."""
-        self._tell(topics)
-        self._news.spread(topics)
+        if topics:
+            self._tell(topics)
+            self._news.spread(topics)
+        if promised:
+            self._take(promised)
 
     def _tell(self, topics: frozenset[str]) -> None:
         for notify in tuple(self._watching):
@@ -146,6 +157,10 @@ class PostgresStore:
     async def _free_the_dead(self) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
             await leases.free_the_dead(session, self._news.life)
+
+
+def _leave(rows: Sequence[OutboxRow]) -> None:
+    """Nobody keeps promises yet: no row was leased."""
 
 
 def _itself(session: PostgresSession) -> PostgresSession:

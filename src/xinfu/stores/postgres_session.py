@@ -13,6 +13,7 @@ from typing import Final
 from asyncpg import Connection
 
 from xinfu.errors import StoreError
+from xinfu.ports.records import OutboxRow
 from xinfu.stores.postgres_errors import is_refused_value, refuse_value, store_error
 from xinfu.stores.postgres_words import POSTGRES
 from xinfu.stores.sql.documents import Words
@@ -54,12 +55,14 @@ def given(cell: Cell) -> Cell:
 class PostgresSession:
     """Implements `Session` of stores/sql/statements.py."""
 
-    __slots__ = ("_connection", "_writable", "broken", "topics")
+    __slots__ = ("_connection", "_writable", "broken", "held", "promised", "topics")
 
     def __init__(self, connection: Connection, *, writable: bool) -> None:
         self._connection: Connection | None = connection
         self._writable = writable
         self.topics: set[str] = set()
+        self.promised: list[OutboxRow] = []
+        self.held: dict[tuple[str, str], Mapping[str, Cell]] = {}
         self.broken: StoreError | None = None
 
     @property
@@ -74,6 +77,10 @@ class PostgresSession:
     def topic(self, name: str) -> None:
         self._writing()
         self.topics.add(name)
+
+    def promise(self, row: OutboxRow) -> None:
+        self._writing()
+        self.promised.append(row)
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         text, names = numbered(statement)

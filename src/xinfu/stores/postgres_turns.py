@@ -8,13 +8,14 @@ The end of a step goes on when the one who waits for it is cancelled: a COMMIT i
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Final, Generic, TypeVar
 
 import msgspec
 from asyncpg import Connection
 
+from xinfu.ports.records import OutboxRow
 from xinfu.stores.postgres_errors import LOST, away, is_away, store_error, unsure
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
@@ -43,11 +44,15 @@ class Turns:
 
     Args:
         before: awaited before the COMMIT of a step that has topics.
-        after: gets the topics of each step that was committed.
+        after: gets the topics of each step that was committed, and the rows that it promised.
     """
 
     def __init__(
-        self, pool: Pool, *, before: Callable[[], Awaitable[None]], after: Callable[[frozenset[str]], None]
+        self,
+        pool: Pool,
+        *,
+        before: Callable[[], Awaitable[None]],
+        after: Callable[[frozenset[str], Sequence[OutboxRow]], None],
     ) -> None:
         self.commits = 0
         self._pool = pool
@@ -107,8 +112,7 @@ class Turns:
             raise
         self._pool.give_back(connection, usable=True)
         self.commits += 1
-        if session.topics:
-            self._after(frozenset(session.topics))
+        self._after(frozenset(session.topics), session.promised)
 
     async def let_go(self, connection: Connection, *, usable: bool) -> None:
         """End a transaction of a single statement: it has ended already."""

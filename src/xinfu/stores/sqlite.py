@@ -9,7 +9,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,7 @@ from xinfu.stores.sqlite_writer import Turn, Writer
 _log = logging.getLogger(__name__)
 
 Notify = Callable[[frozenset[str]], None]
+Take = Callable[[Sequence[OutboxRow]], None]
 
 
 async def open_store(
@@ -67,12 +68,15 @@ class SqliteStore:
     ) -> None:
         self._folder = folder
         self._watching: list[Notify] = []
+        self._lease: outbox.Lease | None = None
+        self._take: Take = _leave
         self._readers = Readers(partial(connect_reader, path))
         self._writer = Writer(
             connect_writer(path, durable=durable),
             durable=durable,
             busy_timeout_s=busy_timeout_s,
             notify=self._tell,
+            hand_over=self._hand_over,
         )
 
     @property
@@ -81,7 +85,7 @@ class SqliteStore:
         return self._writer.commits
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
-        return Turn(self._writer, partial(SqlStep, context=context), lazy=lazy)
+        return Turn(self._writer, partial(SqlStep, context=context, lease=self._lease), lazy=lazy)
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return Look(self._readers, partial(SqlStep, context=context))
@@ -99,6 +103,9 @@ class SqliteStore:
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
         async with self._lazily() as session:
             await outbox.release(session, ids, now=now)
+
+    def entrust(self, owner: str, *, lease: timedelta, take: Take) -> None:
+        self._lease, self._take = outbox.Lease(owner, lease), take
 
     async def free(self, owner: str) -> None:
         async with self._lazily() as session:
@@ -124,6 +131,9 @@ class SqliteStore:
         if self._folder is not None:
             self._folder.cleanup()
 
+    def _hand_over(self, rows: Sequence[OutboxRow]) -> None:
+        self._take(rows)
+
     def _tell(self, topics: frozenset[str]) -> None:
         for notify in tuple(self._watching):
             try:
@@ -137,6 +147,10 @@ class SqliteStore:
 
     def _looking(self) -> Look[SqliteSession]:
         return Look(self._readers, _itself)
+
+
+def _leave(rows: Sequence[OutboxRow]) -> None:
+    """Nobody keeps promises yet: no row was leased."""
 
 
 def _itself(session: SqliteSession) -> SqliteSession:

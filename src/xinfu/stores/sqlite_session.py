@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
 from xinfu.errors import InputError, StoreError
+from xinfu.ports.records import OutboxRow
 from xinfu.stores.sql.documents import SQLITE, Words
 from xinfu.stores.sql.statements import Cell, Row, Statement
 
@@ -56,12 +57,14 @@ def _name(error: Exception) -> str:
 class SqliteSession:
     """Implements `Session` of stores/sql/statements.py."""
 
-    __slots__ = ("_connection", "_writable", "broken", "topics")
+    __slots__ = ("_connection", "_writable", "broken", "held", "promised", "topics")
 
     def __init__(self, connection: sqlite3.Connection, *, writable: bool) -> None:
         self._connection: sqlite3.Connection | None = connection
         self._writable = writable
         self.topics: set[str] = set()
+        self.promised: list[OutboxRow] = []
+        self.held: dict[tuple[str, str], Mapping[str, Cell]] = {}
         self.broken: StoreError | None = None
 
     @property
@@ -75,6 +78,10 @@ class SqliteSession:
     def topic(self, name: str) -> None:
         self._writing()
         self.topics.add(name)
+
+    def promise(self, row: OutboxRow) -> None:
+        self._writing()
+        self.promised.append(row)
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         return self._run(statement, values)[1]

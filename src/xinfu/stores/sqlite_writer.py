@@ -11,7 +11,7 @@ There is no timer here but one: while another process holds the database, its lo
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -19,10 +19,11 @@ from types import TracebackType
 from typing import Final, Generic, TypeVar
 
 from xinfu.errors import ConflictError, StoreError
+from xinfu.ports.records import OutboxRow
 from xinfu.stores.sqlite_session import SqliteSession, is_busy, store_error
 
 GROUP_STEPS: Final = 64
-GROUP_S: Final = 0.002
+GROUP_S: Final = 0.02
 """A group takes no further step when it has GROUP_STEPS or is GROUP_S seconds old."""
 
 _FIRST_PAUSE_S: Final = 0.001
@@ -38,14 +39,16 @@ class Group:
         lazy: the COMMIT need not reach the disk; what a power cut would lose comes back by itself.
         changed: there is something to commit.
         topics: what to tell those who watch.
+        promised: rows to hand over.
     """
 
-    __slots__ = ("_ends", "changed", "lazy", "topics", "waiting")
+    __slots__ = ("_ends", "changed", "lazy", "promised", "topics", "waiting")
 
     def __init__(self, *, lazy: bool) -> None:
         self.lazy = lazy
         self.changed = False
         self.topics: set[str] = set()
+        self.promised: list[OutboxRow] = []
         self.waiting: list[asyncio.Future[None]] = []
         self._ends = asyncio.get_running_loop().time() + GROUP_S
 
@@ -81,6 +84,7 @@ class Writer:
         durable: False never waits for the disk and commits on the loop.
         busy_timeout_s: how long another process may hold the database.
         notify: gets the topics of each group that was committed.
+        hand_over: gets the rows that it promised.
     """
 
     def __init__(
@@ -90,12 +94,14 @@ class Writer:
         durable: bool,
         busy_timeout_s: float,
         notify: Callable[[frozenset[str]], None],
+        hand_over: Callable[[Sequence[OutboxRow]], None],
     ) -> None:
         self.commits = 0
         self._connection = connection
         self._durable = durable
         self._busy_timeout_s = busy_timeout_s
         self._notify = notify
+        self._hand_over = hand_over
         self._thread = ThreadPoolExecutor(1, "xinfu-store")
         self._queue: deque[asyncio.Future[None]] = deque()
         self._taken = False
@@ -133,6 +139,7 @@ class Writer:
         group = self._open_group()
         group.changed = group.changed or self._connection.total_changes != self._changes
         group.topics |= session.topics
+        group.promised += session.promised
         done = group.join()
         self._pass_on()
         await done
@@ -178,8 +185,11 @@ class Writer:
 
     async def _begin_step(self, lazy: bool, deadline: float) -> None:
         if self._group is None:
-            await self._begin_group(lazy, deadline)
-            self._group = Group(lazy=lazy)
+            alone = (
+                lazy and not self._queue
+            )  # beside others it waits with them, for one COMMIT instead of two
+            await self._begin_group(alone, deadline)
+            self._group = Group(lazy=alone)
         error = self._run("SAVEPOINT step")
         if error is not None:
             self._lose(self._group, error)
@@ -253,6 +263,8 @@ class Writer:
             self.commits += 1
         if error is None and group.topics:
             self._notify(frozenset(group.topics))
+        if error is None and group.promised:
+            self._hand_over(group.promised)
 
     def _run(self, command: str) -> StoreError | None:
         try:

@@ -5,30 +5,38 @@ So rows of one process never overtake one another, and what a dead worker held c
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu.ports.observer import traceparent
-from xinfu.ports.records import Delivery, OutboxRow
-from xinfu.stores.sql.rows import micros, moment, padded, text
-from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, insert_new, listed, sql
-from xinfu.stores.sql.tables import OUTBOX
+from xinfu.ports.records import Delivery, Family, OutboxRow
+from xinfu.stores.sql.rows import cell, micros, moment, number, padded, text
+from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, listed, sql
 
 TOPIC: Final = "outbox"
 
 NAMES: Final = OutboxRow.__struct_fields__
 _ROWS: Final = sql("SELECT", listed(NAMES), "FROM outbox WHERE").text
 _OF_PROCESS: Final = "context = :context AND process = :process"
+_EARLIER: Final = f"SELECT 1 FROM outbox WHERE {_OF_PROCESS}"  # noqa: S608 - names of columns
 IS_FIRST: Final = (
     "NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.context = outbox.context "
     "AND earlier.process = outbox.process AND earlier.id < outbox.id)"
 )
 """No row of the same process was promised before this one."""
 
-ADD: Final = insert_new(OUTBOX, (*NAMES[1:], "ready"), giving="id")
+ADD: Final = Statement(
+    f"INSERT INTO outbox ({listed(NAMES[1:])}, owner, ready) "  # noqa: S608 - names of columns
+    f"VALUES ({', '.join(f':{name}' for name in NAMES[1:])}, "
+    f"CASE WHEN EXISTS ({_EARLIER}) THEN NULL ELSE CAST(:owner AS text) END, "
+    f"CASE WHEN EXISTS ({_EARLIER}) THEN CAST(:due AS bigint) ELSE CAST(:until AS bigint) END) "
+    "RETURNING id, owner"
+)
+"""A row that stands first in its process is leased as it is written; one that stands behind others waits for them."""
 GET: Final = sql(_ROWS, "context = :context AND id = :id")
 OF: Final = sql(_ROWS, _OF_PROCESS, "ORDER BY id")
 DONE: Final = Statement("DELETE FROM outbox WHERE context = :context AND id = :id RETURNING process")
@@ -50,19 +58,27 @@ FREE: Final = Statement("UPDATE outbox SET owner = NULL, ready = due WHERE owner
 NEXT: Final = sql("SELECT ready FROM outbox WHERE", IS_FIRST, "ORDER BY ready LIMIT 1")
 
 
+class Lease(msgspec.Struct, frozen=True):
+    """To whom rows of this process are leased as they are written, and how long beyond their time."""
+
+    owner: str
+    lasts: timedelta
+
+
 class OutboxTable:
     """Implements `Outbox` of ports/store.py."""
 
-    __slots__ = ("_context", "_session")
+    __slots__ = ("_context", "_lease", "_session")
 
-    def __init__(self, session: Session, context: str) -> None:
+    def __init__(self, session: Session, context: str, lease: Lease | None) -> None:
         self._session = session
         self._context = context
+        self._lease = lease
 
     async def add(
         self,
         *,
-        family: str,
+        family: Family,
         process: str,
         delivery: Delivery,
         kind: str,
@@ -72,38 +88,42 @@ class OutboxTable:
         sealed: bool = False,
         due: datetime,
     ) -> int:
-        since = micros(due)
-        rows = await self._session.write_rows(
-            ADD,
+        row = OutboxRow(
+            id=0,
             context=self._context,
             family=family,
             process=process,
-            delivery=delivery.value,
+            delivery=delivery,
             kind=kind,
             peer=peer,
             url=url,
             payload=payload,
-            sealed=int(sealed),
+            sealed=sealed,
             attempts=0,
-            due=since,
-            created=since,
-            last_error=None,
+            due=due,
+            created=due,
             trace=traceparent(),
-            ready=since,
         )
-        self._session.topic(TOPIC)
-        given = rows[0][0]
-        assert isinstance(given, int)
+        lease = self._lease
+        owner, until = (None, due) if lease is None else (lease.owner, due + lease.lasts)
+        cells = {name: cell(getattr(row, name)) for name in NAMES[1:]}
+        rows = await self._session.write_rows(ADD, owner=owner, until=micros(until), **cells)
+        given, leased = number(rows[0][0]), rows[0][1] is not None
+        if leased:
+            self._session.promise(replace(row, id=given))
+        else:
+            self._session.topic(TOPIC)
         return given
 
     async def get(self, id: int) -> OutboxRow | None:  # noqa: A002 - the port's own name
         rows = await self._session.rows(GET, context=self._context, id=id)
         return read(rows[0]) if rows else None
 
-    async def done(self, id: int) -> None:  # noqa: A002 - the port's own name
+    async def done(self, id: int) -> bool:  # noqa: A002 - the port's own name
         rows = await self._session.write_rows(DONE, context=self._context, id=id)
         if rows:
             await self._tell_of_next(text(rows[0][0]))
+        return bool(rows)
 
     async def retry(self, id: int, *, due: datetime, error: str) -> None:  # noqa: A002 - the port's own name
         changed = await self._session.write(RETRY, context=self._context, id=id, due=micros(due), error=error)

@@ -64,14 +64,13 @@ class Kind(Generic[T]):
         self.columns = tuple(name for name in table.names if name != "record")
         self._given = dict(given or {})
         self._fields = tuple(column for column in self.columns if column not in self._given)
+        self.changing = tuple(name for name in table.names if name not in table.key)
         self._decoder = msgspec.json.Decoder(of)
         self._encoder = msgspec.json.Encoder()
         mine = equal(table.key)
-        news = ", ".join(f'"{name}" = :{name}' for name in table.names if name not in table.key)
         self.get = sql("SELECT record FROM", table.name, "WHERE", mine)
         self.hold = sql(self.get.text, lock="FOR UPDATE")
         self.add = insert_new(table)
-        self.save = sql("UPDATE", table.name, "SET", news, "WHERE", mine)
         self.remove = sql("DELETE FROM", table.name, "WHERE", mine)
 
     async def follow(self, session: Session, context: str, id: str, record: T | None) -> None:  # noqa: A002
@@ -83,13 +82,16 @@ class Kind(Generic[T]):
         """The record that a document holds."""
         return self._decoder.decode(text(document))
 
-    def cells(self, record: T) -> dict[str, Cell]:
-        """Every column of the record's row."""
+    def found_by(self, record: T) -> dict[str, Cell]:
+        """The columns by which the record is found."""
         found: dict[str, Cell] = {name: cell(getattr(record, name)) for name in self._fields}
         for name, take in self._given.items():
             found[name] = cell(take(record))
-        found["record"] = self._encoder.encode(record).decode()
         return found
+
+    def cells(self, record: T) -> dict[str, Cell]:
+        """Every column of the record's row."""
+        return {**self.found_by(record), "record": self._encoder.encode(record).decode()}
 
 
 class RecordsTable(Generic[T]):
@@ -110,7 +112,9 @@ class RecordsTable(Generic[T]):
         rows = await self._session.write_rows(self._kind.hold, context=self._context, id=id)
         if not rows:
             raise _not_found(self._kind, id)
-        return self._kind.read(rows[0][0])
+        record = self._kind.read(rows[0][0])
+        self._session.held[self._kind.table.name, id] = self._kind.found_by(record)
+        return record
 
     async def add(self, record: T) -> None:
         cells = self._cells(record)
@@ -125,13 +129,21 @@ class RecordsTable(Generic[T]):
         await self._kind.follow(self._session, self._context, record.id, record)
 
     async def save(self, record: T) -> None:
-        cells = self._cells(record)
-        if not await self._session.write(self._kind.save, **cells):
+        cells, key = self._cells(record), (self._kind.table.name, record.id)
+        before = self._session.held.get(key, {})
+        changed = tuple(
+            name for name in self._kind.changing if name not in before or before[name] != cells[name]
+        )
+        if not changed:
+            return
+        if not await self._session.write(saving(self._kind, changed), **cells):
             raise _not_found(self._kind, record.id)
+        self._session.held[key] = cells
         await self._kind.follow(self._session, self._context, record.id, record)
 
     async def remove(self, id: str) -> bool:  # noqa: A002 - the port's own name
         gone = await self._session.write(self._kind.remove, context=self._context, id=id) > 0
+        self._session.held.pop((self._kind.table.name, id), None)
         if gone:
             await self._kind.follow(self._session, self._context, id, None)
         return gone
@@ -218,6 +230,13 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
             f"{column!r} 只能与文本、整数或至多 {LIMIT} 个文本比较。",
         )
     return padded([str(cell(word)) for word in words]) if words else []
+
+
+@lru_cache(maxsize=512)
+def saving(kind: Kind[T], changed: tuple[str, ...]) -> Statement:
+    """Write the columns that differ: indexes over the others are not touched."""
+    news = ", ".join(f"{quoted(name)} = :{name}" for name in changed)
+    return sql("UPDATE", kind.table.name, "SET", news, "WHERE", equal(kind.table.key))
 
 
 @lru_cache(maxsize=512)

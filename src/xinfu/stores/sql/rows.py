@@ -31,7 +31,7 @@ def cell(value: object) -> Cell:
         TypeError: the value has no place in a column.
     """
     kind = type(value)
-    if kind is str or kind is int or value is None:
+    if kind is str or kind is int or kind is bytes or value is None:
         return value  # type: ignore[return-value]  # kind was looked at
     if isinstance(value, Enum):
         return cell(value.value)

@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from xinfu.ports.records import OutboxRow
 from xinfu.stores.sql.documents import Words
 from xinfu.stores.sql.tables import Table
 
@@ -32,7 +33,12 @@ class Session(Protocol):
     Raises (every method):
         StoreError: `store.full`, `store.broken`; the transaction cannot go on.
         InputError: `store.text-unusable`: a value cannot be stored as text or number; it can go on.
+
+    Attributes:
+        held: the rows that it has locked, by table and id, as they are now: a change writes only what differs.
     """
+
+    held: dict[tuple[str, str], Mapping[str, Cell]]
 
     @property
     def words(self) -> Words:
@@ -41,6 +47,9 @@ class Session(Protocol):
 
     def topic(self, name: str) -> None:
         """Tell `name` to those who watch, after the commit."""
+
+    def promise(self, row: OutboxRow) -> None:
+        """Hand `row`, which is leased to this process, to whoever keeps its promises, after the commit."""
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
         """What a SELECT gives."""

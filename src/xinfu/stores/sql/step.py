@@ -28,7 +28,7 @@ from xinfu.stores.sql.census import census
 from xinfu.stores.sql.log import LogTables
 from xinfu.stores.sql.nonces import NoncesTable
 from xinfu.stores.sql.offerings import OfferingsTable
-from xinfu.stores.sql.outbox import OutboxTable
+from xinfu.stores.sql.outbox import Lease, OutboxTable
 from xinfu.stores.sql.quotas import QuotasTable
 from xinfu.stores.sql.records import RecordsTable
 from xinfu.stores.sql.statements import Session
@@ -37,10 +37,11 @@ from xinfu.stores.sql.statements import Session
 class SqlStep:
     """Implements `Step` of ports/store.py; a view is the same over a session that refuses to write."""
 
-    __slots__ = ("_session", "context")
+    __slots__ = ("_lease", "_session", "context")
 
-    def __init__(self, session: Session, context: str) -> None:
+    def __init__(self, session: Session, context: str, lease: Lease | None = None) -> None:
         self._session = session
+        self._lease = lease
         self.context = context
 
     @property
@@ -117,7 +118,7 @@ class SqlStep:
 
     @property
     def outbox(self) -> OutboxTable:
-        return OutboxTable(self._session, self.context)
+        return OutboxTable(self._session, self.context, self._lease)
 
     @property
     def nonces(self) -> NoncesTable:

@@ -76,8 +76,8 @@ def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler
 def answered(parts: Parts, reply: Reply) -> Response:
     """The acknowledgement; what waited for it is released after it has gone out (D-11)."""
     background = None
-    if reply.release:
-        background = BackgroundTask(parts.store.release, reply.release, now=parts.clock.now())
+    if reply.release is not None:
+        background = BackgroundTask(parts.promises.release, reply.release)
     return Response(
         reply.body, status_code=reply.status, media_type="application/json", background=background
     )

@@ -1,0 +1,70 @@
+"""What steps of this process have just promised: kept without asking the store.
+
+Each such row was leased to us as it was written, so nobody else takes it up, and after a crash it comes back from
+the store. One that answers a message waits until our acknowledgement has gone out (D-11), or until it falls due by
+itself. Kept in memory on purpose: what is lost here is still in the outbox.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import OutboxRow
+
+
+class Promises:
+    """Rows that wait for an acknowledgement, and rows that are ready to be kept."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: dict[str, tuple[OutboxRow, asyncio.TimerHandle]] = {}
+        self._ready: deque[OutboxRow] = deque()
+        self._wake: Callable[[], None] | None = None
+
+    def keeper(self, wake: Callable[[], None]) -> None:
+        """`wake` is called whenever rows have become ready."""
+        self._wake = wake
+
+    def made(self, rows: Sequence[OutboxRow]) -> None:
+        """A step has committed these; each stands first in its process."""
+        now = self._clock.now()
+        loop = asyncio.get_running_loop()
+        for row in rows:
+            self._drop(row.process)  # it takes the place of one that waited
+            left_s = (row.due - now).total_seconds()
+            if left_s > 0:
+                self._waiting[row.process] = (row, loop.call_later(left_s, self._release, row.process))
+            else:
+                self._be_ready(row)
+
+    async def release(self, process: str) -> None:
+        """The acknowledgement has gone out: what waits for it in this process is due now."""
+        self._release(process)
+
+    def take(self, most: int) -> list[OutboxRow]:
+        """Up to `most` rows that are ready; they are yours now."""
+        return [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
+
+    def __len__(self) -> int:
+        """How many rows are here, ready or waiting."""
+        return len(self._waiting) + len(self._ready)
+
+    def _release(self, process: str) -> None:
+        row = self._drop(process)
+        if row is not None:
+            self._be_ready(replace(row, due=self._clock.now()))
+
+    def _drop(self, process: str) -> OutboxRow | None:
+        """What waited in this process waits no more."""
+        row, timer = self._waiting.pop(process, (None, None))
+        if timer is not None:
+            timer.cancel()
+        return row
+
+    def _be_ready(self, row: OutboxRow) -> None:
+        self._ready.append(row)
+        if self._wake is not None:
+            self._wake()

@@ -39,7 +39,8 @@ async def unrouted_protocol(request: Request, error: Exception) -> Response:
 def _answer(request: Request, error: Exception, told: Told) -> Response:
     if not isinstance(error, HTTPException) or error.status_code != 405:
         return told(NotFoundError("request.path-unknown", "There is nothing at this path.", "此路径不存在。"))
-    allowed = ", ".join(sorted(_methods(request, error)))
+    routed = (error.headers or {}).get("Allow", "")  # below a mount only its own router knows
+    allowed = ", ".join(methods_at(request, request.url.path)) or routed
     response = told(
         MethodError(
             "request.method",
@@ -51,10 +52,8 @@ def _answer(request: Request, error: Exception, told: Told) -> Response:
     return response
 
 
-def _methods(request: Request, error: HTTPException) -> set[str]:
-    """All methods of the path: the router tells only those of the first route that it met."""
-    found = set((error.headers or {}).get("Allow", "").split(", "))
-    for route in request.app.routes:
-        if isinstance(route, Route) and route.path_regex.match(request.url.path):
-            found |= route.methods or set()
-    return found - {""}
+def methods_at(request: Request, path: str) -> list[str]:
+    """All methods of a path: the router tells only those of the first route that it met."""
+    met = [each for each in request.app.routes if isinstance(each, Route) and each.path_regex.match(path)]
+    found = {method for each in met if each.path == met[0].path for method in each.methods or ()}
+    return sorted(found)

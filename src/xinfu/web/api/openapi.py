@@ -13,6 +13,11 @@ from xinfu import __version__
 from xinfu.web.api.operation import PREFIX, Operation
 
 _REF = "#/components/schemas/{name}"
+_WHOLE: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+    "wait": {"type": "integer", "minimum": 0, "maximum": 60},
+}
+"""Query values that are whole numbers, in every operation that has them."""
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code"],
@@ -83,8 +88,18 @@ def _operation(op: Operation, takes: Any, gives: Any) -> dict[str, Any]:
         },
     }
     if takes is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": takes}}}
+        content = {"application/json": {"schema": takes}}
+        described["requestBody"] = {"required": not _may_be_absent(op.takes), "content": content}
     return described
+
+
+def _may_be_absent(takes: Any) -> bool:
+    """Whether a call without a body is one that says nothing."""
+    try:
+        msgspec.convert({}, takes)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _path_parameters(op: Operation) -> list[dict[str, Any]]:
@@ -95,6 +110,6 @@ def _path_parameters(op: Operation) -> list[dict[str, Any]]:
 def _query_parameters(op: Operation) -> list[dict[str, Any]]:
     named = {"context": "id of the participant context; the first by default", **op.query}
     return [
-        {"name": name, "in": "query", "description": told, "schema": {"type": "string"}}
+        {"name": name, "in": "query", "description": told, "schema": _WHOLE.get(name, {"type": "string"})}
         for name, told in named.items()
     ]

@@ -3,6 +3,8 @@
 One set of handlers over the same use cases as `/api/v1`; `shapes` says what the two versions write differently.
 """
 
+import re
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,8 +27,10 @@ from xinfu.web.management import (
     transfers,
 )
 from xinfu.web.management.faults import Fault, response
+from xinfu.web.management.openapi import openapi_route
 from xinfu.web.management.routes import Binding, Line
 from xinfu.web.management.system import system_routes
+from xinfu.web.unrouted import methods_at
 
 BASE = "/management"
 
@@ -52,11 +56,13 @@ def management_routes(parts: Parts, *, api_key: str, limit_bytes: int) -> list[B
     """The API under its base, and version and health under EDC's default base as well."""
     binding = Binding(parts, api_key=api_key, limit_bytes=limit_bytes)
     app = Starlette(
-        routes=[*binding.routes(lines()), *system_routes(parts)],
+        routes=[*binding.routes(lines()), *system_routes(parts), openapi_route(lines())],
         exception_handlers={HTTPException: _unrouted},
     )
     app.router.redirect_slashes = False
-    return [Mount(BASE, app=OneSlash(app)), *system_routes(parts, "/api")]
+    mounted = Mount(BASE, app=OneSlash(app))
+    mounted.path_regex = re.compile(mounted.path_regex.pattern, re.DOTALL)  # an id may hold a line break
+    return [mounted, *system_routes(parts, "/api")]
 
 
 class OneSlash:
@@ -74,16 +80,16 @@ class OneSlash:
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    if status == 405:
-        message = f"{request.method} is no method of this path"
-    else:
-        status, message = 404, "There is nothing at this path"
-    headers = getattr(error, "headers", None) or {}
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return response(404, Fault(message="There is nothing at this path", type="ObjectNotFound"))
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    allowed = {"Allow": ", ".join(methods_at(request, path))}
+    if request.method == "OPTIONS":  # a question that needs no key
+        return Response(status_code=204, headers=allowed)
     answer = response(
-        status, Fault(message=message, type="InvalidRequest" if status == 405 else "ObjectNotFound")
+        405, Fault(message=f"{request.method} is no method of this path", type="InvalidRequest")
     )
-    answer.headers.update(headers)
+    answer.headers.update(allowed)
     return answer
 
 

@@ -24,13 +24,23 @@ _ALSO: Final = {"Asset": ("Asset", "CatalogAsset"), "DatasetRequest": ("DatasetR
 _RULES: Final = ("permission", "prohibition", "obligation")
 
 
+def required(kind: str) -> Sequence[str]:
+    """What a body of this kind has to hold beside context and type."""
+    return _REQUIRED.get(kind, ())
+
+
+def types(kind: str) -> Sequence[str]:
+    """The types that a body of this kind may say."""
+    return _ALSO.get(kind, (kind,))
+
+
 def check(kind: str, body: dict[str, Any]) -> None:
     """Refuse a v4 body that its schema refuses.
 
     Raises:
         FaultsError: 400.
     """
-    expected = _ALSO.get(kind, (kind,))
+    expected = types(kind)
     if "@type" not in body:
         raise refused("JsonObject is missing required property: @type")
     if body["@type"] not in expected:
@@ -45,7 +55,7 @@ def _faults(kind: str, body: dict[str, Any]) -> Iterator[Fault]:
     yield from _context(body)
     if kind in _SPEAKS:
         yield from _protocol(body)
-    yield from _required(_REQUIRED.get(kind, ()), body, "")
+    yield from _required(required(kind), body, "")
     if kind == "QuerySpec":
         yield from _query(body, "")
     if kind == "CatalogRequest" and isinstance(body.get("querySpec"), dict):

@@ -135,7 +135,13 @@ LINES = [
         versions=_V3,
     ),
     Line(method="POST", path="/edrs", handler=negotiate, takes="ContractRequest", versions=_V3),
-    Line(method="GET", path="/edrs/{id}/dataaddress", handler=data_address, versions=_V3),
+    Line(
+        method="GET",
+        path="/edrs/{id}/dataaddress",
+        handler=data_address,
+        versions=_V3,
+        query={"auto_refresh": "true: renew the token first, if its end is near"},
+    ),
     Line(method="POST", path="/edrs/{id}/refresh", handler=refresh, versions=_V3),
     Line(method="DELETE", path="/edrs/{id}", handler=delete, versions=_V3),
 ]

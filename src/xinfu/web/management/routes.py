@@ -87,6 +87,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         takes: the type of the body; "" for none. Any body at all is passed over where nothing is taken.
         may_be_empty: an empty body is as good as one that says nothing.
         versions: in which it exists.
+        query: names of query values, with what they mean.
     """
 
     method: str
@@ -95,6 +96,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     takes: str = ""
     may_be_empty: bool = False
     versions: tuple[Version, ...] = BOTH
+    query: dict[str, str] = {}
 
 
 class Binding:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from xinfu.credentials import SignatureChecks
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.http import HttpApi
 from xinfu.dataplanes.s3 import S3
 from xinfu.errors import ConfigError
 from xinfu.identities.did_web import DidWebIdentity
@@ -143,6 +144,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         outbound=outbound,
         counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=resolver),
         keyring=keyring,
+        live={SourceKind.HTTP: HttpApi(outbound)},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
         running=Running(),

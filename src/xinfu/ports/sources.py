@@ -5,7 +5,7 @@ A source never leaves the node. It holds no secret: what opens it is named, and 
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -81,6 +81,7 @@ class HttpSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         headers: fixed headers; a consumer's of the same name are dropped.
         body: a fixed body, of the media type `body_type`.
         secret_headers: fixed headers whose value is the secret of this name.
+        silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
     """
 
     url: str
@@ -91,6 +92,7 @@ class HttpSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     body: str | None = None
     body_type: str = "application/json"
     secret_headers: dict[str, str] = msgspec.field(default_factory=dict)
+    silence_s: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     passes: Passed = Passed()
 
     @property

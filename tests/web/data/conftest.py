@@ -1,6 +1,6 @@
 """A provider's data listener over HTTP, and a consumer with an endpoint token, without a second node."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +16,11 @@ from xinfu.node.config import load
 from xinfu.node.run import running, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
-from xinfu.ports.sources import FileSource, FolderSource
+from xinfu.ports.sources import FileSource, FolderSource, Source
 from xinfu.services import agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
+from xinfu.services.secrets import save as keep
 from xinfu.signers.keyring import create_master_key
 
 
@@ -40,32 +41,53 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.data_url}/data/bureau/transfers/{transfer}", token
 
 
+Offer = Callable[..., Awaitable[Listening]]
+
+
 @pytest.fixture
-async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
-    """Serves a file or folder of the test's folder under an open policy."""
+async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
+    """Serves a source under an open policy; a running node of its own, in the test's folder."""
     async with AsyncExitStack() as stack:
 
-        async def start(name: str, kind: type[FileSource | FolderSource] = FileSource) -> Listening:
+        async def start(source: Source, *, times: int | None = None, **secrets: str) -> Listening:
             create_master_key(tmp_path / "master.key")
             (tmp_path / "api.key").write_text("k" * 32)
             (tmp_path / "api.key").chmod(0o600)
             (tmp_path / "node.toml").write_text(NODE)
             node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
-            policy = {"permission": [{"action": "use"}]}
-            form = AssetForm(id="air", source=kind(path=str(tmp_path / name)), media_type="text/csv")
-            await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
-            agreed = msgspec.structs.replace(
-                odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
-            )
-            agreement = await agreements.take_over(
-                node.parts,
-                "bureau",
-                wire_id="urn:example:agreement",
-                peer=PEER,
-                dataset="air",
-                role="provider",
-                policy=agreed,
-            )
-            return Listening(node=node, agreement=agreement, folder=tmp_path, data_url=urls(node)["data"])
+            for name, value in secrets.items():
+                await keep(node.parts, "bureau", name, value)
+            return await _offered(node, tmp_path, source, times)
 
         yield start
+
+
+async def _offered(node: Node, folder: Path, source: Source, times: int | None) -> Listening:
+    limit = {"leftOperand": "count", "operator": "lteq", "rightOperand": times}
+    rule: dict[str, object] = {"action": "use"} | ({} if times is None else {"constraint": [limit]})
+    policy = {"permission": [rule]}
+    form = AssetForm(id="air", source=source, media_type="text/csv")
+    await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
+    agreed = msgspec.structs.replace(
+        odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
+    )
+    agreement = await agreements.take_over(
+        node.parts,
+        "bureau",
+        wire_id="urn:example:agreement",
+        peer=PEER,
+        dataset="air",
+        role="provider",
+        policy=agreed,
+    )
+    return Listening(node=node, agreement=agreement, folder=folder, data_url=urls(node)["data"])
+
+
+@pytest.fixture
+def serve(tmp_path: Path, offer: Offer) -> Callable[..., Awaitable[Listening]]:
+    """Serves a file or folder of the test's folder under an open policy."""
+
+    async def start(name: str, kind: type[FileSource | FolderSource] = FileSource) -> Listening:
+        return await offer(kind(path=str(tmp_path / name)))
+
+    return start

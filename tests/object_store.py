@@ -39,6 +39,7 @@ s3proxy.credential={credential}
 jclouds.provider=filesystem-nio2
 jclouds.filesystem.basedir={folder}
 """
+_OF_THE_SERVER: Final = re.compile(r"\.mpus-.*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LISTENS: Final = re.compile(r"\{127\.0\.0\.1:(\d+)\}")
 
 
@@ -70,9 +71,10 @@ class FilledBucket:
         """The content of an object."""
         return bytes(obstore.get(self.theirs, key).bytes())
 
-    def keys(self) -> list[str]:
-        """The keys that are visible."""
-        return sorted(each["path"] for page in obstore.list(self.theirs) for each in page)
+    def visible(self) -> list[str]:
+        """The keys of all objects. The server keeps uploads beside them, under names of its own."""
+        listed = [each["path"] for page in obstore.list(self.theirs) for each in page]
+        return sorted(key for key in listed if not _OF_THE_SERVER.fullmatch(key))
 
     def delete(self, key: str) -> None:
         """Remove an object."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Call, Space, document, failure
+from tests.object_store import ACCESS, SECRET, ObjectStore
 
 MIB = 1 << 20
 
@@ -177,3 +178,31 @@ def test_people_at_a_terminal_see_a_bar(call: Call, space: Space, tmp_path: Path
     assert process.returncode == 0
     assert b"bar.bin" in seen
     assert b"3.0/3.0 MiB" in seen
+
+
+@pytest.mark.peer("s3")
+def test_get_lets_a_dataset_land_in_a_bucket(
+    call: Call, space: Space, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(call, space, "landing.bin", bytes(9 * MIB), "--purpose", "research")
+    bucket = object_store.bucket()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    place = f"s3://{bucket.name}/lab/"
+    arguments = (
+        "get",
+        "provider",
+        "landing.bin",
+        "--purpose",
+        "research",
+        "-o",
+        place,
+        "--endpoint",
+        bucket.endpoint,
+        "--json",
+    )
+    said = document(call(*arguments, at=space.consumer))
+    assert (said["file"], said["verified"]) == (f"{place}landing.bin", True)
+    assert bucket.get("lab/landing.bin") == bytes(9 * MIB)
+    again = document(call(*arguments, at=space.consumer))
+    assert again["resumed_from"] == 9 * MIB

@@ -26,8 +26,8 @@ PAIRS = [
     (settings.Secrets, blocking_settings.Secrets),
     (settings.Credentials, blocking_settings.Credentials),
 ]
-ASYNC_ONLY = {"open", "why_cut"}
-"""A stream is read by a loop of the caller's; the blocking `open` gives a file."""
+ASYNC_ONLY = {"listed", "open", "why_cut"}
+"""For what is built on a transfer; the blocking `open` gives a file."""
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=[one.__name__ for one, _ in PAIRS])

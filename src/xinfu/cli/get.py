@@ -9,8 +9,9 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import rule_lines
-from xinfu.client import Agreement, Node, Saved, Transfer
+from xinfu.client import Agreement, Landed, Node, Saved, Transfer, upload
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
+from xinfu.s3 import read_place
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +32,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     "-o",
     "--output",
     "target",
-    type=click.Path(path_type=Path),
-    help="Where to (default: the dataset's id, here).",
+    help="Where to: a path, or s3://bucket/key of your own (default: the dataset's id, here).",
 )
+@click.option("--endpoint", help="Of the store, for s3:// (default: AWS_ENDPOINT_URL, else AWS).")
+@click.option("--region", help="Of the bucket (default: AWS_REGION).")
 @click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
 @click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
@@ -53,7 +55,9 @@ async def get_command(
     /,
     participant: str,
     dataset: str,
-    target: Path | None,
+    target: str | None,
+    endpoint: str | None,
+    region: str | None,
     purpose: str | None,
     at: str | None,
     offer: str | None,
@@ -63,12 +67,13 @@ async def get_command(
     """Get a dataset: catalog, negotiation, transfer, checked download.
 
     PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
-    download that was cut goes on where it ended: call the same again.
+    download that was cut goes on where it ended: call the same again. With s3:// the data goes into a bucket of your
+    own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
     """
     wanted = Wanted(
         participant=participant, dataset=dataset, at=at, purpose=purpose, offer=offer, timeout_s=timeout_s
     )
-    place = _place(target, dataset)
+    place = _place(target, dataset, endpoint, region)
     agreement = None if new else await _live(node, wanted)
     fresh = agreement is None
     if agreement is None:
@@ -80,9 +85,25 @@ async def get_command(
     out.give(_said(agreement, transfer, saved, fresh=fresh), [_told(out, saved)])
 
 
-def _place(target: Path | None, dataset: str) -> Path:
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a bucket."""
+
+    place: str
+    endpoint: str | None
+    region: str | None
+
+    @property
+    def name(self) -> str:
+        """As it is told while data comes."""
+        return self.place
+
+
+def _place(target: str | None, dataset: str, endpoint: str | None, region: str | None) -> Path | Store:
+    if target is not None and target.lower().startswith("s3://"):
+        read_place(target)
+        return Store(place=target, endpoint=endpoint, region=region)
     if target is not None:
-        return target
+        return Path(target)
     name = dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     if name in {"", ".", ".."} or "\\" in name or "\x00" in name:
         raise InputError(
@@ -127,7 +148,9 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
     return agreement
 
 
-async def _fetched(agreement: Agreement, out: Output, wanted: Wanted, place: Path) -> tuple[Transfer, Saved]:
+async def _fetched(
+    agreement: Agreement, out: Output, wanted: Wanted, place: Path | Store
+) -> tuple[Transfer, Saved | Landed]:
     """Go on with the transfer that an earlier call left running, else ask for one."""
     for left in reversed(await agreement.transfers()):
         runs = left.state == "STARTED" and left.view.sending is None
@@ -142,15 +165,25 @@ async def _fetched(agreement: Agreement, out: Output, wanted: Wanted, place: Pat
     return transfer, await _saved(transfer, out, place)
 
 
-async def _saved(transfer: Transfer, out: Output, place: Path) -> Saved:
+async def _saved(transfer: Transfer, out: Output, place: Path | Store) -> Saved | Landed:
     with progress(out, place.name) as told:
-        return await transfer.save(place, told)
+        if isinstance(place, Path):
+            return await transfer.save(place, told)
+        return await upload(
+            transfer, place.place, endpoint=place.endpoint, region=place.region, progress=told
+        )
 
 
-def _said(agreement: Agreement, transfer: Transfer, saved: Saved, *, fresh: bool) -> dict[str, object]:
+def _where(saved: Saved | Landed) -> str:
+    return str(saved.path) if isinstance(saved, Saved) else saved.place
+
+
+def _said(
+    agreement: Agreement, transfer: Transfer, saved: Saved | Landed, *, fresh: bool
+) -> dict[str, object]:
     view = agreement.view
     return {
-        "file": str(saved.path),
+        "file": _where(saved),
         "bytes": saved.size_bytes,
         "files": saved.files,
         "verified": saved.verified,
@@ -164,13 +197,13 @@ def _said(agreement: Agreement, transfer: Transfer, saved: Saved, *, fresh: bool
     }
 
 
-def _told(out: Output, saved: Saved) -> str:
+def _told(out: Output, saved: Saved | Landed) -> str:
     checked = ("checked against the provider's manifest", "已按提供方清单校验")
     if not saved.verified:
         checked = ("NOT checked: the provider has no manifest", "未校验：提供方没有清单")
     went_on = f", {size(saved.resumed_from)} were there" if saved.resumed_from else ""
-    went_on_zh = f"，其中 {size(saved.resumed_from)} 已在本地" if saved.resumed_from else ""
+    went_on_zh = f"，其中 {size(saved.resumed_from)} 先前已有" if saved.resumed_from else ""
     return out.pick(
-        f"{saved.path}: {size(saved.size_bytes)}, {checked[0]}{went_on}.",
-        f"{saved.path}：{size(saved.size_bytes)}，{checked[1]}{went_on_zh}。",
+        f"{_where(saved)}: {size(saved.size_bytes)}, {checked[0]}{went_on}.",
+        f"{_where(saved)}：{size(saved.size_bytes)}，{checked[1]}{went_on_zh}。",
     )

@@ -139,7 +139,7 @@ class Transfer:
             IntegrityError: `data.altered`, `data.path-unsafe`. InputError: `save.failed`.
         """
         target = Path(path)
-        listed = await self._listed()
+        listed = await self.listed()
         if len(listed) == 1 and listed[0].path == "":
             return await _Saving(self, listed, progress).single(target)
         return await _Saving(self, listed, progress).folder(target)
@@ -172,7 +172,7 @@ class Transfer:
         self.view = await self._transport.post(f"{self._path}/{act}", TransferView, {"reason": reason})
         return self
 
-    async def _listed(self) -> list[FileView]:
+    async def listed(self) -> list[FileView]:
         """The listing; a provider of another make has none, and carries one file of unknown length."""
         try:
             return await self.files()

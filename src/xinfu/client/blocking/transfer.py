@@ -7,9 +7,11 @@ from typing import Any
 from xinfu.client import transfer as transfers
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.reading import TransferFile
+from xinfu.client.landing import Landed, upload
 from xinfu.client.reading import ranges_of
 from xinfu.client.transfer import Progress, Saved
 from xinfu.client.views import Checked, FileView, Happening, TransferView
+from xinfu.s3 import Keys
 
 
 class Transfer:
@@ -72,6 +74,20 @@ class Transfer:
     def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
         """Save what it carries; goes on where an earlier try ended. `progress` is told in another thread."""
         return self._loop.wait(self._inner.save(path, progress))
+
+    def upload(
+        self,
+        place: str,
+        *,
+        endpoint: str | None = None,
+        region: str | None = None,
+        keys: Keys | None = None,
+        progress: Progress | None = None,
+    ) -> Landed:
+        """Let what it carries land in one's own bucket; see `xinfu.client.upload`."""
+        return self._loop.wait(
+            upload(self._inner, place, endpoint=endpoint, region=region, keys=keys, progress=progress)
+        )
 
     def suspend(self, reason: str | None = None) -> "Transfer":
         """Stop it for now."""

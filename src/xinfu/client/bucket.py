@@ -1,0 +1,258 @@
+"""Calls on one's own bucket in an S3-compatible store: whole objects, and uploads in parts.
+
+A call that breaks, or that the store puts off, is made again: each of them may be made twice. Redirects are not
+followed, so that a signature goes to the store that was named.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from xinfu.errors import InputError, PeerError, RefusedError
+from xinfu.s3 import (
+    Bucket,
+    Fault,
+    Keys,
+    ListedPart,
+    ObjectOf,
+    fault_of,
+    head_of,
+    parts_of,
+    request,
+    upload_of,
+)
+
+TRIES: Final = 4
+CONNECT_S: Final = 10
+READ_S: Final = 120
+_PAUSE_S: Final = 0.2
+_MOST_BYTES: Final = 16 << 20
+_LATER: Final = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store said, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class OwnBucket:
+    """A bucket, as its keys open it."""
+
+    def __init__(self, session: aiohttp.ClientSession, bucket: Bucket, keys: Keys | None) -> None:
+        self._session = session
+        self._bucket = bucket
+        self._keys = keys
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._bucket.name
+
+    async def head(self, key: str) -> ObjectOf | None:
+        """An object as it is now; None where there is none."""
+        answer = await self._call("HEAD", key, may_be=404)
+        return None if answer.status == 404 else head_of(key, answer.headers)
+
+    async def get(self, key: str) -> bytes | None:
+        """A small object; None where there is none."""
+        answer = await self._call("GET", key, may_be=404)
+        return None if answer.status == 404 else answer.body
+
+    async def put(self, key: str, body: bytes, meta: Mapping[str, str] | None = None) -> None:
+        """Store an object whole; it is visible at once, or not at all."""
+        await self._call("PUT", key, headers=_meta(meta), body=body)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object, if it is there."""
+        await self._call("DELETE", key, may_be=404)
+
+    async def begin(self, key: str, meta: Mapping[str, str] | None = None) -> str:
+        """Begin an upload in parts; gives its id. Nothing is visible until it is completed."""
+        return upload_of((await self._call("POST", key, query={"uploads": ""}, headers=_meta(meta))).body)
+
+    async def part(self, key: str, upload: str, number: int, body: bytes) -> str:
+        """Send a part, numbers from 1; gives its ETag."""
+        answer = await self._call(
+            "PUT", key, query={"partNumber": str(number), "uploadId": upload}, body=body
+        )
+        return answer.headers.get("etag", "").strip('"')
+
+    async def parts(self, key: str, upload: str) -> list[ListedPart] | None:
+        """The parts that are there, by number; None where there is no such upload."""
+        found: list[ListedPart] = []
+        after: int | None = 0
+        while after is not None:
+            query = {"uploadId": upload, "part-number-marker": str(after)}
+            answer = await self._call("GET", key, query=query, may_be=404)
+            if answer.status == 404:
+                return None
+            page, after = parts_of(answer.body)
+            found += page
+        return sorted(found, key=lambda part: part.number)
+
+    async def complete(self, key: str, upload: str, etags: Sequence[str]) -> None:
+        """Make an object of the parts: it becomes visible, whole.
+
+        Raises:
+            PeerError: `bucket.refused-upload`: the store does not take the parts together.
+        """
+        listed = "".join(
+            f'<Part><PartNumber>{number}</PartNumber><ETag>"{etag}"</ETag></Part>'
+            for number, etag in enumerate(etags, 1)
+        )
+        body = f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>".encode()
+        answer = await self._call("POST", key, query={"uploadId": upload}, body=body)
+        if fault := fault_of(answer.status, answer.body).code:  # it may come with 200, long after the head
+            raise PeerError(
+                "bucket.refused-upload",
+                f"The store does not put the parts together: {fault}.",
+                f"存储服务无法合并各分段：{fault}。",
+            )
+
+    async def abort(self, key: str, upload: str) -> None:
+        """Throw an upload and its parts away, if it is there."""
+        await self._call("DELETE", key, query={"uploadId": upload}, may_be=404)
+
+    async def _call(
+        self,
+        method: Literal["GET", "HEAD", "PUT", "POST", "DELETE"],
+        key: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        may_be: int | None = None,
+    ) -> Answer:
+        """One call; an answer that is neither a success nor `may_be` is raised."""
+        failures = 0
+        while True:
+            error: PeerError
+            try:
+                answer = await self._once(method, key, query, headers, body)
+            except (aiohttp.ClientError, TimeoutError, OSError) as broken:
+                error = _unreachable(broken)
+            else:
+                if answer.status in {200, 204, 206, may_be}:
+                    return answer
+                fault = fault_of(answer.status, answer.body)
+                if answer.status not in _LATER:
+                    raise _refused(fault)
+                error = _put_off(fault)
+            failures += 1
+            if failures == TRIES:
+                raise error
+            await asyncio.sleep(_PAUSE_S * 2**failures)
+
+    async def _once(
+        self,
+        method: Literal["GET", "HEAD", "PUT", "POST", "DELETE"],
+        key: str,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        body: bytes,
+    ) -> Answer:
+        now = datetime.fromtimestamp(time.time(), UTC)  # the store's clock is what counts, to minutes
+        call = request(
+            self._bucket, method, key, query=query, headers=headers, body=body, keys=self._keys, now=now
+        )
+        async with self._session.request(
+            method,
+            URL(call.url, encoded=True),
+            headers={"Content-Type": "application/octet-stream", **call.headers},
+            data=body,
+            allow_redirects=False,
+        ) as response:
+            read = bytearray()
+            async for piece in response.content.iter_chunked(64 * 1024):
+                read += piece
+                if len(read) > _MOST_BYTES:
+                    raise PeerError(
+                        "bucket.answer", "The store's answer is too large.", "存储服务的回答过大。"
+                    )
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status, headers=told, body=bytes(read))
+
+
+@asynccontextmanager
+async def own_bucket(
+    name: str, *, endpoint: str | None = None, region: str | None = None, keys: Keys | None = None
+) -> AsyncIterator[OwnBucket]:
+    """A bucket, for as long as the block lasts. What is not given is taken from the `AWS_…` variables.
+
+    Args:
+        endpoint: address of the store; where no variable names one either, AWS in the region.
+
+    Raises:
+        InputError: `bucket.*`.
+    """
+    said = os.environ
+    where = region or said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION") or "us-east-1"
+    at = endpoint or said.get("AWS_ENDPOINT_URL_S3") or said.get("AWS_ENDPOINT_URL")
+    bucket = Bucket(
+        endpoint=at or f"https://s3.{where}.amazonaws.com",
+        region=where,
+        name=name,
+        path_style=at is not None,
+    )
+    limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S)
+    async with aiohttp.ClientSession(
+        timeout=limits, auto_decompress=False, skip_auto_headers={"User-Agent", "Accept-Encoding"}
+    ) as session:
+        yield OwnBucket(session, bucket, keys or _keys_of(said))
+
+
+def _keys_of(said: Mapping[str, str]) -> Keys:
+    access, secret = said.get("AWS_ACCESS_KEY_ID"), said.get("AWS_SECRET_ACCESS_KEY")
+    if not access or not secret or not (access + secret).isprintable():
+        raise InputError(
+            "bucket.no-keys",
+            "Nothing says which keys open the bucket.",
+            "没有给出打开存储桶的访问密钥。",
+            help_en="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            help_zh="请设置 AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY。",
+        )
+    return Keys(access=access, secret=secret, token=said.get("AWS_SESSION_TOKEN") or None)
+
+
+def _meta(meta: Mapping[str, str] | None) -> dict[str, str]:
+    return {f"x-amz-meta-{name}": value for name, value in (meta or {}).items()}
+
+
+def _refused(fault: Fault) -> RefusedError:
+    said = fault.code or f"HTTP {fault.status}"
+    return RefusedError(
+        "bucket.refused",
+        f"The store refuses it: {said}.",
+        f"存储服务拒绝：{said}。",
+        help_en="Check the keys, the name of the bucket, its region and endpoint.",
+        help_zh="请检查访问密钥、存储桶名称、区域与端点。",
+        facts={"code": fault.code, "status": str(fault.status)},
+    )
+
+
+def _put_off(fault: Fault) -> PeerError:
+    said = fault.code or f"HTTP {fault.status}"
+    return PeerError(
+        "bucket.later", f"The store cannot do it now: {said}.", f"存储服务暂时无法处理：{said}。"
+    )
+
+
+def _unreachable(error: Exception) -> PeerError:
+    return PeerError(
+        "bucket.unreachable",
+        f"The store does not answer: {type(error).__name__}.",
+        f"存储服务没有应答：{type(error).__name__}。",
+        help_en="What has arrived in parts is kept; ask again.",
+        help_zh="已上传的分段会保留，请重试。",
+    )

@@ -118,12 +118,25 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     updated: datetime
 
 
+class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was paid and delivered of one kept result: uses, bytes that count, and bytes that a cut read lost.
+
+    `following` are reads that go on since before its length was known; each counts as a whole one.
+    """
+
+    uses: int = 0
+    following: int = 0
+    delivered: int = 0
+    credited: int = 0
+
+
 class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an endpoint token opens. `id` is the SHA-256 of the token in hex; the token is not stored.
 
     `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
     credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
     `delivered` are the bytes that count, by path; `credited` those that a cut read lost on their way and that do not.
+    `results` are the same of answers that are kept, by their names.
 
     A grant can be renewed: `refresh` is the SHA-256 of its refresh token, `successor` are the tokens that were given
     for it, sealed, so that who asks again gets them again. The account goes on in the newest grant of a transfer,
@@ -143,6 +156,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     closed: bool = False
     delivered: dict[str, int] = msgspec.field(default_factory=dict)
     credited: dict[str, int] = msgspec.field(default_factory=dict)
+    results: dict[str, ResultAccount] = msgspec.field(default_factory=dict)
     uses: int = 0
     turn: int = 0
     refresh: str = ""

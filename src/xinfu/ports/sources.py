@@ -35,6 +35,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The secrets of the context that open it."""
         return frozenset()
 
+    @property
+    def is_kept(self) -> bool:
+        """An answer of it is kept for a while, so that it can be read again and by range."""
+        return False
+
 
 class FileSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="file"):
     """One file of this machine."""
@@ -144,6 +149,11 @@ class TableSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     def secret_names(self) -> frozenset[str]:
         """The secret that is the password."""
         return frozenset() if self.secret is None else frozenset({self.secret})
+
+    @property
+    def is_kept(self) -> bool:
+        """The rows of a query become a result, which is kept."""
+        return True
 
 
 class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="s3"):

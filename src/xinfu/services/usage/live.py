@@ -1,6 +1,7 @@
 """The enforcement point for sources whose bytes come into being as they are read: an HTTP API, the rows of a query.
 
-The checks are those of use.py, in the same order. Each request pays for one use. It is given back where nothing was
+The checks are those of use.py, in the same order. Each request pays for one use, or by what is kept of its answer
+(results.py). It is given back where nothing was
 used through the source's own fault: it could not be opened, it died before its first byte, or it answered 5xx. What
 flows is hashed as it flows (D-17).
 """
@@ -23,9 +24,11 @@ from xinfu.services import grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage.account import reserve
+from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.record import note_refusal, note_use
+from xinfu.services.usage.results import Charge, Foreseen, charge, foresee, settle
 
 
 class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +37,10 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     agreement: AgreementRecord
     asset: Asset
     plane: LivePlane
+    request: LiveRequest
     until: datetime | None
     reservations: tuple[str, ...]
+    charged: Charge | None
     started: datetime
 
 
@@ -90,7 +95,9 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
     """
     with parts.running.begin(ask.context, ask.transfer) as run:
         try:
-            opening = await _open(parts, ask, request, run)
+            claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
+            seen = await foresee(parts, ask, request, claims)
+            opening = await _open(parts, ask, request, claims, seen, run)
         except XinfuError as error:
             await note_refusal(parts, ask, error)
             raise
@@ -99,7 +106,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
-                source = opening.plane.open(opening.asset.source, request, secrets=keys)
+                source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
                 yield held
             outcome = "completed" if held.is_whole else "cut"
@@ -107,11 +114,12 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
             outcome = error.code
             raise
         finally:
-            await asyncio.shield(_settle(parts, ask, request, opening, held, outcome))
+            await asyncio.shield(_settle(parts, ask, opening, held, outcome))
 
 
-async def _open(parts: Parts, ask: Ask, request: LiveRequest, run: Run) -> LiveOpening:
-    claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
+async def _open(
+    parts: Parts, ask: Ask, request: LiveRequest, claims: Claims, seen: Foreseen | None, run: Run
+) -> LiveOpening:
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
         await grants.hold_account(step, ask.transfer)
@@ -124,15 +132,21 @@ async def _open(parts: Parts, ask: Ask, request: LiveRequest, run: Run) -> LiveO
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
         decision = await allowed(step, agreement, grant, claims, now)
-        reservations = await reserve(step, parts.clock, decision, agreement, grant, 1)
-        begun = _facts(asset, request, 0) | {"started": instant(now)}
+        charged = await charge(step, parts.clock, decision, agreement, grant, seen) if seen else None
+        if charged is None:
+            reservations = await reserve(step, parts.clock, decision, agreement, grant, 1)
+        else:
+            reservations, request = charged.reservations, charged.seen.request
+        begun = _facts(asset, request, seen, 0) | {"started": instant(now)}
         await note_use(step, parts, "use.begun", begun, ask, agreement)
         return LiveOpening(
             agreement=agreement,
             asset=asset,
             plane=parts.live[asset.source.kind],
+            request=request,
             until=decision.until,
             reservations=reservations,
+            charged=charged,
             started=now,
         )
 
@@ -164,16 +178,21 @@ def _end(patience: asyncio.Timeout, run: Run) -> None:
             patience.reschedule(asyncio.get_running_loop().time())
 
 
-async def _settle(
-    parts: Parts, ask: Ask, request: LiveRequest, opening: LiveOpening, held: LiveUse | None, outcome: str
-) -> None:
+async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | None, outcome: str) -> None:
     """Keep or give back the use, and record what was delivered."""
-    unused = held is None or _is_source_s_fault(held, outcome)
+    delivered = 0 if held is None else held.delivered
+    charged = opening.charged
     async with parts.store.step(ask.context) as step:
-        for reservation in opening.reservations:
-            await step.quotas.commit(reservation, amount=0 if unused else 1)
-        delivered = 0 if held is None else held.delivered
-        facts = _facts(opening.asset, request, delivered) | {"bytes": delivered, "outcome": outcome}
+        if charged is not None:
+            is_whole = held is not None and held.is_whole
+            await settle(step, ask.transfer, charged, delivered, is_whole=is_whole)
+        else:
+            unused = held is None or _is_source_s_fault(held, outcome)
+            for reservation in opening.reservations:
+                await step.quotas.commit(reservation, amount=0 if unused else 1)
+        seen = charged.seen if charged else None
+        facts = _facts(opening.asset, opening.request, seen, delivered)
+        facts |= {"bytes": delivered, "outcome": outcome}
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
         if held is not None:
             facts |= {"status": held.answer.status, "digest": held.digest}
@@ -185,7 +204,9 @@ def _is_source_s_fault(held: LiveUse, outcome: str) -> bool:
     return died or held.answer.status >= 500
 
 
-def _facts(asset: Asset, request: LiveRequest, end: int) -> dict[str, Fact]:
-    """A live source has no root: the digest of what flowed stands in its place."""
+def _facts(asset: Asset, request: LiveRequest, seen: Foreseen | None, delivered: int) -> dict[str, Fact]:
+    """A live source has a root only where a result of it is kept: else the digest of what flowed stands in its place."""
+    root = seen.kept.manifest.root if seen and seen.kept else ""
+    start = seen.start if seen else 0
     asked = {"path": request.path, "method": request.method}
-    return {"dataset": asset.id, "root": "", "ranges": [f"0-{end}"], **asked}
+    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked}

@@ -1,0 +1,164 @@
+"""The account of answers that are kept: rows of a query become a result, which can be read again and by range.
+
+A result costs one use, whoever begins it, and that pays for as many bytes as the result is long: ranges, resuming and
+reading it twice draw on the account as they do for a file (account.py). While a result grows its length is not known;
+its first reader follows it, and all others wait until it is whole. What is kept no longer is made anew, as another
+result. A use is given back where no byte has left under it, so asking for the head of a result costs nothing.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.odrl import Decision
+from xinfu.ports.clock import Clock
+from xinfu.ports.dataplane import Kept, LiveRequest, Reader
+from xinfu.ports.records import AgreementRecord, Asset, Grant, ResultAccount
+from xinfu.ports.store import Step
+from xinfu.services import grants
+from xinfu.services.parts import Parts
+from xinfu.services.usage.account import ON_THEIR_WAY, reserve
+from xinfu.services.usage.decide import Claims
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.span import Span, span_of
+
+REMEMBERED: Final = 64
+"""Results of a transfer whose account is kept; an older one that is read again is paid for again."""
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request will read, as far as it is known before it is paid for.
+
+    Attributes:
+        kept: the result that lies there whole.
+        name: of the result: of the one that is kept, or of the one that the request will make.
+        span: the bytes of it; None where its length is not known yet.
+    """
+
+    request: LiveRequest
+    kept: Kept | None
+    name: str
+    span: Span | None
+
+    @property
+    def start(self) -> int:
+        """The first byte that is read."""
+        return 0 if self.span is None else self.span.start
+
+    @property
+    def length(self) -> int:
+        """Bytes that are paid for before they leave; of a result that grows they are counted when they have."""
+        return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """What a read of a result took."""
+
+    seen: Foreseen
+    uses: int
+    reservations: tuple[str, ...]
+
+
+async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) -> Foreseen | None:
+    """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
+
+    Waits for one that is being made.
+
+    Raises:
+        As `live_use`; RangeError: `range.unsatisfiable`.
+    """
+    found = await _kept_source(parts, ask, request, claims)
+    if found is None:
+        return None
+    asset, request = found
+    request = replace(request, fresh=parts.clock.new_id())
+    kept = await parts.live[asset.source.kind].kept(asset.source, request, wait=True)
+    if kept is None:
+        return Foreseen(request=request, kept=None, name=request.fresh, span=None)
+    if request.headers.get("if-range", f'"{kept.name}"') != f'"{kept.name}"':
+        request = replace(request, headers={**request.headers, "range": ""})
+    span = span_of(request.range or None, kept.manifest.size)
+    request = replace(request, part=(span.start, span.end))
+    return Foreseen(request=request, kept=kept, name=kept.name, span=span)
+
+
+async def charge(
+    step: Step, clock: Clock, decision: Decision, agreement: AgreementRecord, grant: Grant, seen: Foreseen
+) -> Charge:
+    """Set aside the uses that this read needs beyond those that were paid for its result, and count.
+
+    Raises:
+        RefusedError: `count.exhausted`.
+    """
+    account = grant.results.get(seen.name, ResultAccount())
+    counted = account.delivered + seen.length
+    following = account.following + (seen.kept is None)
+    read = 0 if seen.kept is None else -(-max(1, counted) // max(1, seen.kept.manifest.size))
+    uses = max(0, read + following - account.uses)
+    reservations = await reserve(step, clock, decision, agreement, grant, uses)
+    account = replace(account, uses=account.uses + uses, delivered=counted, following=following)
+    await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
+    return Charge(seen=seen, uses=uses, reservations=reservations)
+
+
+async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, is_whole: bool) -> None:
+    """Give back what was not delivered, and count what was."""
+    grant = await grants.latest(step, transfer)
+    seen, unused = charged.seen, charged.uses if delivered == 0 else 0
+    for reservation in charged.reservations:
+        await step.quotas.commit(reservation, amount=charged.uses - unused)
+    if grant is None:
+        return
+    account = grant.results.get(seen.name, ResultAccount())
+    credit = 0 if is_whole else _credit(account, seen, delivered)
+    account = replace(
+        account,
+        uses=max(0, account.uses - unused),
+        following=max(0, account.following - (seen.kept is None)),
+        delivered=max(0, account.delivered - seen.length + delivered - credit),
+        credited=account.credited + credit,
+    )
+    await step.grants.save(_with(replace(grant, uses=max(0, grant.uses - unused)), seen.name, account))
+
+
+def _credit(account: ResultAccount, seen: Foreseen, delivered: int) -> int:
+    """Bytes of a read that broke off which may have been lost on their way, within what the paid uses allow."""
+    size = ON_THEIR_WAY if seen.kept is None else seen.kept.manifest.size
+    left = account.uses * min(ON_THEIR_WAY, size) - account.credited
+    return max(0, min(delivered, ON_THEIR_WAY, left))
+
+
+def _with(grant: Grant, name: str, account: ResultAccount) -> Grant:
+    """The grant with this account as its newest."""
+    results = {known: each for known, each in grant.results.items() if known != name}
+    newest = list({**results, name: account}.items())[-REMEMBERED:]
+    return replace(grant, results=dict(newest))
+
+
+async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | None:
+    """The result that lies there whole, for a caller who may read it; costs no use, and makes nothing.
+
+    Raises:
+        As `live_use`, but for what reading alone can meet.
+    """
+    found = await _kept_source(parts, ask, request, await claims_now(parts, ask))
+    if found is None:
+        return None
+    asset, request = found
+    return await parts.live[asset.source.kind].kept(asset.source, request, wait=False)
+
+
+async def _kept_source(
+    parts: Parts, ask: Ask, request: LiveRequest, claims: Claims
+) -> tuple[Asset, LiveRequest] | None:
+    """A dataset whose answers are kept, and the request with its reader, if the caller may read it now."""
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant, agreement = await granted(view, ask, now)
+        asset = await view.assets.get(grant.dataset)
+        if asset is None or not asset.source.is_kept or asset.source.kind not in parts.live:
+            return None
+        await allowed(view, agreement, await grants.account(view, grant), claims, now)
+    reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)
+    return asset, replace(request, reader=reader)

@@ -17,6 +17,7 @@ from xinfu.services import agreements, grants, hosting
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
+from xinfu.services.running import stops_in
 from xinfu.services.sequencer import BATCH, sequence
 from xinfu.services.usage.granted import is_running
 
@@ -204,6 +205,9 @@ class Stops:
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened, here or elsewhere."""
         self._parts.running.told(topics)
+        for stop in stops_in(topics):
+            for plane in self._parts.live.values():
+                plane.stop(stop.context, agreement=stop.agreement, transfer=stop.transfer)
         if "missed" in topics:
             self._start(self._look_again())
         if "missed" in topics or hosting.TOPIC in topics:

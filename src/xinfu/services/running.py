@@ -8,9 +8,11 @@ What stops is told as a topic of the step that ends it, so that it stops at ever
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
+
+import msgspec
 
 from xinfu.errors import RefusedError
 from xinfu.services.bounds import full
@@ -93,11 +95,8 @@ class Running:
 
         While no other worker can be heard ("deaf"), nothing goes on: a stop could not reach it.
         """
-        for topic in topics:
-            kind, *words = topic.split("\n")
-            if kind == _STOP:
-                context, code, agreement, transfer = words
-                self.stop(context, _stopped(code), agreement=agreement or None, transfer=transfer or None)
+        for each in stops_in(topics):
+            self.stop(each.context, _stopped(each.code), agreement=each.agreement, transfer=each.transfer)
         if "deaf" in topics:
             for run in self.runs():
                 run.stop(_deaf())
@@ -113,6 +112,24 @@ class Running:
 def stop_topic(context: str, reason: RefusedError, *, agreement: str = "", transfer: str = "") -> str:
     """What a step publishes that ends an agreement or a transfer."""
     return f"{_STOP}\n{context}\n{reason.code}\n{agreement}\n{transfer}"
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step has ended: all that runs under an agreement, or for a transfer."""
+
+    context: str
+    code: str
+    agreement: str | None
+    transfer: str | None
+
+
+def stops_in(topics: Iterable[str]) -> Iterator[Stop]:
+    """The stops among what a step published."""
+    for topic in topics:
+        kind, *words = topic.split("\n")
+        if kind == _STOP:
+            context, code, agreement, transfer = words
+            yield Stop(context=context, code=code, agreement=agreement or None, transfer=transfer or None)
 
 
 def _deaf() -> RefusedError:

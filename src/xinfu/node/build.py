@@ -14,6 +14,8 @@ from xinfu.credentials import SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
 from xinfu.dataplanes.s3 import S3
+from xinfu.dataplanes.tables.plane import Tables
+from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.errors import ConfigError
 from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
@@ -27,6 +29,7 @@ from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
 from xinfu.node.workers import Dispatcher, Sequencer, Stops
+from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
@@ -62,6 +65,7 @@ class Node:
     dispatcher: Dispatcher
     sequencer: Sequencer
     uses: Uses
+    tables: Tables
     sockets: "Sockets"
     management: Starlette
     protocol: Starlette
@@ -70,6 +74,7 @@ class Node:
     async def close(self) -> None:
         """Let go of connections and files."""
         await self.uses.close()
+        await self.tables.close()
         await self.telemetry.close()
         await self.parts.outbound.close()
         await self.parts.store.close()
@@ -113,14 +118,13 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     telemetry = Telemetry()
     store = ObservedStore(await opened_store(config), telemetry)
     undo.push_async_callback(store.close)
-    outbound = HttpOutbound(
-        OutboundRules(
-            development=config.development,
-            allow=config.outbound.allow,
-            sources=config.outbound.sources,
-            ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
-        )
+    rules = OutboundRules(
+        development=config.development,
+        allow=config.outbound.allow,
+        sources=config.outbound.sources,
+        ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
     )
+    outbound = HttpOutbound(rules)
     undo.push_async_callback(outbound.close)
     start_tracing(config, telemetry, outbound, instance=clock.new_id())
     keys = KeyCabinet(
@@ -137,6 +141,8 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     resolver = DidResolver(outbound, clock, development=config.development)
     identity = _identity(config, contexts, keys, resolver, outbound, clock)
     files = Files()
+    tables = _tables(config, rules)
+    undo.push_async_callback(tables.close)
     parts = Parts(
         store=store,
         clock=clock,
@@ -144,7 +150,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         outbound=outbound,
         counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=resolver),
         keyring=keyring,
-        live={SourceKind.HTTP: HttpApi(outbound)},
+        live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
         running=Running(),
@@ -173,6 +179,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         dispatcher=dispatcher,
         sequencer=sequencer,
         uses=uses,
+        tables=tables,
         sockets=sockets,
         management=management_app(
             parts,
@@ -185,6 +192,19 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         protocol=protocol_app(parts, keys, limit_bytes=limit),
         data=data_app(parts, uses),
     )
+
+
+def _tables(config: Config, rules: OutboundRules) -> Tables:
+    """The plane of tables, with the bounds of its results."""
+    table = config.results
+    limits = ResultLimits(
+        size_bytes=table.size_bytes,
+        number=table.number,
+        idle_s=table.idle_s,
+        running=table.running,
+        query_s=table.query_s,
+    )
+    return Tables(config.at(table.folder), limits, DatabaseHosts(rules))
 
 
 def bind(config: Config) -> Sockets:

@@ -97,6 +97,17 @@ class DataTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     folders: tuple[str, ...] = ()
 
 
+class ResultsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Results of tables and queries, which lie in `folder` for a while. `running`: queries at once."""
+
+    folder: str = "results"
+    size_bytes: Positive = 8_589_934_592
+    number: Positive = 64
+    idle_s: Positive = 3600
+    running: Positive = 4
+    query_s: Positive = 3600
+
+
 class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens to a counter-offer that no stored answer fits, and how long a peer is tried."""
 
@@ -178,6 +189,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     outbound: OutboundTable = OutboundTable()
     identity: IdentityTable = IdentityTable()
     data: DataTable = DataTable()
+    results: ResultsTable = ResultsTable()
     negotiation: NegotiationTable = NegotiationTable()
     issuer: bool = False
     limits: Limits = Limits()

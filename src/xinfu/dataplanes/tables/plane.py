@@ -5,7 +5,7 @@ while it is kept (`results`). Engines and the Arrow formats need optional librar
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,15 +64,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TableAnswer:
-    """A result as the answer of the port."""
+    """A result as the answer of the port; its name is its ETag, so that a reader who goes on gets the same bytes."""
 
-    status = 200
-
-    def __init__(self, result: Result, media_type: str, part: tuple[int, int] | None) -> None:
+    def __init__(self, result: Result, media_type: str, request: LiveRequest) -> None:
         self._result = result
-        self._part = part
+        self._part = request.part
         self.media_type = media_type
-        self.headers: Mapping[str, str] = {}
+        self.status = 200
+        self.headers = {"etag": f'"{result.name}"', "accept-ranges": "bytes"}
+        if request.part is not None and request.range:
+            start, end = request.part
+            self.status = 206
+            self.headers["content-range"] = f"bytes {start}-{end - 1}/{result.size_bytes}"
 
     @property
     def size(self) -> int | None:
@@ -127,8 +130,8 @@ class Tables:
             return self._written(asked, secrets, sink)
 
         with self._results.reading(key, fill, name=request.fresh) as result:
-            await result.begun()
-            yield TableAnswer(result, MEDIA_TYPES[asked.format], request.part)
+            await (result.whole() if request.method == "HEAD" else result.begun())
+            yield TableAnswer(result, MEDIA_TYPES[asked.format], request)
 
     async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
         """The result that is there."""

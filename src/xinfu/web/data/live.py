@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import parse_qsl
 
+import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -16,6 +18,7 @@ from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.live import LiveUse, live_use
+from xinfu.services.usage.results import kept_result
 from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
 
 _OURS: Final = frozenset(
@@ -53,9 +56,10 @@ class LiveReading:
         await answered(scope, receive, send, self._answer)
 
     async def _answer(self, request: Request, send: Send) -> None:
-        if request.headers.get("accept") in {MANIFEST, LISTING}:
-            raise _not_listed()
         inlet = Inlet(request.receive)
+        if request.headers.get("accept") in {MANIFEST, LISTING}:
+            await self._manifest(request, inlet, send)
+            return
         gone = asyncio.create_task(inlet.run())
         try:
             async with live_use(self._parts, asked(request), live_request(request, inlet)) as held:
@@ -67,6 +71,22 @@ class LiveReading:
                     await stream(held, gone, send, scheme=request.scope["scheme"])
         finally:
             gone.cancel()
+
+    async def _manifest(self, request: Request, inlet: "Inlet", send: Send) -> None:
+        """The chunk manifest of a result that lies there whole: the consumer asks with the result's own query.
+
+        Raises:
+            NotFoundError: `data.live`.
+        """
+        wanted = live_request(request, inlet)
+        if request.headers.get("accept") != MANIFEST or wanted.path != "manifest":
+            raise _not_listed()
+        kept = await kept_result(self._parts, asked(request), replace(wanted, path="", headers={}))
+        if kept is None:
+            raise _not_listed()
+        told = msgspec.json.encode(kept.manifest)
+        await send(head(200, {"content-type": "application/json", "cache-control": NO_STORE}))
+        await send({"type": "http.response.body", "body": told, "more_body": False})
 
 
 class Inlet:

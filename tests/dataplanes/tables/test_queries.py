@@ -176,7 +176,7 @@ async def test_an_address_that_says_too_much_or_too_little_is_refused(tables: Ta
 async def test_a_source_is_a_table_or_a_query(tables: Tables) -> None:
     for given in ({}, {"table": "a", "query": "SELECT 1 AS a"}, {"table": "a", "formats": ()}):
         with pytest.raises(InputError) as refused:
-            await tables.check(TableSource(engine="sqlite", database="x", **given))  # type: ignore[arg-type]
+            await tables.check(TableSource(engine="sqlite", database="x", **given))
         assert refused.value.code == "source.table"
 
 

@@ -214,9 +214,8 @@ async def test_what_a_killed_process_left_is_removed_and_what_a_living_one_keeps
     await read(living, filled.table(), asking("csv"))
     [kept] = files(folder)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", KILLED, folder, filled.place], env=environment, check=False
-    )
+    words = [sys.executable, "-c", KILLED, str(folder), filled.place]
+    await asyncio.to_thread(lambda: subprocess.run(words, env=environment, check=False))
     assert len(files(folder)) == 2
     await read(plane_of(), filled.table(), asking("csv"))
     assert len(files(folder)) == 2

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tests.dataplanes.tables.conftest import Database, asking, read
 from tests.dataplanes.tables.test_results import COLUMNS, endless, many
@@ -14,12 +15,13 @@ from tests.stores import postgres_server
 
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.errors import StoreError
+from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import TableSource
 
 
 async def sessions() -> int:
     """Statements of ours that run at the server."""
-    connection = await postgres_server.asyncpg.connect(postgres_server.one()[0].url("postgres"))
+    connection = await asyncpg.connect(postgres_server.one()[0].url("postgres"))
     try:
         return int(
             await connection.fetchval(
@@ -120,8 +122,6 @@ async def test_a_database_that_is_gone_is_unreachable_and_says_no_more(
 async def test_a_wrong_password_is_unreachable_and_the_right_one_comes_from_a_secret(
     database: Database, tables: Tables
 ) -> None:
-    from xinfu.ports.dataplane import Secrets
-
     name = database.place.split("/")[3].partition("?")[0]
     database.run(
         f"CREATE ROLE secured LOGIN PASSWORD '{postgres_server.PASSWORD}'"
@@ -141,7 +141,7 @@ async def test_a_wrong_password_is_unreachable_and_the_right_one_comes_from_a_se
 
 async def known_role(name: str) -> bool:
     """Whether the server has a role."""
-    connection = await postgres_server.asyncpg.connect(postgres_server.one()[0].url("postgres"))
+    connection = await asyncpg.connect(postgres_server.one()[0].url("postgres"))
     try:
         return bool(await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name))
     finally:
@@ -169,6 +169,7 @@ from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.rules import OutboundRules
+from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import TableSource
 
 def peak():

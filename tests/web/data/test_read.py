@@ -59,6 +59,13 @@ async def test_a_range_is_answered_with_206(serve: Start, tmp_path: Path) -> Non
     assert (status, headers["content-range"]) == (416, "bytes */10")
 
 
+async def test_a_slash_behind_the_address_changes_nothing(serve: Start, tmp_path: Path) -> None:
+    (tmp_path / "air.csv").write_bytes(b"one")
+    listening = await serve("air.csv")
+    url, token = await listening.token()
+    assert (await get(f"{url}/", bearer(token)))[::2] == (200, b"one")
+
+
 async def test_an_empty_file_is_a_file(serve: Start, tmp_path: Path) -> None:
     (tmp_path / "air.csv").write_bytes(b"")
     listening = await serve("air.csv")

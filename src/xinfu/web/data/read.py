@@ -30,7 +30,7 @@ def data_routes(parts: Parts, uses: Uses) -> list[Route]:
         Route(f"{base}/listing", Still(live, files.listing), methods=["GET"]),
         Route(f"{base}/files/{{path:path}}", Still(live, files.read), methods=reads),
         Route(base, Still(live, files.read), methods=reads),
-        Route(f"{base}/", Still(live, files.read), methods=reads),  # clients of Tractus-X put their path behind it
+        Route(f"{base}/", Still(live, files.read), methods=reads),  # Tractus-X: an empty path behind it
         Route(f"{base}/{{path:path}}", live),
         Route(base, live),
     ]

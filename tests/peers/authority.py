@@ -25,13 +25,17 @@ class Authority:
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, *hosts: str) -> ssl.SSLContext:
-        """What a server with a certificate for `hosts` listens with."""
+    def server(self, *hosts: str, ends: datetime | None = None) -> ssl.SSLContext:
+        """What a server with a certificate for `hosts` listens with; it lies beside, named by the first of them.
+
+        Args:
+            ends: when it expires; in an hour, when nothing is said.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test server")])
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            self._builder(name, key.public_key())
+            self._builder(name, key.public_key(), ends)
             .add_extension(
                 x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False
             )
@@ -51,16 +55,19 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, ends: datetime | None = None
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
+        until = ends or now + timedelta(hours=1)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_before(min(now, until) - timedelta(hours=1))
+            .not_valid_after(until)
         )
 
 

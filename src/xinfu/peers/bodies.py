@@ -7,16 +7,36 @@ Follows: DSP 2025-1, Catalog, compression (R-CAT-25); threat O4.
 """
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime
 
 import aiohttp
+from aiohttp.connector import Connection
 
 from xinfu.peers.refusals import malformed, too_large, translated
 from xinfu.ports.outbound import MIB
 
 IDLE_S = 30.0
 """Seconds between two pieces of a body before it counts as dead."""
+
+
+class Certified(aiohttp.ClientResponse):
+    """A response that remembers how long the certificate holds under which it came; None over plain http.
+
+    A connection whose whole answer has come is gone before anyone could look.
+    """
+
+    certificate_until: datetime | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Look while the connection is there."""
+        transport = connection.transport
+        shown = transport.get_extra_info("peercert") if transport is not None else None
+        if shown:
+            self.certificate_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
+        return await super().start(connection)
 
 
 class StreamedBody:
@@ -50,6 +70,7 @@ class StreamedBody:
         self._encoding = told.strip().lower()
         if self._encoding not in ("identity", "", "gzip", "x-gzip"):
             raise malformed(origin)
+        self.certificate_until = response.certificate_until if isinstance(response, Certified) else None
         self._check_length()
 
     def _check_length(self) -> None:

@@ -23,7 +23,7 @@ from yarl import URL
 
 from xinfu.errors import ConfigError, InputError, RefusedError
 from xinfu.peers.addresses import Address, join_address
-from xinfu.peers.bodies import IDLE_S, StreamedBody
+from xinfu.peers.bodies import IDLE_S, Certified, StreamedBody
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
@@ -102,7 +102,11 @@ class HttpOutbound:
         ) as streamed:
             pieces = [piece async for piece in streamed.chunks()]
             return Answer(
-                status=streamed.status, headers=streamed.headers, body=b"".join(pieces), url=streamed.url
+                status=streamed.status,
+                headers=streamed.headers,
+                body=b"".join(pieces),
+                url=streamed.url,
+                certificate_until=streamed.certificate_until,
             )
 
     @asynccontextmanager
@@ -243,6 +247,7 @@ class HttpOutbound:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._rules.connect_s),
             headers={"User-Agent": "xinfu", "Accept-Encoding": "identity"},
             read_bufsize=256 * 1024,
+            response_class=Certified,
         )
 
 

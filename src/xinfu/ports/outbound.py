@@ -16,6 +16,7 @@ Follows: design decision D-08; threats O1 to O4.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -49,12 +50,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         headers: by lower-case name; a header that came several times is joined by ", ".
         body: inflated where the answer was compressed.
         url: where the answer came from, after redirects.
+        certificate_until: how long the certificate holds under which it came; None over plain http.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    certificate_until: datetime | None = None
 
 
 class Streamed(Protocol):

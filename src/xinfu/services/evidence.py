@@ -92,7 +92,7 @@ async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
             "The entry has no place in the log yet; ask again in a moment.",
             "该存证尚未编号，请稍候再试。",
         )
-    key, _ = await _log_key(view, note)
+    key, _ = await log_key(view, note)
     nodes = StoredNodes(view, Checkpoint.parse(Note.parse(note).text).size)
     entries = await _key_entries(view)
     return build(
@@ -160,7 +160,7 @@ class TileMissedError(Exception):
     """A proof needs a tile that was not fetched yet."""
 
 
-async def _log_key(view: Step, note: str) -> tuple[NoteKey, str]:
+async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
     """The key whose signature the checkpoint carries, and its id."""
     parsed = Note.parse(note)
     origin = Checkpoint.parse(parsed.text).origin
@@ -178,7 +178,7 @@ async def _vouched(view: Step, entries: list[StoredEntry]) -> list[Proven]:
         note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
         if note is None or record.vouched_at is None:
             continue
-        key, before = await _log_key(view, note)
+        key, before = await log_key(view, note)
         nodes = StoredNodes(view, record.vouched_at)
         links += [
             await nodes.prove(each, note, key)

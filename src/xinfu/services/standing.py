@@ -5,10 +5,11 @@ A process waits for us (a message or an answer of ours is on its way), for a per
 been silent for long.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,7 +17,9 @@ from xinfu.dsp import Role
 from xinfu.dsp import transfer as flow
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
+from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.store import Records
 from xinfu.services import negotiation
 from xinfu.services.refusals import Told
 
@@ -30,6 +33,12 @@ QUIET: Final = timedelta(minutes=10)
 
 UNDECIDED: Final = timedelta(days=1)
 """So long a person may take."""
+
+_STATE: Final = First((Column("state"), Constant("REQUESTING")))
+_OVER: Final = ("FINALIZED", "TERMINATED", "COMPLETED")
+_AT_ONCE: Final = 500
+
+R = TypeVar("R", bound=Process)
 
 
 class Whom(StrEnum):
@@ -69,6 +78,26 @@ def standing(
     patience = {Whom.PERSON: UNDECIDED, Whom.PEER: QUIET, Whom.US: QUIET}.get(whom)
     stuck = patience is not None and now - record.updated >= patience
     return Standing(whom=whom, since=record.updated, stuck=stuck)
+
+
+async def going_on(records: Records[R], where: Mapping[str, str] | None = None) -> AsyncIterator[R]:
+    """Every process that is not over, by id, a bounded page at a time; others go on between two pages."""
+    over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=_OVER)
+    same = [
+        Condition(fields=(Column(name),), test=Compare.EQUAL, values=(value,))
+        for name, value in (where or {}).items()
+        if value
+    ]
+    last = ""
+    while True:
+        beyond = Condition(fields=(Column("id"),), test=Compare.MORE, values=(last,))
+        some = await records.query(Query(conditions=(over, *same, beyond), limit=_AT_ONCE))
+        for record in some:
+            yield record
+        if len(some) < _AT_ONCE:
+            return
+        last = some[-1].id
+        await asyncio.sleep(0)
 
 
 def failure(last_error: str | None, peer: str) -> Told | None:

@@ -1,15 +1,13 @@
 """Where processes stand, shown: in each one, in lists, and as the filter `stuck=true`."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from xinfu.errors import InputError
-from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
 from xinfu.ports.store import Step as StoreStep
-from xinfu.services.standing import Process, Standing, Whom, standing
+from xinfu.services.standing import Process, Standing, Whom, going_on, standing
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
 from xinfu.web.api.shapes import Fault, Page, Step
@@ -17,9 +15,6 @@ from xinfu.web.api.shapes import Fault, Page, Step
 V = TypeVar("V")
 
 STUCK: Final = {"stuck": "`true`: only those that will hardly go on by themselves"}
-
-_STATE: Final = First((Column("state"), Constant("REQUESTING")))
-_AT_ONCE: Final = 500
 
 
 def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Step | None:
@@ -70,27 +65,13 @@ async def _stuck(
     """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""
     after, limit, total = call.query.get("after", ""), call.limit, 0
     found: list[tuple[str, V]] = []
-    last = ""
-    over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=("FINALIZED", "TERMINATED", "COMPLETED"))
-    same = [
-        Condition(fields=(Column(name),), test=Compare.EQUAL, values=(value,))
-        for name, value in where.items()
-        if value
-    ]
-    while True:
-        beyond = Condition(fields=(Column("id"),), test=Compare.MORE, values=(last,))
-        some = await records.query(Query(conditions=(over, *same, beyond), limit=_AT_ONCE))
-        for record in some:
-            step = step_of(call, record, await view.outbox.of(record.id))
-            if step is None or not step.stuck:
-                continue
-            total += 1
-            if record.id > after and len(found) <= limit:
-                found.append((record.id, show(record, step)))
-        if len(some) < _AT_ONCE:
-            break
-        last = some[-1].id
-        await asyncio.sleep(0)
+    async for record in going_on(records, where):
+        step = step_of(call, record, await view.outbox.of(record.id))
+        if step is None or not step.stuck:
+            continue
+        total += 1
+        if record.id > after and len(found) <= limit:
+            found.append((record.id, show(record, step)))
     following = found[limit - 1][0] if len(found) > limit else None
     return Page(items=[each for _, each in found[:limit]], next=following, total=total)
 

@@ -33,6 +33,7 @@ from xinfu.client.views import (
     AssetView,
     CatalogView,
     EntryView,
+    Examination,
     NegotiationView,
     NodeView,
     PublicationAnswer,
@@ -291,6 +292,10 @@ class Node:
     async def receipts(self, process: str) -> list[dict[str, Any]]:
         """The receipts of a negotiation or transfer, each a JSON document that `xinfu verify` checks."""
         return await receipts(self._transport, process)
+
+    async def doctor(self) -> Examination:
+        """Look the deployment over: what a partner would see, what is open, what is misconfigured."""
+        return await self._transport.get("/doctor", Examination)
 
     async def checkpoint(self) -> str:
         """The newest signed checkpoint of the evidence log.

@@ -276,6 +276,26 @@ class TransferChecked(View, frozen=True, kw_only=True):
     checked: Checked
 
 
+class Finding(View, frozen=True, kw_only=True):
+    """One thing that the doctor looked at; `grade` is "ok", "warning" or "fault"."""
+
+    code: str
+    grade: str
+    en: str
+    zh: str
+    help_en: str = ""
+    help_zh: str = ""
+    about: str = ""
+
+
+class Examination(View, frozen=True, kw_only=True):
+    """All findings of the doctor; `grade` is the worst of them."""
+
+    at: datetime
+    grade: str
+    findings: list[Finding]
+
+
 class FileView(View, frozen=True, kw_only=True):
     """A file of a transfer; `path` is "" where the dataset is one file. `root` is its Merkle root, hex."""
 

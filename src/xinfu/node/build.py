@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from xinfu.identities.status_lists import StatusLists
 from xinfu.node.adapters import opened_store, start_tracing
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
+from xinfu.node.doctor import examine
 from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
@@ -187,6 +189,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
             api_key=_api_key(config),
             issuer=config.issuer,
             limit_bytes=limit,
+            examine=partial(examine, config, parts, keys),
             watching=[metrics_route(scrape, keys=_metrics_keys(config), open_to_all=config.metrics.open)],
         ),
         protocol=protocol_app(parts, keys, limit_bytes=limit),

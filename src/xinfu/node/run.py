@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from xinfu.errors import ConfigError
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
+from xinfu.node.doctor import examine_start
 from xinfu.ports.clock import Clock
 from xinfu.signers.process import forbid_dumps
 from xinfu.web.data.sending import ABORT
@@ -167,8 +168,11 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
         loop.add_signal_handler(name, stop.set)
     async with running(config) as node:
         ready(node)
+        looking = asyncio.create_task(examine_start(node.config, node.parts, node.keys))
         await stop.wait()
         _log.info("stopping")
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 def urls(node: Node) -> dict[str, str]:

@@ -15,6 +15,7 @@ from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.usage.uses import Uses
 from xinfu.web.api import api_routes
+from xinfu.web.api.operation import Examine
 from xinfu.web.data.read import data_routes
 from xinfu.web.data.token import token_routes
 from xinfu.web.management import management_routes
@@ -51,14 +52,16 @@ def management_app(
     api_key: str,
     issuer: bool,
     limit_bytes: int,
+    examine: Examine,
     watching: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The private management listener: the native API, and EDC's below `/management`.
 
     Args:
+        examine: looks the whole deployment over.
         watching: more routes, for those who watch over the node.
     """
-    native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes)
+    native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes, examine=examine)
     theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes)
     observed = _observed(parts, WorkKind.API, management_look(parts.contexts))
     return _app([*native, *theirs, *watching], unrouted, observed)

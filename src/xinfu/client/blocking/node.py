@@ -13,7 +13,7 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.blocking.transfer import Transfer
-from xinfu.client.views import AssetView, EntryView, NodeView, PublicationAnswer, Published
+from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
 
 
 class Node:
@@ -155,6 +155,10 @@ class Node:
             state=state, role=role, peer=peer, dataset=dataset, agreement=agreement, stuck=stuck
         )
         return (Transfer(self._loop, each) for each in self._loop.each(found))
+
+    def doctor(self) -> Examination:
+        """Look the deployment over."""
+        return self._loop.wait(self._inner.doctor())
 
     def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
         """Entries of the evidence log, in order."""

@@ -8,6 +8,7 @@ from xinfu.web.api import (
     agreements,
     catalogs,
     contexts,
+    doctor,
     evidence,
     negotiations,
     offers,
@@ -16,7 +17,7 @@ from xinfu.web.api import (
     transfers,
 )
 from xinfu.web.api.openapi import openapi_route
-from xinfu.web.api.operation import Api, Operation
+from xinfu.web.api.operation import Api, Examine, Operation
 
 
 def operations(*, issuer: bool) -> list[Operation]:
@@ -31,15 +32,22 @@ def operations(*, issuer: bool) -> list[Operation]:
         *agreements.OPERATIONS,
         *transfers.OPERATIONS,
         *evidence.OPERATIONS,
+        *doctor.OPERATIONS,
         *(settings.ISSUER_OPERATIONS if issuer else []),
     ]
 
 
 def api_routes(
-    parts: Parts, keys: KeyCabinet, *, api_key: str, issuer: bool, limit_bytes: int
+    parts: Parts,
+    keys: KeyCabinet,
+    *,
+    api_key: str,
+    issuer: bool,
+    limit_bytes: int,
+    examine: Examine,
 ) -> list[BaseRoute]:
     """All routes of the native API, its OpenAPI page included."""
-    api = Api(parts, keys, api_key=api_key, limit_bytes=limit_bytes)
+    api = Api(parts, keys, api_key=api_key, limit_bytes=limit_bytes, examine=examine)
     listed = operations(issuer=issuer)
     return [openapi_route(listed), *(api.route(each) for each in listed)]
 

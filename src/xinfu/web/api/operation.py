@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from xinfu.errors import InputError, UnauthorizedError, XinfuError
 from xinfu.services.contexts import Context, must_answer
+from xinfu.services.finding import Examination
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.web.access import Access, access_of
@@ -30,6 +31,7 @@ class Call:
         self.parts = api.parts
         self.access = access
         self.keys = api.keys
+        self.examine = api.examine
         self.request = request
         self.path: Mapping[str, str] = request.path_params
         self.query: Mapping[str, str] = dict(request.query_params)
@@ -72,6 +74,8 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Any]]
+Examine = Callable[[], Awaitable[Examination]]
+"""Looks the whole deployment over."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +107,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 class Api:
     """Binds operations to the parts of a node and to its API key."""
 
-    def __init__(self, parts: Parts, keys: KeyCabinet, *, api_key: str, limit_bytes: int) -> None:
+    def __init__(
+        self, parts: Parts, keys: KeyCabinet, *, api_key: str, limit_bytes: int, examine: Examine
+    ) -> None:
         self.parts = parts
         self.keys = keys
+        self.examine = examine
         self._api_key = api_key.encode()
         self._limit_bytes = limit_bytes
 

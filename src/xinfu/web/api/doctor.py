@@ -1,0 +1,20 @@
+"""The doctor: what a partner would see of this node, what is open, what is misconfigured."""
+
+from xinfu.services.finding import Examination
+from xinfu.web.api.operation import Call, Operation
+
+
+async def examine(call: Call) -> Examination:
+    return await call.examine()
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/doctor",
+        summary="Look the deployment over: our public addresses from outside in, keys, sources, evidence, processes.",
+        handler=examine,
+        gives=Examination,
+        node=True,
+    ),
+]

@@ -94,7 +94,8 @@ class Dispatcher:
 
     async def _sleep(self) -> None:
         """Until something wakes us, or the next row of the store is due."""
-        left_s = None if self._due is None else (self._due - self._parts.clock.now()).total_seconds()
+        timed = self._due is not None and self._room
+        left_s = (self._due - self._parts.clock.now()).total_seconds() if timed else None
         try:
             async with asyncio.timeout(left_s):
                 await self._wake.wait()

@@ -3,7 +3,18 @@
 import argparse
 import asyncio
 
-from bench import catalog, footprint, negotiation, policy, publishing, reading, small_reads
+from bench import (
+    catalog,
+    evidence,
+    footprint,
+    idle,
+    negotiation,
+    policy,
+    publishing,
+    reading,
+    small_reads,
+    throughput,
+)
 from bench.figures import Figure, table, write
 
 BENCHES = {
@@ -14,6 +25,9 @@ BENCHES = {
     "publishing": publishing.measure,
     "reading": reading.measure,
     "small-reads": small_reads.measure,
+    "throughput": throughput.measure,
+    "evidence": evidence.measure,
+    "idle": idle.measure,
 }
 
 

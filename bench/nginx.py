@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -36,6 +36,32 @@ http {{
 """
 
 
+BALANCER = """\
+daemon off;
+worker_processes 1;
+pid {home}/pid;
+error_log {home}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {home}/body;
+  proxy_temp_path {home}/proxy;
+  fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi;
+  scgi_temp_path {home}/scgi;
+  upstream workers {{ {servers} keepalive 64; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://workers;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+    }}
+  }}
+}}
+"""
+
+
 class Nginx(msgspec.Struct, frozen=True, kw_only=True):
     """Where a running nginx serves a folder."""
 
@@ -46,7 +72,7 @@ class Nginx(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def serving(root: Path, *, cert: Path, key: Path) -> AsyncIterator[Nginx | None]:
     """An nginx with its default settings that serves `root`; None where there is no nginx."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    program = _program()
     if program is None:
         yield None
         return
@@ -66,6 +92,33 @@ async def serving(root: Path, *, cert: Path, key: Path) -> AsyncIterator[Nginx |
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+
+
+@asynccontextmanager
+async def balancing(port: int, workers: Sequence[int]) -> AsyncIterator[None]:
+    """An nginx at `port` of this machine that hands each request to the next of these ports."""
+    program = _program()
+    if program is None:
+        raise RuntimeError("nginx is absent: `make peers` installs it")
+    with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as home:
+        config = Path(home) / "nginx.conf"
+        servers = " ".join(f"server 127.0.0.1:{each};" for each in workers)
+        config.write_text(BALANCER.format(home=home, port=port, servers=servers))
+        Path(home).chmod(0o755)
+        process = await asyncio.create_subprocess_exec(
+            program, "-c", str(config), "-p", home, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            await _listens(port)
+            yield
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+def _program() -> str | None:
+    return shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 
 def _free_port() -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import api, codes, commands, states
+from tests.docs import api, codes, commands, management, states
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -12,6 +12,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api.page,
     "commands.md": commands.page,
     "errors.md": codes.page,
+    "management-api.md": management.page,
     "states.md": states.page,
 }
 

@@ -80,6 +80,11 @@ class Contexts:
             raise _not_found()
         return context
 
+    def limits_of(self, id: str) -> ContextLimits:  # noqa: A002 - the field's own name
+        """The bounds of a context; none where there is no such context."""
+        context = self._by_id.get(id)
+        return ContextLimits() if context is None else context.limits
+
     def answering(self, id: str) -> Context:  # noqa: A002 - the field's own name
         """The context, for a stranger: a closed one is none.
 

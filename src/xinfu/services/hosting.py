@@ -59,7 +59,7 @@ async def restore(store: Store, contexts: Contexts) -> None:
 async def follow(parts: Parts, keys: KeyCabinet) -> None:
     """Take over what another worker has changed."""
     await restore(parts.store, parts.contexts)
-    await keys.open()
+    await keys.admit()
 
 
 async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Context, str]:
@@ -93,7 +93,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
         await step.hosted.add(record)
         await _noted(step, parts, "added")
     made = parts.contexts.host(record)
-    await keys.open()
+    await keys.admit()
     return made, key
 
 

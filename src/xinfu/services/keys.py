@@ -80,10 +80,12 @@ class KeyCabinet:
         self._rotating = asyncio.Lock()
 
     async def open(self) -> None:
-        """Load the keys of contexts that have none here yet, making those that are missing.
+        """Load the keys of every context, making those that are missing; a rotation that broke off is finished."""
+        for context in self._contexts:
+            await self._open(context)
 
-        A rotation that broke off is finished.
-        """
+    async def admit(self) -> None:
+        """The same for contexts that came while the node ran."""
         for context in self._contexts:
             if context.id not in self._held:
                 await self._open(context)

@@ -61,7 +61,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
         IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
-    bound = parts.contexts.get(ask.context).limits.reads
+    bound = parts.contexts.limits_of(ask.context).reads
     with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
         try:
             opening = await open_use(parts, ask, run)

@@ -25,7 +25,7 @@ def waits(out: Output, view: Process) -> str:
         return out.pick("waits for a person here", "等待本方人员决定")
     if step is None:
         return ""
-    if step.waits_for == "nobody":
+    if step.whom == "nobody":
         return ""
     if step.waits_for != "delivery":
         return out.pick(f"waits for {step.waits_for}", f"等待 {step.waits_for}")

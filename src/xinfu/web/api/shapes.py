@@ -77,8 +77,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What a process waits for.
 
     Attributes:
-        waits_for: the peer's DID, "a person here", "delivery" of what we send, or "nobody" while data flows.
-        whom: the same in one word: "us", "person", "peer" or "nobody".
+        waits_for: the peer's DID, "a person here", or "delivery" of what we send.
+        whom: whose move it is: "us", "person", "peer", or "nobody" while data flows.
         since: when the process last moved.
         next_try: when we send again; `tries` failed so far; `deadline` is when we give up.
         last_error: code of the last failure; `failure` says it in words, the peer's own where it had any.

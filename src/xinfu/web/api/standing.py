@@ -86,6 +86,4 @@ def _wants_stuck(call: Call) -> bool:
 def _words(found: Standing, record: Process, *, delivers: bool) -> str:
     if delivers:
         return "delivery"
-    return {Whom.PERSON: "a person here", Whom.PEER: record.peer, Whom.NOBODY: "nobody"}.get(
-        found.whom, "delivery"
-    )
+    return {Whom.PERSON: "a person here", Whom.US: "delivery"}.get(found.whom, record.peer)

@@ -128,6 +128,7 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
             ("DELETE", "/answers/{id}"): ("DELETE", "/answers/x", None),
             ("PUT", "/participants/{id}"): ("PUT", "/participants/x", {"did": peer.did}),
             ("GET", "/participants"): ("GET", "/participants", None),
+            ("GET", "/doctor"): ("GET", "/doctor", None),
             ("POST", "/keys/rotate"): ("POST", "/keys/rotate", {"use": "log"}),
             ("POST", "/credentials"): ("POST", "/credentials", {"jwt": issued["jwt"]}),
             ("POST", "/publications"): (

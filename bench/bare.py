@@ -26,7 +26,8 @@ from starlette.routing import Route
 
 from xinfu.node.build import bound_socket
 from xinfu.node.config import Listener
-from xinfu.node.run import Server
+from xinfu.node.connection import Bounds
+from xinfu.node.listener import Server
 
 MESSAGES = 4
 _KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
@@ -73,7 +74,8 @@ async def serve(folder: str) -> None:
     sys.stdout.write(f"http://127.0.0.1:{bound.getsockname()[1]}/\n")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    await Server(config).serve(sockets=[bound])
+    bounds = Bounds(head_s=10, request_s=60, reader_s=60, connections=1000)
+    await Server(config, bounds).serve(sockets=[bound])
 
 
 @asynccontextmanager

@@ -143,6 +143,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     body_bytes: Positive = 1_048_576
     header_seconds: Positive = 10
+    request_seconds: Positive = 60
+    reader_seconds: Positive = 60
+    connections: Positive = 1000
 
 
 class TelemetryTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -49,11 +49,13 @@ async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
     """Serves a source under an open policy; a running node of its own, in the test's folder."""
     async with AsyncExitStack() as stack:
 
-        async def start(source: Source, *, times: int | None = None, **secrets: str) -> Listening:
+        async def start(
+            source: Source, *, times: int | None = None, more: str = "", **secrets: str
+        ) -> Listening:
             create_master_key(tmp_path / "master.key")
             (tmp_path / "api.key").write_text("k" * 32)
             (tmp_path / "api.key").chmod(0o600)
-            (tmp_path / "node.toml").write_text(NODE)
+            (tmp_path / "node.toml").write_text(NODE + more)
             node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
             for name, value in secrets.items():
                 await keep(node.parts, "bureau", name, value)
@@ -87,7 +89,9 @@ async def _offered(node: Node, folder: Path, source: Source, times: int | None) 
 def serve(tmp_path: Path, offer: Offer) -> Callable[..., Awaitable[Listening]]:
     """Serves a file or folder of the test's folder under an open policy."""
 
-    async def start(name: str, kind: type[FileSource | FolderSource] = FileSource) -> Listening:
-        return await offer(kind(path=str(tmp_path / name)))
+    async def start(
+        name: str, kind: type[FileSource | FolderSource] = FileSource, *, more: str = ""
+    ) -> Listening:
+        return await offer(kind(path=str(tmp_path / name)), more=more)
 
     return start

@@ -198,6 +198,19 @@ async def test_a_reader_that_does_not_read_is_cut_as_well(serve: Start, tmp_path
     writer.close()
 
 
+async def test_a_reader_that_never_reads_is_not_waited_for(serve: Start, tmp_path: Path) -> None:
+    (tmp_path / "air.csv").write_bytes(os.urandom(BIG))
+    listening = await serve("air.csv", more="[limits]\nreader_seconds = 1\n")
+    url, token = await listening.token()
+    host, port = url.split("/")[2].split(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=2**12)
+    path = "/" + url.split("/", 3)[3]
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+    await reader.read(100)
+    assert await _outcomes(listening) == ["cut"]
+    writer.transport.abort()
+
+
 async def test_a_stream_takes_flat_memory_whatever_the_size(serve: Start, tmp_path: Path) -> None:
     size = 300 * CHUNK_BYTES
     with (tmp_path / "air.csv").open("wb") as stream:
@@ -240,7 +253,7 @@ async def test_a_reader_that_goes_away_ends_its_use(serve: Start, tmp_path: Path
 
 
 async def _outcomes(listening: Listening) -> list[Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             async with listening.node.parts.store.view("bureau") as view:
                 found = await view.log.find(kind="use", limit=10)

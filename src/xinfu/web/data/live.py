@@ -68,7 +68,7 @@ class LiveReading:
                     held.is_whole = True
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
                 else:
-                    await stream(held, gone, send, scheme=request.scope["scheme"])
+                    await stream(held, gone, send)
         finally:
             gone.cancel()
 

@@ -80,7 +80,7 @@ class Files:
                 return
             gone = asyncio.create_task(_gone(request.receive))
             try:
-                await stream(held, gone, send, scheme=request.scope["scheme"])
+                await stream(held, gone, send)
             finally:
                 gone.cancel()
 

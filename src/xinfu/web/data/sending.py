@@ -14,15 +14,12 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
-from xinfu.evidence import CHUNK_BYTES
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import LiveSourceError
 from xinfu.web.problem import problem, unexpected
 
 _log = logging.getLogger(__name__)
 NO_STORE: Final = "no-store"
-_PIECES: Final = {"http": CHUNK_BYTES, "https": 64 * 1024}
-"""Bytes that are handed over at once: what is encrypted should still lie in the processor's cache when it is sent."""
 
 ABORT: Final = "xinfu.abort"
 """ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more."""
@@ -88,7 +85,7 @@ async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
-async def stream(held: Held, gone: asyncio.Task[None], send: Send, *, scheme: str) -> None:
+async def stream(held: Held, gone: asyncio.Task[None], send: Send) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
 
     Args:
@@ -98,7 +95,7 @@ async def stream(held: Held, gone: asyncio.Task[None], send: Send, *, scheme: st
         StreamCutError: not all was sent.
     """
     stopped = asyncio.create_task(held.stopped.wait())
-    sending = asyncio.create_task(_send(held, send, gone, _PIECES[scheme]))
+    sending = asyncio.create_task(_send(held, send, gone))
     try:
         await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
@@ -110,11 +107,10 @@ async def stream(held: Held, gone: asyncio.Task[None], send: Send, *, scheme: st
         await asyncio.gather(sending, stopped, return_exceptions=True)
 
 
-async def _send(held: Held, send: Send, gone: asyncio.Task[None], piece: int) -> None:
+async def _send(held: Held, send: Send, gone: asyncio.Task[None]) -> None:
     """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
     async for chunk in held.chunks():
-        for at in range(0, len(chunk), piece):
-            await send({"type": "http.response.body", "body": chunk[at : at + piece], "more_body": True})
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await asyncio.sleep(0)
         if gone.done():
             raise StreamCutError

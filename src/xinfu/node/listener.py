@@ -1,0 +1,118 @@
+"""A listener: one ASGI app behind a socket that is bound already."""
+
+import asyncio
+import contextlib
+import resource
+import socket
+import ssl
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, Final, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from xinfu.errors import ConfigError
+from xinfu.node.config import Config
+from xinfu.node.connection import Bounds, Connection, Crowd
+
+DRAIN_S: Final = 5
+LISTENERS: Final = 3
+KEPT_FILES: Final = 128
+"""File descriptors that are left for everything but the connections of callers."""
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server among several in one loop: signals belong to the node, and it sleeps until it is ended."""
+
+    def __init__(self, config: uvicorn.Config, bounds: Bounds) -> None:
+        super().__init__(config)
+        self._bounds = bounds
+        self._ended = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; a TLS handshake may take no longer than the head of a request."""
+        loop, config = asyncio.get_running_loop(), self.config
+        connection = partial(
+            Connection,
+            crowd=Crowd(self._bounds),
+            config=config,
+            server_state=self.server_state,
+            app_state={},
+        )
+        patience = self._bounds.head_s if config.ssl is not None else None
+        self.servers = [
+            await loop.create_server(connection, sock=each, ssl=config.ssl, ssl_handshake_timeout=patience)
+            for each in sockets or []
+        ]
+        self.started = True
+
+    async def main_loop(self) -> None:
+        """Wait, without looking ten times a second whether to go on."""
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Let the server drain and close."""
+        self.should_exit = True
+        self._ended.set()
+
+
+def server(config: Config, app: ASGIApp, *, tls: bool) -> Server:
+    """The server of a listener.
+
+    Args:
+        tls: whether it speaks TLS where the config has a certificate.
+
+    Raises:
+        ConfigError: `config.certificate`.
+    """
+    settings = uvicorn.Config(
+        cast("Any", app),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_S,
+        ssl_certfile=str(config.at(config.tls.cert)) if tls and config.tls.cert else None,
+        ssl_keyfile=str(config.at(config.tls.key)) if tls and config.tls.key else None,
+    )
+    try:
+        settings.load()
+    except OSError as error:  # of the ssl module too
+        raise ConfigError(
+            "config.certificate",
+            f"[tls] cert and key cannot be used: {error.strerror or error}.",
+            f"[tls] 的 cert 与 key 无法使用：{error.strerror or error}。",
+            help_en="Give a PEM certificate chain and its PEM key, both readable by the node.",
+            help_zh="请提供节点可读的 PEM 证书链及其 PEM 私钥。",
+        ) from error
+    if settings.ssl is not None:
+        settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    return Server(settings, _bounds(config))
+
+
+def allow_many_files() -> None:
+    """Let the process have as many open files as the system lets it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _bounds(config: Config) -> Bounds:
+    """As configured, with no more connections than there can be open files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    possible = max(1, (files - KEPT_FILES) // LISTENERS) if files != resource.RLIM_INFINITY else 1 << 20
+    limits = config.limits
+    return Bounds(
+        head_s=limits.header_seconds,
+        request_s=limits.request_seconds,
+        reader_s=limits.reader_seconds,
+        connections=min(limits.connections, possible),
+    )

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -11,10 +12,11 @@ from tests.object_store import ACCESS, SECRET, FilledBucket, ObjectStore, servin
 from tests.peers.wire import Wire, answering
 
 from xinfu.dataplanes import s3_store
-from xinfu.dataplanes.s3 import S3
+from xinfu.dataplanes.s3 import AHEAD, S3
 from xinfu.errors import InputError, IntegrityError, NotFoundError, PeerError, RefusedError, StoreError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.node.clock import SystemClock
+from xinfu.peers.bodies import StreamedBody
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import AllowEntry, OutboundRules
 from xinfu.ports.dataplane import Secrets
@@ -310,6 +312,35 @@ async def test_a_reader_that_goes_away_leaves_no_call_behind(bucket: FilledBucke
     ):
         await anext(chunks)
     assert asyncio.all_tasks() == before
+
+
+async def test_no_more_is_asked_for_than_a_few_chunks_ahead(
+    bucket: FilledBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("big", b"x" * (24 * CHUNK_BYTES))
+    asked: list[str] = []
+    outbound = HttpOutbound(OutboundRules(development=True))
+    sent = outbound.stream
+
+    def counting(method: str, url: str, **more: Any) -> AbstractAsyncContextManager[StreamedBody]:
+        asked.append(more["headers"].get("range", ""))
+        return sent(method, url, **more)
+
+    monkeypatch.setattr(outbound, "stream", counting)
+    plane, place = S3(outbound, SystemClock()), source(bucket, "big")
+    (file,) = await plane.files(place, secrets=SECRETS)
+    async with (
+        plane.open(place, "", stamp=file.stamp, secrets=SECRETS) as opened,
+        aclosing(opened.chunks(0, file.size_bytes)) as chunks,
+    ):
+        asked.clear()
+        for taken in range(1, 5):
+            await anext(chunks)
+            assert len(asked) <= taken - 1 + AHEAD
+    assert asked == [
+        f"bytes={at}-{at + CHUNK_BYTES - 1}" for at in range(0, len(asked) * CHUNK_BYTES, CHUNK_BYTES)
+    ]
+    await outbound.close()
 
 
 async def test_an_empty_object_has_a_manifest_and_no_bytes(bucket: FilledBucket, plane: S3) -> None:

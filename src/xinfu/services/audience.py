@@ -49,6 +49,10 @@ class Audiences:
     def __init__(self) -> None:
         self._judged: OrderedDict[Caller, OrderedDict[str, Judged]] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many callers are remembered."""
+        return len(self._judged)
+
     async def shown(self, view: Step, peer: str, claims: Claims, now: datetime) -> list[str]:
         """The access policies that let this participant see their offers (R-CAT-14)."""
         caller = Caller(context=view.context, peer=peer, claims=tuple(sorted(claims.items())))

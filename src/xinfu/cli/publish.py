@@ -1,10 +1,11 @@
-"""`xinfu publish`: offer a file, a folder or objects of a store under rules."""
+"""`xinfu publish`: offer a file, a folder, objects of a store or an HTTP API under rules."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
+from xinfu.cli.apis import api_of, in_api
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.places import in_store, store_of
@@ -17,6 +18,7 @@ from xinfu.errors import InputError
 @click.argument("what", metavar="PATH|NAME")
 @click.option("--id", "id_", help="Id of the dataset (default: the name of the file or folder).")
 @in_store
+@in_api
 @click.option("--title", help="Title in English.")
 @click.option("--title-zh", help="Title in Chinese.")
 @click.option("--description", help="What it is, in English.")
@@ -50,12 +52,13 @@ async def publish_command(
     unrestricted: bool,
     **rules: Any,
 ) -> None:
-    """Offer a file, a folder or objects of a store under rules.
+    """Offer a file, a folder, objects of a store or an HTTP API under rules.
 
-    All rules that are given must hold. PATH is on the node's machine; with --s3 NAME is the id of the dataset.
+    All rules that are given must hold. PATH is on the node's machine; with --s3 or --http NAME is the id of the dataset.
     Publishing under the same id again replaces the offer; agreements that were made keep their terms.
     """
-    objects = store_of(rules)
+    api, objects = api_of(rules), store_of(rules)
+    source = objects if api is None else api
     said = policy_of(rules)
     if said is None and not unrestricted:
         raise InputError(
@@ -66,8 +69,8 @@ async def publish_command(
             help_zh="请给出 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
         )
     made = await node.publish(
-        what if objects is None else objects,
-        id=id_ or (Path(what).resolve().name if objects is None else what),
+        what if source is None else source,
+        id=id_ or (Path(what).resolve().name if source is None else what),
         policy=said if said is not None else policy(),
         access=read_policy(access_file) if access_file else None,
         title=_by_language(title, title_zh),
@@ -77,12 +80,13 @@ async def publish_command(
         generated=generated,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
+    shown = size(asset.size_bytes)
     out.give(
         made,
         [
             out.pick(
-                f"Published {asset.id}, {size(asset.size_bytes)}, under these rules:",
-                f"已发布 {asset.id}（{size(asset.size_bytes)}），规则如下：",
+                f"Published {asset.id}, {shown or 'live'}, under these rules:",
+                f"已发布 {asset.id}（{shown or '实时'}），规则如下：",
             ),
             *rule_lines(out, rules_),
         ],

@@ -9,7 +9,7 @@ from xinfu.client.landing import Landed, upload
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.node import Node, connect
 from xinfu.client.policies import policy
-from xinfu.client.sources import in_bucket
+from xinfu.client.sources import http_api, in_bucket
 from xinfu.client.transfer import Saved, Transfer
 from xinfu.client.views import (
     AgreementView,
@@ -44,6 +44,7 @@ __all__ = [
     "Transfer",
     "TransferView",
     "connect",
+    "http_api",
     "in_bucket",
     "policy",
     "upload",

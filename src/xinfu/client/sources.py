@@ -1,7 +1,9 @@
 """Sources as the API takes them, for what is not a path of the node's machine."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xinfu.errors import InputError
 from xinfu.s3 import Bucket, checked_key, read_place
 
 
@@ -45,3 +47,62 @@ def in_bucket(
         "keys": keys,
         "path_style": styled,
     }
+
+
+def http_api(
+    url: str,
+    *,
+    path: str = "",
+    method: str = "GET",
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+    secret_headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+    body_type: str = "application/json",
+    passes: Sequence[str] = (),
+    silence_s: int = 30,
+) -> dict[str, Any]:
+    """An HTTP API behind the node, as a source for `Node.publish`.
+
+    Args:
+        url: where it starts, http or https.
+        path, method, query, headers, body: fixed; they win over whatever a consumer says.
+        secret_headers: fixed headers, by the name of the node's secret that is their value.
+        passes: what of a consumer's request reaches the API: "path", "query", "body", "method:POST", "header:Accept".
+        silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
+
+    Raises:
+        InputError: `publish.passes`: one of `passes` is none of these.
+    """
+    return {
+        "kind": "http",
+        "url": url,
+        "path": path,
+        "method": method,
+        "query": query,
+        "headers": dict(headers or {}),
+        "secret_headers": dict(secret_headers or {}),
+        "body": body,
+        "body_type": body_type,
+        "silence_s": silence_s,
+        "passes": _passed(passes),
+    }
+
+
+def _passed(passes: Sequence[str]) -> dict[str, Any]:
+    plain = {"path", "query", "body"}
+    named: dict[str, list[str]] = {"method": [], "header": []}
+    for each in passes:
+        kind, _, name = each.partition(":")
+        if (kind in named) is not bool(name) or kind not in plain | set(named):
+            raise InputError(
+                "publish.passes",
+                f"{each!r} is nothing that a consumer's request consists of.",
+                f"{each!r} 不是使用方请求的组成部分。",
+                help_en="It is path, query, body, method:NAME or header:NAME.",
+                help_zh="可选：path、query、body、method:名称、header:名称。",
+            )
+        if name:
+            named[kind].append(name.upper() if kind == "method" else name)
+    taken = {name: name in passes for name in sorted(plain)}
+    return {**taken, "methods": named["method"], "headers": named["header"]}

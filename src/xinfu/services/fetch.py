@@ -14,6 +14,7 @@ import msgspec
 
 from xinfu.errors import IntegrityError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.services.endpoint import Place, place_of, renewed
@@ -129,7 +130,7 @@ async def _listing(parts: Parts, place: Place) -> list[Listed]:
         "GET",
         place.url("listing"),
         purpose=Purpose.DATA,
-        headers=place.headers,
+        headers=place.headers | {"Accept": LISTING},
         limit_bytes=_LARGEST_MANIFEST,
     )
     if answer.status != 200:
@@ -169,7 +170,7 @@ async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
             "GET",
             place.url("manifest", path),
             purpose=Purpose.DATA,
-            headers=place.headers,
+            headers=place.headers | {"Accept": MANIFEST},
             limit_bytes=_LARGEST_MANIFEST,
         )
     except PeerError as error:

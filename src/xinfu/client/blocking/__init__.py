@@ -15,7 +15,7 @@ from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.policies import policy
-from xinfu.client.sources import in_bucket
+from xinfu.client.sources import http_api, in_bucket
 
 __all__ = [
     "Agreement",
@@ -26,6 +26,7 @@ __all__ = [
     "Transfer",
     "TransferFile",
     "connect",
+    "http_api",
     "in_bucket",
     "policy",
 ]

@@ -2,14 +2,16 @@
 
 from typing import Any, Final
 
+from msgspec import structs
+
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import Column
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
-from xinfu.services import publish
+from xinfu.services import publish, secrets
 from xinfu.services.criteria import asset_fields
 from xinfu.services.publish import AssetForm
-from xinfu.web.management import buckets
+from xinfu.web.management import apis, buckets
 from xinfu.web.management.faults import conflict, invalid, missing
 from xinfu.web.management.given import Given, address_of
 from xinfu.web.management.identifiers import given_or_new, id_response
@@ -24,7 +26,7 @@ ENTITY: Final = Entity(name="Asset", fields={"createdAt": Column("created", 1000
 
 
 async def create(call: Call) -> dict[str, Any]:
-    form = _form(call.given, given_or_new(call))
+    form = await _sealed(call, _form(call.given, given_or_new(call)))
     try:
         saved = await publish.save_asset(call.parts, call.context.id, form, new=True)
     except ConflictError as error:
@@ -33,7 +35,7 @@ async def create(call: Call) -> dict[str, Any]:
 
 
 async def replace(call: Call) -> None:
-    form = _form(call.given, call.given.id() or "")
+    form = await _sealed(call, _form(call.given, call.given.id() or ""))
     try:
         await publish.save_asset(call.parts, call.context.id, form, new=False)
     except NotFoundError as error:
@@ -114,7 +116,7 @@ def _form(given: Given, id_: str) -> AssetForm:
     metadata = given.value("dataplaneMetadata")
     return AssetForm(
         id=id_,
-        source=_source(address),
+        source=_source(id_, address),
         media_type=str(public.get(f"{EDC}contenttype", "application/octet-stream")),
         public={key: value for key, value in public.items() if key != f"{EDC}id"},
         private=private,
@@ -124,7 +126,19 @@ def _form(given: Given, id_: str) -> AssetForm:
     )
 
 
-def _source(address: dict[str, Any] | None) -> Source:
+async def _sealed(call: Call, form: AssetForm) -> AssetForm:
+    """The form without a secret in the clear: it is kept as one, and its address goes without it."""
+    code = apis.given_in_clear(form.address or {})
+    if code is None:
+        return form
+    await secrets.save(call.parts, call.context.id, apis.kept_name(form.id), code)
+    address = {name: value for name, value in (form.address or {}).items() if name != "authCode"}
+    return structs.replace(form, address=address)
+
+
+def _source(id_: str, address: dict[str, Any] | None) -> Source:
+    if address is not None and address.get("type") == apis.TYPE:
+        return apis.source(id_, address) or AddressSource()
     if address is not None and address.get("type") == buckets.TYPE:
         return buckets.source(address)
     kind = _FILES.get(str((address or {}).get("type")))

@@ -1,0 +1,94 @@
+"""Options that describe an HTTP API as a source; secrets stand there by name only."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from xinfu.client import http_api
+from xinfu.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_BY_NAME: Final = "secret:"
+
+
+def in_api(command: F) -> F:
+    """Give a command the options that `api_of` reads."""
+    for option in reversed(
+        [
+            click.option("--http", "api", metavar="URL", help="An HTTP API behind the node."),
+            click.option("--path", "api_path", default="", help="Fixed path below the API's address."),
+            click.option(
+                "--method",
+                "api_method",
+                default="GET",
+                type=click.Choice(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+                help="Fixed method of the API (default: GET).",
+            ),
+            click.option("--api-query", "api_query", default="", help="Fixed parameters, a=1&b=2."),
+            click.option("--body", "api_body", help="Fixed body, as JSON."),
+            click.option(
+                "--header",
+                "api_headers",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Fixed header; NAME=secret:SECRET sends a secret of the node (`xinfu secrets set`).",
+            ),
+            click.option(
+                "--allow",
+                "api_passes",
+                multiple=True,
+                help="What a consumer may say itself: path, query, body, method:POST, header:Accept; by commas.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def api_of(given: dict[str, Any]) -> dict[str, Any] | None:
+    """Take these options out of `given`; the source that they describe, None where they describe none.
+
+    Raises:
+        InputError: `publish.no-api`, `publish.header`, `publish.passes`.
+    """
+    url, body = given.pop("api"), given.pop("api_body")
+    path, method, query = given.pop("api_path"), given.pop("api_method"), given.pop("api_query")
+    headers = dict(_header(each) for each in given.pop("api_headers"))
+    passes = [each for some in given.pop("api_passes") for each in some.split(",") if each]
+    if url is None:
+        if path or query or headers or passes or body is not None or method != "GET":
+            raise InputError(
+                "publish.no-api",
+                "Something is said of an HTTP API, and no --http.",
+                "给出了 HTTP API 的参数，但没有给出 --http。",
+                help_en="Say which: --http https://api.example.com/v1.",
+                help_zh="请指明：--http https://api.example.com/v1。",
+            )
+        return None
+    return http_api(
+        url,
+        path=path,
+        method=method,
+        query=query,
+        headers={name: value for name, value in headers.items() if not value.startswith(_BY_NAME)},
+        secret_headers={
+            name: value.removeprefix(_BY_NAME)
+            for name, value in headers.items()
+            if value.startswith(_BY_NAME)
+        },
+        body=body,
+        passes=passes,
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, between, value = text.partition("=")
+    if not name or not between:
+        raise InputError(
+            "publish.header",
+            "A header is given as NAME=VALUE, or NAME=secret:SECRET.",
+            "请求头应写作 名称=值，或 名称=secret:密钥名。",
+        )
+    return name, value

@@ -66,6 +66,18 @@ async def test_a_slash_behind_the_address_changes_nothing(serve: Start, tmp_path
     assert (await get(f"{url}/", bearer(token)))[::2] == (200, b"one")
 
 
+async def test_a_media_type_never_becomes_a_header_of_its_own(serve: Start, tmp_path: Path) -> None:
+    (tmp_path / "air.csv").write_bytes(b"x")
+    listening = await serve("air.csv")
+    async with listening.node.parts.store.step("bureau") as step:
+        asset = await step.assets.lock("air")
+        await step.assets.save(msgspec.structs.replace(asset, media_type="text/csv\r\nX-Injected: 1"))
+    url, token = await listening.token()
+    status, headers, _ = await get(url, bearer(token))
+    assert (status, headers["content-type"]) == (200, "application/octet-stream")
+    assert "x-injected" not in headers
+
+
 async def test_an_empty_file_is_a_file(serve: Start, tmp_path: Path) -> None:
     (tmp_path / "air.csv").write_bytes(b"")
     listening = await serve("air.csv")

@@ -15,6 +15,7 @@ from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, ReasonForm, TransferView, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
+from xinfu.web.media_types import media_type
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
 
@@ -108,7 +109,7 @@ async def content(call: Call) -> Response:
     return StreamingResponse(
         body(),
         status_code=206 if incoming.span.partial else 200,
-        media_type=incoming.media_type,
+        media_type=media_type(incoming.media_type),
         headers=headers,
     )
 

@@ -18,6 +18,7 @@ from xinfu.services.usage.use import Use
 from xinfu.services.usage.uses import Uses
 from xinfu.web.data.live import LiveReading
 from xinfu.web.data.sending import NO_STORE, answered, asked, head, send_whole, stream
+from xinfu.web.media_types import media_type
 
 
 def data_routes(parts: Parts, uses: Uses) -> list[Route]:
@@ -105,7 +106,7 @@ async def _gone(receive: Receive) -> None:
 
 def _headers(held: Use | Whole) -> dict[str, str]:
     headers = {
-        "content-type": held.asset.media_type,
+        "content-type": media_type(held.asset.media_type),
         "content-length": str(held.span.length),
         "accept-ranges": "bytes",
         "etag": f'"{held.manifest.root}"',

@@ -155,3 +155,34 @@ async def test_negotiations_go_on_after_the_database_was_away(own_server: Server
                 "GET", both.at_two(address), headers={"Authorization": f"Bearer {token}"}
             )
         assert (said.status, said.body) == (200, b"1\n")
+
+
+async def test_who_asks_while_the_database_is_away_is_told_so_and_all_goes_on_when_it_is_back(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with pair(tmp_path, await asyncio.to_thread(own_server.bare)) as both:
+        offer_id = await both.one.publish("air", content=b"1\n")
+        contract = await agreed(both.peer, both.one, offer_id, "air")
+        talk = await transfer(both.peer, both.one, contract)
+        address, token = endpoint(await talk.hears("TransferStartMessage"))
+
+        async def asked() -> list[int]:
+            said = await asyncio.gather(
+                both.one.api("GET", "/agreements"),
+                both.one.send("GET", address, headers={"Authorization": f"Bearer {token}"}),
+                both.two.api("POST", "/publications", {"asset": {}, "policy": {}}),
+                both.two.api("GET", "/transfers"),
+            )
+            codes = [each.code for each in said if each.status == 503]
+            assert set(codes) <= {"store.away"}
+            return [each.status for each in said]
+
+        assert await asked() == [200, 200, 400, 200]
+        await asyncio.to_thread(own_server.stop, "immediate")
+        assert await asked() == [503, 503, 400, 503]
+        await asyncio.to_thread(own_server.start)
+        while await asked() != [200, 200, 400, 200]:
+            await asyncio.sleep(0.1)
+        async with both.one.node.parts.store.view("bureau") as view:
+            uses = await view.log.find(kind="use", limit=10)
+        assert len(uses) >= 2

@@ -97,7 +97,8 @@ class Uses:
 
     async def _run(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
         try:
-            with self._parts.running.begin(ask.context, ask.transfer) as run:
+            bound = self._parts.contexts.limits_of(ask.context).reads
+            with self._parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
                 opening = await open_use(self._parts, ask, run, times=TIMES, spare=SPARE)
                 await self._serve(opening, run, ready)
         except XinfuError as error:  # whoever reads it the ordinary way is told

@@ -51,6 +51,20 @@ async def reading(two: Two, transfer: str, read: Callable[[blocking.TransferFile
     return await asyncio.to_thread(work)
 
 
+def dataset(file: blocking.TransferFile) -> ds.Dataset:
+    """The file as Arrow and DuckDB take it."""
+    parquet = ds.ParquetFileFormat()
+    fragment = parquet.make_fragment(file)
+    return ds.FileSystemDataset([fragment], schema=fragment.physical_schema, format=parquet)
+
+
+def revoked(two: Two) -> None:
+    """The provider has ended the agreement."""
+    with blocking.connect(two.provider.url, KEY) as node:
+        (agreement,) = node.agreements(state="ACTIVE")
+        agreement.terminate()
+
+
 async def delivered(two: Two) -> int:
     """Bytes that the provider's evidence counts."""
     return sum(each.entry["facts"]["bytes"] for each in await two.provider.entries(kind="use"))
@@ -68,11 +82,8 @@ async def test_duckdb_reads_through_arrow_what_its_query_needs(two: Two, table: 
     transfer, size = await published(two, lambda path: pq.write_table(table, path, row_group_size=100_000))
 
     def read(file: blocking.TransferFile) -> Any:
-        parquet = ds.ParquetFileFormat()
-        fragment = parquet.make_fragment(file)
-        air = ds.FileSystemDataset([fragment], schema=fragment.physical_schema, format=parquet)
         with duckdb.connect() as database:
-            database.register("air", air)
+            database.register("air", dataset(file))
             return database.sql(
                 "select count(*), max(hour), sum(no2) from air where hour >= 590000"
             ).fetchall()[0]
@@ -138,12 +149,23 @@ async def test_a_revocation_is_told_as_the_provider_tells_it(two: Two, table: pa
     def read(file: blocking.TransferFile) -> None:
         file.seek(-4, io.SEEK_END)
         assert file.read() == b"PAR1"
-        with blocking.connect(two.provider.url, KEY) as node:
-            (agreement,) = node.agreements(state="ACTIVE")
-            agreement.terminate()
+        revoked(two)
         pd.read_parquet(file)
 
     with pytest.raises(RefusedError, match=r"agreement\.terminated"):
+        await reading(two, transfer, read)
+
+
+async def test_a_query_of_duckdb_ends_with_the_sentence_of_a_revocation(two: Two, table: pa.Table) -> None:
+    transfer, _ = await published(two, lambda path: pq.write_table(table, path))
+
+    def read(file: blocking.TransferFile) -> Any:
+        with duckdb.connect() as database:
+            database.register("air", dataset(file))
+            revoked(two)
+            return database.sql("select sum(no2) from air").fetchall()
+
+    with pytest.raises((duckdb.Error, RefusedError), match="The agreement is terminated"):
         await reading(two, transfer, read)
 
 

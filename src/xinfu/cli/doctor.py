@@ -79,7 +79,7 @@ async def _examine(
     except XinfuError as error:
         if path is None or url is not None or not _is_not_there(error):
             raise
-    from xinfu.node.stopped import examine_stopped  # the node's own parts: most commands need not pay for them
+    from xinfu.node.stopped import examine_stopped  # loading a node costs time
 
     found = await examine_stopped(path)
     return msgspec.convert(msgspec.to_builtins(found), Examination), False

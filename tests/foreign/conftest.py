@@ -21,7 +21,6 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     provider: Site
     consumer: Site
     source: str
-    file: Path
 
     @property
     def told(self) -> dict[str, Any]:
@@ -30,7 +29,12 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
             "provider": _reached(self.provider),
             "consumer": _reached(self.consumer),
             "source": self.source,
-            "address": {"@type": "DataAddress", "type": "File", "path": str(self.file)},
+            "address": {
+                "@type": "DataAddress",
+                "type": "HttpData",
+                "baseUrl": self.source,
+                "proxyPath": "true",
+            },
         }
 
 
@@ -44,10 +48,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             await stack.enter_async_context(site(tmp_path / name, session))
             for name in ("provider", "consumer")
         ]
-        file = made[0].folder / "air.csv"
-        file.write_bytes(CONTENT)
-        url = str(source.make_url("/air.csv"))
-        yield Stage(provider=made[0], consumer=made[1], source=url, file=file)
+        yield Stage(provider=made[0], consumer=made[1], source=str(source.make_url("/air.csv")))
 
 
 async def _serve(request: web.BaseRequest) -> web.Response:

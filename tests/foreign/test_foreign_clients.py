@@ -21,7 +21,7 @@ WITHOUT_RULES = {"bare": "TERMINATED"}
 async def test_edc_client_plays_a_whole_exchange(stage: Stage, tmp_path: Path) -> None:
     assert await play("edc-client", tmp_path, stage.told) == {
         "assets": ["pump-42"],
-        "asset": "File",
+        "asset": "HttpData",
         "dataset": "pump-42",
         **WITHOUT_RULES,
         "negotiation": "FINALIZED",
@@ -42,7 +42,7 @@ async def test_edc_client_plays_a_whole_exchange(stage: Stage, tmp_path: Path) -
 async def test_tractusx_sdk_plays_a_whole_exchange(stage: Stage, tmp_path: Path) -> None:
     assert await play("tractusx-sdk", tmp_path, stage.told) == {
         "update": 204,
-        "asset": ["pump-42", "8", "File"],
+        "asset": ["pump-42", "8", "HttpData"],
         "dataset": "pump-42",
         "nothing else": [],
         "data": [200, DATA],

@@ -172,8 +172,11 @@ def _away(code: str, address: str, context: Context, error: XinfuError) -> Findi
         grade=Grade.FAULT,
         en=f"A partner does not reach {address}: {error.en} [{error.code}]",
         zh=f"对方无法访问 {address}：{error.zh}[{error.code}]",
-        help_en="Check public_url, the proxy and its certificate, DNS and the firewall.",
-        help_zh="请检查 public_url、代理及其证书、DNS 与防火墙。",
+        help_en=(
+            "Check public_url, the proxy and its certificate, DNS and the firewall. "
+            "Where a router lets nobody inside call its outer address, ask from another machine."
+        ),
+        help_zh="请检查 public_url、代理及其证书、DNS 与防火墙；若路由器不允许内网访问外部地址，请在其他机器上验证。",
         about=context.id,
     )
 

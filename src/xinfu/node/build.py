@@ -26,6 +26,7 @@ from xinfu.node.adapters import opened_store, start_tracing
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
 from xinfu.node.doctor import examine
+from xinfu.node.health import Health
 from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
@@ -53,6 +54,7 @@ from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
 from xinfu.web.app import data_app, management_app, protocol_app
+from xinfu.web.health import health_routes
 from xinfu.web.metrics import metrics_route
 
 
@@ -63,6 +65,7 @@ class Node:
     config: Config
     parts: Parts
     telemetry: Telemetry
+    health: Health
     keys: KeyCabinet
     dispatcher: Dispatcher
     sequencer: Sequencer
@@ -172,11 +175,13 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
+    health = Health(parts, dispatcher, sequencer)
     uses = Uses(parts)
     return Node(
         config=config,
         parts=parts,
         telemetry=telemetry,
+        health=health,
         keys=keys,
         dispatcher=dispatcher,
         sequencer=sequencer,
@@ -190,7 +195,11 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
             issuer=config.issuer,
             limit_bytes=limit,
             examine=partial(examine, config, parts, keys),
-            watching=[metrics_route(scrape, keys=_metrics_keys(config), open_to_all=config.metrics.open)],
+            check=health,
+            watching=[
+                metrics_route(scrape, keys=_metrics_keys(config), open_to_all=config.metrics.open),
+                *health_routes(health),
+            ],
         ),
         protocol=protocol_app(parts, keys, limit_bytes=limit),
         data=data_app(parts, uses),

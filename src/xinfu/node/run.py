@@ -40,8 +40,11 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
             for each, bound in zip(servers, sockets, strict=True)
         ]
         await _started(servers, serving)
+        node.health.listening = True
         yield node
     finally:
+        node.health.listening = False
+        node.parts.streams.stopping.set()
         for each in servers:
             each.end()
         if serving:

@@ -37,11 +37,15 @@ class Dispatcher:
 
     What this process promises comes to it in memory (`Promises`). The store is asked only for the rest: rows that a
     crash left, that stand behind another, or that are tried again.
+
+    Attributes:
+        alive: it runs.
     """
 
     def __init__(self, parts: Parts, owner: str) -> None:
         self._parts = parts
         self._owner = owner
+        self.alive = False
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._asking = True
@@ -67,6 +71,7 @@ class Dispatcher:
         self._parts.promises.keeper(self._wake.set)
         self._parts.store.entrust(self._owner, lease=LEASE, take=self._parts.promises.made)
         self._wake.set()
+        self.alive = True
         try:
             while True:
                 try:
@@ -77,6 +82,7 @@ class Dispatcher:
                     self._asking = True
                     self._wake.set()
         finally:
+            self.alive = False
             if self._running:
                 await asyncio.wait(self._running, timeout=2)
             with contextlib.suppress(XinfuError):
@@ -142,12 +148,17 @@ class Dispatcher:
 
 
 class Sequencer:
-    """Numbers the entries of every context's log soon after they were appended."""
+    """Numbers the entries of every context's log soon after they were appended.
+
+    Attributes:
+        alive: it runs.
+    """
 
     def __init__(self, parts: Parts, keys: KeyCabinet) -> None:
         self._parts = parts
         self._keys = keys
         self._wake = asyncio.Event()
+        self.alive = False
         self._since_s: float | None = None
 
     @property
@@ -165,6 +176,13 @@ class Sequencer:
     async def run(self) -> None:
         """Until cancelled; what is left is numbered at the next start."""
         self._wake.set()
+        self.alive = True
+        try:
+            await self._go_on()
+        finally:
+            self.alive = False
+
+    async def _go_on(self) -> None:
         while True:
             await self._wake.wait()
             await asyncio.sleep(GATHER_S)

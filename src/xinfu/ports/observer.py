@@ -72,6 +72,13 @@ def traceparent() -> str | None:
     return None if work is None or work.trace is None else work.trace.header()
 
 
+def about(context: str) -> None:
+    """The current work turns out to be about this context."""
+    work = CURRENT.get()
+    if work is not None:
+        work.context = context
+
+
 def follow(process: str, header: str | None) -> None:
     """The current work turns out to be about `process`: it goes on under the trace which that was begun under.
 

@@ -18,6 +18,7 @@ from xinfu.services.contexts import Contexts
 from xinfu.services.promises import Promises
 from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
+from xinfu.services.streams import Streams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Parts:
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
         observer: is told what happens, and decides nothing.
+        streams: answers that last until the node stops.
     """
 
     store: Store
@@ -48,4 +50,5 @@ class Parts:
     renewals: Renewals = field(default_factory=Renewals)
     give_up_after: timedelta = timedelta(days=1)
     observer: Observer = field(default_factory=Unobserved)
+    streams: Streams = field(default_factory=Streams)
     audiences: Audiences = field(default_factory=Audiences)

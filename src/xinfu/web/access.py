@@ -5,6 +5,7 @@ import hmac
 import msgspec
 
 from xinfu.errors import RefusedError
+from xinfu.ports.observer import about
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.hosting import key_digest
 
@@ -24,7 +25,9 @@ class Access(msgspec.Struct, frozen=True):
             named = ""
         elif not named:
             named = self.only or contexts.first.id
-        return contexts.get(named)
+        found = contexts.get(named)
+        about(found.id)
+        return found
 
     def shown(self, contexts: Contexts) -> list[Context]:
         """The contexts that it may know of."""

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
 from xinfu.ports.observer import WorkKind
+from xinfu.services.health import Check
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.usage.uses import Uses
@@ -53,17 +54,19 @@ def management_app(
     issuer: bool,
     limit_bytes: int,
     examine: Examine,
+    check: Check | None = None,
     watching: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The private management listener: the native API, and EDC's below `/management`.
 
     Args:
         examine: looks the whole deployment over.
+        check: looks at every part of the node; None: at its store alone.
         watching: more routes, for those who watch over the node.
     """
     native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes, examine=examine)
-    theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes)
-    observed = _observed(parts, WorkKind.API, management_look(parts.contexts))
+    theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes, check=check)
+    observed = _observed(parts, WorkKind.API, management_look())
     return _app([*native, *theirs, *watching], unrouted, observed)
 
 

@@ -108,17 +108,14 @@ class Watched:
             self._work.outcome = "refused"
 
 
-def management_look(contexts: Contexts) -> Look:
-    """Calls of the native API and of EDC's."""
+def management_look() -> Look:
+    """Calls of the native API and of EDC's; the key and the query say of which context (web/access.py)."""
 
     def look(scope: Scope) -> Seen | None:
         path: str = scope["path"]
-        first = next(iter(contexts)).id
         if path.startswith("/api/v1/") and path != "/api/v1/events":
-            query: bytes = scope.get("query_string", b"")
-            named = _named(query)
-            return Seen("native", first if named is None else known(contexts, named))
-        return Seen("edc", first) if path.startswith("/management/") else None
+            return Seen("native")
+        return Seen("edc") if path.startswith("/management/") else None
 
     return look
 
@@ -168,17 +165,6 @@ def known(contexts: Contexts, id_: str) -> str:
         return contexts.get(id_).id
     except NotFoundError:
         return ""
-
-
-def _named(query: bytes) -> str | None:
-    """The value of `context` in a query."""
-    if b"context=" not in query:
-        return None
-    for pair in query.split(b"&"):
-        name, _, value = pair.partition(b"=")
-        if name == b"context":
-            return unquote(value.decode("latin-1"))
-    return None
 
 
 def _traceparent(scope: Scope) -> str | None:

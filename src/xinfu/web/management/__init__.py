@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from xinfu.services.health import Check
 from xinfu.services.parts import Parts
 from xinfu.web.management import (
     agreements,
@@ -52,17 +53,19 @@ def lines() -> list[Line]:
     ]
 
 
-def management_routes(parts: Parts, *, api_key: str, limit_bytes: int) -> list[BaseRoute]:
+def management_routes(
+    parts: Parts, *, api_key: str, limit_bytes: int, check: Check | None = None
+) -> list[BaseRoute]:
     """The API under its base, and version and health under EDC's default base as well."""
     binding = Binding(parts, api_key=api_key, limit_bytes=limit_bytes)
     app = Starlette(
-        routes=[*binding.routes(lines()), *system_routes(parts), openapi_route(lines())],
+        routes=[*binding.routes(lines()), *system_routes(parts, check=check), openapi_route(lines())],
         exception_handlers={HTTPException: _unrouted},
     )
     app.router.redirect_slashes = False
     mounted = Mount(BASE, app=OneSlash(app))
     mounted.path_regex = re.compile(mounted.path_regex.pattern, re.DOTALL)  # an id may hold a line break
-    return [mounted, *system_routes(parts, "/api")]
+    return [mounted, *system_routes(parts, "/api", check=check)]
 
 
 class OneSlash:

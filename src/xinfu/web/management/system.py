@@ -1,6 +1,6 @@
 """Which versions there are, and whether the node is well. Nobody needs a key for either."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.errors import XinfuError
+from xinfu.services.health import Check, Component, look_at_store
 from xinfu.services.parts import Parts
 
 _VERSIONS: Final[dict[str, list[dict[str, Any]]]] = {
@@ -28,14 +28,23 @@ _VERSIONS: Final[dict[str, list[dict[str, Any]]]] = {
         {"version": "1.0.1", "urlPath": "/v1", "lastUpdated": "2025-10-02T09:12:45Z", "maturity": "stable"}
     ],
 }
-_PROBES: Final = ("health", "liveness", "readiness", "startup")
+_PROBES: Final = ("health", "readiness", "startup")
 
 
-def system_routes(parts: Parts, base: str = "") -> list[Route]:
-    """Version and health, below a base."""
+def system_routes(parts: Parts, base: str = "", *, check: Check | None = None) -> list[Route]:
+    """Version and health, below a base. A node whose process answers is alive; what else is well, `check` says."""
+
+    async def store_alone() -> Sequence[Component]:
+        return (await look_at_store(parts),)
+
+    async def alive() -> Sequence[Component]:
+        return (Component(name="node"),)
+
+    looked = check or store_alone
     return [
         Route(f"{base}/v1/version", _versions, methods=["GET"]),
-        *(Route(f"{base}/check/{probe}", _probe(parts), methods=["GET"]) for probe in _PROBES),
+        Route(f"{base}/check/liveness", _probe(alive), methods=["GET"]),
+        *(Route(f"{base}/check/{probe}", _probe(looked), methods=["GET"]) for probe in _PROBES),
     ]
 
 
@@ -43,19 +52,15 @@ async def _versions(_: Request) -> Response:
     return Response(msgspec.json.encode(_VERSIONS), media_type="application/json")
 
 
-def _probe(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
-    """A probe that looks into the store: a node that cannot read is not well."""
-
+def _probe(check: Check) -> Callable[[Request], Awaitable[Response]]:
     async def probe(_: Request) -> Response:
-        failure: str | None = None
-        try:
-            async with parts.store.view(next(iter(parts.contexts)).id) as view:
-                await view.assets.find(limit=1)
-        except XinfuError as error:
-            failure = error.en
-        well = failure is None
+        looked = await check()
+        well = all(each.is_well for each in looked)
         body = {
-            "componentResults": [{"failure": failure, "component": "store", "isHealthy": well}],
+            "componentResults": [
+                {"failure": each.failure, "component": each.name, "isHealthy": each.is_well}
+                for each in looked
+            ],
             "isSystemHealthy": well,
         }
         return Response(

@@ -1,0 +1,46 @@
+"""Whether the node can do its work now, part by part, and if not, what stands in the way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import XinfuError
+from xinfu.services.parts import Parts
+
+PATIENCE_S: Final = 2.0
+"""How long the store may take to answer before it counts as away."""
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of the node; `failure` says what is wrong, None when nothing is."""
+
+    name: str
+    failure: str | None = None
+    failure_zh: str | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """It does its work."""
+        return self.failure is None
+
+
+Check = Callable[[], Awaitable[Sequence[Component]]]
+"""Looks at every part."""
+
+
+async def look_at_store(parts: Parts) -> Component:
+    """Whether the store answers a read."""
+    try:
+        async with asyncio.timeout(PATIENCE_S), parts.store.view(parts.contexts.first.id) as view:
+            await view.assets.find(limit=1)
+    except XinfuError as error:
+        return Component(name="store", failure=error.en, failure_zh=error.zh)
+    except TimeoutError:
+        return Component(
+            name="store",
+            failure=f"The store has not answered within {PATIENCE_S:g} s.",
+            failure_zh=f"存储在 {PATIENCE_S:g} 秒内没有应答。",
+        )
+    return Component(name="store")

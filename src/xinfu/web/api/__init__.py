@@ -9,6 +9,7 @@ from xinfu.web.api import (
     catalogs,
     contexts,
     doctor,
+    events,
     evidence,
     negotiations,
     offers,
@@ -33,6 +34,7 @@ def operations(*, issuer: bool) -> list[Operation]:
         *transfers.OPERATIONS,
         *evidence.OPERATIONS,
         *doctor.OPERATIONS,
+        *events.OPERATIONS,
         *(settings.ISSUER_OPERATIONS if issuer else []),
     ]
 

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "secrets": ("secrets:secrets_group", "Keep what opens the sources of this node."),
     "keys": ("keys:keys_group", "Rotate the keys that sign."),
     "doctor": ("doctor:doctor_command", "Say what a partner would see of a node, and what is wrong with it."),
+    "events": ("events:events_command", "Show what happened at a node, and follow what happens."),
     "receipts": ("receipts:receipts_command", "Write the receipts of a negotiation or transfer."),
     "verify": ("verify:verify_command", "Check receipts offline: is each intact, and who signed it?"),
     "scenario": ("scenario:scenario_command", "Play a scenario on real data through real nodes."),

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.contexts import Contexts
+from xinfu.client.events import Event, events
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.timeline import entries, receipts
@@ -284,6 +285,30 @@ class Node:
         }
         async for view in self._transport.pages("/transfers", TransferView, query):
             yield Transfer(self._transport, view)
+
+    def events(
+        self,
+        *,
+        since: int | None = None,
+        kinds: Iterable[str] = (),
+        process: str | None = None,
+        follow: bool = True,
+    ) -> AsyncIterator[Event]:
+        """What happens, as it happens: entries of the evidence log in the order of their index.
+
+        A connection that breaks off is opened again; no event is missed, and none comes twice.
+
+        Args:
+            since: index of the first one; None: what happens from now on.
+            kinds: only of these kinds.
+            process: only those of this negotiation or transfer.
+            follow: go on without an end; otherwise the events end with those that are there.
+
+        Raises:
+            InputError: `query.kind`, `query.since`. ConflictError: `events.too-many`.
+            PeerError: `node.unreachable`, where it does not follow.
+        """
+        return events(self._transport, since=since, kinds=kinds, process=process, follow=follow)
 
     async def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
         """Entries of the evidence log, in order."""

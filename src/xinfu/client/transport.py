@@ -157,6 +157,25 @@ class Transport:
         finally:
             response.close()
 
+    async def lasting(
+        self, path: str, *, query: Mapping[str, str | None], headers: Mapping[str, str]
+    ) -> AsyncIterator[bytes]:
+        """The pieces of an answer that lasts, as they come, until it ends.
+
+        Raises:
+            As `raw`.
+        """
+        try:
+            async with self._session.request(
+                "GET", self._at(path), params=self._query(query), headers=headers, allow_redirects=False
+            ) as response:
+                if response.status >= 300:
+                    raise error_of(response.status, await _bounded(response))
+                async for piece in response.content.iter_any():
+                    yield piece
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unreachable(self.url, error) from error
+
     async def _once(
         self, method: str, path: str, query: Mapping[str, str | None] | None, body: object
     ) -> bytes:

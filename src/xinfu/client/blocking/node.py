@@ -14,6 +14,8 @@ from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
+from xinfu.client.events import Event
+from xinfu.client.views import AssetView, EntryView, NodeView, PublicationAnswer, Published
 
 
 class Node:
@@ -159,6 +161,17 @@ class Node:
     def doctor(self) -> Examination:
         """Look the deployment over."""
         return self._loop.wait(self._inner.doctor())
+    def events(
+        self,
+        *,
+        since: int | None = None,
+        kinds: Iterable[str] = (),
+        process: str | None = None,
+        follow: bool = True,
+    ) -> Iterator[Event]:
+        """What happens, as it happens; waits for the next one when it is asked for."""
+        found = self._inner.events(since=since, kinds=kinds, process=process, follow=follow)
+        return self._loop.each(found)
 
     def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
         """Entries of the evidence log, in order."""

@@ -23,7 +23,7 @@ async def events_command(
     kinds: tuple[str, ...],
     process: str | None,
 ) -> None:
-    """Show what happened, and with --follow what happens.
+    """Show what happened at a node, and follow what happens.
 
     Without --since, what happened is shown from the beginning, and with --follow only what happens from now on.
     With --json each event is one JSON object on a line of its own.

@@ -5,8 +5,8 @@ It talks HTTP to the native API of a node and knows nothing inside it.
 
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset
-from xinfu.client.landing import Landed, upload
 from xinfu.client.events import Event
+from xinfu.client.landing import Landed, upload
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.node import Node, connect
 from xinfu.client.policies import policy

@@ -202,6 +202,7 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
             ("POST", "/transfers/{id}/complete"): ("POST", f"/transfers/{transfers[1]}/complete", {}),
             ("POST", "/transfers/{id}/terminate"): ("POST", f"/transfers/{transfers[2]}/terminate", {}),
             ("GET", "/evidence/entries"): ("GET", "/evidence/entries", None),
+            ("GET", "/events"): ("GET", "/events?since=0&follow=no", None),
             ("GET", "/evidence/receipts"): ("GET", f"/evidence/receipts?process={own['id']}", None),
             ("GET", "/evidence/receipts/{id}"): ("GET", f"/evidence/receipts/{entry}", None),
             ("GET", "/evidence/checkpoint"): ("GET", "/evidence/checkpoint", None),

@@ -13,9 +13,8 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.blocking.transfer import Transfer
-from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
 from xinfu.client.events import Event
-from xinfu.client.views import AssetView, EntryView, NodeView, PublicationAnswer, Published
+from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
 
 
 class Node:
@@ -161,6 +160,7 @@ class Node:
     def doctor(self) -> Examination:
         """Look the deployment over."""
         return self._loop.wait(self._inner.doctor())
+
     def events(
         self,
         *,

@@ -227,7 +227,11 @@ def test_memory_is_flat_whatever_the_size_of_the_table(
     database = wide_of(engine)
     done = subprocess.run(
         [sys.executable, "-c", READS, tmp_path / "results", engine, database.place, format_],
-        env={"PYTHONPATH": ":".join(sys.path), "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        env={
+            "PYTHONPATH": ":".join(sys.path),
+            "MALLOC_ARENA_MAX": "2",
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+        },
         capture_output=True,
         text=True,
         check=False,

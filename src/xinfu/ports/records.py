@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from xinfu.odrl import Policy
-from xinfu.ports.sources import Source
+from xinfu.ports.sources import Column, Source
 
 Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
@@ -35,6 +35,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     generated: bool = False
     size_bytes: int | None = None
     root: str | None = None
+    columns: tuple[Column, ...] = ()
     public: dict[str, Any] = msgspec.field(default_factory=dict)
     private: dict[str, Any] = msgspec.field(default_factory=dict)
     address: dict[str, Any] | None = None

@@ -24,6 +24,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.sources import shown
 
 PAGE: Final = 100
 
@@ -243,6 +244,7 @@ def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDe
             **asset.public,
             **({f"{EDC}id": asset.id} if asset.public else {}),
             **{f"xinfu:{key}": value for key, value in asset.properties.items()},
+            **{f"xinfu:{key}": value for key, value in shown(asset).items()},
             **generated,
         },
     )

@@ -64,7 +64,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     """A publication that was checked and measured."""
 
     asset: AssetForm
-    files: Measured
+    found: Measured
     policy: Policy
     access: Policy | None
 
@@ -159,13 +159,13 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
         asset=form.asset,
         policy=checked(form.policy, now),
         access=None if form.access is None else checked(form.access, now),
-        files=await measured(parts, context, form.asset.source),
+        found=await measured(parts, context, form.asset.source),
     )
 
 
 async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     id_ = ready.asset.id
-    asset = await put_asset(step, parts, ready.asset, ready.files, new=await step.assets.get(id_) is None)
+    asset = await put_asset(step, parts, ready.asset, ready.found, new=await step.assets.get(id_) is None)
     access = await _put_access(step, parts, ready.access)
     policy = await put_policy(step, parts, id_, ready.policy, new=await step.policies.get(id_) is None)
     fresh = await step.definitions.get(id_) is None

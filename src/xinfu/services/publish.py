@@ -212,15 +212,17 @@ def checked(document: Mapping[str, object], now: datetime, *, empty: bool = Fals
     return policy
 
 
-async def put_asset(step: Step, parts: Parts, form: AssetForm, files: Measured, *, new: bool) -> Asset:
+async def put_asset(step: Step, parts: Parts, form: AssetForm, found: Measured, *, new: bool) -> Asset:
     """Store an asset, measured already; as `save_asset`."""
     now = parts.clock.now()
+    files = found.files
     single = files[0][1] if len(files) == 1 and files[0][0].path == "" else None
     asset = Asset(
         **{name: getattr(form, name) for name in AssetForm.__struct_fields__},
         context=step.context,
         size_bytes=sum(file.size_bytes for file, _ in files) if files else None,
         root=single.root if single else None,
+        columns=found.columns,
         created=now if new else await _created(step, form.id, now),
         updated=now,
     )

@@ -1,11 +1,15 @@
 """Sources when they are published: allowed by the operator, there, readable, and measured where they lie still."""
 
+import msgspec
+
 from xinfu.errors import InputError, RefusedError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import Asset
 from xinfu.ports.sources import (
     AddressSource,
+    Column,
     FileSource,
     FolderSource,
     HttpSource,
@@ -16,7 +20,12 @@ from xinfu.ports.sources import (
 from xinfu.services import secrets
 from xinfu.services.parts import Parts
 
-Measured = list[tuple[FileOf, Manifest]]
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source is found to be: its files with their manifests, or the columns of a table."""
+
+    files: tuple[tuple[FileOf, Manifest], ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 def is_served(parts: Parts, source: Source) -> bool:
@@ -32,17 +41,31 @@ async def measured(parts: Parts, context: str, source: Source) -> Measured:
         InputError: `source.*`, `secret.not-found`, `address.refused`. IntegrityError: `source.changed` meanwhile.
     """
     if isinstance(source, AddressSource):
-        return []
+        return Measured()
     _check_place(parts, source)
     if not is_served(parts, source):
         raise _unserved(source)
     opened = await secrets.opened(parts, context, source.secret_names)
     if source.kind in parts.live:
-        await parts.live[source.kind].check(source, secrets=opened)
-        return []
+        return Measured(columns=await parts.live[source.kind].check(source, secrets=opened))
     plane = parts.planes[source.kind]
     files = await plane.files(source, secrets=opened)
-    return [(file, await plane.measure(source, file, secrets=opened)) for file in files]
+    return Measured(
+        files=tuple([(file, await plane.measure(source, file, secrets=opened)) for file in files])
+    )
+
+
+def shown(asset: Asset) -> dict[str, str]:
+    """What a catalog says of a table besides its terms, as JSON texts: columns, parameters, formats."""
+    source = asset.source
+    if not isinstance(source, TableSource):
+        return {}
+    told: dict[str, object] = {
+        "columns": asset.columns,
+        "parameters": source.parameters,
+        "formats": source.formats,
+    }
+    return {name: msgspec.json.encode(value).decode() for name, value in told.items()}
 
 
 def _check_place(parts: Parts, source: Source) -> None:

@@ -1,15 +1,20 @@
 """The catalogs of other participants."""
 
+from typing import TypeVar
+
 import msgspec
 
 from xinfu import dsp
+from xinfu.ports.sources import Column, Parameter
 from xinfu.services import discover
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import TermsView, policy_view
 
+T = TypeVar("T")
+
 
 class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset of another participant."""
+    """A dataset of another participant; of a table also its columns, parameters and formats."""
 
     id: str
     title: dict[str, str]
@@ -19,6 +24,9 @@ class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None
     media_type: str | None
     generated: bool
+    columns: list[Column]
+    parameters: list[Parameter]
+    table_formats: list[str]
     offers: list[TermsView]
 
 
@@ -64,8 +72,19 @@ def _dataset(dataset: dsp.Dataset) -> DatasetView:
         size_bytes=first.size_bytes if first else None,
         media_type=first.media_type if first else None,
         generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
+        columns=_listed(dataset, "columns", list[Column]),
+        parameters=_listed(dataset, "parameters", list[Parameter]),
+        table_formats=_listed(dataset, "formats", list[str]),
         offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],
     )
+
+
+def _listed(dataset: dsp.Dataset, name: str, type_: type[list[T]]) -> list[T]:
+    """What a catalog says of a table; nothing where it says nothing that can be read."""
+    try:
+        return msgspec.json.decode(str(dataset.extra.get(f"xinfu:{name}", "[]")), type=type_)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return []
 
 
 OPERATIONS = [

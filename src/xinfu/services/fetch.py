@@ -25,6 +25,8 @@ from xinfu.services.usage.span import Span, span_of
 
 _LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
 _LARGEST_REFUSAL: Final = 64 * 1024
+_PATIENCE: Final = 360
+"""Times that a result is asked for while its query runs; each waits as long as an answer may take (10 s)."""
 _STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
 """Codes of a refusal that a newer token may lift; the last one is of a provider that does not speak our codes."""
 
@@ -80,27 +82,32 @@ class Incoming:
 
 @asynccontextmanager
 async def fetch(
-    parts: Parts, context: str, transfer: str, *, path: str = "", range_: str | None = None
+    parts: Parts, context: str, transfer: str, *, path: str = "", query: str = "", range_: str | None = None
 ) -> AsyncIterator[Incoming]:
     """Open a transfer's file at its provider.
+
+    Args:
+        query: for a live source: what it is asked, as in a URL (`format=csv&day=2024-01-31`).
 
     Raises (on entering):
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
         RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
     """
-    place, manifest = await _with_token(parts, context, transfer, lambda place: _manifest(parts, place, path))
+    place, manifest = await _with_token(
+        parts, context, transfer, lambda place: _manifest(parts, place, path, query)
+    )
     outcome = "failed"
     incoming: Incoming | None = None
     try:
         if manifest is not None:
             span = span_of(range_, manifest.size)
             incoming = Incoming(span, "application/octet-stream", manifest, _none())
-            async with _open(parts, place, path, _aligned(span) if span.partial else None) as answer:
+            async with _open(parts, place, path, query, _aligned(span) if span.partial else None) as answer:
                 media_type = answer.headers.get("content-type", "application/octet-stream")
                 incoming = Incoming(span, media_type, manifest, _checked(answer, manifest, span))
                 yield incoming
         else:
-            async with _open(parts, place, path, range_) as answer:
+            async with _open(parts, place, path, query, range_) as answer:
                 span = _told_span(answer)
                 media_type = answer.headers.get("content-type", "application/octet-stream")
                 told = span.partial or "content-length" in answer.headers
@@ -115,20 +122,32 @@ async def fetch(
         await _note(parts, place, path, manifest, incoming, outcome)
 
 
-async def listing(parts: Parts, context: str, transfer: str) -> list[Listed]:
-    """The files of a transfer whose dataset is a folder.
+async def listing(parts: Parts, context: str, transfer: str, *, query: str = "") -> list[Listed]:
+    """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
 
     Raises:
         As `fetch`.
     """
-    _, listed = await _with_token(parts, context, transfer, lambda place: _listing(parts, place))
-    return listed
+    left = _PATIENCE if query else 1
+    while True:
+        left -= 1
+        try:
+            _, listed = await _with_token(
+                parts, context, transfer, lambda place: _listing(parts, place, query)
+            )
+        except (
+            PeerError
+        ) as error:  # the query goes on at the provider, and the next request waits for the same one
+            if error.code != "peer.timeout" or not left:
+                raise
+        else:
+            return listed
 
 
-async def _listing(parts: Parts, place: Place) -> list[Listed]:
+async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
     answer = await parts.outbound.request(
         "GET",
-        place.url("listing"),
+        _asked(place.url("listing"), query),
         purpose=Purpose.DATA,
         headers=place.headers | {"Accept": LISTING},
         limit_bytes=_LARGEST_MANIFEST,
@@ -163,12 +182,16 @@ async def _with_token(
     return newer, await ask(newer)
 
 
-async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
+def _asked(url: str, query: str) -> str:
+    return f"{url}?{query}" if query else url
+
+
+async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manifest | None:
     """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB."""
     try:
         answer = await parts.outbound.request(
             "GET",
-            place.url("manifest", path),
+            _asked(place.url("manifest", path), query),
             purpose=Purpose.DATA,
             headers=place.headers | {"Accept": MANIFEST},
             limit_bytes=_LARGEST_MANIFEST,
@@ -189,9 +212,11 @@ async def _manifest(parts: Parts, place: Place, path: str) -> Manifest | None:
 
 
 @asynccontextmanager
-async def _open(parts: Parts, place: Place, path: str, range_: str | None) -> AsyncIterator[Streamed]:
+async def _open(
+    parts: Parts, place: Place, path: str, query: str, range_: str | None
+) -> AsyncIterator[Streamed]:
     headers = place.headers | ({"Range": range_} if range_ else {})
-    url = place.url("files", path) if path else place.url()
+    url = _asked(place.url("files", path) if path else place.url(), query)
     async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
         if answer.status not in {200, 206}:
             raise told_by_provider(answer.status, await _beginning(answer))

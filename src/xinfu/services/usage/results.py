@@ -149,6 +149,15 @@ async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | No
     return await parts.live[asset.source.kind].kept(asset.source, request, wait=False)
 
 
+async def keeps(parts: Parts, ask: Ask) -> bool:
+    """Whether answers of the dataset are kept, for a caller who may read it.
+
+    Raises:
+        As `live_use`, but for what reading alone can meet.
+    """
+    return await _kept_source(parts, ask, LiveRequest(), await claims_now(parts, ask)) is not None
+
+
 async def _kept_source(
     parts: Parts, ask: Ask, request: LiveRequest, claims: Claims
 ) -> tuple[Asset, LiveRequest] | None:

@@ -85,10 +85,11 @@ async def terminate(call: Call) -> TransferView:
 async def content(call: Call) -> Response:
     """The bytes; ranges and paths of a folder as the query and the Range header say."""
     stack = AsyncExitStack()
-    path, range_ = call.query.get("path", ""), call.request.headers.get("range")
+    path, query = call.query.get("path", ""), call.query.get("query", "")
+    range_ = call.request.headers.get("range")
     try:
         incoming = await stack.enter_async_context(
-            fetch.fetch(call.parts, call.context.id, call.path["id"], path=path, range_=range_)
+            fetch.fetch(call.parts, call.context.id, call.path["id"], path=path, query=query, range_=range_)
         )
     except BaseException:
         await stack.aclose()
@@ -115,7 +116,8 @@ async def content(call: Call) -> Response:
 
 
 async def files(call: Call) -> list[fetch.Listed]:
-    return await fetch.listing(call.parts, call.context.id, call.path["id"])
+    query = call.query.get("query", "")
+    return await fetch.listing(call.parts, call.context.id, call.path["id"], query=query)
 
 
 async def check_with_peer(call: Call) -> TransferChecked:
@@ -144,6 +146,8 @@ async def _show(call: Call) -> TransferView:
         raise transfer.not_found()
     return transfer_view(record, step_of(call, record, rows))
 
+
+_QUERY = "what a table or another live source is asked, as in a URL: format=csv&day=2024-01-31"
 
 OPERATIONS = [
     Operation(
@@ -211,14 +215,15 @@ OPERATIONS = [
         handler=content,
         name="read_transfer",
         media="*/*",
-        query={"path": "a file of a folder"},
+        query={"path": "a file of a folder", "query": _QUERY},
     ),
     Operation(
         method="GET",
         path="/transfers/{id}/files",
-        summary="The files of a transfer whose dataset is a folder.",
+        summary="The files of a transfer whose dataset is a folder; of a table, its result, once it is whole.",
         handler=files,
         name="list_transfer_files",
         gives=list[fetch.Listed],
+        query={"query": _QUERY},
     ),
 ]

@@ -18,7 +18,7 @@ from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.live import LiveUse, live_use
-from xinfu.services.usage.results import kept_result
+from xinfu.services.usage.results import keeps, kept_result
 from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
 
 _OURS: Final = frozenset(
@@ -58,7 +58,9 @@ class LiveReading:
     async def _answer(self, request: Request, send: Send) -> None:
         inlet = Inlet(request.receive)
         if request.headers.get("accept") in {MANIFEST, LISTING}:
-            await self._manifest(request, inlet, send)
+            told = msgspec.json.encode(await self._known(request, inlet))
+            await send(head(200, {"content-type": "application/json", "cache-control": NO_STORE}))
+            await send({"type": "http.response.body", "body": told, "more_body": False})
             return
         gone = asyncio.create_task(inlet.run())
         try:
@@ -72,21 +74,27 @@ class LiveReading:
         finally:
             gone.cancel()
 
-    async def _manifest(self, request: Request, inlet: "Inlet", send: Send) -> None:
-        """The chunk manifest of a result that lies there whole: the consumer asks with the result's own query.
+    async def _known(self, request: Request, inlet: "Inlet") -> object:
+        """What is known of a result: its manifest once it lies there whole; as a listing, it is made first.
+
+        Both ask with the result's own query, and neither costs a use.
 
         Raises:
-            NotFoundError: `data.live`.
+            NotFoundError: `data.live`. As `live_use`.
         """
-        wanted = live_request(request, inlet)
-        if request.headers.get("accept") != MANIFEST or wanted.path != "manifest":
+        told, wanted = asked(request), live_request(request, inlet)
+        listed = request.headers.get("accept") == LISTING
+        if wanted.path != ("listing" if listed else "manifest"):
             raise _not_listed()
-        kept = await kept_result(self._parts, asked(request), replace(wanted, path="", headers={}))
+        wanted = replace(wanted, path="", headers={}, body=None)
+        if listed and await keeps(self._parts, told):
+            async with live_use(self._parts, told, replace(wanted, method="HEAD")) as held:
+                held.is_whole = True
+        kept = await kept_result(self._parts, told, wanted)
         if kept is None:
             raise _not_listed()
-        told = msgspec.json.encode(kept.manifest)
-        await send(head(200, {"content-type": "application/json", "cache-control": NO_STORE}))
-        await send({"type": "http.response.body", "body": told, "more_body": False})
+        manifest = kept.manifest
+        return {"files": [{"path": "", "size": manifest.size, "root": manifest.root}]} if listed else manifest
 
 
 class Inlet:

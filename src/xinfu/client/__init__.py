@@ -11,9 +11,11 @@ from xinfu.client.negotiation import Negotiation
 from xinfu.client.node import Node, connect
 from xinfu.client.policies import policy
 from xinfu.client.sources import http_api, in_bucket
+from xinfu.client.tables import in_database
 from xinfu.client.transfer import Saved, Transfer
 from xinfu.client.views import (
     AgreementView,
+    AssetView,
     Checked,
     DatasetView,
     Happening,
@@ -28,6 +30,7 @@ from xinfu.client.views import (
 __all__ = [
     "Agreement",
     "AgreementView",
+    "AssetView",
     "Catalog",
     "Checked",
     "Dataset",
@@ -48,6 +51,7 @@ __all__ = [
     "connect",
     "http_api",
     "in_bucket",
+    "in_database",
     "policy",
     "upload",
 ]

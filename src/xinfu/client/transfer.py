@@ -11,6 +11,7 @@ import msgspec
 
 from xinfu.client.problems import ended
 from xinfu.client.saving import Part, failed, root_of
+from xinfu.client.tables import Asked, asked
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.views import Checked, FileView, Happening, TransferChecked, TransferView
@@ -45,9 +46,21 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 class Transfer:
     """One transfer of the node. `view` is what it was when last looked at."""
 
-    def __init__(self, transport: Transport, view: TransferView) -> None:
+    def __init__(self, transport: Transport, view: TransferView, query: str = "") -> None:
         self._transport = transport
+        self._query = query
         self.view = view
+
+    def asking(self, /, format: str | None = None, **values: Asked | None) -> "Transfer":  # noqa: A002 - the API's name
+        """The same transfer of a table, for the rows that these values choose, in this format.
+
+        What it then carries is one file, the result: it is made by the provider once, and read whole or by range.
+
+        Args:
+            format: "csv", "jsonl", "parquet" or "arrow", as far as the dataset is offered so.
+            values: of the parameters that the dataset has.
+        """
+        return Transfer(self._transport, self.view, asked(format, values))
 
     @property
     def id(self) -> str:
@@ -97,12 +110,16 @@ class Transfer:
         return told.checked
 
     async def files(self) -> list[FileView]:
-        """The files that it carries; one with the path "" where the dataset is one file.
+        """The files that it carries; one with the path "" where the dataset is one file, or a table.
+
+        Waits until the result of a table is made.
 
         Raises:
             NotFoundError: the provider has no listing. ConflictError: it does not run.
         """
-        return await self._transport.get(f"{self._path}/files", list[FileView])
+        return await self._transport.get(
+            f"{self._path}/files", list[FileView], {"query": self._query or None}
+        )
 
     @asynccontextmanager
     async def open(
@@ -118,7 +135,7 @@ class Transfer:
             RefusedError: the provider refuses, with rule and remedy. ConflictError: it does not run.
         """
         range_ = None if start == 0 and end is None else f"bytes={start}-{'' if end is None else end - 1}"
-        query = {"path": path or None}
+        query = {"path": path or None, "query": self._query or None}
         async with self._transport.stream(f"{self._path}/content", query=query, range_=range_) as incoming:
             yield incoming
 

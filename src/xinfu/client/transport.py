@@ -32,13 +32,14 @@ class Incoming:
 
     Attributes:
         root: Merkle root of the whole file, hex; "" where the provider publishes no manifest.
-        start: offset of the first byte. length: how many come.
+        start: offset of the first byte. length: how many come; 0 where the provider does not know it before.
     """
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self.root = response.headers.get("etag", "").strip('"')
         self.length = int(response.headers.get("content-length", "0"))
+        self._is_told = "content-length" in response.headers
         told = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
         self.start = int(told) if response.status == 206 and told.isdecimal() else 0
         self.media_type = response.headers.get("content-type", "application/octet-stream")
@@ -63,7 +64,7 @@ class Incoming:
                 waiting.clear()
             if not piece:
                 break
-        if broken is not None or came != self.length:
+        if broken is not None or (self._is_told and came != self.length):
             raise _cut(came, self.length) from broken
 
 

@@ -133,8 +133,27 @@ class TermsView(View, frozen=True, kw_only=True):
     policy: PolicyView
 
 
+class ColumnView(View, frozen=True, kw_only=True):
+    """A column of a table."""
+
+    name: str
+    type: str
+
+
+class ParameterView(View, frozen=True, kw_only=True):
+    """A parameter of a query. Without a default it has to be given; `values`: all that an enum can be."""
+
+    name: str
+    type: str
+    values: tuple[str, ...] = ()
+    default: str | int | float | bool | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class DatasetView(View, frozen=True, kw_only=True):
-    """A dataset in the catalog of another participant; titles are keyed by language."""
+    """A dataset in the catalog of another participant; titles are keyed by language.
+
+    Of a table also: `columns`, `parameters` and `table_formats`.
+    """
 
     id: str
     title: dict[str, str]
@@ -144,6 +163,9 @@ class DatasetView(View, frozen=True, kw_only=True):
     size_bytes: int | None
     media_type: str | None
     generated: bool
+    columns: tuple[ColumnView, ...] = ()
+    parameters: tuple[ParameterView, ...] = ()
+    table_formats: tuple[str, ...] = ()
     offers: list[TermsView]
 
 
@@ -316,6 +338,7 @@ class AssetView(View, frozen=True, kw_only=True):
     generated: bool = False
     size_bytes: int | None = None
     root: str | None = None
+    columns: tuple[ColumnView, ...] = ()
     created: datetime
     updated: datetime
 

@@ -9,6 +9,7 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.landing import Landed, upload
 from xinfu.client.reading import ranges_of
+from xinfu.client.tables import Asked
 from xinfu.client.transfer import Progress, Saved
 from xinfu.client.views import Checked, FileView, Happening, TransferView
 from xinfu.s3 import Keys
@@ -35,6 +36,10 @@ class Transfer:
     def state(self) -> str:
         """Its state when last looked at."""
         return self._inner.state
+
+    def asking(self, /, format: str | None = None, **values: Asked | None) -> "Transfer":  # noqa: A002 - the API's name
+        """The same transfer of a table, for the rows that these values choose, in this format."""
+        return Transfer(self._loop, self._inner.asking(format, **values))
 
     def refresh(self) -> "Transfer":
         """Look again."""

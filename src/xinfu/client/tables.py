@@ -1,0 +1,98 @@
+"""Tables and queries as sources, and what a consumer asks of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from xinfu.errors import InputError
+
+Asked = str | int | float | bool | Decimal | date
+"""A value of a parameter; a datetime is a date as well."""
+
+_FILE: Final = re.compile(r"(?P<engine>sqlite|duckdb):(?P<database>[^#]+)(?:#(?P<table>.+))?")
+_SERVER: Final = re.compile(r"(?P<database>postgres(?:ql)?://[^#]+)(?:#(?P<table>.+))?")
+_PARAMETER: Final = re.compile(r"(?P<name>\w+):(?P<type>[^=?]+)(?:(?P<null>\?)|=(?P<default>.*))?", re.DOTALL)
+_TYPES: Final = ("text", "integer", "number", "boolean", "date", "timestamp")
+
+
+def in_database(
+    place: str,
+    *,
+    query: str | None = None,
+    parameters: Sequence[str] = (),
+    formats: Sequence[str] = ("csv", "jsonl", "parquet", "arrow"),
+    secret: str | None = None,
+) -> dict[str, Any]:
+    """A table, or the rows of a query, as a source for `Node.publish`.
+
+    Args:
+        place: `sqlite:PATH#TABLE`, `duckdb:PATH#TABLE` or `postgresql://user@host/database#TABLE`; without `#TABLE`
+            for a query.
+        query: one SELECT, in which parameters stand as `:name`.
+        parameters: `NAME:TYPE` where it has to be given, `NAME:TYPE=DEFAULT`, or `NAME:TYPE?` where it may be NULL.
+            TYPE is text, integer, number, boolean, date, timestamp, or the values of an enum: `low|high`.
+        formats: what a consumer may ask for; the first is what it gets without.
+        secret: name of the node's secret that is the password.
+
+    Raises:
+        InputError: `table.place`, `table.parameter`.
+    """
+    match = _FILE.fullmatch(place) or _SERVER.fullmatch(place)
+    if match is None or (match["table"] is None) == (query is None):
+        raise InputError(
+            "table.place",
+            "A table is named as sqlite:PATH#TABLE, duckdb:PATH#TABLE or postgresql://user@host/database#TABLE.",
+            "表的写法为 sqlite:路径#表名、duckdb:路径#表名 或 postgresql://用户@主机/数据库#表名。",
+            help_en="With a query, leave out #TABLE.",
+            help_zh="使用查询时请省略 #表名。",
+        )
+    return {
+        "kind": "table",
+        "engine": match.groupdict().get("engine", "postgresql"),
+        "database": match["database"],
+        "table": match["table"],
+        "query": query,
+        "parameters": [_parameter(each) for each in parameters],
+        "formats": list(formats),
+        "secret": secret,
+    }
+
+
+def asked(format: str | None, values: Mapping[str, Asked | None]) -> str:  # noqa: A002 - the API's name
+    """What a consumer asks of a table, as in a URL; values that are None are left out."""
+    told = {"format": format} if format else {}
+    return urlencode(told | {name: _text(value) for name, value in values.items() if value is not None})
+
+
+def _parameter(text: str) -> dict[str, Any]:
+    match = _PARAMETER.fullmatch(text)
+    if match is None or (match["type"] not in _TYPES and "|" not in match["type"]):
+        raise InputError(
+            "table.parameter",
+            f"The parameter {text!r} cannot be read.",
+            f"无法解析参数 {text!r}。",
+            help_en="Write NAME:TYPE, NAME:TYPE=DEFAULT or NAME:TYPE?; TYPE is "
+            + ", ".join(_TYPES)
+            + ", or values: low|high.",
+            help_zh="请写作 NAME:TYPE、NAME:TYPE=默认值 或 NAME:TYPE?；TYPE 可为 "
+            + "、".join(_TYPES)
+            + " 或枚举取值 low|high。",
+        )
+    enum = "|" in match["type"]
+    made: dict[str, Any] = {"name": match["name"], "type": "enum" if enum else match["type"]}
+    if enum:
+        made["values"] = match["type"].split("|")
+    if match["null"] or match["default"] is not None:
+        made["default"] = None if match["null"] else match["default"]
+    return made
+
+
+def _text(value: Asked) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

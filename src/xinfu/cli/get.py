@@ -9,6 +9,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import rule_lines
+from xinfu.cli.tables import FORMATS, values_of
 from xinfu.client import Agreement, Landed, Node, Saved, Transfer, upload
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.s3 import read_place
@@ -23,6 +24,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None
     offer: str | None
     timeout_s: float
+    format: str | None = None
+    values: dict[str, str] = {}
 
 
 @click.command(name="get")
@@ -39,6 +42,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
 @click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
+)
+@click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
 @click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
 @click.option(
     "--timeout",
@@ -61,6 +68,8 @@ async def get_command(
     purpose: str | None,
     at: str | None,
     offer: str | None,
+    format_: str | None,
+    params: tuple[str, ...],
     new: bool,
     timeout_s: float,
 ) -> None:
@@ -71,7 +80,14 @@ async def get_command(
     own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
     """
     wanted = Wanted(
-        participant=participant, dataset=dataset, at=at, purpose=purpose, offer=offer, timeout_s=timeout_s
+        participant=participant,
+        dataset=dataset,
+        at=at,
+        purpose=purpose,
+        offer=offer,
+        timeout_s=timeout_s,
+        format=format_,
+        values=values_of(params),
     )
     place = _place(target, dataset, endpoint, region)
     agreement = None if new else await _live(node, wanted)
@@ -156,16 +172,17 @@ async def _fetched(
         runs = left.state == "STARTED" and left.view.sending is None
         if runs and wanted.purpose in {None, left.view.purpose}:
             try:
-                return left, await _saved(left, out, place)
+                return left, await _saved(left, out, place, wanted)
             except (RefusedError, ConflictError) as error:
                 if not error.code.startswith(("data.token", "transfer.no-address")):
                     raise
     transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at)
     await transfer.started(timeout_s=wanted.timeout_s)
-    return transfer, await _saved(transfer, out, place)
+    return transfer, await _saved(transfer, out, place, wanted)
 
 
-async def _saved(transfer: Transfer, out: Output, place: Path | Store) -> Saved | Landed:
+async def _saved(transfer: Transfer, out: Output, place: Path | Store, wanted: Wanted) -> Saved | Landed:
+    transfer = transfer.asking(wanted.format, **wanted.values)
     with progress(out, place.name) as told:
         if isinstance(place, Path):
             return await transfer.save(place, told)

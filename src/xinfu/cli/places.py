@@ -49,19 +49,24 @@ def store_of(given: dict[str, Any]) -> dict[str, Any] | None:
                 help_zh="请指明对象：--s3 s3://存储桶/键。",
             )
         return None
-    access_key, secret_key, both = (_named(each) for each in keys)
+    access_key, secret_key, both = (by_name(each) for each in keys)
     return in_bucket(
         place, endpoint=endpoint, region=region, access_key=access_key, secret_key=secret_key, keys=both
     )
 
 
-def _named(value: str | None) -> str | None:
+def by_name(value: str | None) -> str | None:
+    """The name of a secret that is written as `secret:NAME`.
+
+    Raises:
+        InputError: `publish.key-in-clear`.
+    """
     if value is None or value.startswith(_BY_NAME):
         return value and value.removeprefix(_BY_NAME)
     raise InputError(
         "publish.key-in-clear",
-        "A key is given in the clear, where others can read it.",
-        "密钥以明文给出，可能被他人读取。",
+        "A key or password is given in the clear, where others can read it.",
+        "密钥或口令以明文给出，可能被他人读取。",
         help_en="Keep it with `xinfu secrets set NAME` and write secret:NAME.",
         help_zh="请先用 `xinfu secrets set 名称` 存入，再写 secret:名称。",
     )

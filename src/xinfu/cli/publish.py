@@ -1,4 +1,4 @@
-"""`xinfu publish`: offer a file, a folder, objects of a store or an HTTP API under rules."""
+"""`xinfu publish`: offer a file, a folder, objects of a store, a table or an HTTP API under rules."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.places import in_store, store_of
 from xinfu.cli.rules import policy_of, read_policy, rule_lines, ruled
-from xinfu.client import Node, policy
+from xinfu.cli.tables import in_table, table_of
+from xinfu.client import AssetView, Node, policy
 from xinfu.errors import InputError
 
 
@@ -18,6 +19,7 @@ from xinfu.errors import InputError
 @click.argument("what", metavar="PATH|NAME")
 @click.option("--id", "id_", help="Id of the dataset (default: the name of the file or folder).")
 @in_store
+@in_table
 @in_api
 @click.option("--title", help="Title in English.")
 @click.option("--title-zh", help="Title in Chinese.")
@@ -52,13 +54,14 @@ async def publish_command(
     unrestricted: bool,
     **rules: Any,
 ) -> None:
-    """Offer a file, a folder, objects of a store or an HTTP API under rules.
+    """Offer a file, a folder, objects of a store, a table or an HTTP API under rules.
 
-    All rules that are given must hold. PATH is on the node's machine; with --s3 or --http NAME is the id of the dataset.
+    All rules that are given must hold. PATH is on the node's machine; with --s3, --table, --query or --http NAME is the
+    id of the dataset.
     Publishing under the same id again replaces the offer; agreements that were made keep their terms.
     """
-    api, objects = api_of(rules), store_of(rules)
-    source = objects if api is None else api
+    stated = [place(rules) for place in (store_of, table_of, api_of)]
+    source = next((each for each in stated if each is not None), None)
     said = policy_of(rules)
     if said is None and not unrestricted:
         raise InputError(
@@ -80,17 +83,22 @@ async def publish_command(
         generated=generated,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
-    shown = size(asset.size_bytes)
     out.give(
         made,
         [
             out.pick(
-                f"Published {asset.id}, {shown or 'live'}, under these rules:",
-                f"已发布 {asset.id}（{shown or '实时'}），规则如下：",
+                f"Published {asset.id}, {_extent(asset)}, under these rules:",
+                f"已发布 {asset.id}（{_extent(asset)}），规则如下：",
             ),
             *rule_lines(out, rules_),
         ],
     )
+
+
+def _extent(asset: AssetView) -> str:
+    """How large a file is, or which columns a table has."""
+    columns = ", ".join(f"{column.name} {column.type}" for column in asset.columns)
+    return columns or size(asset.size_bytes) or "live"
 
 
 def _by_language(en: str | None, zh: str | None) -> dict[str, str]:

@@ -1,0 +1,95 @@
+"""Options that name a table or a query, and what is asked of one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from xinfu.cli.places import by_name
+from xinfu.client import in_database
+from xinfu.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS: Final = ("csv", "jsonl", "parquet", "arrow")
+
+
+def in_table(command: F) -> F:
+    """Give a command the options that `table_of` reads."""
+    for option in reversed(
+        [
+            click.option(
+                "--table",
+                help="sqlite:PATH#TABLE, duckdb:PATH#TABLE or postgresql://user@host/database#TABLE.",
+            ),
+            click.option(
+                "--query",
+                "query_file",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                help="A file with one SELECT over the database that --table names (without #TABLE).",
+            ),
+            click.option(
+                "--param",
+                "parameters",
+                multiple=True,
+                help="A parameter of the query, :NAME in it: NAME:TYPE, NAME:TYPE=DEFAULT or NAME:TYPE?.",
+            ),
+            click.option("--formats", help="Which of csv,jsonl,parquet,arrow are offered (default: all)."),
+            click.option("--password", help="secret:NAME, the password of the database."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def table_of(given: dict[str, Any]) -> dict[str, Any] | None:
+    """Take these options out of `given`; the source that they name, None where they name none.
+
+    Raises:
+        InputError: `publish.no-table`, `publish.key-in-clear`, `table.*`.
+    """
+    place, file, parameters = given.pop("table"), given.pop("query_file"), given.pop("parameters")
+    formats, password = given.pop("formats"), given.pop("password")
+    if place is None:
+        if file or parameters or formats or password:
+            raise InputError(
+                "publish.no-table",
+                "A query, parameter, format or password is given, and no --table.",
+                "给出了查询、参数、格式或口令，但没有给出 --table。",
+                help_en="Say which database: --table sqlite:PATH.",
+                help_zh="请指明数据库：--table sqlite:路径。",
+            )
+        return None
+    return in_database(
+        _whole(place),
+        query=file.read_text(encoding="utf-8") if file else None,
+        parameters=parameters,
+        formats=formats.split(",") if formats else FORMATS,
+        secret=by_name(password),
+    )
+
+
+def values_of(given: tuple[str, ...]) -> dict[str, str]:
+    """The values that `--param NAME=VALUE` gives.
+
+    Raises:
+        InputError: `get.param`.
+    """
+    pairs = [each.partition("=") for each in given]
+    if any(not equals for _, equals, _ in pairs) or len({name for name, _, _ in pairs}) != len(pairs):
+        raise InputError(
+            "get.param",
+            "A parameter is given as NAME=VALUE, each name once.",
+            "参数的写法为 NAME=VALUE，每个名称只能给出一次。",
+        )
+    return {name: value for name, _, value in pairs}
+
+
+def _whole(place: str) -> str:
+    """A path of a file from here, whole."""
+    engine, colon, rest = place.partition(":")
+    if engine not in {"sqlite", "duckdb"}:
+        return place
+    path, hash_, table = rest.partition("#")
+    return f"{engine}{colon}{Path(path).resolve()}{hash_}{table}"

@@ -75,8 +75,13 @@ def called(hook: Hook, path: str, *events: str, **more: Any) -> dict[str, Any]:
 
 
 async def negotiated(pair: Pair, name: str, *callbacks: dict[str, Any]) -> dict[str, Any]:
-    """A negotiation of the consumer that came to an agreement."""
+    """A negotiation of the consumer that came to an agreement about a file."""
     await offer(pair, name)
+    return await agreed_on(pair, name, *callbacks)
+
+
+async def agreed_on(pair: Pair, name: str, *callbacks: dict[str, Any]) -> dict[str, Any]:
+    """A negotiation of the consumer that came to an agreement about what is offered."""
     request = {**await contract(pair, name), "callbackAddresses": list(callbacks)}
     opened = (await pair.consumer.good("POST", "/v4/contractnegotiations", request))["@id"]
     return await until(pair.consumer, f"/v4/contractnegotiations/{opened}", "FINALIZED")

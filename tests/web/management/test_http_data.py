@@ -6,6 +6,7 @@ import pytest
 from tests.dataplanes.api import Api as Upstream
 from tests.dataplanes.api import serving
 from tests.web.management.conftest import Pair
+from tests.web.management.test_callbacks import agreed_on, pulled
 from tests.web.management.test_flow import USE, contract, fetched, until
 
 from xinfu.ports.sources import HttpSource, Passed
@@ -65,6 +66,22 @@ async def test_an_asset_at_an_http_api_transfers_and_its_secret_is_never_shown(p
     assert said.target == "/v1/air?day=2024-12-24"
     assert (said.headers["x-fixed"], said.headers["x-api-key"]) == ("ours", "hush-hush")
     assert token not in str(said)
+
+
+async def test_an_http_api_is_read_on_across_a_renewal_of_its_token(pair: Pair) -> None:
+    async with Upstream(serving(b"station,value\n")).open() as upstream:
+        await offer(pair, "http-renewed", {"baseUrl": f"{upstream.url}/v1", "proxyPath": "true"})
+        done = await agreed_on(pair, "http-renewed")
+        transfer = await pulled(pair, done["contractAgreementId"])
+        status, body, old = await fetched(pair, transfer)
+        fresh = await pair.consumer.good("POST", f"/v3/edrs/{transfer}/refresh")
+        for token in (fresh["authorization"], old):
+            said = await pair.consumer.site.send(
+                "GET", f"{fresh['endpoint']}/songjia", headers={"Authorization": token}
+            )
+            assert (said.status, said.body) == (status, body) == (200, b"station,value\n")
+        assert [each.target for each in upstream.said] == ["/v1", "/v1/songjia", "/v1/songjia"]
+    assert fresh["authorization"] != old
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from xinfu.ports.dataplane import DataPlane, FileOf, Secrets
 from xinfu.ports.sources import FileSource, FolderSource, S3Source, Source
 
 CONTENT: Final = random.Random(3).randbytes(5 * CHUNK_BYTES + 77)
-LIMIT_MIB: Final = 160
-LARGE_MIB: Final = 256
+LIMIT_MIB: Final = 128
+LARGE_MIB: Final = 176
 
 
 @dataclass

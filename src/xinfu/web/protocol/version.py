@@ -23,7 +23,9 @@ def version_routes(parts: Parts) -> list[Route]:
         return _json(dsp.write(versions(context)))
 
     async def of_all(_: Request) -> Response:
-        return _json(dsp.write(versions(*(each for each in parts.contexts if not each.closed), from_root=True)))
+        return _json(
+            dsp.write(versions(*(each for each in parts.contexts if not each.closed), from_root=True))
+        )
 
     return [
         Route("/dsp/{context}/.well-known/dspace-version", of_context, methods=["GET"]),

@@ -100,8 +100,8 @@ class Dispatcher:
 
     async def _sleep(self) -> None:
         """Until something wakes us, or the next row of the store is due."""
-        timed = self._due is not None and self._room
-        left_s = (self._due - self._parts.clock.now()).total_seconds() if timed else None
+        due = self._due if self._room else None
+        left_s = None if due is None else (due - self._parts.clock.now()).total_seconds()
         try:
             async with asyncio.timeout(left_s):
                 await self._wake.wait()

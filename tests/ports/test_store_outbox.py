@@ -113,6 +113,18 @@ async def test_claims_at_the_same_moment_never_give_a_row_twice(store: Store) ->
     assert sorted(each for some in claimed for each in some) == ids
 
 
+async def test_a_lease_that_is_held_on_keeps_others_away_for_longer(store: Store) -> None:
+    (given,) = await add(store, "a")
+    assert await claim(store, "one", lease=30) == [given]
+    async with store.step(CONTEXT) as step:
+        assert await step.outbox.hold(given, until=later(90))
+    assert await claim(store, "two", at=60) == []
+    assert await claim(store, "two", at=91) == [given]
+    await finish(store, given)
+    async with store.step(CONTEXT) as step:
+        assert not await step.outbox.hold(given, until=later(90))
+
+
 async def test_a_retry_counts_ends_the_lease_and_keeps_the_order(store: Store) -> None:
     first, second = await add(store, "a", "a")
     assert await claim(store) == [first]

@@ -237,6 +237,10 @@ class Outbox(Protocol):
         """One more attempt failed; try again at `due`. Raises `attempts` by one and ends the lease."""
         ...
 
+    async def hold(self, id: int, *, until: datetime) -> bool:  # noqa: A002 - the field's own name
+        """Keep the lease of a row that one has taken up until then. False when it was done or dropped."""
+        ...
+
     async def drop(self, process: str, *, kind: str | None = None) -> int:
         """Remove the process's waiting MESSAGE rows (of one kind): they make no sense any more. Gives how many."""
         ...

@@ -47,6 +47,7 @@ RETRY: Final = Statement(
     "UPDATE outbox SET attempts = attempts + 1, due = :due, ready = :due, owner = NULL, last_error = :error "
     "WHERE context = :context AND id = :id"
 )
+HOLD: Final = Statement("UPDATE outbox SET ready = :until WHERE context = :context AND id = :id")
 CLAIM: Final = sql(
     _ROWS, "ready <= :now AND", IS_FIRST, "ORDER BY ready, id LIMIT :limit", lock="FOR UPDATE SKIP LOCKED"
 )
@@ -129,6 +130,9 @@ class OutboxTable:
         changed = await self._session.write(RETRY, context=self._context, id=id, due=micros(due), error=error)
         if changed:
             self._session.topic(TOPIC)
+
+    async def hold(self, id: int, *, until: datetime) -> bool:  # noqa: A002 - the port's own name
+        return bool(await self._session.write(HOLD, context=self._context, id=id, until=micros(until)))
 
     async def drop(self, process: str, *, kind: str | None = None) -> int:
         if kind is None:

@@ -101,7 +101,7 @@ async def test_edc_reads_our_catalog(ours: Site, edc: Edc, offer: str) -> None:
     assert catalog["participantId"] == ours.did
     found = {each["@id"]: each for each in many(catalog["dataset"])}["water"]
     assert [each["@id"] for each in many(found["hasPolicy"])] == [offer]
-    assert [each["format"] for each in many(found["distribution"])] == [PULL]
+    assert {each["format"] for each in many(found["distribution"])} == {PULL, "HttpData-PUSH"}
 
 
 async def test_edc_reads_only_what_it_asks_our_catalog_for(ours: Site, edc: Edc, offer: str) -> None:

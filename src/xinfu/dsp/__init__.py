@@ -5,7 +5,7 @@ states and the functions over them; an outcome is a value.
 """
 
 from xinfu.dsp import negotiation, transfer
-from xinfu.dsp.address import DataAddress, EndpointProperty, Renewal, bearer_address
+from xinfu.dsp.address import DataAddress, EndpointProperty, Renewal, bearer_address, edc_address
 from xinfu.dsp.agreement import Agreement, conclude
 from xinfu.dsp.catalog import (
     Catalog,
@@ -105,6 +105,7 @@ __all__ = [
     "bearer_address",
     "conclude",
     "digest",
+    "edc_address",
     "negotiation",
     "read",
     "transfer",

@@ -120,6 +120,12 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, properties=shown)
 
 
+def edc_address(kind: str, words: Mapping[str, str]) -> DataAddress:
+    """An address by the names of EDC, as it reads and writes them."""
+    named = tuple(EndpointProperty(name=_EDC + word, value=value) for word, value in words.items())
+    return DataAddress(endpoint_type=kind, properties=named)
+
+
 def bearer_address(url: str, token: str, renewal: Renewal | None = None) -> DataAddress:
     """An HTTP endpoint that a bearer token opens, written for every reader.
 

@@ -78,6 +78,7 @@ class Node:
 
     async def close(self) -> None:
         """Let go of connections and files."""
+        await self.parts.pushes.close()
         await self.uses.close()
         await self.tables.close()
         await self.telemetry.close()

@@ -393,6 +393,7 @@ class Delivery(StrEnum):
     ANSWER = "answer"
     FLOW = "flow"
     CALLBACK = "callback"
+    PUSH = "push"
 
 
 Family: TypeAlias = Literal["negotiation", "transfer"]

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import __version__, dsp
-from xinfu.dsp import BINDING, HTTP_PULL, VERSION, DataService, Dataset, Distribution, VersionEntry
+from xinfu.dsp import BINDING, HTTP_PULL, HTTP_PUSH, VERSION, DataService, Dataset, Distribution, VersionEntry
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import Criterion, PolicyDefinition
@@ -24,6 +24,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.push import is_one
 from xinfu.services.sources import shown
 
 PAGE: Final = 100
@@ -224,17 +225,20 @@ def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDe
         for under in offered.under
         if under.contract in policies
     ]
-    distribution = Distribution(
-        format=HTTP_PULL,
-        access_service=_service(context),
-        media_type=asset.media_type,
-        size_bytes=asset.size_bytes,
+    distributions = tuple(
+        Distribution(
+            format=format_,
+            access_service=_service(context),
+            media_type=asset.media_type,
+            size_bytes=asset.size_bytes,
+        )
+        for format_ in ((HTTP_PULL, HTTP_PUSH) if is_one(asset.source) else (HTTP_PULL,))
     )
     generated: dict[str, Any] = {"xinfu:generated": "true"} if asset.generated else {}
     return Dataset(
         id=asset.id,
         offers=tuple(made),
-        distributions=(distribution,),
+        distributions=distributions,
         title=asset.title,
         description=asset.description,
         keywords=asset.keywords,

@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, flows, negotiation, transfer
+from xinfu.services import answers, callback, flows, negotiation, pushing, transfer
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -53,6 +53,8 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
                 await flows.order(parts, row)
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
+            case Delivery.PUSH:
+                parts.pushes.start(row.id, lambda: pushing.run(parts, row, back_off))
     except XinfuError as error:
         _log.warning("promise not kept yet", extra={"process_id": row.process, "code": error.code})
         await _again(parts, row, error.code)

@@ -160,7 +160,7 @@ async def _acts(step: Step, record: TransferProcess, event: Event, ordered: Orde
     )
     if stored is not None:
         return stored.do or (Act.NOTHING,)
-    if record.role is Role.PROVIDER and (event is Event.TRANSFER_REQUESTED or record.address_due):
+    if record.role is Role.PROVIDER and (event is Event.TRANSFER_REQUESTED or record.owes_address):
         return (Act.START,)
     return (Act.NOTHING,)
 
@@ -186,19 +186,21 @@ async def _start(
     if decision.verdict is not Verdict.YES:
         reasons = told(decision.reasons)
         return await perform(step, parts, record, Act.TERMINATE, reasons=reasons, due=due)
-    if record.state is State.STARTED and not record.address_due:
+    if record.state is State.STARTED and not record.owes_address:
         raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
     if record.sending is not None:  # a start of ours brings its own address; another would void it
         raise ConflictError("transfer.busy", "Another message is on its way.", "另一条消息尚在途中。")
-    address = await grants.issue(
-        step,
-        parts.contexts.get(record.context),
-        record,
-        agreement,
-        claims=claims,
-        now=now,
-        until=decision.until,
-    )
+    address = None
+    if record.pull:
+        address = await grants.issue(
+            step,
+            parts.contexts.get(record.context),
+            record,
+            agreement,
+            claims=claims,
+            now=now,
+            until=decision.until,
+        )
     message = protocol.TransferStartMessage(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )

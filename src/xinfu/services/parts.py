@@ -16,6 +16,7 @@ from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
 from xinfu.services.promises import Promises
+from xinfu.services.pushes import Pushes
 from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
 from xinfu.services.streams import Streams
@@ -28,6 +29,7 @@ class Parts:
     Attributes:
         planes: the data plane of each kind of source that lies there before it is asked for.
         live: the plane of each kind whose bytes come into being as they are read.
+        pushes: what this process sends to where consumers said.
         may_publish: whether the operator allows this path as a source.
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
@@ -47,6 +49,7 @@ class Parts:
     promises: Promises
     may_publish: Callable[[str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
+    pushes: Pushes = field(default_factory=Pushes)
     renewals: Renewals = field(default_factory=Renewals)
     give_up_after: timedelta = timedelta(days=1)
     observer: Observer = field(default_factory=Unobserved)

@@ -21,7 +21,7 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import agreements, callback, grants, negotiation
+from xinfu.services import agreements, callback, grants, negotiation, push
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
@@ -60,6 +60,8 @@ def check_addresses(parts: Parts, message: TransferMessage) -> None:
     """
     if isinstance(message, protocol.TransferRequestMessage):
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+        if message.data_address is not None:
+            push.check(parts, message.data_address)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
         address = message.data_address
         parts.outbound.check(address.url or "", purpose=Purpose.DATA)
@@ -97,7 +99,16 @@ async def open_received(
     record = replace(outcome.record, trace=traceparent())
     follow(record.id, record.trace)
     await step.transfers.add(record)
-    await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
+    if message.data_address is not None:
+        await push.keep(step, parts, record, message.data_address)
+    await note_received(
+        step,
+        parts.clock,
+        arrival,
+        type_=message.wire_type,
+        process=record.id,
+        secret=message.data_address is not None,
+    )
     await moved(step, parts, None, record, by=str(Role.CONSUMER))
     return Accepted(record=record, event=Event.TRANSFER_REQUESTED, created=True)
 
@@ -316,6 +327,10 @@ async def moved(
         return
     if record.state in _STOPPING:
         await _shut(step, record.id)
+    if record.state is State.STARTED:
+        await push.promise(step, record, parts.clock.now())
+    elif record.is_over and not record.pull:
+        await push.forget(step, record.id)
     await note_state(
         step,
         parts.clock,
@@ -386,11 +401,15 @@ async def _agreed(
         raise ProtocolError(
             refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
         )
-    if message.format != dsp.HTTP_PULL or message.data_address is not None:
+    wanted = (message.format, message.data_address is not None)
+    asset = await step.assets.get(found.dataset)
+    pushed = asset is None or push.is_one(asset.source)
+    if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
+        both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
         raise ProtocolError(
             "transfer.format-unsupported",
-            f"The dataset is served as {dsp.HTTP_PULL} without a data address.",
-            f"该数据产品以 {dsp.HTTP_PULL} 方式提供，不接受推送地址。",
+            f"The dataset is served as {dsp.HTTP_PULL} without a data address{both}.",
+            f"该数据产品以 {dsp.HTTP_PULL} 方式提供（不带地址）{'，或以 HttpData-PUSH 推送到所给地址' if pushed else ''}。",
             help_en=f"Ask for the format {dsp.HTTP_PULL}.",
             help_zh=f"请使用 {dsp.HTTP_PULL}。",
         )
@@ -457,7 +476,7 @@ async def add_order(
     step: Step, record: TransferProcess, event: Event, order: Order, *, due: datetime
 ) -> int | None:
     """A row for `flows` to decide later; None where neither a stored answer nor a default would act."""
-    owes_address = record.role is Role.PROVIDER and record.address_due
+    owes_address = record.role is Role.PROVIDER and record.owes_address
     stored = event not in _QUIET or await step.answers.find({"on": str(event)}, limit=1)
     if not stored and not owes_address and not order.acts:
         return None
@@ -480,7 +499,8 @@ async def _enqueue(
     message: TransferMessage,
     due: datetime,
 ) -> None:
-    secret = isinstance(message, protocol.TransferStartMessage) and message.data_address is not None
+    carries = isinstance(message, protocol.TransferStartMessage | protocol.TransferRequestMessage)
+    secret = carries and getattr(message, "data_address", None) is not None
     named = replace(message, id=parts.clock.new_id())  # tells a late copy from a new message (R-IDM-02)
     payload = dsp.write(named)
     if secret:

@@ -84,6 +84,11 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return self.provider_pid if self.role is Role.CONSUMER else self.consumer_pid
 
     @property
+    def owes_address(self) -> bool:
+        """Whether the consumer of a pull still waits for where to fetch; a push needs none from us."""
+        return self.pull and self.address_due
+
+    @property
     def is_over(self) -> bool:
         """Completed or terminated."""
         return self.state is not None and self.state.is_terminal

@@ -76,6 +76,14 @@ class LiveUse:
         check(self._run, self._until, self._parts.clock.now())
         self.is_whole = True
 
+    def check(self) -> None:
+        """Go on only while nothing ends the use.
+
+        Raises:
+            RefusedError: why it ends.
+        """
+        check(self._run, self._until, self._parts.clock.now())
+
     @property
     def stopped(self) -> asyncio.Event:
         """Set when the use has to stop at once, also while a chunk is on its way."""

@@ -45,6 +45,14 @@ class Use:
             yield chunk
         check(self._run, self._until, self._parts.clock.now())
 
+    def check(self) -> None:
+        """Go on only while nothing ends the use.
+
+        Raises:
+            RefusedError: why it ends.
+        """
+        check(self._run, self._until, self._parts.clock.now())
+
     @property
     def stopped(self) -> asyncio.Event:
         """Set when the use has to stop at once, also while a chunk is on its way."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
-from xinfu.dsp import HTTP_PULL
+from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.ports.records import RegisteredPlane
 from xinfu.ports.sources import SourceKind
 from xinfu.web.management.faults import FaultsError, invalid, missing
@@ -70,7 +70,7 @@ def _own(call: Call) -> RegisteredPlane:
         id=f"{call.context.id}-embedded",
         context=call.context.id,
         endpoint=call.context.data_base,
-        transfer_types=(HTTP_PULL,),
+        transfer_types=(HTTP_PULL, HTTP_PUSH),
         source_types=tuple(sources),
         created=now,
         updated=now,

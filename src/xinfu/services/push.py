@@ -1,0 +1,146 @@
+"""HttpData-PUSH, the provider's side: what a consumer says of where to put the bytes, and the promise to put them.
+
+A push that has started promises one row of its own process, so that no message of the transfer waits behind the bytes.
+The address is the consumer's, so D-08 holds for it; its secrets lie sealed until the transfer is over.
+
+Follows: Dataspace Protocol 2025-1, Transfer Request Message, dataAddress; EDC's names of HttpData.
+"""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from xinfu import dsp
+from xinfu.dsp import DataAddress, Role
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.errors import InputError, NotFoundError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import Delivery, SealedAddress
+from xinfu.ports.sources import FolderSource, S3Source, Source
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+
+_METHODS: Final = frozenset({"POST", "PUT"})
+_HEADER: Final = "header:"
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where bytes are put, and with which headers; they may hold secrets."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"Target({self.method})"
+
+
+def target_of(address: DataAddress) -> Target:
+    """Where an address wants the bytes.
+
+    Raises:
+        InputError: `push.address`: it is no HTTP address, or another method than POST and PUT.
+    """
+    base = address.url or address.value_of("baseUrl") or ""
+    method = (address.value_of("method") or "POST").upper()
+    if urlsplit(base).scheme not in {"http", "https"} or method not in _METHODS:
+        raise _unusable()
+    path, query = address.value_of("path"), address.value_of("queryParams")
+    url = base if not path else f"{base.rstrip('/')}/{path.lstrip('/')}"
+    if query:
+        url += f"{'&' if urlsplit(url).query else '?'}{query}"
+    headers = {
+        each.word.removeprefix(_HEADER): each.value
+        for each in address.properties
+        if each.word.startswith(_HEADER)
+    }
+    key, code = address.value_of("authKey"), address.value_of("authCode")
+    if key and code:
+        headers[key] = code
+    elif address.authorization:
+        headers["Authorization"] = address.authorization_header
+    return Target(method=method, url=url, headers=headers)
+
+
+def address_to(url: str, *, method: str = "POST", token: str | None = None) -> DataAddress:
+    """An address for a push as every reader takes it; `token` goes as a bearer token."""
+    words = {"baseUrl": url, "method": method}
+    if token is not None:
+        words |= {"authKey": "Authorization", "authCode": f"Bearer {token}"}
+    return dsp.edc_address("HttpData", words)
+
+
+def check(parts: Parts, address: DataAddress) -> None:
+    """Refuse an address that we would never call, before anything is stored.
+
+    Raises:
+        InputError: `push.address`, `address.refused`.
+    """
+    parts.outbound.check(target_of(address).url, purpose=Purpose.DATA)
+
+
+def is_one(source: Source) -> bool:
+    """Whether a source is one thing that can be sent in one request."""
+    return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
+
+
+async def keep(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:
+    """Keep where to push, sealed, for as long as the transfer is not over."""
+    plain = msgspec.json.encode(address)
+    envelope = parts.keyring.seal(plain, context=record.context, name=_name(record.id))
+    kept = SealedAddress(
+        id=_name(record.id), context=record.context, envelope=envelope, created=parts.clock.now()
+    )
+    await step.addresses.add(kept)
+
+
+async def forget(step: Step, transfer: str) -> None:
+    """The transfer is over: the address goes."""
+    await step.addresses.remove(_name(transfer))
+
+
+async def kept(parts: Parts, record: TransferProcess) -> DataAddress:
+    """Where to push.
+
+    Raises:
+        NotFoundError: `push.address-gone`.
+    """
+    async with parts.store.view(record.context) as view:
+        sealed = await view.addresses.get(_name(record.id))
+    if sealed is None:
+        raise NotFoundError(
+            "push.address-gone", "The address of the push is not kept any more.", "推送地址已不再保存。"
+        )
+    plain = parts.keyring.open(sealed.envelope, context=record.context, name=_name(record.id))
+    return msgspec.json.decode(plain, type=DataAddress)
+
+
+async def promise(step: Step, record: TransferProcess, now: datetime) -> None:
+    """The transfer has started: promise to send its bytes. Only for a push of ours as provider."""
+    if record.role is not Role.PROVIDER or record.pull:
+        return
+    await step.outbox.add(
+        family="transfer",
+        process=_name(record.id),
+        delivery=Delivery.PUSH,
+        kind="PUSH",
+        peer=record.peer,
+        payload=record.id.encode(),
+        due=now,
+    )
+
+
+def _name(transfer: str) -> str:
+    return f"push:{transfer}"
+
+
+def _unusable() -> InputError:
+    return InputError(
+        "push.address",
+        "The data address is none that bytes can be pushed to.",
+        "该数据地址无法用于推送。",
+        help_en="Give an HttpData address with a baseUrl (http or https), and POST or PUT.",
+        help_zh="请给出 HttpData 地址：baseUrl 为 http 或 https，方法为 POST 或 PUT。",
+    )

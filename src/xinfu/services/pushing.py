@@ -1,0 +1,224 @@
+"""Send the bytes of a push through the enforcement point, and say what came of it.
+
+The row stays leased while bytes flow; a node that dies is followed by the next one. What failed for a moment is tried
+again with growing pauses; what cannot succeed ends the transfer with a reason that both sides see.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, StoreError, XinfuError
+from xinfu.ports.dataplane import LiveRequest
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import Act, OutboxRow
+from xinfu.services import agreements, flows, grants, push
+from xinfu.services.parts import Parts
+from xinfu.services.push import Target
+from xinfu.services.refusals import tell
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.live import LiveUse, live_use
+from xinfu.services.usage.manifests import LiveSourceError
+from xinfu.services.usage.use import Use, use
+
+_log = logging.getLogger(__name__)
+
+TRIES: Final = 8
+"""Times that a push is tried before its transfer ends; the pauses between them grow to a minute."""
+LEASE: Final = timedelta(seconds=60)
+_RENEW_S: Final = 20.0
+_SILENCE_S: Final = 30.0
+_PASSING: Final = frozenset({408, 425, 429})
+
+BackOff = Callable[[OutboxRow], timedelta]
+
+
+async def run(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+    """Take up a promised push, and hold its lease until it is settled or promised anew."""
+    async with _leased(parts, row), parts.pushes.free:
+        try:
+            await attempt(parts, row, back_off)
+        except XinfuError as error:
+            _log.warning("push not settled yet", extra={"process_id": row.process, "code": error.code})
+        except Exception:  # a fault of our own: the lease runs out, and it is tried again
+            _log.exception("push failed", extra={"process_id": row.process})
+
+
+@asynccontextmanager
+async def _leased(parts: Parts, row: OutboxRow) -> AsyncIterator[None]:
+    """Hold the row's lease for as long as the block lasts."""
+
+    async def renew() -> None:
+        while True:
+            with contextlib.suppress(XinfuError):
+                async with parts.store.step(row.context) as step:
+                    await step.outbox.hold(row.id, until=parts.clock.now() + LEASE)
+            await asyncio.sleep(_RENEW_S)
+
+    task = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+    """Push once, and complete the transfer, end it, or promise another try."""
+    record = await _still(parts, row)
+    if record is None:
+        return
+    try:
+        target = push.target_of(await push.kept(parts, record))
+        status = await _send(parts, record, target)
+    except (PeerError, StoreError, IntegrityError) as error:
+        await _later(parts, row, error, back_off)
+    except XinfuError as error:
+        await _end(parts, row, error)
+    else:
+        if 200 <= status < 300:
+            await _settled(parts, row, Act.COMPLETE)
+        elif status >= 500 or status in _PASSING:
+            await _later(parts, row, _answered(status), back_off)
+        else:
+            await _end(parts, row, _answered(status))
+
+
+async def _still(parts: Parts, row: OutboxRow) -> TransferProcess | None:
+    """The transfer, if it still wants to be pushed; else the promise goes."""
+    async with parts.store.step(row.context) as step:
+        record = await step.transfers.get(row.payload.decode())
+        if record is not None and record.state is State.STARTED and record.sending is None:
+            return record
+        await step.outbox.done(row.id)
+        return None
+
+
+async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
+    """Send the bytes; gives the receiver's status.
+
+    Raises:
+        RefusedError: the policy does not say yes, the transfer was stopped, or the address is not called.
+        PeerError: the receiver is away. StoreError, IntegrityError: the source is.
+    """
+    async with AsyncExitStack() as stack:
+        ask = await _granted(parts, record)
+        held: Use | LiveUse
+        try:
+            held = await stack.enter_async_context(use(parts, ask))
+            media_type = held.asset.media_type
+        except LiveSourceError:
+            held = await stack.enter_async_context(live_use(parts, ask, LiveRequest()))
+            media_type = held.answer.media_type
+            if held.answer.status >= 300:
+                raise _source_says(held.answer.status) from None
+        headers = {"Content-Type": media_type} | target.headers
+        async with _until_stopped(held):
+            calling = parts.outbound.stream(
+                target.method,
+                target.url,
+                purpose=Purpose.DATA,
+                headers=headers,
+                body=held.chunks(),
+                silence_s=_SILENCE_S,
+            )
+            async with calling as answer:
+                return answer.status
+    raise AssertionError("the stream gave a status or raised")
+
+
+async def _granted(parts: Parts, record: TransferProcess) -> Ask:
+    """A fresh grant for one try: nobody but this node ever has its token."""
+    claims = await flows.claims_now(parts, record.context, record.id)
+    context = parts.contexts.get(record.context)
+    async with parts.store.step(record.context) as step:
+        agreement = await agreements.by_wire_id(step, record.agreement_id, "provider")
+        if agreement is None:
+            raise agreements.not_found()
+        now = parts.clock.now()
+        address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
+    return Ask(context=record.context, token=address.authorization or "", transfer=record.id)
+
+
+@asynccontextmanager
+async def _until_stopped(held: Use | LiveUse) -> AsyncIterator[None]:
+    """The block ends within a moment once the use has to stop, also while the receiver stands still.
+
+    Raises:
+        RefusedError: why it stopped.
+    """
+    stopped = asyncio.create_task(held.stopped.wait())
+    try:
+        async with asyncio.timeout(None) as patience:
+
+            def end(task: asyncio.Task[bool]) -> None:
+                if not task.cancelled():
+                    with contextlib.suppress(RuntimeError):  # all was sent meanwhile
+                        patience.reschedule(asyncio.get_running_loop().time())
+
+            stopped.add_done_callback(end)
+            yield
+    except TimeoutError:
+        held.check()
+        raise
+    finally:
+        stopped.cancel()
+
+
+async def _later(parts: Parts, row: OutboxRow, error: XinfuError, back_off: BackOff) -> None:
+    """Try again after a pause, or end the transfer after the last try."""
+    _log.info("push tried in vain", extra={"process_id": row.process, "code": error.code})
+    if row.attempts + 1 >= TRIES:
+        await _end(parts, row, error)
+        return
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.get(row.id) is not None:
+            due = parts.clock.now() + back_off(row)
+            await step.outbox.retry(row.id, due=due, error=error.code)
+
+
+async def _end(parts: Parts, row: OutboxRow, error: XinfuError) -> None:
+    """End the transfer with the reason, unless it was stopped by someone."""
+    _log.warning("push ended", extra={"process_id": row.process, "code": error.code})
+    await _settled(parts, row, Act.TERMINATE, error)
+
+
+async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | None = None) -> None:
+    async with parts.store.step(row.context) as step:
+        try:
+            record = await step.transfers.lock(row.payload.decode())
+        except NotFoundError:
+            await step.outbox.done(row.id)
+            return
+        await step.outbox.done(row.id)
+        if record.state is not State.STARTED or record.sending is not None:
+            return
+        reasons = () if error is None else (tell(error),)
+        with contextlib.suppress(ConflictError):
+            await flows.perform(step, parts, record, act, reasons=reasons)
+
+
+def _answered(status: int) -> PeerError:
+    return PeerError(
+        "push.refused",
+        f"The receiver of the push answered {status}.",
+        f"推送的接收方返回 {status}。",
+        help_en="Ask for the transfer again once it takes data.",
+        help_zh="待接收方可接收数据后，请重新发起传输。",
+        facts={"status": str(status)},
+    )
+
+
+def _source_says(status: int) -> XinfuError:
+    kind = StoreError if status >= 500 else ConflictError
+    return kind(
+        "push.source",
+        f"The source answered {status}, so there is nothing to push.",
+        f"数据源返回 {status}，没有可推送的内容。",
+        facts={"status": str(status)},
+    )

@@ -37,16 +37,28 @@ class Agreement:
         purpose: str | None = None,
         format: str = PULL,  # noqa: A002 - the API's name
         at: str | None = None,
+        push_to: str | None = None,
+        push_method: str = "POST",
+        push_token: str | None = None,
     ) -> Transfer:
         """Ask for its data.
 
         Args:
             purpose: what for; declared and signed. Without one, the purpose that was agreed on.
+            push_to: an address to which the provider is to send the bytes, with `push_method` and, as a bearer
+                token, `push_token`; the transfer is COMPLETED when they are there.
 
         Raises:
             RefusedError: the agreement is not alive. ConflictError: we are its provider.
         """
-        body = {"agreement": self.id, "purpose": purpose, "format": format, "at": at}
+        target = {"url": push_to, "method": push_method, "token": push_token}
+        body = {
+            "agreement": self.id,
+            "purpose": purpose,
+            "format": format,
+            "at": at,
+            "push_to": None if push_to is None else target,
+        }
         return Transfer(self._transport, await self._transport.post("/transfers", TransferView, body))
 
     async def transfers(self) -> list[Transfer]:

@@ -41,11 +41,20 @@ class Agreement:
         purpose: str | None = None,
         format: str = agreements.PULL,  # noqa: A002 - the API's name
         at: str | None = None,
+        push_to: str | None = None,
+        push_method: str = "POST",
+        push_token: str | None = None,
     ) -> Transfer:
-        """Ask for its data."""
-        return Transfer(
-            self._loop, self._loop.wait(self._inner.transfer(purpose=purpose, format=format, at=at))
+        """Ask for its data; with `push_to` the provider sends it there."""
+        asked = self._inner.transfer(
+            purpose=purpose,
+            format=format,
+            at=at,
+            push_to=push_to,
+            push_method=push_method,
+            push_token=push_token,
         )
+        return Transfer(self._loop, self._loop.wait(asked))
 
     def transfers(self) -> list[Transfer]:
         """Its transfers, oldest first."""

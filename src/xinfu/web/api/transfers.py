@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Literal
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.ports.records import Act
-from xinfu.services import agreements, check, discover, fetch, flows, transfer
+from xinfu.services import agreements, check, discover, fetch, flows, push, transfer
 from xinfu.services.check import Checked
 from xinfu.services.refusals import Told
 from xinfu.web.api.listing import PAGING, asked
@@ -20,13 +22,25 @@ from xinfu.web.media_types import media_type
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
 
 
+class PushForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the provider is to put the bytes, and the bearer token that it has to show there."""
+
+    url: str
+    method: Literal["POST", "PUT"] = "POST"
+    token: str | None = None
+
+
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default)."""
+    """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default).
+
+    With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH.
+    """
 
     agreement: str
     purpose: str | None = None
-    format: str = "HttpData-PULL"
+    format: str = HTTP_PULL
     at: str | None = None
+    push_to: PushForm | None = None
 
 
 class TransferChecked(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +61,16 @@ async def request_transfer(call: Call) -> TransferView:
         base = known.peer_base
     else:
         base = (await discover.find(call.parts, call.context.id, agreement.peer, at=form.at)).base
+    to = form.push_to
+    address = None if to is None else push.address_to(to.url, method=to.method, token=to.token)
     record = await transfer.request(
-        call.parts, call.context, agreement, base=base, purpose=form.purpose, format_=form.format
+        call.parts,
+        call.context,
+        agreement,
+        base=base,
+        purpose=form.purpose,
+        format_=form.format if to is None else HTTP_PUSH,
+        data_address=address,
     )
     return transfer_view(record)
 

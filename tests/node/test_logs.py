@@ -168,7 +168,7 @@ async def written() -> AsyncIterator[io.StringIO]:
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG)
     yield stream
     root.removeHandler(handler)
     root.setLevel(level)
@@ -240,7 +240,13 @@ async def test_a_call_without_a_trace_begins_one_and_a_malformed_one_is_as_none(
         opened = (await _traced(world, "POST", "/negotiations", form, header)).json["id"]
         done = await world.consumer.reaches("negotiations", opened, "FINALIZED")
         await world.provider.reaches("negotiations", done["provider_pid"], "FINALIZED")
-        of = {each["process_id"]: each["trace_id"] for each in lines(written) if each.get("process_id")}
+        of: dict[str | None, str] = {}
+        async with asyncio.timeout(60):  # an answer is out a moment before its line is written
+            while not {opened, done["provider_pid"]} <= set(of):
+                await asyncio.sleep(0.02)
+                of = {
+                    each.get("process_id"): each["trace_id"] for each in lines(written) if "trace_id" in each
+                }
         assert of[opened] == of[done["provider_pid"]]
         ids.add(of[opened])
     assert len(ids) == 2

@@ -45,12 +45,7 @@ SPANS: Final[Mapping[WorkKind, str]] = {
     WorkKind.COMMIT: "store.commit",
 }
 """What the name of the span of each kind of work begins with; its sort follows."""
-_LEVELS: Final[Mapping[str, int]] = {
-    "failed": logging.ERROR,
-    "done": logging.INFO,
-    "acknowledged": logging.INFO,
-    "cancelled": logging.INFO,
-}
+_WELL: Final = frozenset({"done", "acknowledged", "cancelled"})
 _OVER: Final = frozenset({"FINALIZED", "TERMINATED", "COMPLETED"})
 _FETCHED: Final = frozenset({"verified", "unverified", "cut", "failed"})
 _USED: Final = frozenset({"completed", "cut"})
@@ -187,7 +182,12 @@ def _outcome(error: BaseException) -> str:
 
 
 def _say(work: Work, took_s: float) -> None:
-    level = _LEVELS.get(work.outcome, logging.INFO if work.kind is WorkKind.API else logging.WARNING)
+    if work.outcome == "failed":
+        level = logging.ERROR
+    elif work.kind is WorkKind.API:
+        level = logging.INFO
+    else:  # what goes well is too much for every day
+        level = logging.DEBUG if work.outcome in _WELL else logging.WARNING
     if _log.isEnabledFor(level):
         extra = {"type": work.type, "outcome": work.outcome, "took_ms": round(took_s * 1000, 1)}
         _log.log(level, SAID[work.kind], extra=extra)
@@ -215,6 +215,9 @@ def _moved(family: str) -> Callable[[Metrics, str, Told], None]:
         state = told.facts.to
         metrics.count(of.MOVES, (context, family, state, told.facts.by))
         begun_s = begin_of(told.process or "") if state in _OVER else None
+        if state in _OVER:
+            facts = {"context": context, "process_id": told.process, "type": family, "outcome": state}
+            _log.info("process over", extra=facts)
         if begun_s is not None:
             lasted_s = datetime.fromisoformat(told.at).timestamp() - begun_s
             metrics.time(of.LASTED, (context, family, state), lasted_s)

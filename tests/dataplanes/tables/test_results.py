@@ -69,11 +69,12 @@ async def test_a_cut_read_goes_on_with_the_bytes_of_the_same_moment(filled: Data
     assert manifest_of(got + rest) == kept.manifest
 
 
+@pytest.mark.parametrize(
+    "database", ["sqlite", "postgresql"], indirect=True
+)  # DuckDB has one writer, or readers
 async def test_what_the_database_becomes_meanwhile_is_not_in_the_result(
     filled: Database, tables: Tables
 ) -> None:
-    if filled.engine == "duckdb":
-        pytest.skip("a DuckDB file has one writer or readers, so nobody writes meanwhile")
     if filled.engine == "sqlite":
         filled.run("PRAGMA journal_mode = WAL")
     filled.run(f"CREATE TABLE many AS {filled.numbers(50_000, COLUMNS)}")

@@ -54,8 +54,9 @@ async def test_a_stop_ends_the_query_and_its_readers_within_a_second(
     tables.stop("bureau", transfer="moving")
     with pytest.raises(StoreError) as ended:
         await reader
-    await tables.close()  # the thread has let go of the query, or this would wait
     assert time.monotonic() - before <= 1.0
+    async with asyncio.timeout(30):
+        await tables.close()  # the thread has let go of the query, or this would wait for ever
     assert ended.value.code == "result.gone"
     if filled.engine == "postgresql":
         async with asyncio.timeout(30):

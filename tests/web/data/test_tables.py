@@ -285,8 +285,9 @@ async def test_ending_the_agreement_ends_its_query_within_a_second(
     with pytest.raises(aiohttp.ClientError):
         status, _, body = await asking
         raise aiohttp.ClientError(f"{status} {body!r}") if status >= 400 else AssertionError(body)
-    await listening.node.tables.close()  # its thread has let go of the query, or this would wait for ever
     assert time.monotonic() - before <= 1.0
+    async with asyncio.timeout(30):
+        await listening.node.tables.close()  # its thread has let go of the query, or this would wait for ever
     assert not any(path.is_file() for path in (listening.folder / "results").rglob("*"))
 
 

@@ -41,7 +41,7 @@ from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
 _CONNECT_S: Final = 10.0
-_LEAVE_S: Final = 1.0
+_LEAVE_S: Final = 0.5
 _FIRST_ROWS: Final = 64
 _MOST_ROWS: Final = 8192
 _SETTINGS: Final = {

@@ -33,10 +33,14 @@ class Certified(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Look while the connection is there."""
         transport = connection.transport
-        shown = transport.get_extra_info("peercert") if transport is not None else None
-        if shown:
-            self.certificate_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
+        self.certificate_until = None if transport is None else certificate_until(transport)
         return await super().start(connection)
+
+
+def certificate_until(transport: asyncio.BaseTransport) -> datetime | None:
+    """How long the certificate of the other end holds; None without TLS."""
+    shown = transport.get_extra_info("peercert")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC) if shown else None
 
 
 class StreamedBody:
@@ -151,3 +155,24 @@ class Inflater:
         """Refuse a body that ended within a member."""
         if self._started and not self._member.eof:
             raise malformed(self._origin)
+
+
+def inflated(body: bytes, encoding: str, origin: str, limit_bytes: int) -> bytes:
+    """A whole body in the clear.
+
+    Raises:
+        PeerError: `peer.malformed`; `peer.too-large`: more than `limit_bytes` after inflating.
+    """
+    named = encoding.strip().lower()
+    if named in ("identity", ""):
+        return body
+    if named not in ("gzip", "x-gzip"):
+        raise malformed(origin)
+    inflater, pieces, size = Inflater(origin), [], 0
+    for piece in inflater.feed(body, 65536):
+        size += len(piece)
+        if size > limit_bytes:
+            raise too_large(origin, limit_bytes)
+        pieces.append(piece)
+    inflater.finish()
+    return b"".join(pieces)

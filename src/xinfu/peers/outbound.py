@@ -23,7 +23,8 @@ from yarl import URL
 
 from xinfu.errors import ConfigError, InputError, RefusedError
 from xinfu.peers.addresses import Address, join_address
-from xinfu.peers.bodies import IDLE_S, Certified, StreamedBody
+from xinfu.peers.bodies import IDLE_S, Certified, StreamedBody, inflated
+from xinfu.peers.lines import Lines
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
@@ -68,6 +69,12 @@ class HttpOutbound:
         self._tls = tls_context(rules)
         self._look_up = look_up or SystemLookUp()
         self._sessions: dict[Purpose, aiohttp.ClientSession] = {}
+        self._lines = Lines(
+            CheckedResolver(rules, Purpose.PEER, self._look_up),
+            self._tls,
+            per_peer=rules.per_peer,
+            connect_s=rules.connect_s,
+        )
         self._closed = False
 
     def check(self, url: str, *, purpose: Purpose) -> None:
@@ -90,6 +97,16 @@ class HttpOutbound:
     ) -> Answer:
         """Send one request and read its whole answer."""
         sent = {"Accept-Encoding": "gzip", **(headers or {})}
+        if purpose is Purpose.PEER and not as_is:
+            call = Call(
+                method=checked_method(method),
+                address=self._judge(url, purpose),
+                purpose=purpose,
+                headers=checked_headers({**_traced(purpose), **sent}),
+                body=body,
+                silence_s=self._rules.first_byte_s,
+            )
+            return await self._say(call, limit_bytes, timeout_s)
         async with self.stream(
             method,
             url,
@@ -108,6 +125,28 @@ class HttpOutbound:
                 url=streamed.url,
                 certificate_until=streamed.certificate_until,
             )
+
+    async def _say(self, call: Call, limit_bytes: int, timeout_s: float) -> Answer:
+        """One message to a participant, who cannot send us elsewhere."""
+        origin, now = call.address.origin, asyncio.get_running_loop().time()
+        if self._closed:
+            raise unreachable(origin)
+        heard = await self._lines.exchange(
+            call.address,
+            written(call),
+            limit_bytes=limit_bytes,
+            head_by=now + min(call.silence_s, timeout_s),
+            whole_by=now + timeout_s,
+        )
+        if heard.status in _REDIRECTS and "location" in heard.headers:
+            self._redirected(call, heard.status, heard.headers["location"])
+        return Answer(
+            status=heard.status,
+            headers=heard.headers,
+            body=inflated(heard.body, heard.headers.get("content-encoding", ""), origin, limit_bytes),
+            url=call.address.url,
+            certificate_until=heard.certificate_until,
+        )
 
     @asynccontextmanager
     async def stream(
@@ -156,6 +195,7 @@ class HttpOutbound:
     async def close(self) -> None:
         """Let go of all connections, for good."""
         self._closed = True
+        self._lines.close()
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
@@ -276,6 +316,16 @@ def _traced(purpose: Purpose) -> dict[str, str]:
     """The trace that this call follows from, for those who may take part in it."""
     header = traceparent() if purpose in _TRACED else None
     return {} if header is None else {"traceparent": header}
+
+
+def written(call: Call) -> bytes:
+    """The request of a call as HTTP/1.1 says it; its address and headers were checked."""
+    body = call.body if isinstance(call.body, bytes) else b""
+    head = [f"{call.method} {call.address.target} HTTP/1.1", f"Host: {call.address.authority}"]
+    head += [f"{name}: {value}" for name, value in {"User-Agent": "xinfu", **call.headers}.items()]
+    if call.body is not None or call.method == "POST":
+        head.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*head, "", ""]).encode("latin-1") + body
 
 
 def _moved(call: Call, address: Address, *, plain_get: bool) -> Call:

@@ -83,7 +83,7 @@ class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid
     allow: tuple[AllowEntry, ...] = ()
     sources: tuple[AllowEntry, ...] = ()
     ca_file: Path | None = None
-    per_peer: int = 8
+    per_peer: int = 32
     connect_s: float = 3.0
     first_byte_s: float = 10.0
 

@@ -1,6 +1,7 @@
 """Listeners up, drain, down."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -66,6 +67,8 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
         loop.add_signal_handler(name, stop.set)
     async with running(config) as node:
         ready(node)
+        gc.collect()
+        gc.freeze()  # what a node is made of stays: it is not looked through again
         looking = asyncio.create_task(examine_start(node.config, node.parts, node.keys))
         await stop.wait()
         _log.info("stopping")

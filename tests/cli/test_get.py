@@ -6,9 +6,11 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,39 @@ def test_get_lets_a_dataset_land_in_a_bucket(
     assert bucket.get("lab/landing.bin") == bytes(9 * MIB)
     again = document(call(*arguments, at=space.consumer))
     assert again["resumed_from"] == 9 * MIB
+
+
+class Sink(BaseHTTPRequestHandler):
+    """Keeps what is put into it."""
+
+    def do_PUT(self) -> None:
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        self.server.got = (self.headers["Authorization"], body)  # type: ignore[attr-defined]  # for the test
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_a_push_goes_where_it_is_asked_to(call: Call, space: Space, tmp_path: Path) -> None:
+    publish(call, space, "pushed.csv", b"a,b\n" * 1000, "--unrestricted")
+    (tmp_path / "token").write_text("hush-hush\n")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/in"
+        to = ("--push-to", url, "--push-method", "PUT", "--push-token-file", str(tmp_path / "token"))
+        said = call("get", "provider", "pushed.csv", *to, "--json", at=space.consumer)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert document(said)["pushed_to"] == url
+    assert "hush" not in said.output
+    assert server.got == ("Bearer hush-hush", b"a,b\n" * 1000)  # type: ignore[attr-defined]  # see above

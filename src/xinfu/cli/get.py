@@ -46,6 +46,21 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
 )
 @click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
+@click.option(
+    "--push-to", metavar="URL", help="Let the provider send the data there, instead of fetching it."
+)
+@click.option(
+    "--push-method",
+    type=click.Choice(["POST", "PUT"]),
+    default="POST",
+    show_default=True,
+    help="With which method.",
+)
+@click.option(
+    "--push-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the bearer token that the provider is to show there.",
+)
 @click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
 @click.option(
     "--timeout",
@@ -70,6 +85,9 @@ async def get_command(
     offer: str | None,
     format_: str | None,
     params: tuple[str, ...],
+    push_to: str | None,
+    push_method: str,
+    push_token_file: Path | None,
     new: bool,
     timeout_s: float,
 ) -> None:
@@ -78,6 +96,7 @@ async def get_command(
     PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
     download that was cut goes on where it ended: call the same again. With s3:// the data goes into a bucket of your
     own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
+    With --push-to the provider sends it where you say, and this waits until it has.
     """
     wanted = Wanted(
         participant=participant,
@@ -96,9 +115,46 @@ async def get_command(
         agreement = await _agreed(node, out, wanted)
     else:
         out.say(f"Using the agreement {agreement.view.wire_id}.", f"使用现有协议 {agreement.view.wire_id}。")
+    if push_to is not None:
+        token = None if push_token_file is None else push_token_file.read_text(encoding="ascii").strip()
+        await _pushed(agreement, out, wanted, Push(url=push_to, method=push_method, token=token), fresh=fresh)
+        return
     transfer, saved = await _fetched(agreement, out, wanted, place)
     await transfer.complete()
     out.give(_said(agreement, transfer, saved, fresh=fresh), [_told(out, saved)])
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the provider is to send the data."""
+
+    url: str
+    method: str
+    token: str | None
+
+    def __repr__(self) -> str:
+        return f"Push({self.method})"
+
+
+async def _pushed(agreement: Agreement, out: Output, wanted: Wanted, to: Push, *, fresh: bool) -> None:
+    """Ask for a push and wait for its end.
+
+    Raises:
+        RefusedError: the transfer was terminated, in the words of who ended it.
+    """
+    transfer = await agreement.transfer(
+        purpose=wanted.purpose, at=wanted.at, push_to=to.url, push_method=to.method, push_token=to.token
+    )
+    await transfer.pushed(timeout_s=wanted.timeout_s)
+    view = agreement.view
+    said = {
+        "pushed_to": to.url,
+        "participant": view.peer,
+        "dataset": view.dataset,
+        "agreement": view.wire_id,
+        "new_agreement": fresh,
+        "transfer": transfer.id,
+    }
+    out.give(said, [out.pick(f"Sent to {to.url}.", f"已推送到 {to.url}。")])
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,6 +90,17 @@ class Transfer:
             raise self._ended()
         return self
 
+    async def pushed(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until the provider has sent all of it to where it was asked to.
+
+        Raises:
+            RefusedError: it was ended, with the other side's reason. PeerError: `wait.over`.
+        """
+        await self.over(timeout_s)
+        if self.view.state != "COMPLETED":
+            raise self._ended()
+        return self
+
     async def over(self, timeout_s: float = 30) -> "Transfer":
         """Wait until it is completed or terminated, whichever comes.
 

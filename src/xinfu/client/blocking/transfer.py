@@ -49,6 +49,10 @@ class Transfer:
         """Wait until the data can be fetched."""
         return self._same(self._inner.started(timeout_s))
 
+    def pushed(self, timeout_s: float = 30) -> "Transfer":
+        """Wait until the provider has sent all of it to where it was asked to."""
+        return self._same(self._inner.pushed(timeout_s))
+
     def over(self, timeout_s: float = 30) -> "Transfer":
         """Wait until it is completed or terminated."""
         return self._same(self._inner.over(timeout_s))

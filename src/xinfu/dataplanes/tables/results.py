@@ -192,6 +192,7 @@ class Results:
         self._folder: Path | None = None
         self._lock = -1
         self._kept: dict[ResultKey, Result] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(limits.running)
 
     def there(self, key: ResultKey) -> Result | None:
@@ -233,9 +234,8 @@ class Results:
 
     async def close(self) -> None:
         """Forget all, wait for what runs to end, and remove the folder."""
-        tasks = [result.task for result in self._kept.values() if result.task is not None]
         self.stop_all()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # also those that were stopped before
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             os.close(self._lock)
@@ -270,6 +270,8 @@ class Results:
             raise _no_folder(error) from error
         self._kept[key] = result
         result.task = asyncio.create_task(self._fill(result, fill))
+        self._tasks.add(result.task)
+        result.task.add_done_callback(self._tasks.discard)
         return result
 
     async def _fill(self, result: Result, fill: Fill) -> None:

@@ -58,7 +58,8 @@ def write(figures: Sequence[Figure]) -> None:
         for each in figures
     ]
     fresh = {row["name"] for row in rows}
-    earlier = msgspec.json.decode(RESULTS.read_bytes(), type=list[dict[str, object]])
+    kept = RESULTS.read_bytes() if RESULTS.exists() else b"[]"
+    earlier = msgspec.json.decode(kept, type=list[dict[str, object]])
     rows = [row for row in earlier if row["name"] not in fresh] + rows
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
 

@@ -96,6 +96,7 @@ class Connection(HttpToolsProtocol):
         self._bounds = crowd.bounds
         self._in_head = True
         self._head_size = 0
+        self._is_whole = False
         self._patience: asyncio.TimerHandle | None = None
         self._reader: asyncio.TimerHandle | None = None
 
@@ -139,7 +140,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             raise TooManyError
         super().on_message_begin()
-        self._in_head, self._head_size = True, 0
+        self._in_head, self._head_size, self._is_whole = True, 0, False
         self._wait(self._bounds.head_s)
         self.scope["extensions"] = {
             ABORT: {"abort": self.transport.abort, "is_gone": self.transport.is_closing}
@@ -154,14 +155,19 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is whole; it may have been answered before."""
         self._arrived()
         super().on_message_complete()
+        self._is_whole = True
+        self._rest()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, unless it is here already."""
+        """Wait for the next request, unless it is here already or the rest of this one is still to come."""
         super().on_response_complete()
-        if self.timeout_keep_alive_task is not None:
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._is_whole and self.timeout_keep_alive_task is not None:
             self._in_head, self._head_size = True, 0
             self._crowd.waits(self)
 

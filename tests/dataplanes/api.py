@@ -117,8 +117,8 @@ class Spring:
     async def __call__(self, said: Said, writer: asyncio.StreamWriter) -> None:
         length = "" if self._size is None else f"Content-Length: {self._size}\r\n"
         writer.write(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{length}\r\n".encode())
-        piece = bytes(65536)
-        while self._size is None or self.given < self._size:
+        piece, end = bytes(65536), None if self._size is None else self.given + self._size
+        while end is None or self.given < end:
             writer.write(piece)
             await writer.drain()
             self.given += len(piece)

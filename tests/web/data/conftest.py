@@ -12,7 +12,7 @@ from tests.services.usage.conftest import NODE, PEER, SteppedClock, start_transf
 from xinfu import odrl
 from xinfu.node.build import Node
 from xinfu.node.clock import SystemClock
-from xinfu.node.config import load
+from xinfu.node.config import Config, load
 from xinfu.node.run import running, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
@@ -52,19 +52,25 @@ async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
         async def start(
             source: Source, *, times: int | None = None, more: str = "", **secrets: str
         ) -> Listening:
-            create_master_key(tmp_path / "master.key")
-            (tmp_path / "api.key").write_text("k" * 32)
-            (tmp_path / "api.key").chmod(0o600)
-            (tmp_path / "node.toml").write_text(NODE + more)
-            node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
+            node = await stack.enter_async_context(running(configured(tmp_path, more)))
             for name, value in secrets.items():
                 await keep(node.parts, "bureau", name, value)
-            return await _offered(node, tmp_path, source, times)
+            return await offered(node, tmp_path, source, times)
 
         yield start
 
 
-async def _offered(node: Node, folder: Path, source: Source, times: int | None) -> Listening:
+def configured(folder: Path, more: str = "") -> Config:
+    """The config of a provider in this folder, with its keys."""
+    create_master_key(folder / "master.key")
+    (folder / "api.key").write_text("k" * 32)
+    (folder / "api.key").chmod(0o600)
+    (folder / "node.toml").write_text(NODE + more)
+    return load(folder / "node.toml", {})
+
+
+async def offered(node: Node, folder: Path, source: Source, times: int | None) -> Listening:
+    """Publish a source under an open policy, or one of so many uses; with an agreement on it."""
     limit = {"leftOperand": "count", "operator": "lteq", "rightOperand": times}
     rule: dict[str, object] = {"action": "use"} | ({} if times is None else {"constraint": [limit]})
     policy = {"permission": [rule]}

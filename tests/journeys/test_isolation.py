@@ -111,7 +111,7 @@ async def test_the_native_api_opens_only_ones_own(house: House, method: str, pat
     named = await house.as_shop(method, f"/api/v1{at}?context={THEIRS}", body)
     assert named.status in {400, 403, 404} or (path in {"/node", "/contexts"} and method == "GET"), named
     assert THEIRS not in named.body.decode(), named
-    if "{" not in path:
+    if "{" not in path and path != "/events":  # a stream without an end; it has tests of its own
         listed = await house.as_shop(method, f"/api/v1{path}", body)
         assert not betrays(house, listed), listed
 

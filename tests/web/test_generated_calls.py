@@ -2,6 +2,7 @@
 
 What it makes up is the same in each run. One of its checks is left out: a body that is well-formed may still be
 refused for what it says, a policy that permits nothing or a file that is not there, and that is a 400 with its code.
+The stream of events is left out as well: it is an answer without an end.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ OPTIONS = (
     "--phases=examples,coverage,fuzzing",
     "--max-examples=8",
     "--exclude-checks=positive_data_acceptance",
+    "--exclude-path=/api/v1/events",
     "--suppress-health-check=all",
     "--request-timeout=60",
     "--warnings=off",

@@ -27,7 +27,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("demo:demo_command", "Play a governed exchange between two participants on this machine."),
     "init": ("init:init_command", "Write the configuration and the keys of a new node."),
     "run": ("run:run_command", "Run a node until it is told to stop."),
-    "publish": ("publish:publish_command", "Offer a file, a folder, objects of a store, a table or an HTTP API under rules."),
+    "publish": (
+        "publish:publish_command",
+        "Offer a file, a folder, objects of a store, a table or an HTTP API under rules.",
+    ),
     "catalog": ("catalog:catalog_command", "List what a participant offers."),
     "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),
     "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),

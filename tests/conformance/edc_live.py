@@ -27,6 +27,7 @@ SCRIPT: Final = Path(__file__).parent / "edc-peer" / "run-edc-peer"
 ID: Final = "partner"
 """A name that is no prefix of its JSON-LD contexts: it takes `edc` in a message for the namespace."""
 PULL: Final = "HttpData-PULL"
+PUSH: Final = "HttpData-PUSH"
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 ODRL: Final = "http://www.w3.org/ns/odrl.jsonld"
 USE: Final[Mapping[str, Any]] = {"permission": [{"action": "use"}]}
@@ -199,12 +200,15 @@ class Edc:
         await site.reaches("negotiations", shown["correlationId"], "FINALIZED")
         return str(shown["contractAgreementId"])
 
-    async def transfer(self, site: Site, agreement: str, type_: str = PULL) -> str:
-        """Ask our node for the data of an agreement; gives the id of the transfer."""
-        made = await self.post(
-            "transferprocesses", {**_counterparty(site), "contractId": agreement, "transferType": type_}
-        )
-        return str(made["@id"])
+    async def transfer(self, site: Site, agreement: str, type_: str = PULL, *, to: str | None = None) -> str:
+        """Ask our node for the data of an agreement; gives the id of the transfer.
+
+        Args:
+            to: where the bytes are to be pushed.
+        """
+        place = {} if to is None else {"dataDestination": {"type": "HttpData", "baseUrl": to}}
+        form = {**_counterparty(site), "contractId": agreement, "transferType": type_, **place}
+        return str((await self.post("transferprocesses", form))["@id"])
 
     async def act(self, kind: str, id_: str, act: str, **form: str) -> None:
         """Suspend, resume or terminate a process; its queue takes a moment to do it."""

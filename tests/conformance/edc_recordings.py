@@ -11,6 +11,7 @@ import msgspec
 
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _UUID: Final = re.compile(r"(urn:uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PORT: Final = re.compile(r"(?<=//127\.0\.0\.1):\d+")
 _WHEN: Final = frozenset({"createdAt", "stateTimestamp", "lastActive", "contractSigningDate"})
 _TEXTS: Final = frozenset({"authorization", "endpoint", "counterPartyAddress", "url"})
 
@@ -64,7 +65,7 @@ def masked(value: Any, key: str = "") -> Any:
     if key in _TEXTS and isinstance(value, str):
         return f"<{key}>"
     if isinstance(value, str):
-        return _UUID.sub("<uuid>", value)
+        return _PORT.sub(":<port>", _UUID.sub("<uuid>", value))
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

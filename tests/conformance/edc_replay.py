@@ -14,9 +14,11 @@ from typing import Any, Final
 
 import aiohttp
 from tests.conformance.edc_recordings import Exchange, masked, offered
+from tests.dataplanes.api import Api, telling
 from tests.nodes import IdentityTable, NegotiationTable, Said, Site, site
 
 ADDRESS: Final = "http://127.0.0.1:41294/protocol/2025-1"
+SINK: Final = "http://127.0.0.1:48080/sink"
 V2: Final = ["https://w3id.org/edc/connector/management/v2"]
 HTTP: Final = {
     "@type": "DataAddress",
@@ -40,11 +42,11 @@ READ_S: Final = 6.0
 
 
 class Replay:
-    """The two nodes, and how recorded names translate."""
+    """The two nodes, where bytes are pushed to, and how recorded names translate."""
 
-    def __init__(self, provider: Site, consumer: Site) -> None:
+    def __init__(self, provider: Site, consumer: Site, sink: str) -> None:
         self.sites = {"provider": provider, "consumer": consumer}
-        self.known: dict[str, str] = {ADDRESS: provider.base}
+        self.known: dict[str, str] = {ADDRESS: provider.base, SINK: f"{sink}/sink"}
         self.newest = ""
 
     async def play(self, exchange: Exchange, expected: Any) -> Said:
@@ -221,7 +223,8 @@ async def replaying(folder: Path) -> AsyncIterator[Replay]:
             site(folder / "provider", session, identity=identity, negotiation=refusing)
         )
         consumer = await stack.enter_async_context(site(folder / "consumer", session, identity=identity))
-        yield Replay(provider, consumer)
+        sink = await stack.enter_async_context(Api(telling("200 OK", b"")).open())
+        yield Replay(provider, consumer, sink.url)
 
 
 def _json(said: Said) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.conformance.edc_live import ENDED, PULL, Edc, Source, offer_id
+from tests.dataplanes.api import Api, telling
 from tests.nodes import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.peer("edc"), pytest.mark.slow]
@@ -116,6 +117,16 @@ async def test_the_bytes_of_a_pull_come_from_edcs_endpoint_and_count_as_unverifi
     entries = await ours.get("/evidence/entries", process=transfer, kind="data.received")
     facts = entries[-1]["entry"]["facts"]
     assert (facts["outcome"], facts["bytes"], facts["root"]) == ("unverified", len(source.content), "")
+
+
+async def test_edc_pushes_to_where_we_say(
+    ours: Site, edc: Edc, source: Source, agreement: dict[str, Any]
+) -> None:
+    async with Api(telling("200 OK", b"")).open() as sink:
+        begun = await ours.post("/transfers", {"agreement": agreement["id"], "push_to": {"url": sink.url}})
+        shown = await ours.reaches("transfers", begun["id"], "COMPLETED")
+    assert [said.body for said in sink.said] == [source.content]
+    await edc.reaches("transferprocesses", shown["provider_pid"], "COMPLETED", "DEPROVISIONED")
 
 
 async def test_we_suspend_and_resume(ours: Site, edc: Edc, source: Source, agreement: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.conformance.edc_live import EDC, ENDED, PULL, REACH_S, Edc, many
+from tests.conformance.edc_live import EDC, ENDED, PULL, PUSH, REACH_S, Edc, many
+from tests.dataplanes.api import Api, telling
 from tests.nodes import OPEN, Said, Site, rule
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.peer("edc"), pytest.mark.slow]
@@ -101,7 +102,7 @@ async def test_edc_reads_our_catalog(ours: Site, edc: Edc, offer: str) -> None:
     assert catalog["participantId"] == ours.did
     found = {each["@id"]: each for each in many(catalog["dataset"])}["water"]
     assert [each["@id"] for each in many(found["hasPolicy"])] == [offer]
-    assert {each["format"] for each in many(found["distribution"])} == {PULL, "HttpData-PUSH"}
+    assert {each["format"] for each in many(found["distribution"])} == {PULL, PUSH}
 
 
 async def test_edc_reads_only_what_it_asks_our_catalog_for(ours: Site, edc: Edc, offer: str) -> None:
@@ -262,6 +263,14 @@ async def test_we_complete_edcs_pull(ours: Site, edc: Edc, agreement: str) -> No
     pull = await pulled(ours, edc, agreement)
     await ours.post(f"/transfers/{pull.transfer}/complete")
     await pull.both("COMPLETED")
+
+
+async def test_we_push_to_where_edc_says(ours: Site, edc: Edc, agreement: str) -> None:
+    async with Api(telling("200 OK", b"")).open() as sink:
+        theirs = await edc.transfer(ours, agreement, PUSH, to=sink.url)
+        shown = await edc.reaches("transferprocesses", theirs, "COMPLETED")
+        await ours.reaches("transfers", shown["correlationId"], "COMPLETED")
+    assert [said.body for said in sink.said] == [CONTENT]
 
 
 async def test_a_transfer_of_another_form_is_refused_and_edc_reads_why(

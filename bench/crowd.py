@@ -14,7 +14,7 @@ import msgspec
 
 from bench.nodes import Started, cpu_s
 
-AT_ONCE = 64
+AT_ONCE = 128
 CALLERS = 16
 LOOK_S = 0.05
 PATIENCE_S = 120.0

@@ -12,10 +12,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.dsp.negotiation import State as NegotiationState
-from xinfu.dsp.transfer import State as TransferState
 from xinfu.errors import ConflictError, InputError, RefusedError
-from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services import negotiation, transfer
@@ -24,6 +21,7 @@ from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.running import stop_topic
+from xinfu.services.standing import going_on
 
 TOPIC: Final = "contexts"
 """What a step publishes that changes a hosted context."""
@@ -165,33 +163,21 @@ async def reopen(parts: Parts, id_: str) -> Context:
 async def end_processes(parts: Parts, id_: str) -> None:
     """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
     told = _closed()
-    while opened := await _page(parts, id_, "transfers"):
-        for each in opened:
-            async with parts.store.step(id_) as step:
-                moving = await step.transfers.lock(each)
-                if not moving.is_over:
-                    await step.outbox.drop(each)
-                    await transfer.give_up(step, parts, moving, code=told.code, reason=told.en, tell=True)
-    while opened := await _page(parts, id_, "negotiations"):
-        for each in opened:
-            async with parts.store.step(id_) as step:
-                record = await step.negotiations.lock(each)
-                if not record.is_over:
-                    await step.outbox.drop(each)
-                    await negotiation.give_up(step, parts, record, code=told.code, reason=told.en, tell=True)
-
-
-async def _page(parts: Parts, id_: str, kind: Literal["negotiations", "transfers"]) -> list[str]:
-    """Ids of some processes that are not over."""
-    state = First(fields=(Column("state"), Constant("OPENING")))
     async with parts.store.view(id_) as view:
-        if kind == "transfers":
-            ended = tuple(str(each) for each in TransferState if each.is_terminal)
-            going = Condition(fields=(state,), test=Compare.NOT_IN, values=ended)
-            return [each.id for each in await view.transfers.query(Query(conditions=(going,)))]
-        ended = tuple(str(each) for each in NegotiationState if each.is_terminal)
-        going = Condition(fields=(state,), test=Compare.NOT_IN, values=ended)
-        return [each.id for each in await view.negotiations.query(Query(conditions=(going,)))]
+        transfers = [each.id async for each in going_on(view.transfers)]
+        negotiations = [each.id async for each in going_on(view.negotiations)]
+    for each in transfers:
+        async with parts.store.step(id_) as step:
+            moving = await step.transfers.lock(each)
+            if not moving.is_over:
+                await step.outbox.drop(each)
+                await transfer.give_up(step, parts, moving, code=told.code, reason=told.en, tell=True)
+    for each in negotiations:
+        async with parts.store.step(id_) as step:
+            record = await step.negotiations.lock(each)
+            if not record.is_over:
+                await step.outbox.drop(each)
+                await negotiation.give_up(step, parts, record, code=told.code, reason=told.en, tell=True)
 
 
 def key_digest(key: str) -> str:

@@ -1,0 +1,270 @@
+"""Identifiers of nodes, connectors, data products, resources and contracts, with their check character.
+
+A code once given never changes, so reading changes nothing: lower case is refused, not lifted. Tests stand in
+the order of the standard: length, alphabet, type, subject, region or industry, time, check character. A subject
+code whose own check fails is only remarked: samples of the standard fail it. The look-up of a code is no matter
+of its form and stands elsewhere. Follows: NDI-TR-2025-04 (draft), annex B; TC609-6-2025-14, C.1.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu.contracts.moments import BEIJING, compact, read_compact
+from xinfu.errors import InputError
+
+ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
+"""Digits and capitals with their values; `*` is 36 and stands at the check place only."""
+SEPARATOR: Final = "•"
+SEPARATORS: Final = frozenset({SEPARATOR, "·", "."})
+"""Before an extension; all are read, the first is written."""
+BODY: Final = 32
+CONTRACT: Final = 47
+SUBJECT: Final = 18
+LONGEST_EXTENSION: Final = 32
+BUSINESS_NODE: Final = "4"
+"""Node type that stands in a contract number that we give."""
+
+_PLAIN: Final = re.compile(r"[0-9A-Z]*")
+_PLACE: Final = re.compile(r"[0-9]{4}")
+_EXTENSION: Final = re.compile(r"[!-~\u4e00-\u9fff]+")
+_CREDIT: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: base 31, without I, O, S, V and Z
+
+
+class CodeKind(StrEnum):
+    """What a code names: its first character."""
+
+    GLOBAL_NODE = "1"
+    REGION_NODE = "2"
+    INDUSTRY_NODE = "3"
+    BUSINESS_NODE = "4"
+    CONNECTOR = "5"
+    PRODUCT = "6"
+    RESOURCE = "7"
+
+    @property
+    def is_extensible(self) -> bool:
+        """Products and resources may carry a code of another scheme."""
+        return self in (CodeKind.PRODUCT, CodeKind.RESOURCE)
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """A code of a node, connector, product or resource.
+
+    Attributes:
+        subject: whose it is, 18 characters.
+        place: four digits of a region, or `00` and two digits of an industry.
+        extension: what stands behind the separator; "" for none. It is outside the check.
+    """
+
+    kind: CodeKind
+    subject: str
+    place: str
+    random: str
+    extension: str = ""
+
+    @property
+    def text(self) -> str:
+        """The code as it is written."""
+        body = f"{self.kind.value}{self.subject}{self.place}{self.random}"
+        tail = f"{SEPARATOR}{self.extension}" if self.extension else ""
+        return f"{body}{check_character(body)}{tail}"
+
+
+class ContractNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A `contractId` of 47 characters.
+
+    Attributes:
+        type: its first character; the standard gives none, so any digit or capital is read.
+        node_type: 1 to 5, as in CodeKind.
+        node: subject code of the operator of the platform that gave it.
+        at: when it was given, aware, whole seconds, Beijing time.
+    """
+
+    type: str
+    node_type: str
+    node: str
+    place: str
+    at: datetime
+    random: str
+
+    @property
+    def text(self) -> str:
+        """The number as it is written."""
+        body = f"{self.type}{self.node_type}{self.node}{self.place}{compact(self.at)}{self.random}"
+        return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    """The check character of a body without its check place (ISO/IEC 7064, MOD 37-2).
+
+    Raises:
+        InputError: `identifier.alphabet`.
+    """
+    product = 0
+    for letter in body:
+        value = ALPHABET.find(letter)
+        if not 0 <= value < 36:
+            raise _alphabet(body)
+        product = (product + value) * 2 % 37
+    return ALPHABET[(1 - product) % 37]
+
+
+def checks(code: str) -> bool:
+    """Whether the last character is the check character of the rest; False for what is no such code."""
+    if len(code) < 2 or not _PLAIN.fullmatch(code[:-1]):
+        return False
+    return code[-1] == check_character(code[:-1])
+
+
+def read_code(text: str) -> Code:
+    """The code that `text` says.
+
+    Raises:
+        InputError: `identifier.length`, `identifier.alphabet`, `identifier.type`, `identifier.place`,
+            `identifier.check`; the first of them in this order.
+    """
+    body, tail = text[:BODY], text[BODY:]
+    if len(body) != BODY or not (not tail or 2 <= len(tail) <= 1 + LONGEST_EXTENSION):
+        raise _length(text, "32, 34–65")
+    _check_alphabet(body)
+    if tail and not (tail[0] in SEPARATORS and _EXTENSION.fullmatch(tail[1:])):
+        raise _alphabet(text)
+    kind = _kind(body[0])
+    if kind is None or (tail and not kind.is_extensible):
+        raise _type(text)
+    place = body[19:23]
+    _check_place(place, kind)
+    _check_check(body)
+    return Code(kind=kind, subject=body[1:19], place=place, random=body[23:31], extension=tail[1:])
+
+
+def read_contract_number(text: str) -> ContractNumber:
+    """The contract number that `text` says.
+
+    Raises:
+        InputError: as `read_code`, and `identifier.time`.
+    """
+    if len(text) != CONTRACT:
+        raise _length(text, str(CONTRACT))
+    _check_alphabet(text)
+    if text[1] not in "12345":
+        raise _type(text)
+    _check_place(text[20:24], None)
+    try:
+        at = read_compact(text[24:38])
+    except ValueError as error:
+        raise InputError(
+            "identifier.time",
+            f"{text!r} holds no date and time at places 25 to 38.",
+            f"{text!r} 的第 25 至 38 位不是日期时间。",
+        ) from error
+    _check_check(text)
+    return ContractNumber(
+        type=text[0], node_type=text[1], node=text[2:20], place=text[20:24], at=at, random=text[38:46]
+    )
+
+
+def new_contract_number(
+    *, node: str, place: str, at: datetime, random: str, type_: str, node_type: str = BUSINESS_NODE
+) -> ContractNumber:
+    """A fresh number of the platform whose operator is `node`.
+
+    Raises:
+        InputError: a part does not fit; the codes of `read_contract_number`.
+    """
+    made = ContractNumber(
+        type=type_,
+        node_type=node_type,
+        node=node,
+        place=place,
+        at=at.astimezone(BEIJING).replace(microsecond=0),
+        random=random,
+    )
+    return read_contract_number(made.text)
+
+
+def read_subject(text: str) -> str:
+    """A subject code of 18 digits and capitals, as it stands.
+
+    Raises:
+        InputError: `identifier.length`, `identifier.alphabet`.
+    """
+    if len(text) != SUBJECT:
+        raise _length(text, str(SUBJECT))
+    if not _PLAIN.fullmatch(text):
+        raise _alphabet(text)
+    return text
+
+
+def subject_checks(subject: str) -> bool:
+    """Whether the last character is that of a unified social credit code (GB 32100): a remark, not a condition."""
+    values = [_CREDIT.find(letter) for letter in subject]
+    if len(subject) != SUBJECT or min(values) < 0:
+        return False
+    total = sum(value * pow(3, place, 31) for place, value in enumerate(values[:-1]))
+    return values[-1] == (31 - total) % 31
+
+
+def _kind(letter: str) -> CodeKind | None:
+    return next((kind for kind in CodeKind if kind.value == letter), None)
+
+
+def _check_alphabet(body: str) -> None:
+    if not _PLAIN.fullmatch(body[:-1]) or body[-1] not in ALPHABET:
+        raise _alphabet(body)
+
+
+def _check_place(place: str, kind: CodeKind | None) -> None:
+    """A region does not begin with `00`, an industry does; other kinds hold either."""
+    fits = _PLACE.fullmatch(place) is not None
+    if kind is CodeKind.REGION_NODE:
+        fits = fits and not place.startswith("00")
+    if kind is CodeKind.INDUSTRY_NODE:
+        fits = fits and place.startswith("00")
+    if not fits:
+        raise InputError(
+            "identifier.place",
+            f"{place!r} is neither a region of four digits nor 00 and two digits of an industry.",
+            f"{place!r} 既不是四位区域代码，也不是 00 加两位的行业代码。",
+        )
+
+
+def _check_check(body: str) -> None:
+    if not checks(body):
+        raise InputError(
+            "identifier.check",
+            f"The check character of {body!r} is wrong.",
+            f"{body!r} 的校验码不正确。",
+            help_en="A character was mistyped, or two were swapped.",
+            help_zh="可能有字符录入错误或次序颠倒。",
+        )
+
+
+def _length(text: str, wanted: str) -> InputError:
+    return InputError(
+        "identifier.length",
+        f"{text[:80]!r} has {len(text)} characters, not {wanted}.",
+        f"{text[:80]!r} 的长度为 {len(text)}，应为 {wanted}。",
+    )
+
+
+def _alphabet(text: str) -> InputError:
+    return InputError(
+        "identifier.alphabet",
+        f"{text[:80]!r} holds characters other than digits and capitals.",
+        f"{text[:80]!r} 含有数字与大写字母以外的字符。",
+        help_en="Lower case is not lifted: a code is written as it was given.",
+        help_zh="不会自动转换小写字母：标识码须按赋码原样书写。",
+    )
+
+
+def _type(text: str) -> InputError:
+    return InputError(
+        "identifier.type",
+        f"{text[:80]!r} is of no kind that is known here.",
+        f"{text[:80]!r} 的类型码未知。",
+    )

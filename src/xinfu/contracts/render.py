@@ -1,0 +1,280 @@
+"""Rules of an agreement <-> strategies of TC609: the one table between the two.
+
+What one side says and the other cannot is reported by name and refused; nothing is left out. A strategy of several
+actions says the same of each, so it becomes one rule an action; a rule becomes one strategy. Actions of table 4 that
+ODRL does not have keep their own names, actions of ODRL that table 4 does not have stand as `expansionItem:use`.
+What was rendered is read again and held against the policy, so that no member of a policy is lost unseen.
+Follows: TC609-6-2025-14, 6.2; DSP 2025-1, Agreement; decision 0019.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from xinfu.contracts import terms
+from xinfu.contracts.moments import Dates
+from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
+from xinfu.contracts.terms import StrategyKind
+from xinfu.contracts.values import read_constraint, write_constraint
+from xinfu.errors import InputError, RefusedError
+from xinfu.odrl import (
+    AtomicConstraint,
+    Conflict,
+    Constraint,
+    Permission,
+    Policy,
+    PolicyKind,
+    Prohibition,
+    Rule,
+    Unread,
+    equivalent,
+)
+from xinfu.odrl import Duty as OdrlDuty
+from xinfu.odrl.terms import CORE_PROFILE, INCLUDED_IN
+
+_EXPANDED: Final = "expansionItem:"
+_EXTENSION: Final = "policyExpansion"
+"""A text that nobody can judge: it stays in the rule as something unread, which opens nothing."""
+_OTHERWISE: Final[Mapping[str, str]] = {"nextPolicy": "plicyTransmit"}
+_IN_ODRL: Final[Mapping[str, str]] = {name: action for action, name in _OTHERWISE.items()}
+MAX_STRATEGIES: Final = 200
+MAX_DEPTH: Final = 16
+"""Consequences inside consequences."""
+
+
+def strategies_of(
+    policy: Policy, product: Product, nodes: ExecutionNodes, *, dates: Dates = Dates.ISO
+) -> tuple[Strategy, ...]:
+    """The rules of `policy` as strategies about `product`, in their order: permissions first, obligations last.
+
+    Args:
+        dates: in which form moments stand in values.
+
+    Raises:
+        RefusedError: `contract.term-unmapped`; the names stand in the sentence and in `facts`.
+    """
+    writer = _Writer(product, nodes, dates)
+    made = (
+        *(
+            writer.strategy(StrategyKind.PERMISSION, r, r.duties, f"permission[{i}]")
+            for i, r in enumerate(policy.permissions)
+        ),
+        *(
+            writer.strategy(StrategyKind.PROHIBITION, r, r.remedies, f"prohibition[{i}]")
+            for i, r in enumerate(policy.prohibitions)
+        ),
+        *(
+            writer.strategy(StrategyKind.OBLIGATION, r, r.consequences, f"obligation[{i}]")
+            for i, r in enumerate(policy.obligations)
+        ),
+    )
+    writer.unmapped += _unmapped_whole(policy)
+    if writer.unmapped:
+        raise _unmapped(writer.unmapped)
+    if not equivalent(policy, policy_of(made)):
+        raise _unmapped(["policy"])
+    return made
+
+
+def policy_of(
+    strategies: Sequence[Strategy],
+    *,
+    assigner: str | None = None,
+    assignee: str | None = None,
+    target: str | None = None,
+    id: str | None = None,  # noqa: A002 - the field's own name
+) -> Policy:
+    """The strategies as the policy of an agreement; refusing beats allowing where both speak.
+
+    Raises:
+        InputError: `contract.action`, `contract.constraint`, `contract.too-large`; nothing is left out.
+    """
+    if len(strategies) > MAX_STRATEGIES:
+        raise _too_large(f"{len(strategies)} strategies")
+    by_kind = {kind: [each for each in strategies if each.kind is kind] for kind in StrategyKind}
+    permissions = tuple(
+        Permission(
+            action=action,
+            constraints=_constraints(each.constraints),
+            duties=_duties(each.duties),
+            unread=_unread(each),
+        )
+        for each in by_kind[StrategyKind.PERMISSION]
+        for action in _actions(each)
+    )
+    prohibitions = tuple(
+        Prohibition(
+            action=action,
+            constraints=_constraints(each.constraints),
+            remedies=_duties(each.duties),
+            unread=_unread(each),
+        )
+        for each in by_kind[StrategyKind.PROHIBITION]
+        for action in _actions(each)
+    )
+    obligations = tuple(
+        OdrlDuty(
+            action=action,
+            constraints=_constraints(each.constraints),
+            consequences=_duties(each.duties),
+            unread=_unread(each),
+        )
+        for each in by_kind[StrategyKind.OBLIGATION]
+        for action in _actions(each)
+    )
+    return Policy(
+        kind=PolicyKind.AGREEMENT,
+        id=id,
+        target=target,
+        assigner=assigner,
+        assignee=assignee,
+        permissions=permissions,
+        prohibitions=prohibitions,
+        obligations=obligations,
+        conflict=Conflict.PROHIBIT if permissions and prohibitions else None,
+    )
+
+
+class _Writer:
+    """Writes rules, and keeps the names of what it could not write."""
+
+    def __init__(self, product: Product, nodes: ExecutionNodes, dates: Dates) -> None:
+        self.product = product
+        self.nodes = nodes
+        self.dates = dates
+        self.unmapped: list[str] = []
+
+    def strategy(self, kind: StrategyKind, rule: Rule, duties: tuple[OdrlDuty, ...], at: str) -> Strategy:
+        return Strategy(
+            kind=kind,
+            product=self.product,
+            nodes=self.nodes,
+            actions=(self.action(rule, at),),
+            constraints=self.constraints(rule.constraints, at),
+            duties=tuple(self.duty(duty, f"{at}.duty[{i}]", 1) for i, duty in enumerate(duties)),
+            extension=_free_text(rule),
+        )
+
+    def duty(self, duty: OdrlDuty, at: str, depth: int) -> Duty:
+        if depth > MAX_DEPTH:
+            raise _too_large(f"consequences {depth} deep")
+        return Duty(
+            action=self.action(duty, at),
+            constraints=self.constraints(duty.constraints, at),
+            consequences=tuple(
+                self.duty(each, f"{at}.consequence[{i}]", depth + 1)
+                for i, each in enumerate(duty.consequences)
+            ),
+        )
+
+    def action(self, rule: Rule, at: str) -> str:
+        self.unmapped += [f"{at}.{kept.key}" for kept in rule.unread if kept.key != _EXTENSION]
+        name = _OTHERWISE.get(rule.action, rule.action)
+        if name in terms.ACTIONS and name != "expansionItem":
+            return name
+        if rule.action not in INCLUDED_IN:
+            self.unmapped.append(f"{at}.action {rule.action!r}")
+        return _EXPANDED + rule.action
+
+    def constraints(self, constraints: tuple[Constraint, ...], at: str) -> tuple[StrategyConstraint, ...]:
+        return tuple(self._constraints(constraints, at))
+
+    def _constraints(self, constraints: tuple[Constraint, ...], at: str) -> Iterator[StrategyConstraint]:
+        for constraint in constraints:
+            if not isinstance(constraint, AtomicConstraint):
+                self.unmapped.append(f"{at}.{constraint.op.value}")
+                continue
+            written = write_constraint(constraint, self.dates)
+            if written is None:
+                self.unmapped.append(f"{at}.{constraint.left or '?'} {constraint.operator}".rstrip())
+                continue
+            yield written
+
+
+def _unmapped_whole(policy: Policy) -> list[str]:
+    names = [kept.key for kept in policy.unread]
+    names += [f"profile {name}" for name in policy.profile if name not in (CORE_PROFILE, "odrl:core")]
+    if policy.permissions and policy.prohibitions and policy.conflict is not Conflict.PROHIBIT:
+        names.append(f"conflict {(policy.conflict or Conflict.INVALID).value}")
+    return names
+
+
+def _actions(strategy: Strategy) -> Iterator[str]:
+    if not strategy.actions:
+        raise _unknown_action("")
+    for action in strategy.actions:
+        yield _action(action)
+
+
+def _action(text: str) -> str:
+    """The action in ODRL; one of table 4 that ODRL does not have keeps its name.
+
+    Raises:
+        InputError: `contract.action`.
+    """
+    if text.startswith(_EXPANDED):
+        name = text.removeprefix(_EXPANDED)
+        if name in INCLUDED_IN:
+            return name
+        raise _unknown_action(text)
+    named = terms.action_name(text)
+    if named is None or named == "expansionItem":
+        raise _unknown_action(text)
+    return _IN_ODRL.get(named, named)
+
+
+def _constraints(constraints: tuple[StrategyConstraint, ...]) -> tuple[AtomicConstraint, ...]:
+    return tuple(read for each in constraints for read in read_constraint(each))
+
+
+def _unread(strategy: Strategy) -> tuple[Unread, ...]:
+    if not strategy.extension:
+        return ()
+    return (Unread(key=_EXTENSION, json=msgspec.json.encode(strategy.extension).decode()),)
+
+
+def _free_text(rule: Rule) -> str:
+    return next(
+        (msgspec.json.decode(kept.json, type=str) for kept in rule.unread if kept.key == _EXTENSION), ""
+    )
+
+
+def _duties(duties: tuple[Duty, ...], depth: int = 1) -> tuple[OdrlDuty, ...]:
+    if depth > MAX_DEPTH:
+        raise _too_large(f"consequences {depth} deep")
+    return tuple(
+        OdrlDuty(
+            action=_action(duty.action),
+            constraints=_constraints(duty.constraints),
+            consequences=_duties(duty.consequences, depth + 1),
+        )
+        for duty in duties
+    )
+
+
+def _unmapped(names: list[str]) -> RefusedError:
+    told = ", ".join(names[:20])
+    return RefusedError(
+        "contract.term-unmapped",
+        f"The standard has no words for these terms of the agreement: {told}.",
+        f"数字合约标准无法表达协议中的以下条款：{told}。",
+        help_en="Agree on terms that the contract can carry, or keep the agreement without a filed contract.",
+        help_zh="请改用合约能够表达的条款重新协商，或仅保留协议而不备案。",
+        facts={"terms": told},
+    )
+
+
+def _unknown_action(text: str) -> InputError:
+    return InputError(
+        "contract.action",
+        f"There is no action {text[:40]!r}.",
+        f"没有操作行为 {text[:40]!r}。",
+        help_en="Use one of the 21 of table 4, or `expansionItem:` and an action of ODRL.",
+        help_zh="请使用表 4 的 21 个操作行为，或 `expansionItem:` 加 ODRL 动作名。",
+        facts={"action": text[:40]},
+    )
+
+
+def _too_large(what: str) -> InputError:
+    return InputError("contract.too-large", f"The contract is too large: {what}.", f"合约过大：{what}。")

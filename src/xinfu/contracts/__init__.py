@@ -1,4 +1,12 @@
-"""DIGITAL CONTRACT (数字合约) and usage control (使用控制) as China's standards write them. Pure: no I/O, no clock."""
+"""DIGITAL CONTRACT (数字合约) and usage control (使用控制) as China's standards write them. Pure: no I/O, no clock.
+
+Reading order: `terms` and `number` (the words and the codes), `contract` (the one value), `text` (what is signed),
+`states` (its life), `strategy`, `values` and `render` (its rules in both languages), `wire`, `messages`, `usage` and
+`header` (what goes over the wire), `template`.
+
+    strategies = strategies_of(agreement.policy, product, nodes)
+    signature_covers = signing_bytes(contract, party=entity, at=now)
+"""
 
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
 from xinfu.contracts.moments import Dates, read_moment, write_moment
@@ -13,8 +21,19 @@ from xinfu.contracts.number import (
     subject_checks,
 )
 from xinfu.contracts.render import policy_of, strategies_of
+from xinfu.contracts.states import Event, Mover, moved
 from xinfu.contracts.strategy import ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import PartyType, SignMode, Status, StrategyKind, Termination
+from xinfu.contracts.text import (
+    contract_hash,
+    digest_of,
+    filing_bytes,
+    read_signature,
+    read_text,
+    signing_bytes,
+    text_of,
+    write_signature,
+)
 from xinfu.contracts.wire import NodeNames, Shape, read_strategies, write_strategies
 
 __all__ = [
@@ -23,8 +42,10 @@ __all__ = [
     "ContractNumber",
     "Dates",
     "DigitalContract",
+    "Event",
     "ExecutionNodes",
     "FilingReceipt",
+    "Mover",
     "NodeNames",
     "Party",
     "PartyType",
@@ -37,15 +58,24 @@ __all__ = [
     "StrategyConstraint",
     "StrategyKind",
     "Termination",
+    "contract_hash",
+    "digest_of",
+    "filing_bytes",
+    "moved",
     "new_contract_number",
     "policy_of",
     "read_code",
     "read_contract_number",
     "read_moment",
+    "read_signature",
     "read_strategies",
     "read_subject",
+    "read_text",
+    "signing_bytes",
     "strategies_of",
     "subject_checks",
+    "text_of",
     "write_moment",
+    "write_signature",
     "write_strategies",
 ]

@@ -1,0 +1,111 @@
+"""Life of a digital contract, as a table: status, event, who -> status.
+
+The standard gives flows and no table; there is no status for "filed", so filing is a move from signed to signed
+that leaves a receipt. Both sides and the platform use this table; a pair that is not in it is refused and changes
+nothing. A withdrawn contract has ended: the text has no other word for it. Follows: TC609-6-2025-14, 7, A.2, A.3.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from xinfu.contracts.terms import Status
+from xinfu.errors import ConflictError
+
+
+class Event(StrEnum):
+    """What happens to a contract."""
+
+    CREATE = "create"
+    NEGOTIATE = "negotiate"
+    SIGN = "sign"
+    CONCLUDE = "conclude"
+    REFUSE = "refuse"
+    FILE = "file"
+    EXECUTE = "execute"
+    WITHDRAW = "withdraw"
+    TERMINATE = "terminate"
+    EXPIRE = "expire"
+
+
+class Mover(StrEnum):
+    """Who moves it."""
+
+    INITIATOR = "initiator"
+    PARTY = "party"
+    PLATFORM = "platform"
+
+
+_I: Final = Mover.INITIATOR
+_A: Final = Mover.PARTY
+_P: Final = Mover.PLATFORM
+_ANYONE: Final = (_I, _A, _P)
+_PARTIES: Final = (_I, _A)
+
+Move = tuple[Event, Mover]
+
+
+def _by(event: Event, movers: tuple[Mover, ...], to: Status) -> dict[Move, Status]:
+    return {(event, mover): to for mover in movers}
+
+
+TABLE: Final[Mapping[Status | None, Mapping[Move, Status]]] = {
+    None: _by(Event.CREATE, (_I, _P), Status.INITIATED),
+    Status.INITIATED: {
+        **_by(Event.NEGOTIATE, _ANYONE, Status.NEGOTIATING),
+        **_by(Event.SIGN, _PARTIES, Status.NEGOTIATING),
+        **_by(Event.WITHDRAW, (_I,), Status.ENDED),
+    },
+    Status.NEGOTIATING: {
+        **_by(Event.NEGOTIATE, _ANYONE, Status.NEGOTIATING),
+        **_by(Event.SIGN, _PARTIES, Status.NEGOTIATING),
+        **_by(Event.CONCLUDE, _PARTIES, Status.SIGNED),
+        **_by(Event.REFUSE, _ANYONE, Status.SIGNING_FAILED),
+        **_by(Event.WITHDRAW, (_I,), Status.ENDED),
+    },
+    Status.SIGNED: {
+        **_by(Event.FILE, (_I, _P), Status.SIGNED),
+        **_by(Event.EXECUTE, _ANYONE, Status.EXECUTING),
+        **_by(Event.TERMINATE, _ANYONE, Status.ENDED),
+        **_by(Event.EXPIRE, _ANYONE, Status.ENDED),
+    },
+    Status.SIGNING_FAILED: {},
+    Status.EXECUTING: {
+        **_by(Event.EXECUTE, _ANYONE, Status.EXECUTING),
+        **_by(Event.TERMINATE, _ANYONE, Status.ENDED),
+        **_by(Event.EXPIRE, _ANYONE, Status.ENDED),
+    },
+    Status.ENDED: {},
+}
+
+
+def moved(status: Status | None, event: Event, mover: Mover) -> Status:
+    """The status after `event` by `mover`.
+
+    Raises:
+        ConflictError: `contract.state`: that is no move; nothing has changed.
+    """
+    to = TABLE[status].get((event, mover))
+    if to is None:
+        at = status.value if status else "–"
+        raise ConflictError(
+            "contract.state",
+            f"A contract in status {at} cannot be moved by {event.value} of the {mover.value}.",
+            f"处于状态 {at} 的合约不能由 {mover.value} 执行 {event.value}。",
+            help_en="Look at its status: xinfu contract show.",
+            help_zh="请查看其状态：xinfu contract show。",
+            facts={"status": at, "event": event.value, "by": mover.value},
+        )
+    return to
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the docs."""
+    lines = ["stateDiagram-v2"]
+    for status, moves in TABLE.items():
+        sums: dict[tuple[str, str], list[str]] = {}
+        for (event, mover), to in moves.items():
+            sums.setdefault((event.value, to.value), []).append(mover.value)
+        at = "[*]" if status is None else status.value
+        lines += [f"    {at} --> {to}: {event} ({', '.join(by)})" for (event, to), by in sums.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,174 @@
+"""The text of a contract, as the bytes that every party signs alike, and digests over it.
+
+The text is canonical JSON (RFC 8785) of what is promised: number, name, time, parties, products, rules, terms,
+version. A signature covers the digest of the text, the number and the time of signing (table 1), so that none of
+them can be moved to another contract. The official form of these bytes is not published; this one stands behind
+`text_of` and `signing_bytes` alone. Follows: TC609-6-2025-14, table 1, B.3, B.4; decision 0018.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
+from xinfu.contracts.moments import Dates, read_moment, write_moment
+from xinfu.contracts.strategy import ExecutionNodes, Product
+from xinfu.contracts.terms import SignMode
+from xinfu.errors import InputError
+from xinfu.evidence import canonical
+from xinfu.evidence.canonical import parse
+from xinfu.odrl import PolicyKind
+
+FORMAT: Final = "xinfu-contract-1"
+_SIGNING: Final = "xinfu-contract-signature-1"
+_FILING: Final = "xinfu-contract-filing-1"
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """What is promised, as it stands in the canonical text; names of the standard where it has them."""
+
+    format: str
+    contract_id: str
+    contract_name: str
+    contract_abstract: str
+    version: int
+    sign_mode: SignMode
+    create_time: str
+    activation_time: str
+    indate: str | None
+    parties: tuple[Party, ...]
+    products: tuple[Product, ...]
+    nodes: ExecutionNodes
+    policy: dict[str, Any]
+    terms: tuple[str, ...]
+
+
+def text_of(contract: DigitalContract) -> bytes:
+    """The canonical text of a contract; status, signatures and receipt are no part of it."""
+    return canonical(
+        Text(
+            format=FORMAT,
+            contract_id=contract.number,
+            contract_name=contract.name,
+            contract_abstract=contract.abstract,
+            version=contract.version,
+            sign_mode=contract.sign_mode,
+            create_time=write_moment(contract.created, Dates.ISO),
+            activation_time=write_moment(contract.begins, Dates.ISO),
+            indate=None if contract.ends is None else write_moment(contract.ends, Dates.ISO),
+            parties=contract.parties,
+            products=contract.products,
+            nodes=contract.nodes,
+            policy=odrl.write(contract.policy),
+            terms=contract.terms,
+        )
+    )
+
+
+def read_text(data: bytes) -> DigitalContract:
+    """The contract that a canonical text says, unsigned and in the status of a beginning.
+
+    Raises:
+        InputError: `contract.text-unreadable`: not such a text, or not in its one canonical form.
+        ProtocolError: the policy cannot be read.
+    """
+    try:
+        found = msgspec.convert(parse(data), Text)
+    except (msgspec.ValidationError, InputError) as error:
+        raise _unreadable(str(error)) from error
+    contract = DigitalContract(
+        number=found.contract_id,
+        name=found.contract_name,
+        abstract=found.contract_abstract,
+        version=found.version,
+        sign_mode=found.sign_mode,
+        created=read_moment(found.create_time, "createTime"),
+        begins=read_moment(found.activation_time, "activationTime"),
+        ends=None if found.indate is None else read_moment(found.indate, "indate"),
+        parties=found.parties,
+        products=found.products,
+        nodes=found.nodes,
+        policy=odrl.read(found.policy, kind=PolicyKind.AGREEMENT),
+        terms=found.terms,
+    )
+    if found.format != FORMAT or text_of(contract) != data:
+        raise _unreadable("it is not in its canonical form")
+    return contract
+
+
+def digest_of(contract: DigitalContract) -> str:
+    """SHA-256 of the text, 64 lower-case hex digits."""
+    return hashlib.sha256(text_of(contract)).hexdigest()
+
+
+def signing_bytes(contract: DigitalContract, *, party: str, at: datetime) -> bytes:
+    """What a party signs: who, when, which number, and the digest of the text.
+
+    Args:
+        party: the `id` of the party.
+        at: the time of signing, aware; counted in whole seconds.
+    """
+    return canonical(
+        {
+            "format": _SIGNING,
+            "contractId": contract.number,
+            "digest": digest_of(contract),
+            "party": party,
+            "signTime": write_moment(at, Dates.ISO),
+        }
+    )
+
+
+def contract_hash(contract: DigitalContract) -> str:
+    """The evidence code of filing (`contractHash`): SHA-256 of the text's digest and of all signatures, in hex."""
+    signatures = sorted(contract.signatures, key=lambda each: each.party)
+    filed = {"digest": digest_of(contract), "signatures": [msgspec.to_builtins(each) for each in signatures]}
+    return hashlib.sha256(canonical(filed)).hexdigest()
+
+
+def filing_bytes(receipt: FilingReceipt) -> bytes:
+    """What the platform signs when it gives a receipt: all of it but the signature."""
+    return canonical(
+        {
+            "format": _FILING,
+            "contractId": receipt.contract,
+            "contractHash": receipt.hash,
+            "platform": receipt.platform,
+            "filed": write_moment(receipt.filed, Dates.ISO),
+            "entry": receipt.entry,
+        }
+    )
+
+
+def write_signature(signature: Signature) -> str:
+    """A signature as the one text that the interfaces have room for: canonical JSON."""
+    return canonical(signature).decode()
+
+
+def read_signature(text: str) -> Signature:
+    """A signature from its text.
+
+    Raises:
+        InputError: `contract.signature-unreadable`.
+    """
+    try:
+        return msgspec.convert(parse(text), Signature)
+    except (msgspec.ValidationError, InputError) as error:
+        raise InputError(
+            "contract.signature-unreadable",
+            f"The signature cannot be read: {error}",
+            f"无法读取该签名：{error}",
+            help_en="It is the JSON text of party, at, algorithm, public_jwk, chain and value.",
+            help_zh="签名应为含 party、at、algorithm、public_jwk、chain、value 的 JSON 文本。",
+        ) from error
+
+
+def _unreadable(why: str) -> InputError:
+    return InputError(
+        "contract.text-unreadable",
+        f"The text of the contract cannot be read: {why}",
+        f"无法读取合约文本：{why}",
+    )

@@ -23,6 +23,7 @@ from xinfu.contracts.number import (
 from xinfu.contracts.render import policy_of, strategies_of
 from xinfu.contracts.states import Event, Mover, moved
 from xinfu.contracts.strategy import ExecutionNodes, Product, Strategy, StrategyConstraint
+from xinfu.contracts.template import ContractTemplate, check_template, fill
 from xinfu.contracts.terms import PartyType, SignMode, Status, StrategyKind, Termination
 from xinfu.contracts.text import (
     contract_hash,
@@ -40,6 +41,7 @@ __all__ = [
     "Code",
     "CodeKind",
     "ContractNumber",
+    "ContractTemplate",
     "Dates",
     "DigitalContract",
     "Event",
@@ -58,9 +60,11 @@ __all__ = [
     "StrategyConstraint",
     "StrategyKind",
     "Termination",
+    "check_template",
     "contract_hash",
     "digest_of",
     "filing_bytes",
+    "fill",
     "moved",
     "new_contract_number",
     "policy_of",

@@ -1,0 +1,150 @@
+"""ContractTemplate (合约模板): strategies with blanks, and filling them in.
+
+A blank is `{{name}}` in the name, the abstract, a term or the value of a constraint; it is filled once, so a value
+cannot bring a blank along. A template is checked before it is kept: every blank is declared, every declared one is
+used, and with its examples filled in every strategy says something that can be judged.
+Follows: TC609-6-2025-14, 7.2 a and b; the inner form of a template is ours, the text gives none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.contracts.render import policy_of
+from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
+from xinfu.contracts.terms import StrategyKind
+from xinfu.errors import InputError
+from xinfu.odrl import Policy
+
+_BLANK: Final = re.compile(r"\{\{([a-z][a-z0-9_]{0,31})\}\}")
+_ANY_NODE: Final = ExecutionNodes(provider="-")
+_ANY_PRODUCT: Final = Product(id="-")
+MAX_VALUE: Final = 1024
+
+
+class Blank(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be filled in. `example` is a value that fits."""
+
+    name: str
+    zh: str
+    en: str
+    example: str
+
+
+class TemplateRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A strategy without target and nodes."""
+
+    kind: StrategyKind = StrategyKind.PERMISSION
+    actions: tuple[str, ...]
+    constraints: tuple[StrategyConstraint, ...] = ()
+    duties: tuple[Duty, ...] = ()
+
+
+class ContractTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template; `id` is a UUID of 36 characters."""
+
+    id: str
+    name: str
+    abstract: str = ""
+    rules: tuple[TemplateRule, ...]
+    terms: tuple[str, ...] = ()
+    blanks: tuple[Blank, ...] = ()
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes of a template with its blanks filled in."""
+
+    name: str
+    abstract: str
+    policy: Policy
+    terms: tuple[str, ...]
+
+
+def fill(template: ContractTemplate, values: Mapping[str, str]) -> Filled:
+    """The clauses of a contract from a template.
+
+    Raises:
+        InputError: `template.value-missing`, `template.value-unknown`, `template.value-unusable`; and what
+            `policy_of` raises, when the clauses say what nobody can judge.
+    """
+    declared = {blank.name for blank in template.blanks}
+    for name in sorted(set(values) - declared):
+        raise _refused("template.value-unknown", name, "the template has no such blank", "模板没有该填写项")
+    for name in sorted(declared - set(values)):
+        raise _refused("template.value-missing", name, "it is not filled in", "尚未填写")
+    for name, value in values.items():
+        if not 0 < len(value) <= MAX_VALUE:
+            raise _refused("template.value-unusable", name, "1 to 1,024 characters", "应为 1 至 1024 个字符")
+    filler = _Filler(values)
+    return Filled(
+        name=filler.text(template.name),
+        abstract=filler.text(template.abstract),
+        policy=policy_of([filler.strategy(rule) for rule in template.rules]),
+        terms=tuple(filler.text(term) for term in template.terms),
+    )
+
+
+def check_template(template: ContractTemplate) -> None:
+    """Refuse a template whose blanks are not those that it declares, or whose clauses nobody can judge.
+
+    Raises:
+        InputError: `template.blank`, and those of `fill`.
+    """
+    used = {name for text in _texts(template) for name in _BLANK.findall(text)}
+    declared = [blank.name for blank in template.blanks]
+    for name in sorted(used.symmetric_difference(declared)):
+        raise _refused("template.blank", name, "it is not both declared and used", "未同时声明并使用")
+    if len(set(declared)) != len(declared):
+        raise _refused("template.blank", "", "one is declared twice", "重复声明")
+    fill(template, {blank.name: blank.example for blank in template.blanks})
+
+
+class _Filler:
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, text: str) -> str:
+        return _BLANK.sub(lambda found: self._values[found[1]], text)
+
+    def strategy(self, rule: TemplateRule) -> Strategy:
+        return Strategy(
+            kind=rule.kind,
+            product=_ANY_PRODUCT,
+            nodes=_ANY_NODE,
+            actions=rule.actions,
+            constraints=self._constraints(rule.constraints),
+            duties=tuple(self._duty(duty) for duty in rule.duties),
+        )
+
+    def _constraints(self, constraints: tuple[StrategyConstraint, ...]) -> tuple[StrategyConstraint, ...]:
+        return tuple(replace(each, value=self.text(each.value)) for each in constraints)
+
+    def _duty(self, duty: Duty) -> Duty:
+        return replace(
+            duty,
+            constraints=self._constraints(duty.constraints),
+            consequences=tuple(self._duty(each) for each in duty.consequences),
+        )
+
+
+def _texts(template: ContractTemplate) -> Iterator[str]:
+    yield from (template.name, template.abstract, *template.terms)
+    for rule in template.rules:
+        yield from (each.value for each in rule.constraints)
+        waiting = list(rule.duties)
+        while waiting:
+            duty = waiting.pop()
+            yield from (each.value for each in duty.constraints)
+            waiting.extend(duty.consequences)
+
+
+def _refused(code: str, name: str, en: str, zh: str) -> InputError:
+    return InputError(
+        code,
+        f"The template cannot be used: {name!r}, {en}.",
+        f"该模板不可用：{name!r}，{zh}。",
+        facts={"name": name},
+    )

@@ -1,0 +1,106 @@
+"""Bodies of the four interfaces of usage control, field by field as their tables say.
+
+Repeating a message changes nothing: `key` names what makes it the same one. The stop of a use carries no signature
+of its own; that of the message header is what counts. Follows: TC609-6-2025-15, clause 9, tables 2 to 5.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from xinfu.contracts.messages import Body, Given, Number, Uuid
+
+Connector = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+
+class UsageApi(StrEnum):
+    """The four paths, which are also the codes of the messages."""
+
+    STRATEGY = "strategySend"
+    FEEDBACK = "executionFeedback"
+    ABNORMAL = "abnormalTermination"
+    PROOF = "fulfillmentProof"
+
+
+class Result(StrEnum):
+    """`result` of a decision; refusal by default is `denied`, with the ground in `details`."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    CONDITIONAL = "conditional"
+
+
+class TriggeredBy(StrEnum):
+    """Who stops a use."""
+
+    PROVIDER = "provider"
+    SYSTEM = "system"
+
+
+class StrategySend(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The platform hands a policy to a connector (table 2)."""
+
+    contract_id: Number
+    strategy_id: Uuid
+    strategy_version: Uuid
+    transaction_execution_strategy: Any
+    expansion_item: Any = None
+    issued_at: Given
+    signature: Given
+
+    @property
+    def key(self) -> str:
+        return f"{self.strategy_id} {self.strategy_version}"
+
+
+class ExecutionFeedback(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A decision with its grounds, for the provider (table 3)."""
+
+    connector_id: Connector
+    contract_id: Number
+    strategy_id: Uuid
+    result: Result
+    timestamp: Given
+    details: Any = None
+    signature: Given
+
+
+class AbnormalTermination(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The provider stops a use (table 4)."""
+
+    connector_id: Connector
+    termination_id: Uuid
+    contract_id: Number
+    strategy_id: Uuid
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    triggered_by: TriggeredBy
+    timestamp: Given
+
+    @property
+    def key(self) -> str:
+        return self.termination_id
+
+
+class FulfillmentProof(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What was done under a contract, for provider and platform (table 5); `log` holds entries of evidence."""
+
+    proof_id: Uuid
+    contract_id: Number
+    strategy_id: Uuid
+    log: Any
+    timestamp: Given
+    signature: Given
+
+    @property
+    def key(self) -> str:
+        return self.proof_id
+
+
+REQUESTS: Final[Mapping[UsageApi, type[msgspec.Struct]]] = {
+    UsageApi.STRATEGY: StrategySend,
+    UsageApi.FEEDBACK: ExecutionFeedback,
+    UsageApi.ABNORMAL: AbnormalTermination,
+    UsageApi.PROOF: FulfillmentProof,
+}

@@ -46,9 +46,7 @@ LISTS = {"isAllOf", "isAnyOf", "isNoneOf"}
 def atoms() -> st.SearchStrategy[AtomicConstraint]:
     words = st.text('abc京 []",/-.', min_size=1, max_size=9)
     values = {
-        "dateTime": st.datetimes().map(
-            lambda at: at.isoformat(timespec="seconds") + "+08:00"
-        ),
+        "dateTime": st.datetimes().map(lambda at: at.isoformat(timespec="seconds") + "+08:00"),
         "count": st.integers(0, 10**15).map(str),
         "elapsedTime": st.sampled_from(["P7D", "PT1H"]),
         "timeInterval": st.sampled_from(["P1D", "P30D"]),

@@ -9,9 +9,9 @@ from xinfu.cli.apis import api_of, in_api
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.places import in_store, store_of
-from xinfu.cli.rules import policy_of, read_policy, rule_lines, ruled
+from xinfu.cli.rules import policy_of, rule_lines, ruled
 from xinfu.cli.tables import in_table, table_of
-from xinfu.client import AssetView, Node, policy
+from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.errors import InputError
 
 
@@ -33,7 +33,7 @@ from xinfu.errors import InputError
     "--access",
     "access_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with the policy of who sees the offer, as ODRL (default: everyone who proves who it is).",
+    help="A file with the policy of who sees the offer (default: everyone who proves who it is).",
 )
 @click.option("--unrestricted", is_flag=True, help="Permit every use to everyone.")
 @calling

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
-import msgspec
 
 from xinfu.cli.output import Output
-from xinfu.client import policy
+from xinfu.client import policy, read_policy
 from xinfu.client.views import RulesView
 from xinfu.errors import InputError
 
@@ -65,7 +64,7 @@ def ruled(function: F) -> F:
             "--policy",
             "policy_file",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="A file with the whole policy as ODRL (JSON), in place of the options above.",
+            help="A file with the whole policy, in short words (TOML, YAML, JSON) or as ODRL, in place of the options.",
         ),
     ):
         function = option(function)
@@ -101,27 +100,6 @@ def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
         recipients=given.get("recipient", ()),
         spatial=given.get("spatial", ()),
         prohibit=given.get("prohibit", ()),
-    )
-
-
-def read_policy(path: Path) -> dict[str, Any]:
-    """A policy from a file.
-
-    Raises:
-        InputError: `rules.unreadable`: no such file, or it holds no JSON object.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-    except (msgspec.DecodeError, RecursionError) as error:
-        why = str(error)
-    raise InputError(
-        "rules.unreadable",
-        f"{path.name} holds no policy that can be read: {why}.",
-        f"无法从 {path.name} 读取策略：{why}。",
-        help_en="It is one JSON object; docs/reference/operands.md has the words.",
-        help_zh="应为一个 JSON 对象；可用词汇见 docs/reference/operands.md。",
     )
 
 

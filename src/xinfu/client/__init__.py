@@ -10,6 +10,7 @@ from xinfu.client.landing import Landed, upload
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.node import Node, connect
 from xinfu.client.policies import policy
+from xinfu.client.policy_files import read_policy
 from xinfu.client.sources import http_api, in_bucket
 from xinfu.client.tables import in_database
 from xinfu.client.transfer import Saved, Transfer
@@ -53,5 +54,6 @@ __all__ = [
     "in_bucket",
     "in_database",
     "policy",
+    "read_policy",
     "upload",
 ]

@@ -1,17 +1,14 @@
 """Policies in short words -> ODRL in the protocol's compact form.
 
 The usual rules of an offer, one keyword each; every rule that is given must hold. What these words cannot say is
-written as ODRL itself: a policy here is a plain dict in either case.
+written as ODRL itself: a policy here is a plain dict in either case. A file holds the one or the other.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from xinfu.errors import InputError
-
-ACTIVE: Final = "active"
-"""The value of `membership` that stands for a membership credential being there at all."""
+from xinfu.odrl.short import document, short
 
 Conflict = Literal["prohibit", "perm", "invalid"]
 
@@ -42,74 +39,7 @@ def policy(
         conflict: what counts where a permission and a prohibition meet.
 
     Raises:
-        InputError: `policy.moment`: a datetime without an offset; `policy.times`: less than one use.
+        InputError: `policy.moment`: a datetime without an offset; `policy.times`: less than one use;
+            `policy.word`: a value of another kind.
     """
-    constraints = [
-        *_any_of("purpose", purpose),
-        *_membership(members),
-        *_any_of("recipient", recipients),
-        *_moments(not_before, until),
-        *_count(times),
-        *_within(spatial),
-    ]
-    permission: dict[str, Any] = {"action": "use"}
-    if constraints:
-        permission["constraint"] = constraints
-    made: dict[str, Any] = {"@type": "Set", "conflict": conflict, "permission": [permission]}
-    if prohibit:
-        made["prohibition"] = [{"action": action} for action in _several(prohibit)]
-    return made
-
-
-def _any_of(left: str, wanted: Sequence[str]) -> list[dict[str, Any]]:
-    values = _several(wanted)
-    if not values:
-        return []
-    return [_constraint(left, "eq", values[0]) if len(values) == 1 else _constraint(left, "isAnyOf", values)]
-
-
-def _membership(members: bool | str) -> list[dict[str, Any]]:
-    if members is False:
-        return []
-    return [_constraint("membership", "eq", ACTIVE if members is True else members)]
-
-
-def _moments(not_before: datetime | str | None, until: datetime | str | None) -> list[dict[str, Any]]:
-    bounds = [("gteq", not_before), ("lteq", until)]
-    return [_constraint("dateTime", operator, _moment(at)) for operator, at in bounds if at is not None]
-
-
-def _count(times: int | None) -> list[dict[str, Any]]:
-    if times is None:
-        return []
-    if times < 1:
-        raise InputError("policy.times", "A use happens at least once.", "使用次数至少为 1。")
-    return [_constraint("count", "lteq", str(times))]
-
-
-def _within(spatial: Sequence[str]) -> list[dict[str, Any]]:
-    regions = [_constraint("spatial", "isPartOf", region) for region in _several(spatial)]
-    return [{"or": regions}] if len(regions) > 1 else regions
-
-
-def _moment(at: datetime | str) -> str:
-    if isinstance(at, str):
-        return at
-    if at.tzinfo is None:
-        raise InputError(
-            "policy.moment",
-            "A moment without an offset is nobody's time.",
-            "没有时区的时刻无法确定。",
-            help_en="Give an aware datetime, or a text like 2026-12-31T23:59:59+08:00.",
-            help_zh="请使用带时区的时间，例如 2026-12-31T23:59:59+08:00。",
-        )
-    return at.isoformat(timespec="milliseconds")
-
-
-def _several(words: Sequence[str]) -> list[str]:
-    """A single text is one word, not its letters."""
-    return [words] if isinstance(words, str) else list(words)
-
-
-def _constraint(left: str, operator: str, right: object) -> dict[str, Any]:
-    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+    return document(short(locals()))

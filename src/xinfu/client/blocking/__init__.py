@@ -15,6 +15,7 @@ from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.policies import policy
+from xinfu.client.policy_files import read_policy
 from xinfu.client.sources import http_api, in_bucket
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "http_api",
     "in_bucket",
     "policy",
+    "read_policy",
 ]

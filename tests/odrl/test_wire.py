@@ -211,8 +211,17 @@ def test_two_spellings_of_one_key_are_both_kept_and_neither_is_read() -> None:
     assert write(policy) == document
 
 
-def test_r_pol_10_an_action_with_refinements_is_kept_and_not_read() -> None:
-    action = {"rdf:value": {"@id": "odrl:print"}, "refinement": [{"leftOperand": "resolution"}]}
+def test_an_action_with_refinements_is_read_and_written_as_it_stood() -> None:
+    refinement = {"leftOperand": "resolution", "operator": "lteq", "rightOperand": "1200", "unit": "dpi"}
+    action = {"rdf:value": {"@id": "odrl:print"}, "refinement": [refinement, {"leftOperand": "resolution"}]}
+    policy = read({"@id": "x", "@type": "Set", "permission": [{"action": action}]})
+    rule = policy.permissions[0]
+    assert (rule.action, len(rule.refinements), rule.unread) == ("print", 2, ())
+    assert write(policy)["permission"] == [{"action": action}]
+
+
+def test_an_action_that_says_more_than_a_name_and_refinements_is_not_read() -> None:
+    action = {"rdf:value": {"@id": "odrl:print"}, "ex:colour": "red"}
     policy = read({"@id": "x", "@type": "Set", "permission": [{"action": action}]})
     assert policy.permissions[0].action == ""
     assert write(policy)["permission"] == [{"action": action}]
@@ -230,8 +239,10 @@ def test_r_pol_08_a_target_that_all_rules_share_is_the_policys() -> None:
     assert write(policy)["permission"] == [{"action": "use"}, {"action": "read"}]
 
 
-def test_r_pol_08_a_second_target_in_a_rule_is_not_read() -> None:
-    policy = read({"target": "urn:a", "permission": [{"action": "use", "target": "urn:b"}]})
+@pytest.mark.parametrize("kind", [PolicyKind.OFFER, PolicyKind.AGREEMENT])
+def test_r_pol_08_a_second_target_in_a_rule_of_a_message_is_not_read(kind: PolicyKind) -> None:
+    document = {"target": "urn:a", "permission": [{"action": "use", "target": "urn:b"}]}
+    policy = read(document, kind=kind)
     assert [member.key for member in policy.permissions[0].unread] == ["target"]
 
 

@@ -47,7 +47,12 @@ def _rule(rule: R, agreed: datetime) -> R:
         for name in ("duties", "remedies", "consequences")
         if hasattr(rule, name)
     }
-    return replace(rule, constraints=tuple(_constraint(each, agreed) for each in rule.constraints), **inner)
+    return replace(
+        rule,
+        refinements=tuple(_constraint(each, agreed) for each in rule.refinements),
+        constraints=tuple(_constraint(each, agreed) for each in rule.constraints),
+        **inner,
+    )
 
 
 def _constraint(constraint: Constraint, agreed: datetime) -> Constraint:

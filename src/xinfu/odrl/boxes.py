@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.faults import atomic_fault, references, values_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
@@ -22,6 +22,7 @@ from xinfu.odrl.policy import (
     Duty,
     Logic,
     Permission,
+    Reference,
     Rule,
     Unread,
 )
@@ -39,8 +40,28 @@ Normal = tuple["Normal | str", ...]
 def normal(rule: Rule, registry: Registry) -> Normal:
     """`rule` in its one spelling, without its id."""
     duties = [normal(duty, registry) for duty in duties_of(rule)]
-    parts = _flat(Logic.AND, (normal_constraint(part, registry) for part in rule.constraints))
-    return (type(rule).__name__, rule.action, _unique(parts), _sorted(duties), normal_unread(rule.unread))
+    return (
+        type(rule).__name__,
+        rule.action,
+        _all_of(rule.constraints, registry),
+        _sorted(duties),
+        normal_unread(rule.unread),
+        _all_of(rule.refinements, registry),
+        _sorted((name, _normal_reference(each, registry)) for name, each in references(rule)),
+    )
+
+
+def _all_of(constraints: Iterable[Constraint], registry: Registry) -> Normal:
+    return _unique(_flat(Logic.AND, (normal_constraint(part, registry) for part in constraints)))
+
+
+def _normal_reference(reference: Reference, registry: Registry) -> Normal:
+    return (
+        _sorted((name,) for name in reference.names),
+        str(reference.is_collection),
+        _all_of(reference.refinements, registry),
+        normal_unread(reference.unread),
+    )
 
 
 def duties_of(rule: Rule) -> tuple[Duty, ...]:
@@ -81,8 +102,11 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry) -> Normal:
     kept = normal_unread(constraint.unread)
     if operand is None or atomic_fault(constraint, "", operand, registry) is not None:
         typed = constraint.data_type or ""
-        return ("atom", constraint.left, constraint.operator, constraint.values, typed, kept)
+        more = (constraint.unit or "", constraint.status or "", constraint.reference or "")
+        return ("atom", constraint.left, constraint.operator, constraint.values, typed, kept, more)
     values = tuple(spelled(value) for value in values_of(constraint, operand))
+    if constraint.status is not None:
+        kept = (*kept, ("status", constraint.status))
     operator = constraint.operator
     if operator in LISTS:
         values = tuple(sorted(set(values)))
@@ -232,6 +256,8 @@ def _box(constraint: AtomicConstraint, registry: Registry) -> Box | None:
     """One constraint as a box; without dimensions when a box cannot say it, None when it is empty."""
     operand = registry.operand(constraint.left, "")
     if operand is None or atomic_fault(constraint, "", operand, registry) is not None:
+        return {}
+    if constraint.status is not None:
         return {}
     values = values_of(constraint, operand)
     match operand.sort:

@@ -12,11 +12,12 @@ from xinfu.odrl.compare import can_open
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
+    conditions,
     duty_fault,
     leaves,
     logical_fault,
+    policy_faults,
     rule_faults,
-    unread_fault,
 )
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
@@ -60,12 +61,7 @@ def faults(policy: Policy, registry: Registry = REGISTRY) -> Iterator[Fault]:
     if large is not None:
         yield Fault(code="policy.too-large", path="", name=large)
         return
-    unread = unread_fault(policy.unread, "")
-    if unread is not None:
-        yield unread
-    for name in policy.profile:
-        if name not in registry.profiles:
-            yield Fault(code="profile.unknown", path="profile", name=name, hint=tuple(registry.profiles))
+    yield from policy_faults(policy, registry)
     for path, rule in _rules(policy):
         yield from _rule(rule, path, registry)
 
@@ -78,8 +74,8 @@ def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
 
 def _rule(rule: Rule, path: str, registry: Registry) -> Iterator[Fault]:
     yield from rule_faults(rule, path)
-    for i, constraint in enumerate(rule.constraints):
-        yield from _constraint(constraint, f"{path}.constraint[{i}]", registry)
+    for constraint, where in conditions(rule, path):
+        yield from _constraint(constraint, where, registry)
     match rule:
         case Permission():
             inner, key = rule.duties, "duty"

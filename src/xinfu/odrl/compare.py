@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 
 from xinfu.odrl.boxes import Normal, boxes, normal, normal_unread
+from xinfu.odrl.faults import conditions, references
 from xinfu.odrl.policy import Conflict, Permission, Policy, Rule
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.terms import CORE_PROFILE, including
@@ -43,7 +44,9 @@ def _normal(policy: Policy, registry: Registry) -> Normal:
     conflict = (policy.conflict or Conflict.INVALID).value if can_conflict else ""
     profiles = tuple(sorted(set(policy.profile) - {CORE_PROFILE, "odrl:core"}))
     unread = normal_unread(policy.unread)
-    return (permissions, prohibitions, _rules(policy.obligations, registry), conflict, profiles, unread)
+    inherits = tuple(sorted(policy.inherits))
+    obligations = _rules(policy.obligations, registry)
+    return (permissions, prohibitions, obligations, conflict, profiles, inherits, unread)
 
 
 def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:
@@ -56,10 +59,12 @@ def _can_hold(rule: Permission, registry: Registry) -> bool:
 
 
 def _barred(policy: Policy, rule: Permission) -> bool:
-    """A prohibition without constraints covers the permission, and the permission does not win."""
+    """A prohibition that nothing narrows covers the permission, and the permission does not win."""
     if policy.conflict is Conflict.PERM:
         return False
     return any(
-        not barrier.constraints and barrier.action in including(rule.action)
+        barrier.action in including(rule.action)
+        and next(conditions(barrier, ""), None) is None
+        and next(references(barrier), None) is None
         for barrier in policy.prohibitions
     )

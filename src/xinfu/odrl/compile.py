@@ -13,11 +13,12 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import TRANSFORMS, Fault, duty_fault, rule_faults, unread_fault
+from xinfu.odrl.faults import TRANSFORMS, Fault, conditions, duty_fault, policy_faults, rule_faults
 from xinfu.odrl.limits import too_large
-from xinfu.odrl.logic import Ask, at_use, same
+from xinfu.odrl.logic import Ask, at_use
+from xinfu.odrl.match import matching
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
-from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
+from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition, Reference
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
@@ -140,7 +141,7 @@ class _Compiler:
     def __init__(self, policy: Policy, registry: Registry) -> None:
         self.policy = policy
         self.registry = registry
-        self.common = [*self._policy_faults(), *self._scope()]
+        self.common = [broken(fault) for fault in policy_faults(policy, registry)]
 
     def program(self, digest: str) -> Program:
         policy = self.policy
@@ -161,26 +162,20 @@ class _Compiler:
             boundaries=tuple(sorted({bound for moment in moments for bound in (moment.start, moment.end)})),
         )
 
-    def _policy_faults(self) -> Iterator[Node]:
-        """What makes every rule unknown: a member that nobody reads, a profile that nobody knows."""
-        fault = unread_fault(self.policy.unread, "")
-        if fault is not None:
-            yield broken(fault)
-        for name in self.policy.profile:
-            if name not in self.registry.profiles:
-                yield broken(Fault(code="profile.unknown", path="profile", name=name))
-
-    def _scope(self) -> Iterator[Node]:
-        """The policy speaks of this party and this target only."""
-        assignee, target = self.policy.assignee, self.policy.target
-        if assignee is not None:
-            yield _equal("assignee", FactKind.ASSIGNEE, assignee, "recipient.other")
-        if target is not None:
-            yield _equal("target", FactKind.TARGET, target, "target.other")
+    def _scope(self, rule: Permission | Prohibition, key: str) -> Iterator[Node]:
+        """The rule speaks of this party and this target only: its own, else those of the policy."""
+        if rule.assignee is not None:
+            yield from matching("assignee", rule.assignee, f"{key}.assignee")
+        elif self.policy.assignee is not None:
+            yield from matching("assignee", Reference(id=self.policy.assignee), "assignee")
+        if rule.target is not None:
+            yield from matching("target", rule.target, f"{key}.target")
+        elif self.policy.target is not None:
+            yield from matching("target", Reference(id=self.policy.target), "target")
 
     def _permission(self, rule: Permission, i: int) -> CompiledRule:
         key = f"permission[{i}]"
-        parts = [*self.common, *self._own(rule, key), *self._constraints(rule, key)]
+        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key), *self._constraints(rule, key)]
         for j, duty in enumerate(self.policy.obligations):
             parts += self._duty_faults(duty, f"obligation[{j}]")
         owed = []
@@ -202,7 +197,7 @@ class _Compiler:
 
     def _prohibition(self, rule: Prohibition, i: int) -> CompiledRule:
         key = f"prohibition[{i}]"
-        parts = [*self.common, *self._own(rule, key), *self._constraints(rule, key)]
+        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key), *self._constraints(rule, key)]
         return CompiledRule(key=key, action=rule.action, covers=_covers(rule.action), node=group(key, parts))
 
     def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
@@ -210,8 +205,8 @@ class _Compiler:
         yield from map(broken, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
-        for i, constraint in enumerate(rule.constraints):
-            yield constraint_node(constraint, f"{path}.constraint[{i}]", path, self.registry)
+        for constraint, where in conditions(rule, path):
+            yield constraint_node(constraint, where, path, self.registry)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
         """A duty that nobody can follow keeps its rule from opening anything."""
@@ -235,16 +230,6 @@ def _covers(action: str) -> frozenset[str]:
 def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
     """Order of permissions that does not depend on where they stand, as far as they differ."""
     return bool(rule.counts), len(rule.duties), len(rule.transforms), rule.action.encode()
-
-
-def _equal(name: str, kind: FactKind, wanted: str, code: str) -> Node:
-    def ask(situation: Situation) -> Verdict:
-        found = situation.assignee if kind is FactKind.ASSIGNEE else situation.target
-        if not found:
-            return Verdict.UNKNOWN
-        return Verdict.YES if found == wanted else Verdict.NO
-
-    return Node(path=name, answers=same(ask), code=code, name=name, fact=Fact(kind=kind))
 
 
 def _done(owed: Owed) -> Node:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.compile import BEFORE_USE
-from xinfu.odrl.faults import atomic_fault, leaves
+from xinfu.odrl.faults import atomic_fault, conditions, leaves
 from xinfu.odrl.operands import Control
 from xinfu.odrl.policy import AtomicConstraint, Duty, Permission, Policy, Prohibition
 from xinfu.odrl.registry import REGISTRY, Registry
@@ -86,7 +86,7 @@ def _levels(policy: Policy, registry: Registry) -> Iterator[RuleLevel]:
 def _judged(path: str, rule: Permission | Prohibition, registry: Registry) -> RuleLevel:
     if rule.action not in HANDED_OUT:
         return _level(path, Control.CONTRACT, "elsewhere")
-    for constraint in rule.constraints:
+    for constraint, _ in conditions(rule, path):
         for part, _ in leaves(constraint, ""):
             if not isinstance(part, AtomicConstraint):
                 continue

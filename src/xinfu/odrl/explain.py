@@ -113,7 +113,7 @@ def _code(node: Node, situation: Situation, verdict: Verdict, is_known: bool) ->
 
 def _scope_code(node: Node, verdict: Verdict) -> str:
     """A missing party or target is a missing fact; a different one has the node's code."""
-    is_scope = node.path in ("assignee", "target")
+    is_scope = node.path.rpartition(".")[2] in ("assignee", "target")
     return "fact.missing" if is_scope and verdict is Verdict.UNKNOWN else node.code
 
 

@@ -11,7 +11,17 @@ import msgspec
 
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import LISTS, TABLE
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Rule, Unread
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Constraint,
+    Duty,
+    Logic,
+    LogicalConstraint,
+    Policy,
+    Reference,
+    Rule,
+    Unread,
+)
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, Sort, Value, read_decimal, read_moment
 from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark
@@ -44,13 +54,46 @@ def unread_fault(unread: Iterable[Unread], path: str) -> Fault | None:
     return None
 
 
+def policy_faults(policy: Policy, registry: Registry) -> Iterator[Fault]:
+    """What makes every rule unknown: a member nobody reads, rules to take over, an unknown profile."""
+    unread = unread_fault(policy.unread, "")
+    if unread is not None:
+        yield unread
+    if policy.inherits:
+        yield Fault(code="key.unknown", path="", name="inheritFrom")
+    for name in policy.profile:
+        if name not in registry.profiles:
+            yield Fault(code="profile.unknown", path="profile", name=name, hint=tuple(registry.profiles))
+
+
 def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
-    """What the rule itself says that nobody can use: a member, or its action."""
+    """What the rule itself says that nobody can use: a member, of it or of what it names, or its action."""
     unread = unread_fault(rule.unread, path)
     if unread is not None:
         yield unread
+    for name, reference in references(rule):
+        unread = unread_fault(reference.unread, f"{path}.{name}")
+        if unread is not None:
+            yield unread
     if rule.action not in INCLUDED_IN:
         yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(INCLUDED_IN))
+
+
+def references(rule: Rule) -> Iterator[tuple[str, Reference]]:
+    """The assets and parties that `rule` itself names, each with what it is to the rule."""
+    scope = (("target", rule.target), ("assigner", rule.assigner), ("assignee", rule.assignee))
+    yield from ((name, reference) for name, reference in scope if reference is not None)
+    if isinstance(rule, Duty):
+        yield from ((each.function, each.party) for each in rule.parties)
+
+
+def conditions(rule: Rule, path: str) -> Iterator[tuple[Constraint, str]]:
+    """All constraints of `rule` with their paths: its own, of its action, and of the collections it names."""
+    yield from ((each, f"{path}.refinement[{i}]") for i, each in enumerate(rule.refinements))
+    for name, reference in references(rule):
+        inside = f"{path}.{name}.refinement"
+        yield from ((each, f"{inside}[{i}]") for i, each in enumerate(reference.refinements))
+    yield from ((each, f"{path}.constraint[{i}]") for i, each in enumerate(rule.constraints))
 
 
 def duty_fault(duty: Duty, path: str, registry: Registry) -> Fault | None:
@@ -88,6 +131,9 @@ def atomic_fault(
     unread = unread_fault(constraint.unread, path)
     if unread is not None:
         return unread
+    for name, given in (("unit", constraint.unit), ("rightOperandReference", constraint.reference)):
+        if given is not None:
+            return Fault(code="key.unknown", path=path, name=name)
     if operand is None:
         return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
     usable = TABLE[operand.sort]

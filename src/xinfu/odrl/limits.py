@@ -51,6 +51,15 @@ def measure(document: object) -> None:
         _hold(size <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
 
 
+def measure_pieces(count: int) -> None:
+    """Refuse a policy whose rules split into too many atomic ones.
+
+    Raises:
+        ProtocolError: `policy.too-large`.
+    """
+    _hold(count <= MAX_MEMBERS, f"more than {MAX_MEMBERS} atomic rules")
+
+
 def _inner(
     value: Mapping[object, object] | list[object] | tuple[object, ...], depth: int, in_array: bool
 ) -> Iterator[tuple[object, int, bool]]:
@@ -124,12 +133,21 @@ def _members(item: Policy | Rule | Constraint) -> tuple[Rule | Constraint, ...]:
         case Policy():
             return (*item.permissions, *item.prohibitions, *item.obligations)
         case Permission():
-            return (*item.constraints, *item.duties)
+            return (*_conditions(item), *item.duties)
         case Prohibition():
-            return (*item.constraints, *item.remedies)
+            return (*_conditions(item), *item.remedies)
         case Duty():
-            return (*item.constraints, *item.consequences)
+            parties = (constraint for each in item.parties for constraint in each.party.refinements)
+            return (*_conditions(item), *item.consequences, *parties)
         case LogicalConstraint():
             return item.parts
         case AtomicConstraint():
             return ()
+
+
+def _conditions(rule: Rule) -> Iterator[Constraint]:
+    yield from rule.refinements
+    yield from rule.constraints
+    for reference in (rule.target, rule.assigner, rule.assignee):
+        if reference is not None:
+            yield from reference.refinements

@@ -6,39 +6,51 @@ own offer. Whole names pass through unchanged; `read` takes both. Follows: DSP 2
 DSP-RULES T-18.
 """
 
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from xinfu.odrl.operands import operand
-from xinfu.odrl.policy import Constraint, Duty, LogicalConstraint, Permission, Policy, Prohibition
+from xinfu.odrl.policy import (
+    Constraint,
+    Duty,
+    LogicalConstraint,
+    Permission,
+    Policy,
+    Prohibition,
+    Reference,
+)
 from xinfu.odrl.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
+
+R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 def linked(policy: Policy) -> Policy:
     """The same policy, each name of ODRL with its prefix and each operand of ours as a URN."""
     return replace(
         policy,
-        permissions=tuple(_permission(rule) for rule in policy.permissions),
-        prohibitions=tuple(_prohibition(rule) for rule in policy.prohibitions),
-        obligations=tuple(_duty(rule) for rule in policy.obligations),
+        permissions=tuple(_rule(rule) for rule in policy.permissions),
+        prohibitions=tuple(_rule(rule) for rule in policy.prohibitions),
+        obligations=tuple(_rule(rule) for rule in policy.obligations),
     )
 
 
-def _permission(rule: Permission) -> Permission:
-    duties = tuple(_duty(each) for each in rule.duties)
-    return replace(rule, action=whole(rule.action), constraints=_constraints(rule.constraints), duties=duties)
-
-
-def _prohibition(rule: Prohibition) -> Prohibition:
-    remedies = tuple(_duty(each) for each in rule.remedies)
+def _rule(rule: R) -> R:
+    inner: dict[str, object] = {
+        name: tuple(_rule(duty) for duty in getattr(rule, name))
+        for name in ("duties", "remedies", "consequences")
+        if hasattr(rule, name)
+    }
+    for name in ("target", "assigner", "assignee"):
+        reference: Reference | None = getattr(rule, name)
+        if reference is not None:
+            inner[name] = replace(reference, refinements=_constraints(reference.refinements))
     return replace(
-        rule, action=whole(rule.action), constraints=_constraints(rule.constraints), remedies=remedies
-    )
-
-
-def _duty(rule: Duty) -> Duty:
-    consequences = tuple(_duty(each) for each in rule.consequences)
-    return replace(
-        rule, action=whole(rule.action), constraints=_constraints(rule.constraints), consequences=consequences
+        rule,
+        action=whole(rule.action),
+        refinements=_constraints(rule.refinements),
+        constraints=_constraints(rule.constraints),
+        **inner,
     )
 
 

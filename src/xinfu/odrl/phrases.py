@@ -41,6 +41,10 @@ WHY: Final[dict[str, Words]] = {
         "允许的使用次数已用完（已用 {found} 次，{operator} {wanted}）。",
         "The permitted number of uses is spent ({found} so far, {operator} {wanted}).",
     ),
+    "status.other": (
+        "策略中写明的取值不符合约束：{name}。",
+        "The value that the policy itself states does not fit: {name}.",
+    ),
     "fact.missing": ("缺少判定所需的事实：{name}。", "A fact that is needed is missing: {name}."),
     "duty.unmet": (
         "须先履行的义务尚未履行：{action}。",

@@ -2,6 +2,8 @@
 
 Terms stand in their short name (`terms.short`). What nobody reads is kept in `unread`, survives writing,
 and makes the rule it stands in unknown; at the top of a policy it makes every rule unknown (DECISIONS D-14).
+Every rule is atomic: one action, one target, one party for each function; a compact policy is split when it is
+read, and the pieces keep the id of the rule they come from (R-ODRL-POL-10 to 12).
 A policy without rules permits nothing. Follows: ODRL Information Model 2.2.
 """
 
@@ -48,6 +50,9 @@ class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="for
     Attributes:
         right: the value's text, or several texts; a list of one means the same as the one.
         data_type: type of the right side if the document names one, for example `xsd:dateTime`.
+        unit: of the right side, for example a currency.
+        status: the value to compare, where the policy itself states it (R-ODRL-CON-03).
+        reference: where the right side could be fetched; nobody fetches it, so the constraint is unknown.
         id: the constraint's own `@id`; it means nothing to the verdict.
     """
 
@@ -55,6 +60,9 @@ class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="for
     operator: str
     right: str | tuple[str, ...]
     data_type: str | None = None
+    unit: str | None = None
+    status: str | None = None
+    reference: str | None = None
     id: str | None = None
     unread: tuple[Unread, ...] = ()
 
@@ -76,36 +84,97 @@ class LogicalConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="fo
 Constraint = AtomicConstraint | LogicalConstraint
 
 
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """An asset or a party as a rule names it: alone, or as every member of a collection.
+
+    Attributes:
+        id: its `uid`; None for a refined collection, which is named by its source.
+        source: of a collection: what the members are part of, beside the `uid`.
+        refinements: what a member must meet so that the rule speaks of it.
+    """
+
+    id: str | None = None
+    source: str | None = None
+    is_collection: bool = False
+    refinements: tuple[Constraint, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids under which the world may know it."""
+        return tuple(name for name in (self.id, self.source) if name)
+
+
+class PartyFunction(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that a duty is about, such as who is to be told: `informedParty`."""
+
+    function: str
+    party: Reference
+
+
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
     """What has to be done: a duty of a permission, or an obligation of the policy.
 
     Attributes:
+        refinements: what the act must meet to count as the action.
         consequences: what becomes due in addition when the duty is not done.
+        target: what it is about; None: the target of its rule.
+        assigner: to whom it is owed; None: the assigner of its rule.
+        assignee: who owes it; None: the assignee of its rule (R-ODRL-RULE-05).
+        parties: other parties it is about, each by function.
     """
 
     action: str
+    refinements: tuple[Constraint, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     consequences: tuple["Duty", ...] = ()
+    target: Reference | None = None
+    assigner: Reference | None = None
+    assignee: Reference | None = None
+    parties: tuple[PartyFunction, ...] = ()
     id: str | None = None
     unread: tuple[Unread, ...] = ()
 
 
 class Permission(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be done, if all constraints hold; `duties` come with it."""
+    """What may be done, if all constraints hold; `duties` come with it.
+
+    Attributes:
+        refinements: what the act must meet so that the rule speaks of it.
+        target: what it is about, where that is not the policy's target.
+        assigner: who grants, where that is not the policy's assigner.
+        assignee: whom it binds, where that is not the policy's assignee.
+    """
 
     action: str
+    refinements: tuple[Constraint, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     duties: tuple[Duty, ...] = ()
+    target: Reference | None = None
+    assigner: Reference | None = None
+    assignee: Reference | None = None
     id: str | None = None
     unread: tuple[Unread, ...] = ()
 
 
 class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
-    """What must not be done while the constraints hold; unknown counts as holding."""
+    """What must not be done while the constraints hold; unknown counts as holding.
+
+    Attributes:
+        refinements: what the act must meet so that the rule speaks of it.
+        remedies: what is owed once it was done all the same.
+        target: what it is about, where that is not the policy's target.
+        assigner: who forbids, where that is not the policy's assigner.
+        assignee: whom it binds, where that is not the policy's assignee.
+    """
 
     action: str
+    refinements: tuple[Constraint, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     remedies: tuple[Duty, ...] = ()
+    target: Reference | None = None
+    assigner: Reference | None = None
+    assignee: Reference | None = None
     id: str | None = None
     unread: tuple[Unread, ...] = ()
 
@@ -122,6 +191,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         assignee: who receives; None speaks of anyone.
         conflict: None means `invalid`: a permission that meets a prohibition voids the policy.
         profile: vocabularies the policy needs; a name we do not know stops the evaluation.
+        inherits: policies whose rules it takes over; unknown until `inherited` has put them in.
         timestamp: when an agreement was made, as written in it.
     """
 
@@ -135,5 +205,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     obligations: tuple[Duty, ...] = ()
     conflict: Conflict | None = None
     profile: tuple[str, ...] = ()
+    inherits: tuple[str, ...] = ()
     timestamp: str | None = None
     unread: tuple[Unread, ...] = ()

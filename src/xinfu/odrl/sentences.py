@@ -3,11 +3,19 @@
 What nobody can judge is said as such. The sentences explain the rules; the rules decide.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from xinfu.odrl import words
 from xinfu.odrl.boxes import duties_of
-from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, rule_faults, unread_fault
+from xinfu.odrl.faults import (
+    Fault,
+    atomic_fault,
+    conditions,
+    logical_fault,
+    policy_faults,
+    references,
+    rule_faults,
+)
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.policy import AtomicConstraint, Conflict, Constraint, Duty, Permission, Policy, Rule
@@ -30,17 +38,10 @@ def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -
         said.append(pick(words.NOTHING, language))
     if policy.permissions and policy.prohibitions:
         said.append(pick(words.CLASH[policy.conflict or Conflict.INVALID], language))
-    whole = list(_whole(policy, registry))
+    whole = [fault.name for fault in policy_faults(policy, registry)]
     if whole:
         said.append(writer.say(words.UNREAD_WHOLE, ", ".join(whole)))
     return said
-
-
-def _whole(policy: Policy, registry: Registry) -> Iterator[str]:
-    fault = unread_fault(policy.unread, "")
-    if fault is not None:
-        yield fault.name
-    yield from (name for name in policy.profile if name not in registry.profiles)
 
 
 class _Writer:
@@ -58,7 +59,8 @@ class _Writer:
 
     def rule(self, rule: Rule, form: Words) -> str:
         """One sentence with its full stop."""
-        said = self.say(form, self.action(rule.action)) + self._conditions(rule) + self._duties(rule)
+        said = self.say(form, self.action(rule.action)) + self._scope(rule)
+        said += self._conditions(rule) + self._duties(rule)
         unread = ", ".join(fault.name or "action" for fault in rule_faults(rule, ""))
         if unread:
             form = words.UNREAD if isinstance(rule, Permission | Duty) else words.UNREAD_BARRIER
@@ -68,10 +70,17 @@ class _Writer:
     def action(self, action: str) -> str:
         return self.say(words.ACTIONS[action]) if action in words.ACTIONS else action or "?"
 
+    def _scope(self, rule: Rule) -> str:
+        """What the rule alone is about, and whom it alone binds."""
+        named = (reference for name, reference in references(rule) if name != "assigner")
+        said = self.join((name for reference in named for name in reference.names[:1]), words.LIST)
+        return self.say(words.SCOPE, said) if said else ""
+
     def _conditions(self, rule: Rule) -> str:
-        if not rule.constraints:
+        found = [part for part, _ in conditions(rule, "")]
+        if not found:
             return ""
-        said = self.join(self.constraint(part) for part in rule.constraints)
+        said = self.join(self.constraint(part) for part in found)
         form = words.CONDITIONS if isinstance(rule, Permission | Duty) else words.CONDITIONS_BARRIER
         return self.say(form, said)
 
@@ -86,9 +95,10 @@ class _Writer:
 
     def _duty(self, duty: Duty) -> str:
         said = self.action(duty.action)
-        if duty.constraints:
-            said += f" ({self.join(self.constraint(part) for part in duty.constraints)})"
-        return said + self._duties(duty)
+        found = [part for part, _ in conditions(duty, "")]
+        if found:
+            said += f" ({self.join(self.constraint(part) for part in found)})"
+        return said + self._scope(duty) + self._duties(duty)
 
     def constraint(self, constraint: Constraint) -> str:
         """One condition, without a full stop."""

@@ -21,13 +21,15 @@ class FactKind(StrEnum):
     SPATIAL = "spatial"
     COUNT = "count"
     DUTY = "duty"
+    PART_OF = "part-of"
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One fact that a program needs.
 
     Attributes:
-        name: the claim's key, the counter's key or the duty's key; empty for the other kinds.
+        name: the claim's key, the counter's key or the duty's key; of PART_OF "target" or "assignee", whose
+            collections are asked for; empty for the other kinds.
     """
 
     kind: FactKind
@@ -60,6 +62,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         spatial: ISO 3166 or GB/T 2260 code of where the use takes place, attested.
         counts: uses already spent, by counter key (`Program.counters`); a counter never used is 0, not absent.
         fulfilled: keys of the duties that are proven done.
+        overdue: keys of the duties whose time has passed before they were done.
+        part_of: each asset and party whose collections are known, and those it is part of.
     """
 
     now: datetime | None = None
@@ -71,3 +75,5 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     spatial: str | None = None
     counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     fulfilled: frozenset[str] = frozenset()
+    overdue: frozenset[str] = frozenset()
+    part_of: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)

@@ -28,6 +28,7 @@ _PREFIXES: Final = {
     CC: "cc:",
     "http://purl.org/dc/terms/": "dct:",
     "dcterms:": "dct:",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://www.w3.org/2000/01/rdf-schema#": "rdfs:",
     "http://www.w3.org/2004/02/skos/core#": "skos:",
     "https://w3id.org/edc/v0.0.1/ns/inForceDate": IN_FORCE,
@@ -38,6 +39,14 @@ OPERATORS: Final = frozenset(
     ["eq", "neq", "lt", "lteq", "gt", "gteq", "isA", "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf"]
 )  # ODRL 2.2, 3.12; the same twelve stand in R-POL-12
 LOGICAL: Final = ("and", "or", "xone", "andSequence")
+
+_FUNCTIONS: Final = (
+    "attributedParty attributingParty compensatedParty compensatingParty consentedParty consentingParty "
+    "contractedParty contractingParty informedParty informingParty trackedParty trackingParty"
+)
+
+PARTY_FUNCTIONS: Final = tuple(_FUNCTIONS.split())
+"""Functions that a party can have in a duty, beside assigner and assignee (ODRL 2.2, 3.5)."""
 
 _BELOW_USE: Final = (
     "grantUse compensate acceptTracking aggregate annotate anonymize archive attribute concurrentUse "

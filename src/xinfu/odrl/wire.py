@@ -2,33 +2,48 @@
 
 Reading is lenient about form: prefixes and IRIs, `{"@id"}` and `{"@value"}`, one object for an array of one,
 expanded JSON-LD as EDC writes it. It is strict about meaning: a key, value or shape that nobody reads is kept
-in `unread` and makes its rule unknown; it never fails the message (D-14). Writing gives the compact form that
-the DSP 2025-1 schemas describe (R-POL-02, 10, 11, 12). Follows: DSP 2025-1, contract-schema; DSP-RULES part 5.
+in `unread` and makes its rule unknown; it never fails the message (D-14). A compact policy is split: what it says
+for all its rules goes into each, and a rule of several actions, targets or parties becomes all pairings of them
+(R-ODRL-POL-10 to 12). Writing gives the compact form that the DSP 2025-1 schemas describe (R-POL-02, 10, 11, 12).
+Follows: DSP 2025-1, contract-schema; DSP-RULES part 5; ODRL 2.2, Compact Policy and Policy Rule Composition.
 """
 
-from collections.abc import Mapping
-from typing import Final
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu.errors import ProtocolError
-from xinfu.odrl.limits import measure
+from xinfu.odrl.forms import (
+    Action,
+    is_plain,
+    is_whole,
+    one_unread,
+    read_actions,
+    read_constraints,
+    read_references,
+    whole_unread,
+    with_unread,
+    write_action,
+    write_constraint,
+    write_reference,
+)
+from xinfu.odrl.limits import measure, measure_pieces
 from xinfu.odrl.members import Members, named, several, text
 from xinfu.odrl.policy import (
-    AtomicConstraint,
     Conflict,
-    Constraint,
     Duty,
-    Logic,
-    LogicalConstraint,
+    PartyFunction,
     Permission,
     Policy,
     PolicyKind,
     Prohibition,
+    Reference,
     Rule,
-    Unread,
 )
-from xinfu.odrl.terms import LOGICAL, WRITTEN, action_name, operand_name, operator_name, short
+from xinfu.odrl.terms import PARTY_FUNCTIONS, short
 
 _KINDS: Final = {
     "Set": PolicyKind.SET,
@@ -38,11 +53,27 @@ _KINDS: Final = {
 }
 _RULE_TYPES: Final = frozenset({"Rule", "Permission", "Prohibition", "Duty", "Obligation"})
 _SCOPE: Final = ("target", "assigner", "assignee")
-_WHOLE: Final = "(not an object)"
-"""Key of what is kept whole, because it is no object where an object should stand."""
-_FOLDED: Final = '[{"@value":'
-_NO_RIGHT_SIDE: Final = Unread(key="rightOperand", json="null")
-"""Stands in a constraint without a right side, which must not be taken for one with an empty list."""
+
+R = TypeVar("R", Permission, Prohibition, Duty)
+
+
+class _Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy says for all its rules.
+
+    Attributes:
+        plain: the target and the parties that stand at the policy and are no collection.
+        several: all other targets and parties; they go into every rule.
+        in_message: it is an offer or agreement of the protocol, whose rules carry no target (R-POL-06, 07).
+    """
+
+    actions: tuple[Action, ...] = ()
+    plain: Mapping[str, str]
+    several: Mapping[str, tuple[Reference, ...]] = {}
+    in_message: bool
+
+    def of_rule(self) -> "_Shared":
+        """What goes for a duty inside a rule: it takes its target and parties from that rule."""
+        return _Shared(plain=self.plain, in_message=self.in_message)
 
 
 def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> Policy:
@@ -62,10 +93,10 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     measure(document)
     members = Members(document)
     members.drop("@context")
-    scope = {key: members.take(key, named) or _lifted(members, key) for key in _SCOPE}
-    permissions = tuple(_permission(item, scope) for item in members.take_all("permission"))
-    prohibitions = tuple(_prohibition(item, scope) for item in members.take_all("prohibition"))
-    obligations = tuple(_duty(item, scope) for item in members.take_all("obligation"))
+    shared = _shared(members, in_message=kind in (PolicyKind.OFFER, PolicyKind.AGREEMENT))
+    permissions = _rules(_permission(item, shared) for item in members.take_all("permission"))
+    prohibitions = _rules(_prohibition(item, shared) for item in members.take_all("prohibition"))
+    obligations = _rules(_duty(item, shared) for item in members.take_all("obligation"))
     return Policy(
         kind=_kind(members, kind),
         id=members.take("@id", named) or members.take("uid", named),
@@ -74,22 +105,36 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
         obligations=obligations,
         conflict=members.take("conflict", _conflict),
         profile=members.take("profile", _texts) or (),
+        inherits=members.take("inheritFrom", _texts) or (),
         timestamp=members.take("timestamp", text),
         unread=members.rest(),
-        **scope,
+        **shared.plain,
     )
+
+
+def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:
+    rules: list[R] = []
+    for pieces in found:
+        rules += pieces
+        measure_pieces(len(rules))
+    return tuple(rules)
 
 
 def write(policy: Policy) -> dict[str, object]:
     """`policy` in the compact form of DSP 2025-1; members that nobody reads stand where they stood."""
     document: dict[str, object] = {"@id": policy.id, "@type": policy.kind.value}
     document |= {name: getattr(policy, name) for name in (*_SCOPE, "timestamp")}
-    document["profile"] = policy.profile[0] if len(policy.profile) == 1 else list(policy.profile)
+    document["profile"] = _one_or_all(policy.profile)
+    document["inheritFrom"] = _one_or_all(policy.inherits)
     document["conflict"] = policy.conflict.value if policy.conflict else None
     document["permission"] = [_rule_out(rule, "duty", rule.duties) for rule in policy.permissions]
     document["prohibition"] = [_rule_out(rule, "remedy", rule.remedies) for rule in policy.prohibitions]
     document["obligation"] = [_duty_out(rule) for rule in policy.obligations]
-    return _with_unread(document, policy.unread)
+    return with_unread(document, policy.unread)
+
+
+def _one_or_all(names: tuple[str, ...]) -> object:
+    return names[0] if len(names) == 1 else list(names)
 
 
 def _kind(members: Members, kind: PolicyKind | None) -> PolicyKind:
@@ -115,6 +160,22 @@ def _texts(value: object) -> tuple[str, ...] | None:
     return None if None in found else tuple(item for item in found if item is not None)
 
 
+def _shared(members: Members, *, in_message: bool) -> _Shared:
+    plain: dict[str, str] = {}
+    collected: dict[str, tuple[Reference, ...]] = {}
+    for name in _SCOPE:
+        found = members.take(name, read_references) or ()
+        lifted = _lifted(members, name) if not found else None
+        if len(found) == 1 and is_plain(found[0]) and found[0].id is not None:
+            plain[name] = found[0].id
+        elif found:
+            collected[name] = found
+        elif lifted is not None:
+            plain[name] = lifted
+    actions = members.take("action", read_actions) or ()
+    return _Shared(actions=actions, plain=plain, several=collected, in_message=in_message)
+
+
 def _lifted(members: Members, name: str) -> str | None:
     """The target or party that every rule names alike, when the policy itself names none."""
     if members.has(name):
@@ -128,141 +189,93 @@ def _lifted(members: Members, name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _permission(value: object, scope: Mapping[str, str | None]) -> Permission:
+def _permission(value: object, shared: _Shared) -> Iterator[Permission]:
     if not isinstance(value, Mapping):
-        return Permission(action="", unread=_whole(value))
-    members = _rule_members(value, scope)
-    return Permission(
-        action=members.take("action", _action) or "",
-        constraints=_constraints(members, "constraint"),
-        duties=tuple(_duty(item, scope) for item in members.take_all("duty")),
-        id=members.take("@id", named) or members.take("uid", named),
-        unread=members.rest(),
-    )
-
-
-def _prohibition(value: object, scope: Mapping[str, str | None]) -> Prohibition:
-    if not isinstance(value, Mapping):
-        return Prohibition(action="", unread=_whole(value))
-    members = _rule_members(value, scope)
-    return Prohibition(
-        action=members.take("action", _action) or "",
-        constraints=_constraints(members, "constraint"),
-        remedies=tuple(_duty(item, scope) for item in members.take_all("remedy")),
-        id=members.take("@id", named) or members.take("uid", named),
-        unread=members.rest(),
-    )
-
-
-def _duty(value: object, scope: Mapping[str, str | None]) -> Duty:
-    if not isinstance(value, Mapping):
-        return Duty(action="", unread=_whole(value))
-    members = _rule_members(value, scope)
-    return Duty(
-        action=members.take("action", _action) or "",
-        constraints=_constraints(members, "constraint"),
-        consequences=tuple(_duty(item, scope) for item in members.take_all("consequence")),
-        id=members.take("@id", named) or members.take("uid", named),
-        unread=members.rest(),
-    )
-
-
-def _rule_members(value: Mapping[str, object], scope: Mapping[str, str | None]) -> Members:
-    """The rule's members without its type and without a target or party that repeats the policy's.
-
-    A different one would multiply the rule (R-POL-08); it stays unread.
-    """
+        yield Permission(action="", unread=whole_unread(value))
+        return
     members = Members(value)
+    rules = _pieces(Permission(action=""), members, shared)
+    duties = tuple(duty for item in members.take_all("duty") for duty in _duty(item, shared.of_rule()))
+    yield from (replace(rule, duties=duties, unread=members.rest()) for rule in rules)
+
+
+def _prohibition(value: object, shared: _Shared) -> Iterator[Prohibition]:
+    if not isinstance(value, Mapping):
+        yield Prohibition(action="", unread=whole_unread(value))
+        return
+    members = Members(value)
+    rules = _pieces(Prohibition(action=""), members, shared)
+    remedies = tuple(duty for item in members.take_all("remedy") for duty in _duty(item, shared.of_rule()))
+    yield from (replace(rule, remedies=remedies, unread=members.rest()) for rule in rules)
+
+
+def _duty(value: object, shared: _Shared) -> Iterator[Duty]:
+    if not isinstance(value, Mapping):
+        yield Duty(action="", unread=whole_unread(value))
+        return
+    members = Members(value)
+    rules = _pieces(Duty(action=""), members, shared)
+    inner = shared.of_rule()
+    consequences = tuple(duty for item in members.take_all("consequence") for duty in _duty(item, inner))
+    parties = tuple(
+        PartyFunction(function=name, party=party)
+        for name in PARTY_FUNCTIONS
+        for party in members.take(name, read_references) or ()
+    )
+    yield from (
+        replace(rule, consequences=consequences, parties=parties, unread=members.rest()) for rule in rules
+    )
+
+
+def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
+    """The atomic rules that one rule stands for: all pairings of its actions, targets and parties."""
     if short(members.peek("@type", text) or "Rule") in _RULE_TYPES:
         members.drop("@type")
-    for name, wanted in scope.items():
-        if wanted is not None and members.peek(name, text) == wanted:
-            members.drop(name)
-    return members
-
-
-def _action(value: object) -> str | None:
-    """The action's name; an action with refinements is not read (R-POL-10)."""
-    name = text(value)
-    return action_name(name) if name else None
-
-
-def _constraints(members: Members, key: str) -> tuple[Constraint, ...]:
-    return tuple(_constraint(item) for item in members.take_all(key))
-
-
-def _constraint(value: object) -> Constraint:
-    if not isinstance(value, Mapping):
-        return AtomicConstraint(left="", operator="", right=(), unread=_whole(value))
-    members = Members(value)
-    if short(members.peek("@type", text) or "Constraint") in (
-        "Constraint",
-        "AtomicConstraint",
-        "LogicalConstraint",
-    ):
-        members.drop("@type")
-    own_id = members.take("@id", named) or members.take("uid", named)
-    logic = next((name for name in LOGICAL if members.has(name)), None)
-    if logic is not None:
-        parts = _constraints(members, logic)
-        return LogicalConstraint(op=Logic(logic), parts=parts, id=own_id, unread=members.rest())
-    left = members.take("leftOperand", text)
-    operator = members.take("operator", text)
-    has_right = members.has("rightOperand")
-    right, data_type = members.take("rightOperand", _right) or ((), None)
-    if data_type is None or members.peek("dataType", _data_type) == data_type:
-        data_type = members.take("dataType", _data_type) or data_type
-    return AtomicConstraint(
-        left=operand_name(left or ""),
-        operator=operator_name(operator or ""),
-        right=right,
-        data_type=data_type,
-        id=own_id,
-        unread=members.rest() if has_right else (*members.rest(), _NO_RIGHT_SIDE),
+    actions = _unique((*shared.actions, *(members.take("action", read_actions) or ())))
+    targets, assigners, assignees = (_choices(members, name, shared) for name in _SCOPE)
+    rule = replace(
+        empty,
+        constraints=read_constraints(members, "constraint"),
+        id=members.take("@id", named) or members.take("uid", named),
     )
+    named_actions = actions or (Action(name=""),)
+    measure_pieces(len(named_actions) * len(targets) * len(assigners) * len(assignees))
+    return [
+        replace(
+            rule,
+            action=action.name,
+            refinements=action.refinements,
+            target=target,
+            assigner=assigner,
+            assignee=assignee,
+        )
+        for action, target, assigner, assignee in itertools.product(
+            named_actions, targets, assigners, assignees
+        )
+    ]
 
 
-def _data_type(value: object) -> str | None:
-    name = text(value)
-    return short(name) if name else None
+def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | None, ...]:
+    """What a rule is about under `name`; None stands for what the policy says, if it says anything.
+
+    In a message a second target or party stays unread: it would multiply the rule (R-POL-08).
+    """
+    common = shared.plain.get(name)
+    if common is not None and members.peek(name, text) == common:
+        members.drop(name)
+    if common is not None and shared.in_message:
+        return (None,)
+    own = _unique((*shared.several.get(name, ()), *(members.take(name, read_references) or ())))
+    if common is not None:
+        return (None, *own)
+    return own or (None,)
 
 
-def _right(value: object) -> tuple[str | tuple[str, ...], str | None] | None:
-    """The right side and its data type; None when a part of it has no plain text, or types differ."""
-    found = [_typed(item) for item in several(_unfolded(value))]
-    types = {item[1] for item in found if item}
-    if None in found or len(types) > 1:
-        return None
-    texts = tuple(item[0] for item in found if item)
-    listed = not (len(texts) == 1 and not isinstance(_unfolded(value), list | tuple))
-    return (texts if listed else texts[0]), (types.pop() if types else None)
+T = TypeVar("T")
 
 
-def _unfolded(value: object) -> object:
-    """`value`, or the list that EDC 0.14 folds into a text of JSON: `[{"@value":"CN"},{"@value":"DE"}]`."""
-    if not isinstance(value, str) or not value.startswith(_FOLDED):
-        return value
-    try:
-        return msgspec.json.decode(value, type=list[dict[str, object]])
-    except msgspec.MsgspecError:
-        return value
-
-
-def _typed(value: object) -> tuple[str, str | None] | None:
-    if isinstance(value, list | tuple):
-        return None
-    if isinstance(value, Mapping) and set(value) == {"@value", "@type"}:
-        content, data_type = text(value["@value"]), value["@type"]
-        if content is None or not isinstance(data_type, str):
-            return None
-        return content, short(data_type)
-    content = text(value)
-    return None if content is None else (content, None)
-
-
-def _whole(value: object) -> tuple[Unread, ...]:
-    """Something that stands where an object should stand, kept whole."""
-    return (Unread(key=_WHOLE, json=msgspec.json.encode(value).decode()),)
+def _unique(found: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(found))
 
 
 def _rule_out(rule: Permission | Prohibition, key: str, duties: tuple[Duty, ...]) -> object:
@@ -270,51 +283,18 @@ def _rule_out(rule: Permission | Prohibition, key: str, duties: tuple[Duty, ...]
 
 
 def _duty_out(duty: Duty) -> object:
-    return _out(duty, {"consequence": [_duty_out(inner) for inner in duty.consequences]})
+    inner: dict[str, Any] = {"consequence": [_duty_out(inner) for inner in duty.consequences]}
+    for each in duty.parties:
+        inner.setdefault(each.function, []).append(write_reference(each.party, "Party"))
+    return _out(duty, inner)
 
 
 def _out(rule: Rule, inner: dict[str, object]) -> object:
-    if not rule.action and [kept.key for kept in rule.unread] == [_WHOLE]:
-        return _one_unread(rule.unread)
-    document: dict[str, object] = {"@id": rule.id, "action": rule.action}
-    document["constraint"] = [_constraint_out(item) for item in rule.constraints]
-    return _with_unread(document | inner, rule.unread)
-
-
-def _constraint_out(constraint: Constraint) -> object:
-    if isinstance(constraint, LogicalConstraint):
-        parts = [_constraint_out(part) for part in constraint.parts]
-        written = _with_unread({"@id": constraint.id}, constraint.unread)
-        return written | {constraint.op.value: parts}
-    if not constraint.left and [kept.key for kept in constraint.unread] == [_WHOLE]:
-        return _one_unread(constraint.unread)
-    named: dict[str, object] = {
-        "@id": constraint.id,
-        "leftOperand": WRITTEN.get(constraint.left, constraint.left),
-        "operator": constraint.operator,
-    }
-    right = {} if _NO_RIGHT_SIDE in constraint.unread else {"rightOperand": _right_out(constraint)}
-    return _with_unread(named, ()) | right | _with_unread({}, constraint.unread)
-
-
-def _right_out(constraint: AtomicConstraint) -> object:
-    """Texts, or objects with a type; never a bare number (R-POL-11)."""
-    kind = constraint.data_type
-    items: list[object] = [
-        value if kind is None else {"@value": value, "@type": kind} for value in constraint.values
-    ]
-    return items[0] if isinstance(constraint.right, str) else items
-
-
-def _one_unread(unread: tuple[Unread, ...]) -> object:
-    """The value of the only member in `unread`."""
-    value: object = msgspec.json.decode(unread[0].json)
-    return value
-
-
-def _with_unread(document: dict[str, object], unread: tuple[Unread, ...]) -> dict[str, object]:
-    """`document` without its empty members, and with what was kept; what was kept wins."""
-    kept: dict[str, object] = {
-        item.key: msgspec.json.decode(item.json) for item in unread if item != _NO_RIGHT_SIDE
-    }
-    return {key: value for key, value in document.items() if value not in (None, "", [], ())} | kept
+    if not rule.action and is_whole(rule.unread):
+        return one_unread(rule.unread)
+    document: dict[str, object] = {"@id": rule.id, "action": write_action(rule.action, rule.refinements)}
+    for name, kind in (("target", "Asset"), ("assigner", "Party"), ("assignee", "Party")):
+        reference: Reference | None = getattr(rule, name)
+        document[name] = None if reference is None else write_reference(reference, kind)
+    document["constraint"] = [write_constraint(item) for item in rule.constraints]
+    return with_unread(document | inner, rule.unread)

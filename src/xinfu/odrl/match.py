@@ -1,0 +1,64 @@
+"""Whether the target or the party of a rule is the one that is asked for.
+
+One that a rule names is that one alone. A collection is itself and whatever is part of it, where the situation
+states so; whose collections the situation does not state is unknown, so that nothing opens by leaving a fact out.
+Follows: ODRL-RULES part 2, Matching a request to a rule; ODRL 2.2, Part Of Property.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
+
+from xinfu.odrl.logic import Ask, same
+from xinfu.odrl.nodes import Node
+from xinfu.odrl.policy import Reference
+from xinfu.odrl.situation import Fact, FactKind, Situation
+from xinfu.verdict import Verdict
+
+Role = Literal["target", "assignee"]
+
+_FACTS: Final[dict[Role, tuple[FactKind, str]]] = {
+    "target": (FactKind.TARGET, "target.other"),
+    "assignee": (FactKind.ASSIGNEE, "recipient.other"),
+}
+_ASKED: Final[dict[Role, Callable[[Situation], str | None]]] = {
+    "target": lambda situation: situation.target,
+    "assignee": lambda situation: situation.assignee,
+}
+
+
+def matching(role: Role, reference: Reference, path: str) -> Iterator[Node]:
+    """The parts that hold when what is asked for is `reference`, or part of it."""
+    kind, code = _FACTS[role]
+    names = frozenset(reference.names)
+    is_one = _is_one(_ASKED[role], names)
+    if not reference.is_collection:
+        yield Node(path=path, answers=same(is_one), code=code, name=role, fact=Fact(kind=kind))
+        return
+    within = _within(_ASKED[role], names)
+    fact = Fact(kind=FactKind.PART_OF, name=role)
+    yield Node(path=path, answers=same(within), code=code, name=role, fact=fact)
+
+
+def _is_one(asked: Callable[[Situation], str | None], names: frozenset[str]) -> Ask:
+    def ask(situation: Situation) -> Verdict:
+        found = asked(situation)
+        if not found:
+            return Verdict.UNKNOWN
+        return Verdict.YES if found in names else Verdict.NO
+
+    return ask
+
+
+def _within(asked: Callable[[Situation], str | None], names: frozenset[str]) -> Ask:
+    def ask(situation: Situation) -> Verdict:
+        found = asked(situation)
+        if not found:
+            return Verdict.UNKNOWN
+        if found in names:
+            return Verdict.YES
+        collections = situation.part_of.get(found)
+        if collections is None:
+            return Verdict.UNKNOWN
+        return Verdict.NO if names.isdisjoint(collections) else Verdict.YES
+
+    return ask

@@ -10,18 +10,20 @@ from hypothesis import strategies as st
 from xinfu.ports.signer import Signer, Verifier
 from xinfu.signers.ed25519 import Ed25519Signer, Ed25519Verifier
 from xinfu.signers.es256 import Es256Signer, Es256Verifier
+from xinfu.signers.sm2 import Sm2Signer, Sm2Verifier
 
 KEY_ID = "did:web:example.org#key-1"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One adapter: how a key is made, exported and imported, and who checks it."""
+    """One adapter: how a key is made, exported and imported, who checks it, and whether it signs by a fresh nonce."""
 
     generate: Callable[[str], Signer]
     export: Callable[[Signer], bytes]
     restore: Callable[[str, bytes], Signer]
     verifier: Verifier
+    fresh_nonce: bool = False
 
 
 def _ed25519_bytes(signer: Signer) -> bytes:
@@ -34,11 +36,19 @@ def _es256_bytes(signer: Signer) -> bytes:
     return signer.private_bytes()
 
 
+def _sm2_bytes(signer: Signer) -> bytes:
+    assert isinstance(signer, Sm2Signer)
+    return signer.private_bytes()
+
+
 KINDS = {
     "ed25519": Kind(
         Ed25519Signer.generate, _ed25519_bytes, Ed25519Signer.from_private_bytes, Ed25519Verifier()
     ),
     "es256": Kind(Es256Signer.generate, _es256_bytes, Es256Signer.from_private_bytes, Es256Verifier()),
+    "sm2": Kind(
+        Sm2Signer.generate, _sm2_bytes, Sm2Signer.from_private_bytes, Sm2Verifier(), fresh_nonce=True
+    ),
 }
 
 
@@ -57,9 +67,9 @@ def test_what_a_key_signs_its_public_part_verifies(kind: Kind, message: bytes) -
     assert not kind.verifier.verify(signer.public_jwk(), message + b".", signature)
 
 
-def test_signing_is_deterministic(kind: Kind) -> None:
+def test_signing_is_deterministic_or_takes_a_fresh_nonce(kind: Kind) -> None:
     signer = kind.generate(KEY_ID)
-    assert signer.sign(b"m") == signer.sign(b"m")
+    assert (signer.sign(b"m") != signer.sign(b"m")) is kind.fresh_nonce
 
 
 def test_another_key_does_not_verify(kind: Kind) -> None:
@@ -93,7 +103,7 @@ def test_an_exported_key_signs_the_same_when_it_is_back(kind: Kind) -> None:
     signer = kind.generate(KEY_ID)
     again = kind.restore(KEY_ID, kind.export(signer))
     assert again.public_jwk() == signer.public_jwk()
-    assert again.sign(b"m") == signer.sign(b"m")
+    assert kind.verifier.verify(signer.public_jwk(), b"m", again.sign(b"m"))
     assert (again.key_id, again.algorithm) == (KEY_ID, kind.verifier.algorithm)
 
 
@@ -124,6 +134,7 @@ def test_an_empty_key_verifies_nothing(kind: Kind) -> None:
 
 
 def test_the_algorithms_do_not_verify_each_other() -> None:
-    ed, ec = Ed25519Signer.generate(KEY_ID), Es256Signer.generate(KEY_ID)
-    assert not Ed25519Verifier().verify(ec.public_jwk(), b"m", ec.sign(b"m"))
-    assert not Es256Verifier().verify(ed.public_jwk(), b"m", ed.sign(b"m"))
+    for name, mine in KINDS.items():
+        for other in (KINDS[each] for each in KINDS if each != name):
+            signer = other.generate(KEY_ID)
+            assert not mine.verifier.verify(signer.public_jwk(), b"m", signer.sign(b"m"))

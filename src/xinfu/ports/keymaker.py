@@ -21,13 +21,18 @@ class KeyMaker(Protocol):
     """Makes and loads keys of the algorithms that a node signs with."""
 
     def generate(self, algorithm: Algorithm, key_id: str) -> NewKey:
-        """A fresh key under this verification method id."""
+        """A fresh key under this verification method id.
+
+        Raises:
+            ConfigError: `algorithm.unavailable`: this system does not have the algorithm.
+        """
         ...
 
     def load(self, algorithm: Algorithm, key_id: str, private: bytes) -> Signer:
         """The key again.
 
         Raises:
-            IntegrityError: the bytes are no private key of the algorithm.
+            ConfigError: `algorithm.unavailable`.
+            ValueError: the bytes are no private key of the algorithm.
         """
         ...

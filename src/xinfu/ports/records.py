@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from xinfu.odrl import Policy
+from xinfu.ports.signer import Algorithm
 from xinfu.ports.sources import Column, Source
 
 Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -303,7 +304,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     id: str
     context: str
     use: KeyUse
-    algorithm: Literal["EdDSA", "ES256"]
+    algorithm: Algorithm
     public_jwk: dict[str, str]
     envelope: bytes
     state: KeyState = KeyState.ACTIVE

@@ -7,8 +7,9 @@ key. A Verifier is stateless and takes the public key from whoever resolved it; 
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
-Algorithm = Literal["EdDSA", "ES256"]
-"""Names of RFC 7518 and RFC 8037; `EdDSA` means Ed25519 here and nothing else."""
+Algorithm = Literal["EdDSA", "ES256", "SM2"]
+"""Names of RFC 7518 and RFC 8037, where `EdDSA` means Ed25519 here and nothing else; `SM2` means SM2 with SM3
+(GB/T 32918.2), signs contracts and no tokens, and is not available on every system."""
 
 
 class Signer(Protocol):
@@ -20,10 +21,10 @@ class Signer(Protocol):
 
     @property
     def algorithm(self) -> Algorithm:
-        """The JOSE name of what `sign` does."""
+        """The name of what `sign` does."""
 
     def sign(self, message: bytes) -> bytes:
-        """The raw 64 bytes: RFC 8032 for EdDSA; r and s, 32 bytes each, for ES256 (RFC 7518, 3.4)."""
+        """The raw 64 bytes: RFC 8032 for EdDSA; r and s, 32 bytes each, for ES256 (RFC 7518, 3.4) and SM2."""
 
     def public_jwk(self) -> dict[str, str]:
         """The public key as JWK: `kty`, `crv`, `x` and for EC `y`; never anything private."""
@@ -34,7 +35,7 @@ class Verifier(Protocol):
 
     @property
     def algorithm(self) -> Algorithm:
-        """The JOSE name of the algorithm that is checked."""
+        """The name of the algorithm that is checked."""
 
     def verify(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
         """Whether `signature` is that of `jwk` over `message`.

@@ -1,19 +1,26 @@
-"""Makes and loads Ed25519 and P-256 keys."""
+"""Makes and loads keys of every algorithm that a node signs with."""
+
+from typing import Final
 
 from xinfu.ports.keymaker import NewKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.signers.ed25519 import Ed25519Signer
 from xinfu.signers.es256 import Es256Signer
+from xinfu.signers.sm2 import Sm2Signer
+
+SIGNERS: Final[dict[Algorithm, type[Ed25519Signer | Es256Signer | Sm2Signer]]] = {
+    "EdDSA": Ed25519Signer,
+    "ES256": Es256Signer,
+    "SM2": Sm2Signer,
+}
 
 
 class Keys:
     """See the port."""
 
     def generate(self, algorithm: Algorithm, key_id: str) -> NewKey:
-        made = Ed25519Signer.generate(key_id) if algorithm == "EdDSA" else Es256Signer.generate(key_id)
+        made = SIGNERS[algorithm].generate(key_id)
         return NewKey(signer=made, private=made.private_bytes())
 
     def load(self, algorithm: Algorithm, key_id: str, private: bytes) -> Signer:
-        if algorithm == "EdDSA":
-            return Ed25519Signer.from_private_bytes(key_id, private)
-        return Es256Signer.from_private_bytes(key_id, private)
+        return SIGNERS[algorithm].from_private_bytes(key_id, private)

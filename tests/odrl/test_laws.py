@@ -36,7 +36,7 @@ from xinfu.odrl import (
 )
 from xinfu.odrl.check import faults
 from xinfu.odrl.compile import compiled
-from xinfu.odrl.operators import LISTS, TABLE
+from xinfu.odrl.operators import LISTS
 from xinfu.odrl.phrases import explanation
 from xinfu.verdict import Verdict
 
@@ -85,7 +85,7 @@ OPERATORS = [
 def _atoms() -> Iterator[AtomicConstraint]:
     for left, values in VALUES.items():
         known = odrl.REGISTRY.operand(left, "")
-        for operator in OPERATORS if known is None else TABLE[known.sort]:
+        for operator in OPERATORS if known is None else known.usable:
             yield from (AtomicConstraint(left=left, operator=operator, right=value) for value in values)
             if operator in LISTS:
                 yield AtomicConstraint(left=left, operator=operator, right=tuple(values))

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.regions import part_of, read_region, same
-from xinfu.odrl.sorts import read_count, read_decimal, read_moment
+from xinfu.odrl.sorts import read_count, read_moment
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.verdict import Verdict
 

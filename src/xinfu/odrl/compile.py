@@ -21,7 +21,7 @@ from xinfu.odrl.nodes import Node, broken, constraint_node, group
 from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition, Reference
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Moment, Sort
+from xinfu.odrl.sorts import Moment
 from xinfu.odrl.terms import INCLUDED_IN, covered
 from xinfu.verdict import Verdict
 
@@ -249,7 +249,7 @@ def _done(owed: Owed) -> Node:
 
 def _counts(root: Node) -> Iterator[tuple[Ask, int]]:
     for node in root.walk():
-        if node.operand is not None and node.constraint is not None and node.operand.sort is Sort.COUNT:
+        if node.operand is not None and node.constraint is not None and node.operand.name == "count":
             limit = node.values[0]
             if isinstance(limit, int):
                 yield node.answers.use, limit - (node.constraint.operator == "lt")

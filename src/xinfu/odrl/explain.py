@@ -4,13 +4,16 @@ The reasons are the smallest set of failed or unknown parts of the rule that is 
 five. Follows: usage-control §10.
 """
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from xinfu.odrl.addresses import Address
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import Logic
+from xinfu.odrl.regions import Region
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.sorts import Moment, Sort
 from xinfu.verdict import Verdict
@@ -138,11 +141,12 @@ def _found(operand: Operand, situation: Situation) -> tuple[str, ...]:
             return (str(value - 1),)
         case str():
             return (value,)
-    return (_plain(operand, situation),)
-
-
-def _plain(operand: Operand, situation: Situation) -> str:
-    """The fact as the situation writes it."""
-    if operand.sort is Sort.INSTANT and situation.now is not None:
-        return situation.now.isoformat()
-    return situation.spatial or ""
+        case frozenset():
+            return tuple(sorted(value))
+        case datetime():
+            return (value.isoformat(),)
+        case Region():
+            return (situation.spatial or "",)
+        case Address():
+            return situation.traits.get(operand.name, ())
+    return (str(value),)

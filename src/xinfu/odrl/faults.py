@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.operators import LISTS, TABLE
+from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Constraint,
@@ -22,8 +22,9 @@ from xinfu.odrl.policy import (
     Rule,
     Unread,
 )
+from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.sorts import READERS, Sort, Value, read_decimal, read_moment
+from xinfu.odrl.sorts import READERS, Sort, Value, read_moment
 from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark
 
 TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
@@ -136,7 +137,7 @@ def atomic_fault(
             return Fault(code="key.unknown", path=path, name=name)
     if operand is None:
         return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
-    usable = TABLE[operand.sort]
+    usable = operand.usable
     if constraint.operator not in usable or constraint.operator not in OPERATORS:
         return Fault(code="operator.unknown", path=path, name=constraint.operator, hint=tuple(usable))
     if constraint.operator not in LISTS and len(constraint.values) != 1:

@@ -8,7 +8,7 @@ import msgspec
 from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
 from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, at_use, one_of, same
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.operators import TABLE, FactValue, Test, before, since
+from xinfu.odrl.operators import FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.situation import Fact, Phase, Situation
@@ -103,7 +103,7 @@ def _atomic(constraint: AtomicConstraint, path: str, counter: str, registry: Reg
         return broken(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
     operand = operand.given(constraint.values)
     values = values_of(constraint, operand)
-    test = TABLE[operand.sort][constraint.operator](values, registry.taxonomy)
+    test = operand.usable[constraint.operator](values, registry.taxonomy)
     if constraint.status is not None:
         return _stated(constraint, path, operand, test)
     return Node(

@@ -1,7 +1,8 @@
 """The table of comparisons: sort of value, operator -> test, three-valued.
 
-A pair that is not in the table is no comparison: refused at publication, unknown from a peer. A fact of
-another sort is unknown. Empty lists: `isAnyOf` is NO, `isNoneOf` is YES, `isAllOf` is UNKNOWN.
+What has an order is compared in orders.py; here stand moments, texts, terms, regions, addresses and claims. A
+pair that is not in the table is no comparison: refused at publication, unknown from a peer. A fact of another
+sort is unknown. Empty lists: `isAnyOf` is NO, `isNoneOf` is YES, `isAllOf` is UNKNOWN.
 Follows: ODRL 2.2, 3.12 Operator; ODRL-RULES part 3.
 """
 
@@ -10,14 +11,32 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from xinfu.odrl import addresses
+from xinfu.odrl.addresses import Address
+from xinfu.odrl.durations import Duration, Stretch
+from xinfu.odrl.orders import ORDERS, Ordered, operators_of
+from xinfu.odrl.quantities import Quantity, read_decimal
 from xinfu.odrl.regions import Region, part_of, same
-from xinfu.odrl.sorts import Moment, Sort, Value, read_decimal, read_moment
+from xinfu.odrl.sorts import Moment, Sort, Value, read_moment
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
-FactValue = datetime | int | str | Region | tuple[str, ...]
+FactValue = (
+    datetime
+    | int
+    | Decimal
+    | Duration
+    | Stretch
+    | Quantity
+    | str
+    | Region
+    | Address
+    | frozenset[str]
+    | tuple[str, ...]
+)
+"""What an operand reads; a frozenset are the events that have happened, a tuple several values at once."""
 Test = Callable[[FactValue], Verdict]
 Maker = Callable[[tuple[Value, ...], Taxonomy], Test]
 
@@ -63,15 +82,49 @@ def _not(maker: Maker) -> Maker:
     return negated
 
 
-def _at_most(less: int) -> Maker:
-    def maker(values: tuple[Value, ...], _: Taxonomy) -> Test:
-        limit = values[0]
-        if not isinstance(limit, int):
-            return _never
-        top = limit - less
-        return lambda fact: _said(fact <= top) if isinstance(fact, int) else UNKNOWN
+def _by_order(ordered: Ordered) -> Maker:
+    return lambda values, _: ordered(values)
 
-    return maker
+
+def _any_address(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = _addresses(values)
+    return lambda fact: (
+        some(addresses.same(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
+    )
+
+
+def _all_addresses(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = _addresses(values)
+    if not wanted:
+        return _never
+    return lambda fact: (
+        every(addresses.same(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
+    )
+
+
+def _in_network(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    outer = _addresses(values)[0]
+    return lambda fact: addresses.part_of(fact, outer) if isinstance(fact, Address) else UNKNOWN
+
+
+def _around_network(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    inner = _addresses(values)[0]
+    return lambda fact: addresses.part_of(inner, fact) if isinstance(fact, Address) else UNKNOWN
+
+
+def _addresses(values: tuple[Value, ...]) -> tuple[Address, ...]:
+    return tuple(value for value in values if isinstance(value, Address))
+
+
+def _happened(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    """After the event: it is among those that have happened."""
+    event = str(values[0])
+    return lambda fact: _said(event in fact) if isinstance(fact, frozenset) else UNKNOWN
+
+
+def _understood(_: tuple[Value, ...], __: Taxonomy) -> Test:
+    """What selects how others are counted is no condition by itself."""
+    return lambda _: YES
 
 
 def _any_text(values: tuple[Value, ...], _: Taxonomy) -> Test:
@@ -188,8 +241,25 @@ _HIERARCHY: Final[dict[str, Maker]] = {"isA": _term_below, "isPartOf": _term_bel
 
 TABLE: Final[Mapping[Sort, Mapping[str, Maker]]] = {
     Sort.INSTANT: {name: _moment(make) for name, make in _MOMENTS.items()} | {"neq": _not(_moment(_within))},
-    Sort.COUNT: {"lt": _at_most(1), "lteq": _at_most(0)},
+    **{
+        sort: {name: _by_order(make) for name, make in operators_of(order).items()}
+        for sort, order in ORDERS.items()
+    },
     Sort.PARTY: _TEXTS,
+    Sort.ID: _TEXTS,
+    Sort.ADDRESS: {
+        "eq": _any_address,
+        "neq": _not(_any_address),
+        "isAnyOf": _any_address,
+        "isNoneOf": _not(_any_address),
+        "isAllOf": _all_addresses,
+        "isA": _in_network,
+        "isPartOf": _in_network,
+        "hasPart": _around_network,
+    },
+    Sort.EVENT: {"gt": _happened, "lt": _not(_happened)},
+    Sort.UNIT: {"eq": _understood},
+    Sort.WINDOW: {"eq": _understood},
     Sort.TERM: _TEXTS | _HIERARCHY,
     Sort.REGION: {
         "eq": _any_region,

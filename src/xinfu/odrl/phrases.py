@@ -45,6 +45,34 @@ WHY: Final[dict[str, Words]] = {
         "策略中写明的取值不符合约束：{name}。",
         "The value that the policy itself states does not fit: {name}.",
     ),
+    "bytes.exhausted": (
+        "允许的数据量已用完（已用 {found} 字节，{operator} {wanted}）。",
+        "The permitted amount of data is spent ({found} bytes so far, {operator} {wanted}).",
+    ),
+    "rows.exhausted": (
+        "允许的记录数已用完（已用 {found} 条，{operator} {wanted}）。",
+        "The permitted number of rows is spent ({found} so far, {operator} {wanted}).",
+    ),
+    "time.exhausted": (
+        "允许的时长已用完（{name}：{found}，{operator} {wanted}）。",
+        "The permitted time is used up ({name}: {found}, {operator} {wanted}).",
+    ),
+    "time.too-soon": (
+        "间隔时间不足（{name}：{found}，{operator} {wanted}）。",
+        "It is too soon ({name}: {found}, {operator} {wanted}).",
+    ),
+    "payment.other": (
+        "已付金额“{found}”不符合要求（{operator} {wanted}）。",
+        'What was paid ("{found}") does not fit ({operator} {wanted}).',
+    ),
+    "event.other": (
+        "所需的事件次序不成立（{operator} {wanted}）。",
+        "The events do not stand in the order that is needed ({operator} {wanted}).",
+    ),
+    "trait.other": (
+        "{name}为“{found}”，不符合要求（{operator} {wanted}）。",
+        'The {name} is "{found}", which does not fit ({operator} {wanted}).',
+    ),
     "fact.missing": ("缺少判定所需的事实：{name}。", "A fact that is needed is missing: {name}."),
     "duty.unmet": (
         "须先履行的义务尚未履行：{action}。",
@@ -112,7 +140,7 @@ _ASK_FOR_ANOTHER: Final[Words] = (
 )
 _ADVICE: Final[dict[str, Words]] = {
     "time.after": _ONLY_ANEW,
-    "count.exhausted": _ONLY_ANEW,
+    **dict.fromkeys(("count.exhausted", "bytes.exhausted", "rows.exhausted", "time.exhausted"), _ONLY_ANEW),
     "recipient.other": _ONLY_ANEW,
     "target.other": _ONLY_ANEW,
     "policy.not-agreed": ("请就此要约进行协商。", "Negotiate this offer."),

@@ -5,9 +5,12 @@ Every fact is verified by whoever fills it in; a fact that is not there is unkno
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+
+from xinfu.odrl.meters import Meter
 
 
 class FactKind(StrEnum):
@@ -20,20 +23,28 @@ class FactKind(StrEnum):
     PURPOSE = "purpose"
     SPATIAL = "spatial"
     COUNT = "count"
+    """What a meter has counted, or when it last ran."""
     DUTY = "duty"
     PART_OF = "part-of"
+    AGREED = "agreed"
+    TRAIT = "trait"
+    """Something that is known of the dataset, of the way it is handed over, or of the machine that asks."""
+    PAID = "paid"
+    EVENT = "event"
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One fact that a program needs.
 
     Attributes:
-        name: the claim's key, the counter's key or the duty's key; of PART_OF "target" or "assignee", whose
+        name: the key of the claim, meter or duty, the name of the trait; of PART_OF "target" or "assignee", whose
             collections are asked for; empty for the other kinds.
+        meter: of a COUNT, which meter is to be read.
     """
 
     kind: FactKind
     name: str = ""
+    meter: Meter | None = None
 
 
 class Phase(StrEnum):
@@ -48,6 +59,13 @@ class Phase(StrEnum):
     ACCESS = "access"
 
 
+class Marks(msgspec.Struct, frozen=True):
+    """When something was first and last used; both None: never."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one use.
 
@@ -60,7 +78,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         target: the dataset that is asked for.
         purpose: declared in the request and recorded; a declaration, not a proof.
         spatial: ISO 3166 or GB/T 2260 code of where the use takes place, attested.
-        counts: uses already spent, by counter key (`Program.counters`); a counter never used is 0, not absent.
+        counts: what is spent, by the key of the meter (`Program.counters`), what is set aside included; a meter
+            that never ran is 0, not absent. Uses, bytes and rows as numbers, metered time in microseconds.
+        marks: when there were uses, by the key of the meter.
+        traits: what is known of the dataset and of how it is handed over, by name of the left operand; of the
+            machine that asks only what is attested.
+        agreed: when the agreement was made, aware.
+        paid: amounts that are settled, by currency; None when billing cannot be asked.
+        events: those that have happened under the agreement; None when nobody knows.
         fulfilled: keys of the duties that are proven done.
         overdue: keys of the duties whose time has passed before they were done.
         part_of: each asset and party whose collections are known, and those it is part of.
@@ -74,6 +99,11 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     spatial: str | None = None
     counts: Mapping[str, int] = msgspec.field(default_factory=dict)
+    marks: Mapping[str, Marks] = msgspec.field(default_factory=dict)
+    traits: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    agreed: datetime | None = None
+    paid: Mapping[str, Decimal] | None = None
+    events: frozenset[str] | None = None
     fulfilled: frozenset[str] = frozenset()
     overdue: frozenset[str] = frozenset()
     part_of: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)

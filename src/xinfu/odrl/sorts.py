@@ -1,7 +1,8 @@
-"""Kinds of value, read from text: moment, count, term, party, region, claim.
+"""Kinds of value, and how each is read from text.
 
 A reader gives None for a text that is not of its kind; the constraint is then unknown, and refused when it
-is published. Dates and times need an offset: a time without one is nobody's time.
+is published. Dates and times need an offset: a time without one is nobody's time. Identifiers are compared letter
+by letter, and one that has to be ASCII is not read with letters of another script.
 Follows: XML Schema 1.1 datatypes; DSP-RULES T-07 (a time without seconds is read).
 """
 
@@ -14,20 +15,39 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.addresses import Address, read_address
+from xinfu.odrl.durations import Duration, read_duration
+from xinfu.odrl.quantities import (
+    MAX_DIGITS,
+    Quantity,
+    read_money,
+    read_quantity,
+    read_ratio,
+    read_size,
+)
 from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.terms import short
-
-MAX_DIGITS: Final = 64
+from xinfu.odrl.windows import Unit, read_unit, read_window
 
 
 class Sort(StrEnum):
     """The kinds of value that an operand can have."""
 
     INSTANT = "instant"
+    DURATION = "duration"
     COUNT = "count"
+    SIZE = "size"
+    DECIMAL = "decimal"
+    MONEY = "money"
+    RATIO = "ratio"
     TERM = "term"
     PARTY = "party"
+    ID = "id"
+    ADDRESS = "address"
     REGION = "region"
+    EVENT = "event"
+    UNIT = "unit"
+    WINDOW = "window"
     CLAIM = "claim"
 
 
@@ -41,7 +61,12 @@ class Moment(msgspec.Struct, frozen=True):
     end: datetime
 
 
-Value = Moment | int | Decimal | str | Region
+Value = Moment | Duration | int | Decimal | Quantity | str | Address | Region | Unit
+
+UNITED: Final = frozenset({Sort.SIZE, Sort.DECIMAL, Sort.MONEY})
+"""Sorts whose values have a unit, behind the number or beside it (`odrl:unit`)."""
+EVENTS: Final = frozenset({"policyUsage"})
+"""Events that are known: `policyUsage` is a use under the policy (ODRL 2.2, 3.10.2)."""
 
 _STEP: Final = timedelta(microseconds=1)
 _MOMENT: Final = re.compile(
@@ -49,7 +74,7 @@ _MOMENT: Final = re.compile(
     re.ASCII,
 )
 _COUNT: Final = re.compile(rf"\+?(\d{{1,{MAX_DIGITS}}})(?:\.0{{1,{MAX_DIGITS}}})?", re.ASCII)
-_DECIMAL: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{MAX_DIGITS}}}(?:\.\d{{0,{MAX_DIGITS}}})?", re.ASCII)
+_ASCII_ID: Final = re.compile(r"(?:did|https?):", re.IGNORECASE)
 
 
 def read_moment(text: str) -> Moment | None:
@@ -97,27 +122,40 @@ def read_count(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def read_decimal(text: str) -> Decimal | None:
-    """A decimal number without exponent, at most 64 digits on each side of the point."""
-    return Decimal(text.strip()) if _DECIMAL.fullmatch(text.strip()) else None
-
-
 def read_term(text: str) -> str | None:
     """A name: IRIs and prefixes of ODRL are shortened, anything else stands for itself."""
     return short(text.strip()) or None
 
 
-def read_party(text: str) -> str | None:
-    """An identifier, compared letter by letter."""
-    return text.strip() or None
+def read_id(text: str) -> str | None:
+    """An identifier, compared letter by letter; a DID or an address of the web is ASCII, or it is none."""
+    said = text.strip()
+    is_disguised = _ASCII_ID.match(said) is not None and not said.isascii()
+    return None if is_disguised or not said.isprintable() else said or None
+
+
+def read_event(text: str) -> str | None:
+    """One of the events that are known."""
+    name = short(text.strip())
+    return name if name in EVENTS else None
 
 
 READERS: Final[dict[Sort, Callable[[str], Value | None]]] = {
     Sort.INSTANT: read_moment,
+    Sort.DURATION: read_duration,
     Sort.COUNT: read_count,
+    Sort.SIZE: read_size,
+    Sort.DECIMAL: read_quantity,
+    Sort.MONEY: read_money,
+    Sort.RATIO: read_ratio,
     Sort.TERM: read_term,
-    Sort.PARTY: read_party,
+    Sort.PARTY: read_id,
+    Sort.ID: read_id,
+    Sort.ADDRESS: read_address,
     Sort.REGION: read_region,
-    Sort.CLAIM: read_party,
+    Sort.EVENT: read_event,
+    Sort.UNIT: read_unit,
+    Sort.WINDOW: read_window,
+    Sort.CLAIM: read_id,
 }
 """How the text of a value of each sort is read."""

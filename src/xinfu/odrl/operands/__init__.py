@@ -6,11 +6,31 @@ A new operand is a file or an entry in one, and a line here.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from xinfu.odrl.operands.operand import Control, Operand
+from xinfu.odrl.meters import Measure
+from xinfu.odrl.operands.entry import Control, Operand
+from xinfu.odrl.operands.meter import counted
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
 from xinfu.odrl.operands.place import SPATIAL
-from xinfu.odrl.operands.time import DATE_TIME, IN_FORCE_DATE
-from xinfu.odrl.operands.use import PURPOSE, count
+from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
+from xinfu.odrl.operands.time import DATE_TIME, DELAY_PERIOD, IN_FORCE_DATE
+from xinfu.odrl.operands.trait import (
+    DELIVERY_CHANNEL,
+    ENCRYPTION,
+    ENVIRONMENT,
+    EVENT,
+    FILE_FORMAT,
+    INDUSTRY,
+    LANGUAGE,
+    MEDIA,
+    PAY_AMOUNT,
+    PERCENTAGE,
+    PRODUCT,
+    RESOLUTION,
+    SYSTEM_DEVICE,
+    VERSION,
+    VIRTUAL_LOCATION,
+)
+from xinfu.odrl.operands.use import PURPOSE
 
 __all__ = ["OPERANDS", "Control", "Operand", "operand"]
 
@@ -19,7 +39,7 @@ def _same(one: Operand) -> Callable[[str], Operand]:
     return lambda _: one
 
 
-OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
+_OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "dateTime": _same(DATE_TIME),
     "inForceDate": _same(IN_FORCE_DATE),
     "purpose": _same(PURPOSE),
@@ -28,9 +48,30 @@ OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
     "assignee": _same(ASSIGNEE),
     "membership": _same(MEMBERSHIP),
     "Membership": _same(MEMBERSHIP),
-    "count": count,
+    "industry": _same(INDUSTRY),
+    "count": counted(Measure.COUNT),
+    "delayPeriod": _same(DELAY_PERIOD),
+    "event": _same(EVENT),
+    "payAmount": _same(PAY_AMOUNT),
+    "percentage": _same(PERCENTAGE),
+    "resolution": _same(RESOLUTION),
+    "virtualLocation": _same(VIRTUAL_LOCATION),
+    "systemDevice": _same(SYSTEM_DEVICE),
+    "fileFormat": _same(FILE_FORMAT),
+    "media": _same(MEDIA),
+    "language": _same(LANGUAGE),
+    "product": _same(PRODUCT),
+    "version": _same(VERSION),
+    "deliveryChannel": _same(DELIVERY_CHANNEL),
+    "executionEnv": _same(ENVIRONMENT),
+    "encryptMode": _same(ENCRYPTION),
 }
-"""Short name of an operand -> the operand, given the key of the rule's counter."""
+
+OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
+    **_OWN_NAMES,
+    **{name: _OWN_NAMES[known] for name, known in CONSTRAINT_NAMES.items() if known and known in _OWN_NAMES},
+}
+"""Short name of an operand -> the operand, given the key of the rule whose meters it reads."""
 
 
 def operand(

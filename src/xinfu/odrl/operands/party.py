@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.operands.operand import Control, Operand
+from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from xinfu.odrl.operands.operand import Control, Operand
+from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort

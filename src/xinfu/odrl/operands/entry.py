@@ -1,11 +1,13 @@
 """What the engine knows of a left operand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from xinfu.odrl.operators import FactValue
+from xinfu.odrl.meters import Meter, Selection
+from xinfu.odrl.operators import TABLE, FactValue, Maker
 from xinfu.odrl.situation import Fact, Situation
 from xinfu.odrl.sorts import Sort
 
@@ -26,12 +28,15 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         read: its value in a situation; None when the fact is missing or unreadable.
+        operators: those it takes, where these are fewer than its sort has.
         at_use: the fact exists only at a use, so that a negotiation cannot judge it.
         missing: code of the reason when there is no fact.
         failed: code of the reason when the fact does not fit.
         also: further facts it reads.
         narrow: the operand to judge these right sides with, where that differs.
         private: what the policy wants may name others; strangers do not get to see it.
+        meter: what it reads, where something is counted.
+        on: the same operand on another meter.
     """
 
     name: str
@@ -44,11 +49,31 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     example: str
+    operators: frozenset[str] | None = None
     at_use: bool = False
     private: bool = False
     also: tuple[Fact, ...] = ()
     narrow: Callable[[tuple[str, ...]], "Operand"] | None = None
+    meter: Meter | None = None
+    on: Callable[[Meter], "Operand"] | None = None
+
+    @property
+    def usable(self) -> Mapping[str, Maker]:
+        """The comparisons it takes, by operator."""
+        table = TABLE[self.sort]
+        wanted = self.operators
+        return table if wanted is None else {name: table[name] for name in table if name in wanted}
 
     def given(self, values: tuple[str, ...]) -> "Operand":
         """The operand to judge `values` with."""
         return self if self.narrow is None else self.narrow(values)
+
+    def selected(self, selection: Selection) -> "Operand":
+        """The operand that reads the meter which `selection` chooses."""
+        if self.meter is None or self.on is None:
+            return self
+        return self.on(msgspec.structs.replace(self.meter, selection=selection))
+
+    def resets(self, now: datetime | None) -> datetime | None:
+        """When what it counts begins anew; None: never."""
+        return None if self.meter is None or now is None else self.meter.ends(now)

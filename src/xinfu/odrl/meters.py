@@ -1,0 +1,101 @@
+"""Meters: what is counted while something is used, for whom, and over which time.
+
+A constraint on a metered operand (`count lteq 5`) speaks of one meter. What stands beside it says more of it:
+`unitOfCount eq participant`, `timeWindow eq P1D`; a selector holds for all metered constraints of its own list.
+Follows: usage-control §6; ODRL 2.2, left operand `unitOfCount`; TC609-6-2025-14, `timeWindow` and `frequency`.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.policy import AtomicConstraint, Constraint
+from xinfu.odrl.windows import Unit, Whose, Window, begins, ends, read_unit
+
+SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})
+"""Left operands that say how others are counted, and are no condition by themselves."""
+
+
+class Measure(StrEnum):
+    """What a meter measures; the value is the left operand that asks for it."""
+
+    COUNT = "count"
+    BYTES = "bytes"
+    ROWS = "rows"
+    METERED = "meteredTime"
+    """Microseconds of use, those that go on included."""
+    ELAPSED = "elapsedTime"
+    """Since the first use."""
+    INTERVAL = "timeInterval"
+    """Since the last use."""
+
+
+SUMS: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ROWS, Measure.METERED})
+"""Measures that add up; of the others the moments of use are remembered."""
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """How the metered constraints of one list are counted; `zone` is the policy's, in minutes east of UTC."""
+
+    window: Window | None = None
+    whose: Whose = Whose.AGREEMENT
+    zone: int = 0
+
+    def with_unit(self, unit: Unit | None) -> "Selection":
+        """This selection, narrowed by what one selector says."""
+        match unit:
+            case Window():
+                return msgspec.structs.replace(self, window=unit)
+            case Whose():
+                return msgspec.structs.replace(self, whose=unit)
+        return self
+
+
+class Meter(msgspec.Struct, frozen=True, kw_only=True):
+    """One meter.
+
+    Attributes:
+        rule: the rule it belongs to, `permission[0]`.
+    """
+
+    rule: str
+    measure: Measure
+    selection: Selection = Selection()
+
+    @property
+    def key(self) -> str:
+        """Its name within a policy: `permission[0]`, `permission[0]/bytes/P1D/participant`."""
+        chosen = self.selection
+        window = f"{chosen.window.value}{_offset(chosen.zone)}" if chosen.window else ""
+        whose = chosen.whose.value if chosen.whose is not Whose.AGREEMENT else ""
+        measure = self.measure.value if self.measure is not Measure.COUNT else ""
+        return "/".join((self.rule, *filter(None, (measure, window, whose))))
+
+    def begins(self, at: datetime) -> datetime | None:
+        """The beginning of its window at that time; None when it counts for ever."""
+        window = self.selection.window
+        return None if window is None else begins(window, at, _zone(self.selection.zone))
+
+    def ends(self, at: datetime) -> datetime | None:
+        """When it next begins anew; None: never."""
+        window = self.selection.window
+        return None if window is None else ends(window, at, _zone(self.selection.zone))
+
+
+def selected(constraints: Iterable[Constraint], outer: Selection) -> Selection:
+    """How the metered ones of `constraints`, which all have to hold, are counted."""
+    for each in constraints:
+        if isinstance(each, AtomicConstraint) and each.left in SELECTORS and len(each.values) == 1:
+            outer = outer.with_unit(read_unit(each.values[0]))
+    return outer
+
+
+def _zone(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes)) if minutes else UTC
+
+
+def _offset(minutes: int) -> str:
+    return "" if not minutes else f"{minutes:+d}"

@@ -1,0 +1,33 @@
+"""The constraint names of TC609-6-2025-14 (表5.1, 表C.6), and the left operand that each stands for.
+
+One table for reading and for writing contracts. A name without an operand is understood by nobody here: a policy with
+it is refused at publication by name, and unknown from a peer. Both spellings of the row count are read: the standard
+prints `dateRecord`.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+CONSTRAINT_NAMES: Final[Mapping[str, str | None]] = {
+    "time": "dateTime",
+    "timeWindow": "timeWindow",
+    "region": "spatial",
+    "networkAddress": "virtualLocation",
+    "physicalAddress": "systemDevice",
+    "count": "count",
+    "frequency": "frequency",
+    "dataSize": "bytes",
+    "dateRecord": "rows",
+    "dataRecord": "rows",
+    "dataField": None,
+    "valueExpression": None,
+    "application": None,
+    "algorithm": None,
+    "machineLearningModels": None,
+    "executionEnv": "executionEnv",
+    "encryptMode": "encryptMode",
+    "deliveryMethod": "deliveryChannel",
+    "payAmount": "payAmount",
+    "expansionItem": None,
+}
+"""Constraint name -> left operand; None where this node has no fact for it."""

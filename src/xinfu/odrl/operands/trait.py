@@ -1,0 +1,115 @@
+"""Operands of what is handed over, how, and into what: traits of the dataset, of its delivery, of a machine.
+
+Those of the dataset are stated by its provider; a fact that nobody states or attests is missing, and nothing opens.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.odrl.addresses import read_address
+from xinfu.odrl.operands.entry import Control, Operand
+from xinfu.odrl.operators import FactValue
+from xinfu.odrl.quantities import Quantity, read_quantity, read_ratio
+from xinfu.odrl.situation import Fact, FactKind, Situation
+from xinfu.odrl.sorts import Sort, read_id
+from xinfu.odrl.terms import short
+
+INDUSTRY_CLAIM: Final = "MembershipCredential.industry"
+
+
+def _terms(name: str) -> Callable[[Situation], tuple[str, ...] | None]:
+    return lambda situation: tuple(map(short, situation.traits.get(name, ()))) or None
+
+
+def _only(name: str, read: Callable[[str], FactValue | None]) -> Callable[[Situation], FactValue | None]:
+    """The value of a trait that has just one."""
+
+    def of(situation: Situation) -> FactValue | None:
+        found = situation.traits.get(name, ())
+        return read(found[0]) if len(found) == 1 else None
+
+    return of
+
+
+def _trait(name: str, zh: str, en: str, example: str, control: Control = Control.PROVIDER) -> Operand:
+    return Operand(
+        name=name,
+        sort=Sort.TERM,
+        fact=Fact(kind=FactKind.TRAIT, name=name),
+        read=_terms(name),
+        at_use=True,
+        control=control,
+        missing="fact.missing",
+        failed="trait.other",
+        zh=zh,
+        en=en,
+        example=example,
+    )
+
+
+FILE_FORMAT: Final = _trait("fileFormat", "文件格式", "file format", "text/csv")
+MEDIA: Final = _trait("media", "媒体类型", "kind of media", "text")
+LANGUAGE: Final = _trait("language", "语言", "language", "zh")
+PRODUCT: Final = _trait("product", "数据产品", "data product", "urn:example:air")
+VERSION: Final = _trait("version", "版本", "version", "2")
+DELIVERY_CHANNEL: Final = _trait("deliveryChannel", "交付方式", "way of delivery", "HttpData-PULL")
+ENVIRONMENT: Final = _trait("executionEnv", "执行环境", "environment of use", "02", Control.CONTRACT)
+ENCRYPTION: Final = _trait("encryptMode", "加密方式", "encryption", "02", Control.CONTRACT)
+VIRTUAL_LOCATION: Final = replace(
+    _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8", Control.CONTRACT),
+    sort=Sort.ADDRESS,
+    read=_only("virtualLocation", read_address),
+)
+SYSTEM_DEVICE: Final = replace(
+    _trait("systemDevice", "设备", "device", "urn:example:device:1", Control.CONTRACT),
+    sort=Sort.ID,
+    read=_only("systemDevice", read_id),
+)
+RESOLUTION: Final = replace(
+    _trait("resolution", "分辨率", "resolution", "10 m", Control.CONTRACT),
+    sort=Sort.DECIMAL,
+    read=_only("resolution", read_quantity),
+)
+PERCENTAGE: Final = replace(
+    _trait("percentage", "使用比例", "share in use", "50", Control.CONTRACT),
+    sort=Sort.RATIO,
+    read=_only("percentage", read_ratio),
+)
+INDUSTRY: Final = replace(
+    _trait("industry", "行业", "industry", "C35"),
+    fact=Fact(kind=FactKind.CLAIM, name=INDUSTRY_CLAIM),
+    read=lambda situation: situation.claims.get(INDUSTRY_CLAIM) or None,
+    at_use=False,
+    missing="credential.missing",
+)
+
+
+def _paid(situation: Situation) -> Quantity | None:
+    """The one amount that is settled; amounts of several currencies are no single amount."""
+    paid = situation.paid
+    if paid is None or len(paid) != 1:
+        return None
+    [(currency, amount)] = paid.items()
+    return Quantity(amount, currency)
+
+
+def _happened(situation: Situation) -> frozenset[str] | None:
+    return situation.events
+
+
+PAY_AMOUNT: Final = replace(
+    _trait("payAmount", "交易金额", "amount paid", "100.00 CNY", Control.CONTRACT),
+    sort=Sort.MONEY,
+    fact=Fact(kind=FactKind.PAID),
+    read=_paid,
+    failed="payment.other",
+)
+EVENT: Final = replace(
+    _trait("event", "事件", "event", "policyUsage"),
+    sort=Sort.EVENT,
+    fact=Fact(kind=FactKind.EVENT),
+    read=_happened,
+    failed="event.other",
+)

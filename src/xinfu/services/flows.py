@@ -182,7 +182,9 @@ async def _start(
         return await perform(step, parts, record, Act.TERMINATE, reasons=(_NO_PLANE,), due=due)
     now = parts.clock.now()
     paid = await grants.uses_of(step, record.id)
-    decision = await decide(step, agreement, claims=claims, purpose=record.purpose, now=now, paid=paid)
+    decision = await decide(
+        step, agreement, claims=claims, purpose=record.purpose, now=now, transfer=record.id, paid=paid
+    )
     if decision.verdict is not Verdict.YES:
         reasons = told(decision.reasons)
         return await perform(step, parts, record, Act.TERMINATE, reasons=reasons, due=due)

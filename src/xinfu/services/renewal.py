@@ -78,7 +78,15 @@ async def _permitted(
 ) -> Decision:
     """The policy's yes."""
     paid = (await grants.account(step, grant)).uses
-    decision = await decide(step, agreement, claims=claims, purpose=grant.purpose, now=now, paid=paid)
+    decision = await decide(
+        step,
+        agreement,
+        claims=claims,
+        purpose=grant.purpose,
+        now=now,
+        transfer=grant.transfer,
+        paid=paid,
+    )
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
     return decision

@@ -7,6 +7,7 @@ from xinfu import odrl
 from xinfu.odrl import Decision, Situation
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
+from xinfu.services.usage.facts import traits
 
 Claims = Mapping[str, tuple[str, ...]]
 
@@ -18,6 +19,7 @@ async def decide(
     claims: Claims,
     purpose: str | None,
     now: datetime,
+    transfer: str = "",
     action: str = "use",
     paid: int = 0,
 ) -> Decision:
@@ -26,6 +28,7 @@ async def decide(
     Args:
         claims: what the consumer's credentials proved when it asked.
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
+        transfer: whose use it is; without one it is not known how the dataset is handed over.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
@@ -41,6 +44,8 @@ async def decide(
         target=agreement.dataset,
         purpose=purpose,
         counts=counts,
+        traits=await traits(step, agreement, transfer, program.needs),
+        agreed=agreement.concluded,
     )
     return odrl.evaluate(program, situation)
 

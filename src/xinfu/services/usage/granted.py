@@ -91,7 +91,7 @@ async def claims_now(parts: Parts, ask: Ask) -> Claims:
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
         if agreement is None or "token" not in shown:
             return grant.claims
-        bare = await decide(view, agreement, claims={}, purpose=grant.purpose, now=now, paid=grant.uses)
+        bare = await _decided(view, agreement, grant, {}, now)
     if bare.verdict is Verdict.YES or grant.closed:
         return {}
     return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
@@ -105,7 +105,21 @@ async def allowed(
     Raises:
         RefusedError: it says no, or cannot tell.
     """
-    decision = await decide(step, agreement, claims=claims, purpose=grant.purpose, now=now, paid=grant.uses)
+    decision = await _decided(step, agreement, grant, claims, now)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
     return decision
+
+
+async def _decided(
+    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+) -> Decision:
+    return await decide(
+        step,
+        agreement,
+        claims=claims,
+        purpose=grant.purpose,
+        now=now,
+        transfer=grant.transfer,
+        paid=grant.uses,
+    )

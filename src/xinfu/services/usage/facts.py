@@ -1,0 +1,55 @@
+"""The facts of a use (PIP): just those that a policy asks for, from what the node holds.
+
+What nobody here can attest (the device that reads, where the data goes, what was paid) is not there, and so unknown.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from xinfu.odrl import Fact, FactKind
+from xinfu.ports.records import AgreementRecord, Asset
+from xinfu.ports.sources import SourceKind
+from xinfu.ports.store import Step
+
+STATED: Final = frozenset({"language", "version"})
+"""Traits that are what the provider states among the properties of the asset."""
+OF_ASSET: Final = frozenset({"fileFormat", "media", *STATED})
+CHANNEL: Final = "deliveryChannel"
+_CODES: Final[Mapping[SourceKind, str]] = {
+    SourceKind.FILE: "01",
+    SourceKind.FOLDER: "01",
+    SourceKind.S3: "01",
+    SourceKind.TABLE: "01",
+    SourceKind.HTTP: "03",
+}
+"""How a source is delivered, in the codes of TC609-6-2025-14 (交付方式: 01 文件, 03 API)."""
+
+
+async def traits(
+    step: Step, agreement: AgreementRecord, transfer: str, needs: Iterable[Fact]
+) -> dict[str, tuple[str, ...]]:
+    """What is known of the dataset and of how it is handed over, as far as it is asked for."""
+    wanted = {fact.name for fact in needs if fact.kind is FactKind.TRAIT}
+    found: dict[str, tuple[str, ...]] = {}
+    if "product" in wanted:
+        found["product"] = (agreement.dataset,)
+    if wanted & {*OF_ASSET, CHANNEL}:
+        asset = await step.assets.get(agreement.dataset)
+        if asset is not None:
+            found |= {name: value for name, value in _of_asset(asset).items() if name in wanted}
+            if CHANNEL in wanted:
+                found[CHANNEL] = await _channel(step, asset, transfer)
+    return found
+
+
+def _of_asset(asset: Asset) -> dict[str, tuple[str, ...]]:
+    media_type = asset.media_type.partition(";")[0].strip()
+    stated = {name: (asset.properties[name],) for name in STATED if name in asset.properties}
+    return {"fileFormat": (media_type,), "media": (media_type.partition("/")[0],), **stated}
+
+
+async def _channel(step: Step, asset: Asset, transfer: str) -> tuple[str, ...]:
+    process = await step.transfers.get(transfer) if transfer else None
+    code = _CODES.get(asset.source.kind)
+    said = (process.format if process is not None else "", code or "")
+    return tuple(filter(None, said))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uuid_utils
+from tests.contracts.samples import CONTRACT
 
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.negotiation import ContractNegotiation
@@ -22,6 +23,7 @@ from xinfu.ports.records import (
     Asset,
     ContextLimits,
     ContractDefinition,
+    ContractRecord,
     Delivery,
     Event,
     Grant,
@@ -139,6 +141,18 @@ def agreement(name: str = "g", context: str = CONTEXT) -> AgreementRecord:
         policy=policy(PolicyKind.AGREEMENT),
         claims={"MembershipCredential.member": ("yes",)},
         concluded=NOW,
+        updated=NOW,
+    )
+
+
+def contract(name: str = "c", context: str = CONTEXT) -> ContractRecord:
+    return ContractRecord(
+        id=name,
+        context=context,
+        agreement="urn:policy:1",
+        begun_by=PEER,
+        contract=CONTRACT,
+        created=NOW,
         updated=NOW,
     )
 
@@ -288,6 +302,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "definition": (lambda step: step.definitions, definition),
     "negotiation": (lambda step: step.negotiations, negotiation),
     "agreement": (lambda step: step.agreements, agreement),
+    "contract": (lambda step: step.contracts, contract),
     "transfer": (lambda step: step.transfers, transfer),
     "grant": (lambda step: step.grants, grant),
     "manifest": (lambda step: step.manifests, manifest),

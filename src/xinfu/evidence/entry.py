@@ -88,6 +88,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"policy_digest"}),
     ),
     "agreement.terminated": Kind(must={"reason": str, "by": str}),
+    "contract.state": Kind(
+        must={"from": str, "to": str, "event": str, "by": str, "digest": str},
+        may={"number": str, "version": int, "reason": str},
+        digests=frozenset({"digest"}),
+    ),
+    "contract.signed": Kind(
+        must={"number": str, "party": str, "digest": str, "signature": str, "key": str},
+        digests=frozenset({"digest", "signature"}),
+    ),
+    "contract.filed": Kind(must={"number": str, "hash": str, "platform": str}, digests=frozenset({"hash"})),
     "publication": Kind(
         must={"asset": str, "policy_digest": str},
         may={"root": str},

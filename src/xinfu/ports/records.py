@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from xinfu.contracts import DigitalContract
 from xinfu.odrl import Policy
 from xinfu.ports.signer import Algorithm
 from xinfu.ports.sources import Column, Source
@@ -117,6 +118,31 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     retired: datetime | None = None
     concluded: datetime
+    updated: datetime
+
+
+class ContractSide(StrEnum):
+    """As what we hold a contract: one of its parties, or the platform that numbers and files it."""
+
+    PARTY = "party"
+    PLATFORM = "platform"
+
+
+class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A digital contract (数字合约) as we hold it. `id` is ours and stays; the contract's number comes from a platform.
+
+    Attributes:
+        agreement: wire id of the agreement that it comes from; "" at the platform.
+        begun_by: participant id of who began it; "" for a draft that nobody has taken up yet.
+    """
+
+    id: str
+    context: str
+    agreement: str = ""
+    side: ContractSide = ContractSide.PARTY
+    begun_by: str
+    contract: DigitalContract
+    created: datetime
     updated: datetime
 
 
@@ -341,12 +367,18 @@ class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of the address book: `id` is the alias, `base` overrides discovery (D-04)."""
+    """An entry of the address book: `id` is the alias, `base` overrides discovery (D-04).
+
+    `entity` and `connector` are its codes by NDI-TR-2025-04, `name` what it is called in contracts.
+    """
 
     id: str
     context: str
     did: str
     base: str | None = None
+    entity: str = ""
+    connector: str = ""
+    name: str = ""
     created: datetime
 
 

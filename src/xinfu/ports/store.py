@@ -30,6 +30,7 @@ from xinfu.ports.records import (
     Answer,
     Asset,
     ContractDefinition,
+    ContractRecord,
     Delivery,
     Family,
     Grant,
@@ -314,6 +315,8 @@ class Step(Protocol):
     def negotiations(self) -> Records[ContractNegotiation]: ...
     @property
     def agreements(self) -> Records[AgreementRecord]: ...
+    @property
+    def contracts(self) -> Records[ContractRecord]: ...
     @property
     def transfers(self) -> Records[TransferProcess]: ...
     @property

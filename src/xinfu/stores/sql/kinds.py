@@ -12,6 +12,7 @@ from xinfu.ports.records import (
     Answer,
     Asset,
     ContractDefinition,
+    ContractRecord,
     Grant,
     HeldCredential,
     HostedContext,
@@ -61,6 +62,16 @@ AGREEMENT: Final = Kind(
     tables.AGREEMENTS,
     AgreementRecord,
     given={"created": lambda agreement: agreement.concluded},
+)
+CONTRACT: Final = Kind(
+    "contract",
+    "数字合约",
+    tables.CONTRACTS,
+    ContractRecord,
+    given={
+        "number": lambda record: record.contract.number,
+        "status": lambda record: record.contract.status,
+    },
 )
 TRANSFER: Final = Kind(
     "transfer",

@@ -11,6 +11,7 @@ from xinfu.ports.records import (
     Answer,
     Asset,
     ContractDefinition,
+    ContractRecord,
     Grant,
     HeldCredential,
     HostedContext,
@@ -67,6 +68,10 @@ class SqlStep:
     @property
     def agreements(self) -> RecordsTable[AgreementRecord]:
         return RecordsTable(kinds.AGREEMENT, self._session, self.context)
+
+    @property
+    def contracts(self) -> RecordsTable[ContractRecord]:
+        return RecordsTable(kinds.CONTRACT, self._session, self.context)
 
     @property
     def transfers(self) -> RecordsTable[TransferProcess]:

@@ -116,6 +116,12 @@ AGREEMENTS: Final = _records(
     *_words("wire_id", "negotiation", "role", "peer", "dataset", "state"),
     indexed=("wire_id", "negotiation", "peer", "dataset", "dataset state", "state"),
 )
+CONTRACTS: Final = _records(
+    "contracts",
+    *_words("number", "agreement", "side", "status"),
+    indexed=("number", "agreement", "status"),
+)
+"""`number` is a local id while no platform has given one."""
 TRANSFERS: Final = _records(
     "transfers",
     *_words("role", "peer", "agreement", "dataset"),

@@ -25,10 +25,15 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("alias")
 @click.argument("did")
 @click.option("--base", help="Where it is spoken to, in place of what its DID document says.")
+@click.option("--entity", default="", help="Its subject code (主体标识码), 18 characters.")
+@click.option("--connector", default="", help="The code of its connector, 32 characters.")
+@click.option("--name", default="", help="What it is called in contracts.")
 @calling
-async def set_command(node: Node, out: Output, /, alias: str, did: str, base: str | None) -> None:
+async def set_command(
+    node: Node, out: Output, /, alias: str, did: str, base: str | None, entity: str, connector: str, name: str
+) -> None:
     """Put a participant into the address book, or replace it."""
-    made = await node.participants.set(alias, did, base=base)
+    made = await node.participants.set(alias, did, base=base, entity=entity, connector=connector, name=name)
     out.give(made, _lines(out, [made]))
 
 

@@ -68,15 +68,24 @@ class Participants:
         """All entries."""
         return [each async for each in self._transport.pages("/participants", KnownView)]
 
-    async def set(self, alias: str, did: str, *, base: str | None = None) -> KnownView:
+    async def set(
+        self,
+        alias: str,
+        did: str,
+        *,
+        base: str | None = None,
+        entity: str = "",
+        connector: str = "",
+        name: str = "",
+    ) -> KnownView:
         """Put a participant into the address book.
 
         Args:
             base: where it is spoken to, in place of what its DID document says.
+            entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
         """
-        return await self._transport.put(
-            f"/participants/{quote(alias, safe='')}", KnownView, {"did": did, "base": base}
-        )
+        body = {"did": did, "base": base, "entity": entity, "connector": connector, "name": name}
+        return await self._transport.put(f"/participants/{quote(alias, safe='')}", KnownView, body)
 
     async def did(self, participant: str) -> str | None:
         """The DID of an alias, or of a DID itself; None for an alias that nobody knows."""

@@ -276,6 +276,8 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         data_base=f"{data}/data/{table.id}",
         token_ttl=timedelta(seconds=config.data.token_ttl_s),
         hold_counter_offers=config.negotiation.counter_offers == "hold",
+        entity=table.entity,
+        connector=table.connector,
     )
 
 

@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from xinfu.errors import ConfigError
+from xinfu.contracts import read_code, read_subject
+from xinfu.errors import ConfigError, InputError
 from xinfu.peers.rules import AllowEntry
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -116,12 +117,17 @@ class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One participant context. `participant` is derived from the public address where it is absent."""
+    """One participant context. `participant` is derived from the public address where it is absent.
+
+    `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04.
+    """
 
     id: str
     participant: str | None = None
     name_zh: str = ""
     name_en: str = ""
+    entity: str = ""
+    connector: str = ""
 
 
 class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -321,6 +327,7 @@ def _check(config: Config, name: str) -> None:
                 f"{name}: the context id {id_!r} is not unique lower-case letters, digits and hyphens.",
                 f"{name}：上下文标识 {id_!r} 须唯一，且只含小写字母、数字和连字符。",
             )
+    _check_codes(config, name)
     if config.identity.kind == "insecure-static" and not config.development:
         raise ConfigError(
             "config.insecure-identity",
@@ -330,6 +337,18 @@ def _check(config: Config, name: str) -> None:
             help_zh='请改用 "did-web"，或仅在环回地址上设置 development = true。',
         )
     _check_listeners(config, name)
+
+
+def _check_codes(config: Config, name: str) -> None:
+    """The codes of contexts are codes."""
+    try:
+        for context in config.contexts:
+            if context.entity:
+                read_subject(context.entity)
+            if context.connector:
+                read_code(context.connector)
+    except InputError as error:
+        raise ConfigError("config.code", f"{name}: {error.en}", f"{name}：{error.zh}") from error
 
 
 def _check_listeners(config: Config, name: str) -> None:

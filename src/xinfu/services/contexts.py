@@ -26,6 +26,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         data_base: where our data listener serves this context.
         token_ttl: the longest life of an endpoint token (D-18).
         hold_counter_offers: whether a counter-offer waits for a person when no stored answer fits.
+        entity: its subject code (主体标识码), 18 characters; "" for none.
+        connector: the code of this node as its connector; "" for none.
         limits: how much of the node it may take.
         closed: it answers no one.
     """
@@ -38,6 +40,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     data_base: str
     token_ttl: timedelta
     hold_counter_offers: bool = True
+    entity: str = ""
+    connector: str = ""
     limits: ContextLimits = ContextLimits()
     closed: bool = False
 

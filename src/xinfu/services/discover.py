@@ -6,6 +6,7 @@ import binascii
 import msgspec
 
 from xinfu import dsp
+from xinfu.contracts import read_code, read_subject
 from xinfu.credentials import is_did_web
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
@@ -157,13 +158,30 @@ async def offer_of(
     )
 
 
-async def remember(parts: Parts, context: str, alias: str, did: str, base: str | None) -> KnownParticipant:
+async def remember(
+    parts: Parts,
+    context: str,
+    alias: str,
+    did: str,
+    base: str | None,
+    *,
+    entity: str = "",
+    connector: str = "",
+    name: str = "",
+) -> KnownParticipant:
     """Put a participant into the address book, or replace it.
+
+    Args:
+        entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
 
     Raises:
         InputError: `participant.alias`: an alias that reads like a DID; `participant.no-address`: neither a
-            did:web that leads to an address, nor an address; `address.refused`.
+            did:web that leads to an address, nor an address; `address.refused`; `identifier.*` of a code.
     """
+    if entity:
+        read_subject(entity)
+    if connector:
+        read_code(connector)
     if alias.startswith("did:") or not alias.strip():
         raise InputError("participant.alias", "An alias is no DID.", "别名不能是 DID。")
     if base is not None:
@@ -176,7 +194,16 @@ async def remember(parts: Parts, context: str, alias: str, did: str, base: str |
             help_en="Give its protocol base as `base`.",
             help_zh="请在 base 中给出其协议地址。",
         )
-    record = KnownParticipant(id=alias, context=context, did=did, base=base, created=parts.clock.now())
+    record = KnownParticipant(
+        id=alias,
+        context=context,
+        did=did,
+        base=base,
+        entity=entity,
+        connector=connector,
+        name=name,
+        created=parts.clock.now(),
+    )
     async with parts.store.step(context) as step:
         await step.participants.remove(alias)
         await step.participants.add(record)

@@ -69,9 +69,19 @@ class Participants:
         """All entries."""
         return self._loop.wait(self._inner.list())
 
-    def set(self, alias: str, did: str, *, base: str | None = None) -> KnownView:
+    def set(
+        self,
+        alias: str,
+        did: str,
+        *,
+        base: str | None = None,
+        entity: str = "",
+        connector: str = "",
+        name: str = "",
+    ) -> KnownView:
         """Put a participant into the address book."""
-        return self._loop.wait(self._inner.set(alias, did, base=base))
+        put = self._inner.set(alias, did, base=base, entity=entity, connector=connector, name=name)
+        return self._loop.wait(put)
 
     def did(self, participant: str) -> str | None:
         """The DID of an alias."""

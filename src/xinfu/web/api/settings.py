@@ -35,10 +35,13 @@ class AnswerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of the address book; `base` overrides discovery."""
+    """An entry of the address book; `base` overrides discovery. The codes are those of NDI-TR-2025-04."""
 
     did: str
     base: str | None = None
+    entity: str = ""
+    connector: str = ""
+    name: str = ""
 
 
 class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +143,16 @@ async def list_participants(call: Call) -> Page[KnownParticipant]:
 
 async def put_participant(call: Call) -> KnownParticipant:
     form: ParticipantForm = call.body
-    return await discover.remember(call.parts, call.context.id, call.path["id"], form.did, form.base)
+    return await discover.remember(
+        call.parts,
+        call.context.id,
+        call.path["id"],
+        form.did,
+        form.base,
+        entity=form.entity,
+        connector=form.connector,
+        name=form.name,
+    )
 
 
 async def rotate_key(call: Call) -> KeyView:

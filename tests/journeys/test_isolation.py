@@ -75,10 +75,12 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
     transfer = (await node.post("/transfers", {"agreement": agreement}, context=THEIRS))["id"]
     await node.reaches("transfers", transfer, "STARTED", context=THEIRS)
     issued = (await node.post("/issuer/credentials", {"subject": partner.did}, context=THEIRS))["id"]
+    contract = (await node.get("/contracts", context=THEIRS))["items"][0]["id"]
     entry = (await node.get("/evidence/entries", context=THEIRS))[0]["id"]
     return {
         "negotiations": opened["id"],
         "agreements": agreement,
+        "contracts": contract,
         "transfers": transfer,
         "issuer": issued,
         "evidence": entry,

@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),
     "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),
     "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
+    "contract": ("contract:contract_group", "Look at digital contracts."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "answers": ("answers:answers_group", "Say what goes through unseen."),
     "participants": ("participants:participants_group", "Keep the address book."),

@@ -5,6 +5,7 @@ It talks HTTP to the native API of a node and knows nothing inside it.
 
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset
+from xinfu.client.contract import Contract
 from xinfu.client.events import Event
 from xinfu.client.landing import Landed, upload
 from xinfu.client.negotiation import Negotiation
@@ -18,6 +19,7 @@ from xinfu.client.views import (
     AgreementView,
     AssetView,
     Checked,
+    ContractView,
     DatasetView,
     Happening,
     NegotiationView,
@@ -34,6 +36,8 @@ __all__ = [
     "AssetView",
     "Catalog",
     "Checked",
+    "Contract",
+    "ContractView",
     "Dataset",
     "DatasetView",
     "Event",

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.contexts import Contexts
+from xinfu.client.contract import Contract
 from xinfu.client.events import Event, events
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -33,6 +34,7 @@ from xinfu.client.views import (
     AgreementView,
     AssetView,
     CatalogView,
+    ContractView,
     EntryView,
     Examination,
     NegotiationView,
@@ -236,6 +238,23 @@ class Node:
         """
         view = await self._transport.get(f"/agreements/{quote(id_, safe='')}", AgreementView)
         return Agreement(self._transport, view)
+
+    async def contract(self, id_: str) -> Contract:
+        """One digital contract, by our id or by its number.
+
+        Raises:
+            NotFoundError: `contract.not-found`.
+        """
+        view = await self._transport.get(f"/contracts/{quote(id_, safe='')}", ContractView)
+        return Contract(self._transport, view)
+
+    async def contracts(
+        self, *, status: str | None = None, agreement: str | None = None, side: str | None = None
+    ) -> AsyncIterator[Contract]:
+        """Digital contracts, oldest first, those that match all that is given; `agreement` is a wire id."""
+        query = {"status": status, "agreement": agreement, "side": side}
+        async for view in self._transport.pages("/contracts", ContractView, query):
+            yield Contract(self._transport, view)
 
     async def agreements(
         self,

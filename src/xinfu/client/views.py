@@ -269,6 +269,56 @@ class AgreementView(View, frozen=True, kw_only=True):
     updated: datetime
 
 
+class ContractPartyView(View, frozen=True, kw_only=True):
+    """A party of a contract; `signed` is when it signed."""
+
+    type: str
+    type_zh: str
+    type_en: str
+    participant: str
+    entity: str
+    name: str
+    connector: str
+    signed: datetime | None
+
+
+class FilingView(View, frozen=True, kw_only=True):
+    """The platform's filing receipt."""
+
+    hash: str
+    platform: str
+    filed: datetime
+
+
+class ContractView(View, frozen=True, kw_only=True):
+    """A digital contract. `number` is a local id while `draft`; `agreement` is a wire id."""
+
+    id: str
+    number: str
+    draft: bool
+    name: str
+    abstract: str
+    status: str
+    status_zh: str
+    status_en: str
+    sign_mode: str
+    side: str
+    agreement: str
+    begun_by: str
+    version: int
+    digest: str
+    begins: datetime
+    ends: datetime | None
+    parties: list[ContractPartyView]
+    products: list[dict[str, Any]]
+    policy: PolicyView
+    terms: list[str]
+    signed: datetime | None
+    filing: FilingView | None
+    created: datetime
+    updated: datetime
+
+
 class TransferView(View, frozen=True, kw_only=True):
     """A transfer. `agreement` is a wire id."""
 
@@ -415,6 +465,9 @@ class KnownView(View, frozen=True, kw_only=True):
     id: str
     did: str
     base: str | None = None
+    entity: str = ""
+    connector: str = ""
+    name: str = ""
 
 
 class KeyView(View, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
+from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.running import stop_topic
@@ -43,6 +44,7 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         updated=now,
     )
     await step.agreements.add(record)
+    await drafted(step, parts, record)
     await note(
         step,
         parts.clock,
@@ -97,6 +99,7 @@ async def take_over(
             updated=now,
         )
         await step.agreements.add(record)
+        await drafted(step, parts, record)
         ours = parts.contexts.get(context).participant
         await note(
             step,

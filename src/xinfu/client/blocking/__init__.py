@@ -10,6 +10,7 @@ errors are those of the async client, where they are described.
 
 from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
+from xinfu.client.blocking.contract import Contract
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.reading import TransferFile
@@ -21,6 +22,7 @@ from xinfu.client.sources import http_api, in_bucket
 __all__ = [
     "Agreement",
     "Catalog",
+    "Contract",
     "Dataset",
     "Negotiation",
     "Node",

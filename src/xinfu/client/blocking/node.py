@@ -9,6 +9,7 @@ from xinfu.client import node as nodes
 from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.contexts import Contexts
+from xinfu.client.blocking.contract import Contract
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -123,6 +124,17 @@ class Node:
     def agreement(self, id_: str) -> Agreement:
         """One agreement, by our id."""
         return Agreement(self._loop, self._loop.wait(self._inner.agreement(id_)))
+
+    def contract(self, id_: str) -> Contract:
+        """One digital contract, by our id or by its number."""
+        return Contract(self._loop, self._loop.wait(self._inner.contract(id_)))
+
+    def contracts(
+        self, *, status: str | None = None, agreement: str | None = None, side: str | None = None
+    ) -> Iterator[Contract]:
+        """Digital contracts, oldest first, those that match all that is given."""
+        found = self._inner.contracts(status=status, agreement=agreement, side=side)
+        return (Contract(self._loop, each) for each in self._loop.each(found))
 
     def agreements(
         self,

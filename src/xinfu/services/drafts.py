@@ -1,0 +1,99 @@
+"""The draft of a digital contract that every agreement leaves: same rules, a local id, nothing signed.
+
+It waits for a platform to give it a number; without one it stays a draft. The agreement's own entry of evidence
+already says all that it says, so it has none of its own.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from xinfu import odrl
+from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product
+from xinfu.odrl import AtomicConstraint, Policy
+from xinfu.odrl.sorts import read_moment
+from xinfu.ports.records import AgreementRecord, ContractRecord
+from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
+from xinfu.services.parts import Parts
+
+LONGEST_NAME: Final = 128
+LONGEST_ABSTRACT: Final = 1024
+
+
+async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:
+    """Keep the draft of an agreement that is being stored, in the same step."""
+    ours = parts.contexts.get(agreement.context)
+    title = await _title(step, agreement)
+    us, them = _us(ours, agreement), await _them(step, agreement)
+    provider, consumer = (us, them) if agreement.role == "provider" else (them, us)
+    contract = DigitalContract(
+        number=agreement.id,
+        name=f"{title[: LONGEST_NAME - 6]}使用合约",
+        abstract=" ".join(odrl.sentences(agreement.policy, "zh"))[:LONGEST_ABSTRACT],
+        created=agreement.concluded,
+        begins=agreement.concluded,
+        ends=end_of(agreement.policy),
+        parties=(provider, consumer),
+        policy=agreement.policy,
+        products=(Product(id=agreement.dataset, name=title, owner=provider.entity),),
+        nodes=ExecutionNodes(provider=provider.node or provider.id, consumer=consumer.node or consumer.id),
+    )
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=agreement.context,
+        agreement=agreement.wire_id,
+        begun_by="",
+        contract=contract,
+        created=agreement.concluded,
+        updated=agreement.concluded,
+    )
+    await step.contracts.add(record)
+    return record
+
+
+def end_of(policy: Policy) -> datetime | None:
+    """When the last permission ends by its own time; None when one of them does not."""
+    ends = [_end(rule.constraints) for rule in policy.permissions]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _end(constraints: tuple[odrl.Constraint, ...]) -> datetime | None:
+    """The earliest moment after which a rule no longer allows."""
+    found = [
+        moment.start.replace(microsecond=0)
+        for each in constraints
+        if isinstance(each, AtomicConstraint)
+        and each.left == "dateTime"
+        and each.operator in ("lt", "lteq")
+        and (moment := read_moment(each.values[0])) is not None
+    ]
+    return min(found, default=None)
+
+
+async def _title(step: Step, agreement: AgreementRecord) -> str:
+    """What its provider calls the dataset; its id, where we do not hold it."""
+    asset = await step.assets.get(agreement.dataset) if agreement.role == "provider" else None
+    titles = asset.title if asset else {}
+    return titles.get("zh") or titles.get("en") or agreement.dataset
+
+
+def _us(ours: Context, agreement: AgreementRecord) -> Party:
+    return Party(
+        type=PartyType.PROVIDER if agreement.role == "provider" else PartyType.CONSUMER,
+        participant=ours.participant,
+        entity=ours.entity,
+        name=ours.name.get("zh", ""),
+        node=ours.connector,
+    )
+
+
+async def _them(step: Step, agreement: AgreementRecord) -> Party:
+    known = await step.participants.find({"did": agreement.peer}, limit=1)
+    return Party(
+        type=PartyType.CONSUMER if agreement.role == "provider" else PartyType.PROVIDER,
+        participant=agreement.peer,
+        entity=known[0].entity if known else "",
+        name=known[0].name if known else "",
+        node=known[0].connector if known else "",
+    )

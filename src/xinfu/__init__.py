@@ -1,6 +1,6 @@
 """xinfu (信符): the trusted data space in a box.
 
-Reading order: `dsp`, `odrl`, `evidence`, `credentials` say what is true (pure values); `ports` says what
+Reading order: `dsp`, `odrl`, `evidence`, `credentials`, `certificates` say what is true (pure values); `ports` says what
 the inside needs; `services` are the use cases; `node` builds the parts. `xinfu.client` is for users.
 """
 

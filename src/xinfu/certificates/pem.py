@@ -1,0 +1,44 @@
+"""PEM text <-> DER: blocks of one label, in their order; what stands between them is left out.
+
+Follows: RFC 7468.
+"""
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from xinfu.errors import InputError
+
+CERTIFICATE: Final = "CERTIFICATE"
+REQUEST: Final = "CERTIFICATE REQUEST"
+REVOCATIONS: Final = "X509 CRL"
+
+_BLOCK: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,32})-----\s([A-Za-z0-9+/=\s]*)-----END \1-----")
+_LINE: Final = 64
+
+
+def read_pem(text: str, label: str) -> list[bytes]:
+    """The blocks of this label, as DER.
+
+    Raises:
+        InputError: `certificate.pem`: there is none, or one is not base64.
+    """
+    blocks = [body for found, body in _BLOCK.findall(text) if found == label]
+    if not blocks:
+        raise _unreadable(f"it holds no block {label}", f"其中没有 {label} 块")
+    try:
+        return [base64.b64decode("".join(body.split()), validate=True) for body in blocks]
+    except binascii.Error as error:
+        raise _unreadable("a block is not base64", "有一块不是 base64") from error
+
+
+def write_pem(label: str, der: bytes) -> str:
+    """One block."""
+    body = base64.b64encode(der).decode()
+    lines = [body[start : start + _LINE] for start in range(0, len(body), _LINE)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+
+
+def _unreadable(en: str, zh: str) -> InputError:
+    return InputError("certificate.pem", f"This PEM text cannot be used: {en}.", f"该 PEM 文本不可用：{zh}。")

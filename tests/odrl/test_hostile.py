@@ -10,9 +10,9 @@ from xinfu import odrl
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Phase, Situation, evaluate, fingerprint, levels, read, sentences
 from xinfu.odrl.check import faults
-from xinfu.odrl.compare import can_open
 from xinfu.odrl.compile import compiled
 from xinfu.odrl.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
+from xinfu.odrl.subsume import satisfiable, within
 from xinfu.verdict import Verdict
 
 BUDGET_S = 0.05
@@ -164,7 +164,8 @@ def _work(document: dict[str, Any]) -> Iterator[Callable[[], object]]:
     yield lambda: evaluate(program, Situation(), explain=True)
     yield lambda: fingerprint(policy)
     yield lambda: list(faults(policy))
-    yield lambda: can_open(policy)
+    yield lambda: satisfiable(policy)
+    yield lambda: within(policy, policy)
     yield lambda: sentences(policy, "zh")
     yield lambda: levels(policy)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.compare import can_open
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -22,6 +21,8 @@ from xinfu.odrl.faults import (
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.subsume import satisfiable
+from xinfu.verdict import Verdict
 
 _SAID: Final[dict[str, tuple[str, str]]] = {
     "key.unknown": ('nobody reads the key "{name}"', "没有组件能读取键“{name}”"),
@@ -49,7 +50,7 @@ def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
             `name`. Only the first fault is told.
     """
     fault = next(faults(policy, registry), None)
-    if fault is None and not can_open(policy, registry=registry):
+    if fault is None and satisfiable(policy, registry=registry).verdict is Verdict.NO:
         fault = Fault(code="policy.permits-nothing", path="permission", name="")
     if fault is not None:
         raise _refused(fault)

@@ -32,11 +32,12 @@ def matching(role: Role, reference: Reference, path: str) -> Iterator[Node]:
     names = frozenset(reference.names)
     is_one = _is_one(_ASKED[role], names)
     if not reference.is_collection:
-        yield Node(path=path, answers=same(is_one), code=code, name=role, fact=Fact(kind=kind))
+        fact = Fact(kind=kind)
+        yield Node(path=path, answers=same(is_one), code=code, name=role, values=reference.names, fact=fact)
         return
     within = _within(_ASKED[role], names)
     fact = Fact(kind=FactKind.PART_OF, name=role)
-    yield Node(path=path, answers=same(within), code=code, name=role, fact=fact)
+    yield Node(path=path, answers=same(within), code=code, name=role, values=reference.names, fact=fact)
 
 
 def _is_one(asked: Callable[[Situation], str | None], names: frozenset[str]) -> Ask:

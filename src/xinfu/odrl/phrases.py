@@ -116,6 +116,30 @@ WHY: Final[dict[str, Words]] = {
         "要求恰好满足其一的约束中，满足的不止一个，或无法确定。",
         "Of constraints of which exactly one must hold, more than one does, or it cannot be told.",
     ),
+    "compare.too-many": (
+        "情形过多，无法逐一比较。",
+        "There are too many cases to compare.",
+    ),
+    "compare.unconfirmed": (
+        "找不到能够证明差异的具体情形，也无法证明没有差异。",
+        "No situation was found that shows a difference, and none that there is no difference.",
+    ),
+    "compare.counter": (
+        "多条规则共用一个计数器，无法比较合计次数（{rule}）。",
+        "Several rules draw on one counter, so that what they add up to cannot be compared ({rule}).",
+    ),
+    "compare.duty": (
+        "无法判定哪一项义务更严格（{rule}）。",
+        "Which duty asks for more cannot be told ({rule}).",
+    ),
+    "compare.remedy": (
+        "违反禁止规则后的补救义务不同，无法比较。",
+        "The remedies of a prohibition differ and cannot be compared.",
+    ),
+    "compare.assigner": (
+        "两份策略的授权方不同。",
+        "The two policies are granted by different parties.",
+    ),
     "satisfied": ("满足：{name} {operator} {wanted}。", "Satisfied: {name} {operator} {wanted}."),
 }
 """Every code a reason can have."""

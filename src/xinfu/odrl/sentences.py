@@ -6,7 +6,6 @@ What nobody can judge is said as such. The sentences explain the rules; the rule
 from collections.abc import Iterable
 
 from xinfu.odrl import words
-from xinfu.odrl.boxes import duties_of
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -16,6 +15,7 @@ from xinfu.odrl.faults import (
     references,
     rule_faults,
 )
+from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.policy import AtomicConstraint, Conflict, Constraint, Duty, Permission, Policy, Rule

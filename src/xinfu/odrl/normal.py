@@ -1,0 +1,154 @@
+"""The one spelling of a rule: no wrappers that say nothing, parts in one order, values by meaning.
+
+Two rules with the same spelling say the same, also where nobody can judge what they say. Follows: usage-control §8.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from xinfu.odrl.faults import atomic_fault, references, values_of
+from xinfu.odrl.operators import LISTS
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Conflict,
+    Constraint,
+    Duty,
+    Logic,
+    Permission,
+    Policy,
+    Reference,
+    Rule,
+    Unread,
+)
+from xinfu.odrl.regions import Region
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.sorts import Moment, Value
+from xinfu.odrl.terms import CORE_PROFILE
+
+Normal = tuple["Normal | str", ...]
+"""Nested tuples of text; equal when, and only when, the rules say the same."""
+
+
+def normal_policy(policy: Policy, registry: Registry) -> Normal:
+    """The rules of `policy` in their one spelling, without its kind, id, parties, target and time stamp."""
+    # A second rule that says the same is a second counter, so rules are not made unique.
+    permissions = _rules(policy.permissions, registry)
+    prohibitions = _rules(policy.prohibitions, registry)
+    can_conflict = permissions and prohibitions
+    conflict = (policy.conflict or Conflict.INVALID).value if can_conflict else ""
+    profiles = tuple(sorted(set(policy.profile) - {CORE_PROFILE, "odrl:core"}))
+    unread = normal_unread(policy.unread)
+    inherits = tuple(sorted(policy.inherits))
+    obligations = _rules(policy.obligations, registry)
+    return (permissions, prohibitions, obligations, conflict, profiles, inherits, unread)
+
+
+def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:
+    return tuple(sorted((normal(rule, registry) for rule in rules), key=repr))
+
+
+def normal(rule: Rule, registry: Registry) -> Normal:
+    """`rule` in its one spelling, without its id."""
+    duties = [normal(duty, registry) for duty in duties_of(rule)]
+    return (
+        type(rule).__name__,
+        rule.action,
+        _all_of(rule.constraints, registry),
+        _sorted(duties),
+        normal_unread(rule.unread),
+        _all_of(rule.refinements, registry),
+        _sorted((name, _normal_reference(each, registry)) for name, each in references(rule)),
+    )
+
+
+def _all_of(constraints: Iterable[Constraint], registry: Registry) -> Normal:
+    return _unique(_flat(Logic.AND, (normal_constraint(part, registry) for part in constraints)))
+
+
+def _normal_reference(reference: Reference, registry: Registry) -> Normal:
+    return (
+        _sorted((name,) for name in reference.names),
+        str(reference.is_collection),
+        _all_of(reference.refinements, registry),
+        normal_unread(reference.unread),
+    )
+
+
+def duties_of(rule: Rule) -> tuple[Duty, ...]:
+    """The duties inside `rule`: of a permission, remedies of a prohibition, consequences of a duty."""
+    if isinstance(rule, Permission):
+        return rule.duties
+    return rule.consequences if isinstance(rule, Duty) else rule.remedies
+
+
+def normal_constraint(constraint: Constraint, registry: Registry) -> Normal:
+    """`constraint` in its one spelling."""
+    if isinstance(constraint, AtomicConstraint):
+        return _normal_atomic(constraint, registry)
+    parts = [normal_constraint(part, registry) for part in constraint.parts]
+    kept = normal_unread(constraint.unread)
+    op = constraint.op
+    if kept or op is Logic.AND_SEQUENCE or not parts:
+        return (op.value, tuple(parts), kept)
+    if op is Logic.XONE:
+        listed = _sorted(parts)
+    else:
+        listed = _unique(_flat(op, parts))
+    only = listed[0]
+    return only if len(listed) == 1 and isinstance(only, tuple) else (op.value, listed, ())
+
+
+def normal_unread(unread: Iterable[Unread]) -> Normal:
+    """Members that nobody reads, in one order; the order of keys inside them says nothing."""
+    return _sorted((member.key, _canonical(member.json)) for member in unread)
+
+
+def _canonical(json: str) -> str:
+    return msgspec.json.encode(msgspec.json.decode(json), order="sorted").decode()
+
+
+def _normal_atomic(constraint: AtomicConstraint, registry: Registry) -> Normal:
+    operand = registry.operand(constraint.left, "")
+    kept = normal_unread(constraint.unread)
+    if operand is None or atomic_fault(constraint, "", operand, registry) is not None:
+        typed = constraint.data_type or ""
+        more = (constraint.unit or "", constraint.status or "", constraint.reference or "")
+        return ("atom", constraint.left, constraint.operator, constraint.values, typed, kept, more)
+    values = tuple(spelled(value) for value in values_of(constraint, operand))
+    if constraint.status is not None:
+        kept = (*kept, ("status", constraint.status))
+    operator = constraint.operator
+    if operator in LISTS:
+        values = tuple(sorted(set(values)))
+    if len(values) == 1:
+        operator = {"isAnyOf": "eq", "isNoneOf": "neq"}.get(operator, operator)
+    return ("atom", operand.name, operator, values, "", kept)
+
+
+def spelled(value: Value) -> str:
+    """One spelling for equal values."""
+    match value:
+        case Moment():
+            return f"{value.start.isoformat()}/{value.end.isoformat()}"
+        case Region():
+            return "-".join(value.path)
+    return str(value)
+
+
+def _flat(op: Logic, parts: Iterable[Normal]) -> Iterator[Normal]:
+    """The parts, with those of a part that has the same `op` in its place."""
+    for part in parts:
+        inner = part[1]
+        if part[0] == op.value and part[2] == () and isinstance(inner, tuple) and inner:
+            yield from (item for item in inner if isinstance(item, tuple))
+        else:
+            yield part
+
+
+def _sorted(parts: Iterable[Normal]) -> Normal:
+    return tuple(sorted(parts, key=repr))
+
+
+def _unique(parts: Iterable[Normal]) -> Normal:
+    return _sorted(set(parts))

@@ -1,0 +1,246 @@
+"""A value of every cell of an axis, from the values that policies name on it.
+
+Two facts that no constraint on the axis can tell apart lie in one cell. Where a cell holds what nobody named,
+its sample is made up.
+"""
+
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.axes import Axis, each, points, split, stretches
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operands.party import PRESENT
+from xinfu.odrl.operators import FactValue
+from xinfu.odrl.regions import Region, read_region
+from xinfu.odrl.situation import FactKind
+from xinfu.odrl.sorts import Sort, Value, read_decimal, read_moment
+from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.topics import Topic
+
+MAX_CELLS: Final = 4_096
+"""Cells of one axis; what needs more is not compared."""
+MAX_RELATED: Final = 64
+"""Regions in one constraint whose relations are told apart; with more, every cell is asked."""
+MAX_GROUPS: Final = 8
+"""Groups of texts that a claim may hold or not, each for itself."""
+
+_TREE: Final = frozenset({"isA", "isPartOf", "hasPart"})
+_EACH: Final = frozenset({"isAllOf", "hasPart"})
+_ORDER: Final = frozenset({"lt", "lteq", "gt", "gteq"})
+_APART: Final = tuple(Region((code,)) for code in ("CN", "HK", "MO", "TW"))
+"""Where the codes do not tell whether one lies in the other."""
+_LETTERS: Final = "ZYXWVUTSRQPONMLKJIHGFEDCBA"
+
+
+Samples = tuple[FactValue, ...]
+Alike = Callable[[tuple[Value, ...]], Iterable[int]]
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """What one constraint names on an axis."""
+
+    operator: str
+    values: tuple[Value, ...]
+
+
+def axis(topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy: Taxonomy) -> Axis | None:
+    """The axis of `topic`, cut by all that is named on it; None when that takes too many cells.
+
+    Args:
+        operand: what reads the fact; None for the parties and targets that a rule itself speaks of.
+    """
+    sort = topic.sort
+    samples: Samples | None
+    if topic.kind is FactKind.PART_OF:
+        samples, alike = (topic.names, ()), _each
+    elif topic.kind is FactKind.CLAIM and operand is not None:
+        samples, alike = _claims(operand, named, taxonomy), _each
+    elif sort is Sort.REGION:
+        samples, alike = tuple(_regions(named)), _related
+    elif sort in (Sort.TERM, Sort.PARTY):
+        samples, alike = _texts(named, taxonomy), _each if _climbs(named) else _named
+    else:
+        samples, alike = tuple(_ordered(sort, named)), _named
+    if samples is None or len(samples) > MAX_CELLS:
+        return None
+    return Axis(topic=topic, samples=samples, alike=alike(samples))
+
+
+def _each(samples: Samples) -> Alike:
+    """Every cell may differ."""
+    return lambda _: each(len(samples))
+
+
+def _named(samples: Samples) -> Alike:
+    """What is named differs, and what lies between."""
+    places: dict[Hashable, int] = {sample: i for i, sample in enumerate(samples)}
+    return lambda values: stretches((places[at] for at in points(values) if at in places), len(samples))
+
+
+def _related(samples: Samples) -> Alike:
+    """Regions differ by what lies around a named one, in it, beside it in its country, and elsewhere."""
+    inside: dict[tuple[str, ...], int] = {}
+    here: dict[tuple[str, ...], int] = {}
+    for i, sample in enumerate(samples):
+        path = sample.path if isinstance(sample, Region) else ()
+        here[path] = 1 << i
+        for end in range(len(path) + 1):
+            inside[path[:end]] = inside.get(path[:end], 0) | 1 << i
+    apart = [here.get(region.path, 0) for region in _APART]
+
+    def alike(values: tuple[Value, ...]) -> Iterable[int]:
+        paths = {value.path for value in values if isinstance(value, Region)}
+        if len(paths) > MAX_RELATED:
+            return each(len(samples))
+        groups = split([inside[()]], apart)
+        for path in paths:
+            around = sum(here.get(path[:end], 0) for end in range(1, len(path)))
+            groups = split(groups, (here[path], inside[path], around, inside[path[:1]]))
+        return groups
+
+    return alike
+
+
+def unlike(texts: Iterable[str]) -> str:
+    """A text that is none of `texts`."""
+    taken = set(texts)
+    names = itertools.chain(["other"], (f"other-{i}" for i in itertools.count(2)))
+    return next(name for name in names if name not in taken)
+
+
+def _named_texts(named: Iterable[Named]) -> set[str]:
+    return {str(value) for one in named for value in one.values}
+
+
+def _climbs(named: Iterable[Named]) -> bool:
+    return any(one.operator in _TREE for one in named)
+
+
+def _texts(named: Iterable[Named], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Every text that is named, all terms where it counts what lies below what, and one more."""
+    texts = _named_texts(named)
+    if _climbs(named):
+        texts |= set(taxonomy.broader)
+    return (*sorted(texts), unlike(texts))
+
+
+def _ordered(sort: Sort, named: Iterable[Named]) -> Iterable[FactValue]:
+    """Every value that is named, and one in each gap around them."""
+    found = {point for one in named for point in points(one.values)}
+    if sort is Sort.INSTANT:
+        return _moments(sorted(point for point in found if isinstance(point, datetime)))
+    return _counts(point for point in found if isinstance(point, int))
+
+
+def _moments(bounds: Sequence[datetime]) -> Iterator[datetime]:
+    """One stretch ends where the next begins, so the bounds stand for all but the first."""
+    if bounds:
+        with suppress(OverflowError):
+            yield bounds[0] - timedelta(days=1)
+    yield from bounds
+
+
+def _counts(numbers: Iterable[int]) -> list[int]:
+    """Uses are counted from 1."""
+    near = {number + step for number in numbers for step in (-1, 0, 1)} | {1}
+    return sorted(number for number in near if number >= 1)
+
+
+def _regions(named: Iterable[Named]) -> Iterator[Region]:
+    """All regions that are named, all around them, and inside each of these one that nobody named."""
+    regions = {value for one in named for value in one.values if isinstance(value, Region)}
+    around = {Region(region.path[:i]) for region in regions for i in range(1, len(region.path))}
+    tree = regions | around | set(_APART)
+    yield from sorted(regions, key=lambda region: region.path)
+    yield from sorted(tree - regions, key=lambda region: region.path)
+    for region in (Region(()), *tree):
+        inside = next((each for each in _inside(region) if each not in tree), None)
+        if inside is not None:
+            yield inside
+
+
+def _inside(region: Region) -> Iterator[Region]:
+    """Regions directly inside `region`; the one without a path is the world."""
+    pairs = ("".join(pair) for pair in itertools.product(_LETTERS, repeat=2))
+    if not region.path:
+        codes: Iterable[str] = itertools.chain(("DE", "FR", "JP"), pairs)
+    elif region.path[0] == "CN":
+        codes = ("".join(region.path[1:]) + f"{i:02}" for i in range(1, 100))
+    else:
+        codes = (f"{region.path[0]}-{pair}" for pair in pairs)
+    for found in map(read_region, codes):
+        if found is not None and found.path[:-1] == region.path:
+            yield found
+
+
+def _claims(
+    operand: Operand, named: Sequence[Named], taxonomy: Taxonomy
+) -> tuple[tuple[str, ...], ...] | None:
+    """What a claim may say: any of the texts that are named, together or alone, and others beside them.
+
+    Texts that no constraint tells apart stand for each other; they are told apart where their order counts.
+    """
+    if "." not in operand.fact.name and not operand.also:
+        return ((PRESENT,),)
+    texts = _named_texts(named)
+    if _climbs(named) and texts & taxonomy.broader.keys():
+        return None
+    always = (PRESENT,) if operand.also else ()
+    groups = [text for text in _groups(named) if text not in always]
+    if len(groups) > MAX_GROUPS:
+        return None
+    sets = [chosen for size in range(len(groups) + 1) for chosen in itertools.combinations(groups, size)]
+    found = [(*always, *chosen) for chosen in sets if chosen]
+    found += [(*always, *chosen, unlike(texts)) for chosen in sets]
+    if any(one.operator in _ORDER for one in named):
+        found += [(text,) for text in _in_order(texts)]
+    return tuple(dict.fromkeys(found))
+
+
+def _groups(named: Sequence[Named]) -> list[str]:
+    """One text for each group of texts that are named by the same constraints, in order."""
+    where: dict[str, list[int]] = {}
+    for i, one in enumerate(named):
+        for value in one.values:
+            where.setdefault(str(value), []).append(i)
+    alone = {text for one in named if one.operator in _EACH for text in map(str, one.values)}
+    return sorted(
+        {(text if text in alone else tuple(places)): text for text, places in where.items()}.values()
+    )
+
+
+def _in_order(texts: set[str]) -> Iterator[str]:
+    """Texts that lie at, between and beyond those which are numbers or moments, and are none of them."""
+    yield from sorted(texts)
+    numbers = sorted({number for text in texts if (number := read_decimal(text)) is not None})
+    for near in _around(numbers):
+        spellings = (f"{near:f}{zeros}" for zeros in ("", ".0", ".00", "0", "00"))
+        yield from itertools.islice(
+            (text for text in spellings if text not in texts and read_decimal(text) == near), 1
+        )
+    moments = [moment for text in texts if (moment := read_moment(text)) is not None]
+    bounds = sorted({bound for moment in moments for bound in (moment.start, moment.end)})
+    for bound in _moments(bounds):
+        spellings = (bound.isoformat(timespec=step) for step in ("seconds", "milliseconds", "microseconds"))
+        yield from itertools.islice(
+            (text for text in spellings if text not in texts and _is_at(text, bound)), 1
+        )
+
+
+def _is_at(text: str, bound: datetime) -> bool:
+    found = read_moment(text)
+    return found is not None and found.start == bound
+
+
+def _around(numbers: Sequence[Decimal]) -> Iterator[Decimal]:
+    if numbers:
+        yield numbers[0] - 1
+        yield from numbers
+        yield from ((here + there) / 2 for here, there in itertools.pairwise(numbers))
+        yield numbers[-1] + 1

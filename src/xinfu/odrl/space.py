@@ -1,0 +1,165 @@
+"""All situations that a few policies speak of: their axes, and the boxes in which a rule is YES or NO.
+
+Built from compiled programs, so that what is compared is what is enforced. Verdicts have three values: a box in
+which a part is YES and one in which it is NO are found each by itself, and what is in neither is unknown, also
+where a fact is missing. What nobody can judge is in neither, and makes the whole comparison unknown.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from xinfu.odrl.axes import Axis
+from xinfu.odrl.boxes import Box, Budget, meets
+from xinfu.odrl.compile import CompiledRule, Program
+from xinfu.odrl.nodes import Node
+from xinfu.odrl.operators import TABLE, Test
+from xinfu.odrl.policy import Logic
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.samples import Named, axis
+from xinfu.odrl.situation import FactKind, Situation
+from xinfu.odrl.sorts import Sort
+from xinfu.odrl.terms import INCLUDED_IN
+from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, settled
+from xinfu.verdict import Verdict
+
+ACTIONS: Final = tuple(INCLUDED_IN)
+ACTION: Final = 0
+"""The axis of what is asked for; its cells are `ACTIONS`."""
+
+MAX_WORK: Final = 200_000
+"""Comparisons of samples with what is named."""
+
+Cells = tuple[int, int]
+"""The cells in which something is YES, and in which it is NO."""
+
+
+class Space:
+    """The axes of some programs, which have to live as long as it does.
+
+    Raises:
+        Unjudged: a rule of them cannot be judged, or an axis has too many cells.
+    """
+
+    def __init__(self, programs: Sequence[Program], registry: Registry) -> None:
+        self._registry = registry
+        self.budget = Budget()
+        self.axes: list[Axis] = []
+        self.full: list[int] = [(1 << len(ACTIONS)) - 1]
+        self._cells: dict[int, tuple[int, Cells]] = {}
+        self._work = 0
+        self._holds: dict[int, list[Box]] = {}
+        asked: dict[Topic, list[Node]] = {}
+        for program in programs:
+            for rule in (*program.permissions, *program.prohibitions):
+                for node, topic in questions(rule):
+                    asked.setdefault(topic, []).append(node)
+        for topic, nodes in asked.items():
+            self._cut(topic, nodes)
+
+    def _cut(self, topic: Topic, nodes: list[Node]) -> None:
+        named = [Named(operator=_operator(node), values=node.values) for node in nodes]
+        made = axis(topic, nodes[0].operand, named, self._registry.taxonomy)
+        if made is None:
+            raise Unjudged("compare.too-many", path=nodes[0].path)
+        self.axes.append(made)
+        self.full.append(made.full)
+        judged: dict[tuple[object, ...], Cells] = {}
+        for node, one in zip(nodes, named, strict=True):
+            same = (one.operator, one.values)
+            if same not in judged:
+                groups = list(made.alike(one.values))
+                self._work += len(groups) * (len(one.values) if topic.sort is Sort.REGION else 1)
+                if self._work > MAX_WORK:
+                    raise Unjudged("compare.too-many", path=node.path)
+                judged[same] = made.judged(self._test(node), groups)
+            self._cells[id(node)] = (len(self.axes), judged[same])
+
+    def _test(self, node: Node) -> Test:
+        if node.operand is not None and node.constraint is not None:
+            return TABLE[node.operand.sort][node.constraint.operator](node.values, self._registry.taxonomy)
+        kind = None if node.fact is None else node.fact.kind
+        if kind is FactKind.PART_OF:
+            return lambda sample: Verdict.YES if sample else Verdict.NO
+        if kind is FactKind.ASSIGNEE:
+            return lambda sample: node.answers.use(Situation(assignee=str(sample)))
+        return lambda sample: node.answers.use(Situation(target=str(sample)))
+
+    def covers(self, rule: CompiledRule) -> int:
+        """The cells of the actions that `rule` speaks of."""
+        return sum(1 << i for i, action in enumerate(ACTIONS) if action in rule.covers)
+
+    def holds(self, rule: CompiledRule) -> list[Box]:
+        """Where `rule` speaks of what is asked for and is YES, its duties left out."""
+        known = self._holds.get(id(rule))
+        if known is None:
+            known = meets([{ACTION: self.covers(rule)}], self.yes(rule.node), self.budget)
+            self._holds[id(rule)] = known
+        return known
+
+    def free_of(self, rule: CompiledRule) -> list[Box]:
+        """Where a prohibition bars nothing: it speaks of other actions, or it is NO."""
+        others = self.full[ACTION] & ~self.covers(rule)
+        return [*([{ACTION: others}] if others else []), *self.no(rule.node)]
+
+    def yes(self, node: Node) -> list[Box]:
+        """Where `node` is YES; no depth is more than the limits of a policy allow."""
+        match node.op:
+            case None:
+                return self._one(node, Verdict.YES)
+            case Logic.OR:
+                return self._any(self.yes(part) for part in node.parts)
+            case Logic.XONE:
+                return self._exactly_one(node.parts)
+        return self._all(self.yes(part) for part in node.parts)
+
+    def no(self, node: Node) -> list[Box]:
+        """Where `node` is NO."""
+        match node.op:
+            case None:
+                return self._one(node, Verdict.NO)
+            case Logic.OR:
+                return self._all(self.no(part) for part in node.parts)
+            case Logic.XONE:
+                return self._none_or_two(node.parts)
+        return self._any(self.no(part) for part in node.parts)
+
+    def _one(self, node: Node, wanted: Verdict) -> list[Box]:
+        verdict = Verdict.YES if is_duty(node) else settled(node)
+        if verdict is not None:
+            return [{}] if verdict is wanted else []
+        place, (yes, no) = self._cells[id(node)]
+        cells = yes if wanted is Verdict.YES else no
+        return [{place: cells}] if cells else []
+
+    def _all(self, parts: Iterator[list[Box]]) -> list[Box]:
+        found: list[Box] = [{}]
+        for part in parts:
+            found = meets(found, part, self.budget)
+        return found
+
+    def _any(self, parts: Iterator[list[Box]]) -> list[Box]:
+        found: list[Box] = []
+        for part in parts:
+            for box in part:
+                self.budget.spend()
+                found.append(box)
+        return found
+
+    def _exactly_one(self, parts: Sequence[Node]) -> list[Box]:
+        """One is YES and all others are NO."""
+        held, failed = [self.yes(part) for part in parts], [self.no(part) for part in parts]
+        return self._any(
+            self._all(held[j] if j == i else failed[j] for j in range(len(parts))) for i in range(len(parts))
+        )
+
+    def _none_or_two(self, parts: Sequence[Node]) -> list[Box]:
+        """All are NO, or two are YES, whatever the others are."""
+        held = [self.yes(part) for part in parts]
+        pairs = itertools.combinations(held, 2)
+        found = [self._all(self.no(part) for part in parts)]
+        return self._any(itertools.chain(found, (meets(one, other, self.budget) for one, other in pairs)))
+
+
+def _operator(node: Node) -> str:
+    return "eq" if node.constraint is None else node.constraint.operator

@@ -1,0 +1,113 @@
+"""Whether one duty asks for at least as much as another: a deadline not later, an amount not lower.
+
+What can be told is told by the order of values; a duty that differs in any other way is UNKNOWN.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.normal import normal
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operators import TABLE
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.sorts import Moment, Sort, Value
+from xinfu.verdict import Verdict, every, some
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+_DEADLINES: Final = frozenset({Sort.INSTANT})
+"""Sorts of which less is stricter: by when something is done."""
+_AMOUNTS: Final = frozenset({Sort.COUNT})
+"""Sorts of which more is stricter: how much is done."""
+_BY_WHEN: Final = frozenset({"lt", "lteq", "eq"})
+_HOW_MUCH: Final = frozenset({"gt", "gteq", "eq"})
+_STRICT: Final = frozenset({"lt", "gt"})
+
+
+def keeps(given: Iterable[Duty], wanted: Iterable[Duty], registry: Registry) -> Verdict:
+    """Whether for each duty of `wanted` there is one in `given` that is at least as strong."""
+    given = tuple(given)
+    kept = [some(at_least(duty, each, registry) for duty in given) for each in wanted]
+    return every(kept) if kept else YES
+
+
+def at_least(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
+    """Whether whoever does `duty` has done `wanted`."""
+    if normal(duty, registry) == normal(wanted, registry):
+        return YES
+    if duty.action != wanted.action:
+        return NO
+    if normal(_bare(duty), registry) != normal(_bare(wanted), registry):
+        return UNKNOWN
+    if keeps(duty.consequences, wanted.consequences, registry) is not YES:
+        return UNKNOWN
+    return _conditions(duty, wanted, registry)
+
+
+def _bare(duty: Duty) -> Duty:
+    return replace(duty, constraints=(), consequences=())
+
+
+def _conditions(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
+    """Each bound that is wanted is kept, and nothing but bounds is added."""
+    mine = [_bound(each, registry) for each in _flat(duty.constraints)]
+    theirs = [_bound(each, registry) for each in _flat(wanted.constraints)]
+    given = [bound for bound in mine if bound is not None]
+    asked = [bound for bound in theirs if bound is not None]
+    if len(given) < len(mine) or len(asked) < len(theirs):
+        return UNKNOWN
+    kept = [some(_tighter(each, other, registry) for each in given) for other in asked]
+    return every(kept) if kept else YES
+
+
+def _flat(constraints: Iterable[Constraint]) -> Iterator[Constraint]:
+    for each in constraints:
+        if not isinstance(each, AtomicConstraint) and each.op is Logic.AND and not each.unread:
+            yield from _flat(each.parts)
+        else:
+            yield each
+
+
+class _Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline or an amount."""
+
+    operand: Operand
+    operator: str
+    value: Value
+
+
+def _bound(constraint: Constraint, registry: Registry) -> _Bound | None:
+    """None for a condition that is neither a deadline nor an amount."""
+    if not isinstance(constraint, AtomicConstraint):
+        return None
+    operand = registry.operand(constraint.left, "")
+    if operand is None or atomic_fault(constraint, "", operand, registry) is not None:
+        return None
+    is_deadline = operand.sort in _DEADLINES and constraint.operator in _BY_WHEN
+    is_amount = operand.sort in _AMOUNTS and constraint.operator in _HOW_MUCH
+    if not (is_deadline or is_amount):
+        return None
+    return _Bound(operand=operand, operator=constraint.operator, value=values_of(constraint, operand)[0])
+
+
+def _tighter(one: _Bound, other: _Bound, registry: Registry) -> Verdict:
+    """Whether who keeps `one` keeps `other`; to owe exactly so much is to owe at least so much."""
+    if one.operand.name != other.operand.name:
+        return NO
+    if isinstance(one.value, Moment) and isinstance(other.value, Moment):
+        return YES if _end(one.operator, one.value) <= _end(other.operator, other.value) else NO
+    is_strict = other.operator in _STRICT and one.operator not in _STRICT
+    is_deadline = other.operand.sort in _DEADLINES
+    operator = ("lt" if is_strict else "lteq") if is_deadline else ("gt" if is_strict else "gteq")
+    test = TABLE[other.operand.sort][operator]((other.value,), registry.taxonomy)
+    return test(one.value) if isinstance(one.value, int) else UNKNOWN
+
+
+def _end(operator: str, moment: Moment) -> datetime:
+    return moment.start if operator == "lt" else moment.end

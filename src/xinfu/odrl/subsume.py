@@ -1,0 +1,247 @@
+"""What can be proven of policies: that one lies within another, that one can ever be used, that two contradict.
+
+Each answer is YES, NO or UNKNOWN. What is shown by a situation is shown by one that was put to the evaluator; what
+holds for all situations is proven over their boxes. A policy with anything that nobody can judge, and one that takes
+too many cases, is UNKNOWN: it needs a person. Follows: usage-control §8.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.odrl.boxes import Box, OverBudget, meets, without
+from xinfu.odrl.compare import equivalent
+from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.limits import too_large
+from xinfu.odrl.policy import Conflict, Duty, Permission, Policy
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.situation import Phase, Situation
+from xinfu.odrl.space import Space
+from xinfu.odrl.strength import keeps
+from xinfu.odrl.topics import Unjudged
+from xinfu.odrl.witness import Witness, replayed, situation
+from xinfu.verdict import Verdict
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+TRIED: Final = 16
+"""Situations that are put to the evaluator before an answer is left open."""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer and what shows it.
+
+    Attributes:
+        witness: the situation that shows it, where one can.
+        code: why it is UNKNOWN: the code of a fault, or one of `compare.`; `path` and `name` say where.
+    """
+
+    verdict: Verdict
+    witness: Witness | None = None
+    code: str = ""
+    path: str = ""
+    name: str = ""
+
+
+def satisfiable(policy: Policy, *, registry: Registry = REGISTRY) -> Proof:
+    """Whether any situation at all is permitted; YES with one that is."""
+    return _answered((policy,), lambda: _Question((policy,), registry).satisfiable())
+
+
+def within(inner: Policy, outer: Policy, *, registry: Registry = REGISTRY) -> Proof:
+    """Whether `outer` permits whatever `inner` permits, for no more in return.
+
+    NO with a situation that `inner` permits and `outer` does not, or in which `outer` asks for a duty that `inner`
+    does not.
+    """
+
+    def ask() -> Proof:
+        if equivalent(inner, outer, registry=registry) and outer.assignee in (None, inner.assignee):
+            return Proof(verdict=YES)
+        return _Question((inner, outer), registry).within()
+
+    return _answered((inner, outer), ask)
+
+
+def conflicts(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Proof:
+    """Whether one of the two permits what the other prohibits, whichever would win; YES with a situation."""
+    return _answered((one, other), lambda: _Question((one, other), registry).conflicts())
+
+
+def _answered(policies: Sequence[Policy], ask: Callable[[], Proof]) -> Proof:
+    """What `ask` proves; UNKNOWN with the reason where it cannot."""
+    large = next(filter(None, map(too_large, policies)), None)
+    if large is not None:
+        return Proof(verdict=UNKNOWN, code="policy.too-large", name=large)
+    try:
+        return ask()
+    except Unjudged as found:
+        return Proof(verdict=UNKNOWN, code=found.code, path=found.path, name=found.name)
+    except OverBudget:
+        return Proof(verdict=UNKNOWN, code="compare.too-many")
+
+
+class _Question:
+    """One question about one or two policies, over the space of both."""
+
+    def __init__(self, policies: Sequence[Policy], registry: Registry) -> None:
+        _same_assigner(policies)
+        self.policies = [_of_one_target(policy, policies) for policy in policies]
+        self.registry = registry
+        self.programs = [compile(policy, registry=registry) for policy in self.policies]
+        self.space = Space(self.programs, registry)
+
+    def satisfiable(self) -> Proof:
+        (program,) = self.programs
+        found = [box for rule in program.permissions for box in self._free(program, self.space.holds(rule))]
+        return self._shown(found, lambda shown: shown.decisions[0].verdict is YES, at=YES, otherwise=NO)
+
+    def within(self) -> Proof:
+        one, other = self.programs
+        opened = {rule.key: self.space.holds(rule) for rule in other.permissions}
+        beyond = [box for rule in one.permissions for box in self._beyond(rule, opened)]
+        proof = self._shown(beyond, _only_first, at=NO, otherwise=YES)
+        if proof.verdict is not YES:
+            return proof
+        self._counted_apart(opened)
+        for rule in one.permissions:
+            proof = self._owes(rule, opened)
+            if proof.verdict is not YES:
+                return proof
+        return self._remedied()
+
+    def conflicts(self) -> Proof:
+        pairs = [*self._pairs(0, 1), *self._pairs(1, 0)]
+        for rule, barrier in pairs:
+            both = meets(self.space.holds(rule), self.space.holds(barrier), self.space.budget)
+            proof = self._shown(both, _clash(rule, barrier), at=YES, otherwise=NO)
+            if proof.verdict is not NO:
+                return replace(proof, path=rule.key, name=barrier.key)
+        for rule, barrier in pairs:
+            if self._unsure(rule, barrier):
+                return Proof(verdict=UNKNOWN, code="compare.unconfirmed", path=rule.key, name=barrier.key)
+        return Proof(verdict=NO)
+
+    def _pairs(self, permits: int, prohibits: int) -> list[tuple[CompiledRule, CompiledRule]]:
+        return list(
+            itertools.product(self.programs[permits].permissions, self.programs[prohibits].prohibitions)
+        )
+
+    def _unsure(self, rule: CompiledRule, barrier: CompiledRule) -> bool:
+        """Whether all facts are there and yet nobody can tell that the prohibition does not hold."""
+        known = {place: axis.known for place, axis in enumerate(self.space.axes, start=1)}
+        boxes = meets([known], self.space.holds(rule), self.space.budget)
+        return bool(self._minus(boxes, self.space.free_of(barrier)))
+
+    def _free(self, program: Program, boxes: Sequence[Box]) -> Sequence[Box]:
+        """What of `boxes` the policy's own prohibitions leave."""
+        for barrier in _barriers(program):
+            boxes = meets(boxes, self.space.free_of(barrier), self.space.budget) if boxes else boxes
+        return boxes
+
+    def _minus(self, boxes: Sequence[Box], taken: Iterable[Box]) -> list[Box]:
+        return without(boxes, taken, self.space.full, self.space.budget)
+
+    def _beyond(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> list[Box]:
+        """What `rule` opens and the other policy does not, or bars."""
+        one, other = self.programs
+        boxes = self.space.holds(rule)
+        found = self._minus(boxes, itertools.chain.from_iterable(opened.values()))
+        for barrier in _barriers(other):
+            found += self._minus(boxes, self.space.free_of(barrier))
+        return list(self._free(one, found))
+
+    def _counted_apart(self, opened: dict[str, list[Box]]) -> None:
+        """Two rules that draw on one counter of the other policy may spend it twice over."""
+        one, other = self.programs
+        for rule in other.permissions:
+            if not any(fact.name.startswith(rule.key) for node in rule.node.walk() for fact in node.facts):
+                continue
+            drawing = [each for each in one.permissions if self._overlap(each, opened[rule.key])]
+            if len(drawing) > 1:
+                raise Unjudged("compare.counter", path=rule.key)
+
+    def _overlap(self, rule: CompiledRule, boxes: Sequence[Box]) -> bool:
+        return bool(meets(self.space.holds(rule), boxes, self.space.budget))
+
+    def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> Proof:
+        """Whether, wherever `rule` opens, the other policy opens without asking for more."""
+        given = self._duties(0, rule.key)
+        strength = {key: keeps(given, self._duties(1, key), self.registry) for key in opened}
+        boxes = self._free(self.programs[0], self.space.holds(rule))
+        kept = (opened[key] for key, verdict in strength.items() if verdict is YES)
+        left = self._minus(boxes, itertools.chain.from_iterable(kept))
+        if not left:
+            return Proof(verdict=YES)
+        unsure = (opened[key] for key, verdict in strength.items() if verdict is UNKNOWN)
+        weaker = self._minus(left, itertools.chain.from_iterable(unsure))
+        proof = self._shown(weaker, self._owes_less, at=NO, otherwise=UNKNOWN)
+        return proof if proof.verdict is NO else Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
+
+    def _duties(self, side: int, key: str) -> tuple[Duty, ...]:
+        """All that is owed with a use under the permission with this key."""
+        policy = self.policies[side]
+        keys = (f"permission[{i}]" for i in range(len(policy.permissions)))
+        rule: Permission = dict(zip(keys, policy.permissions, strict=True))[key]
+        return (*rule.duties, *policy.obligations)
+
+    def _owes_less(self, shown: Witness) -> bool:
+        if any(decision.verdict is not YES for decision in shown.decisions):
+            return False
+        given, wanted = (self._duties(side, each.rule) for side, each in enumerate(shown.decisions))
+        return keeps(given, wanted, self.registry) is NO
+
+    def _remedied(self) -> Proof:
+        """Whoever asks for remedies of a breach is asked for them in turn."""
+        one, other = self.policies
+        remedies = [remedy for barrier in one.prohibitions for remedy in barrier.remedies]
+        wanted = [remedy for barrier in other.prohibitions for remedy in barrier.remedies]
+        kept = keeps(remedies, wanted, self.registry)
+        return Proof(verdict=YES) if kept is YES else Proof(verdict=UNKNOWN, code="compare.remedy")
+
+    def _shown(
+        self, boxes: Sequence[Box], shows: Callable[[Witness], bool], *, at: Verdict, otherwise: Verdict
+    ) -> Proof:
+        """`at` with a situation of `boxes` that the evaluator confirms; `otherwise` when there are no boxes."""
+        if not boxes:
+            return Proof(verdict=otherwise)
+        for box, sparing in itertools.product(boxes[:TRIED], (False, True)):
+            facts = situation(self.space, box, self.programs, sparing=sparing)
+            witness = replayed(self.programs, facts)
+            if shows(witness):
+                return Proof(verdict=at, witness=witness)
+        return Proof(verdict=UNKNOWN, code="compare.unconfirmed")
+
+
+def _same_assigner(policies: Sequence[Policy]) -> None:
+    """What two parties grant is not comparable."""
+    named = {policy.assigner for policy in policies} - {None}
+    if len(named) > 1:
+        raise Unjudged("compare.assigner", path="assigner")
+
+
+def _of_one_target(policy: Policy, policies: Sequence[Policy]) -> Policy:
+    """A target counts where every policy names one: an offer in a catalog names none."""
+    has_targets = all(each.target is not None for each in policies)
+    return policy if has_targets else replace(policy, target=None)
+
+
+def _barriers(program: Program) -> Iterator[CompiledRule]:
+    """The prohibitions that win over permissions."""
+    return iter(() if program.conflict is Conflict.PERM else program.prohibitions)
+
+
+def _only_first(shown: Witness) -> bool:
+    first, second = shown.decisions
+    return first.verdict is YES and second.verdict is not YES
+
+
+def _clash(rule: CompiledRule, barrier: CompiledRule) -> Callable[[Witness], bool]:
+    def clash(shown: Witness) -> bool:
+        facts: Situation = shown.situation
+        return rule.node.ask(facts, Phase.USE) is YES and barrier.node.ask(facts, Phase.USE) is YES
+
+    return clash

@@ -1,0 +1,85 @@
+"""What the single questions of a rule are about, so that two rules which ask the same can be compared."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from xinfu.odrl.compile import CompiledRule
+from xinfu.odrl.nodes import Node
+from xinfu.odrl.situation import Fact, FactKind, Situation
+from xinfu.odrl.sorts import Sort
+from xinfu.verdict import Verdict
+
+_NOTHING: Final = Situation()
+_SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF})
+
+
+class Unjudged(Exception):  # noqa: N818 - nobody's error: what was asked is then unknown
+    """A policy holds what cannot be compared: the code says what, `name` and `path` where."""
+
+    def __init__(self, code: str, *, path: str = "", name: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.path = path
+        self.name = name
+
+
+class Topic(NamedTuple):
+    """What a question is about; two questions with one topic stand on one axis.
+
+    Attributes:
+        name: of the fact; a meter's without the rule that it belongs to.
+        also: further facts that are read.
+        names: of a collection of parties or assets, how it is known.
+    """
+
+    kind: FactKind
+    name: str
+    also: tuple[Fact, ...] = ()
+    sort: Sort = Sort.PARTY
+    names: tuple[str, ...] = ()
+
+
+def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
+    """The single questions of `rule`; duties are compared for themselves, and what is settled asks nothing.
+
+    Raises:
+        Unjudged: nobody can answer one of them.
+    """
+    for node in rule.node.walk():
+        if node.op is not None and node.code:
+            raise Unjudged(node.code, path=node.path, name=node.name)
+        if node.op is None and not is_duty(node) and settled(node) is None:
+            yield node, _topic(node, rule)
+
+
+def is_duty(node: Node) -> bool:
+    """Whether `node` asks that a duty was done."""
+    return node.fact is not None and node.fact.kind is FactKind.DUTY
+
+
+def settled(node: Node) -> Verdict | None:
+    """The answer of a question that reads no fact; None for one that does.
+
+    Raises:
+        Unjudged: nobody can answer it.
+    """
+    if node.fact is not None:
+        return None
+    verdict = node.answers.use(_NOTHING)
+    if verdict is Verdict.UNKNOWN:
+        raise Unjudged(node.code, path=node.path, name=node.name)
+    return verdict
+
+
+def _topic(node: Node, rule: CompiledRule) -> Topic:
+    fact, operand = node.fact, node.operand
+    if fact is None or (operand is None and fact.kind not in _SCOPE):
+        raise Unjudged(node.code, path=node.path, name=node.name)
+    if operand is None:
+        names = tuple(str(value) for value in node.values) if fact.kind is FactKind.PART_OF else ()
+        return Topic(kind=fact.kind, name=fact.name, names=names)
+    is_own = fact.name.startswith(rule.key)
+    if is_own and rule.key.startswith("prohibition"):
+        raise Unjudged("compare.counter", path=node.path, name=rule.key)
+    name = fact.name.removeprefix(rule.key) if is_own else fact.name
+    return Topic(kind=fact.kind, name=name, also=operand.also, sort=operand.sort)

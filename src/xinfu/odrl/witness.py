@@ -1,0 +1,107 @@
+"""A situation that shows something about policies, made from a box and then put to the evaluator.
+
+A situation that the evaluator does not confirm shows nothing, and is never handed out.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.odrl.axes import Axis, lowest
+from xinfu.odrl.boxes import Box
+from xinfu.odrl.compile import Program
+from xinfu.odrl.evaluate import Decision, evaluate
+from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
+from xinfu.odrl.operators import FactValue
+from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.regions import Region
+from xinfu.odrl.situation import FactKind, Situation
+from xinfu.odrl.space import ACTION, ACTIONS, Space
+
+TARGET: Final = "urn:dataset"
+ASSIGNEE: Final = "did:web:other"
+"""The dataset and the party of a witness where the policies speak of any."""
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True):
+    """A situation and what each of the policies says to it, as the evaluator found.
+
+    Attributes:
+        decisions: one for each policy, in their order.
+        asked: the facts that the policies ask for, by the name of the left operand.
+        duty: what is owed under the second policy and not under the first, where that is what is shown.
+    """
+
+    situation: Situation
+    decisions: tuple[Decision, ...]
+    duty: str = ""
+
+
+def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: bool = False) -> Situation:
+    """One situation in `box`, with every duty done.
+
+    Args:
+        sparing: leave out every fact that may be missing; else all are there that may be.
+    """
+    found: dict[str, Any] = {
+        "action": ACTIONS[lowest(box.get(ACTION, space.full[ACTION]))],
+        "target": TARGET,
+        "assignee": ASSIGNEE,
+    }
+    found |= {"claims": {}, "counts": {}, "part_of": {}, "fulfilled": frozenset(_duties(programs))}
+    for place, axis in enumerate(space.axes, start=1):
+        cells = box.get(place, axis.full)
+        may_be_missing = cells > axis.known
+        cells &= axis.known
+        if not cells or (sparing and may_be_missing):
+            found.pop(axis.topic.kind.value, None)
+        else:
+            _put(found, axis, axis.samples[lowest(cells)], programs)
+    found["part_of"] = {found.get(role): frozenset(known) for role, known in found["part_of"].items()}
+    return Situation(**found)
+
+
+def replayed(programs: Sequence[Program], facts: Situation) -> Witness:
+    """What each of `programs` says to `facts`, taken as agreements."""
+    agreed = (msgspec.structs.replace(each, kind=PolicyKind.AGREEMENT) for each in programs)
+    return Witness(situation=facts, decisions=tuple(evaluate(each, facts) for each in agreed))
+
+
+def _duties(programs: Iterable[Program]) -> Iterable[str]:
+    return (duty.key for each in programs for rule in each.permissions for duty in rule.duties)
+
+
+def _put(found: dict[str, Any], axis: Axis, value: FactValue, programs: Sequence[Program]) -> None:
+    match axis.topic.kind:
+        case FactKind.NOW:
+            found["now"] = value
+        case FactKind.CLAIM if isinstance(value, tuple):
+            found["claims"] |= _claims(axis.topic.name, value)
+        case FactKind.PART_OF if isinstance(value, tuple):
+            found["part_of"].setdefault(axis.topic.name, set()).update(value)
+        case FactKind.SPATIAL if isinstance(value, Region):
+            found["spatial"] = code_of(value)
+        case FactKind.COUNT if isinstance(value, int):
+            keys = (key for each in programs for key in each.counters)
+            found["counts"] |= dict.fromkeys(
+                (key for key in keys if key.endswith(f"]{axis.topic.name}")), value - 1
+            )
+        case kind:
+            found[kind.value] = value
+
+
+def _claims(name: str, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """A claim's values; of a membership its spaces, and the credential in which they stand."""
+    spaces = tuple(value for value in values if value != PRESENT)
+    if name == MEMBERSHIP_TYPE:
+        return {name: ()} | ({MEMBER_OF: spaces} if spaces else {})
+    return {name: values if "." in name else ()}
+
+
+def code_of(region: Region) -> str:
+    """The code of `region`, as it is written in a policy."""
+    country, *inner = region.path
+    if country == "CN" and len(inner) > 1:
+        return "".join(inner)
+    return "-".join(region.path)

@@ -1,0 +1,234 @@
+"""What is proven of policies is true; what cannot be told is left open, and needs a person."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from tests.odrl.by_force import asked
+
+from xinfu import odrl
+from xinfu.odrl import Phase, Policy, Taxonomy, read
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.subsume import conflicts, satisfiable, within
+from xinfu.verdict import Verdict
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+
+def c(left: str, operator: str, right: object) -> dict[str, object]:
+    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+
+
+def permit(*constraints: object, action: str = "use", **more: Any) -> Policy:
+    return read({"permission": [{"action": action, "constraint": list(constraints)}], **more})
+
+
+def owing(*duties: object, **more: Any) -> Policy:
+    return read({"permission": [{"action": "use", "duty": list(duties)}], **more})
+
+
+def by(when: str) -> dict[str, object]:
+    return {"action": "delete", "constraint": [c("dateTime", "lteq", when)]}
+
+
+OPEN = permit()
+RESEARCH = c("purpose", "eq", "research")
+TEACHING = c("purpose", "eq", "teaching")
+EITHER = c("purpose", "isAnyOf", ["research", "teaching"])
+UNREAD: dict[str, Any] = {"ex:k": 1}
+DISTRIBUTE = [{"action": "distribute"}]
+
+INSIDE: dict[str, tuple[Policy, Policy]] = {
+    "a condition more": (permit(RESEARCH), OPEN),
+    "one of two purposes": (permit(RESEARCH), permit(EITHER)),
+    "two purposes of two rules": (
+        permit(EITHER),
+        read({"permission": [{"action": "use", "constraint": [each]} for each in (RESEARCH, TEACHING)]}),
+    ),
+    "less time": (
+        permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")),
+        permit(c("dateTime", "lteq", "2026-06-01T00:00:00Z")),
+    ),
+    "a day within two moments": (
+        permit(c("dateTime", "eq", "2026-06-01Z")),
+        permit(c("dateTime", "gteq", "2026-06-01T00:00:00Z"), c("dateTime", "lt", "2026-06-02T00:00:00Z")),
+    ),
+    "fewer uses": (permit(c("count", "lteq", "3")), permit(c("count", "lt", "6"))),
+    "a town of a province": (permit(c("spatial", "eq", "430200")), permit(c("spatial", "isPartOf", "CN-HN"))),
+    "everything but one, by two ways": (
+        permit(c("purpose", "isNoneOf", ["sale", "resale"])),
+        permit(c("purpose", "neq", "sale")),
+    ),
+    "an action that is included": (permit(action="read"), OPEN),
+    "a prohibition more": (permit(prohibition=DISTRIBUTE), OPEN),
+    "the prohibition is kept": (permit(RESEARCH, prohibition=DISTRIBUTE), permit(prohibition=DISTRIBUTE)),
+    "an action that is not the prohibited one": (permit(action="read"), permit(prohibition=DISTRIBUTE)),
+    "exactly one of two that cannot both hold": (
+        permit({"xone": [RESEARCH, TEACHING]}),
+        permit(EITHER),
+    ),
+    "a duty more": (owing({"action": "inform"}), OPEN),
+    "an earlier deadline": (owing(by("2026-01-07T00:00:00Z")), owing(by("2026-01-30T00:00:00Z"))),
+    "an obligation for a duty": (read({"permission": [{"action": "use"}], "obligation": [{"action": "inform"}]}), owing({"action": "inform"})),
+    "one party of any": (permit(assignee="did:a"), OPEN),
+    "a party of a list": (permit(c("recipient", "eq", "did:a")), permit(c("assignee", "isAnyOf", ["did:a", "did:b"]))),
+    "a number among larger ones": (permit(c("vc:T.level", "gt", "3.5")), permit(c("vc:T.level", "gteq", "3"))),
+    "what can never be used": (permit(RESEARCH, TEACHING), permit(c("purpose", "eq", "sale"))),
+    "unread words that are the same": (permit(RESEARCH, **UNREAD), permit(RESEARCH, **UNREAD)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("inner", "outer"), INSIDE.values(), ids=INSIDE)
+def test_narrower_terms_lie_within(inner: Policy, outer: Policy) -> None:
+    assert within(inner, outer).verdict is YES
+
+
+OUTSIDE: dict[str, tuple[Policy, Policy]] = {
+    "a condition less": (OPEN, permit(RESEARCH)),
+    "another purpose": (permit(TEACHING), permit(RESEARCH)),
+    "a purpose more": (permit(EITHER), permit(RESEARCH)),
+    "a moment more": (
+        permit(c("dateTime", "lteq", "2026-06-01T00:00:00Z")),
+        permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")),
+    ),
+    "a use more": (permit(c("count", "lteq", "5")), permit(c("count", "lt", "5"))),
+    "without a counter": (OPEN, permit(c("count", "lteq", "5"))),
+    "a larger place": (permit(c("spatial", "isPartOf", "CN")), permit(c("spatial", "isPartOf", "CN-HN"))),
+    "an action that includes it": (OPEN, permit(action="read")),
+    "without the prohibition": (OPEN, permit(prohibition=DISTRIBUTE)),
+    "with a prohibition that loses": (
+        permit(prohibition=DISTRIBUTE, conflict="perm"),
+        permit(prohibition=DISTRIBUTE, conflict="prohibit"),
+    ),
+    "one of two, for exactly one": (
+        permit({"or": [RESEARCH, c("spatial", "eq", "CN-HN")]}),
+        permit({"xone": [RESEARCH, c("spatial", "eq", "CN-HN")]}),
+    ),
+    "without the duty": (OPEN, owing({"action": "inform"})),
+    "a later deadline": (owing(by("2026-01-30T00:00:00Z")), owing(by("2026-01-07T00:00:00Z"))),
+    "without the deadline": (owing({"action": "delete"}), owing(by("2026-01-07T00:00:00Z"))),
+    "the end of the day is later than noon": (owing(by("2026-01-07Z")), owing(by("2026-01-07T12:00:00Z"))),
+    "any party": (OPEN, permit(assignee="did:a")),
+    "another dataset": (permit(target="urn:a"), permit(target="urn:b")),
+    "any claim for one": (permit(c("vc:T.level", "neq", "3")), permit(c("vc:T.level", "gteq", "3"))),
+}
+
+
+@pytest.mark.parametrize(("inner", "outer"), OUTSIDE.values(), ids=OUTSIDE)
+def test_wider_terms_do_not_and_a_situation_shows_it(inner: Policy, outer: Policy) -> None:
+    proof = within(inner, outer)
+    assert proof.verdict is NO
+    assert proof.witness is not None
+    first, second = proof.witness.decisions
+    assert first.verdict is YES
+    assert second.verdict is not YES or second.duties != first.duties
+
+
+OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {
+    "an unread key": (permit(RESEARCH, **UNREAD), OPEN, "key.unknown"),
+    "an unknown operand": (permit(c("weather", "eq", "fine")), OPEN, "operand.unknown"),
+    "an unknown operand in the wider one": (permit(RESEARCH), permit(c("weather", "eq", "x")), "operand.unknown"),
+    "an unknown action": (permit(action="ex:dance"), OPEN, "action.unknown"),
+    "a value without a zone": (permit(c("dateTime", "lt", "2026-01-01")), OPEN, "value.unreadable"),
+    "an unknown profile": (permit(profile="https://example.org/p"), OPEN, "profile.unknown"),
+    "a sequence": (permit({"andSequence": [RESEARCH]}), OPEN, "sequence.unknown"),
+    "two rules on one counter": (
+        read({"permission": [{"action": a, "constraint": [c("count", "lteq", "5")]} for a in ("read", "print")]}),
+        permit(c("count", "lteq", "5")),
+        "compare.counter",
+    ),
+    "a prohibition that counts": (
+        permit(prohibition=[{"action": "use", "constraint": [c("count", "lteq", "5")]}], conflict="prohibit"),
+        OPEN,
+        "compare.counter",
+    ),
+    "two providers": (permit(RESEARCH, assigner="did:p"), permit(assigner="did:q"), "compare.assigner"),
+    "a duty under another condition": (
+        owing({"action": "inform", "constraint": [RESEARCH]}),
+        owing({"action": "inform"}),
+        "compare.duty",
+    ),
+    "without the remedy": (
+        permit(prohibition=DISTRIBUTE),
+        permit(prohibition=[{"action": "distribute", "remedy": [{"action": "delete"}]}]),
+        "compare.remedy",
+    ),
+    "a claim of too many texts": (
+        permit(*(c("vc:T.name", "neq", f"n{i}") for i in range(9))),
+        permit(c("vc:T.name", "eq", "n1")),
+        "compare.too-many",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("inner", "outer", "code"), OPEN_QUESTIONS.values(), ids=OPEN_QUESTIONS)
+def test_what_cannot_be_told_needs_a_person(inner: Policy, outer: Policy, code: str) -> None:
+    proof = within(inner, outer)
+    assert (proof.verdict, proof.code) == (UNKNOWN, code)
+    assert proof.witness is None
+
+
+def test_alternatives_that_multiply_are_given_up_within_the_budget() -> None:
+    wide = permit(*({"or": [c(f"vc:T.a{i}", "eq", "1"), c(f"vc:T.b{i}", "eq", "1")]} for i in range(14)))
+    for proof in (within(wide, permit(RESEARCH)), within(permit(RESEARCH), wide), satisfiable(wide)):
+        assert proof.verdict is UNKNOWN
+        assert proof.code == "compare.too-many"
+
+
+def test_terms_of_a_taxonomy_lie_within_what_is_broader() -> None:
+    broader = {"medicine": ("research",), "oncology": ("medicine",), "research": (), "sale": ()}
+    registry = Registry(taxonomy=Taxonomy(broader=broader))
+    research, oncology = permit(c("purpose", "isA", "research")), permit(c("purpose", "isA", "oncology"))
+    named = permit(c("purpose", "isAnyOf", ["medicine", "oncology"]))
+    assert within(oncology, research, registry=registry).verdict is YES
+    assert within(named, research, registry=registry).verdict is YES
+    assert within(research, named, registry=registry).verdict is NO
+    sale = permit(c("purpose", "isA", "research"), c("purpose", "isA", "sale"))
+    assert satisfiable(sale, registry=registry).verdict is NO
+
+
+BARRED = {"action": "use", "constraint": [RESEARCH]}
+
+
+def test_a_permission_meets_a_prohibition_of_what_includes_its_action() -> None:
+    proof = conflicts(permit(EITHER, action="read"), read({"prohibition": [BARRED]}))
+    assert (proof.verdict, proof.path, proof.name) == (YES, "permission[0]", "prohibition[0]")
+    assert proof.witness is not None
+    assert proof.witness.situation.purpose == "research"
+    assert proof.witness.situation.action == "read"
+    assert conflicts(permit(TEACHING), read({"prohibition": [BARRED]})).verdict is NO
+    assert conflicts(permit(EITHER, action="transfer"), read({"prohibition": [BARRED]})).verdict is NO
+
+
+def test_where_codes_do_not_tell_a_contradiction_is_left_open() -> None:
+    barred = read({"prohibition": [{"action": "use", "constraint": [c("spatial", "isPartOf", "US-NY")]}]})
+    assert conflicts(permit(c("spatial", "isPartOf", "US-CA")), barred).verdict is UNKNOWN
+
+
+def test_a_policy_that_can_be_used_shows_how() -> None:
+    proof = satisfiable(permit(EITHER, c("purpose", "neq", "research"), c("count", "lteq", "1")))
+    assert proof.verdict is YES
+    assert proof.witness is not None
+    assert proof.witness.situation.purpose == "teaching"
+    assert satisfiable(permit(RESEARCH, TEACHING)).verdict is NO
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_random_policies_agree_with_every_situation_of_a_grid(block: int) -> None:
+    """2,000 pairs; `python -m tests.odrl.by_force 10000` asks about more of them, and looks closer."""
+    said: Counter[str] = Counter()
+    for seed in range(block * 250, (block + 1) * 250):
+        said += asked(seed, drawn=60)
+    assert min(said[f"within {verdict}"] for verdict in ("YES", "NO")) > 100
+    assert (
+        said["within UNKNOWN"] == said["compare.counter"] + said["compare.duty"] + said["compare.unconfirmed"]
+    )
+    assert said["within UNKNOWN"] < 100
+    assert said["compare.unconfirmed"] < 5
+
+
+def test_what_is_compared_is_what_is_decided_in_a_negotiation_too() -> None:
+    proof = within(OPEN, permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")))
+    assert proof.witness is not None
+    outer = odrl.compile(permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")))
+    assert odrl.evaluate(outer, proof.witness.situation, phase=Phase.NEGOTIATION).verdict is NO

@@ -1,0 +1,127 @@
+"""The folders of a vault, walked from its root without following a link.
+
+    objects/<context>/<object>/<file>   sealed files
+    keys/<context>/<object>             the sealed key of each object
+
+Names are made by the node: the id of a context, the UUID of an object, and for a file a digest of what the provider
+calls it. What is no folder or file of its own where one should be (a link, a device) is refused.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from xinfu.dataplanes.vault.sealing import damaged
+from xinfu.errors import StoreError
+
+OBJECTS: Final = "objects"
+KEYS: Final = "keys"
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_UUID: Final = "urn:uuid:"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def name_of(id_: str) -> str:
+    """The name of a folder or file for an id that the node gave.
+
+    Raises:
+        ValueError: it is none that a node gives.
+    """
+    name = id_.removeprefix(_UUID)
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"no name in a vault: {id_!r}")
+    return name
+
+
+def file_name(path: str) -> str:
+    """The name of the sealed file of what the provider calls `path`."""
+    return hashlib.sha256(path.encode()).hexdigest()[:32]
+
+
+@contextmanager
+def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
+    """A descriptor of a folder beneath `root`; with `make` what is missing is made, mode 0700, and lies on the disk.
+
+    Raises:
+        FileNotFoundError: it is not there. OSError: it cannot be made, or a link stands in the way.
+        ValueError: as `name_of`.
+    """
+    parts = [name_of(each) for each in names]
+    if make:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = os.open(root.resolve(strict=True), _FOLDER)
+    try:
+        for name in parts:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, 0o700, dir_fd=at)
+                    os.fsync(at)
+            below = os.open(name, _FOLDER, dir_fd=at)
+            os.close(at)
+            at = below
+        yield at
+    finally:
+        os.close(at)
+
+
+def open_file(at: int, name: str, flags: int) -> int:
+    """A descriptor of a regular file in an open folder; one that is made has mode 0600.
+
+    Raises:
+        FileNotFoundError: it is not there. IntegrityError: `vault.damaged`: it is a link or a device.
+    """
+    try:
+        descriptor = os.open(name, flags | _FILE, 0o600, dir_fd=at)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise damaged() from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise damaged()
+    return descriptor
+
+
+def clear(root: Path, *names: str) -> None:
+    """Remove a folder of files; that it is not there is fine."""
+    *above, last = names
+    try:
+        with folder(root, *names) as at:
+            with os.scandir(at) as entries:
+                names_there = [entry.name for entry in entries]
+            for name in names_there:
+                os.unlink(name, dir_fd=at)
+        with folder(root, *above) as at:
+            os.rmdir(last, dir_fd=at)
+            os.fsync(at)
+    except FileNotFoundError:
+        return
+
+
+def failed(error: OSError) -> StoreError:
+    """A vault that does not take what is written to it."""
+    why = error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        return StoreError(
+            "vault.full",
+            "The disk of the vault is full.",
+            "受控存储所在磁盘已满。",
+            help_en="Free space, then let it land again: what has arrived is kept.",
+            help_zh="请清理空间后重新落地，已收到的部分会保留。",
+        )
+    return StoreError(
+        "vault.unwritable",
+        f"The vault cannot be written to: {why}.",
+        f"无法写入受控存储：{why}。",
+        help_en="Check the folder in [vault] and its permissions.",
+        help_zh="请检查 [vault] 指定的文件夹及其权限。",
+    )

@@ -38,6 +38,7 @@ from xinfu.ports.records import (
     SealedAddress,
     SealedSecret,
     StoredManifest,
+    VaultObject,
 )
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Records, Step
@@ -296,6 +297,23 @@ def hosted(id_: str, context: str = CONTEXT) -> HostedContext:
     )
 
 
+def vault_object(name: str = "v", context: str = CONTEXT) -> VaultObject:
+    return VaultObject(
+        id=name,
+        context=context,
+        transfer="t",
+        agreement="g",
+        wire_id="urn:uuid:w",
+        peer=PEER,
+        dataset="urn:asset:1",
+        key="ab" * 32,
+        seen=NOW,
+        delete_by=later(60),
+        created=NOW,
+        updated=NOW,
+    )
+
+
 KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]]] = {
     "asset": (lambda step: step.assets, asset),
     "policy": (lambda step: step.policies, policy_definition),
@@ -315,6 +333,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "secret": (lambda step: step.secrets, secret),
     "data-plane": (lambda step: step.data_planes, data_plane),
     "context": (lambda step: step.hosted, hosted),
+    "vault-object": (lambda step: step.vault, vault_object),
 }
 """Kind -> its part of a step, and a maker of one record by id and context."""
 

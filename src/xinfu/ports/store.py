@@ -45,6 +45,7 @@ from xinfu.ports.records import (
     SealedAddress,
     SealedSecret,
     StoredManifest,
+    VaultObject,
 )
 
 T = TypeVar("T")
@@ -339,6 +340,8 @@ class Step(Protocol):
     def secrets(self) -> Records[SealedSecret]: ...
     @property
     def data_planes(self) -> Records[RegisteredPlane]: ...
+    @property
+    def vault(self) -> Records[VaultObject]: ...
     @property
     def hosted(self) -> Records[HostedContext]: ...
     @property

@@ -24,6 +24,7 @@ from xinfu.ports.records import (
     SealedAddress,
     SealedSecret,
     StoredManifest,
+    VaultObject,
 )
 from xinfu.stores.sql import offerings, selections, tables
 from xinfu.stores.sql.records import Kind
@@ -90,4 +91,5 @@ ISSUED_CREDENTIAL: Final = Kind("issued-credential", "所发凭证", tables.ISSU
 PARTICIPANT: Final = Kind("participant", "参与方", tables.PARTICIPANTS, KnownParticipant)
 SECRET: Final = Kind("secret", "机密", tables.SECRETS, SealedSecret)
 DATA_PLANE: Final = Kind("data-plane", "数据面", tables.DATA_PLANES, RegisteredPlane)
+VAULT_OBJECT: Final = Kind("vault-object", "受控存储对象", tables.VAULT_OBJECTS, VaultObject)
 HOSTED: Final = Kind("context", "参与方上下文", tables.HOSTED_CONTEXTS, HostedContext)

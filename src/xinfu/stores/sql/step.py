@@ -23,6 +23,7 @@ from xinfu.ports.records import (
     SealedAddress,
     SealedSecret,
     StoredManifest,
+    VaultObject,
 )
 from xinfu.stores.sql import kinds
 from xinfu.stores.sql.census import census
@@ -116,6 +117,10 @@ class SqlStep:
     @property
     def data_planes(self) -> RecordsTable[RegisteredPlane]:
         return RecordsTable(kinds.DATA_PLANE, self._session, self.context)
+
+    @property
+    def vault(self) -> RecordsTable[VaultObject]:
+        return RecordsTable(kinds.VAULT_OBJECT, self._session, self.context)
 
     @property
     def hosted(self) -> RecordsTable[HostedContext]:

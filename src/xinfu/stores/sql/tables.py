@@ -150,6 +150,11 @@ ISSUED_CREDENTIALS: Final = _records(
 )
 SECRETS: Final = _records("secrets")
 DATA_PLANES: Final = _records("data_planes")
+VAULT_OBJECTS: Final = _records(
+    "vault_objects",
+    *_words("transfer", "agreement", "dataset", "state"),
+    indexed=("transfer", "agreement", "dataset", "state"),
+)
 HOSTED_CONTEXTS: Final = _records("hosted_contexts")
 PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
 

@@ -74,6 +74,8 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
     agreement = (await node.get("/agreements", context=THEIRS))["items"][0]["id"]
     transfer = (await node.post("/transfers", {"agreement": agreement}, context=THEIRS))["id"]
     await node.reaches("transfers", transfer, "STARTED", context=THEIRS)
+    landed = (await node.post("/vault", {"transfer": transfer}, context=THEIRS))["id"]
+    await node.reaches("vault", landed, "LANDED", context=THEIRS)
     issued = (await node.post("/issuer/credentials", {"subject": partner.did}, context=THEIRS))["id"]
     contract = (await node.get("/contracts", context=THEIRS))["items"][0]["id"]
     entry = (await node.get("/evidence/entries", context=THEIRS))[0]["id"]
@@ -82,6 +84,7 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
         "agreements": agreement,
         "contracts": contract,
         "transfers": transfer,
+        "vault": landed,
         "issuer": issued,
         "evidence": entry,
         "contexts": THEIRS,

@@ -82,6 +82,26 @@ KINDS: Final[Mapping[str, Kind]] = {
         may={"digest": str},
         digests=frozenset({"digest"}),
     ),
+    "vault.landed": Kind(
+        must={"object": str, "dataset": str, "key": str, "contents": str, "files": int, "bytes": int},
+        may={"verified": bool},
+        digests=frozenset({"key", "contents"}),
+    ),
+    "vault.destroyed": Kind(
+        must={
+            "object": str,
+            "dataset": str,
+            "key": str,
+            "method": str,
+            "cause": str,
+            "destroyed": str,
+            "contents": str,
+            "roots": list,
+            "files": int,
+            "bytes": int,
+            "removed": bool,
+        },
+    ),
     "agreement.concluded": Kind(
         must={"policy_digest": str, "assigner": str, "assignee": str},
         may={"local_id": str, "dataset": str},

@@ -17,6 +17,7 @@ from xinfu.dataplanes.http import HttpApi
 from xinfu.dataplanes.s3 import S3
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
+from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.errors import ConfigError
 from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
@@ -49,6 +50,7 @@ from xinfu.services.running import Running
 from xinfu.services.seeds import seed_answers
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.uses import Uses
+from xinfu.services.vault.vaults import Vaults
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
@@ -70,6 +72,7 @@ class Node:
     dispatcher: Dispatcher
     sequencer: Sequencer
     uses: Uses
+    vaults: Vaults
     tables: Tables
     sockets: "Sockets"
     management: Starlette
@@ -80,6 +83,7 @@ class Node:
         """Let go of connections and files."""
         await self.parts.pushes.close()
         await self.uses.close()
+        await self.vaults.close()
         await self.tables.close()
         await self.telemetry.close()
         await self.parts.outbound.close()
@@ -178,6 +182,8 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
     health = Health(parts, dispatcher, sequencer)
     uses = Uses(parts)
+    vaults = Vaults(parts, FolderVault(config.at(config.vault.folder), keyring))
+    store.watch(vaults.told)
     return Node(
         config=config,
         parts=parts,
@@ -187,11 +193,13 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         dispatcher=dispatcher,
         sequencer=sequencer,
         uses=uses,
+        vaults=vaults,
         tables=tables,
         sockets=sockets,
         management=management_app(
             parts,
             keys,
+            vaults,
             api_key=_api_key(config),
             issuer=config.issuer,
             limit_bytes=limit,

@@ -109,6 +109,12 @@ class ResultsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     query_s: Positive = 3600
 
 
+class VaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vault (受控存储): data that landed here lies sealed in `folder`, and so do the keys that open it."""
+
+    folder: str = "vault"
+
+
 class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens to a counter-offer that no stored answer fits, and how long a peer is tried."""
 
@@ -199,6 +205,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     identity: IdentityTable = IdentityTable()
     data: DataTable = DataTable()
     results: ResultsTable = ResultsTable()
+    vault: VaultTable = VaultTable()
     negotiation: NegotiationTable = NegotiationTable()
     issuer: bool = False
     limits: Limits = Limits()

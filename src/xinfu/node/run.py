@@ -41,6 +41,7 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
             for each, bound in zip(servers, sockets, strict=True)
         ]
         await _started(servers, serving)
+        await node.vaults.restore()
         node.health.listening = True
         yield node
     finally:

@@ -241,11 +241,11 @@ class Stops:
             async with self._parts.store.view(run.context) as view:
                 agreement = await view.agreements.get(run.agreement or "")
                 transfer = await view.transfers.get(run.transfer)
-            if agreement is None or transfer is None:
+            if agreement is None:
                 continue
             if agreement.state is not AgreementState.ACTIVE or agreement.epoch != run.epoch:
                 run.stop(agreements.ended(agreement))
-            elif not is_running(transfer):
+            elif transfer is not None and not is_running(transfer):
                 run.stop(grants.not_started(transfer))
 
     def _start(self, work: Coroutine[object, object, None]) -> None:

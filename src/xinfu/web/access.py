@@ -8,12 +8,15 @@ from xinfu.errors import RefusedError
 from xinfu.ports.observer import about
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.hosting import key_digest
+from xinfu.services.vault.passes import Pass
 
 
 class Access(msgspec.Struct, frozen=True):
     """What a key opens: one context, or every one and the node itself (None)."""
 
     only: str | None = None
+    passed: Pass | None = None
+    """A pass of the vault, where that is all that was shown."""
 
     def to(self, contexts: Contexts, named: str | None) -> Context:
         """The context that a call is about: the one that it names, else its key's, else the node's first.

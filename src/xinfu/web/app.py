@@ -15,6 +15,7 @@ from xinfu.services.health import Check
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.usage.uses import Uses
+from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import api_routes
 from xinfu.web.api.operation import Examine
 from xinfu.web.data.read import data_routes
@@ -49,6 +50,7 @@ def data_app(parts: Parts, uses: Uses) -> Starlette:
 def management_app(
     parts: Parts,
     keys: KeyCabinet,
+    vaults: Vaults,
     *,
     api_key: str,
     issuer: bool,
@@ -64,7 +66,9 @@ def management_app(
         check: looks at every part of the node; None: at its store alone.
         watching: more routes, for those who watch over the node.
     """
-    native = api_routes(parts, keys, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes, examine=examine)
+    native = api_routes(
+        parts, keys, vaults, api_key=api_key, issuer=issuer, limit_bytes=limit_bytes, examine=examine
+    )
     theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes, check=check)
     observed = _observed(parts, WorkKind.API, management_look())
     return _app([*native, *theirs, *watching], unrouted, observed)

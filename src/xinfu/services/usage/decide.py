@@ -22,10 +22,12 @@ async def decide(
     transfer: str = "",
     action: str = "use",
     paid: int = 0,
+    assignee: str | None = None,
 ) -> Decision:
     """May the other side of `agreement` use its dataset now? Only the facts that the policy needs are fetched.
 
     Args:
+        assignee: who uses it, where that is not the other side but we ourselves.
         claims: what the consumer's credentials proved when it asked.
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
         transfer: whose use it is; without one it is not known how the dataset is handed over.
@@ -38,7 +40,7 @@ async def decide(
     }
     situation = Situation(
         now=now,
-        assignee=agreement.peer,
+        assignee=assignee or agreement.peer,
         claims=claims,
         action=action,
         target=agreement.dataset,

@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute
 
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import (
     agreements,
     catalogs,
@@ -17,6 +18,7 @@ from xinfu.web.api import (
     secrets,
     settings,
     transfers,
+    vault,
 )
 from xinfu.web.api.openapi import openapi_route
 from xinfu.web.api.operation import Api, Examine, Operation
@@ -34,6 +36,7 @@ def operations(*, issuer: bool) -> list[Operation]:
         *agreements.OPERATIONS,
         *contracts.OPERATIONS,
         *transfers.OPERATIONS,
+        *vault.OPERATIONS,
         *evidence.OPERATIONS,
         *doctor.OPERATIONS,
         *events.OPERATIONS,
@@ -44,6 +47,7 @@ def operations(*, issuer: bool) -> list[Operation]:
 def api_routes(
     parts: Parts,
     keys: KeyCabinet,
+    vaults: Vaults,
     *,
     api_key: str,
     issuer: bool,
@@ -51,7 +55,7 @@ def api_routes(
     examine: Examine,
 ) -> list[BaseRoute]:
     """All routes of the native API, its OpenAPI page included."""
-    api = Api(parts, keys, api_key=api_key, limit_bytes=limit_bytes, examine=examine)
+    api = Api(parts, keys, vaults, api_key=api_key, limit_bytes=limit_bytes, examine=examine)
     listed = operations(issuer=issuer)
     return [openapi_route(listed), *(api.route(each) for each in listed)]
 

@@ -17,6 +17,8 @@ from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
+from xinfu.services.vault.passes import opened
+from xinfu.services.vault.vaults import Vaults
 from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
@@ -31,6 +33,7 @@ class Call:
         self.parts = api.parts
         self.access = access
         self.keys = api.keys
+        self.vaults = api.vaults
         self.examine = api.examine
         self.request = request
         self.path: Mapping[str, str] = request.path_params
@@ -89,6 +92,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         media: media type of such a Response.
         query: names of query values, with what they mean.
         node: it is about the node, not about one context: only the node's own key opens it.
+        passes: a pass of the vault opens it too.
     """
 
     method: str
@@ -102,16 +106,25 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     query: dict[str, str] = {}
     node: bool = False
+    passes: bool = False
 
 
 class Api:
     """Binds operations to the parts of a node and to its API key."""
 
     def __init__(
-        self, parts: Parts, keys: KeyCabinet, *, api_key: str, limit_bytes: int, examine: Examine
+        self,
+        parts: Parts,
+        keys: KeyCabinet,
+        vaults: Vaults,
+        *,
+        api_key: str,
+        limit_bytes: int,
+        examine: Examine,
     ) -> None:
         self.parts = parts
         self.keys = keys
+        self.vaults = vaults
         self.examine = examine
         self._api_key = api_key.encode()
         self._limit_bytes = limit_bytes
@@ -121,7 +134,7 @@ class Api:
 
         async def handle(request: Request) -> Response:
             try:
-                access = self.authorize(request)
+                access = self.authorize(request, passes=operation.passes)
                 if operation.node:
                     access.must_be_the_nodes()
                 call = Call(self, request, access, await self._body(request, operation))
@@ -133,14 +146,17 @@ class Api:
 
         return Route(PREFIX + operation.path, handle, methods=[operation.method])
 
-    def authorize(self, request: Request) -> Access:
-        """What the API key opens (M4).
+    def authorize(self, request: Request, *, passes: bool = False) -> Access:
+        """What the API key opens (M4), or a pass where one is good enough.
 
         Raises:
             UnauthorizedError: `api.key`.
         """
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
-        access = access_of(given.removeprefix("Bearer "), self._api_key, self.parts.contexts)
+        given = given.removeprefix("Bearer ")
+        access = access_of(given, self._api_key, self.parts.contexts)
+        if access is None and passes and (passed := opened(self.parts, given)) is not None:
+            access = Access(passed.context, passed)
         if access is None:
             raise UnauthorizedError(
                 "api.key",

@@ -17,7 +17,7 @@ from xinfu.services.usage.series import Whole
 from xinfu.services.usage.use import Use
 from xinfu.services.usage.uses import Uses
 from xinfu.web.data.live import LiveReading
-from xinfu.web.data.sending import NO_STORE, answered, asked, head, send_whole, stream
+from xinfu.web.data.sending import NO_STORE, answered, asked, head, send_whole, stream, until_gone
 from xinfu.web.media_types import media_type
 
 
@@ -79,7 +79,7 @@ class Files:
             if isinstance(held, Whole):
                 await send_whole(held.data, request.scope, send)
                 return
-            gone = asyncio.create_task(_gone(request.receive))
+            gone = asyncio.create_task(until_gone(request.receive))
             try:
                 await stream(held, gone, send)
             finally:
@@ -96,12 +96,6 @@ class Files:
             }
         )
         await response(request.scope, request.receive, send)
-
-
-async def _gone(receive: Receive) -> None:
-    """Until the reader has gone away."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _headers(held: Use | Whole) -> dict[str, str]:

@@ -117,6 +117,12 @@ async def _send(held: Held, send: Send, gone: asyncio.Task[None]) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+async def until_gone(receive: Receive) -> None:
+    """Until the reader has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _break_off(scope: Scope) -> None:
     """Drop the connection with what is still buffered: no further byte reaches the socket (J6).
 

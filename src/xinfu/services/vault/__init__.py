@@ -1,0 +1,5 @@
+"""The consumer's vault (受控存储): data lands encrypted, is read under its agreement, and is destroyed with proof.
+
+Read in this order: `objects` (what landed), `landing` (how it comes), `reading` (the enforcement point of the
+consumer's side), `destroying` (keys that go, and the proof), `vaults` (all of it, and what happens by itself).
+"""

@@ -1,0 +1,212 @@
+"""Objects that go for good: what runs ends, the key is overwritten, the proof is recorded, the sealed files go.
+
+Each move is on the disk before the next, so a crash in between is gone on with where it was. The proof says which key
+went, how and when, and digests of what it had sealed: whoever holds the manifest of the data can tell that it was
+this. It proves that this node's key is no more, and nothing about copies that were made outside the vault.
+"""
+
+import logging
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import NotFoundError, RefusedError, StoreError
+from xinfu.evidence import Entry, instant
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import VaultObject, VaultState
+from xinfu.ports.store import Step
+from xinfu.ports.vault import Erased, Vault
+from xinfu.services.parts import Parts
+from xinfu.services.running import stop_topic
+from xinfu.services.vault import objects
+
+_log = logging.getLogger(__name__)
+
+ROOTS: Final = 256
+"""Roots of single files that a proof lists; beyond, the digest of the whole stands for them."""
+NEVER_SEALED: Final = "nothing-was-sealed"
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an object is destroyed: a stable code, and a sentence."""
+
+    code: str
+    en: str
+    zh: str
+
+
+ASKED: Final = Cause(code="vault.asked", en="Its holder destroyed it.", zh="由持有方销毁。")
+AGREEMENT_OVER: Final = Cause(
+    code="vault.agreement-over", en="Its agreement has ended.", zh="其所依据的协议已经终止。"
+)
+
+
+class Destruction(msgspec.Struct, frozen=True, kw_only=True):
+    """The proof of one destruction, as a value. `entry` is the evidence entry whose receipt proves it to others.
+
+    Attributes:
+        agreement: our id of it; `wire_id` the one that both sides use.
+        key: fingerprint of the key; "" where nothing was sealed yet.
+        contents: digest over paths, sizes and roots of all files; "" where it had not landed whole.
+        roots: Merkle roots of the files, in the order of their paths, as far as a proof lists them.
+    """
+
+    entry: str
+    object: str
+    agreement: str
+    wire_id: str
+    dataset: str
+    peer: str
+    key: str
+    method: str
+    cause: str
+    contents: str
+    roots: tuple[str, ...]
+    files: int
+    size_bytes: int
+    destroyed: datetime
+
+
+async def destroy(parts: Parts, vault: Vault, context: str, id_: str, cause: Cause) -> Destruction:
+    """Destroy an object; one that is destroyed gives its proof again.
+
+    Raises:
+        NotFoundError: `vault.not-found`. StoreError: `vault.key-missing`, `vault.unwritable`: it is not said to be
+        destroyed, nothing of it can be read any more, and the next start of the node tries again.
+    """
+    landed = await _condemned(parts, context, id_, cause)
+    parts.running.stop(context, _stopped(cause), transfer=id_)
+    if landed.state is VaultState.DESTROYED:
+        return await proof_of(parts, context, id_)
+    erased = await _erased(vault, landed)
+    removed = await _removed(vault, landed)
+    proof = await _recorded(parts, context, id_, erased, removed=removed)
+    await vault.forget(context, id_)
+    return proof
+
+
+async def proof_of(parts: Parts, context: str, id_: str) -> Destruction:
+    """The proof of an object that was destroyed.
+
+    Raises:
+        NotFoundError: `vault.not-found`, `vault.no-proof`: it is still there.
+    """
+    async with parts.store.view(context) as view:
+        landed = await objects.must_find(view, id_)
+        stored = await view.log.entry(landed.proof) if landed.proof else None
+    if stored is None:
+        raise NotFoundError("vault.no-proof", "The object was not destroyed.", "该对象尚未销毁。")
+    return _proof(landed, Entry.from_bytes(stored.canonical))
+
+
+async def _condemned(parts: Parts, context: str, id_: str, cause: Cause) -> VaultObject:
+    """From here on nothing of it is given out, whatever becomes of the node."""
+    async with parts.store.step(context) as step:
+        landed = await objects.lock(step, id_)
+        if landed.state not in objects.GONE:
+            why = {"en": cause.en, "zh": cause.zh}
+            doomed = replace(landed, state=VaultState.DESTROYING, code=cause.code, reason=why)
+            landed = await objects.save(step, doomed, parts.clock.now())
+        step.publish(stop_topic(context, _stopped(cause), transfer=id_))
+        return landed
+
+
+async def _erased(vault: Vault, landed: VaultObject) -> Erased:
+    try:
+        return await vault.destroy(landed.context, landed.id)
+    except StoreError as error:
+        if error.code != "vault.key-missing" or landed.key:
+            raise
+        return Erased(key="", method=NEVER_SEALED)
+
+
+async def _removed(vault: Vault, landed: VaultObject) -> bool:
+    """Remove what nobody can open any more; that it stays behind is no reason to hide that the key went."""
+    try:
+        await vault.remove(landed.context, landed.id)
+    except StoreError as error:
+        _log.warning("sealed files stay behind", extra={"code": error.code, "object": landed.id})
+        return False
+    return True
+
+
+async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, removed: bool) -> Destruction:
+    async with parts.store.step(context) as step:
+        landed = await objects.lock(step, id_)
+        if landed.proof:  # another worker was faster
+            return await _of_entry(step, landed)
+        now = parts.clock.now()
+        files = [each async for each in objects.files_of(step, landed)]
+        facts: dict[str, Fact] = {
+            **objects.facts(landed),
+            "key": erased.key,
+            "method": erased.method,
+            "cause": landed.code or "",
+            "destroyed": instant(now),
+            "roots": [each.root for each in files[:ROOTS]],
+            "removed": removed,
+        }
+        entry = Entry.of(
+            "vault.destroyed",
+            id=parts.clock.new_id(),
+            at=now,
+            context=context,
+            process=landed.id,
+            agreement=landed.wire_id,
+            peer=landed.peer,
+            facts=facts,
+        )
+        await step.record(entry)
+        gone = replace(landed, state=VaultState.DESTROYED, proof=entry.id)
+        await objects.save(step, gone, now)
+        return _proof(gone, entry)
+
+
+async def _of_entry(step: Step, landed: VaultObject) -> Destruction:
+    stored = await step.log.entry(landed.proof or "")
+    if stored is None:
+        raise objects.not_found()
+    return _proof(landed, Entry.from_bytes(stored.canonical))
+
+
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    method: str
+    cause: str
+    contents: str
+    roots: tuple[str, ...]
+    files: int
+    bytes: int
+    destroyed: datetime
+
+
+def _proof(landed: VaultObject, entry: Entry) -> Destruction:
+    facts = msgspec.convert(entry.facts, _Facts)
+    return Destruction(
+        entry=entry.id,
+        object=landed.id,
+        agreement=landed.agreement,
+        wire_id=landed.wire_id,
+        dataset=landed.dataset,
+        peer=landed.peer,
+        key=facts.key,
+        method=facts.method,
+        cause=facts.cause,
+        contents=facts.contents,
+        roots=facts.roots,
+        files=facts.files,
+        size_bytes=facts.bytes,
+        destroyed=facts.destroyed,
+    )
+
+
+def _stopped(cause: Cause) -> RefusedError:
+    return RefusedError(
+        "vault.destroying",
+        f"The object is being destroyed: {cause.en}",
+        f"该对象正在销毁：{cause.zh}",
+        help_en="Ask the provider for the data again.",
+        help_zh="如仍需要，请重新向数据提供方获取。",
+    )

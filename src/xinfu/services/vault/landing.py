@@ -1,0 +1,302 @@
+"""How a transfer's data comes into the vault: fetched, held against the provider's manifest, sealed.
+
+A landing goes on by itself over cuts while each try brings something, and after a crash when the node is back. What
+it cannot get over (a refusal, a full disk, data that is not the published one) stops it, with the reason kept; asking
+again goes on from the chunks that are there. It runs under its agreement: when that ends, the landing ends.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.dsp import Role
+from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
+from xinfu.evidence import CHUNK_BYTES
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
+from xinfu.ports.store import Step
+from xinfu.ports.vault import Landing, Vault
+from xinfu.services import agreements, transfer
+from xinfu.services.fetch import Incoming, Listed, fetch, listing
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.running import Run
+from xinfu.services.usage.ending import check
+from xinfu.services.vault import objects
+
+_log = logging.getLogger(__name__)
+
+TRIES: Final = 3
+"""Cuts in a row, without a byte between them, after which a landing stops."""
+AGAIN_S: Final = 0.2
+_NOT_OURS: Final = "peer.answer"
+"""The code of a refusal that is not in our words, as by a provider that knows no listing."""
+
+
+async def register(parts: Parts, context: str, transfer_id: str, query: str) -> VaultObject:
+    """The object of a transfer, made where there is none yet; one that is landing, or has landed, stays as it is.
+
+    Raises:
+        NotFoundError: `transfer.not-found`, `agreement.not-found`. ConflictError: `agreement.not-consumer`.
+        RefusedError: `agreement.suspended`, `agreement.terminated`.
+    """
+    async with parts.store.step(context) as step:
+        await step.alone(f"landing of {transfer_id}")
+        found = await step.vault.find({"transfer": transfer_id}, limit=1000)
+        known = [each for each in found if each.query == query and each.state not in objects.GONE]
+        if not known:
+            return await _added(step, parts, transfer_id, query)
+        if known[0].state is not VaultState.STOPPED:
+            return known[0]
+        going_on = replace(known[0], state=VaultState.LANDING, code=None, reason={})
+        return await objects.save(step, going_on, parts.clock.now())
+
+
+async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> VaultObject:
+    record = await step.transfers.get(transfer_id)
+    if record is None:
+        raise transfer.not_found()
+    if record.role is not Role.CONSUMER or not record.pull:
+        raise ConflictError(
+            "vault.not-fetched",
+            "Only what this node fetches as consumer can land in its vault.",
+            "只有本节点作为使用方获取的数据才能落入受控存储。",
+        )
+    agreement = await agreements.by_wire_id(step, record.agreement_id, "consumer")
+    if agreement is None:
+        raise agreements.not_found()
+    if agreement.state is not AgreementState.ACTIVE:
+        raise agreements.ended(agreement)
+    now = parts.clock.now()
+    landed = VaultObject(
+        id=parts.clock.new_id(),
+        context=step.context,
+        transfer=record.id,
+        query=query,
+        agreement=agreement.id,
+        wire_id=agreement.wire_id,
+        peer=agreement.peer,
+        dataset=agreement.dataset,
+        purpose=record.purpose,
+        seen=now,
+        created=now,
+        updated=now,
+    )
+    await step.vault.add(landed)
+    step.publish(landed.id)
+    return landed
+
+
+async def land(parts: Parts, vault: Vault, context: str, id_: str) -> None:
+    """Bring an object in, until it has landed or something stops it; the reason is kept with the object."""
+    with parts.running.begin(context, id_) as run:
+        try:
+            await _until_stopped(run, _Arrival(parts, vault, context, id_, run).whole())
+        except XinfuError as error:
+            _log.warning("a landing stopped", extra={"code": error.code, "object": id_})
+            await _stopped(parts, context, id_, error)
+
+
+async def _until_stopped(run: Run, work: Coroutine[object, object, None]) -> None:
+    """Do the work; a stop ends it also while it waits for the provider.
+
+    Raises:
+        RefusedError: why it ended.
+    """
+    working, stopped = asyncio.create_task(work), asyncio.create_task(run.stopped.wait())
+    try:
+        await asyncio.wait((working, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+        elif run.reason is not None:
+            raise run.reason
+    finally:
+        for each in (working, stopped):
+            each.cancel()
+        await asyncio.gather(working, stopped, return_exceptions=True)
+
+
+async def _stopped(parts: Parts, context: str, id_: str, error: XinfuError) -> None:
+    async with parts.store.step(context) as step:
+        landed = await objects.lock(step, id_)
+        if landed.state is VaultState.LANDING:
+            why = {"en": error.sentence("en"), "zh": error.sentence("zh")}
+            stopped = replace(landed, state=VaultState.STOPPED, code=error.code, reason=why)
+            await objects.save(step, stopped, parts.clock.now())
+
+
+class _Arrival:
+    """One landing, for as long as this process works on it."""
+
+    def __init__(self, parts: Parts, vault: Vault, context: str, id_: str, run: Run) -> None:
+        self._parts = parts
+        self._vault = vault
+        self._context = context
+        self._id = id_
+        self._run = run
+        self._arrived = 0
+
+    async def whole(self) -> None:
+        """All files, then the record that they are there."""
+        landed = await self._begun()
+        if landed is None:
+            return
+        verified = True
+        for file in await self._listed(landed):
+            verified &= await self._over_cuts(landed, file)
+        await self._landed(landed, verified)
+
+    async def _begun(self) -> VaultObject | None:
+        """The object, with its key; the landing runs under its agreement from here on. None: it lands no more."""
+        key = await self._vault.make_key(self._context, self._id)
+        async with self._parts.store.step(self._context) as step:
+            landed = await objects.lock(step, self._id)
+            if landed.state is not VaultState.LANDING:
+                return None
+            agreement = await step.agreements.lock(landed.agreement)
+            if agreement.state is not AgreementState.ACTIVE:
+                raise agreements.ended(agreement)
+            self._run.under(agreement.id, agreement.epoch)
+            return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
+
+    async def _listed(self, landed: VaultObject) -> list[Listed]:
+        """What the transfer carries; a provider of another make carries one file of unknown length."""
+        try:
+            found = await listing(self._parts, self._context, landed.transfer, query=landed.query)
+        except (NotFoundError, PeerError, RefusedError) as error:
+            no_listing = error.code in {_NOT_OURS, "peer.no-listing", "file.not-found"}
+            if not no_listing:
+                raise
+            return [Listed(path="", size=0, root="")]
+        return found
+
+    async def _over_cuts(self, landed: VaultObject, file: Listed) -> bool:
+        """One file, over as many cuts as it takes while each try brings something; whether it was verified."""
+        empty = 0
+        while True:
+            before = self._arrived
+            try:
+                return await self._file(landed, file)
+            except PeerError as error:
+                empty = 0 if self._arrived > before else empty + 1
+                if empty == TRIES:
+                    raise
+                _log.info("a landing was cut", extra={"code": error.code, "object": self._id})
+                await asyncio.sleep(AGAIN_S * 2**empty)
+                check(self._run, None, self._parts.clock.now())
+
+    async def _file(self, landed: VaultObject, file: Listed) -> bool:
+        known = await self._known(landed, file)
+        if known is not None and known.stamp and known.root == file.root:
+            return True
+        goes_on = known is not None and not known.stamp and known.root == file.root
+        async with self._vault.land(objects.spot_of(landed, file.path), goes_on=goes_on) as landing:
+            root = await self._received(landed, file, landing)
+            sealed = await landing.finish()
+        if root and sealed.root != root:
+            raise _altered()
+        arrived = objects.file_of(
+            landed, file.path, size_bytes=sealed.size_bytes, root=sealed.root, salt=sealed.salt
+        )
+        await self._keep(arrived)
+        return bool(root)
+
+    async def _known(self, landed: VaultObject, file: Listed) -> StoredManifest | None:
+        """What is there of a file. Of a large one it is noted which it is: only of the same one a part counts."""
+        async with self._parts.store.view(self._context) as view:
+            known = await view.manifests.get(f"{landed.id}/{file.path}")
+        if file.root and file.size > CHUNK_BYTES and (known is None or known.root != file.root):
+            await self._keep(objects.file_of(landed, file.path, size_bytes=file.size, root=file.root))
+        return known
+
+    async def _received(self, landed: VaultObject, file: Listed, landing: Landing) -> str:
+        """Write what is missing; gives the root that each chunk was held against, "" where there is none."""
+        start = landing.size_bytes
+        range_ = f"bytes={start}-" if start else None
+        async with fetch(
+            self._parts, self._context, landed.transfer, path=file.path, query=landed.query, range_=range_
+        ) as incoming:
+            root = _root_of(incoming)
+            if root != file.root and file.root:
+                raise _changed()
+            async for chunk in incoming.chunks():
+                check(self._run, None, self._parts.clock.now())
+                await landing.write(chunk)
+                self._arrived += len(chunk)
+            if incoming.told and incoming.received != incoming.span.length:
+                raise _cut(incoming)
+        check(self._run, None, self._parts.clock.now())
+        return root
+
+    async def _keep(self, file: StoredManifest) -> None:
+        async with self._parts.store.step(self._context) as step:
+            if await step.manifests.get(file.id) is None:
+                await step.manifests.add(file)
+            else:
+                await step.manifests.save(file)
+
+    async def _landed(self, landed: VaultObject, verified: bool) -> None:
+        parts = self._parts
+        async with parts.store.step(self._context) as step:
+            now = parts.clock.now()
+            current = await objects.lock(step, self._id)
+            if current.state is not VaultState.LANDING:
+                return
+            check(self._run, None, now)
+            files = [each async for each in objects.files_of(step, landed)]
+            whole = replace(
+                current,
+                state=VaultState.LANDED,
+                files=len(files),
+                size_bytes=sum(each.size_bytes for each in files),
+                verified=verified,
+                contents=objects.contents(files),
+            )
+            await objects.save(step, whole, now)
+            facts: dict[str, Fact] = objects.facts(whole) | {"verified": verified}
+            await note(
+                step,
+                parts.clock,
+                "vault.landed",
+                facts,
+                process=whole.id,
+                agreement=whole.wire_id,
+                peer=whole.peer,
+            )
+
+
+def _root_of(incoming: Incoming) -> str:
+    return incoming.manifest.root if incoming.manifest is not None else ""
+
+
+def _cut(incoming: Incoming) -> PeerError:
+    return PeerError(
+        "data.cut",
+        f"The stream broke off after {incoming.received} of {incoming.span.length} bytes.",
+        f"数据流在收到 {incoming.received} 字节（共 {incoming.span.length} 字节）后中断。",
+        help_en="Ask again: what has arrived is kept and goes on from there.",
+        help_zh="请重试：已收到的部分会保留并续传。",
+    )
+
+
+def _changed() -> IntegrityError:
+    return IntegrityError(
+        "data.changed",
+        "The file is not the one that was listed a moment ago.",
+        "数据文件与刚才列出的不一致。",
+        help_en="The provider has published anew; ask again.",
+        help_zh="数据提供方已重新发布，请重试。",
+    )
+
+
+def _altered() -> IntegrityError:
+    return IntegrityError(
+        "data.altered",
+        "What was sealed is not what was published.",
+        "封存的内容与发布时不一致。",
+        help_en="Ask again.",
+        help_zh="请重试。",
+    )

@@ -1,0 +1,127 @@
+"""What landed: objects of the vault and their files, found and named."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.evidence import canonical
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import StoredManifest, VaultObject, VaultState
+from xinfu.ports.store import Step
+from xinfu.ports.vault import Sealed, Spot, destroyed
+
+GONE = frozenset({VaultState.DESTROYING, VaultState.DESTROYED})
+"""States in which nothing of an object can be had any more."""
+
+
+def spot_of(landed: VaultObject, path: str) -> Spot:
+    """Where a file of an object lies."""
+    return Spot(context=landed.context, agreement=landed.wire_id, object=landed.id, path=path)
+
+
+def sealed_of(file: StoredManifest) -> Sealed:
+    """How a file of an object is sealed."""
+    return Sealed(size_bytes=file.size_bytes, root=file.root, salt=bytes.fromhex(file.stamp))
+
+
+def file_of(
+    landed: VaultObject, path: str, *, size_bytes: int, root: str, salt: bytes = b""
+) -> StoredManifest:
+    """The record of a file of an object; without a salt of one that is on its way."""
+    return StoredManifest(
+        id=f"{landed.id}/{path}",
+        context=landed.context,
+        asset=landed.id,
+        path=path,
+        stamp=salt.hex(),
+        size_bytes=size_bytes,
+        root=root,
+        chunks=b"",
+    )
+
+
+async def files_of(step: Step, landed: VaultObject) -> AsyncIterator[StoredManifest]:
+    """The files of an object that are there, ordered by path."""
+    after: str | None = None
+    while page := await step.manifests.find({"asset": landed.id}, after=after, limit=1000):
+        for file in page:
+            if file.stamp:
+                yield file
+        after = page[-1].id
+
+
+def contents(files: Sequence[StoredManifest]) -> str:
+    """The digest that names all that an object holds: SHA-256 over paths, sizes and roots, as RFC 8785 writes them."""
+    listed = [{"path": each.path, "root": each.root, "size": each.size_bytes} for each in files]
+    return hashlib.sha256(canonical(listed)).hexdigest()
+
+
+def facts(landed: VaultObject) -> dict[str, Fact]:
+    """What evidence says of an object wherever it is named."""
+    return {
+        "object": landed.id,
+        "dataset": landed.dataset,
+        "key": landed.key,
+        "contents": landed.contents,
+        "files": landed.files,
+        "bytes": landed.size_bytes,
+    }
+
+
+async def must_find(step: Step, id_: str) -> VaultObject:
+    """The object.
+
+    Raises:
+        NotFoundError: `vault.not-found`.
+    """
+    found = await step.vault.get(id_)
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def lock(step: Step, id_: str) -> VaultObject:
+    """The object, held until the step ends.
+
+    Raises:
+        NotFoundError: `vault.not-found`.
+    """
+    await must_find(step, id_)
+    return await step.vault.lock(id_)
+
+
+async def save(step: Step, landed: VaultObject, now: datetime) -> VaultObject:
+    """Keep an object as it is now, and tell who waits for it."""
+    saved = msgspec.structs.replace(landed, updated=now)
+    await step.vault.save(saved)
+    step.publish(landed.id)
+    return saved
+
+
+def not_found() -> NotFoundError:
+    """No such object, or not for the one who asks."""
+    return NotFoundError(
+        "vault.not-found", "There is no such object in the vault.", "受控存储中没有这个对象。"
+    )
+
+
+def must_be_whole(landed: VaultObject) -> None:
+    """Refuse what cannot be read.
+
+    Raises:
+        ConflictError: `vault.destroyed`, `vault.not-landed`.
+    """
+    if landed.state in GONE:
+        raise destroyed()
+    if landed.state is not VaultState.LANDED:
+        raise ConflictError(
+            "vault.not-landed",
+            f"The object has not landed yet: it is {landed.state}.",
+            f"该对象尚未落地完成：状态为 {landed.state}。",
+            help_en="Wait for its end; a landing that was stopped goes on when it is asked for again.",
+            help_zh="请等待其完成；已停止的落地可再次发起后续传。",
+            facts={"state": str(landed.state)},
+        )

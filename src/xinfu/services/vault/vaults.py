@@ -1,0 +1,154 @@
+"""The vault of a node, as its API and its loops work with it; and what happens in it by itself.
+
+By itself a landing goes on after a crash, an object whose agreement has ended is destroyed, and a destruction that a
+crash or a full disk broke off is brought to its end.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from xinfu.errors import XinfuError
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
+from xinfu.ports.vault import Vault
+from xinfu.services.parts import Parts
+from xinfu.services.running import stops_in
+from xinfu.services.vault import destroying, landing, reading
+from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
+from xinfu.services.vault.reading import VaultAsk, VaultUse
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 4
+"""Landings that move bytes at the same time."""
+Work = Callable[[], Coroutine[object, object, None]]
+_OPEN: Final = tuple(str(each) for each in VaultState if each is not VaultState.DESTROYED)
+
+
+class Vaults:
+    """What lands in the node's vault, is read there and goes."""
+
+    def __init__(self, parts: Parts, vault: Vault) -> None:
+        self._parts = parts
+        self._vault = vault
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: dict[str, Work] = {}
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def land(self, context: str, transfer: str, query: str = "") -> VaultObject:
+        """Begin to let a transfer's data land, or go on with it; gives the object at once.
+
+        Raises:
+            As `landing.register`.
+        """
+        landed = await landing.register(self._parts, context, transfer, query)
+        if landed.state is VaultState.LANDING:
+            self._start(landed.id, lambda: self._land(context, landed.id))
+        return landed
+
+    def use(self, ask: VaultAsk) -> AbstractAsyncContextManager[VaultUse]:
+        """Open a use; see `reading.use`."""
+        return reading.use(self._parts, self._vault, ask)
+
+    async def head(self, ask: VaultAsk) -> StoredManifest:
+        """What may be known of a file before it is read; see `reading.head`."""
+        return await reading.head(self._parts, ask)
+
+    async def may(self, ask: VaultAsk) -> Decision:
+        """What the policy says to an act now; see `reading.may`."""
+        return await reading.may(self._parts, ask)
+
+    async def destroy(self, context: str, id_: str, cause: Cause = ASKED) -> Destruction:
+        """Destroy an object; see `destroying.destroy`."""
+        return await destroying.destroy(self._parts, self._vault, context, id_, cause)
+
+    async def proof(self, context: str, id_: str) -> Destruction:
+        """The proof of a destruction; see `destroying.proof_of`."""
+        return await destroying.proof_of(self._parts, context, id_)
+
+    async def restore(self) -> None:
+        """Take up what an earlier process left, and what ended while none ran. Done at each start."""
+        for context in self._parts.contexts:
+            for landed in [each async for each in self._open(context.id)]:
+                self._look_at(landed, await self._agreement(landed))
+
+    def told(self, topics: frozenset[str]) -> None:
+        """A commit happened, here or at another worker."""
+        for stop in stops_in(topics):
+            if stop.agreement is not None and stop.code == "agreement.terminated":
+                self._start(
+                    f"{stop.context} {stop.agreement}", self._ended_work(stop.context, stop.agreement)
+                )
+        if "missed" in topics:
+            self._start("missed", self.restore)
+
+    async def close(self) -> None:
+        """Break off; the next start of the node goes on with what is unfinished."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended_work(self, context: str, agreement: str) -> Work:
+        return lambda: self._ended(context, agreement)
+
+    async def _ended(self, context: str, agreement: str) -> None:
+        """All that landed under an agreement that has ended goes."""
+        async for landed in self._open(context, agreement):
+            await self._destroyed(landed, AGREEMENT_OVER)
+
+    def _look_at(self, landed: VaultObject, agreement: AgreementState | None) -> None:
+        """What one object needs that nobody is at work on."""
+        context, id_ = landed.context, landed.id
+        if landed.state is VaultState.DESTROYING or agreement in {None, AgreementState.TERMINATED}:
+            self._start(id_, lambda: self._destroyed(landed, AGREEMENT_OVER))
+        elif landed.state is VaultState.LANDING:
+            self._start(id_, lambda: self._land(context, id_))
+
+    async def _land(self, context: str, id_: str) -> None:
+        async with self._free:
+            await landing.land(self._parts, self._vault, context, id_)
+
+    async def _destroyed(self, landed: VaultObject, cause: Cause) -> None:
+        try:
+            await destroying.destroy(self._parts, self._vault, landed.context, landed.id, cause)
+        except XinfuError as error:
+            _log.error("an object could not be destroyed", extra={"code": error.code, "object": landed.id})
+
+    async def _open(self, context: str, agreement: str | None = None) -> AsyncIterator[VaultObject]:
+        """Objects that are not destroyed yet, a page at a time."""
+        where = {"state": _OPEN, **({"agreement": agreement} if agreement else {})}
+        after: str | None = None
+        while True:
+            async with self._parts.store.view(context) as view:
+                page = await view.vault.find(where, after=after, limit=1000)
+            for landed in page:
+                yield landed
+            if not page:
+                return
+            after = page[-1].id
+
+    async def _agreement(self, landed: VaultObject) -> AgreementState | None:
+        async with self._parts.store.view(landed.context) as view:
+            found = await view.agreements.get(landed.agreement)
+        return None if found is None else found.state
+
+    def _start(self, name: str, work: Work) -> None:
+        """Work in the background; what is being done already is looked at once more when it is done."""
+        if name in self._tasks:
+            self._again[name] = work
+            return
+        task = asyncio.create_task(work())
+        self._tasks[name] = task
+        task.add_done_callback(lambda done: self._finished(name, done))
+
+    def _finished(self, name: str, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(name, None)
+        again = self._again.pop(name, None)
+        if again is not None and not task.cancelled():
+            self._start(name, again)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("work in the vault failed", exc_info=task.exception())

@@ -1,0 +1,377 @@
+"""The vault (受控存储): let data land, read it by range under its agreement, destroy it with proof."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from xinfu.ports.records import StoredManifest, VaultObject, VaultState
+from xinfu.services.refusals import Told, told
+from xinfu.services.vault import objects, passes
+from xinfu.services.vault.destroying import Destruction
+from xinfu.services.vault.passes import Issued
+from xinfu.services.vault.reading import VaultAsk, VaultUse
+from xinfu.services.vault.vaults import Vaults
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page
+from xinfu.web.api.waiting import WAITING, waited_for
+from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
+from xinfu.web.media_types import BYTES
+
+_LAST: Final = frozenset({str(VaultState.STOPPED), str(VaultState.LANDED), str(VaultState.DESTROYED)})
+
+
+class ControlView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far something is enforced here: the level, and what it holds for, in both languages."""
+
+    level: str
+    zh: str
+    en: str
+
+
+CONTROL: Final = (
+    ControlView(
+        level="environment",
+        zh="本节点按协议判定并记录每次读取：时间、目的声明、次数；协议终止即停止读取，销毁密钥后无法再读。",
+        en="This node judges and records each read by the agreement: time, declared purpose, number of uses; an end of"
+        " the agreement stops what is being read, and after its key is destroyed nothing can be read.",
+    ),
+    ControlView(
+        level="contract",
+        zh="读取者如何处理已读到的内容，以及销毁前对整个节点所作的备份，仅由合约约束。",
+        en="What a reader does with bytes that it was shown, and copies of the whole node that were made before, are"
+        " bound by contract only.",
+    ),
+)
+"""Said with each object, so that nobody takes the vault for more than it is."""
+
+
+class LandForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which transfer of ours is to land; `query`: what a table or another live source is asked, as in a URL."""
+
+    transfer: str
+    query: str = ""
+
+
+class PassForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For what a pass is, and for how long it lives, in seconds."""
+
+    purpose: str | None = None
+    life_s: int = 900
+
+
+class VaultView(msgspec.Struct, frozen=True, kw_only=True):
+    """An object of the vault.
+
+    Attributes:
+        agreement: the id that both sides use.
+        verified: every file was held against the provider's chunk manifest.
+        contents: digest over paths, sizes and roots of all files.
+        key: fingerprint of the key that opens it.
+        code: why it stopped or was destroyed; `reason` the same as a sentence, by language.
+        proof: the evidence entry of its destruction.
+        control: how far the vault enforces what.
+    """
+
+    id: str
+    state: str
+    transfer: str
+    query: str
+    agreement: str
+    peer: str
+    dataset: str
+    purpose: str | None
+    files: int
+    size_bytes: int
+    verified: bool
+    contents: str
+    key: str
+    code: str | None
+    reason: dict[str, str]
+    proof: str | None
+    created: datetime
+    updated: datetime
+    control: tuple[ControlView, ...] = CONTROL
+
+
+class VaultFileView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of an object, as its provider named it."""
+
+    path: str
+    size: int
+    root: str
+
+
+class MayView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy says to an act now: "yes", "no" or "unknown", and why it is not yes."""
+
+    verdict: str
+    reasons: tuple[Told, ...] = ()
+
+
+def vault_view(landed: VaultObject) -> VaultView:
+    """An object, shown."""
+    return VaultView(
+        id=landed.id,
+        state=str(landed.state),
+        transfer=landed.transfer,
+        query=landed.query,
+        agreement=landed.wire_id,
+        peer=landed.peer,
+        dataset=landed.dataset,
+        purpose=landed.purpose,
+        files=landed.files,
+        size_bytes=landed.size_bytes,
+        verified=landed.verified,
+        contents=landed.contents,
+        key=landed.key,
+        code=landed.code,
+        reason=landed.reason,
+        proof=landed.proof,
+        created=landed.created,
+        updated=landed.updated,
+    )
+
+
+async def land(call: Call) -> VaultView:
+    form: LandForm = call.body
+    return vault_view(await call.vaults.land(call.context.id, form.transfer, form.query))
+
+
+async def list_objects(call: Call) -> Page[VaultView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "dataset", "transfer")
+        return await page_of(view.vault, call, vault_view, where)
+
+
+async def show_object(call: Call) -> VaultView:
+    async def look() -> VaultView:
+        async with call.parts.store.view(call.context.id) as view:
+            return vault_view(await objects.must_find(view, call.path["id"]))
+
+    return await waited_for(call, look, lambda shown: shown.state, _LAST)
+
+
+async def list_files(call: Call) -> list[VaultFileView]:
+    async with call.parts.store.view(call.context.id) as view:
+        landed = await objects.must_find(view, call.path["id"])
+        objects.must_be_whole(landed)
+        return [_file_view(each) async for each in objects.files_of(view, landed)]
+
+
+async def may_use(call: Call) -> MayView:
+    decision = await call.vaults.may(_ask(call, _action(call)))
+    return MayView(verdict=decision.verdict.name.lower(), reasons=told(decision.reasons))
+
+
+async def issue_pass(call: Call) -> Issued:
+    form: PassForm = call.body
+    async with call.parts.store.view(call.context.id) as view:
+        objects.must_be_whole(await objects.must_find(view, call.path["id"]))
+    return passes.issue(
+        call.parts,
+        call.context.id,
+        call.path["id"],
+        purpose=form.purpose,
+        life=timedelta(seconds=max(0, min(form.life_s, 10**6))),
+    )
+
+
+async def content(call: Call) -> Response:
+    """The bytes, read in the vault; ranges and paths as the query and the Range header say."""
+    return await _bytes(call, "read")
+
+
+async def export(call: Call) -> Response:
+    """The bytes, to be kept outside the vault in the clear."""
+    return await _bytes(call, "reproduce")
+
+
+async def destroy(call: Call) -> Destruction:
+    return await call.vaults.destroy(call.context.id, call.path["id"])
+
+
+async def proof(call: Call) -> Destruction:
+    return await call.vaults.proof(call.context.id, call.path["id"])
+
+
+async def _bytes(call: Call, action: Literal["read", "reproduce"]) -> Response:
+    ask = _ask(call, action)
+    if call.request.method == "HEAD":
+        file = await call.vaults.head(ask)
+        return Response(headers=_headers(file.root, file.size_bytes))
+    return VaultBytes(call.vaults, ask)
+
+
+class VaultBytes(Response):
+    """The bytes of one use. A stop cuts them off without their end, also while the reader stands still."""
+
+    def __init__(self, vaults: Vaults, ask: VaultAsk) -> None:
+        self._vaults = vaults
+        self._ask = ask
+        super().__init__()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answered(scope, receive, send, self._answer)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        async with self._vaults.use(self._ask) as held:
+            await held.begin()
+            await send(head(206 if held.span.partial else 200, _held_headers(held)))
+            gone = asyncio.create_task(until_gone(request.receive))
+            try:
+                await stream(held, gone, send)
+            finally:
+                gone.cancel()
+
+
+def _ask(call: Call, action: Literal["read", "reproduce"]) -> VaultAsk:
+    """What a call wants; a pass opens its own object alone, for its own purpose.
+
+    Raises:
+        NotFoundError: `vault.not-found`.
+    """
+    passed, id_ = call.access.passed, call.path["id"]
+    if passed is not None and passed.object != id_:
+        raise objects.not_found()
+    return VaultAsk(
+        context=call.context.id,
+        object=id_,
+        path=call.query.get("path", ""),
+        range=call.request.headers.get("range"),
+        action=action,
+        purpose=passed.purpose if passed is not None else call.query.get("purpose"),
+    )
+
+
+def _action(call: Call) -> Literal["read", "reproduce"]:
+    return "reproduce" if call.query.get("action") == "reproduce" else "read"
+
+
+def _headers(root: str, length: int) -> dict[str, str]:
+    return {
+        "content-type": BYTES,
+        "content-length": str(length),
+        "accept-ranges": "bytes",
+        "etag": f'"{root}"',
+        "cache-control": NO_STORE,
+        "x-content-type-options": "nosniff",
+    }
+
+
+def _held_headers(held: VaultUse) -> dict[str, str]:
+    headers = _headers(held.root, held.span.length)
+    return headers | ({"content-range": held.span.content_range} if held.span.partial else {})
+
+
+def _file_view(file: StoredManifest) -> VaultFileView:
+    return VaultFileView(path=file.path, size=file.size_bytes, root=file.root)
+
+
+_BYTES = {
+    "path": "a file of an object that is a folder",
+    "purpose": "what for; the purpose of its transfer where nothing is said",
+}
+
+OPERATIONS = [
+    Operation(
+        method="POST",
+        path="/vault",
+        summary="Let the data of a transfer land in the vault, or go on with a landing that stopped.",
+        handler=land,
+        name="land_in_vault",
+        takes=LandForm,
+        gives=VaultView,
+        status=201,
+    ),
+    Operation(
+        method="GET",
+        path="/vault",
+        summary="List what landed in the vault.",
+        handler=list_objects,
+        name="list_vault",
+        gives=Page[VaultView],
+        query={
+            **PAGING,
+            "state": "only these",
+            "dataset": "only these",
+            "transfer": "only what this one brought",
+        },
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}",
+        summary="Show an object of the vault, at once or when it has landed, stopped or gone.",
+        handler=show_object,
+        name="show_vault_object",
+        gives=VaultView,
+        query=WAITING,
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}/files",
+        summary='The files of an object; one with the path "" where it is one file.',
+        handler=list_files,
+        name="list_vault_files",
+        gives=list[VaultFileView],
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}/may",
+        summary="Whether an object may be read, or exported, now and for a purpose, and why not; costs no use.",
+        handler=may_use,
+        name="may_use_vault_object",
+        gives=MayView,
+        query={"action": "`read`, or `reproduce`: to export it in the clear", "purpose": _BYTES["purpose"]},
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}/content",
+        summary="Read a file in the vault, under its agreement; Range is honoured, and a pass opens it too.",
+        handler=content,
+        name="read_vault_object",
+        media="*/*",
+        query=_BYTES,
+        passes=True,
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}/export",
+        summary="Take a file out of the vault in the clear, if its policy permits the action `reproduce`.",
+        handler=export,
+        name="export_vault_object",
+        media="*/*",
+        query=_BYTES,
+    ),
+    Operation(
+        method="POST",
+        path="/vault/{id}/passes",
+        summary="A short-lived pass with which a tool reads an object without the node's key.",
+        handler=issue_pass,
+        name="issue_vault_pass",
+        takes=PassForm,
+        gives=Issued,
+        status=201,
+    ),
+    Operation(
+        method="POST",
+        path="/vault/{id}/destroy",
+        summary="Destroy an object with proof: its key is overwritten, and nothing of it can be read again.",
+        handler=destroy,
+        name="destroy_vault_object",
+        gives=Destruction,
+    ),
+    Operation(
+        method="GET",
+        path="/vault/{id}/proof",
+        summary="The proof of an object's destruction; the receipt of its entry proves it offline.",
+        handler=proof,
+        name="show_vault_proof",
+        gives=Destruction,
+    ),
+]

@@ -17,9 +17,10 @@ from xinfu.odrl.axes import Axis, each, points, split, stretches
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
 from xinfu.odrl.operators import FactValue
+from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.sorts import Sort, Value, read_decimal, read_moment
+from xinfu.odrl.sorts import Sort, Value, read_moment
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.topics import Topic
 

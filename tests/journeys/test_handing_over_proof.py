@@ -24,7 +24,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
-async def _anchors(site: Site) -> Anchors:
+async def anchors_of(site: Site) -> Anchors:
     said = await site.send("GET", f"{site.urls['protocol']}/{site.context.id}/did.json")
     document = read_did_document(said.body, did=site.did)
     logs = tuple(each.jwk for each in document.methods if not document.may_sign_tokens(each.id))
@@ -51,7 +51,7 @@ async def exchange(world: World) -> Exchange:
     assert pulled.body == b"0123"
     negotiation = await world.consumer.get(f"/negotiations/{agreement['negotiation']}")
     place = await _endpoint_token(world, moved["id"])
-    one, other = await _anchors(world.consumer), await _anchors(world.provider)
+    one, other = await anchors_of(world.consumer), await anchors_of(world.provider)
     return Exchange(
         anchors=one.also(other),
         receipts={
@@ -141,7 +141,7 @@ async def test_what_was_changed_in_a_receipt_is_found(exchange: Exchange, part: 
 async def test_with_one_document_alone_the_other_side_is_not_established(
     world: World, exchange: Exchange
 ) -> None:
-    anchors = await _anchors(world.provider)
+    anchors = await anchors_of(world.provider)
     (receipt, *_) = _of(exchange, "provider", "message.received")
     findings = verify(receipt, anchors=anchors, check_signature=CHECK.verify)
     assert (findings.outcome, [each.name for each in findings.unknown]) == ("intact", ["token.signer"])

@@ -3,7 +3,8 @@
 Only keys as JWK count, and only those that the document's own subject controls. Which key may do what is
 told by the verification relationships and by nothing else: a token is signed with a key under
 `authentication` or `capabilityInvocation`, a credential with one under `assertionMethod`. The key of the
-evidence log is a verification method without any of them, so it can sign neither.
+evidence log and those of contracts are verification methods without any of them, so they can sign neither. A contract
+key is known by its name, which begins with `contract-`; who lists none may sign contracts with a key of statements.
 
 Follows: W3C DID Core 1.0; DCP 1.0 (R-SIT-12 to R-SIT-14, C-09); DSP 2025-1 (R-VER-08, R-VER-09).
 """
@@ -22,6 +23,8 @@ Relationship = Literal["authentication", "assertionMethod", "capabilityInvocatio
 CONTEXTS: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 MOST_KEYS: Final = 64
 MOST_SERVICES: Final = 64
+CONTRACT_KEY: Final = "contract-"
+"""How the fragments of keys begin that sign contracts."""
 PUBLIC_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 
 
@@ -63,6 +66,11 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this key states credentials and status lists."""
         return key_id in self.assertion_method
 
+    def may_sign_contracts(self, key_id: str) -> bool:
+        """Whether this key binds the subject to contracts."""
+        named = key_id.startswith(f"{self.id}#{CONTRACT_KEY}")
+        return self.method(key_id) is not None and (named or key_id in self.assertion_method)
+
     def endpoint(self, service_type: str) -> str | None:
         """Where the first service of this type is, or None. `DataService` gives the version URL."""
         return next((service.endpoint for service in self.services if service.type == service_type), None)
@@ -74,12 +82,12 @@ class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: full, `did#fragment`.
         use: "sign" for tokens and credentials, "credential" for credentials that it signed earlier and nothing
-            else, "log" for checkpoints of the evidence log only.
+            else, "log" for checkpoints of the evidence log only, "contract" for contracts only.
     """
 
     id: str
     jwk: Mapping[str, str]
-    use: Literal["sign", "credential", "log"] = "sign"
+    use: Literal["sign", "credential", "log", "contract"] = "sign"
 
 
 def build_did_document(

@@ -117,7 +117,7 @@ def key_facts(kid: str, jwk: Mapping[str, str], *, purpose: str = LOG) -> dict[s
     Args:
         kid: full id of the verification method.
         jwk: the public key.
-        purpose: `log` for checkpoints, `sign` for messages and credentials.
+        purpose: `log` for checkpoints, `sign` for messages and credentials, `contract` for contracts.
     """
     public = {name: jwk[name] for name in ("crv", "kty", "x", "y") if name in jwk}
     return {

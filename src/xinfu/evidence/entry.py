@@ -127,6 +127,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "token.renewed": Kind(must={"until": str, "key": str}),
     "key.added": _KEY,
     "key.retired": _KEY,
+    "key.certified": Kind(
+        must={"kid": str, "subject": str, "digest": str},
+        digests=frozenset({"digest"}),
+    ),
     "context.changed": Kind(must={"change": str}),
     "credential.issued": Kind(
         must={"credential": str, "type": str, "subject": str, "digest": str},

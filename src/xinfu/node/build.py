@@ -144,6 +144,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         clock=clock,
         contexts=contexts,
         algorithm=config.keys.algorithm,
+        contract_algorithm=config.keys.contract_algorithm,
         observer=telemetry,
     )
     await hosting.restore(store, contexts)

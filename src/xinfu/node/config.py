@@ -57,11 +57,15 @@ class StoreTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Files of mode 0600, outside the store: the master key (D-06), and the key of the management API."""
+    """Files of mode 0600, outside the store: the master key (D-06), and the key of the management API.
+
+    `algorithm` is that of messages and of the evidence log, `contract_algorithm` that of digital contracts.
+    """
 
     master: str = "master.key"
     api: str = "api.key"
     algorithm: Literal["EdDSA", "ES256"] = "EdDSA"
+    contract_algorithm: Literal["EdDSA", "ES256", "SM2"] = "EdDSA"
 
 
 class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

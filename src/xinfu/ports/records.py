@@ -354,12 +354,14 @@ class KeyUse(StrEnum):
     MESSAGE = "message"
     LOG = "log"
     ISSUER = "issuer"
+    CONTRACT = "contract"
 
 
 class KeyState(StrEnum):
     """How far a key has come; a later state never becomes an earlier one.
 
-    ANNOUNCED stands in the DID document and does not sign yet; ACTIVE signs; RETIRING no longer signs but still
+    ANNOUNCED stands in the DID document and does not sign yet: a log key until the one before vouches for it, a
+    contract key until its certificate is there; ACTIVE signs; RETIRING no longer signs but still
     stands in the DID document; RETIRED does neither.
     """
 
@@ -375,7 +377,9 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Attributes:
         signs_from: from when it signs; None: since it was made. The key before it signs until then.
         vouched_at: size of the log at the checkpoint by which the log key before vouches for this one.
-        credentials_until: how long credentials live that it signed; it stands in the DID document for them alone.
+        credentials_until: how long credentials or contracts live that it signed; it stands in the DID document for
+            them alone.
+        certificates: the chain that says whose key it is, DER, its own certificate first.
     """
 
     id: str
@@ -390,6 +394,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     signs_from: datetime | None = None
     vouched_at: int | None = None
     credentials_until: datetime | None = None
+    certificates: tuple[bytes, ...] = ()
 
 
 class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

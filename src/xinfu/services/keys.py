@@ -1,15 +1,19 @@
 """The keys of each context: made at first start, sealed in the store, rotated without downtime (D-06).
 
-A message key signs tokens and credentials, a log key signs checkpoints; neither does the other's work.
+A message key signs tokens and credentials, a log key signs checkpoints, a contract key signs digital contracts; none
+does another's work.
 
 - A new message key stands in the DID document before it signs, so that whoever has just looked there knows it.
   The old one stays until its tokens have expired, and for as long as credentials live that it signed.
 - A new log key is announced in the log under a checkpoint of the old one, which vouches for it; then the old one
   is retired under a checkpoint of the new one. So whoever trusts either of them comes to trust the other (D-20).
+- A contract key is made when it is first needed, by an algorithm of its own, which may be SM2. Where the present one
+  has a certificate the new one waits for its own before it signs. The old one stays listed as long as a contract lives.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -17,7 +21,7 @@ from msgspec.structs import replace
 
 from xinfu.credentials import DidDocument, OwnKey, build_did_document
 from xinfu.errors import NotFoundError
-from xinfu.evidence import key_facts
+from xinfu.evidence import digest_hex, key_facts
 from xinfu.evidence.entry import Fact
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Own
@@ -35,6 +39,8 @@ LEAD: Final = timedelta(seconds=10)
 """How long a new message key is published before it signs; peers look again after 5 s at most."""
 OVERLAP: Final = timedelta(minutes=10)
 """How long an old key stays in the DID document: the life of a token, the skew, and caches."""
+FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Until when a contract lives that names no end."""
 
 
 def keys_topic(context: str) -> str:
@@ -55,6 +61,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[str, ...]
 
 
+class ContractKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What signs contracts, and the chain that says whose key it is, DER, its own certificate first."""
+
+    signer: Signer
+    certificates: tuple[bytes, ...] = ()
+
+
 class KeyCabinet:
     """The keys of all contexts, in memory while the node runs; the store holds them sealed."""
 
@@ -67,6 +80,7 @@ class KeyCabinet:
         clock: Clock,
         contexts: Contexts,
         algorithm: Algorithm,
+        contract_algorithm: Algorithm = "EdDSA",
         observer: Observer | None = None,
     ) -> None:
         self._store = store
@@ -75,6 +89,7 @@ class KeyCabinet:
         self._clock = clock
         self._contexts = contexts
         self._algorithm: Algorithm = algorithm
+        self._contract_algorithm: Algorithm = contract_algorithm
         self._observer = observer
         self._held: dict[str, Held] = {}
         self._rotating = asyncio.Lock()
@@ -99,7 +114,8 @@ class KeyCabinet:
                 await self._add(self._generate(context, use), first=True)
         await self.reload(context.id)
         for key in announced:
-            await self._take_over(context, key)
+            if key.use is KeyUse.LOG:
+                await self._take_over(context, key)
 
     async def reload(self, context: str) -> None:
         """Read the keys and credentials of a context again, after they changed."""
@@ -147,14 +163,77 @@ class KeyCabinet:
         version_url = f"{ours.protocol_root}/.well-known/dspace-version"
         return build_did_document(ours.participant, listed, version_url=version_url)
 
-    async def rotate(self, context: str, use: KeyUse) -> KeyRecord:
-        """Let a fresh key sign: a message key after `LEAD`, a log key at once.
+    async def contract_key(self, context: str) -> ContractKey:
+        """What signs a context's contracts now; made when there is none yet.
 
         Raises:
             NotFoundError: `context.not-found`.
+            ConfigError: `algorithm.unavailable`.
+        """
+        record = self._signs_contracts(context) or await self.rotate(context, KeyUse.CONTRACT)
+        return ContractKey(signer=self._wake(record), certificates=record.certificates)
+
+    async def uncertified_key(self, context: str) -> Signer:
+        """The contract key for which a certificate is wanted: the one that waits for it, else the one that signs.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+            ConfigError: `algorithm.unavailable`.
+        """
+        waiting = self._waiting(context)
+        return self._wake(waiting) if waiting else (await self.contract_key(context)).signer
+
+    async def certify(
+        self, context: str, public_jwk: dict[str, str], chain: tuple[bytes, ...], subject: str
+    ) -> KeyRecord:
+        """Keep the certificates of a contract key; one that waited for them signs from now on.
+
+        Args:
+            public_jwk: of the key that the first certificate is about.
+            subject: whom it names, as one line.
+
+        Raises:
+            NotFoundError: `context.not-found`, `key.not-found`: none of ours that signs contracts or will.
+        """
+        ours = [key for key in (self._waiting(context), self._signs_contracts(context)) if key is not None]
+        found = next((key for key in ours if key.public_jwk == public_jwk), None)
+        if found is None:
+            raise NotFoundError(
+                "key.not-found",
+                "The certificate is not about the contract key of this participant.",
+                "该证书不是为本参与方的合约密钥签发的。",
+                help_en="Have it issued for `xinfu keys certificate request`.",
+                help_zh="请用 `xinfu keys certificate request` 的输出申请证书。",
+            )
+        async with self._store.step(context) as step:
+            await step.alone("keys")
+            key = replace(await step.keys.lock(found.id), certificates=chain)
+            if key.state is KeyState.ANNOUNCED:
+                await self._retire(step, KeyUse.CONTRACT)
+                key = replace(key, state=KeyState.ACTIVE, signs_from=self._clock.now())
+            await step.keys.save(key)
+            digest = digest_hex(chain[0])
+            await note(
+                step, self._clock, "key.certified", {"kid": key.id, "subject": subject, "digest": digest}
+            )
+            step.publish(keys_topic(context))
+        await self.reload(context)
+        return key
+
+    async def rotate(self, context: str, use: KeyUse, *, algorithm: Algorithm | None = None) -> KeyRecord:
+        """Let a fresh key sign: a message key after `LEAD`, a log key at once, a contract key when it is certified.
+
+        Args:
+            algorithm: of a contract key; as configured where it is None.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+            ConfigError: `algorithm.unavailable`.
         """
         ours = self._contexts.get(context)
         async with self._rotating:
+            if use is KeyUse.CONTRACT:
+                return await self._rotate_contract(ours, algorithm or self._contract_algorithm)
             if use is KeyUse.LOG:
                 announced = self._generate(ours, use, state=KeyState.ANNOUNCED)
                 await self._add(announced)
@@ -173,6 +252,38 @@ class KeyCabinet:
             step.publish(keys_topic(context))
         await self.reload(context)
 
+    def _signs_contracts(self, context: str) -> KeyRecord | None:
+        now = self._clock.now()
+        keys = sorted(self._contract_keys(context), key=_signs_from, reverse=True)
+        usable = [key for key in keys if key.state in {KeyState.ACTIVE, KeyState.RETIRING}]
+        return next((key for key in usable if _signs_from(key) <= now), usable[-1] if usable else None)
+
+    def _waiting(self, context: str) -> KeyRecord | None:
+        keys = self._contract_keys(context)
+        return next((key for key in keys if key.state is KeyState.ANNOUNCED), None)
+
+    def _contract_keys(self, context: str) -> list[KeyRecord]:
+        return [key for key in self._of(context).keys if key.use is KeyUse.CONTRACT]
+
+    async def _rotate_contract(self, context: Context, algorithm: Algorithm) -> KeyRecord:
+        """A fresh contract key: the first signs at once, one after a certified one waits for its certificate."""
+        now, before = self._clock.now(), self._signs_contracts(context.id)
+        waits = before is not None and bool(before.certificates)
+        made = self._generate(
+            context,
+            KeyUse.CONTRACT,
+            algorithm=algorithm,
+            state=KeyState.ANNOUNCED if waits else KeyState.ACTIVE,
+            signs_from=now + LEAD if before and not waits else None,
+        )
+        waiting = self._waiting(context.id)
+        if waiting is not None:
+            async with self._store.step(context.id) as step:
+                await step.keys.save(replace(waiting, state=KeyState.RETIRED))
+        await self._add(made, retiring=not waits, first=before is None)
+        await self.reload(context.id)
+        return made if before else self._signs_contracts(context.id) or made
+
     def _of(self, context: str) -> Held:
         held = self._held.get(context)
         if held is None:
@@ -186,17 +297,18 @@ class KeyCabinet:
         context: Context,
         use: KeyUse,
         *,
+        algorithm: Algorithm | None = None,
         state: KeyState = KeyState.ACTIVE,
         signs_from: datetime | None = None,
     ) -> KeyRecord:
-        now = self._clock.now()
+        now, algorithm = self._clock.now(), algorithm or self._algorithm
         id_ = f"{context.participant}#{use}-{now:%Y%m%d%H%M%S%f}"
-        new = self._maker.generate(self._algorithm, id_)
+        new = self._maker.generate(algorithm, id_)
         return KeyRecord(
             id=id_,
             context=context.id,
             use=use,
-            algorithm=self._algorithm,
+            algorithm=algorithm,
             public_jwk=new.signer.public_jwk(),
             envelope=self._keyring.seal(new.private, context=context.id, name=id_),
             state=state,
@@ -248,8 +360,9 @@ class KeyCabinet:
     async def _retire(self, step: Step, use: KeyUse) -> None:
         until = self._clock.now() + LEAD + OVERLAP
         for old in await step.keys.find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
-            credentials = await _last_expiry(step) if use is KeyUse.MESSAGE else None
-            retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=credentials)
+            signed = LAST_SIGNED.get(use)
+            lives = None if signed is None else await signed(step)
+            retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=lives)
             await step.keys.save(retiring)
             await note(step, self._clock, "key.retired", _facts(old))
 
@@ -268,9 +381,26 @@ async def _last_expiry(step: Step) -> datetime | None:
     return last
 
 
+async def _last_end(step: Step) -> datetime | None:
+    """When the last contract of this context will have ended; one that names no end never does."""
+    last: datetime | None = None
+    after: str | None = None
+    while page := await step.contracts.find({}, after=after, limit=1000):
+        after = page[-1].id
+        last = max([each.contract.ends or FOREVER for each in page] + ([last] if last else []))
+    return last
+
+
+LAST_SIGNED: Final[Mapping[KeyUse, Callable[[Step], Awaitable[datetime | None]]]] = {
+    KeyUse.MESSAGE: _last_expiry,
+    KeyUse.CONTRACT: _last_end,
+}
+"""How long what a key signed lives; an old one stays in the DID document for it."""
+PURPOSES: Final = {KeyUse.LOG: "log", KeyUse.CONTRACT: "contract"}
+
+
 def _facts(key: KeyRecord) -> dict[str, Fact]:
-    purpose = "log" if key.use is KeyUse.LOG else "sign"
-    return key_facts(key.id, key.public_jwk, purpose=purpose)
+    return key_facts(key.id, key.public_jwk, purpose=PURPOSES.get(key.use, "sign"))
 
 
 def _signs_from(key: KeyRecord) -> datetime:
@@ -288,5 +418,7 @@ def _is_listed(key: KeyRecord, now: datetime) -> bool:
 def _own_key(key: KeyRecord, now: datetime) -> OwnKey:
     if key.use is KeyUse.LOG:
         return OwnKey(id=key.id, jwk=key.public_jwk, use="log")
+    if key.use is KeyUse.CONTRACT:
+        return OwnKey(id=key.id, jwk=key.public_jwk, use="contract")
     past = key.state is KeyState.RETIRING and (key.retire_at is None or key.retire_at <= now)
     return OwnKey(id=key.id, jwk=key.public_jwk, use="credential" if past else "sign")

@@ -1,0 +1,34 @@
+"""`xinfu policy`: write policies, read them as sentences, try them. None of it needs a node."""
+
+import importlib
+from typing import Final
+
+import click
+
+COMMANDS: Final[dict[str, str]] = {
+    "show": "show:show_command",
+    "write": "writing:write_command",
+    "templates": "writing:templates_command",
+}
+"""Name -> where it is; imported when it is called or listed."""
+
+
+class Commands(click.Group):
+    """The group; what one of its commands needs is no burden on the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(importlib.import_module(f"xinfu.cli.policy.{module}"), name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(name="policy", cls=Commands)
+def policy_group() -> None:
+    """Write policies, and say what they mean."""

@@ -1,0 +1,50 @@
+"""`xinfu policy show`: a policy as sentences, each rule with how far it is enforced, and in short words."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xinfu import odrl
+from xinfu.cli.options import speaking
+from xinfu.cli.output import Output
+from xinfu.cli.policy.words import as_toml
+from xinfu.cli.rules import CONTROL
+from xinfu.client import read_policy
+from xinfu.odrl.short import shortened
+
+POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(name="show")
+@click.argument("file", type=POLICY_FILE)
+@speaking
+def show_command(out: Output, /, file: Path) -> None:
+    """Say what the policy in FILE means, and how far each rule of it is enforced.
+
+    FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so.
+    """
+    policy = odrl.read(read_policy(file))
+    said = shortened(policy)
+    levels = odrl.levels(policy)
+    found: dict[str, Any] = {
+        "sentences": {language: odrl.sentences(policy, language) for language in ("zh", "en")},
+        "levels": levels,
+        "short": said.words() if said else None,
+        "odrl": {key: value for key, value in odrl.write(policy).items() if value},
+    }
+    out.give(found, _lines(out, policy, levels, as_toml(said.words()) if said else None))
+    odrl.check(policy)
+
+
+def _lines(
+    out: Output, policy: odrl.Policy, levels: tuple[odrl.RuleLevel, ...], words: str | None
+) -> list[str]:
+    lines = odrl.sentences(policy, out.language)
+    lines += ["", out.pick("How far each rule is enforced:", "各条规则的管控方式：")]
+    for each in levels:
+        control = out.pick(*CONTROL[each.level.value])
+        lines.append(f"  {each.rule}: {control}" + out.pick(f" ({each.en})", f"（{each.zh}）"))
+    if words is not None:
+        lines += ["", out.pick("In short words:", "简写："), *(f"  {line}" for line in words.splitlines())]
+    return lines

@@ -1,0 +1,116 @@
+"""Policies that are needed again and again: short words with blanks to fill in.
+
+A template is `Short` but for its blanks, which stand as `{name}`; `filled` puts the given values in and reads the
+words as those of a file are read.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.errors import InputError, NotFoundError
+from xinfu.odrl.short import Short, short
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True):
+    """One template.
+
+    Attributes:
+        zh: what it is for, in Chinese.
+        en: the same in English.
+        words: short words; a text "{until}" is a blank of that name.
+    """
+
+    zh: str
+    en: str
+    words: Mapping[str, Any]
+
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """Names of what has to be filled in, in order."""
+        return tuple(dict.fromkeys(name for value in self.words.values() for name in _names(value)))
+
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "open": Template(
+        zh="空间内任何成员可用，不得分发给第三方",
+        en="any member of the space may use it and pass it on to nobody",
+        words={"members": True, "prohibit": ["distribute"]},
+    ),
+    "research": Template(
+        zh="成员可在约定日期之前用于科研，不得商用或分发",
+        en="members may use it for research until a day, neither commercially nor passed on",
+        words={
+            "purpose": ["research"],
+            "members": True,
+            "until": "{until}",
+            "prohibit": ["distribute", "cc:CommercialUse"],
+        },
+    ),
+    "trial": Template(
+        zh="试用：限定次数与期限",
+        en="a trial: so many uses, until a day",
+        words={"times": "{times}", "until": "{until}", "prohibit": ["distribute", "derive"]},
+    ),
+    "partner": Template(
+        zh="只给指定的一方，用于约定目的，到期为止",
+        en="for one named participant and one purpose, until a day",
+        words={
+            "recipients": ["{recipient}"],
+            "purpose": ["{purpose}"],
+            "until": "{until}",
+            "prohibit": ["distribute"],
+        },
+    ),
+    "counted": Template(
+        zh="只给指定的一方，用于约定目的，限定次数与期限",
+        en="for one named participant and one purpose, so many uses, until a day",
+        words={
+            "recipients": ["{recipient}"],
+            "purpose": ["{purpose}"],
+            "times": "{times}",
+            "until": "{until}",
+            "prohibit": ["distribute"],
+        },
+    ),
+}
+
+
+def filled(name: str, values: Mapping[str, str]) -> Short:
+    """The words of a template with its blanks filled in.
+
+    Raises:
+        NotFoundError: `template.unknown`. InputError: `template.blank`: one is empty, or none of its own;
+            as `short`, for the values.
+    """
+    template = TEMPLATES.get(name)
+    if template is None:
+        raise NotFoundError(
+            "template.unknown",
+            f'There is no template "{name}".',
+            f"没有名为“{name}”的策略模板。",
+            help_en=f"There are {', '.join(TEMPLATES)}.",
+            help_zh=f"现有模板：{'、'.join(TEMPLATES)}。",
+        )
+    if set(values) != set(template.blanks):
+        wrong = sorted(set(values) ^ set(template.blanks))
+        raise InputError(
+            "template.blank",
+            f"The template {name} asks for {', '.join(template.blanks) or 'nothing'}; not right: {', '.join(wrong)}.",
+            f"模板 {name} 需要填写：{'、'.join(template.blanks) or '无'}；不符：{'、'.join(wrong)}。",
+        )
+    return short({key: _put(value, values) for key, value in template.words.items()})
+
+
+def _names(value: object) -> Iterator[str]:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, str) and each.startswith("{"):
+            yield each[1:-1]
+
+
+def _put(value: object, values: Mapping[str, str]) -> object:
+    """`value`, whole blanks replaced; what is put in is never read for blanks again."""
+    if isinstance(value, list):
+        return [_put(each, values) for each in value]
+    return values[value[1:-1]] if isinstance(value, str) and value.startswith("{") else value

@@ -1,0 +1,58 @@
+"""`xinfu policy`: from options, templates and files to rules, sentences and words, and back. No node runs."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Call, document
+
+from xinfu import odrl
+
+
+def test_a_policy_is_written_shown_and_written_again(call: Call, tmp_path: Path) -> None:
+    written = call("policy", "write", "--purpose", "research", "--times", "3", "--json")
+    file = tmp_path / "p.json"
+    file.write_text(written.stdout)
+    shown = document(call("policy", "show", str(file), "--json"))
+    assert shown["short"] == {"purpose": ["research"], "times": 3}
+    assert odrl.equivalent(odrl.read(shown["odrl"]), odrl.read(document(written)))
+    assert [each["level"] for each in shown["levels"]] == ["contract"]
+    assert "research" in shown["sentences"]["zh"][0]
+
+
+def test_short_words_that_were_written_can_be_read(call: Call, tmp_path: Path) -> None:
+    options = ("--until", "2030-01-01T00:00:00+08:00", "--member", "--prohibit", "distribute")
+    words = call("policy", "write", *options, "--short")
+    file = tmp_path / "p.toml"
+    file.write_text(words.stdout)
+    assert "until = 2030-01-01T00:00:00+08:00\n" in words.stdout
+    shown = document(call("policy", "show", str(file), "--json"))
+    assert odrl.equivalent(
+        odrl.read(shown["odrl"]), odrl.read(document(call("policy", "write", *options, "--json")))
+    )
+
+
+def test_a_template_asks_for_its_blanks(call: Call) -> None:
+    names = [each["name"] for each in document(call("policy", "templates", "--json"))]
+    assert "research" in names
+    refused = call("policy", "write", "--template", "research", "--json")
+    assert json.loads(refused.stdout)["error"]["code"] == "template.blank"
+    until = "until=2030-01-01T00:00:00+08:00"
+    made = document(call("policy", "write", "--template", "research", "--set", until, "--json"))
+    odrl.check(odrl.read(made))
+
+
+def test_sentences_and_levels_are_told_in_chinese(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text("purpose: research\n")
+    shown = call("policy", "show", str(file), "--lang", "zh")
+    assert shown.exit_code == 0
+    assert "允许使用" in shown.stdout
+    assert "仅合约约束" in shown.stdout
+
+
+def test_what_could_not_be_published_is_shown_and_told(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text('{"permission": [{"action": "fly"}]}')
+    shown = call("policy", "show", str(file))
+    assert "fly" in shown.stdout
+    assert shown.exit_code != 0

@@ -1,0 +1,37 @@
+"""Interfaces: the contract and usage interfaces of the platform, and of other connectors, as a client calls them.
+
+Every call carries the signed header and our proof of who we are, and goes through the one checked client.
+Follows: TC609-6-2025-14, annex B; TC609-6-2025-15, clause 9; NDI-TR-2025-03 (draft), 8.2.3.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from xinfu.ports.outbound import Purpose
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is called, and where: `base` is the address below which its interfaces stand."""
+
+    participant: str
+    base: str
+    purpose: Purpose = Purpose.PEER
+
+
+class Interfaces(Protocol):
+    """Calls the ten interfaces of others. Safe to share between tasks."""
+
+    async def call(self, *, context: str, to: Called, api: str, body: bytes) -> bytes:
+        """Post one message; gives the `data` of the answer as JSON.
+
+        Args:
+            context: the participant context that speaks.
+            api: name of the interface, for example `contractCreate`.
+
+        Raises:
+            PeerError: `platform.refused`: the other side answered an error; its code, sentence and state are facts.
+                `platform.answer`: an answer that nobody can read; or none, as `Outbound.request` has it.
+            RefusedError: `address.refused`.
+        """
+        ...

@@ -1,0 +1,96 @@
+"""Sealing: signatures over contracts and over message headers, and what each of them is worth.
+
+A seal says by which key it was made; a certificate chain beside it says whose key that is. Without one it is a bare
+key of a DID, which can be checked against the DID document and is marked "not a certified signature". The certified
+ones are judged at the time of signing, not at the time of looking.
+
+Follows: TC609-6-2025-14, 7.3 f, 7.5 a, 8.3; NDI-TR-2025-03 (draft), 8.2.3 and annex A.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from xinfu.verdict import Verdict
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature and by what it was made.
+
+    Attributes:
+        algorithm: `EdDSA`, `ES256` or `SM2`.
+        key_id: the verification method, `did#fragment`; "" where only a certificate names the key.
+        chain: certificates as PEM, that of the key first; () for a bare key.
+        value: raw signature, lower-case hex.
+    """
+
+    algorithm: str
+    key_id: str
+    public_jwk: dict[str, str]
+    chain: tuple[str, ...]
+    value: str
+
+
+class SealReason(StrEnum):
+    """Why a seal is not certified, or does not hold."""
+
+    WRONG = "seal.wrong"
+    """The signature is not that of the key over these bytes."""
+    OTHER_HOLDER = "seal.other-holder"
+    """The key is somebody else's."""
+    UNLISTED = "seal.key-unlisted"
+    """The holder's DID document does not list the key, or no longer."""
+    UNRESOLVED = "seal.holder-unresolved"
+    """The holder's DID document could not be had."""
+    UNCERTIFIED = "seal.not-certified"
+    """A bare key: it holds, and it is no certified signature."""
+
+
+class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a seal is worth.
+
+    Attributes:
+        verdict: YES only where the signature, and whatever says whose key it is, hold.
+        certified: a chain that held at the time of signing says so; a bare DID key does not.
+        subject: whom the certificate names; "" for a bare key.
+        reasons: stable codes; also one that only marks.
+    """
+
+    verdict: Verdict
+    certified: bool = False
+    subject: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class Sealing(Protocol):
+    """Signs for the participant contexts of this node, and checks what anyone has signed."""
+
+    async def seal(self, *, context: str, message: bytes) -> Seal:
+        """Sign the canonical bytes of a contract or of a receipt.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        ...
+
+    async def check(
+        self, seal: Seal, message: bytes, *, holder: str, entity: str, at: datetime
+    ) -> SealStanding:
+        """What a seal is worth. Never raises: what cannot be found out is UNKNOWN.
+
+        Args:
+            holder: participant id of who is said to have signed. entity: its subject code, "" for none.
+            at: the time of signing.
+        """
+        ...
+
+    def stamp(self, *, context: str, message: bytes) -> str:
+        """`signValue` of a message header: by the key that signs our tokens; raw, lower-case hex, 128 digits."""
+        ...
+
+    def is_stamped(self, jwk: Mapping[str, str], message: bytes, value: str) -> bool:
+        """Whether `value` is the stamp of this key: the one under which the message's token was accepted."""
+        ...

@@ -20,8 +20,10 @@ from tests.simulation.owner import OWNER, Tasks
 
 from xinfu.dataplanes.files import Files
 from xinfu.errors import PeerError
+from xinfu.identities.did_seal import DidSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
+from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
@@ -89,12 +91,17 @@ class Party:
         self.store = FragileStore(self._path, self._dies)
         outbound = SimulatedOutbound(self._network, self.name)
         identity = OpenIdentity(self.context.participant, self.clock)
+        sealing = DidSealing(own=self.keys.own, documents=lambda did: None, resolver=Nowhere(), checks={})
         self.parts = Parts(
             store=self.store,
             clock=self.clock,
             identity=identity,
             outbound=outbound,
             counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Nowhere()),
+            interfaces=HttpInterfaces(
+                outbound=outbound, identity=identity, sealing=sealing, clock=self.clock
+            ),
+            sealing=sealing,
             keyring=self._keyring,
             planes={SourceKind.FILE: Files()},
             contexts=Contexts([self.context]),

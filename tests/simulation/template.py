@@ -19,8 +19,10 @@ from tests.simulation.party import Nowhere, context_of
 
 from xinfu import odrl
 from xinfu.dataplanes.files import Files
+from xinfu.identities.did_seal import DidSealing
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
+from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
@@ -109,12 +111,15 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         store=store, keyring=KEYRING, maker=Keys(), clock=clock, contexts=contexts, algorithm="EdDSA"
     )
     outbound = SimulatedOutbound(Network(Random(0), []), name)
+    sealing = DidSealing(own=cabinet.own, documents=lambda did: None, resolver=Nowhere(), checks={})
     parts = Parts(
         store=store,
         clock=clock,
         identity=identity,
         outbound=outbound,
         counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Nowhere()),
+        interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
+        sealing=sealing,
         keyring=KEYRING,
         planes={SourceKind.FILE: Files()},
         contexts=contexts,

@@ -27,12 +27,15 @@ from xinfu.contracts.template import ContractTemplate, check_template, fill
 from xinfu.contracts.terms import PartyType, SignMode, Status, StrategyKind, Termination
 from xinfu.contracts.text import (
     contract_hash,
+    creating_bytes,
     digest_of,
     filing_bytes,
+    read_receipt,
     read_signature,
     read_text,
     signing_bytes,
     text_of,
+    write_receipt,
     write_signature,
 )
 from xinfu.contracts.wire import NodeNames, Shape, read_strategies, write_strategies
@@ -62,6 +65,7 @@ __all__ = [
     "Termination",
     "check_template",
     "contract_hash",
+    "creating_bytes",
     "digest_of",
     "filing_bytes",
     "fill",
@@ -71,6 +75,7 @@ __all__ = [
     "read_code",
     "read_contract_number",
     "read_moment",
+    "read_receipt",
     "read_signature",
     "read_strategies",
     "read_subject",
@@ -80,6 +85,7 @@ __all__ = [
     "subject_checks",
     "text_of",
     "write_moment",
+    "write_receipt",
     "write_signature",
     "write_strategies",
 ]

@@ -22,6 +22,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         entity: subject code of 18 characters; "" for a participant that has none, which cannot be filed.
         participant: its identifier in the data space, a DID.
         node: id of its connector, "" for none.
+        signs: the platform that files a contract does not: its word is the receipt.
     """
 
     type: PartyType
@@ -29,6 +30,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     entity: str = ""
     name: str = ""
     node: str = ""
+    signs: bool = True
 
     @property
     def id(self) -> str:
@@ -119,7 +121,7 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def unsigned(self) -> tuple[Party, ...]:
         """The parties whose signature is missing."""
         signed = {each.party for each in self.signatures}
-        return tuple(party for party in self.parties if party.id not in signed)
+        return tuple(party for party in self.parties if party.signs and party.id not in signed)
 
     def party(self, id_: str) -> Party | None:
         """The party of this subject code or identifier."""

@@ -1,7 +1,7 @@
 """Life of a digital contract, as a table: status, event, who -> status.
 
 The standard gives flows and no table; there is no status for "filed", so filing is a move from signed to signed
-that leaves a receipt. Both sides and the platform use this table; a pair that is not in it is refused and changes
+that leaves a receipt; a platform that did not see the rounds between learns of the signing by it. Both sides and the platform use this table; a pair that is not in it is refused and changes
 nothing. A withdrawn contract has ended: the text has no other word for it. Follows: TC609-6-2025-14, 7, A.2, A.3.
 """
 
@@ -54,6 +54,7 @@ TABLE: Final[Mapping[Status | None, Mapping[Move, Status]]] = {
     Status.INITIATED: {
         **_by(Event.NEGOTIATE, _ANYONE, Status.NEGOTIATING),
         **_by(Event.SIGN, _PARTIES, Status.NEGOTIATING),
+        **_by(Event.FILE, (_P,), Status.SIGNED),
         **_by(Event.WITHDRAW, (_I,), Status.ENDED),
     },
     Status.NEGOTIATING: {
@@ -64,7 +65,7 @@ TABLE: Final[Mapping[Status | None, Mapping[Move, Status]]] = {
         **_by(Event.WITHDRAW, (_I,), Status.ENDED),
     },
     Status.SIGNED: {
-        **_by(Event.FILE, (_I, _P), Status.SIGNED),
+        **_by(Event.FILE, _ANYONE, Status.SIGNED),
         **_by(Event.EXECUTE, _ANYONE, Status.EXECUTING),
         **_by(Event.TERMINATE, _ANYONE, Status.ENDED),
         **_by(Event.EXPIRE, _ANYONE, Status.ENDED),

@@ -14,6 +14,7 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
+from xinfu.contracts.messages import CreateRequest
 from xinfu.contracts.moments import Dates, read_moment, write_moment
 from xinfu.contracts.strategy import ExecutionNodes, Product
 from xinfu.contracts.terms import SignMode
@@ -23,6 +24,7 @@ from xinfu.evidence.canonical import parse
 from xinfu.odrl import PolicyKind
 
 FORMAT: Final = "xinfu-contract-1"
+_CREATING: Final = "xinfu-contract-creation-1"
 _SIGNING: Final = "xinfu-contract-signature-1"
 _FILING: Final = "xinfu-contract-filing-1"
 
@@ -122,6 +124,13 @@ def signing_bytes(contract: DigitalContract, *, party: str, at: datetime) -> byt
     )
 
 
+def creating_bytes(request: CreateRequest) -> bytes:
+    """What the initiator signs when it asks for a number: all that it asks for, as a digest."""
+    asked = msgspec.to_builtins(request)
+    del asked["signature"]
+    return canonical({"format": _CREATING, "digest": hashlib.sha256(canonical(asked)).hexdigest()})
+
+
 def contract_hash(contract: DigitalContract) -> str:
     """The evidence code of filing (`contractHash`): SHA-256 of the text's digest and of all signatures, in hex."""
     signatures = sorted(contract.signatures, key=lambda each: each.party)
@@ -141,6 +150,27 @@ def filing_bytes(receipt: FilingReceipt) -> bytes:
             "entry": receipt.entry,
         }
     )
+
+
+def write_receipt(receipt: FilingReceipt) -> str:
+    """A receipt as a text: canonical JSON."""
+    return canonical(receipt).decode()
+
+
+def read_receipt(text: str) -> FilingReceipt:
+    """A receipt from its text.
+
+    Raises:
+        InputError: `contract.receipt-unreadable`.
+    """
+    try:
+        return msgspec.convert(parse(text), FilingReceipt)
+    except (msgspec.ValidationError, InputError) as error:
+        raise InputError(
+            "contract.receipt-unreadable",
+            f"The filing receipt cannot be read: {error}",
+            f"无法读取备案回执：{error}",
+        ) from error
 
 
 def write_signature(signature: Signature) -> str:

@@ -33,8 +33,8 @@ _EXTENSIONS: Final[Mapping[StrategyKind, str]] = {
 class NodeNames(StrEnum):
     """By which names the nodes are written: those of annex B or of table C.3."""
 
-    ANNEX_B = "providerNodeId"
-    TABLE_C3 = "assignerId"
+    ANNEX_B = "annex-b"
+    TABLE_C3 = "table-c3"
 
 
 class Shape(StrEnum):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from starlette.applications import Starlette
 
-from xinfu.credentials import SignatureChecks
+from xinfu.credentials import DidDocument, SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
 from xinfu.dataplanes.s3 import S3
@@ -19,6 +21,7 @@ from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.errors import ConfigError
+from xinfu.identities.did_seal import DidSealing
 from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
@@ -36,6 +39,7 @@ from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
+from xinfu.peers.platform import HttpInterfaces
 from xinfu.peers.rules import OutboundRules
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
@@ -43,6 +47,7 @@ from xinfu.ports.records import HostedContext
 from xinfu.ports.sources import SourceKind
 from xinfu.services import hosting
 from xinfu.services.contexts import Context, Contexts
+from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.promises import Promises
@@ -58,6 +63,8 @@ from xinfu.signers.keyring import MasterKeyring
 from xinfu.web.app import data_app, management_app, protocol_app
 from xinfu.web.health import health_routes
 from xinfu.web.metrics import metrics_route
+
+_CHECKS: Final[SignatureChecks] = {"EdDSA": Ed25519Verifier(), "ES256": Es256Verifier()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,16 +158,24 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     await keys.open()
     resolver = DidResolver(outbound, clock, development=config.development)
     identity = _identity(config, contexts, keys, resolver, outbound, clock)
+    sealing = DidSealing(
+        own=keys.own, documents=partial(_own_document, contexts, keys), resolver=resolver, checks=_CHECKS
+    )
     files = Files()
     tables = _tables(config, rules)
     undo.push_async_callback(tables.close)
+    role = config.platform
     parts = Parts(
         store=store,
         clock=clock,
         identity=identity,
         outbound=outbound,
         counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=resolver),
+        interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
+        sealing=sealing,
         keyring=keyring,
+        contracting=msgspec.convert(msgspec.to_builtins(config.contract), Contracting),
+        platform=PlatformRole(**msgspec.structs.asdict(role)) if role.context else None,
         live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
@@ -304,6 +319,12 @@ def _participant(config: Config, context: str, protocol: str) -> str:
     return f"did:web:{quote(authority, safe='')}:{context}"
 
 
+def _own_document(contexts: Contexts, keys: KeyCabinet, did: str) -> DidDocument | None:
+    """The DID document of a participant that this node plays."""
+    ours = next((context.id for context in contexts if context.participant == did), None)
+    return None if ours is None else keys.document(ours)
+
+
 def _identity(
     config: Config,
     contexts: Contexts,
@@ -319,14 +340,13 @@ def _identity(
             clock=clock,
             default_peer=config.identity.default_peer,
         )
-    checks: SignatureChecks = {"EdDSA": Ed25519Verifier(), "ES256": Es256Verifier()}
     trust = {issuer.did: frozenset(issuer.types) for issuer in config.trust.issuers}
     return DidWebIdentity(
         own=keys.own,
         resolver=resolver,
-        statuses=StatusLists(outbound, clock, checks),
+        statuses=StatusLists(outbound, clock, _CHECKS),
         trust=trust,
-        checks=checks,
+        checks=_CHECKS,
         clock=clock,
     )
 

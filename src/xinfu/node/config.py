@@ -8,12 +8,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from xinfu.contracts import read_code, read_subject
+from xinfu.contracts import new_contract_number, read_code, read_subject
 from xinfu.errors import ConfigError, InputError
 from xinfu.peers.rules import AllowEntry
 
@@ -193,6 +194,33 @@ class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     open: bool = False
 
 
+class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How digital contracts are written where the standard has two readings, and with whom they are filed.
+
+    `platform` is a DID; `platform_base` is where its interfaces stand, in place of what its DID document says.
+    """
+
+    strategies: Literal["object", "array"] = "object"
+    nodes: Literal["annex-b", "table-c3"] = "annex-b"
+    dates: Literal["iso", "compact"] = "iso"
+    platform: str | None = None
+    platform_base: str | None = None
+
+
+class PlatformTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Makes this node a service platform, which numbers and files contracts.
+
+    `context` is the participant that it is one as; without one it is none. `entity` is the subject code of its
+    operator, `place` its region, four digits, or 00 and two digits of an industry. `type_code` is the first character
+    of every number.
+    """
+
+    context: str = ""
+    entity: str = ""
+    place: str = ""
+    type_code: Annotated[str, msgspec.Meta(pattern="^[0-9A-Z]$")] = "8"
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole node."""
 
@@ -212,6 +240,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     vault: VaultTable = VaultTable()
     negotiation: NegotiationTable = NegotiationTable()
     issuer: bool = False
+    contract: ContractTable = ContractTable()
+    platform: PlatformTable = PlatformTable()
     limits: Limits = Limits()
     log: LogTable = LogTable()
     metrics: MetricsTable = MetricsTable()
@@ -351,8 +381,20 @@ def _check(config: Config, name: str) -> None:
 
 
 def _check_codes(config: Config, name: str) -> None:
-    """The codes of contexts are codes."""
+    """The codes of contexts are codes, and a platform is one of the contexts and can give numbers."""
+    role = config.platform
+    if role.context and role.context not in {context.id for context in config.contexts}:
+        raise ConfigError(
+            "config.platform",
+            f"{name}: [platform] context {role.context!r} is no context of this node.",
+            f"{name}：[platform] 的 context {role.context!r} 不是本节点的上下文。",
+        )
     try:
+        if role.context:
+            first = datetime(2025, 1, 1, tzinfo=UTC)
+            new_contract_number(
+                node=role.entity, place=role.place, at=first, random="0" * 8, type_=role.type_code
+            )
         for context in config.contexts:
             if context.entity:
                 read_subject(context.entity)

@@ -11,10 +11,13 @@ from xinfu.ports.keyring import Keyring
 from xinfu.ports.observer import Observer, Unobserved
 from xinfu.ports.outbound import Outbound
 from xinfu.ports.peer import Counterparty
+from xinfu.ports.platform import Interfaces
+from xinfu.ports.sealing import Sealing
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
 from xinfu.services.contexts import Contexts
+from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.promises import Promises
 from xinfu.services.pushes import Pushes
 from xinfu.services.renewals import Renewals
@@ -35,6 +38,8 @@ class Parts:
         give_up_after: how long a message is tried before its process is terminated.
         observer: is told what happens, and decides nothing.
         streams: answers that last until the node stops.
+        contracting: how digital contracts are written, and with whom they are filed.
+        platform: this node is one, as this participant; None: it is not.
     """
 
     store: Store
@@ -42,6 +47,8 @@ class Parts:
     identity: Identity
     outbound: Outbound
     counterparty: Counterparty
+    interfaces: Interfaces
+    sealing: Sealing
     keyring: Keyring
     planes: Mapping[SourceKind, DataPlane]
     contexts: Contexts
@@ -55,3 +62,5 @@ class Parts:
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
     audiences: Audiences = field(default_factory=Audiences)
+    contracting: Contracting = field(default_factory=Contracting)
+    platform: PlatformRole | None = None

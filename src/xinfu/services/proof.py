@@ -23,11 +23,12 @@ async def note(
     agreement: str | None = None,
     peer: str | None = None,
     attachments: Mapping[str, bytes] | None = None,
+    id: str | None = None,  # noqa: A002 - the field's own name
 ) -> None:
-    """Append one entry to the context's log, in this step."""
+    """Append one entry to the context's log, in this step; `id` where it was named before it is written."""
     entry = Entry.of(
         kind,
-        id=clock.new_id(),
+        id=id or clock.new_id(),
         at=clock.now(),
         context=step.context,
         process=process,

@@ -18,6 +18,7 @@ from xinfu.services.usage.uses import Uses
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import api_routes
 from xinfu.web.api.operation import Examine
+from xinfu.web.contracts import contract_routes
 from xinfu.web.data.read import data_routes
 from xinfu.web.data.token import token_routes
 from xinfu.web.management import management_routes
@@ -36,7 +37,11 @@ HEALTH = Route("/health", _alive, methods=["GET"])
 
 def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlette:
     """The public protocol listener: DSP, version documents, DID documents, status lists."""
-    routes = [*document_routes(parts, keys), *protocol_routes(parts, limit_bytes=limit_bytes)]
+    routes = [
+        *document_routes(parts, keys),
+        *contract_routes(parts, limit_bytes=limit_bytes),
+        *protocol_routes(parts, limit_bytes=limit_bytes),
+    ]
     observed = _observed(parts, WorkKind.MESSAGE, protocol_look(parts.contexts))
     return _app(routes, unrouted_protocol, observed)
 

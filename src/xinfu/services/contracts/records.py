@@ -30,6 +30,19 @@ async def of_number(step: Step, number: str, side: ContractSide | None = None) -
     return listed[0] if listed else None
 
 
+async def begin(step: Step, parts: Parts, record: ContractRecord, *, fresh: bool = False) -> ContractRecord:
+    """Keep a contract that `record.begun_by` begins, with its number.
+
+    Args:
+        fresh: it is not there yet; else it was a draft.
+    """
+    status = moved(None, Event.CREATE, Mover.INITIATOR)
+    begun = replace(record, contract=replace(record.contract, status=status))
+    await (step.contracts.add(begun) if fresh else step.contracts.save(begun))
+    await noted(step, parts, begun, "", Event.CREATE, by=begun.begun_by)
+    return begun
+
+
 async def move(
     step: Step,
     parts: Parts,

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from xinfu.contracts import FilingReceipt, Status, digest_of, text_of
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.ports.records import ContractRecord
-from xinfu.services.contracts import records
+from xinfu.ports.sealing import SealStanding
+from xinfu.services.contracts import filing, records, seals, signing
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, PolicyView, policy_view
@@ -114,6 +115,95 @@ def _filing(receipt: FilingReceipt) -> FilingView:
     return FilingView(hash=receipt.hash, platform=receipt.platform, filed=receipt.filed)
 
 
+class StandingView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's."""
+
+    verdict: str
+    certified: bool
+    subject: str
+    reasons: list[str]
+
+
+class SignatureView(msgspec.Struct, frozen=True, kw_only=True):
+    """A party's signature; `standing` is null where it has not signed."""
+
+    party: str
+    name: str
+    signed: datetime | None
+    standing: StandingView | None
+
+
+class ContractChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """The signatures of a contract and of its receipt, checked now; `receipt` is null without one."""
+
+    number: str
+    digest: str
+    holds: bool
+    signatures: list[SignatureView]
+    receipt: StandingView | None
+
+
+class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
+
+
+class BeginForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a contract says beside the rules: terms in plain words, and further parties by alias, who sign too."""
+
+    terms: tuple[str, ...] = ()
+    service_providers: tuple[str, ...] = ()
+
+
+async def begin_contract(call: Call) -> ContractView:
+    form: BeginForm = call.body
+    also = await signing.service_providers(call.parts, call.context.id, form.service_providers)
+    return contract_view(
+        await signing.take_up(call.parts, call.context.id, call.path["id"], terms=form.terms, also=also)
+    )
+
+
+async def sign_contract(call: Call) -> ContractView:
+    return contract_view(await signing.sign(call.parts, call.context.id, call.path["id"]))
+
+
+async def file_contract(call: Call) -> ContractView:
+    return contract_view(await filing.file(call.parts, call.context.id, call.path["id"]))
+
+
+async def check_contract(call: Call) -> ContractChecked:
+    record = await records.found(call.parts, call.context.id, call.path["id"])
+    found = await seals.standings(call.parts, record.contract)
+    receipt = record.contract.filing
+    filed = None if receipt is None else await seals.receipt_standing(call.parts, receipt)
+    return ContractChecked(
+        number=record.contract.number,
+        digest=digest_of(record.contract),
+        holds=seals.holds(record.contract, found, filed),
+        signatures=[
+            SignatureView(
+                party=each.party.id,
+                name=each.party.name,
+                signed=each.signed,
+                standing=_standing(each.standing),
+            )
+            for each in found
+            if each.party.signs
+        ],
+        receipt=_standing(filed),
+    )
+
+
+def _standing(found: SealStanding | None) -> StandingView | None:
+    if found is None:
+        return None
+    return StandingView(
+        verdict=found.verdict.name.lower(),
+        certified=found.certified,
+        subject=found.subject,
+        reasons=[str(each) for each in found.reasons],
+    )
+
+
 async def list_contracts(call: Call) -> Page[ContractView]:
     where = asked(call, "status", "agreement", "number", "side")
     async with call.parts.store.view(call.context.id) as view:
@@ -150,6 +240,33 @@ OPERATIONS = [
         summary="Show a digital contract, by our id or by its number.",
         handler=show_contract,
         gives=ContractView,
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/contracts/{{id}}/{name}",
+            summary=summary,
+            handler=act,
+            takes=takes,
+            gives=ContractView,
+        )
+        for name, act, takes, summary in [
+            (
+                "begin",
+                begin_contract,
+                BeginForm,
+                "Begin a contract from its draft: the platform gives its number.",
+            ),
+            ("sign", sign_contract, NoForm, "Sign it for ourselves, and tell the other parties."),
+            ("file", file_contract, NoForm, "File it with the platform, and keep the receipt."),
+        ]
+    ),
+    Operation(
+        method="GET",
+        path="/contracts/{id}/check",
+        summary="Check all its signatures, and that of its receipt.",
+        handler=check_contract,
+        gives=ContractChecked,
     ),
     Operation(
         method="GET",

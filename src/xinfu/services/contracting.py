@@ -1,0 +1,37 @@
+"""What a node is to digital contracts: how it writes them, which platform it files with, whether it is one."""
+
+import msgspec
+
+from xinfu.contracts import Dates, NodeNames, Shape
+
+
+class Contracting(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of `[contract]`.
+
+    Attributes:
+        strategies, nodes, dates: what is written where the standard has two readings (decision 0019).
+        platform: the participant with which contracts are filed; None: they stay drafts.
+        platform_base: where its interfaces stand, in place of what its DID document says.
+    """
+
+    strategies: Shape = Shape.OBJECT
+    nodes: NodeNames = NodeNames.ANNEX_B
+    dates: Dates = Dates.ISO
+    platform: str | None = None
+    platform_base: str | None = None
+
+
+class PlatformRole(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of `[platform]`: this node numbers and files contracts.
+
+    Attributes:
+        context: which of its participants is the platform.
+        entity: subject code of its operator; it stands in every number.
+        place: its region, four digits, or `00` and two digits of an industry.
+        type_code: first character of every number.
+    """
+
+    context: str
+    entity: str
+    place: str
+    type_code: str = "8"

@@ -1,0 +1,87 @@
+"""Where the interfaces of another participant stand, and what we call them with."""
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from xinfu.contracts import DigitalContract, strategies_of, write_strategies
+from xinfu.contracts.reading import decode
+from xinfu.errors import ConflictError, PeerError, XinfuError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.platform import Called
+from xinfu.services import discover
+from xinfu.services.parts import Parts
+
+BELOW: Final = "/contracts"
+"""Below the protocol root of a participant stand its interfaces."""
+_VERSION: Final = "/2025-1"
+
+A = TypeVar("A", bound=msgspec.Struct)
+
+
+async def platform_of(parts: Parts) -> Called:
+    """The platform that we file with.
+
+    Raises:
+        ConflictError: `contract.no-platform`.
+        PeerError, InputError, NotFoundError: it cannot be found.
+    """
+    settings = parts.contracting
+    if settings.platform is None:
+        raise ConflictError(
+            "contract.no-platform",
+            "This node files with no platform, so its contracts stay drafts.",
+            "本节点未设置服务平台，合约只能保持为草稿。",
+            help_en="Name one in [contract] platform of node.toml.",
+            help_zh="请在 node.toml 的 [contract] platform 中指定。",
+        )
+    base = settings.platform_base
+    if base is None:
+        base = _interfaces((await parts.counterparty.find(settings.platform)).base)
+    return Called(participant=settings.platform, base=base, purpose=Purpose.PLATFORM)
+
+
+async def party_at(parts: Parts, context: str, participant: str) -> Called:
+    """Another party of a contract.
+
+    Raises:
+        PeerError, InputError, NotFoundError: it cannot be found.
+    """
+    async with parts.store.view(context) as view:
+        known = await view.participants.find({"did": participant}, limit=1)
+    found = await discover.find(parts, context, known[0].id if known else participant)
+    return Called(participant=participant, base=_interfaces(found.base))
+
+
+async def ask(parts: Parts, context: str, to: Called, api: str, message: msgspec.Struct, kind: type[A]) -> A:
+    """Send a message and read its answer.
+
+    Raises:
+        PeerError: `platform.refused`, `platform.answer`, or no answer.
+    """
+    data = await parts.interfaces.call(context=context, to=to, api=api, body=msgspec.json.encode(message))
+    try:
+        return decode(data, kind)
+    except PeerError:
+        raise
+    except XinfuError as error:
+        raise PeerError(
+            "platform.answer",
+            f"{to.participant} answered {api} with what does not fit: {error.en}",
+            f"{to.participant} 对 {api} 的应答不符合要求：{error.zh}",
+        ) from error
+
+
+def written(parts: Parts, contract: DigitalContract) -> object:
+    """The field `strategy` of a contract, as our settings write it.
+
+    Raises:
+        RefusedError: `contract.term-unmapped`.
+    """
+    settings = parts.contracting
+    strategies = strategies_of(contract.policy, contract.products[0], contract.nodes, dates=settings.dates)
+    return write_strategies(strategies, names=settings.nodes, shape=settings.strategies)
+
+
+def _interfaces(base: str) -> str:
+    return base.rstrip("/").removesuffix(_VERSION) + BELOW

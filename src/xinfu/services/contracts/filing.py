@@ -1,0 +1,115 @@
+"""A signed contract is filed with the platform, and its receipt (备案回执) is checked before it counts.
+
+Every party may file: the same text with the same signatures has one receipt, whoever asks.
+Follows: TC609-6-2025-14, 7.4, B.5.
+"""
+
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    DigitalContract,
+    Event,
+    FilingReceipt,
+    Mover,
+    contract_hash,
+    read_receipt,
+    text_of,
+    write_moment,
+    write_receipt,
+    write_signature,
+)
+from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, RegistrateRequest, Signatory
+from xinfu.errors import ConflictError, PeerError, RefusedError
+from xinfu.ports.records import ContractRecord
+from xinfu.services.contracts import records, seals
+from xinfu.services.contracts.calling import ask, platform_of, written
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+
+async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
+    """File a contract that all have signed; one that is filed keeps its receipt.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, `contract.no-platform`.
+        RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
+    """
+    record = await records.found(parts, context, id_)
+    contract = record.contract
+    if contract.filing is not None:
+        return record
+    if contract.signed is None:
+        raise unsigned(contract)
+    to = await platform_of(parts)
+    message = filing_message(parts, contract)
+    answer = await ask(parts, context, to, ContractApi.REGISTRATE, message, RegistrateAnswer)
+    receipt = _receipt(answer, contract, to.participant)
+    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
+    us = parts.contexts.get(context).participant
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        if held.contract.filing is not None:
+            return held
+        mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
+        filed = replace(held.contract, filing=receipt)
+        changed = await records.move(step, parts, held, Event.FILE, mover, contract=filed, by=us)
+        await note(
+            step,
+            parts.clock,
+            "contract.filed",
+            {"number": contract.number, "hash": receipt.hash, "platform": receipt.platform},
+            process=record.id,
+            agreement=record.agreement or None,
+            peer=receipt.platform,
+            attachments={"receipt": write_receipt(receipt).encode()},
+        )
+    return changed
+
+
+def unsigned(contract: DigitalContract) -> ConflictError:
+    """Without all signatures nothing is filed."""
+    missing = ", ".join(party.id for party in contract.unsigned)
+    return ConflictError(
+        "contract.unsigned",
+        f"Not all parties have signed: {missing}.",
+        f"尚有当事方未签署：{missing}。",
+        facts={"missing": missing},
+    )
+
+
+def filing_message(parts: Parts, contract: DigitalContract) -> RegistrateRequest:
+    """What is sent to file a contract with the signatures that it has."""
+    names = {party.id: party.name for party in contract.parties}
+    assert contract.signed is not None
+    return RegistrateRequest(
+        contract_name=contract.name,
+        contract_id=contract.number,
+        strategy=written(parts, contract),
+        signatory_entities=tuple(
+            Signatory(
+                signatory_entity_id=each.party,
+                signatory_entity_name=names[each.party],
+                signature=write_signature(each),
+            )
+            for each in contract.signatures
+        ),
+        signatory_time=write_moment(contract.signed, parts.contracting.dates),
+        contract_expansion_item=text_of(contract).decode(),
+    )
+
+
+def _receipt(answer: RegistrateAnswer, contract: DigitalContract, platform: str) -> FilingReceipt:
+    """The receipt of an answer, when it is about this contract."""
+    if answer.status != DONE:
+        raise RefusedError(
+            "contract.not-filed", "The platform did not file the contract.", "服务平台未予备案。"
+        )
+    receipt = read_receipt(answer.receipt or "")
+    expected = (contract.number, contract_hash(contract), platform)
+    if (receipt.contract, receipt.hash, receipt.platform) != expected or answer.contract_hash != receipt.hash:
+        raise PeerError(
+            "contract.receipt-differs",
+            "The platform's receipt is about something else than what was filed.",
+            "服务平台的备案回执与所报备的合约不一致。",
+        )
+    return receipt

@@ -1,0 +1,205 @@
+"""The platform's side: it gives contracts their numbers, files them and answers with a receipt.
+
+It files what all parties have signed and nothing else: the text, the rules beside it and every signature are checked
+before. The receipt names the entry of its own log that records the filing, and is signed by its key. The same
+contract filed again has the same receipt. Follows: TC609-6-2025-14, 7.2 c, 7.4, B.3, B.5.
+"""
+
+import secrets
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    DigitalContract,
+    Event,
+    ExecutionNodes,
+    FilingReceipt,
+    Mover,
+    Party,
+    PartyType,
+    contract_hash,
+    creating_bytes,
+    filing_bytes,
+    new_contract_number,
+    read_moment,
+    read_signature,
+    write_receipt,
+)
+from xinfu.contracts.messages import (
+    DONE,
+    ContractApi,
+    CreateAnswer,
+    CreateRequest,
+    RegistrateAnswer,
+    RegistrateRequest,
+)
+from xinfu.contracts.number import ALPHABET
+from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
+from xinfu.odrl import Policy, PolicyKind
+from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.services.contracting import PlatformRole
+from xinfu.services.contracts import records, seals
+from xinfu.services.contracts.filing import unsigned
+from xinfu.services.contracts.signing import checked, told
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+
+RANDOM: Final = 8
+"""Characters of a number that tell apart what was begun in the same second."""
+
+
+async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
+    """Begin a contract and give it its number.
+
+    Raises:
+        NotFoundError: `platform.not-here`. InputError: `contract.times`, `contract.signature-unreadable`.
+        RefusedError: `contract.signature-wrong`.
+    """
+    role = _role(parts, arrival)
+    begins, ends = (
+        read_moment(request.activation_time, "activationTime"),
+        read_moment(request.end_time, "endTime"),
+    )
+    if begins >= ends:
+        raise InputError(
+            "contract.times", "endTime does not lie after activationTime.", "endTime 应晚于 activationTime。"
+        )
+    signature = read_signature(request.signature)
+    entity = request.issuer_entity_id
+    standing = await seals.standing_of(
+        parts, signature, creating_bytes(request), holder=arrival.peer, entity=entity
+    )
+    seals.must_hold(standing, entity)
+    now = parts.clock.now()
+    number = new_contract_number(
+        node=role.entity,
+        place=role.place,
+        at=now,
+        random="".join(secrets.choice(ALPHABET[:36]) for _ in range(RANDOM)),
+        type_=role.type_code,
+    )
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=arrival.context.id,
+        side=ContractSide.PLATFORM,
+        begun_by=arrival.peer,
+        contract=DigitalContract(
+            number=number.text,
+            name=request.contract_name,
+            abstract=request.contract_abstract,
+            sign_mode=request.sign_mode,
+            created=read_moment(request.issue_time, "issueTime"),
+            begins=begins,
+            ends=ends,
+            parties=(Party(type=PartyType.OTHER, participant=arrival.peer, entity=entity),),
+            policy=Policy(kind=PolicyKind.AGREEMENT),
+            products=(),
+            nodes=ExecutionNodes(provider=request.issuer_id),
+        ),
+        created=now,
+        updated=now,
+    )
+    async with parts.store.step(arrival.context.id) as step:
+        await note_received(step, parts.clock, arrival, type_=ContractApi.CREATE.value, process=record.id)
+        await records.begin(step, parts, record, fresh=True)
+    return CreateAnswer(contract_id=number.text, creation_flag=DONE)
+
+
+async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest) -> RegistrateAnswer:
+    """File a contract: check all that is in it, keep it, and sign a receipt.
+
+    Raises:
+        NotFoundError: `platform.not-here`, `contract.not-found`.
+        InputError, ProtocolError: what is sent cannot be read, or `contract.differs`.
+        ConflictError: `contract.unsigned`; `contract.filed`: another text or other signatures.
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+    """
+    _role(parts, arrival)
+    contract = await _signed(parts, arrival, request)
+    code = contract_hash(contract)
+    async with parts.store.view(arrival.context.id) as view:
+        known = await records.of_number(view, contract.number, ContractSide.PLATFORM)
+    if known is None:
+        raise records.not_found()
+    if known.contract.filing is not None:
+        return _again(known.contract.filing, code)
+    receipt = await _receipt(parts, arrival, contract.number, code)
+    async with parts.store.step(arrival.context.id) as step:
+        held = await step.contracts.lock(known.id)
+        if held.contract.filing is not None:
+            return _again(held.contract.filing, code)
+        await note_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
+        filed = replace(contract, filing=receipt)
+        by = arrival.context.participant
+        await records.move(step, parts, held, Event.FILE, Mover.PLATFORM, contract=filed, by=by)
+        await note(
+            step,
+            parts.clock,
+            "contract.filed",
+            {"number": contract.number, "hash": code, "platform": receipt.platform},
+            id=receipt.entry,
+            process=held.id,
+            peer=arrival.peer,
+            attachments={"receipt": write_receipt(receipt).encode()},
+        )
+    return _answer(receipt)
+
+
+async def _signed(parts: Parts, arrival: Arrival, request: RegistrateRequest) -> DigitalContract:
+    """The contract of a filing with all its signatures, each of them checked."""
+    contract = told(
+        request.contract_expansion_item, request.contract_id, request.contract_name, request.strategy
+    )
+    if contract.party(arrival.peer) is None:
+        raise RefusedError(
+            "contract.not-a-party", "Only a party files a contract.", "只有合约当事方可以报备合约。"
+        )
+    signatures = tuple(read_signature(each.signature) for each in request.signatory_entities)
+    named = [each.signatory_entity_id for each in request.signatory_entities]
+    if named != [each.party for each in signatures]:
+        raise InputError(
+            "contract.signatories",
+            "A signature stands beside the name of another signatory.",
+            "签名与签署主体不对应。",
+        )
+    signatures = await checked(parts, contract, signatures)
+    contract = replace(contract, signatures=signatures, signed=max(each.at for each in signatures))
+    if contract.unsigned:
+        raise unsigned(contract)
+    return contract
+
+
+async def _receipt(parts: Parts, arrival: Arrival, number: str, code: str) -> FilingReceipt:
+    context, now = arrival.context, parts.clock.now().replace(microsecond=0)
+    receipt = FilingReceipt(
+        contract=number, hash=code, platform=context.participant, filed=now, entry=parts.clock.new_id()
+    )
+    signature = await seals.signed_by(
+        parts, context.id, filing_bytes(receipt), party=context.participant, at=now
+    )
+    return replace(receipt, signature=signature)
+
+
+def _again(receipt: FilingReceipt, code: str) -> RegistrateAnswer:
+    if receipt.hash != code:
+        raise ConflictError(
+            "contract.filed",
+            f"Another text, or other signatures, are filed under {receipt.contract}.",
+            f"标识码 {receipt.contract} 之下已备案不同的文本或签名。",
+        )
+    return _answer(receipt)
+
+
+def _answer(receipt: FilingReceipt) -> RegistrateAnswer:
+    return RegistrateAnswer(status=DONE, contract_hash=receipt.hash, receipt=write_receipt(receipt))
+
+
+def _role(parts: Parts, arrival: Arrival) -> PlatformRole:
+    role = parts.platform
+    if role is None or role.context != arrival.context.id:
+        raise NotFoundError(
+            "platform.not-here", "This participant is no service platform.", "该参与方不是服务平台。"
+        )
+    return role

@@ -1,0 +1,98 @@
+"""Signatures of contracts, checked: of each party, and of the platform on its receipt."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.contracts import DigitalContract, FilingReceipt, Party, Signature, filing_bytes, signing_bytes
+from xinfu.errors import RefusedError
+from xinfu.ports.sealing import Seal, SealStanding
+from xinfu.services.parts import Parts
+from xinfu.verdict import Verdict
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the signature of one party is worth; `standing` is None where it has not signed."""
+
+    party: Party
+    signed: datetime | None
+    standing: SealStanding | None
+
+
+async def signed_by(parts: Parts, context: str, message: bytes, *, party: str, at: datetime) -> Signature:
+    """The signature of a context over `message`, in the name of `party`."""
+    seal = await parts.sealing.seal(context=context, message=message)
+    return Signature(
+        party=party,
+        at=at,
+        algorithm=seal.algorithm,
+        key_id=seal.key_id,
+        public_jwk=seal.public_jwk,
+        chain=seal.chain,
+        value=seal.value,
+    )
+
+
+async def standing_of(
+    parts: Parts, signature: Signature, message: bytes, *, holder: str, entity: str
+) -> SealStanding:
+    """What a signature over `message` is worth."""
+    seal = Seal(
+        algorithm=signature.algorithm,
+        key_id=signature.key_id,
+        public_jwk=signature.public_jwk,
+        chain=signature.chain,
+        value=signature.value,
+    )
+    return await parts.sealing.check(seal, message, holder=holder, entity=entity, at=signature.at)
+
+
+async def standings(parts: Parts, contract: DigitalContract) -> list[Standing]:
+    """Of every party, in the order of the contract."""
+    by_party = {each.party: each for each in contract.signatures}
+    return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
+
+
+async def _standing(
+    parts: Parts, contract: DigitalContract, party: Party, signature: Signature | None
+) -> Standing:
+    if signature is None:
+        return Standing(party=party, signed=None, standing=None)
+    message = signing_bytes(contract, party=party.id, at=signature.at)
+    found = await standing_of(parts, signature, message, holder=party.participant, entity=party.entity)
+    return Standing(party=party, signed=signature.at, standing=found)
+
+
+async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding | None:
+    """What the platform's signature on a receipt is worth; None for a receipt without one."""
+    if receipt.signature is None:
+        return None
+    return await standing_of(
+        parts, receipt.signature, filing_bytes(receipt), holder=receipt.platform, entity=""
+    )
+
+
+def holds(contract: DigitalContract, found: list[Standing], receipt: SealStanding | None) -> bool:
+    """Whether all parties have signed, every signature holds, and the receipt's too where there is one."""
+    signing = [each.standing for each in found if each.party.signs]
+    checked = [*signing, receipt] if contract.filing is not None else signing
+    return bool(checked) and all(each is not None and each.verdict is Verdict.YES for each in checked)
+
+
+def must_hold(standing: SealStanding | None, who: str) -> None:
+    """Let a signature pass only if it holds.
+
+    Raises:
+        RefusedError: `contract.signature-wrong`.
+    """
+    if standing is not None and standing.verdict is Verdict.YES:
+        return
+    reasons = ", ".join(standing.reasons) if standing else "missing"
+    raise RefusedError(
+        "contract.signature-wrong",
+        f"The signature of {who} does not hold: {reasons}.",
+        f"{who} 的签名无效或无法验证：{reasons}。",
+        help_en="Nothing was kept; ask for the text to be signed again.",
+        help_zh="未保存任何内容；请重新签署。",
+        facts={"party": who, "reasons": reasons},
+    )

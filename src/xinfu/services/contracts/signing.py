@@ -1,0 +1,414 @@
+"""A contract gets its number, its signatures, and is concluded: every party signs the same text.
+
+Whoever takes up a draft asks the platform for a number and so begins the contract; the text with that number is what
+all sign. Each party tells the others with `/contractNegotiate`, all signatures so far in it. A party takes a text only
+if its rules are those of its own agreement; supplementary terms are shown before anyone signs. When the last signature
+is there the contract is concluded at whoever sees it. Follows: TC609-6-2025-14, 7.2 c, 7.3, A.2; decision 0018.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    Dates,
+    DigitalContract,
+    Event,
+    Mover,
+    Party,
+    PartyType,
+    Signature,
+    Status,
+    creating_bytes,
+    digest_of,
+    read_contract_number,
+    read_signature,
+    read_strategies,
+    read_text,
+    signing_bytes,
+    strategies_of,
+    text_of,
+    write_moment,
+    write_signature,
+)
+from xinfu.contracts.messages import (
+    DONE,
+    FAILED,
+    ContractApi,
+    CreateAnswer,
+    CreateRequest,
+    ListedSignature,
+    NegotiateAnswer,
+    NegotiateRequest,
+)
+from xinfu.contracts.reading import required
+from xinfu.errors import ConflictError, NotFoundError, ProtocolError, RefusedError
+from xinfu.odrl import write
+from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.ports.store import Step
+from xinfu.services.contracts import records, seals
+from xinfu.services.contracts.calling import ask, party_at, platform_of, written
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+
+OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
+"""What is asked for where a contract names no end: the interface wants one."""
+
+
+async def take_up(
+    parts: Parts, context: str, id_: str, *, terms: tuple[str, ...] = (), also: tuple[Party, ...] = ()
+) -> ContractRecord:
+    """Begin a contract from its draft: the platform gives its number and stands in it as the one that files it.
+
+    A contract that has a number keeps it.
+
+    Args:
+        terms: supplementary terms in plain words; all parties sign them too.
+        also: further parties that sign, beside provider and consumer.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`.
+        RefusedError: `contract.term-unmapped`, `contract.party-code`. PeerError: the platform is away or refused.
+    """
+    record = await records.found(parts, context, id_)
+    if record.contract.is_numbered:
+        return record
+    to = await platform_of(parts)
+    draft = _completed(record.contract, to.participant, terms, also)
+    us = _us(parts, context, draft)
+    written(parts, draft)
+    request = await _creating(parts, context, draft, us)
+    answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
+    if answer.creation_flag != DONE:
+        raise RefusedError(
+            "contract.not-created", "The platform did not create the contract.", "服务平台未创建该合约。"
+        )
+    number = read_contract_number(answer.contract_id).text
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        if held.contract.is_numbered:
+            return held
+        begun = replace(
+            held,
+            begun_by=parts.contexts.get(context).participant,
+            contract=replace(draft, number=number),
+            updated=parts.clock.now(),
+        )
+        return await records.begin(step, parts, begun)
+
+
+async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
+    """Further parties of a contract, from the address book.
+
+    Raises:
+        NotFoundError: `participant.unknown`.
+    """
+    async with parts.store.view(context) as view:
+        return tuple([await _service_provider(view, name) for name in names])
+
+
+async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
+    """Sign a contract for ourselves and tell the other parties; again: tell them again.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
+        RefusedError: `contract.not-a-party`. PeerError: a party is away; our signature is kept.
+    """
+    record = await records.found(parts, context, id_)
+    contract = record.contract
+    if not contract.is_numbered:
+        raise ConflictError(
+            "contract.draft",
+            "A draft has no number, and a signature has to cover one.",
+            "草稿没有合约标识码，而签名必须覆盖该标识码。",
+            help_en="Take it up first: xinfu contract begin.",
+            help_zh="请先发起合约：xinfu contract begin。",
+        )
+    us = _us(parts, context, contract)
+    if us in contract.unsigned:
+        at = parts.clock.now().replace(microsecond=0)
+        signature = await seals.signed_by(
+            parts, context, signing_bytes(contract, party=us.id, at=at), party=us.id, at=at
+        )
+        async with parts.store.step(context) as step:
+            held = await step.contracts.lock(record.id)
+            _must_be(held.contract, digest_of(contract))
+            record = await _kept(step, parts, held, (signature,), by=us.participant)
+    await tell(parts, context, record)
+    return record
+
+
+async def tell(parts: Parts, context: str, record: ContractRecord) -> None:
+    """Tell every other party that signs of the contract as it is, with all signatures so far."""
+    contract = record.contract
+    message = NegotiateRequest(
+        contract_name=contract.name,
+        contract_id=contract.number,
+        strategy=written(parts, contract),
+        signature_list=tuple(_listed(each) for each in contract.signatures),
+        contract_expansion_item=text_of(contract).decode(),
+    )
+    us = _us(parts, context, contract)
+    for party in contract.parties:
+        if party.signs and party is not us:
+            to = await party_at(parts, context, party.participant)
+            await ask(parts, context, to, ContractApi.NEGOTIATE, message, NegotiateAnswer)
+
+
+async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
+    """Take a contract that another party sends, with the signatures that it has so far.
+
+    Raises:
+        InputError: the text, the strategies or a signature cannot be read.
+        ProtocolError: `contract.differs`: message and text say different things.
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`. NotFoundError: `contract.no-agreement`.
+        ConflictError: `contract.state`; `contract.exists`: another text is signed under this number.
+    """
+    contract = told(
+        message.contract_expansion_item, message.contract_id, message.contract_name, message.strategy
+    )
+    context = arrival.context.id
+    if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
+        raise _not_a_party()
+    signatures = await _checked(parts, contract, message.signature_list)
+    async with parts.store.step(context) as step:
+        record = await _ours(step, parts, contract, arrival)
+        await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id)
+        record = await _kept(step, parts, record, signatures, by=arrival.peer)
+    us = _us(parts, context, record.contract)
+    return NegotiateAnswer(negotiation_status=FAILED if us in record.contract.unsigned else DONE)
+
+
+def told(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
+    """The contract of a message: its text, held against all else that the message says.
+
+    Raises:
+        InputError: as `read_text` and `read_strategies`. ProtocolError: `contract.differs`.
+    """
+    if not text:
+        raise required("contractExpansionItem")
+    contract = read_text(text.encode())
+    said = strategies_of(contract.policy, contract.products[0], contract.nodes) if contract.products else ()
+    if (contract.number, contract.name) != (number, name) or read_strategies(strategy) != said:
+        raise ProtocolError(
+            "contract.differs",
+            "The message and the text of the contract in it say different things.",
+            "报文内容与其中的合约文本不一致。",
+        )
+    return contract
+
+
+async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
+    """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
+    known = await records.of_number(step, contract.number, ContractSide.PARTY)
+    if known is not None:
+        held = await step.contracts.lock(known.id)
+        _must_be(held.contract, digest_of(contract))
+        return held
+    us = _us(parts, step.context, contract)
+    if us.type not in (PartyType.PROVIDER, PartyType.CONSUMER):
+        return await _taken(step, parts, contract, arrival)
+    drafts = await step.contracts.find({"agreement": contract.policy.id or "-", "side": "party"}, limit=10)
+    fits = [each for each in drafts if _says_the_same(each.contract, contract)]
+    if not fits:
+        raise NotFoundError(
+            "contract.no-agreement",
+            "We have no agreement that says what this contract says.",
+            "本方没有与该合约内容一致的协议。",
+            help_en="Negotiate first; a contract is taken only on terms that were agreed on.",
+            help_zh="请先完成协商：只接受与已达成协议一致的合约。",
+        )
+    held = await step.contracts.lock(fits[0].id)
+    if held.contract.is_numbered:
+        raise ConflictError(
+            "contract.exists",
+            f"The agreement has a contract already: {held.contract.number}.",
+            f"该协议已有合约：{held.contract.number}。",
+        )
+    taken = replace(held, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
+    return await records.begin(step, parts, taken)
+
+
+async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
+    """A contract in which we are neither provider nor consumer: there is no agreement of ours behind it."""
+    now = parts.clock.now()
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=step.context,
+        begun_by=arrival.peer,
+        contract=contract,
+        created=now,
+        updated=now,
+    )
+    return await records.begin(step, parts, record, fresh=True)
+
+
+def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
+    """Whether the rules are those of our agreement, letter by letter, and its parties are among those that sign."""
+    parties = {(each.type, each.participant) for each in theirs.parties if each.signs}
+    agreed = {(each.type, each.participant) for each in ours.parties}
+    return write(ours.policy) == write(theirs.policy) and agreed <= parties
+
+
+async def _kept(
+    step: Step, parts: Parts, record: ContractRecord, signatures: tuple[Signature, ...], *, by: str
+) -> ContractRecord:
+    """The contract with these signatures too; concluded when none is missing. Known ones change nothing."""
+    known = {each.party for each in record.contract.signatures}
+    fresh = tuple(each for each in signatures if each.party not in known)
+    mover = Mover.INITIATOR if by == record.begun_by else Mover.PARTY
+    if not fresh:
+        if record.contract.status is Status.INITIATED:
+            return await records.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
+        return record
+    contract = replace(record.contract, signatures=(*record.contract.signatures, *fresh))
+    record = await records.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
+    for each in fresh:
+        await _note_signature(step, parts, record, each)
+    if record.contract.unsigned:
+        return record
+    signed = max(each.at for each in record.contract.signatures)
+    concluded = replace(record.contract, signed=signed)
+    return await records.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
+
+
+async def _note_signature(step: Step, parts: Parts, record: ContractRecord, signature: Signature) -> None:
+    text = write_signature(signature).encode()
+    facts = {
+        "number": record.contract.number,
+        "party": signature.party,
+        "digest": digest_of(record.contract),
+        "signature": hashlib.sha256(text).hexdigest(),
+        "key": signature.key_id,
+    }
+    await note(
+        step,
+        parts.clock,
+        "contract.signed",
+        facts,
+        process=record.id,
+        agreement=record.agreement or None,
+        attachments={"signature": text},
+    )
+
+
+async def _checked(
+    parts: Parts, contract: DigitalContract, listed: tuple[ListedSignature, ...]
+) -> tuple[Signature, ...]:
+    """The signatures of a message, each of a party and each holding.
+
+    Raises:
+        InputError: `contract.signature-unreadable`. RefusedError: `contract.signature-wrong`.
+    """
+    return await checked(parts, contract, tuple(read_signature(each.signature) for each in listed))
+
+
+async def checked(
+    parts: Parts, contract: DigitalContract, signatures: tuple[Signature, ...]
+) -> tuple[Signature, ...]:
+    """These signatures, when each is of a party of its own and holds.
+
+    Raises:
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+    """
+    of = {party.id: party for party in contract.parties if party.signs}
+    if len({each.party for each in signatures}) != len(signatures) or any(
+        each.party not in of for each in signatures
+    ):
+        raise _not_a_party()
+    for each in signatures:
+        party = of[each.party]
+        message = signing_bytes(contract, party=party.id, at=each.at)
+        standing = await seals.standing_of(
+            parts, each, message, holder=party.participant, entity=party.entity
+        )
+        seals.must_hold(standing, party.id)
+    return signatures
+
+
+def _completed(
+    draft: DigitalContract, platform: str, terms: tuple[str, ...], also: tuple[Party, ...]
+) -> DigitalContract:
+    """The draft with its terms, its further parties, and the platform as the one that files it."""
+    parties = (*draft.parties, *also)
+    for party in parties:
+        if not party.entity:
+            raise RefusedError(
+                "contract.party-code",
+                f"The subject code of {party.participant} is not known, and a contract names its parties by it.",
+                f"尚不知道 {party.participant} 的主体标识码，而合约以该标识码指称各方。",
+                help_en="Say it: [[contexts]] entity for ourselves, xinfu participants set --entity for others.",
+                help_zh="本方请设置 [[contexts]] entity，其他参与方请用 xinfu participants set --entity。",
+                facts={"participant": party.participant},
+            )
+    filing = Party(type=PartyType.SERVICE, participant=platform, signs=False)
+    return replace(draft, parties=(*parties, filing), terms=terms)
+
+
+async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Party) -> CreateRequest:
+    dates, now = parts.contracting.dates, parts.clock.now().replace(microsecond=0)
+    request = CreateRequest(
+        contract_name=draft.name,
+        contract_abstract=draft.abstract or draft.name,
+        issue_time=write_moment(now, dates),
+        activation_time=write_moment(draft.begins, dates),
+        end_time=write_moment(draft.ends or OPEN_END, dates),
+        sign_mode=draft.sign_mode,
+        issuer_id=us.node or us.id,
+        issuer_entity_id=us.id,
+        signature="-",
+    )
+    signature = await seals.signed_by(parts, context, creating_bytes(request), party=us.id, at=now)
+    return replace(request, signature=write_signature(signature))
+
+
+async def _service_provider(view: Step, name: str) -> Party:
+    known = await view.participants.get(name)
+    if known is None:
+        raise NotFoundError(
+            "participant.unknown",
+            f"{name!r} stands in no address book.",
+            f"通讯录中没有 {name!r}。",
+        )
+    return Party(
+        type=PartyType.SERVICE,
+        participant=known.did,
+        entity=known.entity,
+        name=known.name,
+        node=known.connector,
+    )
+
+
+def _us(parts: Parts, context: str, contract: DigitalContract) -> Party:
+    us = contract.party(parts.contexts.get(context).participant)
+    if us is None or not us.signs:
+        raise _not_a_party()
+    return us
+
+
+def _listed(signature: Signature) -> ListedSignature:
+    return ListedSignature(
+        entity_id=signature.party,
+        signature=write_signature(signature),
+        signatory_time=write_moment(signature.at, Dates.ISO),
+    )
+
+
+def _must_be(ours: DigitalContract, digest: str) -> None:
+    if digest_of(ours) != digest:
+        raise ConflictError(
+            "contract.exists",
+            f"Under the number {ours.number} we hold another text.",
+            f"标识码 {ours.number} 之下本方持有不同的合约文本。",
+        )
+
+
+def _not_a_party() -> RefusedError:
+    return RefusedError(
+        "contract.not-a-party",
+        "Who calls, whom it calls or who signed is no party of this contract.",
+        "调用方、被调用方或签署方不是该合约的当事方。",
+    )

@@ -1,0 +1,123 @@
+"""Signed header and proof in, one service, answer out: what every interface of the standards does.
+
+A message is taken once: its header is whole and in time, its token says who speaks, its `signValue` is of the same key,
+and neither its token nor its sequenceNum was seen before. Every answer has a code of six digits, and the `0` or `1` of its
+table in `data`. Follows: NDI-TR-2025-03 (draft), 8.2.3, tables 16 and 17; decision 0018.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xinfu.contracts.codes import OK, code_of
+from xinfu.contracts.header import SKEW, Header, read_header, signed_bytes
+from xinfu.contracts.messages import FAILED
+from xinfu.contracts.reading import decode
+from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
+from xinfu.services.identify import Arrival, claim, identify
+from xinfu.services.parts import Parts
+from xinfu.web.limits import read_body, require_json
+from xinfu.web.problem import unexpected
+from xinfu.web.protocol.receive import Handler, addressed
+
+LONGEST_MESSAGE: Final = 255
+
+Serve = Callable[[Parts, Arrival, Any], Awaitable[msgspec.Struct]]
+
+
+class Interface(msgspec.Struct, frozen=True, kw_only=True):
+    """One interface.
+
+    Attributes:
+        api: its path without the slash, which is also its msgcode.
+        takes: the struct of the message.
+        serve: the use case behind it.
+        state: the field of its answer that says `0` or `1`.
+    """
+
+    api: str
+    takes: Any
+    serve: Serve
+    state: str = "status"
+
+
+def interface(parts: Parts, of: Interface, limit_bytes: int) -> Handler:
+    """The handler of an interface."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            arrival, header = await _arrived(parts, request, of, limit_bytes)
+            await _once(parts, arrival, header)
+            given = await of.serve(parts, arrival, decode(arrival.body, of.takes))
+        except XinfuError as error:
+            return _refused(error, of)
+        except Exception as error:  # the top of an edge: logged, answered 500
+            return _refused(unexpected(error), of)
+        return _answer(OK, "ok", given, 200)
+
+    return handle
+
+
+async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: int) -> tuple[Arrival, Header]:
+    """A message whose sender is proven and whose header is signed by the same key.
+
+    Raises:
+        NotFoundError: `context.not-found`. InputError: `body.too-large`, `body.media-type`.
+        ProtocolError: `envelope.*`. UnauthorizedError: `token.refused`, `envelope.unsigned`, `envelope.signature`.
+    """
+    context = addressed(parts, request)
+    require_json(request)
+    body = await read_body(request, limit_bytes=limit_bytes)
+    header = read_header(request.headers, of.api, now=parts.clock.now())
+    arrival = await identify(
+        parts.identity,
+        context,
+        request.headers.get("authorization"),
+        url=f"{context.protocol_root}/contracts/{of.api}",
+        body=body,
+        source=request.client.host if request.client else None,
+    )
+    covered = signed_bytes(header, body, _sha256)
+    if not parts.sealing.is_stamped(arrival.caller.issuer_jwk, covered, header.sign_value):
+        raise UnauthorizedError(
+            "envelope.signature",
+            "signValue is not the signature of the caller over this message.",
+            "signValue 不是调用方对该报文的有效签名。",
+        )
+    return arrival, header
+
+
+async def _once(parts: Parts, arrival: Arrival, header: Header) -> None:
+    """Use up the token and the sequenceNum.
+
+    Raises:
+        UnauthorizedError: `token.refused`. ProtocolError: `envelope.repeated`.
+    """
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        nonce = f"sequenceNum {header.sequence_num}"
+        if not await step.nonces.claim(arrival.peer, nonce, expires=parts.clock.now() + 2 * SKEW):
+            raise ProtocolError(
+                "envelope.repeated",
+                "A message with this sequenceNum was taken before.",
+                "该 sequenceNum 的报文已接收过。",
+            )
+
+
+def _refused(error: XinfuError, of: Interface) -> Response:
+    told = f"{error.code}: {error.zh} {error.en}"[:LONGEST_MESSAGE]
+    status = 400 if error.status == 409 else error.status
+    return _answer(code_of(error), told, {of.state: FAILED}, status)
+
+
+def _answer(code: str, message: str, data: object, status: int) -> Response:
+    body = msgspec.json.encode({"code": code, "message": message, "data": data})
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,76 @@
+"""A platform, a provider and a consumer that file with it, running: for tests of digital contracts."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from tests.nodes import ContextTable, Site, World, rule, site, trusting
+from tests.stranger import urn
+
+from xinfu.node.config import ContractTable, PlatformTable
+
+OPERATOR: Final = "12430200000000001D"
+ENTITIES: Final = {"provider": "91430200MA0000001B", "consumer": "91430200MA0000002E"}
+CONNECTORS: Final = {
+    "provider": "591430200MA0000001B430200000001P",
+    "consumer": "591430200MA0000002E4302A7K2M9QXY",
+}
+
+
+@asynccontextmanager
+async def contracting(folder: Path) -> AsyncIterator[tuple[Site, World]]:
+    """The platform, which issues memberships too, and the two that file with it."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        role = PlatformTable(context="platform", entity=OPERATOR, place="4302")
+        platform = await stack.enter_async_context(
+            site(folder / "platform", session, issuer=True, platform=role)
+        )
+        parties = {}
+        for name in ("provider", "consumer"):
+            ours = ContextTable(id=name, name_zh=name, entity=ENTITIES[name], connector=CONNECTORS[name])
+            parties[name] = await stack.enter_async_context(
+                site(
+                    folder / name,
+                    session,
+                    trust=trusting(platform),
+                    contexts=(ours,),
+                    contract=ContractTable(platform=platform.did),
+                )
+            )
+        provider, consumer = parties["provider"], parties["consumer"]
+        await knows(provider, consumer, "consumer")
+        await knows(consumer, provider, "provider")
+        yield (
+            platform,
+            World(issuer=platform, provider=provider, consumer=consumer, session=session),
+        )
+
+
+async def knows(site: Site, other: Site, name: str) -> None:
+    """Put another participant into the address book, with its codes."""
+    form = {"did": other.did, "entity": ENTITIES[name], "connector": CONNECTORS[name], "name": name}
+    await site.put(f"/participants/{name}", form)
+
+
+async def drafts(world: World, policy: dict[str, Any] | None = None) -> tuple[str, str]:
+    """A fresh agreement; our ids of its drafts at provider and consumer."""
+    dataset = urn()
+    await world.provider.publish(dataset, policy or rule("count", "lteq", "3"))
+    agreement = await world.agree(dataset)
+    found = [
+        (await site.get("/contracts", agreement=agreement["wire_id"]))["items"][0]["id"]
+        for site in (world.provider, world.consumer)
+    ]
+    return found[0], found[1]
+
+
+async def signed(world: World) -> tuple[str, str]:
+    """A contract that both have signed; our ids of it."""
+    ours, theirs = await drafts(world)
+    await world.provider.post(f"/contracts/{ours}/begin")
+    await world.provider.post(f"/contracts/{ours}/sign")
+    await world.consumer.post(f"/contracts/{theirs}/sign")
+    return ours, theirs

@@ -66,8 +66,10 @@ def axis(topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy
         samples, alike = tuple(_regions(named)), _related
     elif sort in (Sort.TERM, Sort.PARTY):
         samples, alike = _texts(named, taxonomy), _each if _climbs(named) else _named
-    else:
+    elif sort in (Sort.INSTANT, Sort.COUNT):
         samples, alike = tuple(_ordered(sort, named)), _named
+    else:
+        return None
     if samples is None or len(samples) > MAX_CELLS:
         return None
     return Axis(topic=topic, samples=samples, alike=alike(samples))

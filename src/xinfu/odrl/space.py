@@ -13,7 +13,7 @@ from xinfu.odrl.axes import Axis
 from xinfu.odrl.boxes import Box, Budget, meets
 from xinfu.odrl.compile import CompiledRule, Program
 from xinfu.odrl.nodes import Node
-from xinfu.odrl.operators import TABLE, Test
+from xinfu.odrl.operators import Test
 from xinfu.odrl.policy import Logic
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.samples import Named, axis
@@ -77,7 +77,7 @@ class Space:
 
     def _test(self, node: Node) -> Test:
         if node.operand is not None and node.constraint is not None:
-            return TABLE[node.operand.sort][node.constraint.operator](node.values, self._registry.taxonomy)
+            return node.operand.usable[node.constraint.operator](node.values, self._registry.taxonomy)
         kind = None if node.fact is None else node.fact.kind
         if kind is FactKind.PART_OF:
             return lambda sample: Verdict.YES if sample else Verdict.NO

@@ -18,22 +18,22 @@ async def transferred(
     """A started transfer of the consumer's, of a dataset that is published for it; `purpose` as in a negotiation.
 
     Args:
-        what: `content` of the dataset, or a `folder` that it is.
+        what: `content` of the dataset, or a `folder` that it is; `vault`: declare that it lands there.
     """
-    purpose = what.pop("purpose", None)
+    purpose, vault = what.pop("purpose", None), what.pop("vault", False)
     if (folder := what.pop("folder", None)) is not None:
         asset = {"id": dataset, "source": {"kind": "folder", "path": str(folder)}}
         await world.provider.post("/publications", {"asset": asset, "policy": policy})
     else:
         await world.provider.publish(dataset, policy, **what)
     agreement = await world.agree(dataset, **({"purpose": purpose} if purpose else {}))
-    return await again(world, agreement)
+    return await again(world, agreement, vault=vault)
 
 
-async def again(world: World, agreement: dict[str, Any]) -> dict[str, Any]:
-    """A started transfer under an agreement; holds it as `under`."""
-    made = await world.consumer.post("/transfers", {"agreement": agreement["id"]})
-    shown = await world.consumer.reaches("transfers", made["id"], "STARTED")
+async def again(world: World, agreement: dict[str, Any], *states: str, vault: bool = False) -> dict[str, Any]:
+    """A transfer under an agreement, once it is STARTED or in one of `states`; holds the agreement as `under`."""
+    made = await world.consumer.post("/transfers", {"agreement": agreement["id"], "vault": vault})
+    shown = await world.consumer.reaches("transfers", made["id"], *(states or ("STARTED",)))
     return shown | {"under": agreement}
 
 

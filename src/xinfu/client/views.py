@@ -338,6 +338,7 @@ class TransferView(View, frozen=True, kw_only=True):
     reason: list[Any]
     created: datetime
     updated: datetime
+    environment: str | None = None
     waiting: Waiting | None = None
 
 

@@ -22,7 +22,7 @@ from xinfu.dsp.catalog import (
 from xinfu.dsp.message import Message
 from xinfu.dsp.negotiation import messages as cn
 from xinfu.dsp.negotiation.states import State as NegotiationState
-from xinfu.dsp.terms import NODE_KEY, PURPOSE_KEY
+from xinfu.dsp.terms import ENVIRONMENT_KEY, NODE_KEY, PURPOSE_KEY
 from xinfu.dsp.transfer import messages as tp
 from xinfu.dsp.transfer.states import State as TransferState
 from xinfu.dsp.values import (
@@ -137,6 +137,7 @@ _ERROR: Final = (
 _CALLBACK: Final = Slot(name="callback_address", key="callbackAddress")
 _ADDRESS: Final = Slot(name="data_address", key="dataAddress", form=_struct(DataAddress))
 _PURPOSE: Final = Slot(name="purpose", key=PURPOSE_KEY)
+_ENVIRONMENT: Final = Slot(name="environment", key=ENVIRONMENT_KEY)
 _OFFERED: Final = Slot(name="offer", key="offer", form=_OFFER, required=True)
 _POLICIES: Final = Slot(
     name="offers", key="hasPolicy", form=_list_of(CATALOG_OFFER), also=("odrl:hasPolicy",)
@@ -201,6 +202,7 @@ TABLE: Final[Mapping[type[msgspec.Struct], tuple[Slot, ...]]] = {
         _ADDRESS,
         Slot(name="callback_address", key="callbackAddress", required=True),
         _PURPOSE,
+        _ENVIRONMENT,
     ),
     tp.TransferStartMessage: (*_PIDS, _ADDRESS),
     tp.TransferCompletionMessage: _PIDS,

@@ -19,6 +19,7 @@ HTTP_PUSH: Final = "HttpData-PUSH"
 HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
 
 PURPOSE_KEY: Final = "xinfu:purpose"
+ENVIRONMENT_KEY: Final = "xinfu:executionEnv"
 NODE_KEY: Final = "xinfu:node"
 
 

@@ -156,6 +156,7 @@ async def request(
     *,
     base: str,
     purpose: str | None = None,
+    environment: str | None = None,
     format_: str = dsp.HTTP_PULL,
     data_address: DataAddress | None = None,
     wishes: Wishes | None = None,
@@ -163,6 +164,7 @@ async def request(
     """Ask the provider for the data of an agreement.
 
     Args:
+        environment: where we declare to use it, in the codes of TC609 (执行环境).
         data_address: where to push; None for a pull.
         wishes: kept with the transfer and shown again.
 
@@ -177,6 +179,7 @@ async def request(
             agreement,
             base=base,
             purpose=purpose,
+            environment=environment,
             format_=format_,
             data_address=data_address,
             wishes=wishes,
@@ -191,6 +194,7 @@ async def request_in(
     *,
     base: str,
     purpose: str | None = None,
+    environment: str | None = None,
     format_: str = dsp.HTTP_PULL,
     data_address: DataAddress | None = None,
     wishes: Wishes | None = None,
@@ -213,6 +217,7 @@ async def request_in(
         callback_address=context.protocol_base,
         data_address=data_address,
         purpose=purpose or agreement.purpose,
+        environment=environment,
     )
     record = protocol.open_to_send(
         message,

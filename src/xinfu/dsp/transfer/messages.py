@@ -15,7 +15,8 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
     """The consumer asks for the data of an agreement.
 
     `data_address` is where to push, absent for a pull (R-TP-03). `purpose` is our own addition: for what
-    the consumer declares to use this transfer's data.
+    the consumer declares to use this transfer's data. So is `environment`: where it declares to use it, in the codes of
+    TC609-6-2025-14 (执行环境).
     """
 
     wire_type: ClassVar[str] = "TransferRequestMessage"
@@ -26,6 +27,7 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
     callback_address: str
     data_address: DataAddress | None = None
     purpose: str | None = None
+    environment: str | None = None
 
 
 class TransferStartMessage(Message, frozen=True, kw_only=True):

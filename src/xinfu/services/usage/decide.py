@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Situation
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services.usage.facts import traits
+from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
+
+READ: Final = "read"
 
 Claims = Mapping[str, tuple[str, ...]]
 
@@ -20,7 +23,8 @@ async def decide(
     purpose: str | None,
     now: datetime,
     transfer: str = "",
-    action: str = "use",
+    action: str | None = None,
+    environment: str | None = None,
     paid: int = 0,
     assignee: str | None = None,
 ) -> Decision:
@@ -31,6 +35,8 @@ async def decide(
         claims: what the consumer's credentials proved when it asked.
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
         transfer: whose use it is; without one it is not known how the dataset is handed over.
+        action: what is done; None: to hand the data over, which is to read where it lands in the consumer's vault.
+        environment: where it is used, where we know that ourselves; None: what the consumer declared, if it did.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
@@ -38,15 +44,17 @@ async def decide(
         key: max(0, sum(await step.quotas.used(counter_name(agreement.id, key))) - paid)
         for key in program.counters
     }
+    where = environment or await declared(step, transfer, program)
+    known = await traits(step, agreement, transfer, program.needs)
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,
         claims=claims,
-        action=action,
+        action=action or (READ if where == VAULT else "use"),
         target=agreement.dataset,
         purpose=purpose,
         counts=counts,
-        traits=await traits(step, agreement, transfer, program.needs),
+        traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
     )
     return odrl.evaluate(program, situation)

@@ -6,7 +6,7 @@ What nobody here can attest (the device that reads, where the data goes, what wa
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from xinfu.odrl import Fact, FactKind
+from xinfu.odrl import Fact, FactKind, Program
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
@@ -15,6 +15,11 @@ STATED: Final = frozenset({"language", "version"})
 """Traits that are what the provider states among the properties of the asset."""
 OF_ASSET: Final = frozenset({"fileFormat", "media", *STATED})
 CHANNEL: Final = "deliveryChannel"
+ENVIRONMENT: Final = "executionEnv"
+VAULT: Final = "01"
+"""使用控制, as TC609-6-2025-14 codes it: used under control, as in the consumer's vault."""
+OUTSIDE: Final = "07"
+"""其他: anywhere else."""
 _CODES: Final[Mapping[SourceKind, str]] = {
     SourceKind.FILE: "01",
     SourceKind.FOLDER: "01",
@@ -40,6 +45,16 @@ async def traits(
             if CHANNEL in wanted:
                 found[CHANNEL] = await _channel(step, asset, transfer)
     return found
+
+
+async def declared(step: Step, transfer: str, program: Program) -> str | None:
+    """Where the consumer of a transfer declared to use the data; looked up only where the policy can go by it."""
+    asks = any(fact.kind is FactKind.TRAIT and fact.name == ENVIRONMENT for fact in program.needs)
+    permits_all = any("use" in rule.covers for rule in program.permissions)
+    if not transfer or (permits_all and not asks):
+        return None
+    process = await step.transfers.get(transfer)
+    return None if process is None else process.environment
 
 
 def _of_asset(asset: Asset) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from xinfu.errors import ConflictError, NotFoundError
+from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence import canonical
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import StoredManifest, VaultObject, VaultState
@@ -105,6 +105,17 @@ def not_found() -> NotFoundError:
     """No such object, or not for the one who asks."""
     return NotFoundError(
         "vault.not-found", "There is no such object in the vault.", "受控存储中没有这个对象。"
+    )
+
+
+def for_vault_only() -> RefusedError:
+    """We declared that this transfer's data lands in the vault, so that is where it goes."""
+    return RefusedError(
+        "vault.only",
+        "This node declared to the provider that the data lands in its vault: it is not given out in the clear.",
+        "本节点已向数据提供方声明该数据落入受控存储，因此不会以明文给出。",
+        help_en="Let it land, and read it there; to export it from there the policy has to permit `reproduce`.",
+        help_zh="请先落地再读取；如需从受控存储导出，策略须允许 reproduce（复制）。",
     )
 
 

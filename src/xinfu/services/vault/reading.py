@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -30,19 +30,21 @@ from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
-from xinfu.services.usage.decide import Claims, decide
+from xinfu.services.usage.decide import READ, Claims, decide
 from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.facts import OUTSIDE, VAULT
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
 
-READ: Final = "read"
-EXPORT: Final = "reproduce"
-"""To give the bytes out of the vault in the clear: ODRL's "make copies", TC609's 复制."""
-
 
 class VaultAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of an object. `purpose` None: the one that its transfer was asked for."""
+    """What somebody wants of an object.
+
+    Attributes:
+        action: to read it here, or to export it, which is ODRL's "make copies" and TC609's 复制.
+        purpose: None: the one that its transfer was asked for.
+    """
 
     context: str
     object: str
@@ -273,6 +275,7 @@ async def _decision(step: Step, parts: Parts, ask: VaultAsk, standing: Standing,
         purpose=ask.purpose or standing.landed.purpose,
         now=standing.now,
         action=ask.action,
+        environment=VAULT if ask.action == READ else OUTSIDE,
         paid=0 if account is None else account.uses,
         assignee=parts.contexts.get(ask.context).participant,
     )

@@ -151,6 +151,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str
     format: str
     purpose: str | None
+    environment: str | None
     consumer_pid: str | None
     provider_pid: str | None
     code: str | None
@@ -239,6 +240,7 @@ def transfer_view(record: TransferProcess, waiting: Step | None = None) -> Trans
         dataset=record.dataset,
         format=record.format,
         purpose=record.purpose,
+        environment=record.environment,
         consumer_pid=record.consumer_pid,
         provider_pid=record.provider_pid,
         code=record.code,

@@ -8,10 +8,13 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
+from xinfu.errors import InputError
 from xinfu.ports.records import Act
 from xinfu.services import agreements, check, discover, fetch, flows, push, transfer
 from xinfu.services.check import Checked
 from xinfu.services.refusals import Told
+from xinfu.services.usage.facts import VAULT
+from xinfu.services.vault import objects
 from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, ReasonForm, TransferView, transfer_view
@@ -33,7 +36,8 @@ class PushForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default).
 
-    With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH.
+    With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH. With `vault` the signed request
+    declares that the data lands in this node's vault, and this node gives it out in no other way.
     """
 
     agreement: str
@@ -41,6 +45,7 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     format: str = HTTP_PULL
     at: str | None = None
     push_to: PushForm | None = None
+    vault: bool = False
 
 
 class TransferChecked(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +67,12 @@ async def request_transfer(call: Call) -> TransferView:
     else:
         base = (await discover.find(call.parts, call.context.id, agreement.peer, at=form.at)).base
     to = form.push_to
+    if to is not None and form.vault:
+        raise InputError(
+            "transfer.vault-push",
+            "What is pushed elsewhere lands in no vault.",
+            "推送到别处的数据不会落入受控存储。",
+        )
     address = None if to is None else push.address_to(to.url, method=to.method, token=to.token)
     record = await transfer.request(
         call.parts,
@@ -69,6 +80,7 @@ async def request_transfer(call: Call) -> TransferView:
         agreement,
         base=base,
         purpose=form.purpose,
+        environment=VAULT if form.vault else None,
         format_=form.format if to is None else HTTP_PUSH,
         data_address=address,
     )
@@ -108,6 +120,10 @@ async def content(call: Call) -> Response:
     """The bytes; ranges and paths of a folder as the query and the Range header say."""
     stack = AsyncExitStack()
     path, query = call.query.get("path", ""), call.query.get("query", "")
+    async with call.parts.store.view(call.context.id) as view:
+        record = await view.transfers.get(call.path["id"])
+    if record is not None and record.environment == VAULT:
+        raise objects.for_vault_only()
     range_ = call.request.headers.get("range")
     try:
         incoming = await stack.enter_async_context(

@@ -11,6 +11,8 @@ from xinfu.ports.query import Column, Compare, Condition, Field, Query, Related
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import endpoint
+from xinfu.services.usage.facts import VAULT
+from xinfu.services.vault import objects
 from xinfu.web.management.addresses import shown
 from xinfu.web.management.faults import missing
 from xinfu.web.management.identifiers import id_response
@@ -92,6 +94,8 @@ async def _running(call: Call) -> None:
             raise missing(_KIND, call.id)
         if await view.addresses.get(call.id) is None:
             raise missing(_KIND, call.id)
+        if record.environment == VAULT:
+            raise objects.for_vault_only()
 
 
 async def _shown(call: Call, *, renewing: bool) -> dict[str, Any]:

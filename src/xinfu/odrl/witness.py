@@ -49,7 +49,13 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
         "target": TARGET,
         "assignee": ASSIGNEE,
     }
-    found |= {"claims": {}, "counts": {}, "part_of": {}, "fulfilled": frozenset(_duties(programs))}
+    found |= {
+        "claims": {},
+        "traits": {},
+        "counts": {},
+        "part_of": {},
+        "fulfilled": frozenset(_duties(programs)),
+    }
     for place, axis in enumerate(space.axes, start=1):
         cells = box.get(place, axis.full)
         may_be_missing = cells > axis.known
@@ -78,6 +84,8 @@ def _put(found: dict[str, Any], axis: Axis, value: FactValue, programs: Sequence
             found["now"] = value
         case FactKind.CLAIM if isinstance(value, tuple):
             found["claims"] |= _claims(axis.topic.name, value)
+        case FactKind.TRAIT:
+            found["traits"][axis.topic.name] = value if isinstance(value, tuple) else (str(value),)
         case FactKind.PART_OF if isinstance(value, tuple):
             found["part_of"].setdefault(axis.topic.name, set()).update(value)
         case FactKind.SPATIAL if isinstance(value, Region):

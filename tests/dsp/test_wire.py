@@ -5,7 +5,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.dsp.samples import BOTH, agreement, catalog, cn_message, every_message, first_request, offer
+from tests.dsp.samples import (
+    BOTH,
+    agreement,
+    catalog,
+    cn_message,
+    every_message,
+    first_request,
+    offer,
+    transfer_request,
+)
 from tests.dsp.schemas import ROOTS, Schemas
 
 from xinfu import dsp
@@ -158,6 +167,12 @@ def test_an_error_without_pids_is_read_t_02() -> None:
     raw = body(**{"@type": "TransferError"}, code=404, reason="nope")
     found = dsp.read(raw, dsp.TransferError)
     assert (found.provider_pid, found.code, found.reason) == ("", "404", ("nope",))
+
+
+def test_where_data_is_declared_to_be_used_goes_over_the_wire_and_back() -> None:
+    written = dsp.write(transfer_request(environment="01"))
+    assert json.loads(written)["xinfu:executionEnv"] == "01"
+    assert dsp.read(written, dsp.TransferRequestMessage).environment == "01"
 
 
 def test_the_declared_purpose_goes_over_the_wire() -> None:

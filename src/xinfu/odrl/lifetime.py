@@ -1,0 +1,54 @@
+"""Until when a policy permits anything at all, as far as time alone decides it."""
+
+from datetime import datetime
+from typing import Final
+
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Permission, Policy
+from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.terms import IN_FORCE
+
+_TIMES: Final = frozenset({"dateTime", IN_FORCE})
+
+
+def ends(policy: Policy) -> datetime | None:
+    """From when on no permission of `policy` can hold any more; None: that is not known, or never.
+
+    A time that counts from the agreement has to be a moment by now (`anchored`). Only what must hold in every case
+    ends a permission: its own constraints and the parts of an `and`.
+    """
+    found = [_end(rule) for rule in policy.permissions]
+    known = [each for each in found if each is not None]
+    return max(known) if known and len(known) == len(found) else None
+
+
+def is_counted(policy: Policy) -> bool:
+    """Whether every permission is one that can be spent."""
+    return bool(policy.permissions) and all(
+        any(each.left == "count" for each in _must(rule.constraints)) for rule in policy.permissions
+    )
+
+
+def _end(rule: Permission) -> datetime | None:
+    moments = [_last(each) for each in _must(rule.constraints)]
+    return min((each for each in moments if each is not None), default=None)
+
+
+def _must(constraints: tuple[Constraint, ...]) -> list[AtomicConstraint]:
+    waiting, found = list(constraints), []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, LogicalConstraint):
+            waiting += each.parts if each.op is Logic.AND else ()
+        else:
+            found.append(each)
+    return found
+
+
+def _last(constraint: AtomicConstraint) -> datetime | None:
+    """The moment at which a constraint of time holds for the last time."""
+    if constraint.left not in _TIMES or len(constraint.values) != 1:
+        return None
+    moment = read_moment(constraint.values[0])
+    if moment is None:
+        return None
+    return {"lt": moment.start, "lteq": moment.end, "eq": moment.end}.get(constraint.operator)

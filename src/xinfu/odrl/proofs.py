@@ -1,0 +1,108 @@
+"""What proves that a duty was done: what each kind of duty needs to be told, and whose word it takes.
+
+A proof is a claim of the one who owes the duty, unless a node's own plane made it. Where money or consent is
+owed, the claim alone does not count: who is owed has to say yes. Follows: usage-control §7.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.faults import leaves
+from xinfu.odrl.policy import AtomicConstraint, Duty
+from xinfu.odrl.sorts import read_decimal
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LONGEST: Final = 2000
+_MOST: Final = 1000
+
+
+class Assurance(StrEnum):
+    """How much a proof is worth, the weakest first."""
+
+    SELF_DECLARED = "self-declared"
+    """Who owes the duty says so, signed."""
+    COUNTER_SIGNED = "counter-signed"
+    """Who is owed has said yes as well."""
+    OBSERVED = "observed"
+    """A node's own plane did it, or saw it done."""
+    ATTESTED = "attested"
+    """Hardware or a third party vouches for it."""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is handed in for a duty.
+
+    Attributes:
+        method: how it was done, for example "key-destruction" or "overwritten".
+        digests: SHA-256 of what it was done with, lower-case hex: objects deleted, the message sent, the
+            publication, the consent, the policy that was read.
+        link: where it can be seen.
+        receipt: id of somebody else's receipt, of a payment or of a destroyed key.
+        amount: a decimal number in `currency`.
+        statement: in words.
+    """
+
+    assurance: Assurance = Assurance.SELF_DECLARED
+    method: str = ""
+    digests: tuple[str, ...] = ()
+    link: str = ""
+    receipt: str = ""
+    amount: str = ""
+    currency: str = ""
+    statement: str = ""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a proof must state, and whether who is owed has to say yes to it."""
+
+    fields: tuple[str, ...]
+    by_both: bool = False
+
+
+PROOFS: Final[Mapping[str, Wanted]] = {
+    "delete": Wanted(("method", "digests")),
+    "uninstall": Wanted(("method",)),
+    "inform": Wanted(("digests",)),
+    "attribute": Wanted(("link", "digests")),
+    "cc:Attribution": Wanted(("link", "digests")),
+    "cc:Notice": Wanted(("link", "digests")),
+    "compensate": Wanted(("receipt", "amount", "currency"), by_both=True),
+    "obtainConsent": Wanted(("digests",), by_both=True),
+    "reviewPolicy": Wanted(("digests",)),
+    "acceptTracking": Wanted(("digests",)),
+}
+"""By the action of the duty; any other is told in words, and who is owed says yes."""
+_OTHERS: Final = Wanted(("statement",), by_both=True)
+
+
+def wanted_of(duty: Duty) -> Wanted:
+    """What a proof of `duty` must state."""
+    return PROOFS.get(duty.action, _OTHERS)
+
+
+def lacking(duty: Duty, proof: Proof) -> tuple[str, ...]:
+    """Names of the fields of `proof` that are missing, malformed, or not what `duty` asks for; none: it will do."""
+    missing = {name for name in wanted_of(duty).fields if not getattr(proof, name)}
+    if len(proof.digests) > _MOST or not all(_DIGEST.fullmatch(each) for each in proof.digests):
+        missing.add("digests")
+    texts = ("method", "link", "receipt", "currency", "statement")
+    missing |= {name for name in texts if len(getattr(proof, name)) > _LONGEST}
+    if proof.amount and not _pays(duty, proof.amount):
+        missing.add("amount")
+    return tuple(sorted(missing))
+
+
+def _pays(duty: Duty, amount: str) -> bool:
+    """Whether this is the amount that the duty names; any amount where it names none."""
+    paid = read_decimal(amount)
+    owed = [
+        read_decimal(part.values[0])
+        for constraint in duty.constraints
+        for part, _ in leaves(constraint, "")
+        if isinstance(part, AtomicConstraint) and part.left == "payAmount" and len(part.values) == 1
+    ]
+    return paid is not None and paid >= 0 and all(each is not None and paid == each for each in owed)

@@ -16,6 +16,8 @@ from xinfu.dsp.transfer import State as TransferState
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
 from xinfu.odrl import AtomicConstraint, Duty, Logic, LogicalConstraint, Permission, Policy, PolicyKind
+from xinfu.odrl.duties import Trigger
+from xinfu.odrl.proofs import Proof
 from xinfu.ports.records import (
     Act,
     AgreementRecord,
@@ -25,6 +27,7 @@ from xinfu.ports.records import (
     ContractDefinition,
     ContractRecord,
     Delivery,
+    DutyRecord,
     Event,
     Grant,
     HeldCredential,
@@ -177,6 +180,25 @@ def transfer(name: str = "t", context: str = CONTEXT) -> TransferProcess:
     )
 
 
+def duty(name: str = "d", context: str = CONTEXT) -> DutyRecord:
+    return DutyRecord(
+        id=name,
+        context=context,
+        agreement="g",
+        wire_id="urn:agreement:1",
+        key="permission[0].duty[1]",
+        action="delete",
+        transfer="t",
+        peer=PEER,
+        owes=True,
+        trigger=Trigger.USE,
+        deadline=later(60),
+        proof=Proof(method="overwritten", digests=("0" * 64,)),
+        created=NOW,
+        updated=NOW,
+    )
+
+
 def grant(name: str = "0" * 64, context: str = CONTEXT) -> Grant:
     return Grant(
         id=name,
@@ -321,6 +343,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "negotiation": (lambda step: step.negotiations, negotiation),
     "agreement": (lambda step: step.agreements, agreement),
     "contract": (lambda step: step.contracts, contract),
+    "duty": (lambda step: step.duties, duty),
     "transfer": (lambda step: step.transfers, transfer),
     "grant": (lambda step: step.grants, grant),
     "manifest": (lambda step: step.manifests, manifest),

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from xinfu.ports.records import OutboxRow
+from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.stores.sqlite import SqliteStore
 
@@ -59,6 +59,9 @@ class FragileStore:
 
     async def next_due(self) -> datetime | None:
         return await self.real.next_due()
+
+    async def deadlines(self, *, limit: int = 64) -> list[Deadline]:
+        return await self.real.deadlines(limit=limit)
 
     def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         return self.real.watch(notify)

@@ -24,6 +24,7 @@ class ObservedStore:
         self.entrust = kept.entrust
         self.free = kept.free
         self.next_due = kept.next_due
+        self.deadlines = kept.deadlines
         self.watch = kept.watch
         self.close = kept.close
 

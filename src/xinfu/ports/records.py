@@ -13,6 +13,8 @@ import msgspec
 
 from xinfu.contracts import DigitalContract
 from xinfu.odrl import Policy
+from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.odrl.proofs import Proof
 from xinfu.ports.signer import Algorithm
 from xinfu.ports.sources import Column, Source
 
@@ -90,15 +92,18 @@ class AgreementState(StrEnum):
 
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
+    EXPIRED = "EXPIRED"
+    FULFILLED = "FULFILLED"
     TERMINATED = "TERMINATED"
 
 
 class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A concluded agreement. `id` is ours, `wire_id` the one both sides use in messages (D-21).
 
-    `epoch` rises with each suspension, resumption and termination; a stream that began under an older
-    epoch stops. `retired` is since when it is suspended as retired. `ended_clause` names the clause under which
-    one side ended it; without one the end is the ender's breach (D-23).
+    `epoch` rises with each suspension, resumption and end; a stream that began under an older epoch stops.
+    `until` is when it expires; None: time alone never ends it. `suspended_by` is who may resume it. `retired` is since
+    when it is suspended as retired. `ended_clause` names the clause under which one side ended it; without one the end
+    is the ender's breach (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
     """
 
     id: str
@@ -112,6 +117,10 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     purpose: str | None = None
     state: AgreementState = AgreementState.ACTIVE
     epoch: int = 0
+    until: datetime | None = None
+    suspended_by: str | None = None
+    renews: str | None = None
+    renewed_by: str | None = None
     ended_by: str | None = None
     ended_clause: str | None = None
     reason: str | None = None
@@ -144,6 +153,56 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     contract: DigitalContract
     created: datetime
     updated: datetime
+
+
+class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A duty of an agreement as one side keeps it; both sides keep the same one, each under an id of its own.
+
+    Attributes:
+        agreement: our id of it; `wire_id` the one both sides use.
+        key: where the duty stands in the agreement's policy, `permission[0].duty[1]`.
+        transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
+        owes: we have to do it; else we are owed.
+        opens: not due before; deadline: overdue from then on. Both are None until it is triggered.
+        proof: what was handed in last.
+        parent: our id of the duty that was not done in time, where this one is a consequence of that.
+        reason: why a proof was refused, or the duty waived or breached, in words.
+    """
+
+    id: str
+    context: str
+    agreement: str
+    wire_id: str
+    key: str
+    action: str
+    transfer: str = ""
+    peer: str
+    owes: bool
+    state: DutyState = DutyState.PENDING
+    trigger: Trigger
+    opens: datetime | None = None
+    deadline: datetime | None = None
+    proof: Proof | None = None
+    parent: str = ""
+    reason: str | None = None
+    created: datetime
+    updated: datetime
+
+
+class DeadlineKind(StrEnum):
+    """What has to be looked at when a moment has come."""
+
+    DUTY = "duty"
+    AGREEMENT = "agreement"
+
+
+class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A moment at which a record has to be looked at; a record has one at most."""
+
+    context: str
+    kind: DeadlineKind
+    id: str
+    due: datetime
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -483,9 +542,13 @@ class Delivery(StrEnum):
     FLOW = "flow"
     CALLBACK = "callback"
     PUSH = "push"
+    NOTICE = "notice"
+    """Tell another xinfu node of a change of an agreement or a duty."""
+    STOP = "stop"
+    """Let the transfers of an agreement follow what has become of it."""
 
 
-Family: TypeAlias = Literal["negotiation", "transfer"]
+Family: TypeAlias = Literal["negotiation", "transfer", "agreement"]
 """Of which sort a process is."""
 
 

@@ -31,7 +31,10 @@ from xinfu.ports.records import (
     Asset,
     ContractDefinition,
     ContractRecord,
+    Deadline,
+    DeadlineKind,
     Delivery,
+    DutyRecord,
     Family,
     Grant,
     HeldCredential,
@@ -252,6 +255,18 @@ class Outbox(Protocol):
         ...
 
 
+class Deadlines(Protocol):
+    """When which records of this context have to be looked at."""
+
+    async def put(self, kind: DeadlineKind, id: str, due: datetime) -> None:  # noqa: A002 - the field's own name
+        """Look at the record at `due`, in place of any other moment that was set for it."""
+        ...
+
+    async def drop(self, kind: DeadlineKind, id: str) -> None:  # noqa: A002 - the field's own name
+        """Look at it no more; again changes nothing."""
+        ...
+
+
 class Nonces(Protocol):
     """Token ids that were seen (D-03)."""
 
@@ -319,6 +334,8 @@ class Step(Protocol):
     @property
     def contracts(self) -> Records[ContractRecord]: ...
     @property
+    def duties(self) -> Records[DutyRecord]: ...
+    @property
     def transfers(self) -> Records[TransferProcess]: ...
     @property
     def grants(self) -> Records[Grant]: ...
@@ -346,6 +363,8 @@ class Step(Protocol):
     def hosted(self) -> Records[HostedContext]: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def deadlines(self) -> Deadlines: ...
     @property
     def nonces(self) -> Nonces: ...
     @property
@@ -437,11 +456,15 @@ class Store(Protocol):
         """When the next row becomes due or a lease ends; None when nothing waits."""
         ...
 
+    async def deadlines(self, *, limit: int = 64) -> list[Deadline]:
+        """The next moments at which something has to be looked at, over all contexts, the earliest first."""
+        ...
+
     def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         """Call `notify` with the topics of each commit (on the loop); gives a function that ends it.
 
         Topic "outbox" is told whenever a row may have become claimable or is due at another time, "log"
-        whenever entries were appended. Where several workers share a store, commits of the others are told
+        whenever entries were appended, "deadlines" whenever a moment was set. Where several workers share a store, commits of the others are told
         too, and two more topics: "deaf" when nothing has been heard of them for seconds, and "missed" when
         they can be heard again; what was told meanwhile is lost.
         """

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from xinfu.errors import ConfigError, StoreError
-from xinfu.ports.records import OutboxRow
+from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.stores import postgres_leases as leases
 from xinfu.stores.postgres_errors import LOST, code_of, store_error
@@ -28,6 +28,7 @@ from xinfu.stores.postgres_session import PostgresSession
 from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, Turns
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
+from xinfu.stores.sql.deadlines import earliest
 from xinfu.stores.sql.step import SqlStep
 
 _log = logging.getLogger(__name__)
@@ -123,6 +124,10 @@ class PostgresStore:
     async def next_due(self) -> datetime | None:
         async with self._turns.turn(LOOK, _itself) as session:
             return await outbox.next_due(session)
+
+    async def deadlines(self, *, limit: int = 64) -> list[Deadline]:
+        async with self._turns.turn(LOOK, _itself) as session:
+            return await earliest(session, limit=limit)
 
     def watch(self, notify: Notify) -> Callable[[], None]:
         watching = self._watching

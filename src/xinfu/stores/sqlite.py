@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from xinfu.ports.records import OutboxRow
+from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
+from xinfu.stores.sql.deadlines import earliest
 from xinfu.stores.sql.step import SqlStep
 from xinfu.stores.sqlite_file import connect_reader, connect_writer, prepare, prepare_in_memory
 from xinfu.stores.sqlite_readers import Look, Readers
@@ -114,6 +115,10 @@ class SqliteStore:
     async def next_due(self) -> datetime | None:
         async with self._looking() as session:
             return await outbox.next_due(session)
+
+    async def deadlines(self, *, limit: int = 64) -> list[Deadline]:
+        async with self._looking() as session:
+            return await earliest(session, limit=limit)
 
     def watch(self, notify: Notify) -> Callable[[], None]:
         watching = self._watching

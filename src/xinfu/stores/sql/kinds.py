@@ -13,6 +13,7 @@ from xinfu.ports.records import (
     Asset,
     ContractDefinition,
     ContractRecord,
+    DutyRecord,
     Grant,
     HeldCredential,
     HostedContext,
@@ -74,6 +75,7 @@ CONTRACT: Final = Kind(
         "status": lambda record: record.contract.status,
     },
 )
+DUTY: Final = Kind("duty", "义务", tables.DUTIES, DutyRecord)
 TRANSFER: Final = Kind(
     "transfer",
     "传输过程",

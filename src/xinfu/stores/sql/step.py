@@ -12,6 +12,7 @@ from xinfu.ports.records import (
     Asset,
     ContractDefinition,
     ContractRecord,
+    DutyRecord,
     Grant,
     HeldCredential,
     HostedContext,
@@ -27,6 +28,7 @@ from xinfu.ports.records import (
 )
 from xinfu.stores.sql import kinds
 from xinfu.stores.sql.census import census
+from xinfu.stores.sql.deadlines import DeadlinesTable
 from xinfu.stores.sql.log import LogTables
 from xinfu.stores.sql.nonces import NoncesTable
 from xinfu.stores.sql.offerings import OfferingsTable
@@ -73,6 +75,10 @@ class SqlStep:
     @property
     def contracts(self) -> RecordsTable[ContractRecord]:
         return RecordsTable(kinds.CONTRACT, self._session, self.context)
+
+    @property
+    def duties(self) -> RecordsTable[DutyRecord]:
+        return RecordsTable(kinds.DUTY, self._session, self.context)
 
     @property
     def transfers(self) -> RecordsTable[TransferProcess]:
@@ -129,6 +135,10 @@ class SqlStep:
     @property
     def outbox(self) -> OutboxTable:
         return OutboxTable(self._session, self.context, self._lease)
+
+    @property
+    def deadlines(self) -> DeadlinesTable:
+        return DeadlinesTable(self._session, self.context)
 
     @property
     def nonces(self) -> NoncesTable:

@@ -122,6 +122,12 @@ CONTRACTS: Final = _records(
     indexed=("number", "agreement", "status"),
 )
 """`number` is a local id while no platform has given one."""
+DUTIES: Final = _records(
+    "duties",
+    *_words("agreement", "key", "action", "transfer", "peer", "state", "parent"),
+    *_numbers("owes"),
+    indexed=("agreement", "agreement state", "agreement transfer", "transfer", "state", "peer", "parent"),
+)
 TRANSFERS: Final = _records(
     "transfers",
     *_words("role", "peer", "agreement", "dataset"),
@@ -207,6 +213,14 @@ OUTBOX: Final = Table(
     numbered=True,
 )
 """`ready` is when a row can be claimed: when it is due, or while `owner` holds it, when the lease ends."""
+
+DEADLINES: Final = Table(
+    "deadlines",
+    ("context", "kind", "id"),
+    (*_words("context", "kind", "id"), *_numbers("due")),
+    (Index("deadlines_by_due", ("due",)),),
+)
+"""When a record has to be looked at; the next moment of a node is the first row of the index."""
 
 NONCES: Final = Table(
     "nonces",

@@ -14,7 +14,7 @@ def agreements_group() -> None:
 
 
 @agreements_group.command(name="list")
-@click.option("--state", help="Only those in this state: ACTIVE, SUSPENDED, TERMINATED.")
+@click.option("--state", help="Only those in this state: ACTIVE, SUSPENDED, EXPIRED, FULFILLED, TERMINATED.")
 @click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
 @click.option("--peer", metavar="DID", help="Only those with this participant.")
 @click.option("--dataset", help="Only those about this dataset.")
@@ -54,6 +54,16 @@ async def suspend_command(
 async def resume_command(node: Node, out: Output, /, id_: str) -> None:
     """Let it be used again."""
     _give(out, await (await node.agreement(id_)).resume())
+
+
+@agreements_group.command(name="renew")
+@click.argument("id_", metavar="ID")
+@click.argument("by", metavar="NEW")
+@calling
+async def renew_command(node: Node, out: Output, /, id_: str, by: str) -> None:
+    """Let the agreement NEW take the place of ID, which stands until its own end."""
+    old = await node.agreement(id_)
+    _give(out, await old.renew(await node.agreement(by)))
 
 
 @agreements_group.command(name="terminate")

@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),
     "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
     "contract": ("contract:contract_group", "Look at digital contracts."),
+    "duties": ("duties:duties_group", "Follow duties, hand in proofs, decide on those of others."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "answers": ("answers:answers_group", "Say what goes through unseen."),
     "participants": ("participants:participants_group", "Keep the address book."),

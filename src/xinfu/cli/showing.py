@@ -8,7 +8,7 @@ import click
 
 from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
-from xinfu.client import AgreementView, Checked, Happening, NegotiationView, TransferView
+from xinfu.client import AgreementView, Checked, DutyView, Happening, NegotiationView, TransferView
 
 Process = NegotiationView | TransferView
 
@@ -104,6 +104,46 @@ def agreements(out: Output, views: Iterable[AgreementView]) -> list[str]:
     columns = out.pick("id role peer dataset state since", "标识 角色 对方 数据产品 状态 自").split()
     rows = [(v.id, v.role, v.peer, v.dataset, v.state, moment(v.updated)) for v in views]
     return table(columns, rows)
+
+
+def duties(out: Output, views: Iterable[DutyView]) -> list[str]:
+    """A table of duties."""
+    columns = out.pick("id by action state deadline peer", "标识 义务方 义务 状态 期限 对方").split()
+    us, them = out.pick("us", "我方"), out.pick("them", "对方")
+    rows = [
+        (v.id, us if v.owes else them, v.action, v.state, moment(v.deadline) if v.deadline else "–", v.peer)
+        for v in views
+    ]
+    return table(columns, rows)
+
+
+def duty(out: Output, view: DutyView) -> list[str]:
+    """One duty: where it stands, until when, what proves it and what was handed in."""
+    head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
+    who = out.pick("ours to do", "由我方履行") if view.owes else out.pick("owed to us", "由对方履行")
+    until = out.pick("to be done by", "履行期限") + f" {moment(view.deadline)}" if view.deadline else ""
+    wanted = ", ".join(view.wants)
+    both = out.pick("; it counts once who is owed says yes", "；须经权利方确认") if view.by_both else ""
+    lines = [
+        head,
+        f"  {view.action}, {who}, {view.peer}, {view.key}, {view.wire_id}",
+        *([f"  {until}"] if until else []),
+        out.pick(f"  proof: {wanted}{both}", f"  履行证明：{wanted}{both}"),
+    ]
+    if view.proof is not None:
+        given = view.proof
+        named = [
+            given.method,
+            given.link,
+            given.receipt,
+            f"{given.amount} {given.currency}".strip(),
+            given.statement,
+        ]
+        told = ", ".join([each for each in named if each] + [f"{len(given.digests)} SHA-256"])
+        lines.append(
+            out.pick(f"  handed in ({given.assurance}): {told}", f"  已提交（{given.assurance}）：{told}")
+        )
+    return [*lines, *([f"  {view.reason}"] if view.reason else [])]
 
 
 def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening] = ()) -> list[str]:

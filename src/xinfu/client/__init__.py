@@ -6,6 +6,7 @@ It talks HTTP to the native API of a node and knows nothing inside it.
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset
 from xinfu.client.contract import Contract
+from xinfu.client.duty import Duty
 from xinfu.client.events import Event
 from xinfu.client.landing import Landed, upload
 from xinfu.client.negotiation import Negotiation
@@ -21,6 +22,7 @@ from xinfu.client.views import (
     Checked,
     ContractView,
     DatasetView,
+    DutyView,
     Happening,
     NegotiationView,
     NodeView,
@@ -40,6 +42,8 @@ __all__ = [
     "ContractView",
     "Dataset",
     "DatasetView",
+    "Duty",
+    "DutyView",
     "Event",
     "Happening",
     "Landed",

@@ -2,9 +2,10 @@
 
 from urllib.parse import quote
 
+from xinfu.client.duty import Duty
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, TransferView
+from xinfu.client.views import AgreementView, DutyView, TransferView
 
 PULL = "HttpData-PULL"
 
@@ -23,7 +24,7 @@ class Agreement:
 
     @property
     def state(self) -> str:
-        """ACTIVE, SUSPENDED or TERMINATED, when last looked at."""
+        """ACTIVE, SUSPENDED, EXPIRED, FULFILLED or TERMINATED, when last looked at."""
         return self.view.state
 
     async def refresh(self) -> "Agreement":
@@ -66,6 +67,18 @@ class Agreement:
         query = {"agreement": self.view.wire_id}
         found = self._transport.pages("/transfers", TransferView, query)
         return [Transfer(self._transport, view) async for view in found]
+
+    async def duties(self, *, state: str | None = None) -> list[Duty]:
+        """What is owed under it, by either side, oldest first."""
+        query = {"agreement": self.id, "state": state}
+        return [
+            Duty(self._transport, view) async for view in self._transport.pages("/duties", DutyView, query)
+        ]
+
+    async def renew(self, by: "Agreement") -> "Agreement":
+        """Let a new agreement with the same participant take its place; it stands until its own end."""
+        by.view = await self._transport.post(f"{self._path}/renew", AgreementView, {"by": by.id})
+        return await self.refresh()
 
     async def suspend(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
         """Stop all use under it for now."""

@@ -24,6 +24,7 @@ from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.contexts import Contexts
 from xinfu.client.contract import Contract
+from xinfu.client.duty import Duty
 from xinfu.client.events import Event, events
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -35,6 +36,7 @@ from xinfu.client.views import (
     AssetView,
     CatalogView,
     ContractView,
+    DutyView,
     EntryView,
     Examination,
     NegotiationView,
@@ -269,6 +271,28 @@ class Node:
         query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "wire_id": wire_id}
         async for view in self._transport.pages("/agreements", AgreementView, query):
             yield Agreement(self._transport, view)
+
+    async def duty(self, id_: str) -> Duty:
+        """One duty.
+
+        Raises:
+            NotFoundError: `duty.not-found`.
+        """
+        return Duty(self._transport, await self._transport.get(f"/duties/{quote(id_, safe='')}", DutyView))
+
+    async def duties(
+        self,
+        *,
+        state: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        action: str | None = None,
+        transfer: str | None = None,
+    ) -> AsyncIterator[Duty]:
+        """Duties, oldest first, those that match all that is given; `agreement` is our id."""
+        query = {"state": state, "agreement": agreement, "peer": peer, "action": action, "transfer": transfer}
+        async for view in self._transport.pages("/duties", DutyView, query):
+            yield Duty(self._transport, view)
 
     async def transfer(self, id_: str) -> Transfer:
         """One transfer.

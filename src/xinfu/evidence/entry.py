@@ -107,6 +107,10 @@ KINDS: Final[Mapping[str, Kind]] = {
         may={"local_id": str, "dataset": str},
         digests=frozenset({"policy_digest"}),
     ),
+    "agreement.state": Kind(
+        must={"from": str, "to": str, "by": str},
+        may={"reason": str, "clause": str, "breach": bool, "renewed_by": str},
+    ),
     "agreement.terminated": Kind(must={"reason": str, "by": str}),
     "contract.state": Kind(
         must={"from": str, "to": str, "event": str, "by": str, "digest": str},
@@ -118,6 +122,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"digest", "signature"}),
     ),
     "contract.filed": Kind(must={"number": str, "hash": str, "platform": str}, digests=frozenset({"hash"})),
+    "duty.state": Kind(
+        must={"duty": str, "action": str, "from": str, "to": str, "by": str},
+        may={"transfer": str, "opens": str, "deadline": str, "proof": str, "assurance": str, "reason": str},
+        digests=frozenset({"proof"}),
+    ),
     "publication": Kind(
         must={"asset": str, "policy_digest": str},
         may={"root": str},

@@ -35,6 +35,7 @@ from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
+from xinfu.node.timer import Timer
 from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
@@ -78,6 +79,7 @@ class Node:
     keys: KeyCabinet
     dispatcher: Dispatcher
     sequencer: Sequencer
+    timer: Timer
     uses: Uses
     vaults: Vaults
     tables: Tables
@@ -190,9 +192,10 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     for context in contexts:
         if context.closed:
             await hosting.end_processes(parts, context.id)
-    dispatcher, sequencer = Dispatcher(parts, owner="node"), Sequencer(parts, keys)
+    dispatcher, sequencer, timer = Dispatcher(parts, owner="node"), Sequencer(parts, keys), Timer(parts)
     store.watch(dispatcher.told)
     store.watch(sequencer.told)
+    store.watch(timer.told)
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
@@ -208,6 +211,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         keys=keys,
         dispatcher=dispatcher,
         sequencer=sequencer,
+        timer=timer,
         uses=uses,
         vaults=vaults,
         tables=tables,

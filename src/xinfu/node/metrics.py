@@ -105,6 +105,12 @@ PROCESSES: Final = _gauge(
 AGREEMENTS: Final = _gauge("xinfu_agreements", "Agreements that are kept.", "context", "state")
 CONCLUDED: Final = _counter("xinfu_agreements_concluded_total", "Agreements that were concluded.", "context")
 ENDED: Final = _counter("xinfu_agreements_ended_total", "Agreements that were ended.", "context")
+DUTY_MOVES: Final = _counter(
+    "xinfu_duty_moves_total",
+    "Changes of state of duties, ours and those that are owed to us.",
+    "context",
+    "state",
+)
 ASSETS: Final = _gauge("xinfu_assets", "Assets (data resources) that are held.", "context")
 DEFINITIONS: Final = _gauge(
     "xinfu_contract_definitions", "Contract definitions under which assets are offered.", "context"

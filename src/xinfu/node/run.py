@@ -35,7 +35,8 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
             server(config, node.protocol, tls=True),
             server(config, node.data, tls=True),
         ]
-        tasks += [asyncio.create_task(node.dispatcher.run()), asyncio.create_task(node.sequencer.run())]
+        loops = (node.dispatcher, node.sequencer, node.timer)
+        tasks += [asyncio.create_task(each.run()) for each in loops]
         serving += [
             asyncio.create_task(each.serve(sockets=[bound]))
             for each, bound in zip(servers, sockets, strict=True)

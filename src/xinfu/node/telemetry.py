@@ -193,6 +193,10 @@ def _say(work: Work, took_s: float) -> None:
         _log.log(level, SAID[work.kind], extra=extra)
 
 
+_ENDS: Final = frozenset({"EXPIRED", "FULFILLED"})
+"""States in which an agreement ends by itself; who terminates one is told of by an entry of its own."""
+
+
 class Facts(msgspec.Struct, frozen=True):
     """The facts of an entry that are counted."""
 
@@ -232,6 +236,15 @@ def _counted(metric: Metric) -> Callable[[Metrics, str, Told], None]:
     return read
 
 
+def _agreement(metrics: Metrics, context: str, told: Told) -> None:
+    if told.facts.to in _ENDS:
+        metrics.count(of.ENDED, (context,))
+
+
+def _duty(metrics: Metrics, context: str, told: Told) -> None:
+    metrics.count(of.DUTY_MOVES, (context, told.facts.to))
+
+
 def _used(metrics: Metrics, context: str, told: Told) -> None:
     outcome = told.facts.outcome
     metrics.count(of.USES, (context, outcome if outcome in _USED else "stopped"))
@@ -251,7 +264,9 @@ _READERS: Final[Mapping[str, Callable[[Metrics, str, Told], None]]] = {
     "negotiation.state": _moved("negotiation"),
     "transfer.state": _moved("transfer"),
     "agreement.concluded": _counted(of.CONCLUDED),
+    "agreement.state": _agreement,
     "agreement.terminated": _counted(of.ENDED),
+    "duty.state": _duty,
     "publication": _counted(of.PUBLICATIONS),
     "use": _used,
     "data.received": _fetched,

@@ -78,6 +78,14 @@ WHY: Final[dict[str, Words]] = {
         "须先履行的义务尚未履行：{action}。",
         "A duty that comes first has not been done: {action}.",
     ),
+    "duty.overdue": (
+        "义务“{action}”逾期未履行（{rule}，期限 {wanted}）。",
+        "A duty is overdue: {action} ({rule}, it was to be done by {wanted}).",
+    ),
+    "duty.breached": (
+        "义务“{action}”未履行，已构成违约（{rule}，期限 {wanted}）。",
+        "A duty was breached: {action} ({rule}, it was to be done by {wanted}).",
+    ),
     "duty.unavailable": (
         "本节点无法在交付前执行“{action}”，因此不予交付。",
         'This node cannot do "{action}" before data leaves, so nothing leaves.',
@@ -163,6 +171,11 @@ _ASK_FOR_ANOTHER: Final[Words] = (
     "Ask the provider for a policy without it.",
 )
 _ADVICE: Final[dict[str, Words]] = {
+    "duty.overdue": (
+        "请履行该义务以及由此新增的义务，并提交履行证明。",
+        "Do it, and what became due in addition, and hand in the proofs.",
+    ),
+    "duty.breached": _ONLY_ANEW,
     "time.after": _ONLY_ANEW,
     **dict.fromkeys(("count.exhausted", "bytes.exhausted", "rows.exhausted", "time.exhausted"), _ONLY_ANEW),
     "recipient.other": _ONLY_ANEW,

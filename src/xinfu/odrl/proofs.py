@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty
-from xinfu.odrl.sorts import read_decimal
+from xinfu.odrl.quantities import read_decimal
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST: Final = 2000
@@ -33,7 +33,7 @@ class Assurance(StrEnum):
     """Hardware or a third party vouches for it."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is handed in for a duty.
 
     Attributes:

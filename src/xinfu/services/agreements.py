@@ -1,12 +1,14 @@
-"""Agreements: concluded by a negotiation, ended or suspended by either side.
+"""Agreements: concluded by a negotiation, suspended, ended by either side, by time, or because all is done.
 
 An agreement is known to both sides by its wire id. Its end stops what runs under it at once, whatever the
-contract says about who may end it: without a clause the end is recorded as the ender's breach (D-23).
+contract says about who may end it: without a clause the end is recorded as the ender's breach (D-23). In the same
+step its transfers and the other side are promised to follow, and the duties that waited for the end are due.
 """
 
-import hashlib
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -14,14 +16,86 @@ from msgspec.structs import replace
 from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.notice import AgreementNotice
 from xinfu.errors import ConflictError, NotFoundError, RefusedError
+from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.odrl.lifetime import ends, is_counted
+from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
+from xinfu.services import duties, notices
 from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
+from xinfu.services.proof import note, policy_digest
 from xinfu.services.running import stop_topic
+
+
+class AgreementMove(StrEnum):
+    """What happens to an agreement."""
+
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+    EXPIRE = "expire"
+    FULFIL = "fulfil"
+
+
+_ENDS: Final = {
+    AgreementMove.TERMINATE: AgreementState.TERMINATED,
+    AgreementMove.EXPIRE: AgreementState.EXPIRED,
+}
+
+TABLE: Final[Mapping[AgreementState, Mapping[AgreementMove, AgreementState]]] = {
+    AgreementState.ACTIVE: {
+        AgreementMove.SUSPEND: AgreementState.SUSPENDED,
+        AgreementMove.FULFIL: AgreementState.FULFILLED,
+        **_ENDS,
+    },
+    AgreementState.SUSPENDED: {
+        AgreementMove.SUSPEND: AgreementState.SUSPENDED,
+        AgreementMove.RESUME: AgreementState.ACTIVE,
+        **_ENDS,
+    },
+    AgreementState.EXPIRED: {},
+    AgreementState.FULFILLED: {},
+    AgreementState.TERMINATED: {},
+}
+
+_MOVES: Final = {
+    AgreementState.SUSPENDED: AgreementMove.SUSPEND,
+    AgreementState.ACTIVE: AgreementMove.RESUME,
+    AgreementState.TERMINATED: AgreementMove.TERMINATE,
+}
+_NAMES_ZH: Final = {
+    AgreementState.SUSPENDED: "中止",
+    AgreementState.EXPIRED: "到期",
+    AgreementState.FULFILLED: "履行完毕",
+}
+_BY_TIME: Final = frozenset({AgreementMove.EXPIRE, AgreementMove.FULFIL})
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to happen to an agreement.
+
+    Attributes:
+        by: participant id of the one who does it.
+        clause: the clause of the contract under which it is done; None is recorded as a breach, unless time or the
+            fulfilment of all duties does it.
+        retired: since when, where the suspension is a retirement.
+        ours: we do it, so the other side and the transfers have to follow; else it did, and sees to that itself.
+    """
+
+    move: AgreementMove
+    by: str
+    clause: str | None = None
+    reason: str | None = None
+    retired: datetime | None = None
+    ours: bool = True
+
+
+def is_over(state: AgreementState) -> bool:
+    """Nothing leads on from here."""
+    return not TABLE[state]
 
 
 async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) -> AgreementRecord:
@@ -40,10 +114,11 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         dataset=negotiation.dataset,
         policy=agreement.policy,
         purpose=negotiation.purpose,
+        until=ends(odrl.anchored(agreement.policy, now)),
         concluded=now,
         updated=now,
     )
-    await step.agreements.add(record)
+    await _begin(step, parts, record)
     await drafted(step, parts, record)
     await note(
         step,
@@ -95,10 +170,11 @@ async def take_over(
             dataset=dataset,
             policy=policy,
             purpose=purpose,
+            until=ends(odrl.anchored(policy, now)),
             concluded=now,
             updated=now,
         )
-        await step.agreements.add(record)
+        await _begin(step, parts, record)
         await drafted(step, parts, record)
         ours = parts.contexts.get(context).participant
         await note(
@@ -136,59 +212,213 @@ async def change(
     reason: str | None = None,
     retired: datetime | None = None,
 ) -> AgreementRecord:
-    """Suspend, resume or terminate an agreement on our side; running uses stop within this call.
+    """Suspend, resume or terminate an agreement; running uses stop within this call, and the other side is told.
 
     Args:
-        by: participant id of the one who does it.
-        clause: the clause of the contract under which it is done; None is recorded as a breach.
-        retired: since when, where the suspension is a retirement.
+        by, clause, retired: as `Change`.
 
     Raises:
         NotFoundError: `agreement.not-found`.
-        ConflictError: `agreement.over`.
+        ConflictError: `agreement.over`, `agreement.not-suspended`, `agreement.not-ours`.
+    """
+    wanted = Change(move=_MOVES[to], by=by, clause=clause, reason=reason, retired=retired)
+    async with parts.store.step(context) as step:
+        changed = await apply(step, parts, await step.agreements.lock(id_), wanted)
+    stop_running(parts, changed)
+    return changed
+
+
+async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> AgreementRecord:
+    """The change itself, in the caller's step, which holds the record; after it `stop_running`.
+
+    Raises:
+        As `change`.
+    """
+    to = TABLE[record.state].get(wanted.move)
+    if to is None:
+        raise _no_move(record)
+    if wanted.move is AgreementMove.RESUME and record.suspended_by not in {None, wanted.by}:
+        raise ConflictError(
+            "agreement.not-ours",
+            "The other side has suspended the agreement; only it can resume it.",
+            "该协议由对方中止，只能由对方恢复。",
+        )
+    changed = replace(
+        record,
+        state=to,
+        epoch=record.epoch + 1,
+        suspended_by=(record.suspended_by or wanted.by) if to is AgreementState.SUSPENDED else None,
+        ended_by=wanted.by if is_over(to) else record.ended_by,
+        ended_clause=wanted.clause,
+        reason=wanted.reason,
+        retired=wanted.retired,
+        updated=parts.clock.now(),
+    )
+    await step.agreements.save(changed)
+    await _note(step, parts, record, changed, wanted)
+    if is_over(to):
+        await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
+        await duties.ended(step, parts.clock, changed)
+    if wanted.ours:
+        await _let_follow(step, parts, changed, wanted)
+    step.publish(record.id)
+    if to is not AgreementState.ACTIVE:
+        step.publish(stop_topic(step.context, ended(changed), agreement=record.id))
+    return changed
+
+
+def stop_running(parts: Parts, record: AgreementRecord) -> None:
+    """Stop what runs under an agreement that is not active, after the commit that says so."""
+    if record.state is not AgreementState.ACTIVE:
+        parts.running.stop(record.context, ended(record), agreement=record.id)
+
+
+async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRecord:
+    """Let a new agreement take the place of an old one, which stands until its own end; gives the new one.
+
+    Args:
+        by_id: our id of the new one: with the same participant, about the same dataset, in the same role.
+
+    Raises:
+        NotFoundError: `agreement.not-found`. ConflictError: `agreement.no-renewal`.
     """
     async with parts.store.step(context) as step:
-        record = await step.agreements.lock(id_)
-        if record.state is AgreementState.TERMINATED:
-            raise ConflictError("agreement.over", "The agreement has ended.", "该协议已经终止。")
-        changed = replace(
-            record,
-            state=to,
-            epoch=record.epoch + 1,
-            ended_by=by if to is AgreementState.TERMINATED else record.ended_by,
-            ended_clause=clause,
-            reason=reason,
-            retired=retired,
-            updated=parts.clock.now(),
+        first, second = sorted([id_, by_id])  # in one order, so that two renewals never wait for each other
+        held = {each: await step.agreements.lock(each) for each in (first, second)}
+        old, new = held[id_], held[by_id]
+        await link(step, parts, old, new, by=parts.contexts.get(context).participant)
+        notice = AgreementNotice(
+            agreement=old.wire_id, move="renew", at=parts.clock.now(), renewed_by=new.wire_id
         )
-        await step.agreements.save(changed)
-        told = reason or ("breach" if clause is None else clause)
-        if to is AgreementState.TERMINATED:
-            await note(
-                step,
-                parts.clock,
-                "agreement.terminated",
-                {"reason": told, "by": by, "clause": clause or "", "breach": clause is None},
-                agreement=record.wire_id,
-                process=record.negotiation,
-                peer=record.peer,
-            )
-        step.publish(record.id)
-        if to is not AgreementState.ACTIVE:
-            step.publish(stop_topic(context, ended(changed), agreement=record.id))
-    if to is not AgreementState.ACTIVE:
-        parts.running.stop(context, ended(changed), agreement=record.id)
-    return changed
+        await notices.promise(step, parts.clock, old, "agreement-renew", notice)
+        found = await step.agreements.get(by_id)
+        assert found is not None
+        return found
+
+
+async def link(step: Step, parts: Parts, old: AgreementRecord, new: AgreementRecord, *, by: str) -> None:
+    """Each of the two names the other; in the caller's step, which holds both. Again changes nothing.
+
+    Raises:
+        ConflictError: `agreement.no-renewal`.
+    """
+    same = (old.peer, old.dataset, old.role) == (new.peer, new.dataset, new.role)
+    if (
+        not same
+        or old.id == new.id
+        or old.renewed_by not in {None, new.wire_id}
+        or new.renews not in {None, old.wire_id}
+    ):
+        raise ConflictError(
+            "agreement.no-renewal",
+            "The one agreement does not renew the other: participant, dataset or role differ, or it renews another.",
+            "两个协议不构成续期关系：参与方、数据产品或角色不同，或已与其他协议关联。",
+        )
+    if old.renewed_by == new.wire_id:
+        return
+    now = parts.clock.now()
+    await step.agreements.save(replace(old, renewed_by=new.wire_id, updated=now))
+    await step.agreements.save(replace(new, renews=old.wire_id, updated=now))
+    facts: dict[str, Fact] = {
+        "from": str(old.state),
+        "to": str(old.state),
+        "by": by,
+        "renewed_by": new.wire_id,
+    }
+    await note(
+        step,
+        parts.clock,
+        "agreement.state",
+        facts,
+        agreement=old.wire_id,
+        process=old.negotiation,
+        peer=old.peer,
+    )
+    step.publish(old.id)
+    step.publish(new.id)
+
+
+async def look_at(step: Step, parts: Parts, wire_id: str) -> None:
+    """Something under the agreement that we provide is over; whether all is done is looked at as soon as possible."""
+    record = await by_wire_id(step, wire_id, "provider")
+    if record is not None and not is_over(record.state) and is_counted(record.policy):
+        await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, parts.clock.now())
+
+
+async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
+    """Keep a new agreement, with its duties and its end."""
+    await step.agreements.add(record)
+    await duties.agreed(step, parts.clock, record)
+    if record.until is not None:
+        await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
+
+
+async def _let_follow(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
+    """Promise that its transfers and the other side follow; by time each side ends it for itself."""
+    if wanted.move not in _BY_TIME or record.role == "provider":
+        await step.outbox.add(
+            family=notices.FAMILY,
+            process=record.id,
+            delivery=Delivery.STOP,
+            kind=str(wanted.move),
+            peer=record.peer,
+            due=parts.clock.now(),
+        )
+    if wanted.move is not AgreementMove.EXPIRE:
+        notice = AgreementNotice(
+            agreement=record.wire_id,
+            move=str(wanted.move),
+            at=parts.clock.now(),
+            clause=wanted.clause,
+            reason=wanted.reason,
+        )
+        await notices.promise(step, parts.clock, record, f"agreement-{wanted.move}", notice)
+
+
+async def _note(
+    step: Step, parts: Parts, before: AgreementRecord, record: AgreementRecord, wanted: Change
+) -> None:
+    breach = wanted.clause is None and wanted.move not in _BY_TIME
+    if record.state is AgreementState.TERMINATED:
+        kind, reason = "agreement.terminated", wanted.reason or wanted.clause or "breach"
+        facts: dict[str, Fact] = {
+            "reason": reason,
+            "by": wanted.by,
+            "clause": wanted.clause or "",
+            "breach": breach,
+        }
+    else:
+        kind = "agreement.state"
+        facts = {"from": str(before.state), "to": str(record.state), "by": wanted.by}
+        facts |= {"breach": breach} if wanted.move is AgreementMove.SUSPEND else {}
+        facts |= {
+            name: text for name, text in {"clause": wanted.clause, "reason": wanted.reason}.items() if text
+        }
+    await note(
+        step,
+        parts.clock,
+        kind,
+        facts,
+        agreement=record.wire_id,
+        process=record.negotiation,
+        peer=record.peer,
+    )
+
+
+def _no_move(record: AgreementRecord) -> ConflictError:
+    if is_over(record.state):
+        return ConflictError("agreement.over", "The agreement has ended.", "该协议已经终止。")
+    return ConflictError(
+        "agreement.not-suspended", "The agreement is not suspended.", "该协议未处于中止状态。"
+    )
 
 
 def ended(record: AgreementRecord) -> RefusedError:
     """Why nothing can be used under this agreement any more."""
-    state = "suspended" if record.state is AgreementState.SUSPENDED else "terminated"
-    state_zh = "中止" if record.state is AgreementState.SUSPENDED else "终止"
     return RefusedError(
-        f"agreement.{state}",
-        f"The agreement is {state}.",
-        f"该协议已{state_zh}。",
+        f"agreement.{record.state.lower()}",
+        f"The agreement is {record.state.lower()}.",
+        f"该协议已{_NAMES_ZH.get(record.state, '终止')}。",
         help_en="Negotiate again, or ask the other side why.",
         help_zh="请重新协商，或向对方了解原因。",
         facts={"agreement": record.wire_id, "reason": record.reason or ""},
@@ -198,8 +428,3 @@ def ended(record: AgreementRecord) -> RefusedError:
 def not_found() -> NotFoundError:
     """No such agreement between us and the one who asks."""
     return NotFoundError("agreement.not-found", "There is no such agreement.", "没有这个协议。")
-
-
-def policy_digest(policy: Policy) -> str:
-    """SHA-256 of a policy in its wire form with sorted keys, lower-case hex."""
-    return hashlib.sha256(msgspec.json.encode(odrl.write(policy), order="sorted")).hexdigest()

@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, flows, negotiation, pushing, transfer
+from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, stops, transfer
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -35,6 +35,7 @@ _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
 _LONGEST: Final = 60.0  # seconds between two tries
 _WORDS: Final = 500
 """Letters of a refusal's words that are kept."""
+_OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP})
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
 Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
@@ -53,6 +54,10 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
                 await flows.order(parts, row)
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
+            case Delivery.NOTICE:
+                await noticed.deliver(parts, row, back_off)
+            case Delivery.STOP:
+                await stops.follow(parts, row)
             case Delivery.PUSH:
                 parts.pushes.start(row.id, lambda: pushing.run(parts, row, back_off))
     except XinfuError as error:
@@ -139,7 +144,7 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
 
 async def _hold(step: Step, row: OutboxRow) -> ContractNegotiation | TransferProcess | None:
     """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
-    if row.delivery is Delivery.CALLBACK:
+    if row.delivery in _OF_NO_PROCESS:
         return None
     if row.family == negotiation.FAMILY:
         return await step.negotiations.lock(row.process)

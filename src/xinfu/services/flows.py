@@ -121,6 +121,7 @@ async def perform(
         ConflictError: the act is no move of ours now, or not one of a transfer.
     """
     consumer, provider = record.consumer_pid or "", record.provider_pid or ""
+    code = reasons[0].code if reasons else None
     message: TransferMessage
     match act:
         case Act.NOTHING:
@@ -138,10 +139,9 @@ async def perform(
             message = protocol.TransferCompletionMessage(consumer_pid=consumer, provider_pid=provider)
         case Act.SUSPEND:
             message = protocol.TransferSuspensionMessage(
-                consumer_pid=consumer, provider_pid=provider, reason=as_reason(reasons)
+                consumer_pid=consumer, provider_pid=provider, code=code, reason=as_reason(reasons)
             )
         case Act.TERMINATE:
-            code = reasons[0].code if reasons else None
             message = protocol.TransferTerminationMessage(
                 consumer_pid=consumer, provider_pid=provider, code=code, reason=as_reason(reasons)
             )

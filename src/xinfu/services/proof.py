@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from xinfu import odrl
 from xinfu.evidence import Entry
 from xinfu.evidence.entry import Fact
+from xinfu.odrl import Policy
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Step
 from xinfu.services.identify import Arrival
@@ -126,6 +128,11 @@ async def note_state(
     if reason:
         facts["reason"] = reason
     await note(step, clock, f"{family}.state", facts, process=process, peer=peer)
+
+
+def policy_digest(policy: Policy) -> str:
+    """SHA-256 of a policy in its wire form with sorted keys, lower-case hex."""
+    return hashlib.sha256(msgspec.json.encode(odrl.write(policy), order="sorted")).hexdigest()
 
 
 def _kept(token: bytes, body: bytes | None, key: Mapping[str, str]) -> dict[str, bytes]:

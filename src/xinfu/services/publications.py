@@ -15,9 +15,8 @@ from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
-from xinfu.services.agreements import policy_digest
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
+from xinfu.services.proof import note, policy_digest
 from xinfu.services.publish import (
     EVERYONE,
     AssetForm,

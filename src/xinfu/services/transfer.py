@@ -336,6 +336,8 @@ async def moved(
         await push.promise(step, record, parts.clock.now())
     elif record.is_over and not record.pull:
         await push.forget(step, record.id)
+    if record.is_over and record.role is Role.PROVIDER:
+        await agreements.look_at(step, parts, record.agreement_id)
     await note_state(
         step,
         parts.clock,

@@ -150,6 +150,8 @@ def message_type(family: str, rest: str) -> tuple[str, str]:
     """The sort of a message by its path below the protocol base, and the pid that the path names."""
     if family == "catalog":
         return CATALOG_PATHS.get(rest.partition("/")[0], OTHER), ""
+    if family == "xinfu":
+        return ("notice" if rest == "notices" else OTHER), ""
     paths = {"negotiations": NEGOTIATION_PATHS, "transfers": TRANSFER_PATHS}.get(family)
     if paths is None:
         return OTHER, ""

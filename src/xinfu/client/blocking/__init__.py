@@ -11,6 +11,7 @@ errors are those of the async client, where they are described.
 from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.contract import Contract
+from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.reading import TransferFile
@@ -24,6 +25,7 @@ __all__ = [
     "Catalog",
     "Contract",
     "Dataset",
+    "Duty",
     "Negotiation",
     "Node",
     "Transfer",

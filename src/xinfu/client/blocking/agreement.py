@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from xinfu.client import agreement as agreements
+from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.views import AgreementView
@@ -59,6 +60,14 @@ class Agreement:
     def transfers(self) -> list[Transfer]:
         """Its transfers, oldest first."""
         return [Transfer(self._loop, each) for each in self._loop.wait(self._inner.transfers())]
+
+    def duties(self, *, state: str | None = None) -> list[Duty]:
+        """What is owed under it, by either side, oldest first."""
+        return [Duty(self._loop, each) for each in self._loop.wait(self._inner.duties(state=state))]
+
+    def renew(self, by: "Agreement") -> "Agreement":
+        """Let a new agreement with the same participant take its place; it stands until its own end."""
+        return self._same(self._inner.renew(by._inner))
 
     def suspend(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
         """Stop all use under it for now."""

@@ -10,6 +10,7 @@ from xinfu.client.blocking.agreement import Agreement
 from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.contexts import Contexts
 from xinfu.client.blocking.contract import Contract
+from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -148,6 +149,25 @@ class Node:
         """Agreements, oldest first."""
         found = self._inner.agreements(state=state, role=role, peer=peer, dataset=dataset, wire_id=wire_id)
         return (Agreement(self._loop, each) for each in self._loop.each(found))
+
+    def duty(self, id_: str) -> Duty:
+        """One duty."""
+        return Duty(self._loop, self._loop.wait(self._inner.duty(id_)))
+
+    def duties(
+        self,
+        *,
+        state: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        action: str | None = None,
+        transfer: str | None = None,
+    ) -> Iterator[Duty]:
+        """Duties, oldest first."""
+        found = self._inner.duties(
+            state=state, agreement=agreement, peer=peer, action=action, transfer=transfer
+        )
+        return (Duty(self._loop, each) for each in self._loop.each(found))
 
     def transfer(self, id_: str) -> Transfer:
         """One transfer."""

@@ -8,6 +8,7 @@ from xinfu import odrl
 from xinfu.odrl import Decision, Situation
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
+from xinfu.services import duties
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
 
 READ: Final = "read"
@@ -46,6 +47,9 @@ async def decide(
     }
     where = environment or await declared(step, transfer, program)
     known = await traits(step, agreement, transfer, program.needs)
+    late = await duties.overdue(step, agreement)
+    if late is not None:
+        return duties.denied(late)
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,
@@ -56,6 +60,7 @@ async def decide(
         counts=counts,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
+        fulfilled=await duties.done(step, agreement),
     )
     return odrl.evaluate(program, situation)
 

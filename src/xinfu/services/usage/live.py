@@ -20,7 +20,7 @@ from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset
-from xinfu.services import grants, secrets
+from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage.account import reserve
@@ -41,6 +41,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     reservations: tuple[str, ...]
     charged: Charge | None
+    owes: tuple[str, ...]
     started: datetime
 
 
@@ -155,6 +156,7 @@ async def _open(
             until=decision.until,
             reservations=reservations,
             charged=charged,
+            owes=tuple(each.key for each in decision.duties),
             started=now,
         )
 
@@ -198,6 +200,8 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
             unused = held is None or _is_source_s_fault(held, outcome)
             for reservation in opening.reservations:
                 await step.quotas.commit(reservation, amount=0 if unused else 1)
+        if delivered:
+            await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
         seen = charged.seen if charged else None
         facts = _facts(opening.asset, opening.request, seen, delivered)
         facts |= {"bytes": delivered, "outcome": outcome}

@@ -19,7 +19,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import grants, secrets
+from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
@@ -40,6 +40,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         until: when the policy's answer can change by time alone.
         expires: when the token does.
+        owes: keys of the duties that come with the use.
         times: how many reads of the span may come under it.
     """
 
@@ -51,6 +52,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     expires: datetime
     paid: Paid
+    owes: tuple[str, ...] = ()
     times: int
     started: datetime
 
@@ -105,6 +107,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
             until=decision.until,
             expires=grant.until,
             paid=paid,
+            owes=tuple(each.key for each in decision.duties),
             times=times,
             started=now,
         )
@@ -153,6 +156,8 @@ async def _settle(parts: Parts, opening: Opening, reads: Sequence[Handed], deliv
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
         await settle(step, opening.paid, opening.manifest, length, delivered, cut)
+        if delivered:
+            await duties.used(step, parts.clock, opening.agreement, opening.owes, opening.ask.transfer)
         await record_reads(step, parts, opening, reads)
 
 

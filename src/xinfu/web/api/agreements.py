@@ -1,4 +1,4 @@
-"""Agreements: look, take one over, suspend, resume and end."""
+"""Agreements: look, take one over, suspend, resume, renew and end."""
 
 from typing import Any, Literal
 
@@ -22,6 +22,12 @@ class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     role: Literal["consumer", "provider"]
     policy: dict[str, Any]
     purpose: str | None = None
+
+
+class RenewalForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our id of the new agreement, with the same participant about the same dataset."""
+
+    by: str
 
 
 async def list_agreements(call: Call) -> Page[AgreementView]:
@@ -64,6 +70,11 @@ async def resume_agreement(call: Call) -> AgreementView:
 
 async def terminate_agreement(call: Call) -> AgreementView:
     return await _change(call, AgreementState.TERMINATED)
+
+
+async def renew_agreement(call: Call) -> AgreementView:
+    form: RenewalForm = call.body
+    return agreement_view(await agreements.renew(call.parts, call.context.id, call.path["id"], form.by))
 
 
 async def _change(call: Call, to: AgreementState) -> AgreementView:
@@ -127,5 +138,13 @@ OPERATIONS = [
             ("resume", resume_agreement, "Let it be used again."),
             ("terminate", terminate_agreement, "End an agreement; running streams stop within a second."),
         ]
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/renew",
+        summary="Let a new agreement take the place of this one, which stands until its own end.",
+        handler=renew_agreement,
+        takes=RenewalForm,
+        gives=AgreementView,
     ),
 ]

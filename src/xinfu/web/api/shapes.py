@@ -131,6 +131,10 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicyView
     purpose: str | None
     state: str
+    until: datetime | None
+    suspended_by: str | None
+    renews: str | None
+    renewed_by: str | None
     ended_by: str | None
     ended_clause: str | None
     reason: str | None
@@ -219,6 +223,10 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
         policy=policy_view(record.policy),
         purpose=record.purpose,
         state=str(record.state),
+        until=record.until,
+        suspended_by=record.suspended_by,
+        renews=record.renews,
+        renewed_by=record.renewed_by,
         ended_by=record.ended_by,
         ended_clause=record.ended_clause,
         reason=record.reason,

@@ -1,7 +1,7 @@
 """The Dataspace Protocol 2025-1 over HTTPS: routes of the protocol listener.
 
 Below `/dsp/<context>`: the version document, and under `/2025-1` catalog, negotiations and transfers in both
-roles. A callback address is the same base (T-10). The DID document of a context stands at `/<context>/did.json`.
+roles. A callback address is the same base (T-10). Below `/xinfu` stands what only xinfu nodes tell each other. The DID document of a context stands at `/<context>/did.json`.
 """
 
 from starlette.routing import BaseRoute, Mount, Router
@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from xinfu.services.parts import Parts
 from xinfu.web.protocol.catalog import catalog_routes
 from xinfu.web.protocol.negotiations import negotiation_routes
+from xinfu.web.protocol.notices import notice_routes
 from xinfu.web.protocol.transfers import transfer_routes
 from xinfu.web.protocol.version import version_routes
 
@@ -19,6 +20,7 @@ def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
         *catalog_routes(parts, limit_bytes),
         *negotiation_routes(parts, limit_bytes),
         *transfer_routes(parts, limit_bytes),
+        *notice_routes(parts, limit_bytes),
     ]
     below = Router(routes=bound, redirect_slashes=False)
     return [*version_routes(parts), Mount("/dsp/{context}/2025-1", app=below)]

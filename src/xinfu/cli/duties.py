@@ -1,0 +1,114 @@
+"""`xinfu duties`: follow duties, hand in proofs, decide on those of others."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from xinfu.cli import showing
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Duty, Node
+
+
+@click.group(name="duties")
+def duties_group() -> None:
+    """Follow duties, hand in proofs, decide on those of others."""
+
+
+@duties_group.command(name="list")
+@click.option(
+    "--state", help="Only those in this state: pending, due, claimed, overdue, fulfilled and so on."
+)
+@click.option("--agreement", metavar="ID", help="Only those of this agreement.")
+@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--action", help="Only those to do this, such as delete.")
+@calling
+async def list_command(
+    node: Node, out: Output, /, state: str | None, agreement: str | None, peer: str | None, action: str | None
+) -> None:
+    """List duties, ours and those that others owe us, oldest first."""
+    found = node.duties(state=state and state.lower(), agreement=agreement, peer=peer, action=action)
+    views = [each.view async for each in found]
+    out.give(views, showing.duties(out, views))
+
+
+@duties_group.command(name="show")
+@click.argument("id_", metavar="ID")
+@calling
+async def show_command(node: Node, out: Output, /, id_: str) -> None:
+    """Show a duty: until when, what proves it, what was handed in."""
+    _give(out, await node.duty(id_))
+
+
+@duties_group.command(name="fulfil")
+@click.argument("id_", metavar="ID")
+@click.option("--method", default="", help="How it was done, such as overwritten.")
+@click.option(
+    "--digest",
+    "digests",
+    multiple=True,
+    metavar="SHA256",
+    help="Of what it was done with; may be given again.",
+)
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file whose SHA-256 counts as --digest; it stays here.",
+)
+@click.option("--link", default="", help="Where it can be seen.")
+@click.option("--receipt", default="", help="Id of the receipt of a payment.")
+@click.option("--amount", default="", help="What was paid.")
+@click.option("--currency", default="", help="In which currency, such as CNY.")
+@click.option("--statement", default="", help="In words.")
+@calling
+async def fulfil_command(
+    node: Node,
+    out: Output,
+    /,
+    id_: str,
+    digests: tuple[str, ...],
+    files: tuple[Path, ...],
+    **words: str,
+) -> None:
+    """Hand in the proof of a duty of ours, or say yes to the proof of the other side."""
+    named = [*digests, *(_digest(each) for each in files)]
+    _give(out, await (await node.duty(id_)).fulfil(digests=named, **words))
+
+
+@duties_group.command(name="refuse")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """Refuse the proof that the other side handed in."""
+    _give(out, await (await node.duty(id_)).refuse(reason))
+
+
+@duties_group.command(name="waive")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """Do without a duty that the other side owes us."""
+    _give(out, await (await node.duty(id_)).waive(reason))
+
+
+@duties_group.command(name="breach")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", help="Why, in words that the other side reads.")
+@calling
+async def breach_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
+    """Declare that an overdue duty was breached; nothing is used under its agreement from then on."""
+    _give(out, await (await node.duty(id_)).breach(reason))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _give(out: Output, duty: Duty) -> None:
+    out.give(duty.view, showing.duty(out, duty.view))

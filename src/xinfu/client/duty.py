@@ -1,0 +1,81 @@
+"""A duty as a handle: prove it, or decide on the proof of the other side."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from xinfu.client.transport import Transport
+from xinfu.client.views import DutyView
+
+
+class Duty:
+    """One duty of the node. `view` is what it was when last looked at."""
+
+    def __init__(self, transport: Transport, view: DutyView) -> None:
+        self._transport = transport
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """Our id of it."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """Where it stood when last looked at: pending, due, claimed, fulfilled, overdue and so on."""
+        return self.view.state
+
+    async def refresh(self) -> "Duty":
+        """Look again."""
+        self.view = await self._transport.get(self._path, DutyView)
+        return self
+
+    async def fulfil(
+        self,
+        *,
+        method: str = "",
+        digests: Sequence[str] = (),
+        link: str = "",
+        receipt: str = "",
+        amount: str = "",
+        currency: str = "",
+        statement: str = "",
+    ) -> "Duty":
+        """Hand in the proof of a duty of ours, or say yes to the other side's; `view.wants` says what it takes.
+
+        Args:
+            digests: SHA-256, lower-case hex, of what it was done with.
+
+        Raises:
+            InputError: `duty.proof-incomplete`. ConflictError: `duty.wrong-state`, `duty.no-proof`.
+        """
+        proof = {
+            "method": method,
+            "digests": list(digests),
+            "link": link,
+            "receipt": receipt,
+            "amount": amount,
+            "currency": currency,
+            "statement": statement,
+        }
+        self.view = await self._transport.post(f"{self._path}/fulfil", DutyView, proof)
+        return self
+
+    async def refuse(self, reason: str | None = None) -> "Duty":
+        """Refuse the proof that the other side handed in."""
+        return await self._act("refuse", reason)
+
+    async def waive(self, reason: str | None = None) -> "Duty":
+        """Do without it; only who is owed can."""
+        return await self._act("waive", reason)
+
+    async def breach(self, reason: str | None = None) -> "Duty":
+        """Declare that the other side did not do it, once it is overdue; nothing is used from then on."""
+        return await self._act("breach", reason)
+
+    @property
+    def _path(self) -> str:
+        return f"/duties/{quote(self.view.id, safe='')}"
+
+    async def _act(self, act: str, reason: str | None) -> "Duty":
+        self.view = await self._transport.post(f"{self._path}/{act}", DutyView, {"reason": reason})
+        return self

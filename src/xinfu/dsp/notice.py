@@ -1,0 +1,97 @@
+"""What one xinfu node tells another about an agreement beyond the Dataspace Protocol, signed as any message is (D-02).
+
+A notice is posted to `/xinfu/notices` below the receiver's base. Two sorts: the agreement has changed, and a duty has. Who
+is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
+node understands a newer one. A node that is not xinfu is never sent one.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from xinfu.errors import ProtocolError
+from xinfu.odrl.duties import DutyState
+from xinfu.odrl.proofs import Proof
+
+PATH: Final = "/xinfu/notices"
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class AgreementNotice(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:AgreementNotice", tag_field="@type"
+):
+    """The agreement has changed.
+
+    Attributes:
+        agreement: the id that both sides use.
+        move: what the sender did: suspend, resume, terminate, fulfil, renew.
+        clause: under which clause; without one an end is the sender's breach (D-23).
+        renewed_by: for a renewal, the id of the agreement that takes its place.
+    """
+
+    agreement: str
+    move: str
+    at: Moment
+    clause: str | None = None
+    reason: str | None = None
+    renewed_by: str | None = None
+
+
+class DutyNotice(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:DutyNotice", tag_field="@type"
+):
+    """A duty has changed.
+
+    Attributes:
+        duty: where it stands in the policy, `permission[0].duty[1]`.
+        transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
+        state: where it stands with the sender.
+        triggered: when it was triggered, where that is what the notice is about.
+        proof: handed in by who owes it.
+    """
+
+    agreement: str
+    duty: str
+    state: DutyState
+    at: Moment
+    transfer: str = ""
+    triggered: Moment | None = None
+    proof: Proof | None = None
+    reason: str | None = None
+
+
+class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How it stands with the receiver now: the state of the agreement, or of the duty."""
+
+    state: str
+    reason: str | None = None
+
+
+Notice = AgreementNotice | DutyNotice
+
+
+def read_notice(body: bytes) -> Notice:
+    """A notice from its JSON.
+
+    Raises:
+        ProtocolError: `notice.unreadable`.
+    """
+    try:
+        return msgspec.json.decode(body, type=AgreementNotice | DutyNotice)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。") from error
+
+
+def write_notice(notice: Notice) -> bytes:
+    """The JSON of a notice."""
+    return msgspec.json.encode(notice)
+
+
+def read_answer(body: bytes) -> NoticeAnswer | None:
+    """The answer to a notice; None where nobody can read it."""
+    try:
+        return msgspec.json.decode(body, type=NoticeAnswer)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

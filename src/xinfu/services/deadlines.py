@@ -1,0 +1,62 @@
+"""A moment has come: a duty falls due or is overdue, an agreement expires, or all that it asks for is done."""
+
+from xinfu import odrl
+from xinfu.errors import NotFoundError
+from xinfu.ports.records import AgreementRecord, AgreementState, Deadline, DeadlineKind
+from xinfu.ports.store import Step
+from xinfu.services import agreements, duties
+from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.parts import Parts
+from xinfu.services.usage.decide import counter_name
+
+
+async def keep(parts: Parts, deadline: Deadline) -> None:
+    """Look at the record whose moment has come, in one step; of several workers the first one does it."""
+    if deadline.kind is DeadlineKind.DUTY:
+        async with parts.store.step(deadline.context) as step:
+            await duties.look(step, parts.clock, deadline.id)
+        return
+    async with parts.store.step(deadline.context) as step:
+        record = await _look(step, parts, deadline.id)
+    if record is not None:
+        agreements.stop_running(parts, record)
+
+
+async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
+    """The agreement as it is after its moment; None: it is gone."""
+    try:
+        record = await step.agreements.lock(id_)
+    except NotFoundError:
+        await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
+        return None
+    now = parts.clock.now()
+    us = parts.contexts.get(record.context).participant
+    if not agreements.is_over(record.state) and record.until is not None and record.until <= now:
+        return await agreements.apply(step, parts, record, Change(move=AgreementMove.EXPIRE, by=us))
+    if record.state is AgreementState.ACTIVE and await _is_used_up(step, record):
+        await duties.ended(step, parts.clock, record)  # what waited for the last use is due
+        if await duties.are_all_over(step, record.id):
+            return await agreements.apply(step, parts, record, Change(move=AgreementMove.FULFIL, by=us))
+    if record.until is None or agreements.is_over(record.state):
+        await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
+    else:
+        await step.deadlines.put(DeadlineKind.AGREEMENT, id_, record.until)
+    return record
+
+
+async def _is_used_up(step: Step, record: AgreementRecord) -> bool:
+    """Whether every use that the policy permits is spent, and no transfer could go on with one."""
+    if record.role != "provider":
+        return False
+    program = odrl.compile(odrl.anchored(record.policy, record.concluded))
+    limits = {
+        rule.key: max((limit for _, limit in rule.counts), default=None) for rule in program.permissions
+    }
+    if not limits:
+        return False
+    for key, limit in limits.items():
+        used, held = await step.quotas.used(counter_name(record.id, key))
+        if limit is None or held or used < limit:
+            return False
+    open_ones = {"agreement": record.wire_id, "state": ("REQUESTED", "STARTED", "SUSPENDED")}
+    return not await step.transfers.find(open_ones, limit=1)

@@ -1,0 +1,227 @@
+"""Notices between xinfu nodes: deliver what was promised, and take what comes.
+
+A notice changes nothing that its sender may not change: either side ends or suspends an agreement, who owes a duty
+proves it, who is owed says where it stands. The same notice again is answered with how it stands by then. Where the
+other side is no xinfu node nothing is sent; our side of its duties is followed here alone, and says so.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from xinfu.dsp.notice import (
+    PATH,
+    AgreementNotice,
+    DutyNotice,
+    Notice,
+    NoticeAnswer,
+    read_answer,
+    read_notice,
+)
+from xinfu.errors import ConflictError, ProtocolError
+from xinfu.odrl.duties import DutyMove, DutyState
+from xinfu.ports.peer import Delivered, Outcome, Pace
+from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import agreements, duties
+from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.identify import Arrival, claim
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received, note_sent
+
+_log = logging.getLogger(__name__)
+
+BackOff = Callable[[OutboxRow], timedelta]
+
+TRIES: Final = 8
+"""Of a notice that the other node refuses: it may not have the agreement yet."""
+HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
+
+
+async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
+    """Take a notice of the other side, in one step.
+
+    Raises:
+        ProtocolError: `notice.unreadable`. NotFoundError: `agreement.not-found`, `duty.not-found`.
+        ConflictError: it is not the sender's to change. InputError: `duty.proof-incomplete`.
+    """
+    notice = read_notice(arrival.body)
+    stopped: AgreementRecord | None = None
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        record = await _agreement(step, arrival, notice.agreement)
+        if isinstance(notice, AgreementNotice):
+            stopped = await _changed(step, parts, record, notice)
+            answer, process = NoticeAnswer(state=str(stopped.state)), record.id
+        else:
+            duty = await _duty(step, parts, record, notice)
+            answer, process = NoticeAnswer(state=str(duty.state), reason=duty.reason), duty.id
+        await note_received(step, parts.clock, arrival, type_=_type_of(notice), process=process)
+    if stopped is not None:
+        agreements.stop_running(parts, stopped)
+    return answer
+
+
+async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+    """Tell the other side's node what was promised.
+
+    Raises:
+        PeerError: it is away, so that it is tried again.
+    """
+    base = await _base(parts, row)
+    if base is None or (await parts.counterparty.find(row.peer, at=base)).pace is not Pace.AT_ONCE:
+        await _keep_here(parts, row)
+        return
+    url = base.rstrip("/") + PATH
+    sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=url, body=row.payload)
+    if sent.outcome is Outcome.ACKNOWLEDGED:
+        await _told(parts, row, url, sent)
+    elif _is_hopeless(parts, row, sent):
+        _log.warning("a notice was not taken", extra={"peer": row.peer, "code": sent.code})
+        async with parts.store.step(row.context) as step:
+            await step.outbox.done(row.id)
+    else:
+        async with parts.store.step(row.context) as step:
+            due = parts.clock.now() + back_off(row)
+            await step.outbox.retry(row.id, due=due, error=sent.code or str(sent.outcome))
+
+
+def _is_hopeless(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
+    away = sent.outcome in {Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE}
+    if away:
+        return parts.clock.now() - row.created >= parts.give_up_after
+    return row.attempts + 1 >= TRIES
+
+
+async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRecord:
+    """The agreement of this name with the sender; none of anybody else's."""
+    for found in await step.agreements.find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
+        return await step.agreements.lock(found.id)
+    raise agreements.not_found()
+
+
+async def _changed(
+    step: Step, parts: Parts, record: AgreementRecord, notice: AgreementNotice
+) -> AgreementRecord:
+    if notice.move == "renew":
+        for new in await step.agreements.find(
+            {"wire_id": notice.renewed_by or "", "peer": record.peer}, limit=1
+        ):
+            await agreements.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
+            return record
+        raise agreements.not_found()
+    move = _move(notice)
+    if move is AgreementMove.FULFIL and record.role == "provider":
+        raise ConflictError(
+            "agreement.not-ours", "Only its provider counts an agreement.", "协议是否用尽只由数据提供方计算。"
+        )
+    if agreements.is_over(record.state) or _stands(record, move):
+        return record
+    wanted = Change(move=move, by=record.peer, clause=notice.clause, reason=notice.reason, ours=False)
+    return await agreements.apply(step, parts, record, wanted)
+
+
+def _stands(record: AgreementRecord, move: AgreementMove) -> bool:
+    """Whether the agreement is already as the move would leave it."""
+    to = agreements.TABLE[record.state].get(move)
+    return to is record.state or (to is None and move is AgreementMove.RESUME)
+
+
+def _move(notice: AgreementNotice) -> AgreementMove:
+    known = {str(each): each for each in AgreementMove if each is not AgreementMove.EXPIRE}
+    found = known.get(notice.move)
+    if found is None:
+        raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。")
+    return found
+
+
+async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
+    """Where a duty stands once the notice is taken."""
+    if record.role == "consumer" and notice.triggered is not None:
+        found = await duties.triggered_elsewhere(
+            step, parts.clock, record, notice.duty, notice.transfer, notice.triggered
+        )
+    else:
+        found = await duties.find(step, record, notice.duty, notice.transfer)
+    if found is None:
+        raise duties.not_found()
+    found = await step.duties.lock(found.id)
+    if found.state.is_end or notice.triggered is not None:
+        return found
+    if found.owes:
+        return await duties.follow(
+            step, parts.clock, found, notice.state, by="provider", reason=notice.reason
+        )
+    if notice.proof is not None:
+        return await duties.proven(step, parts.clock, record, found, notice.proof, by="consumer")
+    return found
+
+
+async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None:
+    """The other node has it; where its answer says how a duty of ours stands, that counts."""
+    notice, answer = read_notice(row.payload), read_answer(sent.body)
+    async with parts.store.step(row.context) as step:
+        if not await step.outbox.done(row.id):
+            return
+        record = await step.agreements.get(_agreement_of(row))
+        duty = None
+        if record is not None and isinstance(notice, DutyNotice):
+            duty = await duties.find(step, record, notice.duty, notice.transfer)
+        await note_sent(
+            step,
+            parts.clock,
+            type_=_type_of(notice),
+            body=row.payload,
+            url=url,
+            process=duty.id if duty else _agreement_of(row),
+            peer=row.peer,
+            status=sent.status,
+            token=sent.token,
+        )
+        if duty is not None and duty.owes and answer is not None and answer.state in set(DutyState):
+            locked = await step.duties.lock(duty.id)
+            state = DutyState(answer.state)
+            await duties.follow(step, parts.clock, locked, state, by="provider", reason=answer.reason)
+
+
+async def _keep_here(parts: Parts, row: OutboxRow) -> None:
+    """The other side is no xinfu node: it is told by the protocol alone, and what we say we did counts here alone."""
+    notice = read_notice(row.payload)
+    async with parts.store.step(row.context) as step:
+        if not await step.outbox.done(row.id):
+            return
+        record = await step.agreements.get(_agreement_of(row))
+        if record is None or not isinstance(notice, DutyNotice):
+            return
+        duty = await duties.find(step, record, notice.duty, notice.transfer)
+        if duty is not None and duty.owes and notice.proof is not None and not duty.state.is_end:
+            duty = await step.duties.lock(duty.id)
+            late = duty.state is DutyState.OVERDUE
+            move = DutyMove.REMEDY if late else DutyMove.FULFIL
+            await duties.move(step, parts.clock, duty, move, by="consumer", reason=HERE_ONLY)
+
+
+async def _base(parts: Parts, row: OutboxRow) -> str | None:
+    """Where the other side takes messages about what was agreed; None where nobody knows."""
+    async with parts.store.view(row.context) as view:
+        record = await view.agreements.get(_agreement_of(row))
+        if record is None:
+            return None
+        negotiation = await view.negotiations.get(record.negotiation)
+        if negotiation is not None:
+            return negotiation.peer_base
+        where = {"agreement": record.wire_id, "peer": record.peer}
+        moving = await view.transfers.find(where, limit=1, newest_first=True)
+    return moving[0].peer_base if moving else None
+
+
+def _agreement_of(row: OutboxRow) -> str:
+    """Our id of the agreement that a notice is about."""
+    return row.process.removeprefix("notices ")
+
+
+def _type_of(notice: Notice) -> str:
+    return str(msgspec.inspect.type_info(type(notice)).tag)  # type: ignore[attr-defined]

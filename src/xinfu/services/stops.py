@@ -1,0 +1,76 @@
+"""The transfers of an agreement follow it: suspended with it, started again with it, ended with it.
+
+The other side reads the reason in the protocol's own message, whatever software it runs. What flows was stopped
+right after the step that changed the agreement; here each transfer gets its message, a few in a step.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.errors import ConflictError
+from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
+from xinfu.services import agreements, flows
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import tell
+
+AT_ONCE: Final = 16
+"""Transfers that are told in one step."""
+_SUSPENDED: Final = "agreement.suspended"
+_OPEN: Final = tuple(str(each) for each in State if not each.is_terminal)
+
+
+async def follow(parts: Parts, row: OutboxRow) -> None:
+    """Let every transfer follow what the agreement is by now.
+
+    Raises:
+        ConflictError: `transfer.busy`: a message of ours is on its way, so that it is tried again.
+    """
+    async with parts.store.view(row.context) as view:
+        record = await view.agreements.get(row.process)
+    busy: ConflictError | None = None
+    after: str | None = None
+    while record is not None:
+        async with parts.store.view(row.context) as view:
+            where = {"agreement": record.wire_id, "role": record.role, "state": _OPEN}
+            page = await view.transfers.find(where, after=after, limit=AT_ONCE)
+        if not page:
+            break
+        after = page[-1].id
+        busy = await _follow(parts, record, page) or busy
+    if busy is not None:
+        raise busy
+    async with parts.store.step(row.context) as step:
+        await step.outbox.done(row.id)
+
+
+async def _follow(
+    parts: Parts, record: AgreementRecord, page: Sequence[TransferProcess]
+) -> ConflictError | None:
+    busy: ConflictError | None = None
+    claims = {
+        each.id: await flows.claims_now(parts, record.context, each.id)
+        for each in page
+        if _act(record, each) is Act.START
+    }
+    async with parts.store.step(record.context) as step:
+        for each in page:
+            moving = await step.transfers.lock(each.id)
+            act = _act(record, moving)
+            reasons = () if act is Act.START else (tell(agreements.ended(record)),)
+            try:
+                await flows.perform(step, parts, moving, act, claims=claims.get(each.id, {}), reasons=reasons)
+            except ConflictError as error:
+                busy = error if error.code == "transfer.busy" else busy
+    return busy
+
+
+def _act(record: AgreementRecord, moving: TransferProcess) -> Act:
+    """What a transfer has to do."""
+    match record.state:
+        case AgreementState.ACTIVE:
+            ours = moving.state is State.SUSPENDED and moving.suspended_by is moving.role
+            return Act.START if ours and moving.code == _SUSPENDED else Act.NOTHING
+        case AgreementState.SUSPENDED:
+            return Act.SUSPEND if moving.state is State.STARTED else Act.NOTHING
+    return Act.NOTHING if moving.is_over else Act.TERMINATE

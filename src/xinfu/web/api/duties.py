@@ -1,0 +1,155 @@
+"""Duties: look, prove, and on the other side accept, refuse, waive or declare breached."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.odrl import Duty
+from xinfu.odrl.duties import DutyMove
+from xinfu.odrl.proofs import Proof, wanted_of
+from xinfu.ports.records import DutyRecord
+from xinfu.services import duties
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page
+
+
+class ProofForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a duty was done; which fields it takes, the duty says. `digests` are SHA-256, lower-case hex."""
+
+    method: str = ""
+    digests: tuple[str, ...] = ()
+    link: str = ""
+    receipt: str = ""
+    amount: str = ""
+    currency: str = ""
+    statement: str = ""
+
+
+class WordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, in words that the other side reads."""
+
+    reason: str | None = None
+
+
+class DutyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty as this side keeps it.
+
+    Attributes:
+        agreement: our id of it.
+        key: where the duty stands in the agreement's policy.
+        transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
+        owes: we have to do it.
+        wants: fields that its proof must have. by_both: the other side has to say yes to a proof.
+        parent: id of the duty that was not done in time, where this one is its consequence.
+    """
+
+    id: str
+    agreement: str
+    wire_id: str
+    key: str
+    action: str
+    transfer: str
+    peer: str
+    owes: bool
+    state: str
+    trigger: str
+    opens: datetime | None
+    deadline: datetime | None
+    wants: tuple[str, ...]
+    by_both: bool
+    proof: Proof | None
+    parent: str
+    reason: str | None
+    created: datetime
+    updated: datetime
+
+
+def duty_view(record: DutyRecord) -> DutyView:
+    wanted = wanted_of(Duty(action=record.action))
+    shown = {name: getattr(record, name) for name in DutyView.__struct_fields__ if hasattr(record, name)}
+    return msgspec.convert(
+        {**shown, "wants": wanted.fields, "by_both": wanted.by_both}, DutyView, from_attributes=True
+    )
+
+
+async def list_duties(call: Call) -> Page[DutyView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "state", "agreement", "peer", "action", "transfer")
+        return await page_of(view.duties, call, duty_view, where)
+
+
+async def show_duty(call: Call) -> DutyView:
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.duties.get(call.path["id"])
+    if found is None:
+        raise duties.not_found()
+    return duty_view(found)
+
+
+async def fulfil_duty(call: Call) -> DutyView:
+    proof = msgspec.convert(call.body, Proof, from_attributes=True)
+    given = proof if proof != Proof() else None
+    return duty_view(await duties.fulfil(call.parts, call.context.id, call.path["id"], given))
+
+
+async def refuse_proof(call: Call) -> DutyView:
+    return await _decide(call, DutyMove.REFUSE)
+
+
+async def waive_duty(call: Call) -> DutyView:
+    return await _decide(call, DutyMove.WAIVE)
+
+
+async def breach_duty(call: Call) -> DutyView:
+    return await _decide(call, DutyMove.BREACH)
+
+
+async def _decide(call: Call, move: DutyMove) -> DutyView:
+    form: WordForm = call.body
+    return duty_view(
+        await duties.decide(call.parts, call.context.id, call.path["id"], move, reason=form.reason)
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/duties",
+        summary="List duties, ours and those that others owe us.",
+        handler=list_duties,
+        gives=Page[DutyView],
+        query={
+            **PAGING,
+            "state": "only these",
+            "agreement": "only this one's, by our id",
+            "peer": "only those with this participant",
+            "action": "only these",
+            "transfer": "only those that this transfer triggered, by the provider's pid",
+        },
+    ),
+    Operation(method="GET", path="/duties/{id}", summary="Show a duty.", handler=show_duty, gives=DutyView),
+    Operation(
+        method="POST",
+        path="/duties/{id}/fulfil",
+        summary="Hand in the proof of a duty of ours, or say yes to a proof of the other side.",
+        handler=fulfil_duty,
+        takes=ProofForm,
+        gives=DutyView,
+    ),
+    *(
+        Operation(
+            method="POST",
+            path=f"/duties/{{id}}/{name}",
+            summary=summary,
+            handler=handler,
+            takes=WordForm,
+            gives=DutyView,
+        )
+        for name, handler, summary in [
+            ("refuse", refuse_proof, "Refuse the proof that the other side handed in."),
+            ("waive", waive_duty, "Do without a duty that the other side owes us."),
+            ("breach", breach_duty, "Declare that an overdue duty of the other side was breached."),
+        ]
+    ),
+]

@@ -1,0 +1,25 @@
+"""Notices of other xinfu nodes about agreements and duties; an extension of ours beside the protocol."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.dsp.notice import PATH
+from xinfu.services import noticed
+from xinfu.services.identify import spending
+from xinfu.services.parts import Parts
+from xinfu.web.problem import problem
+from xinfu.web.protocol.receive import arrive, guarded
+
+
+def notice_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+    """POST of a notice, answered with how it stands by then."""
+
+    async def receive(request: Request) -> Response:
+        arrival = await arrive(parts, request, limit_bytes)
+        async with spending(parts.store, arrival):
+            answer = await noticed.receive(parts, arrival)
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    return [Route(PATH, guarded(receive, problem), methods=["POST"])]

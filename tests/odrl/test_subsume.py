@@ -232,3 +232,46 @@ def test_what_is_compared_is_what_is_decided_in_a_negotiation_too() -> None:
     assert proof.witness is not None
     outer = odrl.compile(permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")))
     assert odrl.evaluate(outer, proof.witness.situation, phase=Phase.NEGOTIATION).verdict is NO
+
+
+def m(left: str, operator: str, right: object) -> Policy:
+    return permit(c(left, operator, right))
+
+
+NARROWER: dict[str, tuple[Policy, Policy]] = {
+    "time since the agreement": (m("delayPeriod", "gteq", "P7D"), m("delayPeriod", "gt", "P6D")),
+    "money": (m("payAmount", "gteq", "100 CNY"), m("payAmount", "gteq", "99.99 CNY")),
+    "a share": (m("percentage", "lteq", "12.5"), m("percentage", "lt", "50")),
+    "a quantity": (m("resolution", "gteq", "100 m"), m("resolution", "gteq", "10 m")),
+    "formats": (m("fileFormat", "eq", "text/csv"), m("fileFormat", "isAnyOf", ["text/csv", "text/html"])),
+    "a device": (m("systemDevice", "eq", "urn:d:1"), m("systemDevice", "neq", "urn:d:2")),
+    "an event": (permit(c("event", "gt", "policyUsage"), RESEARCH), m("event", "gt", "policyUsage")),
+}
+
+
+@pytest.mark.parametrize(("inner", "outer"), NARROWER.values(), ids=NARROWER)
+def test_every_sort_of_value_is_compared(inner: Policy, outer: Policy) -> None:
+    assert within(inner, outer).verdict is YES
+    assert satisfiable(inner).verdict is YES
+    proof = within(outer, inner)
+    assert proof.verdict is NO
+    assert proof.witness is not None
+    assert proof.witness.decisions[0].verdict is YES
+    assert proof.witness.decisions[1].verdict is not YES
+
+
+UNLIKE: dict[str, tuple[Policy, Policy]] = {
+    "two currencies": (m("payAmount", "gteq", "100 CNY"), m("payAmount", "gteq", "10 EUR")),
+    "two units": (m("resolution", "gteq", "100 m"), m("resolution", "gteq", "1 km")),
+}
+
+
+@pytest.mark.parametrize(("inner", "outer"), UNLIKE.values(), ids=UNLIKE)
+def test_amounts_of_different_units_never_lie_within_each_other(inner: Policy, outer: Policy) -> None:
+    assert within(inner, outer).verdict is not YES
+    assert within(outer, inner).verdict is not YES
+
+
+def test_a_month_and_thirty_days_are_not_put_in_order() -> None:
+    proof = within(m("delayPeriod", "gteq", "P1M"), m("delayPeriod", "gteq", "P30D"))
+    assert (proof.verdict, proof.code) == (UNKNOWN, "compare.too-many")

@@ -6,9 +6,7 @@ its sample is made up.
 
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,6 +17,7 @@ from xinfu.odrl.operands.party import PRESENT
 from xinfu.odrl.operators import FactValue
 from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.regions import Region, read_region
+from xinfu.odrl.scales import around, moments, scale
 from xinfu.odrl.situation import FactKind
 from xinfu.odrl.sorts import Sort, Value, read_moment
 from xinfu.odrl.taxonomy import Taxonomy
@@ -34,6 +33,9 @@ MAX_GROUPS: Final = 8
 _TREE: Final = frozenset({"isA", "isPartOf", "hasPart"})
 _EACH: Final = frozenset({"isAllOf", "hasPart"})
 _ORDER: Final = frozenset({"lt", "lteq", "gt", "gteq"})
+_SEVERAL: Final = frozenset({FactKind.CLAIM, FactKind.TRAIT})
+"""Facts that are lists of texts."""
+_PARTLY_ORDERED: Final = frozenset({Sort.DURATION, Sort.MONEY, Sort.DECIMAL})
 _APART: Final = tuple(Region((code,)) for code in ("CN", "HK", "MO", "TW"))
 """Where the codes do not tell whether one lies in the other."""
 _LETTERS: Final = "ZYXWVUTSRQPONMLKJIHGFEDCBA"
@@ -56,23 +58,27 @@ def axis(topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy
     Args:
         operand: what reads the fact; None for the parties and targets that a rule itself speaks of.
     """
-    sort = topic.sort
-    samples: Samples | None
-    if topic.kind is FactKind.PART_OF:
-        samples, alike = (topic.names, ()), _each
-    elif topic.kind is FactKind.CLAIM and operand is not None:
-        samples, alike = _claims(operand, named, taxonomy), _each
-    elif sort is Sort.REGION:
-        samples, alike = tuple(_regions(named)), _related
-    elif sort in (Sort.TERM, Sort.PARTY):
-        samples, alike = _texts(named, taxonomy), _each if _climbs(named) else _named
-    elif sort in (Sort.INSTANT, Sort.COUNT):
-        samples, alike = tuple(_ordered(sort, named)), _named
-    else:
-        return None
+    samples, alike = _cut(topic, operand, named, taxonomy)
     if samples is None or len(samples) > MAX_CELLS:
         return None
     return Axis(topic=topic, samples=samples, alike=alike(samples))
+
+
+def _cut(
+    topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy: Taxonomy
+) -> tuple[Samples | None, Callable[[Samples], Alike]]:
+    if topic.kind is FactKind.PART_OF:
+        return (topic.names, ()), _each
+    if topic.kind is FactKind.EVENT:
+        return tuple(map(frozenset, _subsets(sorted(_texts_of(named))))), _each
+    if operand is not None and topic.kind in _SEVERAL and topic.sort in (Sort.CLAIM, Sort.TERM):
+        return _lists(operand, named, taxonomy), _each
+    if topic.sort is Sort.REGION:
+        return tuple(_regions(named)), _related
+    if topic.sort in (Sort.TERM, Sort.PARTY, Sort.ID):
+        return _texts(named, taxonomy), _each if _climbs(named) else _named
+    values = (value for one in named for value in one.values)
+    return scale(topic.sort, values), _each if topic.sort in _PARTLY_ORDERED else _named
 
 
 def _each(samples: Samples) -> Alike:
@@ -117,7 +123,7 @@ def unlike(texts: Iterable[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _named_texts(named: Iterable[Named]) -> set[str]:
+def _texts_of(named: Iterable[Named]) -> set[str]:
     return {str(value) for one in named for value in one.values}
 
 
@@ -127,32 +133,10 @@ def _climbs(named: Iterable[Named]) -> bool:
 
 def _texts(named: Iterable[Named], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Every text that is named, all terms where it counts what lies below what, and one more."""
-    texts = _named_texts(named)
+    texts = _texts_of(named)
     if _climbs(named):
         texts |= set(taxonomy.broader)
     return (*sorted(texts), unlike(texts))
-
-
-def _ordered(sort: Sort, named: Iterable[Named]) -> Iterable[FactValue]:
-    """Every value that is named, and one in each gap around them."""
-    found = {point for one in named for point in points(one.values)}
-    if sort is Sort.INSTANT:
-        return _moments(sorted(point for point in found if isinstance(point, datetime)))
-    return _counts(point for point in found if isinstance(point, int))
-
-
-def _moments(bounds: Sequence[datetime]) -> Iterator[datetime]:
-    """One stretch ends where the next begins, so the bounds stand for all but the first."""
-    if bounds:
-        with suppress(OverflowError):
-            yield bounds[0] - timedelta(days=1)
-    yield from bounds
-
-
-def _counts(numbers: Iterable[int]) -> list[int]:
-    """Uses are counted from 1."""
-    near = {number + step for number in numbers for step in (-1, 0, 1)} | {1}
-    return sorted(number for number in near if number >= 1)
 
 
 def _regions(named: Iterable[Named]) -> Iterator[Region]:
@@ -182,28 +166,32 @@ def _inside(region: Region) -> Iterator[Region]:
             yield found
 
 
-def _claims(
+def _lists(
     operand: Operand, named: Sequence[Named], taxonomy: Taxonomy
 ) -> tuple[tuple[str, ...], ...] | None:
-    """What a claim may say: any of the texts that are named, together or alone, and others beside them.
+    """What a list of texts may hold: any of the texts that are named, together or alone, and others beside them.
 
     Texts that no constraint tells apart stand for each other; they are told apart where their order counts.
     """
-    if "." not in operand.fact.name and not operand.also:
+    if operand.sort is Sort.CLAIM and "." not in operand.fact.name and not operand.also:
         return ((PRESENT,),)
-    texts = _named_texts(named)
+    texts = _texts_of(named)
     if _climbs(named) and texts & taxonomy.broader.keys():
         return None
     always = (PRESENT,) if operand.also else ()
     groups = [text for text in _groups(named) if text not in always]
     if len(groups) > MAX_GROUPS:
         return None
-    sets = [chosen for size in range(len(groups) + 1) for chosen in itertools.combinations(groups, size)]
+    sets = _subsets(groups)
     found = [(*always, *chosen) for chosen in sets if chosen]
     found += [(*always, *chosen, unlike(texts)) for chosen in sets]
     if any(one.operator in _ORDER for one in named):
         found += [(text,) for text in _in_order(texts)]
     return tuple(dict.fromkeys(found))
+
+
+def _subsets(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    return [chosen for size in range(len(texts) + 1) for chosen in itertools.combinations(texts, size)]
 
 
 def _groups(named: Sequence[Named]) -> list[str]:
@@ -222,14 +210,13 @@ def _in_order(texts: set[str]) -> Iterator[str]:
     """Texts that lie at, between and beyond those which are numbers or moments, and are none of them."""
     yield from sorted(texts)
     numbers = sorted({number for text in texts if (number := read_decimal(text)) is not None})
-    for near in _around(numbers):
+    for near in around(numbers):
         spellings = (f"{near:f}{zeros}" for zeros in ("", ".0", ".00", "0", "00"))
         yield from itertools.islice(
             (text for text in spellings if text not in texts and read_decimal(text) == near), 1
         )
-    moments = [moment for text in texts if (moment := read_moment(text)) is not None]
-    bounds = sorted({bound for moment in moments for bound in (moment.start, moment.end)})
-    for bound in _moments(bounds):
+    found = [moment for text in texts if (moment := read_moment(text)) is not None]
+    for bound in moments(sorted({bound for moment in found for bound in (moment.start, moment.end)})):
         spellings = (bound.isoformat(timespec=step) for step in ("seconds", "milliseconds", "microseconds"))
         yield from itertools.islice(
             (text for text in spellings if text not in texts and _is_at(text, bound)), 1
@@ -239,11 +226,3 @@ def _in_order(texts: set[str]) -> Iterator[str]:
 def _is_at(text: str, bound: datetime) -> bool:
     found = read_moment(text)
     return found is not None and found.start == bound
-
-
-def _around(numbers: Sequence[Decimal]) -> Iterator[Decimal]:
-    if numbers:
-        yield numbers[0] - 1
-        yield from numbers
-        yield from ((here + there) / 2 for here, there in itertools.pairwise(numbers))
-        yield numbers[-1] + 1

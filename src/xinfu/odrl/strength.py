@@ -5,25 +5,28 @@ What can be told is told by the order of values; a duty that differs in any othe
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.odrl.durations import Duration
 from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.normal import normal
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import TABLE
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import Moment, Sort, Value
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
-_DEADLINES: Final = frozenset({Sort.INSTANT})
+_DEADLINES: Final = frozenset({Sort.INSTANT, Sort.DURATION})
 """Sorts of which less is stricter: by when something is done."""
-_AMOUNTS: Final = frozenset({Sort.COUNT})
+_AMOUNTS: Final = frozenset({Sort.COUNT, Sort.SIZE, Sort.MONEY, Sort.RATIO})
 """Sorts of which more is stricter: how much is done."""
 _BY_WHEN: Final = frozenset({"lt", "lteq", "eq"})
 _HOW_MUCH: Final = frozenset({"gt", "gteq", "eq"})
@@ -106,7 +109,7 @@ def _tighter(one: _Bound, other: _Bound, registry: Registry) -> Verdict:
     is_deadline = other.operand.sort in _DEADLINES
     operator = ("lt" if is_strict else "lteq") if is_deadline else ("gt" if is_strict else "gteq")
     test = TABLE[other.operand.sort][operator]((other.value,), registry.taxonomy)
-    return test(one.value) if isinstance(one.value, int) else UNKNOWN
+    return test(one.value) if isinstance(one.value, int | Decimal | Duration | Quantity) else UNKNOWN
 
 
 def _end(operator: str, moment: Moment) -> datetime:

@@ -10,6 +10,8 @@ from xinfu.odrl.sorts import Sort
 from xinfu.verdict import Verdict
 
 _NOTHING: Final = Situation()
+_SELECTORS: Final = frozenset({Sort.UNIT, Sort.WINDOW})
+"""Sorts of what says how others are counted: that stands in the name of the meter."""
 _SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF})
 
 
@@ -63,6 +65,8 @@ def settled(node: Node) -> Verdict | None:
     Raises:
         Unjudged: nobody can answer it.
     """
+    if node.operand is not None and node.operand.sort in _SELECTORS:
+        return Verdict.YES
     if node.fact is not None:
         return None
     verdict = node.answers.use(_NOTHING)

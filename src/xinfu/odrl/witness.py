@@ -4,6 +4,8 @@ A situation that the evaluator does not confirm shows nothing, and is never hand
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -11,17 +13,21 @@ import msgspec
 from xinfu.odrl.axes import Axis, lowest
 from xinfu.odrl.boxes import Box
 from xinfu.odrl.compile import Program
+from xinfu.odrl.durations import Duration
 from xinfu.odrl.evaluate import Decision, evaluate
+from xinfu.odrl.meters import SUMS
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.operators import FactValue
 from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.regions import Region
-from xinfu.odrl.situation import FactKind, Situation
+from xinfu.odrl.situation import FactKind, Marks, Situation
 from xinfu.odrl.space import ACTION, ACTIONS, Space
 
 TARGET: Final = "urn:dataset"
 ASSIGNEE: Final = "did:web:other"
-"""The dataset and the party of a witness where the policies speak of any."""
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""The dataset, the party and the moment of a witness where the policies speak of any."""
 
 
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +55,8 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
         "target": TARGET,
         "assignee": ASSIGNEE,
     }
-    found |= {
-        "claims": {},
-        "traits": {},
-        "counts": {},
-        "part_of": {},
-        "fulfilled": frozenset(_duties(programs)),
-    }
+    found |= {"claims": {}, "traits": {}, "counts": {}, "marks": {}, "part_of": {}, "later": []}
+    found["fulfilled"] = frozenset(_duties(programs))
     for place, axis in enumerate(space.axes, start=1):
         cells = box.get(place, axis.full)
         may_be_missing = cells > axis.known
@@ -63,7 +64,8 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
         if not cells or (sparing and may_be_missing):
             found.pop(axis.topic.kind.value, None)
         else:
-            _put(found, axis, axis.samples[lowest(cells)], programs)
+            _put(found, axis, axis.samples[lowest(cells)])
+    _measured(found, programs)
     found["part_of"] = {found.get(role): frozenset(known) for role, known in found["part_of"].items()}
     return Situation(**found)
 
@@ -78,25 +80,58 @@ def _duties(programs: Iterable[Program]) -> Iterable[str]:
     return (duty.key for each in programs for rule in each.permissions for duty in rule.duties)
 
 
-def _put(found: dict[str, Any], axis: Axis, value: FactValue, programs: Sequence[Program]) -> None:
-    match axis.topic.kind:
-        case FactKind.NOW:
-            found["now"] = value
+def _put(found: dict[str, Any], axis: Axis, value: FactValue) -> None:
+    topic = axis.topic
+    match topic.kind:
         case FactKind.CLAIM if isinstance(value, tuple):
-            found["claims"] |= _claims(axis.topic.name, value)
-        case FactKind.TRAIT:
-            found["traits"][axis.topic.name] = value if isinstance(value, tuple) else (str(value),)
+            found["claims"] |= _claims(topic.name, value)
         case FactKind.PART_OF if isinstance(value, tuple):
-            found["part_of"].setdefault(axis.topic.name, set()).update(value)
+            found["part_of"].setdefault(topic.name, set()).update(value)
         case FactKind.SPATIAL if isinstance(value, Region):
             found["spatial"] = code_of(value)
-        case FactKind.COUNT if isinstance(value, int):
-            keys = (key for each in programs for key in each.counters)
-            found["counts"] |= dict.fromkeys(
-                (key for key in keys if key.endswith(f"]{axis.topic.name}")), value - 1
-            )
+        case FactKind.TRAIT:
+            found["traits"][topic.name] = value if isinstance(value, tuple) else (_said(value),)
+        case FactKind.PAID if isinstance(value, Quantity):
+            found["paid"] = {value.unit: value.number}
+        case FactKind.EVENT:
+            found["events"] = value
+        case FactKind.COUNT | FactKind.AGREED:
+            found["later"].append((topic, value))
         case kind:
             found[kind.value] = value
+
+
+def _said(value: FactValue) -> str:
+    return f"{value.number:f} {value.unit}".strip() if isinstance(value, Quantity) else str(value)
+
+
+def _measured(found: dict[str, Any], programs: Sequence[Program]) -> None:
+    """What meters show, and when the agreement was made, seen from the moment of the use."""
+    needs = {fact for each in programs for fact in each.needs if fact.meter is not None}
+    for topic, value in found.pop("later"):
+        if topic.kind is FactKind.AGREED:
+            found["agreed"] = _ago(found, value)
+            continue
+        for fact in needs:
+            if fact.meter is None or not fact.name.endswith(f"]{topic.name}"):
+                continue
+            if fact.meter.measure in SUMS:
+                spent = value.microseconds if isinstance(value, Duration) else value
+                found["counts"][fact.name] = spent - 1
+            else:
+                at = _ago(found, value)
+                found["marks"][fact.name] = Marks(first=at, last=at)
+
+
+def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:
+    """The moment from which it is so long to the moment of the use."""
+    now: datetime = found.setdefault("now", NOW)
+    if not isinstance(length, Duration):
+        return None
+    year, month = divmod(now.year * 12 + now.month - 1 - length.months, 12)
+    with suppress(ValueError, OverflowError):
+        return now.replace(year=year, month=month + 1) - timedelta(microseconds=length.microseconds)
+    return None
 
 
 def _claims(name: str, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

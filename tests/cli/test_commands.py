@@ -242,6 +242,7 @@ def test_no_command_ever_prints_a_key(call: Call, space: Space, dataset: str) ->
         ("answers", "list"),
         ("participants", "list"),
         ("keys", "rotate"),
+        ("keys", "certificate", "request"),
         ("get", "provider", "nothing"),
     ]
     said = "".join(

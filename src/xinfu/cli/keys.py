@@ -1,35 +1,109 @@
-"""`xinfu keys`: rotate the keys that sign."""
+"""`xinfu keys`: rotate the keys that sign; ask for the certificate of the contract key and keep it."""
+
+from pathlib import Path
 
 import click
 
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
+from xinfu.cli.showing import moment
 from xinfu.client import Node
+from xinfu.client.views import CertificateView
 
 
 @click.group(name="keys")
 def keys_group() -> None:
-    """Rotate the keys that sign."""
+    """Rotate the keys that sign, and keep their certificates."""
 
 
 @keys_group.command(name="rotate")
 @click.option(
     "--use",
-    type=click.Choice(["message", "log"]),
+    type=click.Choice(["message", "log", "contract"]),
     default="message",
     show_default=True,
-    help="The key of messages, or that of the evidence log.",
+    help="The key of messages, that of the evidence log, or that of contracts.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["EdDSA", "ES256", "SM2"]),
+    help="Of a contract key (default: as configured).",
 )
 @calling
-async def rotate_command(node: Node, out: Output, /, use: str) -> None:
-    """Let a fresh key sign from now on; what the old one signed stays valid."""
-    key = await node.keys.rotate(use)
-    out.give(
-        key,
-        [
-            out.pick(
-                f"From now on {key.id} signs ({key.use}, {key.algorithm}).",
-                f"此后由 {key.id} 签名（{key.use}，{key.algorithm}）。",
-            )
-        ],
+async def rotate_command(node: Node, out: Output, /, use: str, algorithm: str | None) -> None:
+    """Let a fresh key sign from now on; what the old one signed stays valid.
+
+    A contract key that follows one with a certificate signs when its own certificate is there.
+    """
+    key = await node.keys.rotate(use, algorithm=algorithm)
+    told = out.pick(
+        f"From now on {key.id} signs ({key.use}, {key.algorithm}).",
+        f"此后由 {key.id} 签名（{key.use}，{key.algorithm}）。",
     )
+    if key.waits:
+        told = out.pick(
+            f"{key.id} ({key.algorithm}) signs contracts when its certificate is there.",
+            f"{key.id}（{key.algorithm}）在导入证书后开始签署合约。",
+        )
+    out.give(key, [told])
+
+
+@keys_group.group(name="certificate")
+def certificate_group() -> None:
+    """The certificate of the contract key."""
+
+
+@certificate_group.command(name="request")
+@click.option("--name", default="", help="CN: our domain or address (default: that of the node).")
+@click.option("--unit", default="", help="OU: our connector's code (default: as configured).")
+@click.option("--organization", default="", help="O: our legal name.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it (default: stdout).")
+@calling
+async def request_command(
+    node: Node, out: Output, /, name: str, unit: str, organization: str, output: Path | None
+) -> None:
+    """Write a request (CSR) for an authority. The private key stays in the node.
+
+    The contract key is made if there is none; after a rotation it is the key that waits.
+    """
+    made = await node.keys.request_certificate(common_name=name, unit=unit, organization=organization)
+    if output is None:
+        out.give(made, [made.request.rstrip()])
+        return
+    output.write_text(made.request, encoding="ascii")
+    out.give(made, [out.pick(f"{output}: for {made.key}.", f"{output}：用于 {made.key}。")])
+
+
+@certificate_group.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@calling
+async def import_command(node: Node, out: Output, /, file: Path) -> None:
+    """Keep what the authority answered.
+
+    FILE is PEM: our certificate first, then those of the authorities above it.
+    """
+    view = await node.keys.keep_certificate(file.read_text(encoding="utf-8", errors="replace"))
+    out.give(view, _lines(out, view))
+
+
+@certificate_group.command(name="show")
+@calling
+async def show_command(node: Node, out: Output, /) -> None:
+    """Show the certificate, and what it is worth here and now."""
+    view = await node.keys.certificate()
+    out.give(view, _lines(out, view))
+
+
+def _lines(out: Output, view: CertificateView) -> list[str]:
+    worth = {
+        "yes": out.pick("holds", "有效"),
+        "no": out.pick("does not hold", "无效"),
+        "unknown": out.pick("cannot be told here", "本节点无法判断"),
+    }
+    return [
+        f"{view.subject}  {click.style(worth[view.verdict], bold=True)}",
+        f"  {view.key} ({view.algorithm})",
+        f"  {out.pick('issued by', '签发者')} {view.issuer}",
+        f"  {moment(view.not_before)} – {moment(view.not_after)}",
+        *(f"  {out.pick(each.en, each.zh)}" for each in view.findings),
+    ]

@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "issue": ("issue:issue_command", "As issuer: issue a credential about a participant."),
     "credential": ("credential:credential_group", "Keep credentials about this node."),
     "secrets": ("secrets:secrets_group", "Keep what opens the sources of this node."),
-    "keys": ("keys:keys_group", "Rotate the keys that sign."),
+    "keys": ("keys:keys_group", "Rotate the keys that sign, and keep their certificates."),
     "doctor": ("doctor:doctor_command", "Say what a partner would see of a node, and what is wrong with it."),
     "events": ("events:events_command", "Show what happened at a node, and follow what happens."),
     "receipts": ("receipts:receipts_command", "Write the receipts of a negotiation or transfer."),

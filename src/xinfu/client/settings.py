@@ -7,11 +7,13 @@ from urllib.parse import quote
 from xinfu.client.transport import Transport
 from xinfu.client.views import (
     AnswerView,
+    CertificateView,
     HeldView,
     IssuedRecordView,
     IssuedView,
     KeyView,
     KnownView,
+    RequestedView,
     SecretView,
 )
 
@@ -123,13 +125,45 @@ class Keys:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def rotate(self, use: str = "message") -> KeyView:
+    async def rotate(self, use: str = "message", *, algorithm: str | None = None) -> KeyView:
         """Let a fresh key sign from now on; what the old one signed stays valid.
 
         Args:
-            use: "message" or "log".
+            use: "message", "log" or "contract".
+            algorithm: of a contract key: "EdDSA", "ES256" or "SM2"; as the node is configured where it is None.
         """
-        return await self._transport.post("/keys/rotate", KeyView, {"use": use})
+        return await self._transport.post("/keys/rotate", KeyView, {"use": use, "algorithm": algorithm})
+
+    async def request_certificate(
+        self, *, common_name: str = "", unit: str = "", organization: str = ""
+    ) -> RequestedView:
+        """A request (CSR) for a certificate of the contract key, to hand to an authority.
+
+        Raises:
+            InputError: `certificate.name`.
+        """
+        body = {"common_name": common_name, "unit": unit, "organization": organization}
+        return await self._transport.post("/keys/certificate/request", RequestedView, body)
+
+    async def keep_certificate(self, chain: str) -> CertificateView:
+        """Keep what the authority answered.
+
+        Args:
+            chain: PEM, the key's own certificate first.
+
+        Raises:
+            InputError: it cannot be read, is not valid now, or names another connector.
+            NotFoundError: `key.not-found`: it is about another key.
+        """
+        return await self._transport.put("/keys/certificate", CertificateView, {"chain": chain})
+
+    async def certificate(self) -> CertificateView:
+        """The certificate of the contract key, and what it is worth now.
+
+        Raises:
+            NotFoundError: `certificate.not-found`.
+        """
+        return await self._transport.get("/keys/certificate", CertificateView)
 
 
 class Credentials:

@@ -1,5 +1,6 @@
 """Which adapter of a port the configuration names."""
 
+from contextlib import suppress
 from importlib.util import find_spec
 
 from xinfu.errors import ConfigError, InputError
@@ -8,7 +9,11 @@ from xinfu.node.config import Config
 from xinfu.node.keyfiles import own_key
 from xinfu.node.telemetry import Telemetry
 from xinfu.ports.outbound import Outbound, Purpose
+from xinfu.ports.signer import Verifier
 from xinfu.ports.store import Store
+from xinfu.signers.ed25519 import Ed25519Verifier
+from xinfu.signers.es256 import Es256Verifier
+from xinfu.signers.sm2 import Sm2Verifier
 
 
 async def opened_store(config: Config) -> Store:
@@ -36,6 +41,14 @@ async def opened_store(config: Config) -> Store:
 
     password_file = config.at(table.password_file) if table.password_file else None
     return await postgres.open_store(table.url, password_file=password_file, connections=table.connections)
+
+
+def signature_checks() -> dict[str, Verifier]:
+    """Algorithm -> its check, for all that this system has: SM2 needs the system's libcrypto."""
+    checks: dict[str, Verifier] = {"EdDSA": Ed25519Verifier(), "ES256": Es256Verifier()}
+    with suppress(ConfigError):
+        checks["SM2"] = Sm2Verifier()
+    return checks
 
 
 def start_tracing(config: Config, telemetry: Telemetry, outbound: Outbound, *, instance: str) -> None:

@@ -26,7 +26,8 @@ from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
-from xinfu.node.adapters import opened_store, start_tracing
+from xinfu.node.adapters import opened_store, signature_checks, start_tracing
+from xinfu.node.authorities import AuthorityFiles
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, ContextTable, Listener
 from xinfu.node.doctor import examine
@@ -47,6 +48,7 @@ from xinfu.ports.identity import Identity
 from xinfu.ports.records import HostedContext
 from xinfu.ports.sources import SourceKind
 from xinfu.services import hosting
+from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.keys import KeyCabinet
@@ -186,6 +188,13 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         may_publish=_allowed_folders(config),
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
         observer=telemetry,
+        authorities=Authorities(
+            trust=AuthorityFiles(
+                [config.at(path) for path in config.trust.certificates],
+                [config.at(path) for path in config.trust.revocations],
+            ),
+            checks=signature_checks(),
+        ),
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
     await settle_lost(parts)

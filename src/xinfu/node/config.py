@@ -77,9 +77,11 @@ class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom we believe."""
+    """Whom we believe: issuers of credentials, and authorities of certificates (files of PEM) with what they revoked."""
 
     issuers: tuple[TrustedIssuer, ...] = ()
+    certificates: tuple[str, ...] = ()
+    revocations: tuple[str, ...] = ()
 
 
 class OutboundTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -163,6 +163,17 @@ class KeyCabinet:
         version_url = f"{ours.protocol_root}/.well-known/dspace-version"
         return build_did_document(ours.participant, listed, version_url=version_url)
 
+    def contract_record(self, context: str) -> KeyRecord | None:
+        """The record of the key that signs a context's contracts now; None when there is none yet.
+
+        Raises:
+            NotFoundError: `context.not-found`.
+        """
+        now = self._clock.now()
+        keys = sorted(self._contract_keys(context), key=_signs_from, reverse=True)
+        usable = [key for key in keys if key.state in {KeyState.ACTIVE, KeyState.RETIRING}]
+        return next((key for key in usable if _signs_from(key) <= now), usable[-1] if usable else None)
+
     async def contract_key(self, context: str) -> ContractKey:
         """What signs a context's contracts now; made when there is none yet.
 
@@ -170,7 +181,7 @@ class KeyCabinet:
             NotFoundError: `context.not-found`.
             ConfigError: `algorithm.unavailable`.
         """
-        record = self._signs_contracts(context) or await self.rotate(context, KeyUse.CONTRACT)
+        record = self.contract_record(context) or await self.rotate(context, KeyUse.CONTRACT)
         return ContractKey(signer=self._wake(record), certificates=record.certificates)
 
     async def uncertified_key(self, context: str) -> Signer:
@@ -195,7 +206,7 @@ class KeyCabinet:
         Raises:
             NotFoundError: `context.not-found`, `key.not-found`: none of ours that signs contracts or will.
         """
-        ours = [key for key in (self._waiting(context), self._signs_contracts(context)) if key is not None]
+        ours = [key for key in (self._waiting(context), self.contract_record(context)) if key is not None]
         found = next((key for key in ours if key.public_jwk == public_jwk), None)
         if found is None:
             raise NotFoundError(
@@ -252,12 +263,6 @@ class KeyCabinet:
             step.publish(keys_topic(context))
         await self.reload(context)
 
-    def _signs_contracts(self, context: str) -> KeyRecord | None:
-        now = self._clock.now()
-        keys = sorted(self._contract_keys(context), key=_signs_from, reverse=True)
-        usable = [key for key in keys if key.state in {KeyState.ACTIVE, KeyState.RETIRING}]
-        return next((key for key in usable if _signs_from(key) <= now), usable[-1] if usable else None)
-
     def _waiting(self, context: str) -> KeyRecord | None:
         keys = self._contract_keys(context)
         return next((key for key in keys if key.state is KeyState.ANNOUNCED), None)
@@ -267,7 +272,7 @@ class KeyCabinet:
 
     async def _rotate_contract(self, context: Context, algorithm: Algorithm) -> KeyRecord:
         """A fresh contract key: the first signs at once, one after a certified one waits for its certificate."""
-        now, before = self._clock.now(), self._signs_contracts(context.id)
+        now, before = self._clock.now(), self.contract_record(context.id)
         waits = before is not None and bool(before.certificates)
         made = self._generate(
             context,
@@ -282,7 +287,7 @@ class KeyCabinet:
                 await step.keys.save(replace(waiting, state=KeyState.RETIRED))
         await self._add(made, retiring=not waits, first=before is None)
         await self.reload(context.id)
-        return made if before else self._signs_contracts(context.id) or made
+        return made if before else self.contract_record(context.id) or made
 
     def _of(self, context: str) -> Held:
         held = self._held.get(context)

@@ -16,6 +16,7 @@ from xinfu.ports.sealing import Sealing
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
 from xinfu.services.audience import Audiences
+from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.promises import Promises
@@ -37,6 +38,7 @@ class Parts:
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
         observer: is told what happens, and decides nothing.
+        authorities: who vouches for the keys that sign contracts.
         streams: answers that last until the node stops.
         contracting: how digital contracts are written, and with whom they are filed.
         platform: this node is one, as this participant; None: it is not.
@@ -61,6 +63,7 @@ class Parts:
     give_up_after: timedelta = timedelta(days=1)
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
+    authorities: Authorities = field(default_factory=Authorities)
     audiences: Audiences = field(default_factory=Audiences)
     contracting: Contracting = field(default_factory=Contracting)
     platform: PlatformRole | None = None

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 from jsonschema import Draft202012Validator
+from tests.certificates import authority
 from tests.dialog import asked, offered
 from tests.nodes import OPEN, Said, Site, World
 from tests.stranger import Stranger, urn
@@ -112,6 +114,16 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
         await site.reaches("transfers", each["id"], "STARTED")
         transfers.append(each["id"])
     policy = {"id": "p", "policy": OPEN}
+    key, today = (
+        await site.node.keys.uncertified_key(site.context.id),
+        datetime.now(UTC).replace(microsecond=0),
+    )
+    vouched = authority.root("EdDSA").issue(
+        authority.name("a.example"),
+        signer=key,
+        start=today - timedelta(days=1),
+        end=today + timedelta(days=1),
+    )
     yield Stage(
         site=site,
         recipes={
@@ -133,6 +145,9 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
             ("GET", "/participants"): ("GET", "/participants", None),
             ("GET", "/doctor"): ("GET", "/doctor", None),
             ("POST", "/keys/rotate"): ("POST", "/keys/rotate", {"use": "log"}),
+            ("POST", "/keys/certificate/request"): ("POST", "/keys/certificate/request", {}),
+            ("PUT", "/keys/certificate"): ("PUT", "/keys/certificate", {"chain": vouched.pem}),
+            ("GET", "/keys/certificate"): ("GET", "/keys/certificate", None),
             ("POST", "/credentials"): ("POST", "/credentials", {"jwt": issued["jwt"]}),
             ("POST", "/publications"): (
                 "POST",

@@ -7,11 +7,13 @@ from xinfu.client import settings
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.views import (
     AnswerView,
+    CertificateView,
     HeldView,
     IssuedRecordView,
     IssuedView,
     KeyView,
     KnownView,
+    RequestedView,
     SecretView,
 )
 
@@ -115,9 +117,25 @@ class Keys:
         self._loop = loop
         self._inner = inner
 
-    def rotate(self, use: str = "message") -> KeyView:
+    def rotate(self, use: str = "message", *, algorithm: str | None = None) -> KeyView:
         """Let a fresh key sign from now on."""
-        return self._loop.wait(self._inner.rotate(use))
+        return self._loop.wait(self._inner.rotate(use, algorithm=algorithm))
+
+    def request_certificate(
+        self, *, common_name: str = "", unit: str = "", organization: str = ""
+    ) -> RequestedView:
+        """A request for a certificate of the contract key."""
+        return self._loop.wait(
+            self._inner.request_certificate(common_name=common_name, unit=unit, organization=organization)
+        )
+
+    def keep_certificate(self, chain: str) -> CertificateView:
+        """Keep what the authority answered."""
+        return self._loop.wait(self._inner.keep_certificate(chain))
+
+    def certificate(self) -> CertificateView:
+        """The certificate of the contract key."""
+        return self._loop.wait(self._inner.certificate())
 
 
 class Credentials:

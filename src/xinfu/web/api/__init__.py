@@ -8,6 +8,7 @@ from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import (
     agreements,
     catalogs,
+    certificates,
     contexts,
     contracts,
     doctor,
@@ -29,6 +30,7 @@ def operations(*, issuer: bool) -> list[Operation]:
     """Every operation of the API; those of an issuer only where the node is one."""
     return [
         *settings.OPERATIONS,
+        *certificates.OPERATIONS,
         *contexts.OPERATIONS,
         *secrets.OPERATIONS,
         *offers.OPERATIONS,

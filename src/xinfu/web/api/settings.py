@@ -7,7 +7,7 @@ import msgspec
 
 from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
-from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyUse, KnownParticipant
+from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
 from xinfu.services import discover, membership
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
@@ -45,19 +45,25 @@ class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which key to rotate."""
+    """Which key to rotate; `algorithm` is that of a contract key, as configured where it is missing."""
 
-    use: Literal["message", "log"] = "message"
+    use: Literal["message", "log", "contract"] = "message"
+    algorithm: Literal["EdDSA", "ES256", "SM2"] | None = None
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A key by its public side; a fresh message key is published for a moment before it signs."""
+    """A key by its public side.
+
+    A fresh message key is published for a moment before it signs; a contract key that `waits` signs when its
+    certificate is there.
+    """
 
     id: str
     use: str
     algorithm: str
     public_jwk: dict[str, str]
     signs_from: datetime
+    waits: bool = False
 
 
 class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,13 +163,22 @@ async def put_participant(call: Call) -> KnownParticipant:
 
 async def rotate_key(call: Call) -> KeyView:
     form: RotationForm = call.body
-    made = await call.keys.rotate(call.context.id, KeyUse(form.use))
+    if form.algorithm is not None and form.use != "contract":
+        raise InputError(
+            "key.algorithm",
+            "Only a contract key has an algorithm of its own.",
+            "只有合约密钥可以另选算法。",
+            help_en="The others' is [keys] algorithm of node.toml.",
+            help_zh="其他密钥的算法见 node.toml 的 [keys] algorithm。",
+        )
+    made = await call.keys.rotate(call.context.id, KeyUse(form.use), algorithm=form.algorithm)
     return KeyView(
         id=made.id,
         use=str(made.use),
         algorithm=made.algorithm,
         public_jwk=made.public_jwk,
         signs_from=made.signs_from or made.created,
+        waits=made.state is KeyState.ANNOUNCED,
     )
 
 

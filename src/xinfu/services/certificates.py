@@ -1,0 +1,126 @@
+"""Certificates of our own contract keys: ask an authority for one, and keep what it answers.
+
+What came is kept whether or not an authority vouches for it that we trust: those who check our signatures trust
+others. It has to be about our own key, and in time; the answer says what it is worth here.
+
+Follows: NDI-TR-2025-03 draft, Annex A; TC609-6-2025-14, 7.3 f.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from xinfu.certificates import (
+    CERTIFICATE,
+    REQUEST,
+    Certificate,
+    Checked,
+    parse_chain,
+    read_pem,
+    request_certificate,
+    write_pem,
+)
+from xinfu.errors import InputError, NotFoundError
+from xinfu.ports.records import KeyRecord
+from xinfu.services.contexts import Context
+from xinfu.services.keys import KeyCabinet
+from xinfu.services.parts import Parts
+
+MOST_CHARACTERS = 256 * 1024
+
+
+class Requested(msgspec.Struct, frozen=True, kw_only=True):
+    """A request for a certificate, as PEM, and the key that it is about."""
+
+    key_id: str
+    algorithm: str
+    pem: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that we keep, and what its chain is worth here."""
+
+    key: KeyRecord
+    certificate: Certificate
+    checked: Checked
+
+
+async def request(
+    keys: KeyCabinet, context: Context, *, common_name: str, unit: str, organization: str
+) -> Requested:
+    """A request for the key that wants a certificate.
+
+    Args:
+        common_name: "" for the host under which others reach the context.
+        unit: "" for the code of this connector.
+
+    Raises:
+        InputError: `certificate.name`.
+        ConfigError: `algorithm.unavailable`.
+    """
+    signer = await keys.uncertified_key(context.id)
+    der = request_certificate(
+        signer,
+        common_name=common_name or urlsplit(context.protocol_root).hostname or "",
+        unit=unit or context.connector,
+        organization=organization,
+    )
+    return Requested(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
+
+
+async def keep(parts: Parts, keys: KeyCabinet, context: Context, pem: str) -> Kept:
+    """Keep the certificates of the contract key.
+
+    Args:
+        pem: the key's own certificate first, then those of its authorities.
+
+    Raises:
+        InputError: `certificate.pem`, `certificate.malformed`; `certificate.untimely`: it is not valid now;
+            `certificate.wrong-unit`: it names another connector than ours.
+        NotFoundError: `key.not-found`: it is about another key.
+    """
+    if len(pem) > MOST_CHARACTERS:
+        raise InputError("certificate.pem", "This PEM text is too long.", "该 PEM 文本过长。")
+    chain, now = parse_chain(read_pem(pem, CERTIFICATE)), parts.clock.now()
+    certificate = chain[0]
+    _check_ours(certificate, context, now)
+    key = await keys.certify(
+        context.id, certificate.jwk or {}, tuple(each.der for each in chain), certificate.name
+    )
+    return Kept(key=key, certificate=certificate, checked=parts.authorities.check(chain, at=now))
+
+
+def shown(parts: Parts, keys: KeyCabinet, context: Context) -> Kept:
+    """What we keep for the contract key, as it is worth now.
+
+    Raises:
+        NotFoundError: `certificate.not-found`: it has none.
+    """
+    key = keys.contract_record(context.id)
+    if key is None or not key.certificates:
+        raise NotFoundError(
+            "certificate.not-found",
+            "The contract key has no certificate; what it signs is not certified.",
+            "合约密钥没有证书，其签名为未经认证的签名。",
+            help_en="Ask an authority for one: xinfu keys certificate request.",
+            help_zh="请向证书机构申请：xinfu keys certificate request。",
+        )
+    chain = parse_chain(key.certificates)
+    checked = parts.authorities.check(chain, at=parts.clock.now())
+    return Kept(key=key, certificate=chain[0], checked=checked)
+
+
+def _check_ours(certificate: Certificate, context: Context, now: datetime) -> None:
+    if not certificate.not_before <= now <= certificate.not_after:
+        raise InputError(
+            "certificate.untimely",
+            f"The certificate is valid from {certificate.not_before} to {certificate.not_after}, and not now.",
+            f"该证书的有效期为 {certificate.not_before} 至 {certificate.not_after}，当前无效。",
+        )
+    if certificate.unit and context.connector and certificate.unit != context.connector:
+        raise InputError(
+            "certificate.wrong-unit",
+            f"The certificate names {certificate.unit} as OU, and this connector is {context.connector}.",
+            f"证书的 OU 为 {certificate.unit}，而本连接器为 {context.connector}。",
+        )

@@ -1,0 +1,126 @@
+"""The certificates of the key that signs contracts: ask for them, keep them, see what they are worth."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.services import certificates
+from xinfu.services.certificates import Kept
+from xinfu.web.api.operation import Call, Operation
+
+
+class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the certificate shall name us; empty is what the configuration says."""
+
+    common_name: str = ""
+    unit: str = ""
+    organization: str = ""
+
+
+class RequestedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A certification request (PKCS#10) as PEM, to hand to an authority."""
+
+    key: str
+    algorithm: str
+    request: str
+
+
+class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the authority answered, as PEM: our certificate first, then those of the authorities above it."""
+
+    chain: str
+
+
+class CertificateFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was found about a certificate."""
+
+    code: str
+    subject: str
+    zh: str
+    en: str
+
+
+class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate of the contract key, and what its chain is worth here and now: yes, no or unknown."""
+
+    key: str
+    algorithm: str
+    subject: str
+    issuer: str
+    common_name: str
+    unit: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    verdict: str
+    findings: list[CertificateFinding]
+
+
+async def request_certificate(call: Call) -> RequestedView:
+    form: RequestForm = call.body
+    made = await certificates.request(
+        call.keys,
+        call.context,
+        common_name=form.common_name,
+        unit=form.unit,
+        organization=form.organization,
+    )
+    return RequestedView(key=made.key_id, algorithm=made.algorithm, request=made.pem)
+
+
+async def keep_certificate(call: Call) -> CertificateView:
+    form: CertificateForm = call.body
+    return _view(await certificates.keep(call.parts, call.keys, call.context, form.chain))
+
+
+async def show_certificate(call: Call) -> CertificateView:
+    return _view(certificates.shown(call.parts, call.keys, call.context))
+
+
+def _view(kept: Kept) -> CertificateView:
+    found = kept.certificate
+    return CertificateView(
+        key=kept.key.id,
+        algorithm=kept.key.algorithm,
+        subject=found.name,
+        issuer=found.issuer.rfc4514_string(),
+        common_name=found.common_name,
+        unit=found.unit,
+        serial=f"{found.serial:x}",
+        not_before=found.not_before,
+        not_after=found.not_after,
+        verdict=kept.checked.verdict.name.lower(),
+        findings=[
+            CertificateFinding(
+                code=str(each.fault), subject=each.subject, zh=each.sentence("zh"), en=each.sentence("en")
+            )
+            for each in kept.checked.findings
+        ],
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/keys/certificate",
+        summary="Show the certificate of the contract key.",
+        handler=show_certificate,
+        gives=CertificateView,
+    ),
+    Operation(
+        method="PUT",
+        path="/keys/certificate",
+        summary="Keep the certificate of the contract key.",
+        handler=keep_certificate,
+        takes=CertificateForm,
+        gives=CertificateView,
+    ),
+    Operation(
+        method="POST",
+        path="/keys/certificate/request",
+        summary="Write a request for a certificate of the contract key.",
+        handler=request_certificate,
+        takes=RequestForm,
+        gives=RequestedView,
+    ),
+]

@@ -263,3 +263,17 @@ async def test_the_text_at_both_sides_is_one(world: World) -> None:
     ]
     assert texts[0] == texts[1]
     assert digest_of(read_text(texts[0])) == (await world.provider.get(f"/contracts/{ours}"))["digest"]
+
+
+async def test_a_filed_contract_is_printed_with_its_receipt(world: World) -> None:
+    ours, _ = await signed(world)
+    await world.provider.post(f"/contracts/{ours}/file")
+    said = await world.provider.api("GET", f"/contracts/{ours}/document")
+    assert said.headers["content-type"] == "text/html; charset=utf-8"
+    contract = (await held(world.provider, ours)).contract
+    html = said.body.decode()
+    assert contract.number in html
+    assert contract.filing is not None
+    assert contract.filing.hash in html
+    assert html.count("签名有效，但不是认证签名") == 3
+    assert "<svg" in html

@@ -1,7 +1,7 @@
 """Digital contracts: look at them, and at the text that is signed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from xinfu.services.contracts import filing, records, seals, signing
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, PolicyView, policy_view
+from xinfu.web.documents import contract_document, page
 
 
 class ContractPartyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +215,18 @@ async def show_contract(call: Call) -> ContractView:
     return contract_view(await records.found(call.parts, call.context.id, call.path["id"]))
 
 
+async def print_contract(call: Call) -> Response:
+    record = await records.found(call.parts, call.context.id, call.path["id"])
+    contract = record.contract
+    standings = await seals.standings(call.parts, contract)
+    filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
+    body = page(contract_document(contract, standings, filed))
+    return Response(body, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
+
+
+_PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
 async def show_text(call: Call) -> Response:
     record = await records.found(call.parts, call.context.id, call.path["id"])
     return Response(text_of(record.contract), media_type="application/json")
@@ -267,6 +280,13 @@ OPERATIONS = [
         summary="Check all its signatures, and that of its receipt.",
         handler=check_contract,
         gives=ContractChecked,
+    ),
+    Operation(
+        method="GET",
+        path="/contracts/{id}/document",
+        summary="The contract as a page to print, in Chinese and English.",
+        handler=print_contract,
+        media="text/html",
     ),
     Operation(
         method="GET",

@@ -1,4 +1,6 @@
-"""`xinfu contract`: look at digital contracts."""
+"""`xinfu contract`: begin, sign, file, check and print digital contracts."""
+
+from pathlib import Path
 
 import click
 
@@ -7,12 +9,13 @@ from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
 from xinfu.cli.showing import moment
 from xinfu.client import Node
-from xinfu.client.views import ContractView
+from xinfu.client.views import ContractView, SealView
+from xinfu.errors import InputError
 
 
 @click.group(name="contract")
 def contract_group() -> None:
-    """Look at digital contracts."""
+    """Begin, sign, file, check and print digital contracts."""
 
 
 @contract_group.command(name="list")
@@ -40,6 +43,96 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
     """
     view = (await node.contract(id_)).view
     out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="begin")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--term", "terms", multiple=True, help="A supplementary term in plain words; may be given again."
+)
+@click.option(
+    "--with",
+    "service_providers",
+    multiple=True,
+    metavar="ALIAS",
+    help="A service provider that signs too, from the address book; may be given again.",
+)
+@calling
+async def begin_command(
+    node: Node, out: Output, /, id_: str, terms: tuple[str, ...], service_providers: tuple[str, ...]
+) -> None:
+    """Begin a contract from its draft: the platform gives its number."""
+    contract = await node.contract(id_)
+    view = (await contract.begin(terms=terms, service_providers=service_providers)).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="sign")
+@click.argument("id_", metavar="ID")
+@calling
+async def sign_command(node: Node, out: Output, /, id_: str) -> None:
+    """Sign a contract and tell the other parties; again: tell them again."""
+    view = (await (await node.contract(id_)).sign()).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="file")
+@click.argument("id_", metavar="ID")
+@calling
+async def file_command(node: Node, out: Output, /, id_: str) -> None:
+    """File a contract with the platform, once all have signed, and keep the receipt."""
+    view = (await (await node.contract(id_)).file()).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="verify")
+@click.argument("id_", metavar="ID")
+@calling
+async def verify_command(node: Node, out: Output, /, id_: str) -> None:
+    """Check the signatures of a contract and of its receipt. Ends with 3 unless all hold."""
+    found = await (await node.contract(id_)).check()
+    lines = [f"{each.name or each.party}: {_worth(out, each.standing)}" for each in found.signatures]
+    receipt = out.pick("receipt", "备案回执")
+    out.give(found, [*lines, f"{receipt}: {_worth(out, found.receipt)}", found.digest])
+    if not found.holds:
+        raise click.exceptions.Exit(3)
+
+
+@contract_group.command(name="print")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="contract.html",
+    show_default=True,
+    help="The file that it is written to.",
+)
+@calling
+async def print_command(node: Node, out: Output, /, id_: str, output: Path) -> None:
+    """Write a contract as an HTML page to print, in Chinese and English."""
+    document = await (await node.contract(id_)).document()
+    try:
+        output.write_bytes(document)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(
+            "contract.output", f"{output} cannot be written: {why}.", f"无法写入 {output}：{why}。"
+        ) from error
+    out.give({"file": str(output)}, [out.pick(f"Written to {output}.", f"已写入 {output}。")])
+
+
+def _worth(out: Output, standing: SealView | None) -> str:
+    """What a signature is worth, in a few words."""
+    if standing is None:
+        return out.pick("none", "无")
+    told = {
+        "yes": out.pick("holds", "有效"),
+        "no": out.pick("does not hold", "无效"),
+        "unknown": out.pick("cannot be checked", "无法验证"),
+    }[standing.verdict]
+    marked = standing.subject if standing.certified else out.pick("not a certified signature", "非认证签名")
+    return ", ".join([told, marked, *standing.reasons])
 
 
 def _lines(out: Output, view: ContractView) -> list[str]:

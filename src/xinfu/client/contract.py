@@ -1,9 +1,10 @@
-"""A digital contract as a handle: look at it, and at the text that is signed."""
+"""A digital contract as a handle: begin it, sign it, file it, check it, print it."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from xinfu.client.transport import Transport
-from xinfu.client.views import ContractView
+from xinfu.client.views import ContractChecked, ContractView
 
 
 class Contract:
@@ -28,9 +29,50 @@ class Contract:
         self.view = await self._transport.get(self._path, ContractView)
         return self
 
+    async def begin(self, *, terms: Sequence[str] = (), service_providers: Sequence[str] = ()) -> "Contract":
+        """Begin it from its draft: the platform gives its number.
+
+        Args:
+            terms: supplementary terms in plain words, which all sign too.
+            service_providers: further parties that sign, by their alias in the address book.
+
+        Raises:
+            ConflictError: `contract.no-platform`. RefusedError: `contract.term-unmapped`, `contract.party-code`.
+        """
+        body = {"terms": list(terms), "service_providers": list(service_providers)}
+        return await self._act("begin", body)
+
+    async def sign(self) -> "Contract":
+        """Sign it for ourselves and tell the other parties; again: tell them again.
+
+        Raises:
+            ConflictError: `contract.draft`. PeerError: a party is away; our signature is kept.
+        """
+        return await self._act("sign", {})
+
+    async def file(self) -> "Contract":
+        """File it with the platform, once all have signed; keeps the receipt.
+
+        Raises:
+            ConflictError: `contract.unsigned`.
+        """
+        return await self._act("file", {})
+
+    async def check(self) -> ContractChecked:
+        """What its signatures, and that of its receipt, are worth now."""
+        return await self._transport.get(f"{self._path}/check", ContractChecked)
+
+    async def document(self) -> bytes:
+        """It as an HTML page to print, in Chinese and English."""
+        return await self._transport.raw("GET", f"{self._path}/document")
+
     async def text(self) -> bytes:
         """The canonical text that its parties sign."""
         return await self._transport.raw("GET", f"{self._path}/text")
+
+    async def _act(self, act: str, body: dict[str, list[str]]) -> "Contract":
+        self.view = await self._transport.post(f"{self._path}/{act}", ContractView, body)
+        return self
 
     @property
     def _path(self) -> str:

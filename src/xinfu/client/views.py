@@ -360,6 +360,34 @@ class DutyView(View, frozen=True, kw_only=True):
     updated: datetime
 
 
+class SealView(View, frozen=True, kw_only=True):
+    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's."""
+
+    verdict: str
+    certified: bool
+    subject: str
+    reasons: list[str]
+
+
+class SignatureView(View, frozen=True, kw_only=True):
+    """A party's signature; `standing` is None where it has not signed."""
+
+    party: str
+    name: str
+    signed: datetime | None
+    standing: SealView | None
+
+
+class ContractChecked(View, frozen=True, kw_only=True):
+    """The signatures of a contract and of its receipt, checked; `receipt` is None without one."""
+
+    number: str
+    digest: str
+    holds: bool
+    signatures: list[SignatureView]
+    receipt: SealView | None
+
+
 class TransferView(View, frozen=True, kw_only=True):
     """A transfer. `agreement` is a wire id."""
 

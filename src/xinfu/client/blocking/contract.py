@@ -1,8 +1,11 @@
 """A digital contract as a handle, blocking."""
 
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
 from xinfu.client import contract as contracts
 from xinfu.client.blocking.loop import Loop
-from xinfu.client.views import ContractView
+from xinfu.client.views import ContractChecked, ContractView
 
 
 class Contract:
@@ -29,9 +32,32 @@ class Contract:
 
     def refresh(self) -> "Contract":
         """Look again."""
-        self._loop.wait(self._inner.refresh())
-        return self
+        return self._same(self._inner.refresh())
+
+    def begin(self, *, terms: Sequence[str] = (), service_providers: Sequence[str] = ()) -> "Contract":
+        """Begin it from its draft: the platform gives its number."""
+        return self._same(self._inner.begin(terms=terms, service_providers=service_providers))
+
+    def sign(self) -> "Contract":
+        """Sign it for ourselves and tell the other parties."""
+        return self._same(self._inner.sign())
+
+    def file(self) -> "Contract":
+        """File it with the platform, once all have signed."""
+        return self._same(self._inner.file())
+
+    def check(self) -> ContractChecked:
+        """What its signatures, and that of its receipt, are worth now."""
+        return self._loop.wait(self._inner.check())
+
+    def document(self) -> bytes:
+        """It as an HTML page to print."""
+        return self._loop.wait(self._inner.document())
 
     def text(self) -> bytes:
         """The canonical text that its parties sign."""
         return self._loop.wait(self._inner.text())
+
+    def _same(self, work: Coroutine[Any, Any, contracts.Contract]) -> "Contract":
+        self._loop.wait(work)
+        return self

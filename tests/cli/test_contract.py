@@ -1,0 +1,56 @@
+"""`xinfu contract` on real nodes without a platform: drafts are shown, printed, and say that they do not hold."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Call, Space, document, failure
+
+
+@pytest.fixture
+def draft(call: Call, space: Space, tmp_path: Path) -> str:
+    """The consumer's draft of an agreement of its own."""
+    name = f"{tmp_path.name}.csv"
+    (space.files / name).write_bytes(b"a\n1\n")
+    document(call("publish", str(space.files / name), "--times", "3", "--json", at=space.provider))
+    made = document(call("get", "provider", name, "-o", "got.csv", "--json", at=space.consumer))
+    assert made
+    listed = document(call("contract", "list", "--json"))
+    return str(next(each["id"] for each in listed if name in each["name"]))
+
+
+def test_a_draft_is_listed_and_shown_in_both_languages(call: Call, draft: str) -> None:
+    assert "01 initiated" in call("contract", "list").stdout
+    assert "draft" in call("contract", "list", "--status", "01", "--side", "party").stdout
+    english = call("contract", "show", draft).stdout
+    chinese = call("contract", "show", draft, "--lang", "zh").stdout
+    assert "not signed" in english
+    assert "not filed" in english
+    assert "数据提供方" in chinese
+    assert "未备案" in chinese
+
+
+def test_a_draft_is_printed(call: Call, draft: str, tmp_path: Path) -> None:
+    told = document(call("contract", "print", draft, "-o", str(tmp_path / "c.html"), "--json"))
+    page = Path(told["file"]).read_text(encoding="utf-8")
+    assert "草稿，尚无标识码" in page
+    refused = call("contract", "print", draft, "-o", str(tmp_path / "no" / "c.html"), "--json")
+    assert (refused.exit_code, failure(refused)["code"]) == (2, "contract.output")
+
+
+def test_a_draft_does_not_verify(call: Call, draft: str) -> None:
+    ended = call("contract", "verify", draft)
+    assert ended.exit_code == 3
+    assert "none" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [("begin", "contract.no-platform"), ("sign", "contract.draft"), ("file", "contract.unsigned")],
+)
+def test_a_draft_goes_no_further_without_a_platform(call: Call, draft: str, act: str, code: str) -> None:
+    ended = call("contract", act, draft, "--json")
+    assert failure(ended)["code"] == code
+
+
+def test_what_is_not_there_ends_with_4(call: Call, space: Space) -> None:
+    assert call("contract", "show", "nothing", at=space.consumer).exit_code == 4

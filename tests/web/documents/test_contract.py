@@ -23,7 +23,7 @@ CERTIFIED = SealStanding(verdict=Verdict.YES, certified=True, subject="CN=builde
 
 
 def printed(standing: SealStanding | None = None, **change: object) -> ContractDocument:
-    contract = replace(CONTRACT, **change)  # type: ignore[arg-type]
+    contract = replace(CONTRACT, **change)
     standings = [
         Standing(party=party, signed=NOW if standing else None, standing=standing)
         for party in contract.parties

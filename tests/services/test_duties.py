@@ -20,6 +20,13 @@ def owing(*duties: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"@type": "Set", "permission": [{"action": "use", "duty": list(duties)}], **more}
 
 
+def foreign(peer: Stranger) -> str:
+    """The stranger's other address, below which it no longer says that it is xinfu."""
+    entry = {"version": "2025-1", "path": "/cb/2025-1", "binding": "HTTPS"}
+    peer.versions = {"protocolVersions": [entry]}
+    return peer.callback
+
+
 async def until(site: Site, path: str, fits: Callable[[Any], bool], **query: object) -> Any:
     """What a GET gives as soon as it fits."""
     told = asyncio.Event()
@@ -253,13 +260,15 @@ async def test_a_consumer_that_is_no_xinfu_node_is_followed_on_our_side_alone(
     rules = owing({"action": "inform"})
     await world.provider.publish(id_, rules, content=b"0123")
     offer_id = f"{id_}:{id_}:{id_}".replace("urn:uuid:", "urn%3Auuid%3A")
-    wire_id = await agreed(peer, world.provider, offer_id, id_, offer=offer(offer_id, id_, rules))
-    talk = await transfer(peer, world.provider, wire_id)
+    back = {"callbackAddress": foreign(peer)}
+    wire_id = await agreed(peer, world.provider, offer_id, id_, offer=offer(offer_id, id_, rules), **back)
+    talk = await transfer(peer, world.provider, wire_id, **back)
     address, token = endpoint(await talk.hears("TransferStartMessage"))
     said = await world.provider.send("GET", address, headers={"Authorization": f"Bearer {token}"})
     assert said.status == 200
     theirs = (await world.provider.get("/agreements", wire_id=wire_id))["items"][0]["id"]
     owed = await duty(world.provider, theirs, "due", "inform")
-    assert not [each for each in peer.heard if "notices" in str(each)]
+    await world.provider.numbered()
+    assert not [each.path for each in peer.heard if "notices" in each.path]
     done = await world.provider.post(f"/duties/{owed['id']}/fulfil", {"digests": [DIGEST]})
     assert (done["state"], done["proof"]["assurance"]) == ("fulfilled", "counter-signed")

@@ -8,6 +8,11 @@ from xinfu.contracts import states as contracts
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import states as negotiations
 from xinfu.dsp.transfer import states as transfers
+from xinfu.odrl import duties
+from xinfu.odrl.duties import DutyMove, DutyState
+from xinfu.ports.records import AgreementState
+from xinfu.services import agreements
+from xinfu.services.agreements import AgreementMove
 
 State = TypeVar("State", bound=StrEnum)
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -15,8 +20,8 @@ Kind = TypeVar("Kind", bound=StrEnum)
 HEAD: Final = """# States
 
 Drawn from the tables of the program by `make docs`. Both sides use the same table. A message that stands in no row of the
-present state is refused and changes nothing. States and messages are those of the Dataspace Protocol 2025-1; the statuses of a digital contract
-are those of TC609-6-2025-14, which gives flows and no table.
+present state is refused and changes nothing. States and messages are those of the Dataspace Protocol 2025-1; those of
+agreements and duties are ours; the statuses of a digital contract are those of TC609-6-2025-14, which gives flows and no table.
 """
 
 
@@ -26,7 +31,46 @@ def page() -> str:
         HEAD
         + section("Negotiation", negotiations.diagram(), rows(negotiations.TABLE))
         + section("Transfer", transfers.diagram(), rows(transfers.TABLE))
+        + section(
+            "Agreement", drawn(agreements.TABLE, AgreementState.ACTIVE), moved(agreements.TABLE, AGREEMENT)
+        )
+        + section("Duty", drawn(duties.TABLE, DutyState.PENDING), moved(duties.TABLE, DUTY))
         + section("Digital contract", contracts.diagram(), contract_rows())
+    )
+
+
+AGREEMENT: Final[Mapping[AgreementMove, str]] = {
+    AgreementMove.SUSPEND: "either side",
+    AgreementMove.RESUME: "who suspended it",
+    AgreementMove.TERMINATE: "either side",
+    AgreementMove.EXPIRE: "time",
+    AgreementMove.FULFIL: "the provider's node: all uses are spent, all duties are done",
+}
+DUTY: Final[Mapping[DutyMove, str]] = {
+    DutyMove.TRIGGER: "what it waits for, or time",
+    DutyMove.CLAIM: "who owes it, with a proof",
+    DutyMove.REFUSE: "who is owed",
+    DutyMove.FULFIL: "who owes it, with a proof that is enough; else who is owed",
+    DutyMove.LAPSE: "time",
+    DutyMove.REMEDY: "the last proof of what is owed by then",
+    DutyMove.BREACH: "who is owed, or a breach of what was owed in addition",
+    DutyMove.WAIVE: "who is owed",
+    DutyMove.VOID: "the end of an agreement that was never used",
+}
+"""Who makes which move."""
+
+
+def drawn(table: Mapping[State, Mapping[Kind, State]], first: State) -> str:
+    """A table without senders as a Mermaid state diagram."""
+    arrows = [f"    {a} --> {b}: {move}" for a, moves in table.items() for move, b in moves.items()]
+    ends = [f"    {state} --> [*]" for state, moves in table.items() if not moves]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {first}", *arrows, *ends]) + "\n"
+
+
+def moved(table: Mapping[State, Mapping[Kind, State]], by: Mapping[Kind, str]) -> str:
+    """One line a move, with who makes it."""
+    return "".join(
+        f"| {a} | {move} | {by[move]} | {b} |\n" for a, moves in table.items() for move, b in moves.items()
     )
 
 

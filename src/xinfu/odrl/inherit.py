@@ -1,0 +1,157 @@
+"""A policy with the rules of the policies that it inherits from (R-ODRL-POL-20 to 23).
+
+Targets, parties and rules of each parent are put in, whatever it inherits itself included. What parents and child say
+for all rules goes for all rules together. A status is the parent's own and is not taken over. Where the strategies
+for conflicts differ, a conflict voids the policy. A parent that is not there keeps the policy from opening anything.
+Follows: ODRL Information Model 2.2, Policy Inheritance.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from xinfu.errors import ProtocolError
+from xinfu.odrl.limits import MAX_DEPTH, measure_pieces
+from xinfu.odrl.policy import (
+    Conflict,
+    Constraint,
+    Duty,
+    LogicalConstraint,
+    Permission,
+    Policy,
+    Prohibition,
+    Reference,
+)
+
+_SCOPE: Final = ("target", "assigner", "assignee")
+
+R = TypeVar("R", Permission, Prohibition, Duty)
+
+
+def inherited(policy: Policy, known: Mapping[str, Policy]) -> Policy:
+    """`policy` with what its parents say.
+
+    Args:
+        known: the policies that can be taken over, by id.
+
+    Raises:
+        ProtocolError: `policy.cyclic` when a policy inherits from itself, `policy.too-large` over a limit.
+    """
+    return _Heir(known).whole(policy, ())
+
+
+class _Heir:
+    """One run; a parent of several children is put together once."""
+
+    def __init__(self, known: Mapping[str, Policy]) -> None:
+        self.known = known
+        self.done: dict[str, Policy] = {}
+
+    def whole(self, policy: Policy, above: tuple[str, ...]) -> Policy:
+        if len(above) > MAX_DEPTH:
+            raise ProtocolError(
+                "policy.too-large",
+                f"The policy is too large: it inherits through more than {MAX_DEPTH} policies.",
+                f"策略过大：继承层数超过 {MAX_DEPTH}。",
+            )
+        if any(name not in self.known for name in policy.inherits):
+            return policy
+        path = (*above, policy.id or "")
+        parents = [self._parent(name, path) for name in policy.inherits]
+        if any(parent.inherits for parent in parents):
+            return policy
+        return _merged(policy, parents) if parents else policy
+
+    def _parent(self, name: str, path: tuple[str, ...]) -> Policy:
+        if name in path:
+            raise ProtocolError(
+                "policy.cyclic",
+                f"The policy inherits from itself, through {name}.",
+                f"策略经由 {name} 继承了自身。",
+                help_en="Take one of the references to a parent out.",
+                help_zh="请去掉其中一处继承引用。",
+            )
+        if name not in self.done:
+            self.done[name] = self.whole(self.known[name], path)
+        return self.done[name]
+
+
+def _merged(policy: Policy, parents: list[Policy]) -> Policy:
+    listed = [policy, *(_without_status(parent) for parent in parents)]
+    strategies = {each.conflict for each in listed if each.conflict is not None}
+    common = {name: _named(listed, name) for name in _SCOPE}
+    plain = {name: names[0] if len(names) == 1 else None for name, names in common.items()}
+    return replace(
+        policy,
+        permissions=_spread(((each, each.permissions) for each in listed), common),
+        prohibitions=_spread(((each, each.prohibitions) for each in listed), common),
+        obligations=_spread(((each, each.obligations) for each in listed), common),
+        conflict=strategies.pop() if len(strategies) == 1 else Conflict.INVALID if strategies else None,
+        profile=tuple(dict.fromkeys(name for each in listed for name in each.profile)),
+        inherits=(),
+        unread=tuple(dict.fromkeys(member for each in listed for member in each.unread)),
+        **plain,
+    )
+
+
+def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
+    """What the policies name at their top under `name`, each once."""
+    names: Iterable[str | None] = (getattr(policy, name) for policy in policies)
+    return tuple(dict.fromkeys(found for found in names if found is not None))
+
+
+def _spread(
+    found: Iterable[tuple[Policy, tuple[R, ...]]], common: Mapping[str, tuple[str, ...]]
+) -> tuple[R, ...]:
+    """The rules of all, each once for every target and party that goes for all rules."""
+    spread: dict[R, None] = {}
+    for policy, rules in found:
+        for rule in rules:
+            choices = [_choices(policy, rule, name, common[name]) for name in _SCOPE]
+            for chosen in itertools.product(*choices):
+                spread[replace(rule, **dict(zip(_SCOPE, chosen, strict=True)))] = None
+                measure_pieces(len(spread))
+    return tuple(spread)
+
+
+def _choices(
+    policy: Policy, rule: Permission | Prohibition | Duty, name: str, common: tuple[str, ...]
+) -> tuple[Reference | None, ...]:
+    """Under `name`: None is what the heir names at its top, where that is one."""
+    own: Reference | None = getattr(rule, name)
+    above = tuple(Reference(id=each) for each in common) if len(common) > 1 else (None,)
+    if own is None:
+        return above
+    spelled_out = getattr(policy, name) is not None or not common
+    return (own,) if spelled_out else (own, *above)
+
+
+def _without_status(policy: Policy) -> Policy:
+    return replace(
+        policy,
+        permissions=tuple(_rule(rule) for rule in policy.permissions),
+        prohibitions=tuple(_rule(rule) for rule in policy.prohibitions),
+        obligations=tuple(_rule(rule) for rule in policy.obligations),
+    )
+
+
+def _rule(rule: R) -> R:
+    inner = {
+        name: tuple(_rule(duty) for duty in getattr(rule, name))
+        for name in ("duties", "remedies", "consequences")
+        if hasattr(rule, name)
+    }
+    refinements, constraints = _constraints(rule.refinements), _constraints(rule.constraints)
+    return replace(rule, refinements=refinements, constraints=constraints, **inner)
+
+
+def _constraints(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    return tuple(_constraint(each) for each in constraints)
+
+
+def _constraint(constraint: Constraint) -> Constraint:
+    if isinstance(constraint, LogicalConstraint):
+        return replace(constraint, parts=_constraints(constraint.parts))
+    return replace(constraint, status=None)

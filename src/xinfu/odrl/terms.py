@@ -123,6 +123,14 @@ def whole(name: str) -> str:
     return f"odrl:{name}" if known and name != "use" else name
 
 
+def iri(name: str) -> str:
+    """The whole IRI of a short name; what has no prefix is a name of ODRL."""
+    if ":" not in name:
+        return ODRL + name
+    known = (name.replace(prefix, start, 1) for start, prefix in _PREFIXES.items() if name.startswith(prefix))
+    return next((found for found in known if found.startswith("http")), name)
+
+
 def operand_name(left: str) -> str:
     """The short name of a left operand, also of one of ours."""
     return short(left.removeprefix(OWN))

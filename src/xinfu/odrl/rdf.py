@@ -1,0 +1,211 @@
+"""Turtle and JSON-LD <-> triples, through rdflib, which is imported with the first document and not before.
+
+Literals keep their spelling: a moment is written as it was read. Nothing is fetched: the contexts of ODRL and of the
+protocol are known here, any other context that stands elsewhere is refused. Follows: RDF 1.1 Turtle; JSON-LD 1.1.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from xinfu.errors import InputError
+from xinfu.odrl.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
+
+if TYPE_CHECKING:
+    import rdflib
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_TRIPLES: Final = 50_000
+
+REPORT: Final = "https://w3id.org/force/compliance-report#"
+DCT: Final = "http://purl.org/dc/terms/"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+PREFIXES: Final = {
+    "odrl": ODRL,
+    "report": REPORT,
+    "dct": DCT,
+    "xsd": XSD,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "skos": SKOS,
+    "cc": CC,
+}
+
+_CONTEXTS: Final = frozenset(
+    ["www.w3.org/ns/odrl.jsonld", "www.w3.org/ns/odrl/2/odrl.jsonld", "w3id.org/dspace/2025/1/context.jsonld"]
+)
+_NAMES_AN_IRI: Final = (
+    "uid target source partOf assigner assignee profile inheritFrom refinement constraint permission prohibition "
+    "obligation duty remedy consequence and or xone rightOperandReference hasPolicy"
+)
+_NAMES_A_TERM: Final = "leftOperand operator action conflict unit dataType includedIn implies"
+_CONTEXT: Final[dict[str, object]] = {
+    "@vocab": ODRL,
+    **PREFIXES,
+    "dcterms": DCT,
+    "uid": {"@id": ODRL + "uid", "@type": "@id"},
+    **{name: {"@id": ODRL + name, "@type": "@id"} for name in (*_NAMES_AN_IRI.split(), *PARTY_FUNCTIONS)},
+    **{name: {"@id": ODRL + name, "@type": "@vocab"} for name in _NAMES_A_TERM.split()},
+    "andSequence": {"@id": ODRL + "andSequence", "@type": "@id", "@container": "@list"},
+}
+"""What the contexts of ODRL and of the protocol say about the names of ODRL."""
+
+
+class Syntax(StrEnum):
+    """How triples are written down."""
+
+    TURTLE = "turtle"
+    JSON_LD = "jsonld"
+
+
+class Kind(StrEnum):
+    """What a term is."""
+
+    IRI = "iri"
+    BLANK = "blank"
+    LITERAL = "literal"
+
+
+class Term(msgspec.Struct, frozen=True, order=True):
+    """An IRI, a node without a name, or a literal with its spelling.
+
+    Attributes:
+        data_type: of a literal, as an IRI; empty for a plain text.
+        language: of a plain text.
+    """
+
+    value: str
+    kind: Kind = Kind.IRI
+    data_type: str = ""
+    language: str = ""
+
+
+Triple = tuple[Term, str, Term]
+
+
+def syntax_of(text: str) -> Syntax:
+    """JSON-LD when the first sign is a bracket of JSON, else Turtle; `[ a odrl:Set ]` is Turtle too."""
+    head = text.lstrip("\ufeff \t\r\n")
+    return (
+        Syntax.JSON_LD
+        if head[:1] == "{" or (head[:1] == "[" and head[1:].lstrip()[:1] in "{]")
+        else Syntax.TURTLE
+    )
+
+
+def read_triples(text: str) -> tuple[Triple, ...]:
+    """All that `text` says, in Turtle or JSON-LD, in one order.
+
+    Raises:
+        InputError: `policy.unreadable` for what is neither, `policy.too-large` over a limit.
+    """
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise _too_large(f"more than {MAX_BYTES} bytes")
+    import rdflib
+
+    graph = rdflib.Graph()
+    spelled, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    try:
+        if syntax_of(text) is Syntax.JSON_LD:
+            graph.parse(data=_with_known_contexts(text), format="json-ld")
+        else:
+            graph.parse(data=text, format="turtle")
+    except InputError:
+        raise
+    except Exception as error:  # the parsers of rdflib raise whatever they meet
+        raise _unreadable(type(error).__name__) from error
+    finally:
+        rdflib.NORMALIZE_LITERALS = spelled
+    if len(graph) > MAX_TRIPLES:
+        raise _too_large(f"more than {MAX_TRIPLES} statements")
+    return tuple(sorted((_term(s), str(p), _term(o)) for s, p, o in graph))
+
+
+def write_triples(triples: Iterable[Triple], syntax: Syntax) -> str:
+    """`triples` as text."""
+    import rdflib
+
+    graph = rdflib.Graph(bind_namespaces="none")
+    for prefix, iri in PREFIXES.items():
+        graph.bind(prefix, iri)
+    for subject, predicate, value in triples:
+        graph.add((_node(subject), rdflib.URIRef(predicate), _node(value)))
+    if syntax is Syntax.TURTLE:
+        return graph.serialize(format="turtle")
+    context = {name: iri for name, iri in PREFIXES.items() if name in ("odrl", "report", "dct", "xsd")}
+    return graph.serialize(format="json-ld", context=context, indent=2)
+
+
+def _term(node: "rdflib.term.Node") -> Term:
+    import rdflib
+
+    if isinstance(node, rdflib.Literal):
+        return Term(str(node), Kind.LITERAL, str(node.datatype or ""), node.language or "")
+    return Term(str(node), Kind.BLANK if isinstance(node, rdflib.BNode) else Kind.IRI)
+
+
+def _node(term: Term) -> Any:
+    import rdflib
+
+    match term.kind:
+        case Kind.IRI:
+            return rdflib.URIRef(term.value)
+        case Kind.BLANK:
+            return rdflib.BNode(term.value)
+    data_type = rdflib.URIRef(term.data_type) if term.data_type else None
+    return rdflib.Literal(term.value, lang=term.language or None, datatype=data_type, normalize=False)
+
+
+def _with_known_contexts(text: str) -> bytes:
+    """`text` with the contexts that are known here in their places; without one it has that of ODRL."""
+    try:
+        document = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise _unreadable("JSON") from error
+    has_context = False
+    for holder in _objects(document):
+        if "@import" in holder:
+            raise _unreadable("@import")
+        if "@context" in holder:
+            has_context = True
+            holder["@context"] = _known(holder["@context"])
+    if not has_context:
+        document = {"@context": _CONTEXT, "@graph": document if isinstance(document, list) else [document]}
+    return msgspec.json.encode(document)
+
+
+def _objects(document: object) -> Iterator[dict[str, Any]]:
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+            yield value
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _known(context: object) -> object:
+    if isinstance(context, list):
+        return [_known(each) for each in context if not isinstance(each, list)]
+    if not isinstance(context, str):
+        return context
+    if context.partition("://")[2] in _CONTEXTS:
+        return _CONTEXT
+    raise _unreadable(context)
+
+
+def _unreadable(what: str) -> InputError:
+    return InputError(
+        "policy.unreadable",
+        f"This is neither Turtle nor JSON-LD that can be read here ({what}).",
+        f"内容不是此处可读取的 Turtle 或 JSON-LD（{what}）。",
+    )
+
+
+def _too_large(what: str) -> InputError:
+    return InputError("policy.too-large", f"The document is too large: {what}.", f"文档过大：{what}。")

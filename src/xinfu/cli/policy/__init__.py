@@ -9,6 +9,7 @@ COMMANDS: Final[dict[str, str]] = {
     "show": "show:show_command",
     "write": "writing:write_command",
     "templates": "writing:templates_command",
+    "evaluate": "evaluate:evaluate_command",
 }
 """Name -> where it is; imported when it is called or listed."""
 

@@ -1,0 +1,79 @@
+"""`xinfu policy evaluate`: a request judged by a policy in a state of the world, on a machine without a node."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from xinfu.cli.options import speaking
+from xinfu.cli.output import Output
+from xinfu.errors import InputError
+from xinfu.odrl.documents import read_policy, read_request, read_state
+from xinfu.odrl.rdf import Syntax, write_triples
+from xinfu.odrl.report import Reading, report
+from xinfu.odrl.report_rdf import triples
+from xinfu.odrl.report_text import lines
+
+FILE_LIMIT_BYTES: Final = 4 << 20
+
+_FILE: Final = click.Path(path_type=Path)
+
+
+@click.command(name="evaluate")
+@click.option("--policy", "policy_file", type=_FILE, required=True, help="An ODRL policy.")
+@click.option("--request", "request_file", type=_FILE, required=True, help="An ODRL request: what is asked.")
+@click.option("--state", "state_file", type=_FILE, required=True, help="The state of the world: the facts.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["turtle", "jsonld", "text"]),
+    default="turtle",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option(
+    "--reading",
+    type=click.Choice(["compliance", "formal"]),
+    default="compliance",
+    show_default=True,
+    help="What makes a rule active: all its premises, or its constraints and duties alone.",
+)
+@speaking
+def evaluate_command(
+    out: Output, /, policy_file: Path, request_file: Path, state_file: Path, form: str, reading: str
+) -> None:
+    """Judge a request by a policy in a state of the world, and print the compliance report.
+
+    The files are Turtle or JSON-LD, as in the ODRL evaluator test suite. Nothing is fetched. With --json the report is
+    JSON-LD.
+    """
+    policy = read_policy(_text(policy_file))
+    request, state = read_request(_text(request_file)), read_state(_text(state_file))
+    found = report(policy, request, state, reading=Reading(reading))
+    if form == "text" and not out.as_json:
+        written = "\n".join(lines(found, policy, out.language))
+    else:
+        written = write_triples(triples(found), Syntax.JSON_LD if out.as_json else Syntax(form))
+    click.echo(written.rstrip("\n"))
+
+
+def _text(path: Path) -> str:
+    """The file's text, if it can be read and is not too large."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_LIMIT_BYTES + 1)
+        if len(content) > FILE_LIMIT_BYTES:
+            raise InputError(
+                "policy.too-large",
+                f"{path} is larger than {FILE_LIMIT_BYTES} bytes.",
+                f"{path} 超过 {FILE_LIMIT_BYTES} 字节。",
+            )
+        return content.decode()
+    except OSError as error:
+        raise InputError(
+            "policy.unreadable",
+            f"{path} cannot be read: {error.strerror}.",
+            f"无法读取 {path}：{error.strerror}。",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("policy.unreadable", f"{path} is not UTF-8.", f"{path} 不是 UTF-8 编码。") from error

@@ -8,10 +8,13 @@ Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the fact
 """
 
 from xinfu.odrl.anchor import anchored
+from xinfu.odrl.changes import Change, change_lines
+from xinfu.odrl.changes import Effect as ChangeEffect
 from xinfu.odrl.check import check
 from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.control import RuleLevel, levels
+from xinfu.odrl.difference import difference
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
@@ -34,14 +37,19 @@ from xinfu.odrl.policy import (
     Unread,
 )
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.relation import Comparison, Relation, compare
 from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
+from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.wire import read, write
 
 __all__ = [
     "REGISTRY",
     "AtomicConstraint",
+    "Change",
+    "ChangeEffect",
+    "Comparison",
     "Conflict",
     "Constraint",
     "Control",
@@ -60,9 +68,11 @@ __all__ = [
     "PolicyKind",
     "Program",
     "Prohibition",
+    "Proof",
     "Reason",
     "Reference",
     "Registry",
+    "Relation",
     "Reserve",
     "Rule",
     "RuleLevel",
@@ -70,9 +80,13 @@ __all__ = [
     "Taxonomy",
     "Unread",
     "anchored",
+    "change_lines",
     "check",
     "combine",
+    "compare",
     "compile",
+    "conflicts",
+    "difference",
     "equivalent",
     "evaluate",
     "explanation",
@@ -82,7 +96,9 @@ __all__ = [
     "linked",
     "read",
     "remedy",
+    "satisfiable",
     "sentence",
     "sentences",
+    "within",
     "write",
 ]

@@ -18,7 +18,16 @@ from xinfu.odrl.faults import (
 from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
-from xinfu.odrl.policy import AtomicConstraint, Conflict, Constraint, Duty, Permission, Policy, Rule
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Conflict,
+    Constraint,
+    Duty,
+    Permission,
+    Policy,
+    Prohibition,
+    Rule,
+)
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.sorts import Sort, read_count
 from xinfu.odrl.words import Words, pick
@@ -88,12 +97,12 @@ class _Writer:
         duties = duties_of(rule)
         if not duties:
             return ""
-        said = self.join((self._duty(duty) for duty in duties), words.LIST)
+        said = self.join((self.duty(duty) for duty in duties), words.LIST)
         if isinstance(rule, Permission):
             return self.say(words.DUTIES, said)
         return self.say(words.CONSEQUENCES if isinstance(rule, Duty) else words.REMEDIES, said)
 
-    def _duty(self, duty: Duty) -> str:
+    def duty(self, duty: Duty) -> str:
         said = self.action(duty.action)
         found = [part for part, _ in conditions(duty, "")]
         if found:
@@ -143,3 +152,15 @@ def _named(constraint: AtomicConstraint, fault: Fault | None) -> str:
 def _plain(value: str, operand: Operand) -> str:
     """The value as written; a moment with a blank for its T."""
     return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value
+
+
+def clause(part: Constraint | Duty | Permission | Prohibition, language: str, registry: Registry) -> str:
+    """A part of a policy in words that can stand inside a sentence."""
+    writer = _Writer(language, registry)
+    match part:
+        case Duty():
+            return writer.duty(part)
+        case Permission() | Prohibition():
+            form = words.PERMISSION if isinstance(part, Permission) else words.PROHIBITION
+            return writer.rule(part, form).removesuffix(pick(words.STOP, language))
+    return writer.constraint(part)

@@ -7,6 +7,7 @@ import click
 
 COMMANDS: Final[dict[str, str]] = {
     "show": "show:show_command",
+    "compare": "compare:compare_command",
     "write": "writing:write_command",
     "templates": "writing:templates_command",
     "evaluate": "evaluate:evaluate_command",

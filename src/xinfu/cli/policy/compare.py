@@ -1,0 +1,89 @@
+"""`xinfu policy compare`: how two policies stand to each other, with a situation that shows it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from xinfu import odrl
+from xinfu.cli.options import speaking
+from xinfu.cli.output import Output
+from xinfu.client import read_policy
+from xinfu.odrl import Comparison, Proof, Relation
+from xinfu.odrl.telling import told
+from xinfu.verdict import Verdict
+
+POLICY_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+_SAID: Final = {
+    Relation.EQUIVALENT: ("equivalent: A and B permit the same", "equivalent：A 与 B 允许的内容相同"),
+    Relation.CONFLICTING: (
+        "conflicting: neither lies within the other",
+        "conflicting：两者互不包含",
+    ),
+    Relation.UNKNOWN: (
+        "unknown: it cannot be proven, a person has to look",
+        "unknown：无法证明，需由人员判断",
+    ),
+}
+
+
+@click.command(name="compare")
+@click.argument("one", metavar="A", type=POLICY_FILE)
+@click.argument("other", metavar="B", type=POLICY_FILE)
+@speaking
+def compare_command(out: Output, /, one: Path, other: Path) -> None:
+    """Say whether A and B are equivalent, one is within the other, they are conflicting, or it is unknown.
+
+    A and B are files with a policy. What they do not share is shown by a situation that was tried on both, and by the
+    steps from A to B.
+    """
+    policies = tuple(odrl.read(read_policy(path)) for path in (one, other))
+    found = odrl.compare(*policies)
+    changes = odrl.difference(*policies)
+    out.give(_document(found, changes), _lines(out, found, changes))
+
+
+def _document(found: Comparison, changes: tuple[odrl.Change, ...]) -> dict[str, Any]:
+    return {
+        "relation": found.relation.value,
+        "inner": None if found.inner is None else "AB"[found.inner],
+        "a_within_b": _proof(found.proofs[0], "AB"),
+        "b_within_a": _proof(found.proofs[1], "BA"),
+        "clash": _proof(found.clash, "AB"),
+        "difference": changes,
+    }
+
+
+def _proof(proof: Proof, names: str) -> dict[str, Any]:
+    witness = proof.witness
+    return {
+        "verdict": proof.verdict.name.lower(),
+        "code": proof.code,
+        "path": proof.path,
+        "situation": None if witness is None else witness.situation,
+        "zh": told(proof, "zh", names),
+        "en": told(proof, "en", names),
+    }
+
+
+def _lines(out: Output, found: Comparison, changes: tuple[odrl.Change, ...]) -> list[str]:
+    lines = [out.pick(*_said(found))]
+    for proof, names in zip(found.proofs, ("AB", "BA"), strict=True):
+        said = told(proof, out.language, names)
+        lines += [f"  {said}"] if said else []
+    if found.clash.verdict is Verdict.YES:
+        lines.append(
+            out.pick("  One permits what the other prohibits:", "  一方允许的内容被另一方禁止：")
+            + f" {found.clash.path}, {found.clash.name}"
+        )
+    if changes:
+        lines += [out.pick("From A to B:", "从 A 到 B："), *odrl.change_lines(changes, out.language)]
+    return lines
+
+
+def _said(found: Comparison) -> tuple[str, str]:
+    if found.inner is None:
+        return _SAID[found.relation]
+    inner, outer = "AB" if found.inner == 0 else "BA"
+    return f"within: {inner} lies within {outer}", f"within：{inner} 包含于 {outer}"

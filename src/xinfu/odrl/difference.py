@@ -1,0 +1,247 @@
+"""The steps from one policy to another, for people: a counter-offer as what it changes.
+
+Rules are held against each other by what they say, then by their action, then by their order. The steps explain;
+whether one policy lies within another is for `within` to say.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
+from xinfu.odrl.faults import conditions
+from xinfu.odrl.limits import too_large
+from xinfu.odrl.normal import duties_of, normal, normal_constraint, normal_policy
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Conflict,
+    Constraint,
+    Duty,
+    Logic,
+    LogicalConstraint,
+    Permission,
+    Policy,
+    Prohibition,
+    Rule,
+)
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.sentences import clause
+from xinfu.odrl.strength import at_least
+from xinfu.odrl.terms import covered
+from xinfu.odrl.words import ACTIONS, Words
+from xinfu.verdict import Verdict
+
+Part = Permission | Prohibition | Duty | Constraint
+S = TypeVar("S", Permission, Prohibition, Duty)
+R = TypeVar("R", Permission, Prohibition)
+
+_SIDES: Final = {"lt": "upper", "lteq": "upper", "gt": "lower", "gteq": "lower"}
+_UNREAD: Final[Words] = ("无法读取的内容", "what nobody reads")
+_CONFLICT: Final[Words] = ("允许与禁止冲突时的处理", "what counts where a permission meets a prohibition")
+_LARGE: Final[Words] = ("策略过大，不逐项比较", "the policy is too large to be compared step by step")
+_RULE_SCOPE: Final[Words] = ("规则所针对的对象", "what the rule itself is about")
+_NO_DUTIES: Final[dict[type, dict[str, object]]] = {
+    Permission: {"duties": ()},
+    Prohibition: {"remedies": ()},
+}
+_SCOPE: Final[dict[str, Words]] = {
+    "target": ("数据产品", "data product"),
+    "assigner": ("授权方", "assigner"),
+    "assignee": ("被授权方", "assignee"),
+}
+
+
+def difference(before: Policy, after: Policy, *, registry: Registry = REGISTRY) -> tuple[Change, ...]:
+    """What changes from `before` to `after`, permissions first; empty when both say the same.
+
+    A target or a party counts where both policies name one.
+    """
+    if too_large(before) or too_large(after):
+        return (step(Kind.CHANGES, Effect.OTHER, "policy", "", _LARGE),)
+    return tuple(_Steps(registry).all(before, after))
+
+
+class _Steps:
+    """Finds steps with one vocabulary."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def all(self, before: Policy, after: Policy) -> Iterator[Change]:
+        """Every step, in the order of rules."""
+        yield from self._rules("permission", before.permissions, after.permissions, Effect.LOOSER)
+        yield from self._rules("prohibition", before.prohibitions, after.prohibitions, Effect.STRICTER)
+        yield from self._duties("obligation", before.obligations, after.obligations)
+        if before.prohibitions and after.prohibitions:
+            yield from _conflict(before.conflict, after.conflict)
+        yield from _scopes(before, after)
+        one, other = (normal_policy(policy, self.registry)[4:] for policy in (before, after))
+        if one != other:
+            yield step(Kind.CHANGES, Effect.OTHER, "policy", "unread", _UNREAD)
+
+    def _rules(self, name: str, before: Sequence[R], after: Sequence[R], more: Effect) -> Iterator[Change]:
+        """Steps of permissions or prohibitions; `more` is what one more of them means."""
+        for place, old, new in self._matched(before, after):
+            key = f"{name}[{place}]"
+            if old is not None and new is not None:
+                yield from self._rule(key, old, new, more)
+            else:
+                yield from self._one(key, old, new, more)
+
+    def _rule(self, key: str, old: R, new: R, more: Effect) -> Iterator[Change]:
+        if old.action != new.action:
+            grows = {True: more, False: more.opposite}
+            inside = old.action in covered(new.action), new.action in covered(old.action)
+            found = Effect.OTHER if inside[0] is inside[1] else grows[inside[0]]
+            said = _arrow(_action(old.action), _action(new.action))
+            yield step(Kind.CHANGES, found, key, "action", said, before=(old.action,), after=(new.action,))
+        turned = more is Effect.STRICTER
+        yield from self._constraints(key, _flat(old), _flat(new), turned=turned)
+        yield from self._duties(f"{key}.{'remedy' if turned else 'duty'}", duties_of(old), duties_of(new))
+        if self._scope(old) != self._scope(new):
+            yield step(Kind.CHANGES, Effect.OTHER, key, "scope", _RULE_SCOPE)
+
+    def _scope(self, rule: R) -> object:
+        """What a rule says of parties, targets and what nobody reads."""
+        bare = replace(rule, action="", constraints=(), refinements=(), **_NO_DUTIES[type(rule)])
+        return normal(bare, self.registry)
+
+    def _constraints(
+        self, key: str, before: Sequence[Constraint], after: Sequence[Constraint], *, turned: bool = False
+    ) -> Iterator[Change]:
+        said = {normal_constraint(each, self.registry) for each in before}
+        kept = {normal_constraint(each, self.registry) for each in after} & said
+        old = [each for each in before if normal_constraint(each, self.registry) not in kept]
+        new = [each for each in after if normal_constraint(each, self.registry) not in kept]
+        for each in list(new):
+            other = next((one for one in old if _same_bound(one, each)), None)
+            if not isinstance(other, AtomicConstraint) or not isinstance(each, AtomicConstraint):
+                continue
+            old.remove(other)
+            new.remove(each)
+            found = effect((other,), (each,), self.registry)
+            if found is not None:
+                yield bound_step(key, other, each, found.opposite if turned else found, self.registry)
+        stricter = Effect.LOOSER if turned else Effect.STRICTER
+        for each in new:
+            yield from self._one(key, None, each, stricter)
+        for each in old:
+            yield from self._one(key, each, None, stricter)
+
+    def _duties(self, key: str, before: Sequence[Duty], after: Sequence[Duty]) -> Iterator[Change]:
+        for _, old, new in self._matched(before, after):
+            if old is None or new is None:
+                yield from self._one(key, old, new, Effect.STRICTER)
+            else:
+                yield from self._duty(key, old, new)
+
+    def _duty(self, key: str, old: Duty, new: Duty) -> Iterator[Change]:
+        """A deadline or an amount that changes says so; anything else is one step."""
+        steps = list(self._constraints(key, _flat(old), _flat(new)))
+        bare = [replace(each, constraints=()) for each in (old, new)]
+        found = self._duty_effect(old, new)
+        if len(steps) == 1 and normal(bare[0], self.registry) == normal(bare[1], self.registry):
+            only = steps[0]
+            zh, en = _action(new.action)
+            yield replace(only, effect=found, zh=f"{only.zh}，{zh}", en=f"{only.en}, {en}")
+        else:
+            yield step(Kind.CHANGES, found, key, new.action, _arrow(self._said(old), self._said(new)))
+
+    def _duty_effect(self, old: Duty, new: Duty) -> Effect:
+        if at_least(new, old, self.registry) is Verdict.YES:
+            return Effect.STRICTER
+        return Effect.LOOSER if at_least(old, new, self.registry) is Verdict.YES else Effect.OTHER
+
+    def _one(self, key: str, old: Part | None, new: Part | None, added: Effect) -> Iterator[Change]:
+        """Something that is there on one side alone."""
+        if new is not None:
+            about, said = _about(new), self._said(new)
+            yield step(Kind.ADDS, added, key, about, said, after=_values(new))
+        elif old is not None:
+            about, said = _about(old), self._said(old)
+            yield step(Kind.DROPS, added.opposite, key, about, said, before=_values(old))
+
+    def _said(self, part: Part) -> Words:
+        return clause(part, "zh", self.registry), clause(part, "en", self.registry)
+
+    def _matched(self, before: Sequence[S], after: Sequence[S]) -> Iterator[tuple[int, S | None, S | None]]:
+        """Rules that differ, side by side: of one action first, then in order where one of each is left."""
+        old, new = list(enumerate(before)), list(enumerate(after))
+        for same in (self._equal, _of_one_action):
+            for place, each in list(new):
+                other = next(((i, one) for i, one in old if same(one, each)), None)
+                if other is not None:
+                    old.remove(other)
+                    new.remove((place, each))
+                    if same is _of_one_action:
+                        yield place, other[1], each
+        if len(old) == len(new) == 1:
+            yield new[0][0], old[0][1], new[0][1]
+            return
+        yield from ((place, None, each) for place, each in new)
+        yield from ((place, each, None) for place, each in old)
+
+    def _equal(self, one: Rule, other: Rule) -> bool:
+        return normal(one, self.registry) == normal(other, self.registry)
+
+
+def _of_one_action(one: Rule, other: Rule) -> bool:
+    return one.action == other.action
+
+
+def _flat(rule: Rule) -> list[Constraint]:
+    """All conditions of a rule, those inside an `and` for themselves."""
+    found: list[Constraint] = []
+    waiting = [each for each, _ in conditions(rule, "")][::-1]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, LogicalConstraint) and each.op is Logic.AND and not each.unread:
+            waiting += reversed(each.parts)
+        else:
+            found.append(each)
+    return found
+
+
+def _same_bound(one: Constraint, other: Constraint) -> bool:
+    """Whether one takes the other's place: the same operand, and for what has an order the same side."""
+    if not isinstance(one, AtomicConstraint) or not isinstance(other, AtomicConstraint):
+        return False
+    return one.left == other.left and _SIDES.get(one.operator) == _SIDES.get(other.operator)
+
+
+def _about(part: Part) -> str:
+    if isinstance(part, AtomicConstraint):
+        return part.left
+    return part.op.value if isinstance(part, LogicalConstraint) else part.action
+
+
+def _values(part: Part) -> tuple[str, ...]:
+    return part.values if isinstance(part, AtomicConstraint) else ()
+
+
+def _action(name: str) -> Words:
+    return ACTIONS.get(name, (name, name))
+
+
+def _arrow(before: Words, after: Words) -> Words:
+    return f"{before[0]} → {after[0]}", f"{before[1]} → {after[1]}"
+
+
+def _conflict(before: Conflict | None, after: Conflict | None) -> Iterator[Change]:
+    """Where the permission wins is looser; a policy that is void permits no more than one where it loses."""
+    old, new = (each or Conflict.INVALID for each in (before, after))
+    if old is not new:
+        found = Effect.OTHER
+        if Conflict.PERM in (old, new):
+            found = Effect.LOOSER if new is Conflict.PERM else Effect.STRICTER
+        said = (f"{_CONFLICT[0]} {old.value} → {new.value}", f"{_CONFLICT[1]}: {old.value} → {new.value}")
+        yield step(Kind.CHANGES, found, "policy", "conflict", said, before=(old.value,), after=(new.value,))
+
+
+def _scopes(before: Policy, after: Policy) -> Iterator[Change]:
+    for name, words in _SCOPE.items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old is not None and new is not None and old != new:
+            said = (f"{words[0]} {old} → {new}", f"{words[1]} {old} → {new}")
+            yield step(Kind.CHANGES, Effect.OTHER, "policy", name, said, before=(old,), after=(new,))

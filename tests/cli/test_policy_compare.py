@@ -1,0 +1,57 @@
+"""`xinfu policy compare`: one word, a situation that shows it, and the steps between. No node runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Call, document
+
+
+def file(folder: Path, name: str, *constraints: tuple[str, str, str], **more: object) -> str:
+    held = [{"leftOperand": a, "operator": b, "rightOperand": c} for a, b, c in constraints]
+    made = folder / f"{name}.json"
+    made.write_text(json.dumps({"permission": [{"action": "use", "constraint": held}], **more}))
+    return str(made)
+
+
+FIVE = ("count", "lteq", "5")
+THREE = ("count", "lt", "4")
+RESEARCH = ("purpose", "eq", "research")
+
+PAIRS = {
+    "equivalent": ((FIVE, RESEARCH), (RESEARCH, FIVE), None),
+    "within": ((THREE, RESEARCH), (FIVE,), "A"),
+    "conflicting": ((FIVE, RESEARCH), (THREE,), None),
+    "unknown": ((("weather", "eq", "fine"),), (FIVE,), None),
+}
+
+
+@pytest.mark.parametrize(("relation", "pair"), PAIRS.items(), ids=PAIRS)
+def test_two_policies_are_put_in_one_word(
+    call: Call, tmp_path: Path, relation: str, pair: tuple[tuple[tuple[str, str, str], ...], ...]
+) -> None:
+    one, other, inner = file(tmp_path, "a", *pair[0]), file(tmp_path, "b", *pair[1]), pair[2]
+    found = document(call("policy", "compare", one, other, "--json"))
+    assert (found["relation"], found["inner"]) == (relation, inner)
+    said = call("policy", "compare", one, other, "--lang", "en").stdout
+    assert said.startswith(relation)
+    assert "A" in call("policy", "compare", one, other, "--lang", "zh").stdout or relation == "unknown"
+
+
+def test_the_situation_that_shows_it_is_told(call: Call, tmp_path: Path) -> None:
+    one, other = file(tmp_path, "a", THREE, RESEARCH), file(tmp_path, "b", FIVE)
+    found = document(call("policy", "compare", one, other, "--json"))
+    assert found["b_within_a"]["verdict"] == "no"
+    assert found["b_within_a"]["situation"]["counts"] or found["b_within_a"]["situation"]["purpose"]
+    assert [each["effect"] for each in found["difference"]] == ["looser", "looser"]
+    said = call("policy", "compare", one, other, "--lang", "en").stdout
+    assert "B permits it. A does not:" in said
+    assert "- raises: 3 → 5 uses (looser)" in said
+
+
+def test_a_permission_that_meets_a_prohibition_is_named(call: Call, tmp_path: Path) -> None:
+    one = file(tmp_path, "a", RESEARCH)
+    other = file(tmp_path, "b", FIVE, prohibition=[{"action": "use", "constraint": []}], conflict="prohibit")
+    found = document(call("policy", "compare", one, other, "--json"))
+    assert found["clash"]["verdict"] == "yes"
+    assert "permission[0], prohibition[0]" in call("policy", "compare", one, other, "--lang", "en").stdout

@@ -20,6 +20,8 @@ PAIRS = [
     (client.Negotiation, blocking.Negotiation),
     (client.Agreement, blocking.Agreement),
     (client.Transfer, blocking.Transfer),
+    (client.Vault, blocking.Vault),
+    (client.VaultObject, blocking.VaultObject),
     (settings.Answers, blocking_settings.Answers),
     (settings.Participants, blocking_settings.Participants),
     (settings.Keys, blocking_settings.Keys),

@@ -9,8 +9,7 @@ import pytest
 from tests.client.canned import Canned, root_of, serving
 
 from xinfu.client import Transfer, connect
-from xinfu.client.saving import Part
-from xinfu.client.transfer import safe
+from xinfu.client.saving import Part, safe
 from xinfu.errors import InputError, IntegrityError, PeerError, RefusedError
 
 MIB = 1 << 20

@@ -16,6 +16,7 @@ from xinfu.client.policy_files import read_policy
 from xinfu.client.sources import http_api, in_bucket
 from xinfu.client.tables import in_database
 from xinfu.client.transfer import Saved, Transfer
+from xinfu.client.vault import Exported, Vault, VaultObject
 from xinfu.client.views import (
     AgreementView,
     AssetView,
@@ -23,6 +24,7 @@ from xinfu.client.views import (
     ContractChecked,
     ContractView,
     DatasetView,
+    Destruction,
     DutyView,
     Happening,
     NegotiationView,
@@ -31,6 +33,7 @@ from xinfu.client.views import (
     PublicationAnswer,
     Published,
     TransferView,
+    VaultView,
 )
 
 __all__ = [
@@ -44,9 +47,11 @@ __all__ = [
     "ContractView",
     "Dataset",
     "DatasetView",
+    "Destruction",
     "Duty",
     "DutyView",
     "Event",
+    "Exported",
     "Happening",
     "Landed",
     "Negotiation",
@@ -59,6 +64,9 @@ __all__ = [
     "Saved",
     "Transfer",
     "TransferView",
+    "Vault",
+    "VaultObject",
+    "VaultView",
     "connect",
     "http_api",
     "in_bucket",

@@ -41,6 +41,7 @@ class Agreement:
         push_to: str | None = None,
         push_method: str = "POST",
         push_token: str | None = None,
+        vault: bool = False,
     ) -> Transfer:
         """Ask for its data.
 
@@ -48,6 +49,8 @@ class Agreement:
             purpose: what for; declared and signed. Without one, the purpose that was agreed on.
             push_to: an address to which the provider is to send the bytes, with `push_method` and, as a bearer
                 token, `push_token`; the transfer is COMPLETED when they are there.
+            vault: declare in the signed request that the data lands in the node's vault; it is given out in no other
+                way then.
 
         Raises:
             RefusedError: the agreement is not alive. ConflictError: we are its provider.
@@ -59,6 +62,7 @@ class Agreement:
             "format": format,
             "at": at,
             "push_to": None if push_to is None else target,
+            "vault": vault,
         }
         return Transfer(self._transport, await self._transport.post("/transfers", TransferView, body))
 

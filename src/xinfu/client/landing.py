@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.client.bucket import OwnBucket, own_bucket
-from xinfu.client.transfer import TRIES, Progress, Transfer, safe
+from xinfu.client.saving import safe
+from xinfu.client.transfer import TRIES, Progress, Transfer
 from xinfu.client.views import FileView
 from xinfu.errors import IntegrityError, PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Frontier, Manifest, leaf_hash

@@ -31,6 +31,7 @@ from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secr
 from xinfu.client.timeline import entries, receipts
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport, transport
+from xinfu.client.vault import Vault
 from xinfu.client.views import (
     AgreementView,
     AssetView,
@@ -60,6 +61,7 @@ class Node:
         answers: what goes through unseen. participants: the address book.
         keys: its signing keys. credentials: about itself, and what it issues.
         secrets: what opens its sources.
+        vault: what landed there.
         contexts: the participants that it hosts.
     """
 
@@ -71,6 +73,7 @@ class Node:
         self.credentials = Credentials(transport)
         self.secrets = Secrets(transport)
         self.contexts = Contexts(transport)
+        self.vault = Vault(transport)
 
     @property
     def url(self) -> str:

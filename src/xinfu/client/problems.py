@@ -4,7 +4,7 @@ The class follows the status, so that a caller can tell whose move it is; code, 
 kept as the node said them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -107,6 +107,12 @@ def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequen
         f"与 {peer} 的{what[1]}已终止" + (f"：{why}。" if why else "，未说明原因。"),
         facts={"peer": peer, "code": code or ""},
     )
+
+
+def stopped(code: str | None, reason: Mapping[str, str]) -> RefusedError:
+    """Why something that the node did by itself came to no end, by language."""
+    en = reason.get("en") or "It stopped without a reason."
+    return RefusedError(code or "node.stopped", en, reason.get("zh") or en)
 
 
 def _json(value: Any) -> str:

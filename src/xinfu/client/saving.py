@@ -8,7 +8,7 @@ resumed, and never called verified.
 
 import hashlib
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 import msgspec
@@ -160,6 +160,25 @@ def root_of(path: Path) -> str:
     except OSError:
         return ""
     return Manifest.of(size, digests).root
+
+
+def safe(path: str) -> PurePosixPath:
+    """A path of a listing that stays below the folder it is saved to.
+
+    Raises:
+        IntegrityError: `data.path-unsafe`: absolute, climbing, or with a name that is none.
+    """
+    made = PurePosixPath(path)
+    odd = not made.parts or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
+    if odd or any(part in {"..", "."} for part in made.parts):
+        raise IntegrityError(
+            "data.path-unsafe",
+            f"The provider lists a file whose path would leave the folder: {path!r}.",
+            f"数据提供方列出的文件路径会越出目标文件夹：{path!r}。",
+            help_en="Nothing of it was saved; tell the provider.",
+            help_zh="未保存该文件，请告知数据提供方。",
+        )
+    return made
 
 
 def failed(path: Path, error: OSError) -> InputError:

@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
 from xinfu.client.problems import ended
-from xinfu.client.saving import Part, failed, root_of
+from xinfu.client.saving import Part, failed, root_of, safe
 from xinfu.client.tables import Asked, asked
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
+from xinfu.client.vault import Vault, VaultObject
 from xinfu.client.views import Checked, FileView, Happening, TransferChecked, TransferView
 from xinfu.client.waiting import reached
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
@@ -172,6 +173,14 @@ class Transfer:
             return await _Saving(self, listed, progress).single(target)
         return await _Saving(self, listed, progress).folder(target)
 
+    async def land(self) -> VaultObject:
+        """Begin to let it land in the node's vault, or go on where it stopped; `landed` waits for its end.
+
+        Raises:
+            As `Vault.land`.
+        """
+        return await Vault(self._transport).land(self.id, self._query)
+
     async def suspend(self, reason: str | None = None) -> "Transfer":
         """Stop it for now; either side may start it again."""
         return await self._act("suspend", reason)
@@ -312,25 +321,6 @@ class _Saving:
         self._done += more
         if self._progress is not None:
             self._progress(self._done, max(self._total, self._done))
-
-
-def safe(path: str) -> PurePosixPath:
-    """A path of a listing that stays below the folder it is saved to.
-
-    Raises:
-        IntegrityError: `data.path-unsafe`: absolute, climbing, or with a name that is none.
-    """
-    made = PurePosixPath(path)
-    odd = not made.parts or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
-    if odd or any(part in {"..", "."} for part in made.parts):
-        raise IntegrityError(
-            "data.path-unsafe",
-            f"The provider lists a file whose path would leave the folder: {path!r}.",
-            f"数据提供方列出的文件路径会越出目标文件夹：{path!r}。",
-            help_en="Nothing of it was saved; tell the provider.",
-            help_zh="未保存该文件，请告知数据提供方。",
-        )
-    return made
 
 
 def _changed(file: FileView) -> IntegrityError:

@@ -16,6 +16,7 @@ from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.node import Node, connect
 from xinfu.client.blocking.reading import TransferFile
 from xinfu.client.blocking.transfer import Transfer
+from xinfu.client.blocking.vault import Vault, VaultObject
 from xinfu.client.policies import policy
 from xinfu.client.policy_files import read_policy
 from xinfu.client.sources import http_api, in_bucket
@@ -30,6 +31,8 @@ __all__ = [
     "Node",
     "Transfer",
     "TransferFile",
+    "Vault",
+    "VaultObject",
     "connect",
     "http_api",
     "in_bucket",

@@ -45,6 +45,7 @@ class Agreement:
         push_to: str | None = None,
         push_method: str = "POST",
         push_token: str | None = None,
+        vault: bool = False,
     ) -> Transfer:
         """Ask for its data; with `push_to` the provider sends it there."""
         asked = self._inner.transfer(
@@ -54,6 +55,7 @@ class Agreement:
             push_to=push_to,
             push_method=push_method,
             push_token=push_token,
+            vault=vault,
         )
         return Transfer(self._loop, self._loop.wait(asked))
 

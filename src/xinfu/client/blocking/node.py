@@ -15,6 +15,7 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.blocking.transfer import Transfer
+from xinfu.client.blocking.vault import Vault
 from xinfu.client.events import Event
 from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
 
@@ -31,6 +32,7 @@ class Node:
         self.credentials = Credentials(loop, inner.credentials)
         self.secrets = Secrets(loop, inner.secrets)
         self.contexts = Contexts(loop, inner.contexts)
+        self.vault = Vault(loop, inner.vault)
 
     @property
     def url(self) -> str:

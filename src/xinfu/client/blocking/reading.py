@@ -10,15 +10,26 @@ until 64 MiB are there, so that nothing is fetched twice within them: under a po
 import io
 import threading
 from collections import OrderedDict
-from typing import Final
+from typing import Final, Protocol
 
 from xinfu.client.blocking.loop import Loop
-from xinfu.client.reading import Ranges
 
 BLOCK_BYTES: Final = 1 << 20
 KEPT_BLOCKS: Final = 64
 AHEAD_BLOCKS: Final = 4
 """Fetched at once where a read begins at the end of the one before."""
+
+
+class ByRange(Protocol):
+    """One file that is read by range."""
+
+    path: str
+    size: int
+    root: str
+
+    async def read(self, start: int, end: int) -> bytes:
+        """Bytes `start` up to but not including `end`."""
+        ...
 
 
 class TransferFile(io.RawIOBase):
@@ -28,7 +39,7 @@ class TransferFile(io.RawIOBase):
     IntegrityError `data.changed` when it published anew, PeerError when nobody answers.
     """
 
-    def __init__(self, loop: Loop, ranges: Ranges) -> None:
+    def __init__(self, loop: Loop, ranges: ByRange) -> None:
         super().__init__()
         self._loop = loop
         self._ranges = ranges

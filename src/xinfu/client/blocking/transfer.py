@@ -7,6 +7,7 @@ from typing import Any
 from xinfu.client import transfer as transfers
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.reading import TransferFile
+from xinfu.client.blocking.vault import VaultObject
 from xinfu.client.landing import Landed, upload
 from xinfu.client.reading import ranges_of
 from xinfu.client.tables import Asked
@@ -97,6 +98,10 @@ class Transfer:
         return self._loop.wait(
             upload(self._inner, place, endpoint=endpoint, region=region, keys=keys, progress=progress)
         )
+
+    def land(self) -> VaultObject:
+        """Begin to let it land in the node's vault, or go on where it stopped."""
+        return VaultObject(self._loop, self._loop.wait(self._inner.land()))
 
     def suspend(self, reason: str | None = None) -> "Transfer":
         """Stop it for now."""

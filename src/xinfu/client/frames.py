@@ -1,0 +1,44 @@
+"""Bytes of a table as a data frame of pandas, by what they begin with."""
+
+import importlib
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from xinfu.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_of(content: bytes, options: Mapping[str, Any]) -> "pd.DataFrame":
+    """Parquet, Arrow, JSON Lines or CSV as a data frame.
+
+    Args:
+        options: handed to the reader of pandas.
+
+    Raises:
+        InputError: `client.no-pandas`.
+    """
+    pandas = _pandas()
+    file = io.BytesIO(content)
+    if content.startswith(b"PAR1"):
+        return pandas.read_parquet(file, **options)
+    if content.startswith(b"ARROW1"):
+        return pandas.read_feather(file, **options)
+    if content[:1] == b"{":
+        return pandas.read_json(file, lines=True, **options)
+    return pandas.read_csv(file, **options)
+
+
+def _pandas() -> Any:
+    try:
+        return importlib.import_module("pandas")
+    except ImportError as error:
+        raise InputError(
+            "client.no-pandas",
+            "Data frames need pandas, which is not installed here.",
+            "数据帧需要 pandas，当前环境未安装。",
+            help_en="Install pandas, and pyarrow for Parquet and Arrow.",
+            help_zh="请安装 pandas；读取 Parquet 与 Arrow 还需 pyarrow。",
+        ) from error

@@ -1,0 +1,277 @@
+"""The node's vault: what landed there, read under its agreement, exported where that is permitted, destroyed.
+
+    landed = await transfer.land()
+    frame = await landed.dataframe()
+    await landed.destroy()
+
+Each read is a use that the node judges and records. What a program keeps of the bytes it was shown is bound by the
+contract, and by nothing else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from xinfu.client.frames import frame_of
+from xinfu.client.problems import stopped
+from xinfu.client.saving import Part, safe
+from xinfu.client.transport import Incoming, Transport
+from xinfu.client.views import Destruction, FileView, May, PassView, VaultView
+from xinfu.client.waiting import reached
+from xinfu.errors import NotFoundError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SETTLED: Final = frozenset({"LANDED", "STOPPED", "DESTROYED"})
+
+
+class VaultRanges:
+    """Reads ranges of one file of an object. Made by `ranges_of`."""
+
+    def __init__(self, opened: "VaultObject", file: FileView, purpose: str | None) -> None:
+        self._opened = opened
+        self._purpose = purpose
+        self.path = file.path
+        self.size = file.size
+        self.root = file.root
+
+    async def read(self, start: int, end: int) -> bytes:
+        """Bytes `start` up to but not including `end`."""
+        return await self._opened.read(self.path, start=start, end=end, purpose=self._purpose)
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken out of the vault in the clear."""
+
+    path: Path
+    size_bytes: int
+    files: int
+
+
+class Vault:
+    """The vault of a node."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def land(self, transfer: str, query: str = "") -> "VaultObject":
+        """Begin to let a transfer's data land, or go on where it stopped; wait for its end with `landed`.
+
+        Raises:
+            NotFoundError: `transfer.not-found`. RefusedError: its agreement is not alive.
+            ConflictError: `vault.not-fetched`.
+        """
+        body = {"transfer": transfer, "query": query}
+        return VaultObject(self._transport, await self._transport.post("/vault", VaultView, body))
+
+    async def object(self, id_: str) -> "VaultObject":
+        """One object.
+
+        Raises:
+            NotFoundError: `vault.not-found`.
+        """
+        view = await self._transport.get(f"/vault/{quote(id_, safe='')}", VaultView)
+        return VaultObject(self._transport, view)
+
+    async def objects(
+        self, *, state: str | None = None, dataset: str | None = None, transfer: str | None = None
+    ) -> AsyncIterator["VaultObject"]:
+        """Objects, oldest first, those that match all that is given."""
+        query = {"state": state, "dataset": dataset, "transfer": transfer}
+        async for view in self._transport.pages("/vault", VaultView, query):
+            yield VaultObject(self._transport, view)
+
+
+class VaultObject:
+    """One object of the vault. `view` is what it was when last looked at."""
+
+    def __init__(self, transport: Transport, view: VaultView) -> None:
+        self._transport = transport
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """LANDING, STOPPED, LANDED, DESTROYING or DESTROYED, when last looked at."""
+        return self.view.state
+
+    async def refresh(self) -> "VaultObject":
+        """Look again."""
+        self.view = await self._transport.get(self._path, VaultView)
+        return self
+
+    async def landed(self, timeout_s: float = 60) -> "VaultObject":
+        """Wait until all of it is there.
+
+        Raises:
+            RefusedError: it stopped, with the reason. PeerError: `wait.over`; it goes on landing.
+        """
+        self.view = await reached(self._transport, self._path, VaultView, until=_SETTLED, timeout_s=timeout_s)
+        if self.state != "LANDED":
+            raise stopped(self.view.code, self.view.reason)
+        return self
+
+    async def files(self) -> list[FileView]:
+        """Its files; one with the path "" where it is one file.
+
+        Raises:
+            ConflictError: `vault.not-landed`, `vault.destroyed`.
+        """
+        return await self._transport.get(f"{self._path}/files", list[FileView])
+
+    async def may(self, action: Literal["read", "reproduce"] = "read", *, purpose: str | None = None) -> May:
+        """Whether it may be read, or exported (`reproduce`), now, and why not; costs no use."""
+        return await self._transport.get(f"{self._path}/may", May, {"action": action, "purpose": purpose})
+
+    @asynccontextmanager
+    async def open(
+        self, path: str = "", *, start: int = 0, end: int | None = None, purpose: str | None = None
+    ) -> AsyncIterator[Incoming]:
+        """Open a file for reading piece by piece.
+
+        Args:
+            path: a file of an object that is a folder.
+            start, end: the bytes from `start` up to but not including `end`.
+            purpose: what for; None: the purpose of its transfer.
+
+        Raises (on entering):
+            RefusedError: the agreement does not allow it, with rule and remedy. ConflictError: `vault.destroyed`.
+        """
+        async with self._bytes("content", path, start, end, purpose) as incoming:
+            yield incoming
+
+    async def read(
+        self, path: str = "", *, start: int = 0, end: int | None = None, purpose: str | None = None
+    ) -> bytes:
+        """The bytes of a file, or of a range of it, in memory.
+
+        Raises:
+            As `open`; PeerError: `data.cut`: it was stopped while it was read.
+        """
+        async with self.open(path, start=start, end=end, purpose=purpose) as incoming:
+            return b"".join([chunk async for chunk in incoming.chunks()])
+
+    async def dataframe(
+        self, path: str = "", *, purpose: str | None = None, **options: Any
+    ) -> "pd.DataFrame":
+        """A file as a data frame of pandas: Parquet, Arrow, JSON Lines or CSV, as its bytes say.
+
+        Args:
+            options: handed to the reader of pandas.
+
+        Raises:
+            As `read`; InputError: `client.no-pandas`.
+        """
+        content = await self.read(path, purpose=purpose)
+        return await asyncio.to_thread(frame_of, content, options)
+
+    async def export(
+        self, target: str | Path, *, path: str | None = None, purpose: str | None = None
+    ) -> Exported:
+        """Take it out of the vault in the clear: a file to `target`, a folder below it.
+
+        Args:
+            path: only this file of a folder, to `target`.
+
+        Raises:
+            RefusedError: the policy does not permit the action `reproduce`. InputError: `save.failed`.
+            IntegrityError: `data.path-unsafe`, `data.altered`.
+        """
+        place, listed = Path(target), await self.files()
+        if path is not None:
+            chosen = [each for each in listed if each.path == path]
+            if not chosen:
+                raise _no_such_file()
+            return await self._exported(chosen, lambda _: place, place, purpose)
+        if [each.path for each in listed] == [""]:
+            return await self._exported(listed, lambda _: place, place, purpose)
+        return await self._exported(listed, lambda each: place / safe(each.path), place, purpose)
+
+    async def issue_pass(self, *, purpose: str | None = None, life_s: int = 900) -> PassView:
+        """A short-lived token with which a tool reads it at `content_url`, for one purpose, without the node's key.
+
+        Raises:
+            InputError: `vault.pass-life`.
+        """
+        body = {"purpose": purpose, "life_s": life_s}
+        return await self._transport.post(f"{self._path}/passes", PassView, body)
+
+    def content_url(self, path: str = "") -> str:
+        """Where a tool reads a file by HTTP, by range too, with a pass or the node's key."""
+        named = f"?path={quote(path, safe='/')}" if path else ""
+        return f"{self._transport.url}/api/v1{self._path}/content{named}"
+
+    async def destroy(self) -> Destruction:
+        """Destroy it with proof; nothing of it can be read again.
+
+        Raises:
+            StoreError: `vault.key-missing`: its key is not where it was put; it is not said to be destroyed.
+        """
+        made = await self._transport.post(f"{self._path}/destroy", Destruction)
+        await self.refresh()
+        return made
+
+    async def proof(self) -> Destruction:
+        """The proof of its destruction.
+
+        Raises:
+            NotFoundError: `vault.no-proof`: it is still there.
+        """
+        return await self._transport.get(f"{self._path}/proof", Destruction)
+
+    @asynccontextmanager
+    async def _bytes(
+        self, what: str, path: str, start: int, end: int | None, purpose: str | None
+    ) -> AsyncIterator[Incoming]:
+        range_ = None if start == 0 and end is None else f"bytes={start}-{'' if end is None else end - 1}"
+        query = {"path": path or None, "purpose": purpose}
+        async with self._transport.stream(f"{self._path}/{what}", query=query, range_=range_) as incoming:
+            yield incoming
+
+    async def _exported(
+        self, listed: list[FileView], to: Callable[[FileView], Path], place: Path, purpose: str | None
+    ) -> Exported:
+        for file in listed:
+            await self._save(file, Part(to(file)), purpose)
+        return Exported(path=place, size_bytes=sum(each.size for each in listed), files=len(listed))
+
+    async def _save(self, file: FileView, part: Part, purpose: str | None) -> None:
+        async with self._bytes("export", file.path, 0, None, purpose) as incoming:
+            await asyncio.to_thread(part.open, "")
+            try:
+                async for chunk in incoming.chunks():
+                    await asyncio.to_thread(part.write, chunk)
+                await asyncio.to_thread(part.finish, file.root)
+            except BaseException:
+                part.discard()
+                raise
+
+    @property
+    def _path(self) -> str:
+        return f"/vault/{quote(self.view.id, safe='')}"
+
+
+async def ranges_of(landed: VaultObject, path: str, purpose: str | None) -> VaultRanges:
+    """A file of an object, to be read by range; costs no use.
+
+    Raises:
+        NotFoundError: `file.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
+    """
+    for file in await landed.files():
+        if file.path == path:
+            return VaultRanges(landed, file, purpose)
+    raise _no_such_file()
+
+
+def _no_such_file() -> NotFoundError:
+    return NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")

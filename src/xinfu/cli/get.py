@@ -10,8 +10,9 @@ from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import rule_lines
 from xinfu.cli.tables import FORMATS, values_of
-from xinfu.client import Agreement, Landed, Node, Saved, Transfer, upload
-from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
+from xinfu.cli.vault import landed_lines
+from xinfu.client import Agreement, Landed, Node, Saved, Transfer, VaultObject, upload
+from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
 from xinfu.s3 import read_place
 
 
@@ -61,6 +62,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with the bearer token that the provider is to show there.",
 )
+@click.option(
+    "--vault",
+    is_flag=True,
+    help="Let it land in the node's vault, and say so in the signed request; nothing is saved in the clear.",
+)
 @click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
 @click.option(
     "--timeout",
@@ -88,6 +94,7 @@ async def get_command(
     push_to: str | None,
     push_method: str,
     push_token_file: Path | None,
+    vault: bool,
     new: bool,
     timeout_s: float,
 ) -> None:
@@ -96,7 +103,8 @@ async def get_command(
     PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
     download that was cut goes on where it ended: call the same again. With s3:// the data goes into a bucket of your
     own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
-    With --push-to the provider sends it where you say, and this waits until it has.
+    With --push-to the provider sends it where you say, and this waits until it has. With --vault it lands encrypted in
+    the node's vault, where it is read under the agreement.
     """
     wanted = Wanted(
         participant=participant,
@@ -108,7 +116,15 @@ async def get_command(
         format=format_,
         values=values_of(params),
     )
-    place = _place(target, dataset, endpoint, region)
+    if vault and (target is not None or push_to is not None):
+        raise InputError(
+            "get.vault-elsewhere",
+            "What lands in the vault is not saved or pushed anywhere else.",
+            "落入受控存储的数据不会同时保存或推送到别处。",
+            help_en="Leave out -o and --push-to; `xinfu vault export` takes it out where that is permitted.",
+            help_zh="请去掉 -o 与 --push-to；获得许可时可用 `xinfu vault export` 导出。",
+        )
+    place = Path() if vault else _place(target, dataset, endpoint, region)
     agreement = None if new else await _live(node, wanted)
     fresh = agreement is None
     if agreement is None:
@@ -118,6 +134,12 @@ async def get_command(
     if push_to is not None:
         token = None if push_token_file is None else push_token_file.read_text(encoding="ascii").strip()
         await _pushed(agreement, out, wanted, Push(url=push_to, method=push_method, token=token), fresh=fresh)
+        return
+    if vault:
+        transfer, landed = await _landed(agreement, out, wanted)
+        await transfer.complete()
+        said = {"object": landed.view, "agreement": agreement.view.wire_id, "new_agreement": fresh}
+        out.give(said | {"transfer": transfer.id}, landed_lines(out, landed))
         return
     transfer, saved = await _fetched(agreement, out, wanted, place)
     await transfer.complete()
@@ -235,6 +257,29 @@ async def _fetched(
     transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at)
     await transfer.started(timeout_s=wanted.timeout_s)
     return transfer, await _saved(transfer, out, place, wanted)
+
+
+async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Transfer, VaultObject]:
+    """Go on with a landing that an earlier call left, else ask for a transfer that lands in the vault."""
+    left = [
+        each
+        for each in reversed(await agreement.transfers())
+        if each.state == "STARTED" and each.view.environment and wanted.purpose in {None, each.view.purpose}
+    ]
+    if left:
+        transfer = left[0]
+    else:
+        transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at, vault=True)
+        await transfer.started(timeout_s=wanted.timeout_s)
+    transfer = transfer.asking(wanted.format, **wanted.values)
+    out.say("Landing in the vault.", "正在落入受控存储。")
+    landed = await transfer.land()
+    while True:
+        try:
+            return transfer, await landed.landed(timeout_s=wanted.timeout_s)
+        except PeerError as error:
+            if error.code != "wait.over" or landed.view.state != "LANDING":
+                raise
 
 
 async def _saved(transfer: Transfer, out: Output, place: Path | Store, wanted: Wanted) -> Saved | Landed:

@@ -39,6 +39,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "contract": ("contract:contract_group", "Begin, sign, file, check and print digital contracts."),
     "duties": ("duties:duties_group", "Follow duties, hand in proofs, decide on those of others."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
+    "vault": (
+        "vault:vault_group",
+        "Read what landed in the vault, export it, destroy it with proof.",
+    ),
     "answers": ("answers:answers_group", "Say what goes through unseen."),
     "participants": ("participants:participants_group", "Keep the address book."),
     "contexts": ("contexts:contexts_group", "Host participants: add, bound, close."),

@@ -180,14 +180,26 @@ async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
 
 
 async def may(parts: Parts, ask: VaultAsk) -> Decision:
-    """What the policy says to this act now, with the reasons of a no; costs no use.
+    """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
 
     Raises:
         NotFoundError, ConflictError, RefusedError: as `use`, but for the policy's own no.
     """
     claims = await _claims(parts, ask)
     async with parts.store.view(ask.context) as view:
-        return await _decision(view, parts, ask, await _standing(view, parts, ask), claims)
+        standing = await _standing(view, parts, ask)
+        file = await view.manifests.get(f"{standing.landed.id}/{ask.path}")
+        if file is not None and not _is_paid(standing.account, file):
+            standing = replace(standing, account=None)
+        return await _decision(view, parts, ask, standing, claims)
+
+
+def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
+    """Whether all of a file can be read again under the uses that were paid already."""
+    if account is None:
+        return False
+    counted = account.delivered.get(file.path, 0) + file.size_bytes
+    return counted <= account.uses * file.size_bytes
 
 
 async def _open(parts: Parts, ask: VaultAsk, run: Run) -> Opened:

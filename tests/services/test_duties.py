@@ -68,7 +68,9 @@ async def under(world: World, *duties: dict[str, Any], **more: Any) -> tuple[dic
 async def read(world: World, agreement: str) -> tuple[str, str]:
     """A transfer under the agreement, read once through the consumer's node: its id, and the code of a refusal."""
     made = await world.consumer.post("/transfers", {"agreement": agreement})
-    await world.consumer.reaches("transfers", made["id"], "STARTED", "TERMINATED")
+    shown = await world.consumer.reaches("transfers", made["id"], "STARTED", "TERMINATED")
+    if shown["state"] == "TERMINATED":
+        return made["id"], str(shown["code"])
     said = await world.consumer.api("GET", f"/transfers/{made['id']}/content")
     return made["id"], "" if said.status == 200 else said.code
 

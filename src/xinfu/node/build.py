@@ -187,6 +187,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         promises=Promises(clock),
         may_publish=_allowed_folders(config),
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
+        recheck=timedelta(seconds=config.data.recheck_s),
         observer=telemetry,
         authorities=Authorities(
             trust=AuthorityFiles(

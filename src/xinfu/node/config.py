@@ -99,9 +99,13 @@ class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DataTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The data plane. Files may only be published from below `folders`; none named: below node.toml's own."""
+    """The data plane. Files may only be published from below `folders`; none named: below node.toml's own.
+
+    `recheck_s`: how often a stream that lasts is asked about again, its consumer's credentials included.
+    """
 
     token_ttl_s: Positive = 3600
+    recheck_s: Positive = 30
     folders: tuple[str, ...] = ()
 
 

@@ -37,6 +37,7 @@ class Parts:
         may_publish: whether the operator allows this path as a source.
         audiences: who sees which offers, as judged so far.
         give_up_after: how long a message is tried before its process is terminated.
+        recheck: how often a use that lasts is asked about again.
         observer: is told what happens, and decides nothing.
         authorities: who vouches for the keys that sign contracts.
         streams: answers that last until the node stops.
@@ -61,6 +62,7 @@ class Parts:
     pushes: Pushes = field(default_factory=Pushes)
     renewals: Renewals = field(default_factory=Renewals)
     give_up_after: timedelta = timedelta(days=1)
+    recheck: timedelta = timedelta(seconds=30)
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
     authorities: Authorities = field(default_factory=Authorities)

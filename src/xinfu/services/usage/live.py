@@ -27,6 +27,7 @@ from xinfu.services.usage.account import reserve
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
 from xinfu.services.usage.results import Charge, Foreseen, charge, foresee, settle
 
@@ -114,6 +115,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         try:
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
+                stack.enter_context(rechecked(parts, ask, run))
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
                 source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
@@ -123,6 +125,8 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
             outcome = error.code
             raise
         finally:
+            if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
+                outcome = run.reason.code
             await asyncio.shield(_settle(parts, ask, opening, held, outcome))
 
 

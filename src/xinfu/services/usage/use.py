@@ -16,6 +16,7 @@ from xinfu.services.running import Run
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.opening import Handed, Opening, open_use, settle_use, source_of
+from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal
 
 
@@ -81,7 +82,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         try:
             async with await source_of(parts, opening) as opened:
                 held = Use(parts, opening, opened, run)
-                with ending_at(opening.until, parts.clock.now(), run):
+                with ending_at(opening.until, parts.clock.now(), run), rechecked(parts, ask, run):
                     yield held
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
         except XinfuError as error:
@@ -89,6 +90,8 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
             raise
         finally:
             delivered = held.delivered if held is not None else 0
+            if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
+                outcome = run.reason.code
             await asyncio.shield(_settle(parts, opening, delivered, outcome))
 
 

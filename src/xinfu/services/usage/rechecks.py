@@ -1,0 +1,69 @@
+"""A use that lasts is asked about again: a condition that has stopped holding ends it.
+
+Credentials expire and are revoked, duties become overdue, facts change while bytes flow. What time, the agreement or
+its transfer ends is told at once (ending.py, running.py); the rest is looked at anew every `Parts.recheck`. What was
+set aside for a use before it began is its own, so a quota that others have spent meanwhile ends no use.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from xinfu.errors import RefusedError, XinfuError
+from xinfu.services import grants
+from xinfu.services.parts import Parts
+from xinfu.services.running import Run
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def rechecked(parts: Parts, ask: Ask, run: Run) -> Iterator[None]:
+    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin() -> None:
+        tasks.append(asyncio.create_task(_ask_again(parts, ask, run)))
+
+    timer = asyncio.get_running_loop().call_later(parts.recheck.total_seconds(), begin)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for each in tasks:
+            each.cancel()
+
+
+async def _ask_again(parts: Parts, ask: Ask, run: Run) -> None:
+    while run.reason is None:
+        try:
+            await _still_allowed(parts, ask)
+        except RefusedError as error:
+            if not error.code.endswith(".exhausted"):
+                run.stop(error)
+        except XinfuError as error:
+            _log.warning(
+                "a use cannot be asked about again", extra={"code": error.code, "process_id": ask.transfer}
+            )
+            run.stop(_unsure())
+        await asyncio.sleep(parts.recheck.total_seconds())
+
+
+async def _still_allowed(parts: Parts, ask: Ask) -> None:
+    claims = await claims_now(parts, ask)
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant, agreement = await granted(view, ask, now)
+        await allowed(view, agreement, await grants.account(view, grant), claims, now)
+
+
+def _unsure() -> RefusedError:
+    return RefusedError(
+        "use.unsure",
+        "Whether the use may go on cannot be told any more.",
+        "已无法确定该使用能否继续。",
+        help_en="Go on with a range a little later.",
+        help_zh="请稍后用范围请求继续。",
+    )

@@ -1,11 +1,13 @@
 """What a path says of a request: its sort, its context, its process; and nothing that a stranger makes up."""
 
 import pytest
+from starlette.types import Message
 
 from xinfu.dsp import binding
 from xinfu.dsp.negotiation import Kind as NegotiationKind
 from xinfu.dsp.transfer import Kind as TransferKind
-from xinfu.web.observe import message_type
+from xinfu.ports.observer import Direction, Unobserved, Work, WorkKind
+from xinfu.web.observe import Watched, message_type
 
 BASE = "https://bureau.example/dsp/bureau/2025-1"
 
@@ -50,3 +52,27 @@ def test_a_transfer_message_is_known_by_its_address(kind: TransferKind) -> None:
 )
 def test_any_other_path_is_of_a_known_sort(path: str, sort: str) -> None:
     assert _seen(f"{BASE}/{path}")[0] == sort
+
+
+class Counting(Unobserved):
+    """An observer that keeps what it is told of bytes."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+
+    def carried(self, direction: Direction, context: str, size_bytes: int) -> None:
+        self.told.append(size_bytes)
+
+
+async def test_the_bytes_of_a_read_are_told_by_portions_and_all_of_them_in_the_end() -> None:
+    async def send(message: Message) -> None:
+        pass
+
+    observer, mib = Counting(), bytes(1 << 20)
+    watched = Watched(observer, Work(WorkKind.DATA, "file", "bureau", "t1"), send)
+    for _ in range(35):
+        await watched({"type": "http.response.body", "body": mib, "more_body": True})
+    assert observer.told == [16 << 20, 16 << 20]
+    watched.tell()  # cut here
+    watched.tell()
+    assert sum(observer.told) == 35 << 20

@@ -42,6 +42,8 @@ DATA_PATHS: Final[Mapping[str, str]] = {
 }
 OTHER: Final = "other"
 _OPENING: Final = frozenset({"request", "offers"})
+_PORTION: Final = 16 << 20
+"""Bytes of data that are counted together: a counter for each chunk would cost as much as its checks."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -76,30 +78,43 @@ class Observed:
         with self._observer.work(
             self._kind, type=seen.type, context=seen.context, process=seen.process, header=_traceparent(scope)
         ) as work:
-            await self._app(scope, receive, Watched(self._observer, work, send))
+            watched = Watched(self._observer, work, send)
+            try:
+                await self._app(scope, receive, watched)
+            finally:
+                watched.tell()
 
 
 class Watched:
     """A `send` that sees status, end and bytes of an answer."""
 
-    __slots__ = ("_observer", "_send", "_work")
+    __slots__ = ("_carried", "_is_data", "_observer", "_send", "_work")
 
     def __init__(self, observer: Observer, work: Work, send: Send) -> None:
         self._observer = observer
         self._work = work
         self._send = send
+        self._carried = 0
+        self._is_data = work.kind is WorkKind.DATA and work.type == "file"
         work.outcome = "cut"
 
     async def __call__(self, message: Message) -> None:
-        work = self._work
         await self._send(message)
         if message["type"] == "http.response.start":
             self._begun(message["status"])
         elif message["type"] == "http.response.body":
-            if work.kind is WorkKind.DATA and work.type == "file":
-                self._observer.carried(Direction.OUT, work.context, len(message.get("body", b"")))
-            if not message.get("more_body", False) and work.outcome == "cut":
-                work.outcome = "done"
+            if self._is_data:
+                self._carried += len(message.get("body", b""))
+                if self._carried >= _PORTION:
+                    self.tell()
+            if not message.get("more_body", False) and self._work.outcome == "cut":
+                self._work.outcome = "done"
+
+    def tell(self) -> None:
+        """Have counted what went out since it was told before."""
+        if self._carried:
+            self._observer.carried(Direction.OUT, self._work.context, self._carried)
+            self._carried = 0
 
     def _begun(self, status: int) -> None:
         if status >= 500:

@@ -13,6 +13,7 @@ import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
 from xinfu.errors import IntegrityError, StoreError
@@ -21,6 +22,9 @@ from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
 from xinfu.ports.sources import FileSource, FolderSource, Source
 
 Local = FileSource | FolderSource
+Marks = tuple[int, int, int]
+"""What of a stamp can change while a file is open: size, mtime, ctime."""
+_PROBE: Final = (bytearray(1),)
 
 
 class Files:
@@ -41,10 +45,11 @@ class Files:
         """Open one file for reading; the stamp must still fit."""
         descriptor = await asyncio.to_thread(_open, _local(source), path)
         try:
-            file = _describe(path, descriptor)
+            status = os.fstat(descriptor)
+            file = _describe(path, status)
             if file.stamp != stamp:
                 raise changed()
-            yield OpenedFile(descriptor, file)
+            yield OpenedFile(descriptor, file, _marks(status))
         finally:
             os.close(descriptor)
 
@@ -52,8 +57,9 @@ class Files:
 class OpenedFile:
     """An open file; every chunk is checked against the stamp before it is given."""
 
-    def __init__(self, descriptor: int, file: FileOf) -> None:
+    def __init__(self, descriptor: int, file: FileOf, marks: Marks) -> None:
         self._descriptor = descriptor
+        self._marks = marks
         self.file = file
 
     async def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
@@ -70,7 +76,8 @@ class OpenedFile:
     def _is_at_hand(self, first: int, last: int) -> bool:
         """Whether the system has a chunk in memory already: then it is copied in less time than a thread takes."""
         try:
-            return all(os.preadv(self._descriptor, [bytearray(1)], at, os.RWF_NOWAIT) for at in (first, last))
+            ends = os.preadv(self._descriptor, _PROBE, first, os.RWF_NOWAIT)
+            return bool(ends and os.preadv(self._descriptor, _PROBE, last, os.RWF_NOWAIT))
         except OSError:  # it would have to wait, or cannot tell
             return False
 
@@ -81,7 +88,7 @@ class OpenedFile:
             raise StoreError(
                 "source.unreadable", "The source's disk cannot be read.", "数据源所在磁盘无法读取。"
             ) from error
-        if len(data) != size or _stamp(os.fstat(self._descriptor)) != self.file.stamp:
+        if len(data) != size or _marks(os.fstat(self._descriptor)) != self._marks:
             raise changed()
         return data
 
@@ -96,14 +103,14 @@ def _list(source: Local) -> list[FileOf]:
     if isinstance(source, FileSource):
         descriptor = _open(source, "")
         try:
-            return [_describe("", descriptor)]
+            return [_describe("", os.fstat(descriptor))]
         finally:
             os.close(descriptor)
     with opened_folder(Path(source.path)) as root:
         found = []
         for name in walk_beneath(root):
             descriptor = open_beneath(root, name)
-            found.append(_describe(name, descriptor))
+            found.append(_describe(name, os.fstat(descriptor)))
             os.close(descriptor)
     return sorted(found, key=lambda file: file.path)
 
@@ -126,9 +133,12 @@ def _open(source: Local, path: str) -> int:
     return descriptor
 
 
-def _describe(path: str, descriptor: int) -> FileOf:
-    status = os.fstat(descriptor)
+def _describe(path: str, status: os.stat_result) -> FileOf:
     return FileOf(path=path, size_bytes=status.st_size, stamp=_stamp(status))
+
+
+def _marks(status: os.stat_result) -> Marks:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _stamp(status: os.stat_result) -> str:

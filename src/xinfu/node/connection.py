@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from xinfu.web.data.sending import ABORT
+from xinfu.web.data.sending import CONNECTION
 
 HEAD_BYTES: Final = 64 * 1024
 PIECE: Final = 64 * 1024
@@ -143,7 +143,11 @@ class Connection(HttpToolsProtocol):
         self._in_head, self._head_size, self._is_whole = True, 0, False
         self._wait(self._bounds.head_s)
         self.scope["extensions"] = {
-            ABORT: {"abort": self.transport.abort, "is_gone": self.transport.is_closing}
+            CONNECTION: {
+                "abort": self.transport.abort,
+                "is_gone": self.transport.is_closing,
+                "room": self.flow.drain,
+            }
         }
         self.server_state.default_headers = [(b"date", _date(int(time.time())))]
 

@@ -17,9 +17,8 @@ from xinfu.services import events
 from xinfu.services.events import Wanted
 from xinfu.services.parts import Parts
 from xinfu.web.api.operation import Call, Operation
+from xinfu.web.data.sending import CONNECTION
 
-ABORT: Final = "xinfu.abort"
-"""ASGI extension of our listeners; its `abort` drops the connection at once."""
 _HIGHEST: Final = 2**53
 
 
@@ -117,7 +116,7 @@ async def _gone(receive: Receive) -> None:
 
 
 def _drop(scope: Scope) -> None:
-    extension = scope.get("extensions", {}).get(ABORT)
+    extension = scope.get("extensions", {}).get(CONNECTION)
     if extension is not None:
         extension["abort"]()
 

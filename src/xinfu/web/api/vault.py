@@ -225,7 +225,7 @@ class VaultBytes(Response):
             await send(head(206 if held.span.partial else 200, _held_headers(held)))
             gone = asyncio.create_task(until_gone(request.receive))
             try:
-                await stream(held, gone, send)
+                await stream(held, gone, request.scope, send)
             finally:
                 gone.cancel()
 

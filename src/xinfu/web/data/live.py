@@ -70,7 +70,7 @@ class LiveReading:
                     held.is_whole = True
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
                 else:
-                    await stream(held, gone, send)
+                    await stream(held, gone, request.scope, send)
         finally:
             gone.cancel()
 

@@ -81,7 +81,7 @@ class Files:
                 return
             gone = asyncio.create_task(until_gone(request.receive))
             try:
-                await stream(held, gone, send)
+                await stream(held, gone, request.scope, send)
             finally:
                 gone.cancel()
 

@@ -21,8 +21,11 @@ from xinfu.web.problem import problem, unexpected
 _log = logging.getLogger(__name__)
 NO_STORE: Final = "no-store"
 
-ABORT: Final = "xinfu.abort"
-"""ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more."""
+CONNECTION: Final = "xinfu.connection"
+"""ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more, and
+`room` waits until its reader takes more."""
+TURN: Final = 4
+"""Chunks that one stream may send before the others have their turn."""
 
 
 class StreamCutError(Exception):
@@ -79,14 +82,17 @@ async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
     Raises:
         StreamCutError: the reader is gone; a server takes its bytes without a word.
     """
-    extension = scope.get("extensions", {}).get(ABORT)
+    extension = scope.get("extensions", {}).get(CONNECTION)
     if extension is not None and extension["is_gone"]():
         raise StreamCutError
     await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
-async def stream(held: Held, gone: asyncio.Task[None], send: Send) -> None:
+async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
+
+    A chunk is made only once the connection takes it: it goes out while it lies in the processor's cache, and a slow
+    reader holds none in memory.
 
     Args:
         gone: done when the reader has gone away; the caller's to cancel.
@@ -95,7 +101,7 @@ async def stream(held: Held, gone: asyncio.Task[None], send: Send) -> None:
         StreamCutError: not all was sent.
     """
     stopped = asyncio.create_task(held.stopped.wait())
-    sending = asyncio.create_task(_send(held, send, gone))
+    sending = asyncio.create_task(_send(held, scope, send, gone))
     try:
         await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
@@ -107,11 +113,17 @@ async def stream(held: Held, gone: asyncio.Task[None], send: Send) -> None:
         await asyncio.gather(sending, stopped, return_exceptions=True)
 
 
-async def _send(held: Held, send: Send, gone: asyncio.Task[None]) -> None:
-    """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
+async def _send(held: Held, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
+    """A server takes bytes for a reader who is gone without a word, so that is looked at after each turn."""
+    extension = scope.get("extensions", {}).get(CONNECTION)
+    sent = 0
     async for chunk in held.chunks():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await asyncio.sleep(0)
+        sent += 1
+        if extension is not None:
+            await extension["room"]()
+        if sent % TURN == 0:
+            await asyncio.sleep(0)
         if gone.done():
             raise StreamCutError
     await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -128,7 +140,7 @@ async def _break_off(scope: Scope) -> None:
 
     The server hands over how (node/run.py); any other server is left with an unfinished answer.
     """
-    extension = scope.get("extensions", {}).get(ABORT)
+    extension = scope.get("extensions", {}).get(CONNECTION)
     if extension is None:
         raise StreamCutError
     extension["abort"]()

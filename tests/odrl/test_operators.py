@@ -77,7 +77,7 @@ FULL = Situation(
         "virtualLocation": ("10.1.2.3",),
         "systemDevice": ("urn:d:1",),
         "fileFormat": ("text/csv",),
-        "deliveryChannel": ("HttpData-PULL", "01"),
+        "deliveryMethod": ("01",),
     },
 )
 

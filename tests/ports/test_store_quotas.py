@@ -1,6 +1,7 @@
 """Quotas and nonces: never one too many, and never one twice."""
 
 import asyncio
+import random
 
 import pytest
 from tests.ports.store_samples import CONTEXT, OTHER, gather, later
@@ -142,6 +143,52 @@ async def test_counters_of_another_context_are_others(store: Store) -> None:
         assert await reserve(step, "1", 10)
     async with store.view(CONTEXT) as view:
         assert await view.quotas.used("reads") == (0, 10)
+
+
+async def test_the_first_use_stays_the_first_and_the_last_never_moves_back(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        quotas = step.quotas
+        assert await quotas.marks("reads") == (None, None)
+        assert await quotas.mark("reads", later(10), last=None)
+        assert not await quotas.mark("reads", later(11), last=None)
+        assert await quotas.marks("reads") == (later(10), later(10))
+        assert await quotas.mark("reads", later(20), last=later(10))
+        assert not await quotas.mark("reads", later(30), last=later(10))
+        assert await quotas.mark("reads", later(5), last=later(20)), "a clock that was set back"
+        assert await quotas.marks("reads") == (later(10), later(20))
+        assert await reserve(step, "1", 3)
+        assert await quotas.used("reads") == (0, 3)
+        assert await quotas.marks("reads") == (later(10), later(20))
+    async with store.view(OTHER) as view:
+        assert await view.quotas.marks("reads") == (None, None)
+
+
+async def test_of_many_who_saw_the_same_last_use_one_is_next(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        assert await step.quotas.mark("reads", later(1), last=None)
+
+    async def attempt(name: int) -> bool:
+        async with store.step(CONTEXT) as step:
+            return await step.quotas.mark("reads", later(100 + name), last=later(1))
+
+    assert sum(await gather(*(attempt(name) for name in range(30)))) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_settling_again_late_or_out_of_order_comes_to_the_same(store: Store, seed: int) -> None:
+    amounts = {str(name): (name, name // 2) for name in range(1, 9)}
+    messages = [(name, amount) for name, (_, amount) in amounts.items()] * 3
+    random.Random(seed).shuffle(messages)
+    async with store.step(CONTEXT) as step:
+        for name, (amount, _) in amounts.items():
+            assert await reserve(step, name, amount, limit=100)
+    for name, amount in messages:
+        async with store.step(CONTEXT) as step:
+            await step.quotas.commit(name, amount=amount)
+            if seed % 2:
+                await step.quotas.expire(later(59))
+    async with store.view(CONTEXT) as view:
+        assert await view.quotas.used("reads") == (sum(amount for _, amount in amounts.values()), 0)
 
 
 async def test_a_nonce_is_claimed_once_however_many_try(store: Store) -> None:

@@ -15,9 +15,11 @@ from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
+from xinfu.odrl.durations import Duration, Stretch, order_of
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
+from xinfu.odrl.meters import SUMS, Measure, Meter
 from xinfu.odrl.operands import Control
 from xinfu.odrl.phrases import explanation, remedy, sentence
 from xinfu.odrl.policy import (
@@ -39,13 +41,15 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.relation import Comparison, Relation, compare
 from xinfu.odrl.sentences import sentences
-from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
+from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.windows import Whose
 from xinfu.odrl.wire import read, write
 
 __all__ = [
     "REGISTRY",
+    "SUMS",
     "AtomicConstraint",
     "Change",
     "ChangeEffect",
@@ -54,12 +58,16 @@ __all__ = [
     "Constraint",
     "Control",
     "Decision",
+    "Duration",
     "Duty",
     "Effect",
     "Fact",
     "FactKind",
     "Logic",
     "LogicalConstraint",
+    "Marks",
+    "Measure",
+    "Meter",
     "Owed",
     "PartyFunction",
     "Permission",
@@ -77,8 +85,10 @@ __all__ = [
     "Rule",
     "RuleLevel",
     "Situation",
+    "Stretch",
     "Taxonomy",
     "Unread",
+    "Whose",
     "anchored",
     "change_lines",
     "check",
@@ -94,6 +104,7 @@ __all__ = [
     "for_stranger",
     "levels",
     "linked",
+    "order_of",
     "read",
     "remedy",
     "satisfiable",

@@ -31,6 +31,11 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
     "operator.unknown": ('the operator "{name}" cannot be used here', "约束操作符“{name}”在此不可用"),
     "value.unreadable": ('the value "{name}" cannot be read', "取值“{name}”无法读取"),
     "profile.unknown": ('the profile "{name}" is unknown', "配置文件“{name}”未知"),
+    "unit.missing": ('"{name}" needs a unit', "“{name}”缺少单位"),
+    "selector.alone": (
+        '"{name}" says how something is counted, and nothing is counted beside it',
+        "“{name}”说明如何计数，但同级没有被计数的约束",
+    ),
     "constraint.empty": ('"{name}" combines nothing', "“{name}”中没有任何约束"),
     "sequence.unknown": ('"{name}" cannot be judged here', "“{name}”在此无法判定"),
     "duty.unavailable": (

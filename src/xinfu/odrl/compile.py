@@ -6,24 +6,29 @@ are immutable, safe in threads, and kept in a bounded cache by the digest of the
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from xinfu.odrl.durations import Duration
 from xinfu.odrl.faults import TRANSFORMS, Fault, conditions, duty_fault, policy_faults, rule_faults
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.logic import Ask, at_use
 from xinfu.odrl.match import matching
+from xinfu.odrl.meters import Measure, Meter, Selection, selected
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
+from xinfu.odrl.operators import FactValue
 from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition, Reference
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Moment
+from xinfu.odrl.sorts import Moment, Sort
 from xinfu.odrl.terms import INCLUDED_IN, covered
 from xinfu.verdict import Verdict
+
+Reader = Callable[[Situation], FactValue | None]
 
 CACHED_PROGRAMS: Final = 1024
 
@@ -45,6 +50,20 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     before: bool
 
 
+class Metered(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A constraint on something that is counted.
+
+    Attributes:
+        limit: how much of it there may be in all; None where the moments of use are noted.
+        apart: how far from the last use the next one is.
+    """
+
+    ask: Ask
+    meter: Meter
+    limit: int | None = None
+    apart: Duration | None = None
+
+
 class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A permission or prohibition, ready to be judged.
 
@@ -52,7 +71,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         key: where it stands, `permission[0]`; also the key of its counter.
         covers: the actions it speaks of; empty when its action is unknown.
         node: all that must hold.
-        counts: closures of its `count` constraints, with the number of uses each allows in all.
+        meters: what has to be counted before anything opens under it.
         transforms: what is done to the data before it leaves.
     """
 
@@ -60,7 +79,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     action: str
     covers: frozenset[str]
     node: Node
-    counts: tuple[tuple[Ask, int], ...] = ()
+    meters: tuple[Metered, ...] = ()
     duties: tuple[Owed, ...] = ()
     transforms: tuple[str, ...] = ()
 
@@ -74,6 +93,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         obligations: what the policy asks for beside its permissions.
         needs: the facts a situation must hold so that nothing is unknown for want of one.
         boundaries: the moments at which a constraint of time changes, ascending.
+        stretches: how a stretch of time is read that a constraint bounds, and the bound.
     """
 
     kind: PolicyKind
@@ -84,6 +104,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     obligations: tuple[Owed, ...]
     needs: frozenset[Fact]
     boundaries: tuple[datetime, ...]
+    stretches: tuple[tuple[Reader, Duration], ...] = ()
 
     @property
     def counters(self) -> tuple[str, ...]:
@@ -160,6 +181,7 @@ class _Compiler:
             ),
             needs=frozenset(fact for node in nodes for fact in node.facts),
             boundaries=tuple(sorted({bound for moment in moments for bound in (moment.start, moment.end)})),
+            stretches=tuple(_stretches(nodes)),
         )
 
     def _scope(self, rule: Permission | Prohibition, key: str) -> Iterator[Node]:
@@ -190,7 +212,7 @@ class _Compiler:
             action=rule.action,
             covers=_covers(rule.action),
             node=node,
-            counts=tuple(_counts(node)),
+            meters=tuple(_metered(node)),
             duties=tuple(duty for duty in owed if duty.action not in TRANSFORMS),
             transforms=tuple(duty.action for duty in owed if duty.action in TRANSFORMS),
         )
@@ -205,8 +227,9 @@ class _Compiler:
         yield from map(broken, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
+        selection = selected(rule.constraints, Selection())
         for constraint, where in conditions(rule, path):
-            yield constraint_node(constraint, where, path, self.registry)
+            yield constraint_node(constraint, where, path, self.registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
         """A duty that nobody can follow keeps its rule from opening anything."""
@@ -229,7 +252,7 @@ def _covers(action: str) -> frozenset[str]:
 
 def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
     """Order of permissions that does not depend on where they stand, as far as they differ."""
-    return bool(rule.counts), len(rule.duties), len(rule.transforms), rule.action.encode()
+    return bool(rule.meters), len(rule.duties), len(rule.transforms), rule.action.encode()
 
 
 def _done(owed: Owed) -> Node:
@@ -247,9 +270,25 @@ def _done(owed: Owed) -> Node:
     )
 
 
-def _counts(root: Node) -> Iterator[tuple[Ask, int]]:
+def _metered(root: Node) -> Iterator[Metered]:
+    """What has to be counted before anything opens under the rule."""
     for node in root.walk():
-        if node.operand is not None and node.constraint is not None and node.operand.name == "count":
-            limit = node.values[0]
-            if isinstance(limit, int):
-                yield node.answers.use, limit - (node.constraint.operator == "lt")
+        operand, constraint = node.operand, node.constraint
+        if operand is None or constraint is None or operand.meter is None:
+            continue
+        value, strictly = node.values[0], constraint.operator in ("lt", "gt")
+        if operand.meter.measure is Measure.INTERVAL and isinstance(value, Duration):
+            apart = Duration(value.months, value.microseconds + strictly)
+            yield Metered(ask=node.answers.use, meter=operand.meter, apart=apart)
+        elif operand.meter.measure is Measure.ELAPSED:
+            yield Metered(ask=node.answers.use, meter=operand.meter)
+        else:
+            limit = value.least_microseconds if isinstance(value, Duration) else int(str(value))
+            yield Metered(ask=node.answers.use, meter=operand.meter, limit=limit - strictly)
+
+
+def _stretches(nodes: Iterable[Node]) -> Iterator[tuple[Reader, Duration]]:
+    """Stretches of time that a duration bounds, so that time alone changes the answer."""
+    for node in nodes:
+        if node.operand is not None and node.operand.sort is Sort.DURATION:
+            yield from ((node.operand.read, value) for value in node.values if isinstance(value, Duration))

@@ -7,14 +7,17 @@ policy: nothing is permitted (D-22). An offer grants nothing (R-ODRL-POL-03). No
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from xinfu.odrl.compile import CompiledRule, Owed, Program
+from xinfu.odrl.durations import Duration, Stretch, after
 from xinfu.odrl.explain import MAX_REASONS, Reason, failed, findings, reason_of
+from xinfu.odrl.meters import Meter
 from xinfu.odrl.policy import Conflict, PolicyKind
 from xinfu.odrl.remedies import changed
 from xinfu.odrl.situation import Phase, Situation
@@ -22,6 +25,8 @@ from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
 from xinfu.verdict import Verdict, every
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+_STEP: Final = timedelta(microseconds=1)
 
 
 class Effect(StrEnum):
@@ -34,15 +39,21 @@ class Effect(StrEnum):
 
 
 class Reserve(msgspec.Struct, frozen=True, kw_only=True):
-    """One use to set aside before anything opens.
+    """What has to be set aside, or noted, before anything opens.
 
     Attributes:
-        key: of the counter.
-        limit: uses allowed in all, this one included.
+        limit: how much of it there may be in all; None where the moment of use is noted.
+        apart: how far from the last use this one has to be at least.
     """
 
-    key: str
-    limit: int
+    meter: Meter
+    limit: int | None = None
+    apart: tuple[Duration, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The meter's name within the policy."""
+        return self.meter.key
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,18 +173,35 @@ def _allowed(program: Program, rule: CompiledRule, situation: Situation, phase: 
 
 
 def _reserve(rule: CompiledRule, situation: Situation) -> tuple[Reserve, ...]:
-    """One use from the rule's counter, under the tightest of its limits that hold."""
-    limits = [limit for ask, limit in rule.counts if ask(situation) is YES]
-    return (Reserve(key=rule.key, limit=min(limits)),) if limits else ()
+    """What the rule's meters take, each under all of its limits that hold."""
+    found: dict[Meter, Reserve] = {}
+    for each in rule.meters:
+        if each.ask(situation) is YES:
+            known = found.get(each.meter, Reserve(meter=each.meter))
+            limits = [limit for limit in (known.limit, each.limit) if limit is not None]
+            apart = known.apart if each.apart is None else (*known.apart, each.apart)
+            found[each.meter] = Reserve(meter=each.meter, limit=min(limits, default=None), apart=apart)
+    return tuple(sorted(found.values(), key=lambda each: each.key))
 
 
 def _until(program: Program, situation: Situation) -> datetime | None:
     """The next moment at which a constraint of time changes; never later than the answer does."""
     now = situation.now
-    if now is None or now.tzinfo is None or not program.boundaries:
+    if now is None or now.tzinfo is None:
         return None
     following = bisect_right(program.boundaries, now)
-    return program.boundaries[following] if following < len(program.boundaries) else None
+    moments = [*program.boundaries[following : following + 1], *_ends(program, situation, now)]
+    return min(moments, default=None)
+
+
+def _ends(program: Program, situation: Situation, now: datetime) -> Iterator[datetime]:
+    """When a stretch of time has grown to its bound, and the first moment behind that."""
+    for read, bound in program.stretches:
+        stretch = read(situation)
+        if isinstance(stretch, Stretch) and stretch.start is not None:
+            end = after(stretch.start, bound)
+            if end is not None:
+                yield from (moment for moment in (end, end + _STEP) if moment > now)
 
 
 def _denied(verdict: Verdict, until: datetime | None, *reasons: Reason) -> Decision:

@@ -34,6 +34,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         found: the fact as it was, as texts; empty when there was none.
         action: what is asked for or prohibited, where the reason is about that.
         helps: changing the facts as `phrases.remedy` says was tried and gives YES.
+        resets: when what is spent is counted anew, RFC 3339; empty: never.
         private: `wanted` names others; not for strangers (`for_stranger`).
     """
 
@@ -47,6 +48,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     found: tuple[str, ...] = ()
     action: str = ""
     helps: bool = False
+    resets: str = ""
     private: bool = False
 
 
@@ -93,8 +95,14 @@ def reason_of(rule: str, node: Node, situation: Situation, phase: Phase, *, help
         wanted=constraint.values if constraint is not None else (),
         found=found,
         helps=helps,
+        resets=_resets(operand, situation) if verdict is Verdict.NO else "",
         private=operand.private if operand is not None else False,
     )
+
+
+def _resets(operand: Operand | None, situation: Situation) -> str:
+    resets = operand.resets(situation.now) if operand is not None else None
+    return resets.isoformat() if resets is not None else ""
 
 
 def _code(node: Node, situation: Situation, verdict: Verdict, is_known: bool) -> str:
@@ -137,7 +145,7 @@ def _found(operand: Operand, situation: Situation) -> tuple[str, ...]:
             return ()
         case tuple():
             return value
-        case int() if operand.sort is Sort.COUNT:
+        case int() if operand.meter is not None:
             return (str(value - 1),)
         case str():
             return (value,)

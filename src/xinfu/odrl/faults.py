@@ -4,11 +4,12 @@ One list for two readers: publication refuses a policy by the first fault, and t
 a fault unknown for ever.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from xinfu.odrl.meters import SELECTORS, SUMS, is_metered
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
@@ -24,8 +25,9 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.sorts import READERS, Sort, Value, read_moment
-from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark
+from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
+from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark, short
+from xinfu.odrl.windows import read_unit
 
 TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
 """Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
@@ -76,6 +78,9 @@ def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
         unread = unread_fault(reference.unread, f"{path}.{name}")
         if unread is not None:
             yield unread
+    alone = selector_fault(rule.constraints, path)
+    if alone is not None:
+        yield alone
     if rule.action not in INCLUDED_IN:
         yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(INCLUDED_IN))
 
@@ -111,10 +116,26 @@ def logical_fault(constraint: LogicalConstraint, path: str) -> Fault | None:
         return unread
     if not constraint.parts:
         return Fault(code="constraint.empty", path=path, name=constraint.op.value)
+    selectors = selector_fault(constraint.parts, path, is_and=constraint.op is Logic.AND)
+    if selectors is not None:
+        return selectors
     if constraint.op is Logic.AND_SEQUENCE:
         # The order of events would decide, and a situation holds none.
         return Fault(code="sequence.unknown", path=path, name=constraint.op.value)
     return None
+
+
+def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool = True) -> Fault | None:
+    """Why a selector among these says nothing: nothing is counted beside it, or it is an alternative."""
+    chosen = [
+        each.left for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS
+    ]
+    if not chosen:
+        return None
+    inside = (leaf for each in constraints for leaf, _ in leaves(each, ""))
+    if is_and and any(isinstance(leaf, AtomicConstraint) and is_metered(leaf.left) for leaf in inside):
+        return None
+    return Fault(code="selector.alone", path=path, name=chosen[0])
 
 
 def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:
@@ -132,11 +153,14 @@ def atomic_fault(
     unread = unread_fault(constraint.unread, path)
     if unread is not None:
         return unread
-    for name, given in (("unit", constraint.unit), ("rightOperandReference", constraint.reference)):
-        if given is not None:
-            return Fault(code="key.unknown", path=path, name=name)
+    if constraint.reference is not None:
+        return Fault(code="key.unknown", path=path, name="rightOperandReference")
     if operand is None:
         return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
+    if constraint.unit is not None and not _takes_unit(operand, constraint.unit):
+        return Fault(code="key.unknown", path=path, name="unit")
+    if operand.name == "frequency" and constraint.unit is None:
+        return Fault(code="unit.missing", path=path, name=constraint.left)
     usable = operand.usable
     if constraint.operator not in usable or constraint.operator not in OPERATORS:
         return Fault(code="operator.unknown", path=path, name=constraint.operator, hint=tuple(usable))
@@ -147,11 +171,24 @@ def atomic_fault(
 
 def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> Fault | None:
     ordered = operand.sort is Sort.CLAIM and constraint.operator in ("lt", "lteq", "gt", "gteq")
-    for text in constraint.values:
+    for text in _with_unit(constraint, operand):
         orderable = not ordered or _orderable(text)
         if not orderable or READERS[operand.sort](text) is None:
             return Fault(code="value.unreadable", path=path, name=text, hint=(operand.example,))
     return None
+
+
+def _takes_unit(operand: Operand, unit: str) -> bool:
+    """A number with a unit takes any, which then is read with it; what is counted takes how it is counted."""
+    counted = operand.meter is not None and operand.meter.measure in SUMS
+    return operand.sort in UNITED or (counted and read_unit(short(unit)) is not None)
+
+
+def _with_unit(constraint: AtomicConstraint, operand: Operand) -> tuple[str, ...]:
+    """The right side as it is read: a unit that stands beside a number stands behind it."""
+    if constraint.unit is None or operand.sort not in UNITED:
+        return constraint.values
+    return tuple(f"{text} {constraint.unit}" for text in constraint.values)
 
 
 def _orderable(text: str) -> bool:
@@ -161,5 +198,5 @@ def _orderable(text: str) -> bool:
 def values_of(constraint: AtomicConstraint, operand: Operand) -> tuple[Value, ...]:
     """The right side, read; a text that is not of the sort is left out."""
     read = READERS[operand.sort]
-    found = (read(text) for text in constraint.values)
+    found = (read(text) for text in _with_unit(constraint, operand))
     return tuple(value for value in found if value is not None)

@@ -33,6 +33,9 @@ class Measure(StrEnum):
     """Since the last use."""
 
 
+_METERED: Final = frozenset(
+    {*(measure.value for measure in Measure), "frequency", "dataSize", "dateRecord", "dataRecord"}
+)
 SUMS: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ROWS, Measure.METERED})
 """Measures that add up; of the others the moments of use are remembered."""
 
@@ -83,6 +86,11 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         """When it next begins anew; None: never."""
         window = self.selection.window
         return None if window is None else ends(window, at, _zone(self.selection.zone))
+
+
+def is_metered(left: str) -> bool:
+    """Whether a left operand is counted, so that a selector beside it says how."""
+    return left in _METERED
 
 
 def selected(constraints: Iterable[Constraint], outer: Selection) -> Selection:

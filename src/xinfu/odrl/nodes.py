@@ -7,12 +7,15 @@ import msgspec
 
 from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
 from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, at_use, one_of, same
+from xinfu.odrl.meters import Selection, selected
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.situation import Fact, Phase, Situation
 from xinfu.odrl.sorts import READERS, Moment, Sort, Value
+from xinfu.odrl.terms import short
+from xinfu.odrl.windows import read_unit
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -76,17 +79,27 @@ def group(path: str, parts: Iterable[Node]) -> Node:
     return Node(path=path, answers=all_of([part.answers for part in listed]), op=Logic.AND, parts=listed)
 
 
-def constraint_node(constraint: Constraint, path: str, counter: str, registry: Registry) -> Node:
-    """`constraint` with its closures; depth is bounded by the limits of a policy."""
+def constraint_node(
+    constraint: Constraint, path: str, counter: str, registry: Registry, selection: Selection
+) -> Node:
+    """`constraint` with its closures; depth is bounded by the limits of a policy.
+
+    Args:
+        selection: how what is counted among the constraints it stands with is counted.
+    """
     if isinstance(constraint, AtomicConstraint):
-        return _atomic(constraint, path, counter, registry)
-    return _logical(constraint, path, counter, registry)
+        return _atomic(constraint, path, counter, registry, selection)
+    return _logical(constraint, path, counter, registry, selection)
 
 
-def _logical(constraint: LogicalConstraint, path: str, counter: str, registry: Registry) -> Node:
+def _logical(
+    constraint: LogicalConstraint, path: str, counter: str, registry: Registry, selection: Selection
+) -> Node:
     op = constraint.op
+    if op is Logic.AND:
+        selection = selected(constraint.parts, selection)
     parts = tuple(
-        constraint_node(part, f"{path}.{op.value}[{i}]", counter, registry)
+        constraint_node(part, f"{path}.{op.value}[{i}]", counter, registry, selection)
         for i, part in enumerate(constraint.parts)
     )
     fault = logical_fault(constraint, path)
@@ -96,12 +109,15 @@ def _logical(constraint: LogicalConstraint, path: str, counter: str, registry: R
     return Node(path=path, answers=combine([part.answers for part in parts]), op=op, parts=parts)
 
 
-def _atomic(constraint: AtomicConstraint, path: str, counter: str, registry: Registry) -> Node:
+def _atomic(
+    constraint: AtomicConstraint, path: str, counter: str, registry: Registry, selection: Selection
+) -> Node:
     operand = registry.operand(constraint.left, counter)
     fault = atomic_fault(constraint, path, operand, registry)
     if fault is not None or operand is None:
         return broken(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
-    operand = operand.given(constraint.values)
+    unit = read_unit(short(constraint.unit)) if constraint.unit else None
+    operand = operand.given(constraint.values).selected(selection.with_unit(unit))
     values = values_of(constraint, operand)
     test = operand.usable[constraint.operator](values, registry.taxonomy)
     if constraint.status is not None:

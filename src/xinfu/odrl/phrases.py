@@ -118,6 +118,11 @@ WHY: Final[dict[str, Words]] = {
         "策略所需的配置文件未知：{name}。",
         "The policy needs a profile that is unknown: {name}.",
     ),
+    "unit.missing": ("缺少单位：{name}。", "A unit is missing: {name}."),
+    "selector.alone": (
+        "同级没有被计数的约束：{name}。",
+        "Nothing is counted beside what says how it is counted: {name}.",
+    ),
     "constraint.empty": ("逻辑约束中没有任何约束。", "A logical constraint combines nothing."),
     "sequence.unknown": ("无法判定事件的先后次序。", "The order of events cannot be judged."),
     "xone.several": (
@@ -166,6 +171,7 @@ _TRIED: Final[dict[str, Words]] = {
     ),
 }
 _ONLY_ANEW: Final[Words] = ("须重新协商协议。", "Only a new agreement would help.")
+_ANEW: Final[Words] = ("{resets} 起重新计数。", "Counting begins anew at {resets}.")
 _ASK_FOR_ANOTHER: Final[Words] = (
     "请向提供方索取不含此内容的策略。",
     "Ask the provider for a policy without it.",
@@ -191,6 +197,8 @@ _ADVICE: Final[dict[str, Words]] = {
             "key.unknown",
             "profile.unknown",
             "constraint.empty",
+            "unit.missing",
+            "selector.alone",
             "sequence.unknown",
             "duty.unavailable",
             "prohibition.unknown",
@@ -223,7 +231,9 @@ def sentence(reason: Reason, language: str) -> str:
 
 def remedy(reason: Reason, language: str) -> str:
     """What would make it allowed, in `language`; empty when nothing is known to help."""
-    if reason.helps:
+    if reason.resets:
+        said = _ANEW
+    elif reason.helps:
         said = _TRIED.get(reason.code) or _TRIED.get(reason.operand) or _TRIED[""]
     else:
         said = _ADVICE.get(reason.code, ("", ""))
@@ -247,6 +257,7 @@ def _filled(reason: Reason, language: str) -> dict[str, str]:
         "wanted": between.join(reason.wanted) or "–",
         "found": between.join(reason.found) or "–",
         "rule": reason.rule,
+        "resets": reason.resets,
         "action": pick(ACTIONS[action], language) if action in ACTIONS else action,
     }
 

@@ -306,6 +306,17 @@ class Quotas(Protocol):
         """(used, held) of the counter; (0, 0) when it does not exist."""
         ...
 
+    async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
+        """Note a use at `at`, while the last one is still that of `last`; False otherwise and nothing changed.
+
+        The first use stays the first for ever, and the last never moves back.
+        """
+        ...
+
+    async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
+        """The first and the last use that were noted, in UTC; None where there was none."""
+        ...
+
     async def expire(self, now: datetime) -> int:
         """Reservations past their time count in full (fail closed). Gives how many.
 

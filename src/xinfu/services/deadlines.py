@@ -1,13 +1,17 @@
 """A moment has come: a duty falls due or is overdue, an agreement expires, or all that it asks for is done."""
 
+from datetime import datetime
+
 from xinfu import odrl
 from xinfu.errors import NotFoundError
+from xinfu.odrl import Meter
+from xinfu.odrl.compile import CompiledRule
 from xinfu.ports.records import AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
 from xinfu.services import agreements, duties
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.parts import Parts
-from xinfu.services.usage.decide import counter_name
+from xinfu.services.usage.meters import counter_name
 
 
 async def keep(parts: Parts, deadline: Deadline) -> None:
@@ -33,7 +37,7 @@ async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
     us = parts.contexts.get(record.context).participant
     if not agreements.is_over(record.state) and record.until is not None and record.until <= now:
         return await agreements.apply(step, parts, record, Change(move=AgreementMove.EXPIRE, by=us))
-    if record.state is AgreementState.ACTIVE and await _is_used_up(step, record):
+    if record.state is AgreementState.ACTIVE and await _is_used_up(step, record, now):
         await duties.ended(step, parts.clock, record)  # what waited for the last use is due
         if await duties.are_all_over(step, record.id):
             return await agreements.apply(step, parts, record, Change(move=AgreementMove.FULFIL, by=us))
@@ -44,19 +48,26 @@ async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
     return record
 
 
-async def _is_used_up(step: Step, record: AgreementRecord) -> bool:
+async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> bool:
     """Whether every use that the policy permits is spent, and no transfer could go on with one."""
     if record.role != "provider":
         return False
     program = odrl.compile(odrl.anchored(record.policy, record.concluded))
-    limits = {
-        rule.key: max((limit for _, limit in rule.counts), default=None) for rule in program.permissions
-    }
-    if not limits:
-        return False
-    for key, limit in limits.items():
-        used, held = await step.quotas.used(counter_name(record.id, key))
-        if limit is None or held or used < limit:
+    for rule in program.permissions:
+        if not rule.meters:
             return False
+        for meter, limit in _limits(rule).items():
+            used, held = await step.quotas.used(counter_name(record, meter, now))
+            if limit is None or held or used < limit or meter.ends(now) is not None:
+                return False
     open_ones = {"agreement": record.wire_id, "state": ("REQUESTED", "STARTED", "SUSPENDED")}
     return not await step.transfers.find(open_ones, limit=1)
+
+
+def _limits(rule: CompiledRule) -> dict[Meter, int | None]:
+    """The most that each meter of a permission may come to; None: without end."""
+    found: dict[Meter, int | None] = {}
+    for each in rule.meters:
+        known = found.get(each.meter)
+        found[each.meter] = each.limit if known is None or each.limit is None else max(known, each.limit)
+    return found

@@ -13,17 +13,19 @@ from tests.services.usage.conftest import Bureau, Make
 from tests.services.usage.test_hostile_use import folder_of
 
 from xinfu.errors import IntegrityError, RefusedError, StoreError, XinfuError
+from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import AgreementState
 from xinfu.ports.store import Step
 from xinfu.services import agreements
 from xinfu.services.parts import Parts
-from xinfu.services.usage.decide import counter_name
 from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.series import Whole
 from xinfu.services.usage.uses import SPARE, TIMES, Uses
 
 SIZE = 1000
+USES = Meter(rule="permission[0]", measure=Measure.COUNT)
 UNTIL = {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2024-12-25T00:00:00Z"}
 
 
@@ -50,7 +52,7 @@ async def under_a_series(bureau: Bureau, **given: Any) -> None:
 async def used(bureau: Bureau) -> tuple[int, int]:
     """What the policy's counter says: used, and held."""
     async with bureau.node.parts.store.view("bureau") as view:
-        return await view.quotas.used(counter_name(bureau.agreement.id, "permission[0]"))
+        return await view.quotas.used(counter_name(bureau.agreement, USES, bureau.clock.at))
 
 
 async def test_each_read_of_a_series_gives_the_bytes_and_has_an_entry(bureau_of: Make) -> None:

@@ -11,16 +11,18 @@ from tests.services.usage.conftest import Bureau, Make, start_transfer
 from xinfu.dsp import transfer as transfers
 from xinfu.errors import IntegrityError, NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES
+from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
 from xinfu.services import transfer as moving
-from xinfu.services.usage.decide import counter_name
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of
+from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.span import RangeError
 from xinfu.services.usage.use import use
 
+USES = Meter(rule="permission[0]", measure=Measure.COUNT)
 EMERGENCY = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "emergency"}
 UNTIL = {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2024-12-25T00:00:00Z"}
 MEMBER = {"leftOperand": "Membership", "operator": "eq", "rightOperand": "active"}
@@ -318,7 +320,7 @@ async def test_what_is_recorded_holds_no_token(bureau_of: Make) -> None:
 async def test_uses_that_a_crash_left_open_count_in_full_at_the_next_start(bureau_of: Make) -> None:
     bureau = await bureau_of(times(1))
     parts = bureau.node.parts
-    counter = counter_name(bureau.agreement.id, "permission[0]")
+    counter = counter_name(bureau.agreement, USES, bureau.clock.at)
     async with parts.store.step("bureau") as step:
         reserved = await step.quotas.reserve(
             counter, 1, limit=1, reservation="lost", expires=bureau.clock.at + timedelta(hours=1)

@@ -8,13 +8,14 @@ from typing import Final
 
 from xinfu.odrl.meters import Measure
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.operands.meter import counted
+from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
 from xinfu.odrl.operands.place import SPATIAL
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
-from xinfu.odrl.operands.time import DATE_TIME, DELAY_PERIOD, IN_FORCE_DATE
+from xinfu.odrl.operands.time import DATE_TIME, DELAY_PERIOD, IN_FORCE_DATE, elapsed_time, time_interval
 from xinfu.odrl.operands.trait import (
     DELIVERY_CHANNEL,
+    DELIVERY_METHOD,
     ENCRYPTION,
     ENVIRONMENT,
     EVENT,
@@ -50,6 +51,14 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "Membership": _same(MEMBERSHIP),
     "industry": _same(INDUSTRY),
     "count": counted(Measure.COUNT),
+    "bytes": counted(Measure.BYTES),
+    "rows": counted(Measure.ROWS),
+    "meteredTime": counted(Measure.METERED),
+    "unitOfCount": _same(UNIT_OF_COUNT),
+    "timeWindow": _same(TIME_WINDOW),
+    "frequency": counted(Measure.COUNT, "frequency"),
+    "elapsedTime": elapsed_time,
+    "timeInterval": time_interval,
     "delayPeriod": _same(DELAY_PERIOD),
     "event": _same(EVENT),
     "payAmount": _same(PAY_AMOUNT),
@@ -63,13 +72,14 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "product": _same(PRODUCT),
     "version": _same(VERSION),
     "deliveryChannel": _same(DELIVERY_CHANNEL),
+    "deliveryMethod": _same(DELIVERY_METHOD),
     "executionEnv": _same(ENVIRONMENT),
     "encryptMode": _same(ENCRYPTION),
 }
 
 OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
     **_OWN_NAMES,
-    **{name: _OWN_NAMES[known] for name, known in CONSTRAINT_NAMES.items() if known and known in _OWN_NAMES},
+    **{name: _OWN_NAMES[known] for name, known in CONSTRAINT_NAMES.items() if known},
 }
 """Short name of an operand -> the operand, given the key of the rule whose meters it reads."""
 

@@ -26,7 +26,7 @@ CONSTRAINT_NAMES: Final[Mapping[str, str | None]] = {
     "machineLearningModels": None,
     "executionEnv": "executionEnv",
     "encryptMode": "encryptMode",
-    "deliveryMethod": "deliveryChannel",
+    "deliveryMethod": "deliveryMethod",
     "payAmount": "payAmount",
     "expansionItem": None,
 }

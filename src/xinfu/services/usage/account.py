@@ -1,7 +1,7 @@
 """The account of a transfer: the uses that a read pays for, and what a read that was cut gets back.
 
 A use pays for as many bytes as the file is long. A read that would go beyond what was paid takes the next use
-first, so resuming after a cut costs nothing. Bytes that were on their way when a read was cut may never have
+first, so resuming after a cut costs nothing. Where bytes are counted, each byte counts that left. Bytes that were on their way when a read was cut may never have
 arrived; each use credits them once, up to 16 MiB and never more than the file.
 """
 
@@ -10,16 +10,17 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import RefusedError
-from xinfu.odrl import Decision
+from xinfu.odrl import Decision, Measure, Reserve
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
-from xinfu.services.usage.decide import counter_name
+from xinfu.services.usage.meters import Held, Taker, note_use_on, set_aside
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
 """Bytes that buffers between two machines may hold when a connection breaks."""
+LEFT_OVER: Final = 16
+"""How many times the bytes that a series takes have to be left over when it is begun."""
 LOOKED_THROUGH: Final = 32
 """Files of a transfer that are looked through for uses to give back."""
 
@@ -29,7 +30,7 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True):
 
     grant: Grant
     uses: int
-    reservations: tuple[str, ...]
+    held: tuple[Held, ...]
 
 
 async def pay(
@@ -43,50 +44,56 @@ async def pay(
     *,
     spare: int = 0,
 ) -> Paid:
-    """Pay for `length` bytes of a file: set aside the uses that the transfer has not paid yet, and count.
+    """Pay for `length` bytes of a file: set aside these bytes and the uses that the transfer has not paid yet.
 
     Args:
-        spare: uses that have to be left over under every rule that counts them.
+        spare: uses that have to be left over under every rule that counts them, and then many more bytes too.
 
     Raises:
-        RefusedError: `count.exhausted`.
+        RefusedError: `count.exhausted`, `bytes.exhausted`, `time.too-soon`.
     """
     counted = grant.delivered.get(manifest.path, 0) + length
     uses = max(0, -(-max(1, counted) // max(1, manifest.size_bytes)) - grant.uses)
-    reservations = await reserve(step, clock, decision, agreement, grant, uses, spare=spare)
+    held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length, spare=spare)
     grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, manifest.path: counted})
     await step.grants.save(grant)
-    return Paid(grant=grant, uses=uses, reservations=reservations)
+    return Paid(grant=grant, uses=uses, held=held)
 
 
-async def reserve(
+async def take(
     step: Step,
     clock: Clock,
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    uses: int,
     *,
+    uses: int,
+    size_bytes: int = 0,
+    rows: int = 0,
     spare: int = 0,
-) -> tuple[str, ...]:
-    """Set `uses` aside under every rule that counts them; gives the reservations.
+) -> tuple[Held, ...]:
+    """Set aside what a read takes, under every rule that counts it; a use that begins is noted.
 
     Args:
-        spare: uses that have to be left over under each of these rules.
+        uses: those that begin with this read.
+        spare: as for `pay`.
 
     Raises:
-        RefusedError: `count.exhausted`: less is left.
+        RefusedError: `*.exhausted`: less is left. `time.too-soon`.
     """
-    reservations: list[str] = []
-    for rule in sorted(decision.reserve, key=lambda each: each.key) if uses else ():
-        reservation = clock.new_id()
-        counter = counter_name(agreement.id, rule.key)
-        if not await step.quotas.reserve(
-            counter, uses, limit=rule.limit - spare, reservation=reservation, expires=grant.until
-        ):
-            raise _exhausted(rule.limit)
-        reservations.append(reservation)
-    return tuple(reservations)
+    taker = Taker(agreement=agreement, expires=grant.until)
+    if uses:
+        await note_use_on(step, taker, decision.reserve, clock.now())
+    amounts = {Measure.COUNT: uses, Measure.BYTES: size_bytes, Measure.ROWS: rows}
+    left_over = {Measure.COUNT: spare, Measure.BYTES: LEFT_OVER * size_bytes} if spare else {}
+    reserves = [_less(each, left_over.get(each.meter.measure, 0)) for each in decision.reserve]
+    return await set_aside(step, clock, taker, reserves, amounts)
+
+
+def _less(reserve: Reserve, left_over: int) -> Reserve:
+    """The same with less to take: nobody is refused for what a series may give back."""
+    limit = reserve.limit
+    return reserve if limit is None or not left_over else replace(reserve, limit=limit - left_over)
 
 
 async def settle(
@@ -107,8 +114,9 @@ async def settle(
         credited={**grant.credited, path: grant.credited.get(path, 0) + credit},
     )
     unused = await _unused(step, grant, paid) if delivered < length else 0
-    for reservation in paid.reservations:
-        await step.quotas.commit(reservation, amount=paid.uses - unused)
+    counts = {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered}
+    for each in paid.held:
+        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
     await step.grants.save(replace(grant, uses=grant.uses - unused))
 
 
@@ -129,14 +137,3 @@ def _credit(grant: Grant, manifest: StoredManifest, cut: int) -> int:
     allowed = grant.uses * min(ON_THEIR_WAY, manifest.size_bytes)
     left = allowed - grant.credited.get(manifest.path, 0)
     return max(0, min(cut, ON_THEIR_WAY, left))
-
-
-def _exhausted(limit: int) -> RefusedError:
-    return RefusedError(
-        "count.exhausted",
-        f"{limit} uses were granted, and {limit} are spent.",
-        f"共许可使用 {limit} 次，已用完。",
-        help_en="Negotiate again for more uses.",
-        help_zh="如需更多次数，请重新协商。",
-        facts={"limit": str(limit)},
-    )

@@ -1,15 +1,16 @@
 """Situation -> PDP -> decision, for the uses of an agreement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 from xinfu import odrl
-from xinfu.odrl import Decision, Situation
+from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import duties
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
+from xinfu.services.usage.meters import readings
 
 READ: Final = "read"
 
@@ -41,10 +42,9 @@ async def decide(
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
-    counts = {
-        key: max(0, sum(await step.quotas.used(counter_name(agreement.id, key))) - paid)
-        for key in program.counters
-    }
+    counts, marks = await readings(step, agreement, program.needs, now)
+    if paid:
+        counts, marks = _going_on(program.needs, paid, counts, marks)
     where = environment or await declared(step, transfer, program)
     known = await traits(step, agreement, transfer, program.needs)
     late = await duties.overdue(step, agreement)
@@ -58,6 +58,7 @@ async def decide(
         target=agreement.dataset,
         purpose=purpose,
         counts=counts,
+        marks=marks,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
         fulfilled=await duties.done(step, agreement),
@@ -65,6 +66,15 @@ async def decide(
     return odrl.evaluate(program, situation)
 
 
-def counter_name(agreement: str, key: str) -> str:
-    """The store's name of a rule's counter under an agreement."""
-    return f"{agreement}:{key}"
+def _going_on(
+    needs: Iterable[Fact], paid: int, counts: Mapping[str, int], marks: Mapping[str, Marks]
+) -> tuple[dict[str, int], dict[str, Marks]]:
+    """The readings for a use that goes on: those it has paid for are not uses before it, and no time lies between."""
+    meters = {fact.meter.key: fact.meter.measure for fact in needs if fact.meter is not None}
+    left = {
+        key: max(0, spent - paid) if meters[key] is Measure.COUNT else spent for key, spent in counts.items()
+    }
+    first = {
+        key: Marks(mark.first) if meters[key] is Measure.INTERVAL else mark for key, mark in marks.items()
+    }
+    return left, first

@@ -13,13 +13,14 @@ from xinfu.ports.store import Step
 
 STATED: Final = frozenset({"language", "version"})
 """Traits that are what the provider states among the properties of the asset."""
-OF_ASSET: Final = frozenset({"fileFormat", "media", *STATED})
 CHANNEL: Final = "deliveryChannel"
 ENVIRONMENT: Final = "executionEnv"
 VAULT: Final = "01"
 """使用控制, as TC609-6-2025-14 codes it: used under control, as in the consumer's vault."""
 OUTSIDE: Final = "07"
 """其他: anywhere else."""
+METHOD: Final = "deliveryMethod"
+OF_ASSET: Final = frozenset({"fileFormat", "media", METHOD, *STATED})
 _CODES: Final[Mapping[SourceKind, str]] = {
     SourceKind.FILE: "01",
     SourceKind.FOLDER: "01",
@@ -38,12 +39,13 @@ async def traits(
     found: dict[str, tuple[str, ...]] = {}
     if "product" in wanted:
         found["product"] = (agreement.dataset,)
-    if wanted & {*OF_ASSET, CHANNEL}:
+    if wanted & OF_ASSET:
         asset = await step.assets.get(agreement.dataset)
-        if asset is not None:
-            found |= {name: value for name, value in _of_asset(asset).items() if name in wanted}
-            if CHANNEL in wanted:
-                found[CHANNEL] = await _channel(step, asset, transfer)
+        known = _of_asset(asset) if asset is not None else {}
+        found |= {name: value for name, value in known.items() if name in wanted}
+    if CHANNEL in wanted and transfer:
+        process = await step.transfers.get(transfer)
+        found[CHANNEL] = (process.format,) if process is not None else ()
     return found
 
 
@@ -60,11 +62,10 @@ async def declared(step: Step, transfer: str, program: Program) -> str | None:
 def _of_asset(asset: Asset) -> dict[str, tuple[str, ...]]:
     media_type = asset.media_type.partition(";")[0].strip()
     stated = {name: (asset.properties[name],) for name in STATED if name in asset.properties}
-    return {"fileFormat": (media_type,), "media": (media_type.partition("/")[0],), **stated}
-
-
-async def _channel(step: Step, asset: Asset, transfer: str) -> tuple[str, ...]:
-    process = await step.transfers.get(transfer) if transfer else None
     code = _CODES.get(asset.source.kind)
-    said = (process.format if process is not None else "", code or "")
-    return tuple(filter(None, said))
+    return {
+        "fileFormat": (media_type,),
+        "media": (media_type.partition("/")[0],),
+        METHOD: (code,) if code is not None else (),
+        **stated,
+    }

@@ -18,15 +18,18 @@ import msgspec
 from xinfu.errors import NotFoundError, XinfuError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
+from xinfu.odrl import Measure
 from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
-from xinfu.services.usage.account import reserve
+from xinfu.services.usage.account import take
+from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
 from xinfu.services.usage.results import Charge, Foreseen, charge, foresee, settle
@@ -40,7 +43,8 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     plane: LivePlane
     request: LiveRequest
     until: datetime | None
-    reservations: tuple[str, ...]
+    held: tuple[Held, ...]
+    blocks: Blocks
     charged: Charge | None
     owes: tuple[str, ...]
     started: datetime
@@ -52,6 +56,7 @@ class LiveUse:
     def __init__(self, parts: Parts, opening: LiveOpening, answer: LiveAnswer, run: Run) -> None:
         self._parts = parts
         self._until = opening.until
+        self._blocks = opening.blocks
         self._run = run
         self.answer = answer
         self.delivered = 0
@@ -67,14 +72,19 @@ class LiveUse:
         """The bytes of the answer; ends with the reason the moment the use has to stop.
 
         Raises:
-            RefusedError: the agreement or transfer was stopped, or the policy's time ran out.
+            RefusedError: the agreement or transfer was stopped, or the policy's time ran out, or its bytes.
             StoreError: `source.broken-off`.
         """
-        async for chunk in self.answer.chunks():
+        async for piece in self.answer.chunks():
+            granted = await self._blocks.take(self._parts.store, len(piece))
             check(self._run, self._until, self._parts.clock.now())
-            self.delivered += len(chunk)  # before it leaves: what may have left counts
+            chunk = piece[:granted]
+            self.delivered += granted  # before it leaves: what may have left counts
             self._hash.update(chunk)
-            yield chunk
+            if chunk:
+                yield chunk
+            if granted < len(piece) and self._blocks.over is not None:
+                raise self._blocks.over
         check(self._run, self._until, self._parts.clock.now())
         self.is_whole = True
 
@@ -147,9 +157,12 @@ async def _open(
         decision = await allowed(step, agreement, grant, claims, now)
         charged = await charge(step, parts.clock, decision, agreement, grant, seen) if seen else None
         if charged is None:
-            reservations = await reserve(step, parts.clock, decision, agreement, grant, 1)
+            held = await take(step, parts.clock, decision, agreement, grant, uses=1)
         else:
-            reservations, request = charged.reservations, charged.seen.request
+            held, request = charged.held, charged.seen.request
+        is_sized = charged is not None and charged.seen.kept is not None
+        taker = Taker(agreement=agreement, expires=grant.until)
+        blocks = Blocks(parts.clock, taker, () if is_sized else decision.reserve, Measure.BYTES)
         begun = _facts(asset, request, seen, 0) | {"started": instant(now)}
         await note_use(step, parts, "use.begun", begun, ask, agreement)
         return LiveOpening(
@@ -158,7 +171,8 @@ async def _open(
             plane=parts.live[asset.source.kind],
             request=request,
             until=decision.until,
-            reservations=reservations,
+            held=held,
+            blocks=blocks,
             charged=charged,
             owes=tuple(each.key for each in decision.duties),
             started=now,
@@ -202,8 +216,9 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
             await settle(step, ask.transfer, charged, delivered, is_whole=is_whole)
         else:
             unused = held is None or _is_source_s_fault(held, outcome)
-            for reservation in opening.reservations:
-                await step.quotas.commit(reservation, amount=0 if unused else 1)
+            for each in opening.held:
+                await step.quotas.commit(each.reservation, amount=0 if unused else 1)
+        await opening.blocks.settle(step, delivered)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
         seen = charged.seen if charged else None

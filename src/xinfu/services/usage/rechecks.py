@@ -2,7 +2,8 @@
 
 Credentials expire and are revoked, duties become overdue, facts change while bytes flow. What time, the agreement or
 its transfer ends is told at once (ending.py, running.py); the rest is looked at anew every `Parts.recheck`. What was
-set aside for a use before it began is its own, so a quota that others have spent meanwhile ends no use.
+set aside for a use before it began is its own, so a quota that others have spent meanwhile ends no use, and that the
+last use was a short time ago ends none that has begun.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ async def _ask_again(parts: Parts, ask: Ask, run: Run) -> None:
         try:
             await _still_allowed(parts, ask)
         except RefusedError as error:
-            if not error.code.endswith(".exhausted"):
+            if not error.code.endswith((".exhausted", ".too-soon")):
                 run.stop(error)
         except XinfuError as error:
             _log.warning(

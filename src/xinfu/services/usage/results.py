@@ -11,16 +11,17 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl import Decision
+from xinfu.odrl import Decision, Measure
 from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import Kept, LiveRequest, Reader
 from xinfu.ports.records import AgreementRecord, Asset, Grant, ResultAccount
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
-from xinfu.services.usage.account import ON_THEIR_WAY, reserve
+from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.meters import Held
 from xinfu.services.usage.span import Span, span_of
 
 REMEMBERED: Final = 64
@@ -57,7 +58,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
     seen: Foreseen
     uses: int
-    reservations: tuple[str, ...]
+    held: tuple[Held, ...]
 
 
 async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) -> Foreseen | None:
@@ -96,18 +97,19 @@ async def charge(
     following = account.following + (seen.kept is None)
     read = 0 if seen.kept is None else -(-max(1, counted) // max(1, seen.kept.manifest.size))
     uses = max(0, read + following - account.uses)
-    reservations = await reserve(step, clock, decision, agreement, grant, uses)
+    held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=seen.length)
     account = replace(account, uses=account.uses + uses, delivered=counted, following=following)
     await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
-    return Charge(seen=seen, uses=uses, reservations=reservations)
+    return Charge(seen=seen, uses=uses, held=held)
 
 
 async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, is_whole: bool) -> None:
     """Give back what was not delivered, and count what was."""
     grant = await grants.latest(step, transfer)
     seen, unused = charged.seen, charged.uses if delivered == 0 else 0
-    for reservation in charged.reservations:
-        await step.quotas.commit(reservation, amount=charged.uses - unused)
+    counts = {Measure.COUNT: charged.uses - unused, Measure.BYTES: delivered}
+    for each in charged.held:
+        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
     if grant is None:
         return
     account = grant.results.get(seen.name, ResultAccount())

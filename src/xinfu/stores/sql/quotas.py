@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
-from xinfu.stores.sql.rows import micros, number
+from xinfu.stores.sql.rows import micros, moment, number
 from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new
 from xinfu.stores.sql.tables import COUNTERS, RESERVATIONS
 
@@ -17,7 +17,7 @@ REMEMBERED: Final = timedelta(days=1)
 """How long after its expiry a settled reservation is still known, for those who repeat themselves."""
 FORGOTTEN_AT_ONCE: Final = 1000
 
-_NEW_COUNTER: Final = insert_new(COUNTERS)
+_NEW_COUNTER: Final = insert_new(COUNTERS, ("context", "counter", "used", "held"))
 _NEW_RESERVATION: Final = insert_new(RESERVATIONS)
 _RESERVE: Final = Statement(
     "UPDATE counters SET held = held + :amount "
@@ -36,6 +36,17 @@ _SETTLE: Final = Statement(
     "WHERE context = :context AND id = :id AND state = 'held'"
 )
 _USED: Final = Statement("SELECT used, held FROM counters WHERE context = :context AND counter = :counter")
+_MARKS: Final = Statement(
+    "SELECT first_use, last_use FROM counters WHERE context = :context AND counter = :counter"
+)
+_MARK_FIRST: Final = Statement(
+    "UPDATE counters SET first_use = :at, last_use = :at "
+    "WHERE context = :context AND counter = :counter AND last_use IS NULL"
+)
+_MARK_NEXT: Final = Statement(
+    "UPDATE counters SET last_use = CASE WHEN last_use > :at THEN last_use ELSE :at END "
+    "WHERE context = :context AND counter = :counter AND last_use = :last"
+)
 _PAST: Final = Statement(
     "SELECT id, counter, amount FROM reservations "
     "WHERE context = :context AND state = 'held' AND expires <= :now ORDER BY counter, id",
@@ -94,6 +105,18 @@ class QuotasTable:
     async def used(self, counter: str) -> tuple[int, int]:
         rows = await self._session.rows(_USED, context=self._context, counter=counter)
         return (number(rows[0][0]), number(rows[0][1])) if rows else (0, 0)
+
+    async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
+        wanted: dict[str, Cell] = {"context": self._context, "counter": counter, "at": micros(at)}
+        if last is not None:
+            return await self._session.write(_MARK_NEXT, **wanted, last=micros(last)) > 0
+        await self._session.write(_NEW_COUNTER, context=self._context, counter=counter, used=0, held=0)
+        return await self._session.write(_MARK_FIRST, **wanted) > 0
+
+    async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
+        rows = await self._session.rows(_MARKS, context=self._context, counter=counter)
+        first, last = rows[0] if rows else (None, None)
+        return _moment(first), _moment(last)
 
     async def expire(self, now: datetime) -> int:
         past = await self._session.write_rows(_PAST, context=self._context, now=micros(now))
@@ -161,3 +184,7 @@ class QuotasTable:
         )
         for row in rows:
             await self._session.write(_FORGET, context=self._context, id=row[0])
+
+
+def _moment(cell: Cell) -> datetime | None:
+    return None if cell is None else moment(cell)

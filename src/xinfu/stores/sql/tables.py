@@ -64,6 +64,10 @@ def _numbers(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Holds.NUMBER) for name in names)
 
 
+def _optional_numbers(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Holds.NUMBER, optional=True) for name in names)
+
+
 def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Holds.TEXT) for name in names)
 
@@ -229,7 +233,9 @@ NONCES: Final = Table(
     (Index("nonces_by_expiry", ("context", "issuer", "expires")),),
 )
 COUNTERS: Final = Table(
-    "counters", ("context", "counter"), (*_words("context", "counter"), *_numbers("used", "held"))
+    "counters",
+    ("context", "counter"),
+    (*_words("context", "counter"), *_numbers("used", "held"), *_optional_numbers("first_use", "last_use")),
 )
 RESERVATIONS: Final = Table(
     "reservations",

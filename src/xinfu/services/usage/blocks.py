@@ -1,0 +1,117 @@
+"""Streams whose length nobody knows: what they take is set aside in blocks, each before any of it leaves.
+
+The last block is as large as what is left, so a limit is met exactly and never exceeded; where a crash leaves a block
+behind, all of it counts. A block lies under every meter of its measure at once, or under none.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import RefusedError
+from xinfu.odrl import Measure, Reserve
+from xinfu.ports.clock import Clock
+from xinfu.ports.store import Step, Store
+from xinfu.services.usage.exhausted import exhausted
+from xinfu.services.usage.meters import Held, Taker, set_aside, tightest
+
+SIZES: Final = {Measure.BYTES: 1024 * 1024, Measure.METERED: 60 * 1_000_000}
+"""How much of a measure is set aside at a time: 1 MiB; a minute, in microseconds."""
+TRIES: Final = 8
+"""How often what is left is looked up anew when others take of it at the same moment."""
+
+
+class Block(msgspec.Struct, frozen=True):
+    """So much of a measure, under each of its meters."""
+
+    amount: int
+    held: tuple[Held, ...]
+
+
+class Blocks:
+    """What one use takes of one measure, block by block; without a meter of it, as much as it likes.
+
+    Attributes:
+        reserved: what was set aside in all.
+        over: why no more is given, once nothing was left.
+    """
+
+    def __init__(self, clock: Clock, taker: Taker, reserves: Iterable[Reserve], measure: Measure) -> None:
+        self._clock = clock
+        self._taker = taker
+        self._measure = measure
+        self._reserves = tuple(each for each in reserves if each.meter.measure is measure)
+        self._blocks: list[Block] = []
+        self._settled = 0
+        self._taken = 0
+        self.reserved = 0
+        self.over: RefusedError | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether anything counts it."""
+        return bool(self._reserves)
+
+    async def take(self, store: Store, amount: int) -> int:
+        """How much of `amount` may go now; where that is less, `over` says why."""
+        if not self.counts:
+            return amount
+        if self._taken + amount > self.reserved:
+            async with store.step(self._taker.agreement.context) as step:
+                await self._settle_all_but_the_last(step)
+                while (missing := self._taken + amount - self.reserved) > 0:
+                    if not await self.extend(step, max(missing, SIZES[self._measure])):
+                        break
+        granted = min(amount, self.reserved - self._taken)
+        self._taken += granted
+        return granted
+
+    async def extend(self, step: Step, amount: int) -> int:
+        """Set aside so much more, or what is left; gives how much it was. Of nothing left, `over` says so."""
+        now = self._clock.now()
+        for _ in range(TRIES):
+            reserve, spent = await tightest(step, self._taker, self._reserves, now)
+            wanted = min(amount, (reserve.limit or 0) - spent)
+            if wanted < 1:
+                self.over = exhausted(reserve, spent=spent, asked=amount, now=now)
+                return 0
+            held = await self._set_aside(step, wanted)
+            if held:
+                self._blocks.append(Block(wanted, held))
+                self.reserved += wanted
+                return wanted
+        self.over = exhausted(reserve, spent=spent, asked=amount, now=now)
+        return 0
+
+    async def _set_aside(self, step: Step, amount: int) -> tuple[Held, ...]:
+        """Under all meters; nothing when another took of one of them meanwhile."""
+        held: tuple[Held, ...] = ()
+        try:
+            for each in self._reserves:
+                held += await set_aside(step, self._clock, self._taker, [each], {self._measure: amount})
+        except RefusedError:
+            for one in held:
+                await step.quotas.commit(one.reservation, amount=0)
+            return ()
+        return held
+
+    async def settle(self, step: Step, amount: int) -> None:
+        """So much of it was really used; the rest falls back."""
+        remaining = max(0, amount - self._settled)
+        for block in self._blocks:
+            counted = min(block.amount, remaining)
+            remaining -= counted
+            await _commit(step, block, counted)
+
+    async def _settle_all_but_the_last(self, step: Step) -> None:
+        """Blocks that are used up count, so that a long stream leaves no heap of them."""
+        for block in self._blocks[:-1]:
+            await _commit(step, block, block.amount)
+            self._settled += block.amount
+        del self._blocks[:-1]
+
+
+async def _commit(step: Step, block: Block, amount: int) -> None:
+    for each in block.held:
+        await step.quotas.commit(each.reservation, amount=amount)

@@ -1,0 +1,119 @@
+"""The meters of an agreement in the store: what is set aside before anything leaves, and what then counts.
+
+Everything is set aside by one conditional statement a meter, in the step that opens the use or before the next block
+of it leaves, so that no limit is exceeded whatever happens (usage-control §6). A meter of a rule belongs to its
+agreement; one of a participant counts for all its agreements on the dataset. A new window is a new counter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.store import Step
+from xinfu.services.usage.exhausted import exhausted, too_soon
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What was set aside on one meter."""
+
+    reservation: str
+    measure: Measure
+    amount: int
+
+
+class Taker(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which agreement something is taken, and until when it is set aside for it."""
+
+    agreement: AgreementRecord
+    expires: datetime
+
+
+async def readings(
+    step: Step, agreement: AgreementRecord, needs: Iterable[Fact], now: datetime
+) -> tuple[dict[str, int], dict[str, Marks]]:
+    """What the meters that a policy needs have counted, and when there were uses, by their keys.
+
+    A prohibition has no meters: what it says of them stays unknown, and it holds.
+    """
+    counts: dict[str, int] = {}
+    marks: dict[str, Marks] = {}
+    for meter in {fact.meter for fact in needs if fact.meter is not None}:
+        counter = counter_name(agreement, meter, now)
+        if not meter.rule.startswith("permission") or meter.measure in (Measure.ROWS, Measure.METERED):
+            continue
+        if meter.measure in SUMS:
+            counts[meter.key] = sum(await step.quotas.used(counter))
+        else:
+            marks[meter.key] = Marks(*await step.quotas.marks(counter))
+    return counts, marks
+
+
+async def set_aside(
+    step: Step, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
+) -> tuple[Held, ...]:
+    """Set these amounts aside on every meter that counts them.
+
+    Raises:
+        RefusedError: `*.exhausted`: less is left on one of them.
+    """
+    now, held = clock.now(), []
+    for each in reserves:
+        amount = amounts.get(each.meter.measure, 0)
+        if each.limit is None or amount < 1:
+            continue
+        counter = counter_name(taker.agreement, each.meter, now)
+        reservation = clock.new_id()
+        if not await step.quotas.reserve(
+            counter, amount, limit=each.limit, reservation=reservation, expires=taker.expires
+        ):
+            spent = sum(await step.quotas.used(counter))
+            raise exhausted(each, spent=spent, asked=amount, now=now)
+        held.append(Held(reservation=reservation, measure=each.meter.measure, amount=amount))
+    return tuple(held)
+
+
+async def note_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:
+    """Note that a use begins, where the time since the first or the last one decides.
+
+    Raises:
+        RefusedError: `time.too-soon`: the last one was too short a time ago.
+    """
+    for each in reserves:
+        if each.limit is None:
+            await _mark(step, each, counter_name(taker.agreement, each.meter, now), now)
+
+
+async def _mark(step: Step, reserve: Reserve, counter: str, now: datetime) -> None:
+    while True:
+        _, last = await step.quotas.marks(counter)
+        for apart in reserve.apart:
+            if last is not None and order_of(Stretch(last, now), apart) < 0:
+                raise too_soon(apart, last)
+        if await step.quotas.mark(counter, now, last=last):
+            return
+
+
+async def tightest(
+    step: Step, taker: Taker, reserves: Sequence[Reserve], now: datetime
+) -> tuple[Reserve, int]:
+    """Of meters that count alike the one of which least is left, and what is spent of it."""
+    found = []
+    for each in reserves:
+        spent = sum(await step.quotas.used(counter_name(taker.agreement, each.meter, now)))
+        found.append((each, spent))
+    return min(found, key=lambda pair: (pair[0].limit or 0) - pair[1])
+
+
+def counter_name(agreement: AgreementRecord, meter: Meter, at: datetime) -> str:
+    """The store's name of a meter's counter under an agreement, in the window of that time."""
+    if meter.selection.whose is Whose.PARTICIPANT:
+        common = msgspec.structs.replace(meter, rule="")
+        name = f"participant:{agreement.peer}:{agreement.dataset}:{common.key}"
+    else:
+        name = f"{agreement.id}:{meter.key}"
+    begins = meter.begins(at)
+    return name if begins is None else f"{name}@{begins.isoformat()}"

@@ -72,5 +72,14 @@ async def signed(world: World) -> tuple[str, str]:
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin")
     await world.provider.post(f"/contracts/{ours}/sign")
+    await reaches(world.consumer, theirs, "02")
     await world.consumer.post(f"/contracts/{theirs}/sign")
+    await reaches(world.provider, ours, "0301")
     return ours, theirs
+
+
+async def reaches(site: Site, id_: str, status: str) -> dict[str, Any]:
+    """The contract once it is in this status."""
+    shown: dict[str, Any] = await site.get(f"/contracts/{id_}", until=status, wait=10)
+    assert shown["status"] == status, shown
+    return shown

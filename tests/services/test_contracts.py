@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from tests.contracting import contracting, drafts, signed
+from tests.contracting import contracting, drafts, reaches, signed
 from tests.nodes import Site, World, rule
 
 from xinfu.contracts import (
@@ -25,7 +25,8 @@ from xinfu.contracts.messages import (
 )
 from xinfu.errors import PeerError
 from xinfu.ports.records import ContractRecord
-from xinfu.services.contracts import filing, records
+from xinfu.services import contracted
+from xinfu.services.contracts import filing
 from xinfu.services.contracts.calling import ask, party_at, platform_of, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,7 +49,7 @@ def platform(both: tuple[Site, World]) -> Site:
 
 
 async def held(site: Site, id_: str) -> ContractRecord:
-    return await records.found(site.node.parts, site.context.id, id_)
+    return await contracted.found(site.node.parts, site.context.id, id_)
 
 
 async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, world: World) -> None:
@@ -58,7 +59,7 @@ async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, w
     assert (begun["status"], begun["draft"], number.node) == ("01", False, "12430200000000001D")
     signed_once = await world.provider.post(f"/contracts/{ours}/sign")
     assert signed_once["status"] == "02"
-    shown = await world.consumer.get(f"/contracts/{theirs}")
+    shown = await reaches(world.consumer, theirs, "02")
     assert (shown["number"], shown["status"], shown["terms"]) == (
         begun["number"],
         "02",
@@ -67,10 +68,11 @@ async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, w
     assert [bool(party["signed"]) for party in shown["parties"]] == [True, False, False]
     done = await world.consumer.post(f"/contracts/{theirs}/sign")
     assert done["status"] == "0301"
-    again = await world.provider.get(f"/contracts/{ours}")
+    again = await reaches(world.provider, ours, "0301")
     assert (again["status"], again["digest"], again["signed"]) == ("0301", done["digest"], done["signed"])
     filed = await world.provider.post(f"/contracts/{ours}/file")
-    assert (filed["status"], filed["filing"]["platform"]) == ("0301", platform.did)
+    assert filed["status"] in {"0301", "05"}
+    assert filed["filing"]["platform"] == platform.did
     kept = (await platform.get("/contracts", number=begun["number"]))["items"][0]
     assert (kept["side"], kept["status"], kept["digest"]) == ("platform", "0301", done["digest"])
     assert kept["filing"] == filed["filing"]
@@ -93,7 +95,7 @@ async def test_every_step_is_in_the_log_with_the_text_as_it_was(platform: Site, 
     await world.provider.post(f"/contracts/{ours}/file")
     entries = await world.provider.get("/evidence/entries", process=ours)
     events = [e["entry"]["facts"].get("event") for e in entries if e["entry"]["kind"] == "contract.state"]
-    assert events == ["create", "sign", "sign", "conclude", "file"]
+    assert events[:5] == ["create", "sign", "sign", "conclude", "file"]
     kinds = [e["entry"]["kind"] for e in entries]
     assert kinds.count("contract.signed") == 2
     assert kinds.count("contract.filed") == 1

@@ -1,4 +1,4 @@
-"""`xinfu contract`: begin, sign, file, check and print digital contracts."""
+"""`xinfu contract`: digital contracts from draft to end."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from xinfu.errors import InputError
 
 @click.group(name="contract")
 def contract_group() -> None:
-    """Begin, sign, file, check and print digital contracts."""
+    """Take digital contracts from draft to end; check and print them."""
 
 
 @contract_group.command(name="list")
@@ -82,6 +82,52 @@ async def sign_command(node: Node, out: Output, /, id_: str) -> None:
 async def file_command(node: Node, out: Output, /, id_: str) -> None:
     """File a contract with the platform, once all have signed, and keep the receipt."""
     view = (await (await node.contract(id_)).file()).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="end")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", required=True, help="Why, in words that the others read.")
+@click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@calling
+async def end_command(node: Node, out: Output, /, id_: str, reason: str, clause: str | None) -> None:
+    """End a contract and its agreement; what runs under it stops, the others are told."""
+    view = (await (await node.contract(id_)).end(reason, clause=clause)).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="report")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--action", "actions", multiple=True, required=True, help="An action of the standard, such as read."
+)
+@click.option("--result", required=True, help="What came of it, in words.")
+@click.option("--details", default="", help="More about it.")
+@calling
+async def report_command(
+    node: Node, out: Output, /, id_: str, actions: tuple[str, ...], result: str, details: str
+) -> None:
+    """Report what was done under a filed contract to the other parties and the platform."""
+    view = (await (await node.contract(id_)).report(actions, result, details=details)).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="stop")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", required=True, help="Why, in words that the others read.")
+@calling
+async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> None:
+    """As provider, stop what the consumer does under a contract; `xinfu agreements resume` lets it go on."""
+    view = (await (await node.contract(id_)).stop(reason)).view
+    out.give(view, _lines(out, view))
+
+
+@contract_group.command(name="prove")
+@click.argument("id_", metavar="ID")
+@calling
+async def prove_command(node: Node, out: Output, /, id_: str) -> None:
+    """Hand the other parties and the platform receipts of what was done under a contract."""
+    view = (await (await node.contract(id_)).prove()).view
     out.give(view, _lines(out, view))
 
 

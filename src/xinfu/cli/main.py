@@ -36,7 +36,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),
     "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),
     "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
-    "contract": ("contract:contract_group", "Begin, sign, file, check and print digital contracts."),
+    "contract": (
+        "contract:contract_group",
+        "Take digital contracts from draft to end; check and print them.",
+    ),
     "duties": ("duties:duties_group", "Follow duties, hand in proofs, decide on those of others."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "vault": (

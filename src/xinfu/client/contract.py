@@ -1,6 +1,6 @@
 """A digital contract as a handle: begin it, sign it, file it, check it, print it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from xinfu.client.transport import Transport
@@ -46,7 +46,7 @@ class Contract:
         """Sign it for ourselves and tell the other parties; again: tell them again.
 
         Raises:
-            ConflictError: `contract.draft`. PeerError: a party is away; our signature is kept.
+            ConflictError: `contract.draft`.
         """
         return await self._act("sign", {})
 
@@ -57,6 +57,34 @@ class Contract:
             ConflictError: `contract.unsigned`.
         """
         return await self._act("file", {})
+
+    async def end(self, reason: str, *, clause: str | None = None) -> "Contract":
+        """End it and its agreement; what runs under it stops, the others are told.
+
+        Args:
+            clause: the clause that lets us; without one it is recorded as our breach.
+        """
+        return await self._act("end", {"reason": reason, "clause": clause})
+
+    async def report(self, actions: Sequence[str], result: str, *, details: str = "") -> "Contract":
+        """Report what was done under it, by actions of the standard, to the other parties and the platform.
+
+        Raises:
+            ConflictError: `contract.not-filed-yet`.
+        """
+        return await self._act("report", {"actions": list(actions), "result": result, "details": details})
+
+    async def feedback(self, result: str, details: Mapping[str, str] | None = None) -> "Contract":
+        """Tell its provider a decision of ours: `allowed`, `denied` or `conditional`, with its grounds."""
+        return await self._act("feedback", {"result": result, "details": dict(details or {})})
+
+    async def stop(self, reason: str) -> "Contract":
+        """As its provider: stop what the consumer does under it; the agreement can be resumed."""
+        return await self._act("stop", {"reason": reason})
+
+    async def prove(self) -> "Contract":
+        """Hand the others and the platform receipts of what was done under it."""
+        return await self._act("prove", {})
 
     async def check(self) -> ContractChecked:
         """What its signatures, and that of its receipt, are worth now."""
@@ -70,7 +98,7 @@ class Contract:
         """The canonical text that its parties sign."""
         return await self._transport.raw("GET", f"{self._path}/text")
 
-    async def _act(self, act: str, body: dict[str, list[str]]) -> "Contract":
+    async def _act(self, act: str, body: Mapping[str, object]) -> "Contract":
         self.view = await self._transport.post(f"{self._path}/{act}", ContractView, body)
         return self
 

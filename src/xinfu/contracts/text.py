@@ -7,6 +7,7 @@ them can be moved to another contract. The official form of these bytes is not p
 """
 
 import hashlib
+import uuid
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +15,6 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
-from xinfu.contracts.messages import CreateRequest
 from xinfu.contracts.moments import Dates, read_moment, write_moment
 from xinfu.contracts.strategy import ExecutionNodes, Product
 from xinfu.contracts.terms import SignMode
@@ -24,7 +24,7 @@ from xinfu.evidence.canonical import parse
 from xinfu.odrl import PolicyKind
 
 FORMAT: Final = "xinfu-contract-1"
-_CREATING: Final = "xinfu-contract-creation-1"
+_MESSAGE: Final = "xinfu-contract-message-1"
 _SIGNING: Final = "xinfu-contract-signature-1"
 _FILING: Final = "xinfu-contract-filing-1"
 
@@ -124,11 +124,22 @@ def signing_bytes(contract: DigitalContract, *, party: str, at: datetime) -> byt
     )
 
 
-def creating_bytes(request: CreateRequest) -> bytes:
-    """What the initiator signs when it asks for a number: all that it asks for, as a digest."""
-    asked = msgspec.to_builtins(request)
-    del asked["signature"]
-    return canonical({"format": _CREATING, "digest": hashlib.sha256(canonical(asked)).hexdigest()})
+def message_bytes(api: str, message: msgspec.Struct) -> bytes:
+    """What the field `signature` of a message covers: the interface, and all other fields as a digest."""
+    said = msgspec.to_builtins(message)
+    del said["signature"]
+    digest = hashlib.sha256(canonical(said)).hexdigest()
+    return canonical({"format": _MESSAGE, "interface": api, "digest": digest})
+
+
+def strategy_id(contract: DigitalContract) -> str:
+    """`strategyId`: a UUID that every side makes alike from the number."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:xinfu:contract:{contract.number}"))
+
+
+def strategy_version(contract: DigitalContract) -> str:
+    """`strategyVersion`: a UUID that changes with the text."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:xinfu:contract:{contract.number}:{digest_of(contract)}"))
 
 
 def contract_hash(contract: DigitalContract) -> str:

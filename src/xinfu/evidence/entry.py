@@ -127,6 +127,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         may={"transfer": str, "opens": str, "deadline": str, "proof": str, "assurance": str, "reason": str},
         digests=frozenset({"proof"}),
     ),
+    "contract.executed": Kind(
+        must={"number": str, "by": str, "actions": list, "result": str}, may={"details": str}
+    ),
+    "usage.strategy": Kind(must={"number": str, "strategy": str, "version": str, "by": str}),
+    "usage.feedback": Kind(must={"number": str, "strategy": str, "by": str, "result": str}),
+    "usage.stopped": Kind(
+        must={"number": str, "strategy": str, "by": str, "termination": str, "reason": str}
+    ),
+    "usage.proof": Kind(
+        must={"number": str, "strategy": str, "by": str, "proof": str, "digest": str, "receipts": int},
+        digests=frozenset({"digest"}),
+    ),
     "publication": Kind(
         must={"asset": str, "policy_digest": str},
         may={"root": str},

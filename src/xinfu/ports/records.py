@@ -546,9 +546,10 @@ class Delivery(StrEnum):
     """Tell another xinfu node of a change of an agreement or a duty."""
     STOP = "stop"
     """Let the transfers of an agreement follow what has become of it."""
+    INTERFACE = "interface"
 
 
-Family: TypeAlias = Literal["negotiation", "transfer", "agreement"]
+Family: TypeAlias = Literal["negotiation", "transfer", "agreement", "contract"]
 """Of which sort a process is."""
 
 

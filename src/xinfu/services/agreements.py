@@ -23,7 +23,7 @@ from xinfu.odrl import Policy
 from xinfu.odrl.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
-from xinfu.services import duties, notices
+from xinfu.services import contracted, duties, notices
 from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
@@ -259,6 +259,16 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
     if is_over(to):
         await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
         await duties.ended(step, parts.clock, changed)
+        in_time = wanted.move in _BY_TIME
+        await contracted.follow(
+            step,
+            parts,
+            changed,
+            by=wanted.by,
+            in_time=in_time,
+            ours=wanted.ours,
+            reason=wanted.reason or str(wanted.move),
+        )
     if wanted.ours:
         await _let_follow(step, parts, changed, wanted)
     step.publish(record.id)

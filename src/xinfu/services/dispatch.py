@@ -22,6 +22,7 @@ from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, stops, transfer
+from xinfu.services.contracts import sending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -35,7 +36,7 @@ _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
 _LONGEST: Final = 60.0  # seconds between two tries
 _WORDS: Final = 500
 """Letters of a refusal's words that are kept."""
-_OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP})
+_OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP, Delivery.INTERFACE})
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
 Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
@@ -58,6 +59,8 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
                 await noticed.deliver(parts, row, back_off)
             case Delivery.STOP:
                 await stops.follow(parts, row)
+            case Delivery.INTERFACE:
+                await sending.deliver(parts, row, back_off)
             case Delivery.PUSH:
                 parts.pushes.start(row.id, lambda: pushing.run(parts, row, back_off))
     except XinfuError as error:

@@ -1,5 +1,7 @@
 """Evidence to hand over: receipts, tiles, checkpoints."""
 
+from typing import Final
+
 import msgspec
 
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError
@@ -20,6 +22,9 @@ from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import KeyUse
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
+
+_OF_MESSAGES: Final = frozenset({"token", "body", "key"})
+"""What lies beside an entry about a message; texts of contracts lie beside theirs and are handed over by themselves."""
 
 
 async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
@@ -95,9 +100,10 @@ async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
     key, _ = await log_key(view, note)
     nodes = StoredNodes(view, Checkpoint.parse(Note.parse(note).text).size)
     entries = await _key_entries(view)
+    kept = await view.log.attachments(stored.id)
     return build(
         await nodes.prove(stored, note, key),
-        attachments=await view.log.attachments(stored.id),
+        attachments={name: content for name, content in kept.items() if name in _OF_MESSAGES},
         keys=[
             *[await nodes.prove(each, note, key) for each in entries],
             *await _vouched(view, entries),

@@ -1,6 +1,6 @@
 """A digital contract as a handle, blocking."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from xinfu.client import contract as contracts
@@ -45,6 +45,26 @@ class Contract:
     def file(self) -> "Contract":
         """File it with the platform, once all have signed."""
         return self._same(self._inner.file())
+
+    def end(self, reason: str, *, clause: str | None = None) -> "Contract":
+        """End it and its agreement."""
+        return self._same(self._inner.end(reason, clause=clause))
+
+    def report(self, actions: Sequence[str], result: str, *, details: str = "") -> "Contract":
+        """Report what was done under it to the other parties and the platform."""
+        return self._same(self._inner.report(actions, result, details=details))
+
+    def feedback(self, result: str, details: Mapping[str, str] | None = None) -> "Contract":
+        """Tell its provider a decision of ours."""
+        return self._same(self._inner.feedback(result, details))
+
+    def stop(self, reason: str) -> "Contract":
+        """As its provider: stop what the consumer does under it."""
+        return self._same(self._inner.stop(reason))
+
+    def prove(self) -> "Contract":
+        """Hand the others and the platform receipts of what was done under it."""
+        return self._same(self._inner.prove())
 
     def check(self) -> ContractChecked:
         """What its signatures, and that of its receipt, are worth now."""

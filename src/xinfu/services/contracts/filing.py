@@ -21,7 +21,9 @@ from xinfu.contracts import (
 from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, RegistrateRequest, Signatory
 from xinfu.errors import ConflictError, PeerError, RefusedError
 from xinfu.ports.records import ContractRecord
-from xinfu.services.contracts import records, seals
+from xinfu.ports.store import Step
+from xinfu.services import contracted
+from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
@@ -34,7 +36,7 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, `contract.no-platform`.
         RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
     """
-    record = await records.found(parts, context, id_)
+    record = await contracted.found(parts, context, id_)
     contract = record.contract
     if contract.filing is not None:
         return record
@@ -43,26 +45,38 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
     to = await platform_of(parts)
     message = filing_message(parts, contract)
     answer = await ask(parts, context, to, ContractApi.REGISTRATE, message, RegistrateAnswer)
-    receipt = _receipt(answer, contract, to.participant)
-    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
-    us = parts.contexts.get(context).participant
-    async with parts.store.step(context) as step:
-        held = await step.contracts.lock(record.id)
-        if held.contract.filing is not None:
-            return held
-        mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
-        filed = replace(held.contract, filing=receipt)
-        changed = await records.move(step, parts, held, Event.FILE, mover, contract=filed, by=us)
-        await note(
-            step,
-            parts.clock,
-            "contract.filed",
-            {"number": contract.number, "hash": receipt.hash, "platform": receipt.platform},
-            process=record.id,
-            agreement=record.agreement or None,
-            peer=receipt.platform,
-            attachments={"receipt": write_receipt(receipt).encode()},
+    if answer.status != DONE:
+        raise RefusedError(
+            "contract.not-filed", "The platform did not file the contract.", "服务平台未予备案。"
         )
+    receipt = receipt_of(answer.receipt or "", contract, to.participant)
+    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
+    async with parts.store.step(context) as step:
+        return await kept(step, parts, await step.contracts.lock(record.id), receipt)
+
+
+async def kept(step: Step, parts: Parts, record: ContractRecord, receipt: FilingReceipt) -> ContractRecord:
+    """Keep the receipt of a contract that the step holds; it was checked. One that is there stays.
+
+    Raises:
+        ConflictError: `contract.state`.
+    """
+    if record.contract.filing is not None:
+        return record
+    us = parts.contexts.get(step.context).participant
+    mover = Mover.INITIATOR if record.begun_by == us else Mover.PARTY
+    filed = replace(record.contract, filing=receipt)
+    changed = await contracted.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
+    await note(
+        step,
+        parts.clock,
+        "contract.filed",
+        {"number": receipt.contract, "hash": receipt.hash, "platform": receipt.platform},
+        process=record.id,
+        agreement=record.agreement or None,
+        peer=receipt.platform,
+        attachments={"receipt": write_receipt(receipt).encode()},
+    )
     return changed
 
 
@@ -98,15 +112,18 @@ def filing_message(parts: Parts, contract: DigitalContract) -> RegistrateRequest
     )
 
 
-def _receipt(answer: RegistrateAnswer, contract: DigitalContract, platform: str) -> FilingReceipt:
-    """The receipt of an answer, when it is about this contract."""
-    if answer.status != DONE:
-        raise RefusedError(
-            "contract.not-filed", "The platform did not file the contract.", "服务平台未予备案。"
-        )
-    receipt = read_receipt(answer.receipt or "")
-    expected = (contract.number, contract_hash(contract), platform)
-    if (receipt.contract, receipt.hash, receipt.platform) != expected or answer.contract_hash != receipt.hash:
+def receipt_of(text: str, contract: DigitalContract, platform: str) -> FilingReceipt:
+    """The receipt that a platform sends, when it is about this contract; its signature is checked elsewhere.
+
+    Raises:
+        InputError: `contract.receipt-unreadable`. PeerError: `contract.receipt-differs`.
+    """
+    receipt = read_receipt(text)
+    if (receipt.contract, receipt.hash, receipt.platform) != (
+        contract.number,
+        contract_hash(contract),
+        platform,
+    ):
         raise PeerError(
             "contract.receipt-differs",
             "The platform's receipt is about something else than what was filed.",

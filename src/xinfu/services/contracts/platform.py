@@ -19,8 +19,8 @@ from xinfu.contracts import (
     Party,
     PartyType,
     contract_hash,
-    creating_bytes,
     filing_bytes,
+    message_bytes,
     new_contract_number,
     read_moment,
     read_signature,
@@ -35,11 +35,13 @@ from xinfu.contracts.messages import (
     RegistrateRequest,
 )
 from xinfu.contracts.number import ALPHABET
+from xinfu.contracts.usage import UsageApi
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.services import contracted
 from xinfu.services.contracting import PlatformRole
-from xinfu.services.contracts import records, seals
+from xinfu.services.contracts import seals
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.signing import checked, told
 from xinfu.services.identify import Arrival
@@ -69,7 +71,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
     signature = read_signature(request.signature)
     entity = request.issuer_entity_id
     standing = await seals.standing_of(
-        parts, signature, creating_bytes(request), holder=arrival.peer, entity=entity
+        parts, signature, message_bytes(ContractApi.CREATE, request), holder=arrival.peer, entity=entity
     )
     seals.must_hold(standing, entity)
     now = parts.clock.now()
@@ -103,7 +105,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
     )
     async with parts.store.step(arrival.context.id) as step:
         await note_received(step, parts.clock, arrival, type_=ContractApi.CREATE.value, process=record.id)
-        await records.begin(step, parts, record, fresh=True)
+        await contracted.begin(step, parts, record, fresh=True)
     return CreateAnswer(contract_id=number.text, creation_flag=DONE)
 
 
@@ -120,9 +122,9 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
     contract = await _signed(parts, arrival, request)
     code = contract_hash(contract)
     async with parts.store.view(arrival.context.id) as view:
-        known = await records.of_number(view, contract.number, ContractSide.PLATFORM)
+        known = await contracted.of_number(view, contract.number, ContractSide.PLATFORM)
     if known is None:
-        raise records.not_found()
+        raise contracted.not_found()
     if known.contract.filing is not None:
         return _again(known.contract.filing, code)
     receipt = await _receipt(parts, arrival, contract.number, code)
@@ -133,7 +135,10 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
         await note_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
         filed = replace(contract, filing=receipt)
         by = arrival.context.participant
-        await records.move(step, parts, held, Event.FILE, Mover.PLATFORM, contract=filed, by=by)
+        changed = await contracted.move(step, parts, held, Event.FILE, Mover.PLATFORM, contract=filed, by=by)
+        for party in contract.parties:
+            if party.signs:
+                await contracted.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
         await note(
             step,
             parts.clock,

@@ -21,8 +21,8 @@ from xinfu.contracts import (
     PartyType,
     Signature,
     Status,
-    creating_bytes,
     digest_of,
+    message_bytes,
     read_contract_number,
     read_signature,
     read_strategies,
@@ -48,8 +48,9 @@ from xinfu.errors import ConflictError, NotFoundError, ProtocolError, RefusedErr
 from xinfu.odrl import write
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services.contracts import records, seals
-from xinfu.services.contracts.calling import ask, party_at, platform_of, written
+from xinfu.services import contracted
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, note_received
@@ -73,12 +74,12 @@ async def take_up(
         NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`.
         RefusedError: `contract.term-unmapped`, `contract.party-code`. PeerError: the platform is away or refused.
     """
-    record = await records.found(parts, context, id_)
+    record = await contracted.found(parts, context, id_)
     if record.contract.is_numbered:
         return record
     to = await platform_of(parts)
     draft = _completed(record.contract, to.participant, terms, also)
-    us = _us(parts, context, draft)
+    us = us_in(parts, context, draft)
     written(parts, draft)
     request = await _creating(parts, context, draft, us)
     answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
@@ -97,7 +98,7 @@ async def take_up(
             contract=replace(draft, number=number),
             updated=parts.clock.now(),
         )
-        return await records.begin(step, parts, begun)
+        return await contracted.begin(step, parts, begun)
 
 
 async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
@@ -115,9 +116,9 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
-        RefusedError: `contract.not-a-party`. PeerError: a party is away; our signature is kept.
+        RefusedError: `contract.not-a-party`.
     """
-    record = await records.found(parts, context, id_)
+    record = await contracted.found(parts, context, id_)
     contract = record.contract
     if not contract.is_numbered:
         raise ConflictError(
@@ -127,35 +128,33 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
             help_en="Take it up first: xinfu contract begin.",
             help_zh="请先发起合约：xinfu contract begin。",
         )
-    us = _us(parts, context, contract)
-    if us in contract.unsigned:
-        at = parts.clock.now().replace(microsecond=0)
-        signature = await seals.signed_by(
-            parts, context, signing_bytes(contract, party=us.id, at=at), party=us.id, at=at
-        )
-        async with parts.store.step(context) as step:
-            held = await step.contracts.lock(record.id)
-            _must_be(held.contract, digest_of(contract))
-            record = await _kept(step, parts, held, (signature,), by=us.participant)
-    await tell(parts, context, record)
+    us = us_in(parts, context, contract)
+    at = parts.clock.now().replace(microsecond=0)
+    message = signing_bytes(contract, party=us.id, at=at)
+    fresh = (
+        [await seals.signed_by(parts, context, message, party=us.id, at=at)]
+        if us in contract.unsigned
+        else []
+    )
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        _must_be(held.contract, digest_of(contract))
+        record = await _kept(step, parts, held, tuple(fresh), by=us.participant)
+        for other in contracted.others(record, us.participant):
+            await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
     return record
 
 
-async def tell(parts: Parts, context: str, record: ContractRecord) -> None:
-    """Tell every other party that signs of the contract as it is, with all signatures so far."""
+def telling(parts: Parts, record: ContractRecord) -> NegotiateRequest:
+    """What the other parties are told: the contract as it is, with all signatures so far."""
     contract = record.contract
-    message = NegotiateRequest(
+    return NegotiateRequest(
         contract_name=contract.name,
         contract_id=contract.number,
         strategy=written(parts, contract),
         signature_list=tuple(_listed(each) for each in contract.signatures),
         contract_expansion_item=text_of(contract).decode(),
     )
-    us = _us(parts, context, contract)
-    for party in contract.parties:
-        if party.signs and party is not us:
-            to = await party_at(parts, context, party.participant)
-            await ask(parts, context, to, ContractApi.NEGOTIATE, message, NegotiateAnswer)
 
 
 async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
@@ -172,13 +171,13 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
     )
     context = arrival.context.id
     if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
-        raise _not_a_party()
+        raise not_a_party()
     signatures = await _checked(parts, contract, message.signature_list)
     async with parts.store.step(context) as step:
         record = await _ours(step, parts, contract, arrival)
         await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id)
         record = await _kept(step, parts, record, signatures, by=arrival.peer)
-    us = _us(parts, context, record.contract)
+    us = us_in(parts, context, record.contract)
     return NegotiateAnswer(negotiation_status=FAILED if us in record.contract.unsigned else DONE)
 
 
@@ -203,12 +202,12 @@ def told(text: str | None, number: str, name: str, strategy: object) -> DigitalC
 
 async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
     """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
-    known = await records.of_number(step, contract.number, ContractSide.PARTY)
+    known = await contracted.of_number(step, contract.number, ContractSide.PARTY)
     if known is not None:
         held = await step.contracts.lock(known.id)
         _must_be(held.contract, digest_of(contract))
         return held
-    us = _us(parts, step.context, contract)
+    us = us_in(parts, step.context, contract)
     if us.type not in (PartyType.PROVIDER, PartyType.CONSUMER):
         return await _taken(step, parts, contract, arrival)
     drafts = await step.contracts.find({"agreement": contract.policy.id or "-", "side": "party"}, limit=10)
@@ -229,7 +228,7 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
             f"该协议已有合约：{held.contract.number}。",
         )
     taken = replace(held, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
-    return await records.begin(step, parts, taken)
+    return await contracted.begin(step, parts, taken)
 
 
 async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
@@ -243,7 +242,7 @@ async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: A
         created=now,
         updated=now,
     )
-    return await records.begin(step, parts, record, fresh=True)
+    return await contracted.begin(step, parts, record, fresh=True)
 
 
 def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
@@ -262,17 +261,17 @@ async def _kept(
     mover = Mover.INITIATOR if by == record.begun_by else Mover.PARTY
     if not fresh:
         if record.contract.status is Status.INITIATED:
-            return await records.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
+            return await contracted.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
         return record
     contract = replace(record.contract, signatures=(*record.contract.signatures, *fresh))
-    record = await records.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
+    record = await contracted.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
     for each in fresh:
         await _note_signature(step, parts, record, each)
     if record.contract.unsigned:
         return record
     signed = max(each.at for each in record.contract.signatures)
     concluded = replace(record.contract, signed=signed)
-    return await records.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
+    return await contracted.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
 
 
 async def _note_signature(step: Step, parts: Parts, record: ContractRecord, signature: Signature) -> None:
@@ -318,7 +317,7 @@ async def checked(
     if len({each.party for each in signatures}) != len(signatures) or any(
         each.party not in of for each in signatures
     ):
-        raise _not_a_party()
+        raise not_a_party()
     for each in signatures:
         party = of[each.party]
         message = signing_bytes(contract, party=party.id, at=each.at)
@@ -361,7 +360,9 @@ async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Part
         issuer_entity_id=us.id,
         signature="-",
     )
-    signature = await seals.signed_by(parts, context, creating_bytes(request), party=us.id, at=now)
+    signature = await seals.signed_by(
+        parts, context, message_bytes(ContractApi.CREATE, request), party=us.id, at=now
+    )
     return replace(request, signature=write_signature(signature))
 
 
@@ -382,10 +383,15 @@ async def _service_provider(view: Step, name: str) -> Party:
     )
 
 
-def _us(parts: Parts, context: str, contract: DigitalContract) -> Party:
+def us_in(parts: Parts, context: str, contract: DigitalContract) -> Party:
+    """Us, as the party of a contract that we sign.
+
+    Raises:
+        RefusedError: `contract.not-a-party`.
+    """
     us = contract.party(parts.contexts.get(context).participant)
     if us is None or not us.signs:
-        raise _not_a_party()
+        raise not_a_party()
     return us
 
 
@@ -406,7 +412,8 @@ def _must_be(ours: DigitalContract, digest: str) -> None:
         )
 
 
-def _not_a_party() -> RefusedError:
+def not_a_party() -> RefusedError:
+    """Somebody speaks, or is spoken to, who does not stand in the contract."""
     return RefusedError(
         "contract.not-a-party",
         "Who calls, whom it calls or who signed is no party of this contract.",

@@ -1,7 +1,7 @@
 """Digital contracts: look at them, and at the text that is signed."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from starlette.responses import Response
@@ -10,10 +10,14 @@ from xinfu.contracts import FilingReceipt, Status, digest_of, text_of
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.sealing import SealStanding
-from xinfu.services.contracts import filing, records, seals, signing
+from xinfu.services import contracted
+from xinfu.services.contracts import ending, executing, filing, seals, signing, usage
+from xinfu.services.contracts.executing import Report
+from xinfu.services.contracts.usage import FeedbackForm
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, PolicyView, policy_view
+from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.documents import contract_document, page
 
 
@@ -171,8 +175,45 @@ async def file_contract(call: Call) -> ContractView:
     return contract_view(await filing.file(call.parts, call.context.id, call.path["id"]))
 
 
+class EndForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a contract ends; without a `clause` that allows it the end is recorded as our breach."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    clause: str | None = None
+
+
+class StopForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the provider stops a use."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+async def end_contract(call: Call) -> ContractView:
+    form: EndForm = call.body
+    return contract_view(
+        await ending.end(call.parts, call.context.id, call.path["id"], reason=form.reason, clause=form.clause)
+    )
+
+
+async def report_contract(call: Call) -> ContractView:
+    return contract_view(await executing.report(call.parts, call.context.id, call.path["id"], call.body))
+
+
+async def feed_back(call: Call) -> ContractView:
+    return contract_view(await usage.tell(call.parts, call.context.id, call.path["id"], call.body))
+
+
+async def stop_use(call: Call) -> ContractView:
+    form: StopForm = call.body
+    return contract_view(await usage.stop(call.parts, call.context.id, call.path["id"], reason=form.reason))
+
+
+async def prove_contract(call: Call) -> ContractView:
+    return contract_view(await usage.prove(call.parts, call.context.id, call.path["id"]))
+
+
 async def check_contract(call: Call) -> ContractChecked:
-    record = await records.found(call.parts, call.context.id, call.path["id"])
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
     found = await seals.standings(call.parts, record.contract)
     receipt = record.contract.filing
     filed = None if receipt is None else await seals.receipt_standing(call.parts, receipt)
@@ -212,11 +253,17 @@ async def list_contracts(call: Call) -> Page[ContractView]:
 
 
 async def show_contract(call: Call) -> ContractView:
-    return contract_view(await records.found(call.parts, call.context.id, call.path["id"]))
+    async def look() -> ContractView:
+        return contract_view(await contracted.found(call.parts, call.context.id, call.path["id"]))
+
+    return await waited_for(call, look, lambda view: view.status, _LAST)
+
+
+_LAST: Final = frozenset({str(Status.SIGNING_FAILED), str(Status.ENDED)})
 
 
 async def print_contract(call: Call) -> Response:
-    record = await records.found(call.parts, call.context.id, call.path["id"])
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
     contract = record.contract
     standings = await seals.standings(call.parts, contract)
     filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
@@ -228,7 +275,7 @@ _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": 
 
 
 async def show_text(call: Call) -> Response:
-    record = await records.found(call.parts, call.context.id, call.path["id"])
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
     return Response(text_of(record.contract), media_type="application/json")
 
 
@@ -253,6 +300,7 @@ OPERATIONS = [
         summary="Show a digital contract, by our id or by its number.",
         handler=show_contract,
         gives=ContractView,
+        query=WAITING,
     ),
     *(
         Operation(
@@ -272,6 +320,26 @@ OPERATIONS = [
             ),
             ("sign", sign_contract, NoForm, "Sign it for ourselves, and tell the other parties."),
             ("file", file_contract, NoForm, "File it with the platform, and keep the receipt."),
+            (
+                "end",
+                end_contract,
+                EndForm,
+                "End it and its agreement; the other parties and the platform are told.",
+            ),
+            (
+                "report",
+                report_contract,
+                Report,
+                "Report what was done under it to the others and the platform.",
+            ),
+            ("feedback", feed_back, FeedbackForm, "Tell its provider a decision that we took."),
+            ("stop", stop_use, StopForm, "As its provider, stop what the consumer does under it."),
+            (
+                "prove",
+                prove_contract,
+                NoForm,
+                "Hand the others and the platform receipts of what was done under it.",
+            ),
         ]
     ),
     Operation(

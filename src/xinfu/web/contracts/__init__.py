@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from xinfu.services.parts import Parts
-from xinfu.web.contracts.contracts import INTERFACES
+from xinfu.web.contracts import contracts, usage
 from xinfu.web.contracts.signed import interface
 
 
@@ -15,7 +15,7 @@ def contract_routes(parts: Parts, *, limit_bytes: int) -> list[Route]:
             interface(parts, each, limit_bytes),
             methods=["POST"],
         )
-        for each in INTERFACES
+        for each in (*contracts.INTERFACES, *usage.INTERFACES)
     ]
 
 

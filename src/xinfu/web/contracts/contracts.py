@@ -1,9 +1,16 @@
-"""The contract interfaces: number, negotiate, file (TC609-6-2025-14, annex B)."""
+"""The contract interfaces: number, negotiate, file, report, end (TC609-6-2025-14, annex B)."""
 
 from typing import Final
 
-from xinfu.contracts.messages import ContractApi, CreateRequest, NegotiateRequest, RegistrateRequest
-from xinfu.services.contracts import platform, signing
+from xinfu.contracts.messages import (
+    ContractApi,
+    CreateRequest,
+    ExecutionRequest,
+    NegotiateRequest,
+    RegistrateRequest,
+    TerminateRequest,
+)
+from xinfu.services.contracts import ending, executing, platform, signing
 from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
@@ -15,4 +22,6 @@ INTERFACES: Final = (
         state="negotiationStatus",
     ),
     Interface(api=ContractApi.REGISTRATE, takes=RegistrateRequest, serve=platform.registrated),
+    Interface(api=ContractApi.EXECUTION, takes=ExecutionRequest, serve=executing.reported),
+    Interface(api=ContractApi.TERMINATE, takes=TerminateRequest, serve=ending.terminated),
 )

@@ -1,10 +1,13 @@
 """Contracts as they are found, and as they change: record, status and evidence in one step."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
-from xinfu.contracts import DigitalContract, Event, Mover, digest_of, moved, text_of
+from xinfu.contracts import DigitalContract, Event, Mover, Status, digest_of, moved, text_of
+from xinfu.contracts.messages import ContractApi
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
@@ -70,6 +73,81 @@ async def move(
     await step.contracts.save(changed)
     await noted(step, parts, changed, before.status.value, event, by=by, reason=reason)
     return changed
+
+
+async def follow(
+    step: Step, parts: Parts, agreement: AgreementRecord, *, by: str, in_time: bool, ours: bool, reason: str
+) -> None:
+    """Let the contract of an agreement that has ended end with it; the agreement is held by the step.
+
+    Args:
+        in_time: it ended by its own time or because all is done, not before.
+        ours: it ended at our side, so the other parties and the platform are told.
+    """
+    listed = await step.contracts.find({"agreement": agreement.wire_id, "side": "party"}, limit=10)
+    for found in listed:
+        held = await step.contracts.lock(found.id)
+        if held.contract.status in _OVER:
+            continue
+        mover = Mover.INITIATOR if held.begun_by in ("", by) else Mover.PARTY
+        await end(step, parts, held, mover, by=by, in_time=in_time, tell=ours, reason=reason)
+
+
+async def end(
+    step: Step,
+    parts: Parts,
+    record: ContractRecord,
+    mover: Mover,
+    *,
+    by: str,
+    in_time: bool = False,
+    tell: bool = True,
+    reason: str = "",
+) -> ContractRecord:
+    """End a contract that the step holds: a draft is withdrawn, an unsigned one has failed, a signed one has ended.
+
+    Args:
+        tell: promise to tell the other parties, and the platform where it is filed.
+
+    Raises:
+        ConflictError: `contract.state`.
+    """
+    contract = record.contract
+    if contract.status is Status.INITIATED:
+        return await move(step, parts, record, Event.WITHDRAW, Mover.INITIATOR, by=by, reason=reason)
+    if contract.status is Status.NEGOTIATING:
+        return await move(step, parts, record, Event.REFUSE, mover, by=by, reason=reason)
+    event = Event.EXPIRE if in_time else Event.TERMINATE
+    ended = await move(step, parts, record, event, mover, by=by, reason=reason)
+    if tell:
+        us = parts.contexts.get(step.context).participant
+        told = others(record, us) + ([contract.filing.platform] if contract.filing else [])
+        for each in told:
+            await promise(step, parts, ended, ContractApi.TERMINATE.value, each, reason.encode())
+    return ended
+
+
+_OVER: Final = frozenset({Status.ENDED, Status.SIGNING_FAILED})
+
+
+async def promise(
+    step: Step, parts: Parts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
+) -> None:
+    """Tell another party, or the platform, by one of the interfaces; in order for each of them."""
+    await step.outbox.add(
+        family="contract",
+        process=f"{record.id} {peer}",
+        delivery=Delivery.INTERFACE,
+        kind=api,
+        peer=peer,
+        payload=payload,
+        due=parts.clock.now(),
+    )
+
+
+def others(record: ContractRecord, us: str) -> list[str]:
+    """Participant ids of the other parties that sign."""
+    return [party.participant for party in record.contract.parties if party.signs and party.participant != us]
 
 
 async def noted(

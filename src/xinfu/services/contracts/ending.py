@@ -1,0 +1,159 @@
+"""A contract ends: by agreement before its time, or at its end; its data stops with it.
+
+Whoever ends it ends its agreement in the same step, so nothing runs on, and tells the other parties and the platform
+with `/contractTerminate`, signed. The reason stands in a field of ours: the table has none, and the standard asks for
+one. A contract whose agreement has ended by any other way ends with it (`contracted`).
+Follows: TC609-6-2025-14, 7.6, A.2 f, B.7; decisions D-23, 0019.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    Event,
+    Mover,
+    Status,
+    Termination,
+    message_bytes,
+    read_moment,
+    read_signature,
+    write_moment,
+    write_signature,
+)
+from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateRequest
+from xinfu.errors import ConflictError, InputError
+from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide
+from xinfu.ports.store import Step
+from xinfu.services import agreements, contracted
+from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.signing import OPEN_END, not_a_party, us_in
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received
+
+AHEAD: Final = timedelta(minutes=5)
+"""How far ahead an end may lie and still be taken as now."""
+
+
+async def end(
+    parts: Parts, context: str, id_: str, *, reason: str, clause: str | None = None
+) -> ContractRecord:
+    """End a contract on our side: its agreement ends, what runs under it stops, the others are told.
+
+    Args:
+        clause: the clause that lets us; None is recorded as our breach (D-23).
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.state`, `contract.side`.
+    """
+    record = await contracted.found(parts, context, id_)
+    if record.side is ContractSide.PLATFORM:
+        raise ConflictError(
+            "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
+        )
+    us = us_in(parts, context, record.contract).participant
+    stopped: AgreementRecord | None = None
+    async with parts.store.step(context) as step:
+        agreement = await _agreement(step, record)
+        if agreement is not None:
+            wanted = Change(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
+            stopped = await agreements.apply(step, parts, agreement, wanted)
+        else:
+            held = await step.contracts.lock(record.id)
+            mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
+            await contracted.end(step, parts, held, mover, by=us, reason=reason)
+    if stopped is not None:
+        agreements.stop_running(parts, stopped)
+    return await contracted.found(parts, context, record.id)
+
+
+async def telling(parts: Parts, record: ContractRecord, reason: bytes) -> TerminateRequest:
+    """What the others are told of an end."""
+    contract, dates = record.contract, parts.contracting.dates
+    us = us_in(parts, record.context, contract)
+    now = record.updated.replace(microsecond=0)
+    planned = contract.ends or OPEN_END
+    early = now < planned
+    message = TerminateRequest(
+        contract_name=contract.name,
+        contract_id=contract.number,
+        issue_time=write_moment(now, dates),
+        terminate_type=Termination.EARLY if early else Termination.AT_EXPIRY,
+        activation_time=write_moment(contract.begins, dates),
+        scheduled_end_time=write_moment(planned, dates),
+        agreed_end_time=write_moment(now, dates) if early else None,
+        issuer_id=us.node or us.id,
+        issuer_entity_id=us.id,
+        signature="-",
+        reason=reason.decode(),
+    )
+    covered = message_bytes(ContractApi.TERMINATE, message)
+    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    return replace(message, signature=write_signature(signature))
+
+
+async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) -> StatusAnswer:
+    """Take the end of a contract that a party tells; the same again changes nothing.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+        InputError: `contract.times`: an end that has not come yet. ConflictError: `contract.state`.
+    """
+    context = arrival.context.id
+    async with parts.store.view(context) as view:
+        known = await contracted.of_number(view, message.contract_id)
+    if known is None:
+        raise contracted.not_found()
+    party = known.contract.party(arrival.peer)
+    if party is None or not party.signs:
+        raise not_a_party()
+    _must_have_come(parts, message)
+    signature = read_signature(message.signature)
+    covered = message_bytes(ContractApi.TERMINATE, message)
+    standing = await seals.standing_of(
+        parts, signature, covered, holder=party.participant, entity=party.entity
+    )
+    seals.must_hold(standing, party.id)
+    stopped: AgreementRecord | None = None
+    async with parts.store.step(context) as step:
+        agreement = await _agreement(step, known)
+        held = await step.contracts.lock(known.id)
+        if held.contract.status is Status.ENDED:
+            return StatusAnswer(status=DONE)
+        await note_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
+        in_time = message.terminate_type is Termination.AT_EXPIRY
+        if agreement is not None:
+            move = AgreementMove.EXPIRE if in_time else AgreementMove.TERMINATE
+            wanted = Change(move=move, by=arrival.peer, reason=message.reason, ours=False)
+            stopped = await agreements.apply(step, parts, agreement, wanted)
+        else:
+            mover = Mover.INITIATOR if held.begun_by == arrival.peer else Mover.PARTY
+            event = Event.EXPIRE if in_time else Event.TERMINATE
+            await contracted.move(step, parts, held, event, mover, by=arrival.peer, reason=message.reason)
+    if stopped is not None:
+        agreements.stop_running(parts, stopped)
+    return StatusAnswer(status=DONE)
+
+
+def _must_have_come(parts: Parts, message: TerminateRequest) -> None:
+    at = read_moment(message.agreed_end_time or message.scheduled_end_time, "agreedEndTime")
+    if at > parts.clock.now() + AHEAD:
+        raise InputError(
+            "contract.times",
+            "The end that was agreed has not come yet; say it when it has.",
+            "约定的终止时间尚未到来，请届时再通知。",
+        )
+
+
+async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
+    """The agreement of a contract, held and not over; None at the platform, or when it has ended."""
+    if not record.agreement or record.side is ContractSide.PLATFORM:
+        return None
+    for found in await step.agreements.find({"wire_id": record.agreement}, limit=10):
+        held = await step.agreements.lock(found.id)
+        if not agreements.is_over(held.state):
+            return held
+    return None

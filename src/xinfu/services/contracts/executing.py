@@ -1,0 +1,252 @@
+"""A filed contract is carried out: the platform hands it to the connectors, and they report what they do.
+
+The first of either moves it from signed to executing; a party that has not filed it itself gets its receipt this way.
+A report is sent when somebody asks for it; the standard wants
+them from time to time and names no period. Follows: TC609-6-2025-14, B.6; TC609-6-2025-15, 9.1, table 2; decision 0019.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    DigitalContract,
+    Event,
+    Mover,
+    Status,
+    digest_of,
+    message_bytes,
+    read_signature,
+    strategy_id,
+    strategy_version,
+    text_of,
+    write_moment,
+    write_receipt,
+    write_signature,
+)
+from xinfu.contracts.messages import (
+    DONE,
+    ContractApi,
+    ExecutedStrategy,
+    ExecutionRequest,
+    StatusAnswer,
+)
+from xinfu.contracts.usage import StrategySend, UsageApi
+from xinfu.errors import ConflictError, ProtocolError
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import ContractRecord
+from xinfu.ports.store import Step
+from xinfu.services import contracted
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.calling import written
+from xinfu.services.contracts.filing import kept, receipt_of
+from xinfu.services.contracts.signing import not_a_party, told, us_in
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was done under a contract: actions of table 4, the result and more about it, in words."""
+
+    actions: tuple[str, ...]
+    result: str
+    details: str = ""
+
+
+async def report(parts: Parts, context: str, id_: str, said: Report) -> ContractRecord:
+    """Report to the other parties and the platform what we have done under a filed contract.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`, `contract.state`.
+    """
+    record = await contracted.found(parts, context, id_)
+    us = us_in(parts, context, record.contract).participant
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        filing = must_be_filed(held.contract)
+        held = await _executed(step, parts, held, said, by=us)
+        for each in [*contracted.others(held, us), filing]:
+            payload = msgspec.json.encode(said)
+            await contracted.promise(step, parts, held, ContractApi.EXECUTION.value, each, payload)
+    return held
+
+
+def reporting(parts: Parts, record: ContractRecord, payload: bytes) -> ExecutionRequest:
+    """A report as it is sent."""
+    said = msgspec.json.decode(payload, type=Report)
+    contract = record.contract
+    return ExecutionRequest(
+        contract_name=contract.name,
+        contract_id=contract.number,
+        strategy=written(parts, contract),
+        executed_strategy=ExecutedStrategy(
+            executed_strategy_id=strategy_id(contract),
+            executed_actions=said.actions,
+            execution_result=said.result,
+            execution_details=said.details or None,
+        ),
+        report_time=write_moment(parts.clock.now(), parts.contracting.dates),
+    )
+
+
+async def reported(parts: Parts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
+    """Take a report of a party.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
+        ConflictError: `contract.not-filed-yet`, `contract.state`.
+    """
+    record = await known(parts, arrival, message.contract_id)
+    done = message.executed_strategy
+    said = Report(
+        actions=done.executed_actions, result=done.execution_result, details=done.execution_details or ""
+    )
+    async with parts.store.step(arrival.context.id) as step:
+        held = await step.contracts.lock(record.id)
+        must_be_filed(held.contract)
+        await note_received(step, parts.clock, arrival, type_=ContractApi.EXECUTION.value, process=held.id)
+        await _executed(step, parts, held, said, by=arrival.peer)
+    return StatusAnswer(status=DONE)
+
+
+async def handing(parts: Parts, record: ContractRecord) -> StrategySend:
+    """What the platform hands to a connector: the filed contract, signed."""
+    contract, now = record.contract, parts.clock.now().replace(microsecond=0)
+    message = StrategySend(
+        contract_id=contract.number,
+        strategy_id=strategy_id(contract),
+        strategy_version=strategy_version(contract),
+        transaction_execution_strategy={
+            "contractName": contract.name,
+            "strategy": written(parts, contract),
+            "contractExpansionItem": text_of(contract).decode(),
+        },
+        expansion_item={"receipt": write_receipt(contract.filing)} if contract.filing else None,
+        issued_at=write_moment(now, parts.contracting.dates),
+        signature="-",
+    )
+    us = parts.contexts.get(record.context).participant
+    covered = message_bytes(UsageApi.STRATEGY, message)
+    signature = await seals.signed_by(parts, record.context, covered, party=us, at=now)
+    return replace(message, signature=write_signature(signature))
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`transactionExecutionStrategy`: the digital contract in the form of -14."""
+
+    contract_name: str
+    strategy: Any
+    contract_expansion_item: str
+
+
+async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
+    """Take the filed contract from our platform, if it is the one that we signed; the same again changes nothing.
+
+    Raises:
+        InputError, ProtocolError, PeerError: it cannot be read, or differs from what we signed.
+        NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+    """
+    if arrival.peer != parts.contracting.platform:
+        raise not_a_party()
+    contract = _handed(message)
+    covered = message_bytes(UsageApi.STRATEGY, message)
+    standing = await seals.standing_of(
+        parts, read_signature(message.signature), covered, holder=arrival.peer, entity=""
+    )
+    seals.must_hold(standing, arrival.peer)
+    record = await known(parts, arrival, contract.number)
+    if digest_of(record.contract) != digest_of(contract):
+        raise _differs()
+    receipt = receipt_of(_receipt_text(message), record.contract, arrival.peer)
+    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
+    async with parts.store.step(arrival.context.id) as step:
+        held = await step.contracts.lock(record.id)
+        if held.contract.status is not Status.SIGNED:
+            return StatusAnswer(status=DONE)
+        await note_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
+        held = await kept(step, parts, held, receipt)
+        await contracted.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
+        facts = {
+            "number": contract.number,
+            "strategy": message.strategy_id,
+            "version": message.strategy_version,
+            "by": arrival.peer,
+        }
+        await note(step, parts.clock, "usage.strategy", facts, process=held.id, peer=arrival.peer)
+    return StatusAnswer(status=DONE)
+
+
+async def known(parts: Parts, arrival: Arrival, number: str) -> ContractRecord:
+    """The contract of a number, for one of its parties.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
+    """
+    async with parts.store.view(arrival.context.id) as view:
+        record = await contracted.of_number(view, number)
+    if record is None:
+        raise contracted.not_found()
+    if record.contract.party(arrival.peer) is None:
+        raise not_a_party()
+    return record
+
+
+def must_be_filed(contract: DigitalContract) -> str:
+    """The platform that has filed a contract.
+
+    Raises:
+        ConflictError: `contract.not-filed-yet`.
+    """
+    if contract.filing is None:
+        raise ConflictError(
+            "contract.not-filed-yet",
+            "The contract is not filed, so nothing is carried out under it.",
+            "该合约尚未备案，不能履行。",
+            help_en="File it first: xinfu contract file.",
+            help_zh="请先备案：xinfu contract file。",
+        )
+    return contract.filing.platform
+
+
+async def _executed(
+    step: Step, parts: Parts, record: ContractRecord, said: Report, *, by: str
+) -> ContractRecord:
+    """Record a report; the first one moves the contract to executing."""
+    if record.contract.status is not Status.EXECUTING:
+        record = await contracted.move(step, parts, record, Event.EXECUTE, Mover.PARTY, by=by)
+    facts: dict[str, Fact] = {
+        "number": record.contract.number,
+        "by": by,
+        "actions": list(said.actions),
+        "result": said.result,
+        "details": said.details,
+    }
+    await note(step, parts.clock, "contract.executed", facts, process=record.id)
+    return record
+
+
+def _handed(message: StrategySend) -> DigitalContract:
+    """The contract of a message, with the ids that follow from it."""
+    try:
+        found = msgspec.convert(message.transaction_execution_strategy, Handed)
+    except msgspec.ValidationError as error:
+        raise _differs() from error
+    contract = told(found.contract_expansion_item, message.contract_id, found.contract_name, found.strategy)
+    if (message.strategy_id, message.strategy_version) != (strategy_id(contract), strategy_version(contract)):
+        raise _differs()
+    return contract
+
+
+def _receipt_text(message: StrategySend) -> str:
+    item = message.expansion_item
+    return str(item.get("receipt", "")) if isinstance(item, dict) else ""
+
+
+def _differs() -> ProtocolError:
+    return ProtocolError(
+        "contract.differs",
+        "What is handed over is not the contract that was signed.",
+        "下发的内容与已签署的合约不一致。",
+    )

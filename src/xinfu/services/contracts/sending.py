@@ -1,0 +1,91 @@
+"""What a contract's parties and its platform are told later: built and signed as it is sent.
+
+A row of the outbox names the interface and the one who is called; what is said is taken from the contract as it is by
+then. Who is away is tried again until time is up; who refuses is asked a few times more, since it may not have the
+contract yet, and then the refusal is recorded.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+import msgspec
+
+from xinfu.contracts.messages import ContractApi, NegotiateAnswer, StatusAnswer
+from xinfu.contracts.usage import UsageApi
+from xinfu.errors import PeerError
+from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.services.contracts import ending, executing, signing, usage
+from xinfu.services.contracts.calling import ask, party_at, platform_of
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+_log = logging.getLogger(__name__)
+
+TRIES: Final = 8
+"""Of a message that the other side refuses."""
+
+BackOff: TypeAlias = Callable[[OutboxRow], timedelta]
+
+
+async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+    """Say what was promised.
+
+    Raises:
+        XinfuError: it cannot be said yet, so that it is tried again.
+    """
+    id_ = row.process.partition(" ")[0]
+    async with parts.store.view(row.context) as view:
+        record = await view.contracts.get(id_)
+    if record is None:
+        async with parts.store.step(row.context) as step:
+            await step.outbox.done(row.id)
+        return
+    message = await _built(parts, record, row)
+    answer = NegotiateAnswer if row.kind == ContractApi.NEGOTIATE else StatusAnswer
+    try:
+        to = (
+            await platform_of(parts)
+            if row.peer == parts.contracting.platform
+            else await party_at(parts, row.context, row.peer)
+        )
+        await ask(parts, row.context, to, row.kind, message, answer)
+    except PeerError as error:
+        await _failed(parts, row, record, error, back_off)
+        return
+    async with parts.store.step(row.context) as step:
+        await step.outbox.done(row.id)
+
+
+async def _failed(
+    parts: Parts, row: OutboxRow, record: ContractRecord, error: PeerError, back_off: BackOff
+) -> None:
+    """Try again while it makes sense; then record that it was not taken."""
+    now = parts.clock.now()
+    refused = error.code == "platform.refused"
+    over = row.attempts + 1 >= TRIES if refused else now - row.created >= parts.give_up_after
+    async with parts.store.step(row.context) as step:
+        if not over:
+            await step.outbox.retry(row.id, due=now + back_off(row), error=error.code)
+            return
+        if await step.outbox.done(row.id):
+            _log.warning("a contract message was not taken", extra={"peer": row.peer, "code": error.code})
+            code = error.facts.get("code", error.code)
+            facts = {"code": code, "interface": row.kind}
+            await note(step, parts.clock, "refusal", facts, process=record.id, peer=row.peer)
+
+
+async def _built(parts: Parts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:
+    """What is said by the interface that the row names."""
+    match row.kind:
+        case ContractApi.NEGOTIATE:
+            return signing.telling(parts, record)
+        case ContractApi.TERMINATE:
+            return await ending.telling(parts, record, row.payload)
+        case ContractApi.EXECUTION:
+            return executing.reporting(parts, record, row.payload)
+        case UsageApi.STRATEGY:
+            return await executing.handing(parts, record)
+        case _:
+            return await usage.saying(parts, record, row.kind, row.payload)

@@ -1,0 +1,20 @@
+"""The interfaces of usage control: strategy, feedback, abnormal end, proof of fulfilment (TC609-6-2025-15, clause 9)."""
+
+from typing import Final
+
+from xinfu.contracts.usage import (
+    AbnormalTermination,
+    ExecutionFeedback,
+    FulfillmentProof,
+    StrategySend,
+    UsageApi,
+)
+from xinfu.services.contracts import executing, usage
+from xinfu.web.contracts.signed import Interface
+
+INTERFACES: Final = (
+    Interface(api=UsageApi.STRATEGY, takes=StrategySend, serve=executing.handed),
+    Interface(api=UsageApi.FEEDBACK, takes=ExecutionFeedback, serve=usage.fed_back),
+    Interface(api=UsageApi.ABNORMAL, takes=AbnormalTermination, serve=usage.stopped),
+    Interface(api=UsageApi.PROOF, takes=FulfillmentProof, serve=usage.proven),
+)

@@ -148,6 +148,22 @@ OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {
         owing({"action": "inform"}),
         "compare.duty",
     ),
+    "a duty of the other side": (
+        owing({"action": "compensate", "assignee": "did:provider"}),
+        OPEN,
+        "compare.duty",
+    ),
+    "a duty that is hidden in a consequence": (
+        owing({"action": "inform", "consequence": [{"action": "compensate", "assignee": "did:provider"}]}),
+        OPEN,
+        "compare.duty",
+    ),
+    "a remedy of the other side": (
+        permit(prohibition=[{"action": "sell", "remedy": [{"action": "compensate", "assignee": "did:p"}]}]),
+        OPEN,
+        "compare.remedy",
+    ),
+    "another who grants": (permit(RESEARCH, assigner="did:p"), permit(assigner="did:q"), "compare.assigner"),
     "without the remedy": (
         permit(prohibition=DISTRIBUTE),
         permit(prohibition=[{"action": "distribute", "remedy": [{"action": "delete"}]}]),

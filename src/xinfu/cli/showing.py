@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xinfu.cli.differing import difference
 from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
 from xinfu.client import AgreementView, Checked, DutyView, Happening, NegotiationView, TransferView
@@ -83,12 +84,16 @@ def reason_lines(out: Output, reasons: Sequence[Any]) -> list[str]:
     return lines
 
 
-def negotiations(out: Output, views: Iterable[NegotiationView]) -> list[str]:
-    """A table of negotiations."""
+def negotiations(out: Output, views: Sequence[NegotiationView]) -> list[str]:
+    """A table of negotiations, and what the other side wants changed in those that wait for a person."""
     columns = out.pick(
         "id role peer dataset state since waits", "标识 角色 对方 数据产品 状态 自 等待"
     ).split()
-    return table(columns, [_row(out, view, view.dataset) for view in views])
+    lines = table(columns, [_row(out, view, view.dataset) for view in views])
+    for view in views:
+        if view.difference is not None and view.difference.changes:
+            lines += [click.style(view.id, bold=True), *difference(out, view.difference)]
+    return lines
 
 
 def transfers(out: Output, views: Iterable[TransferView]) -> list[str]:
@@ -153,6 +158,7 @@ def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening
         *_head(out, view),
         by,
         *rule_lines(out, view.offer.rules),
+        *difference(out, view.difference),
         *timeline(happened),
     ]
 

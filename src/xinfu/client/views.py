@@ -220,8 +220,48 @@ class Checked(View, frozen=True, kw_only=True):
     at: datetime
 
 
+class Change(View, frozen=True, kw_only=True):
+    """One step of a counter-offer, "stricter", "looser" or "other" for the one who uses the data.
+
+    Attributes:
+        kind: "adds", "drops", "shortens", "extends", "lowers", "raises", "narrows", "widens" or "changes".
+        zh: the step as a sentence, in Chinese; `en` in English.
+    """
+
+    kind: str
+    effect: str
+    rule: str
+    about: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    zh: str
+    en: str
+
+
+class Difference(View, frozen=True, kw_only=True):
+    """What the offer on the table changes.
+
+    Attributes:
+        against: "our offer", as it stands in our catalog now, or "the offer before".
+        within: "yes" when it is proven to lie within that one, "no" when a situation shows that it does not,
+            "unknown" when a person has to look.
+        zh: that situation, or why it is unknown, in Chinese; `en` in English.
+        changes: step by step; empty when both say the same.
+    """
+
+    against: str
+    within: str
+    zh: str
+    en: str
+    changes: tuple[Change, ...]
+
+
 class NegotiationView(View, frozen=True, kw_only=True):
-    """A negotiation. `sending` is our own message that is not acknowledged yet; `agreement` a wire id."""
+    """A negotiation. `sending` is our own message that is not acknowledged yet; `agreement` a wire id.
+
+    Attributes:
+        difference: what the offer changes; in a list only where a person here has to decide.
+    """
 
     id: str
     role: str
@@ -241,6 +281,7 @@ class NegotiationView(View, frozen=True, kw_only=True):
     created: datetime
     updated: datetime
     waiting: Waiting | None = None
+    difference: Difference | None = None
 
 
 class NegotiationChecked(View, frozen=True, kw_only=True):

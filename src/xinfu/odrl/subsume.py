@@ -16,7 +16,8 @@ from xinfu.odrl.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.limits import too_large
-from xinfu.odrl.policy import Conflict, Duty, Permission, Policy
+from xinfu.odrl.normal import normal
+from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, Prohibition
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.space import Space
@@ -170,6 +171,8 @@ class _Question:
     def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> Proof:
         """Whether, wherever `rule` opens, the other policy opens without asking for more."""
         given = self._duties(0, rule.key)
+        if any(_binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
+            return Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
         strength = {key: keeps(given, self._duties(1, key), self.registry) for key in opened}
         boxes = self._free(self.programs[0], self.space.holds(rule))
         kept = (opened[key] for key, verdict in strength.items() if verdict is YES)
@@ -180,6 +183,11 @@ class _Question:
         weaker = self._minus(left, itertools.chain.from_iterable(unsure))
         proof = self._shown(weaker, self._owes_less, at=NO, otherwise=UNKNOWN)
         return proof if proof.verdict is NO else Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
+
+    def _asked_alike(self, given: Iterable[Duty], opened: Iterable[str]) -> bool:
+        """Whether every duty that names parties of its own is one of the other policy's, word for word."""
+        theirs = {normal(duty, self.registry) for key in opened for duty in self._duties(1, key)}
+        return all(normal(duty, self.registry) in theirs for duty in given if _binds_others(duty))
 
     def _duties(self, side: int, key: str) -> tuple[Duty, ...]:
         """All that is owed with a use under the permission with this key."""
@@ -200,6 +208,9 @@ class _Question:
         remedies = [remedy for barrier in one.prohibitions for remedy in barrier.remedies]
         wanted = [remedy for barrier in other.prohibitions for remedy in barrier.remedies]
         kept = keeps(remedies, wanted, self.registry)
+        theirs = {normal(duty, self.registry) for duty in wanted}
+        if any(_binds_others(duty) and normal(duty, self.registry) not in theirs for duty in remedies):
+            kept = UNKNOWN
         return Proof(verdict=YES) if kept is YES else Proof(verdict=UNKNOWN, code="compare.remedy")
 
     def _shown(
@@ -218,7 +229,11 @@ class _Question:
 
 def _same_assigner(policies: Sequence[Policy]) -> None:
     """What two parties grant is not comparable."""
-    named = {policy.assigner for policy in policies} - {None}
+    named = {policy.assigner for policy in policies}
+    for policy in policies:
+        rules: tuple[Permission | Prohibition, ...] = (*policy.permissions, *policy.prohibitions)
+        named |= {name for rule in rules if rule.assigner is not None for name in rule.assigner.names}
+    named.discard(None)
     if len(named) > 1:
         raise Unjudged("compare.assigner", path="assigner")
 
@@ -227,6 +242,17 @@ def _of_one_target(policy: Policy, policies: Sequence[Policy]) -> Policy:
     """A target counts where every policy names one: an offer in a catalog names none."""
     has_targets = all(each.target is not None for each in policies)
     return policy if has_targets else replace(policy, target=None)
+
+
+def _binds_others(duty: Duty) -> bool:
+    """A duty that names its parties may bind the one who grants."""
+    waiting = [duty]
+    while waiting:
+        each = waiting.pop()
+        if each.assigner or each.assignee or each.parties or each.target:
+            return True
+        waiting += each.consequences
+    return False
 
 
 def _barriers(program: Program) -> Iterator[CompiledRule]:

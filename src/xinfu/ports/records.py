@@ -370,12 +370,16 @@ class Event(StrEnum):
 
 
 class Act(StrEnum):
-    """What an answer does. HOLD asks a person, NOTHING stays quiet."""
+    """What an answer does. HOLD asks a person, NOTHING stays quiet.
+
+    AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now.
+    """
 
     OFFER = "offer"
     COUNTER = "counter"
     ACCEPT = "accept"
     AGREE = "agree"
+    AGREE_WITHIN = "agree-within"
     VERIFY = "verify"
     FINALIZE = "finalize"
     TERMINATE = "terminate"

@@ -164,7 +164,7 @@ async def perform(
             message = protocol.ContractNegotiationTerminationMessage(
                 **pids, code=code, reason=as_reason(reasons)
             )
-        case Act.START | Act.SUSPEND | Act.COMPLETE:
+        case Act.AGREE_WITHIN | Act.START | Act.SUSPEND | Act.COMPLETE:
             raise ConflictError(
                 "answer.wrong-act", f"{act} is no act of a negotiation.", f"{act} 不是协商中的动作。"
             )
@@ -196,13 +196,17 @@ async def _choose(
 ) -> Choice:
     if order.acts:
         acts = tuple(Act(act) for act in order.acts)
-        return _chosen(acts, order.reason)
+        choice = _chosen(acts, order.reason)
+        if choice.act is not Act.AGREE_WITHIN:
+            return choice
+        return await _unless_denied(step, parts, record, order, choice)
     stored = await stored_answer(step, event, peer=record.peer, dataset=record.dataset)
     if stored is not None:
         choice = _chosen(stored.do, stored.reason)
-        if choice.act is not Act.AGREE or event not in {Event.REQUESTED, Event.COUNTERED}:
-            return choice
-        return await _unless_denied(step, parts, record, order, choice)
+        asked = event in {Event.REQUESTED, Event.COUNTERED}
+        if choice.act is Act.AGREE_WITHIN or (choice.act is Act.AGREE and asked):
+            return await _unless_denied(step, parts, record, order, choice)
+        return choice
     return await _default(step, parts, record, event, order)
 
 
@@ -217,9 +221,12 @@ def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
 async def _unless_denied(
     step: Step, parts: Parts, record: ContractNegotiation, order: Order, choice: Choice
 ) -> Choice:
-    """A stored AGREE agrees to our own terms only, and never with a party that our own policy denies."""
-    judged = await _judged(step, parts, record, order)
-    return choice if judged.act is Act.AGREE else judged
+    """A stored AGREE agrees to our own terms only, AGREE_WITHIN also to terms within ours.
+
+    Neither agrees with a party that our own policy denies.
+    """
+    judged = await _judged(step, parts, record, order, narrower=choice.act is Act.AGREE_WITHIN)
+    return replace(choice, act=Act.AGREE) if judged.act is Act.AGREE else judged
 
 
 async def _default(
@@ -240,11 +247,20 @@ async def _default(
             return Choice(act=Act.NOTHING)
 
 
-async def _judged(step: Step, parts: Parts, record: ContractNegotiation, order: Order) -> Choice:
-    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person decides, or no."""
-    judged = await offers.judge(step, record, order.claims, parts.clock.now())
+async def _judged(
+    step: Step, parts: Parts, record: ContractNegotiation, order: Order, *, narrower: bool = False
+) -> Choice:
+    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person decides, or no.
+
+    Args:
+        narrower: agree also to other terms that lie within ours.
+    """
+    now = parts.clock.now()
+    judged = await offers.judge(step, record, order.claims, now)
     if judged is None:
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
+    if narrower and not judged.fits and offers.is_narrower(judged.ours, record, order.claims, now):
+        return Choice(act=Act.AGREE)
     if not judged.fits and parts.contexts.get(record.context).hold_counter_offers:
         return Choice(act=Act.HOLD)
     if judged.decision.verdict is not Verdict.YES:

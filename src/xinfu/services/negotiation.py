@@ -145,6 +145,7 @@ async def request(
     peer: str,
     base: str,
     offer: Policy,
+    previous: Policy | None = None,
     purpose: str | None = None,
     callbacks: tuple[dict[str, Any], ...] = (),
     then_pull: bool = False,
@@ -152,6 +153,7 @@ async def request(
     """Open a negotiation as consumer: ask `peer` for an agreement on `offer`, whose target is the dataset.
 
     Args:
+        previous: the offer of its catalog, where `offer` asks for other terms.
         callbacks: kept with the negotiation and shown again.
         then_pull: ask for the data as soon as it is finalized.
 
@@ -164,7 +166,7 @@ async def request(
         offer=offer,
         purpose=purpose,
     )
-    return await _open(parts, context, peer, base, message, callbacks, then_pull=then_pull)
+    return await _open(parts, context, peer, base, message, callbacks, previous=previous, then_pull=then_pull)
 
 
 async def ask_in_vain(
@@ -327,6 +329,7 @@ async def _open(
     message: Opening,
     callbacks: tuple[dict[str, Any], ...] = (),
     *,
+    previous: Policy | None = None,
     then_pull: bool = False,
 ) -> ContractNegotiation:
     record = protocol.open_to_send(
@@ -337,7 +340,7 @@ async def _open(
         peer_base=base,
         now=parts.clock.now(),
     )
-    record = replace(record, callbacks=callbacks, then_pull=then_pull, trace=traceparent())
+    record = replace(record, previous=previous, callbacks=callbacks, then_pull=then_pull, trace=traceparent())
     follow(record.id, record.trace)
     async with parts.store.step(context.id) as step:
         await room_for(step, context, "negotiations")

@@ -22,8 +22,9 @@ from xinfu.verdict import Verdict
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """A request beside our own offer: `fits` when its rules are ours, and whether they allow this party."""
+    """A request beside `ours`, our own offer: `fits` when its rules are ours, and whether ours allow this party."""
 
+    ours: Policy
     fits: bool
     decision: Decision
 
@@ -68,12 +69,35 @@ async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: da
     alike = replace(
         policy, target=record.offer.target, assigner=record.offer.assigner, assignee=record.offer.assignee
     )
+    decision = _decided(policy, record, claims, now)
+    fits = odrl.equivalent(record.offer, alike)
+    return Judgement(ours=alike, fits=fits, decision=decision)
+
+
+def is_narrower(ours: Policy, record: ContractNegotiation, claims: Claims, now: datetime) -> bool:
+    """Whether the terms on the table are ours or stricter in every step, proven, and both allow this party.
+
+    Terms with anything that nobody can judge, or of which it cannot be told, are not.
+    """
+    mine, theirs = (odrl.anchored(policy, now) for policy in (ours, record.offer))
+    return (
+        odrl.within(theirs, mine).verdict is Verdict.YES
+        and all(each.effect is odrl.ChangeEffect.STRICTER for each in odrl.difference(mine, theirs))
+        and all(_decided(each, record, claims, now).verdict is Verdict.YES for each in (mine, theirs))
+    )
+
+
+async def ours_of(step: Step, record: ContractNegotiation) -> Policy | None:
+    """Our own offer as it stands now, under which a negotiation was opened with us; None when it is gone."""
+    found = await _published(step, record.offer.id or "", record.dataset)
+    return None if found is None else found[1].policy
+
+
+def _decided(policy: Policy, record: ContractNegotiation, claims: Claims, now: datetime) -> Decision:
     situation = Situation(
         now=now, assignee=record.peer, claims=claims, target=record.dataset, purpose=record.purpose
     )
-    decision = _at_negotiation(odrl.compile(odrl.anchored(policy, now)), situation)
-    fits = odrl.equivalent(record.offer, alike)
-    return Judgement(fits=fits, decision=decision)
+    return _at_negotiation(odrl.compile(odrl.anchored(policy, now)), situation)
 
 
 def _at_negotiation(program: Program, situation: Situation) -> Decision:

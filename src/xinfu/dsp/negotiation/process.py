@@ -194,6 +194,7 @@ def _arrived(record: ContractNegotiation, now: datetime) -> ContractNegotiation:
         draft=None,
         last_received=None,
         offer=draft.offer or record.offer,
+        previous=record.offer if draft.offer and record.state is not None else record.previous,
         offered_by=record.role if draft.offer else record.offered_by,
         agreement=draft.agreement or record.agreement,
         updated=now,
@@ -223,11 +224,12 @@ def _accepted(
     )
     match message:
         case ContractRequestMessage():
+            purpose = message.purpose or record.purpose
             return replace(
-                moved, offer=message.offer, offered_by=sender, purpose=message.purpose or record.purpose
+                moved, offer=message.offer, previous=record.offer, offered_by=sender, purpose=purpose
             )
         case ContractOfferMessage():
-            return replace(moved, offer=message.offer, offered_by=sender)
+            return replace(moved, offer=message.offer, previous=record.offer, offered_by=sender)
         case ContractAgreementMessage():
             return replace(moved, agreement=message.agreement)
         case ContractNegotiationTerminationMessage():

@@ -31,6 +31,7 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         state: None until the first message is acknowledged.
         peer_base: the address below which our messages of this process go.
         offer: the current one, by `offered_by`; it is about `dataset`.
+        previous: the offer that it took the place of; None where it was the first of this negotiation.
         sending: our own message that is not acknowledged yet; `draft` is what it will change.
         last_received: digest of the message that led to the present state.
         seen: digests of accepted messages that have an id; `opening` that of the message that opened.
@@ -51,6 +52,7 @@ class ContractNegotiation(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     state: State | None = None
     peer_base: str
     offer: Policy
+    previous: Policy | None = None
     offered_by: Role
     dataset: str
     agreement: Agreement | None = None

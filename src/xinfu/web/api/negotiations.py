@@ -7,15 +7,18 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.dsp import Role
+from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
 from xinfu.services import answers, check, discover, negotiation, offers
 from xinfu.services.check import Checked
+from xinfu.services.counters import difference_of
 from xinfu.services.refusals import Told
+from xinfu.services.standing import Whom
 from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, negotiation_view
+from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 
@@ -74,6 +77,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
             call.parts, context, peer=found.participant, base=found.base, offer=offer
         )
         return negotiation_view(record)
+    previous = None
     if form.offer is not None and form.policy is not None:
         found = await discover.find(call.parts, context.id, form.participant, at=form.at)
         offer = _terms(form.policy, id_=form.offer, target=form.dataset)
@@ -82,9 +86,16 @@ async def open_negotiation(call: Call) -> NegotiationView:
             call.parts, context.id, form.participant, form.dataset, at=form.at, offer=form.offer
         )
         if form.policy is not None:
+            previous = offer
             offer = _terms(form.policy, id_=offer.id or "", target=form.dataset)
     record = await negotiation.request(
-        call.parts, context, peer=found.participant, base=found.base, offer=offer, purpose=form.purpose
+        call.parts,
+        context,
+        peer=found.participant,
+        base=found.base,
+        offer=offer,
+        previous=previous,
+        purpose=form.purpose,
     )
     return negotiation_view(record)
 
@@ -92,7 +103,13 @@ async def open_negotiation(call: Call) -> NegotiationView:
 async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
         where = asked(call, "state", "role", "peer", "dataset")
-        return await listed(call, view, view.negotiations, negotiation_view, where)
+
+        async def shown(record: ContractNegotiation, step: Step | None) -> NegotiationView:
+            waits = step is not None and step.whom == Whom.PERSON
+            difference = await difference_of(view, record, call.parts.clock.now()) if waits else None
+            return negotiation_view(record, step, difference)
+
+        return await listed(call, view, view.negotiations, shown, where)
 
 
 async def show_negotiation(call: Call) -> NegotiationView:
@@ -174,10 +191,11 @@ async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> Negotiat
 async def _show(call: Call, id_: str) -> NegotiationView:
     async with call.parts.store.view(call.context.id) as view:
         record = await view.negotiations.get(id_)
+        if record is None:
+            raise negotiation.not_found()
         rows = await view.outbox.of(id_)
-    if record is None:
-        raise negotiation.not_found()
-    return negotiation_view(record, step_of(call, record, rows))
+        difference = await difference_of(view, record, call.parts.clock.now())
+    return negotiation_view(record, step_of(call, record, rows), difference)
 
 
 async def _own_offer(call: Call, form: RequestForm) -> Policy:

@@ -13,6 +13,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
+from xinfu.services.counters import Difference
 
 T = TypeVar("T")
 
@@ -97,7 +98,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A negotiation as we see it. `sending` is our own message that is not acknowledged yet."""
+    """A negotiation as we see it.
+
+    Attributes:
+        sending: our own message that is not acknowledged yet.
+        difference: what the current offer changes of the one before it, or of ours; in a list only where a person
+            has to decide.
+    """
 
     id: str
     role: str
@@ -117,6 +124,7 @@ class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     updated: datetime
     waiting: Step | None = None
+    difference: Difference | None = None
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +195,9 @@ def policy_definition_view(record: PolicyDefinition) -> PolicyDefinitionView:
     )
 
 
-def negotiation_view(record: ContractNegotiation, waiting: Step | None = None) -> NegotiationView:
+def negotiation_view(
+    record: ContractNegotiation, waiting: Step | None = None, difference: Difference | None = None
+) -> NegotiationView:
     """A negotiation, shown."""
     return NegotiationView(
         id=record.id,
@@ -208,6 +218,7 @@ def negotiation_view(record: ContractNegotiation, waiting: Step | None = None) -
         created=record.created,
         updated=record.updated,
         waiting=waiting,
+        difference=difference,
     )
 
 

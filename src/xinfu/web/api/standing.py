@@ -1,6 +1,6 @@
 """Where processes stand, shown: in each one, in lists, and as the filter `stuck=true`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from xinfu.errors import InputError
@@ -41,13 +41,13 @@ async def listed(
     call: Call,
     view: StoreStep,
     records: Records[Any],
-    show: Callable[[Any, Step | None], V],
+    show: Callable[[Any, Step | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
     """A page of processes with where each stands; with `stuck=true` of those that are stuck."""
 
     async def shown(record: Any) -> V:
-        return show(record, step_of(call, record, await view.outbox.of(record.id)))
+        return await show(record, step_of(call, record, await view.outbox.of(record.id)))
 
     if _wants_stuck(call):
         return await _stuck(call, view, records, show, where)
@@ -59,7 +59,7 @@ async def _stuck(
     call: Call,
     view: StoreStep,
     records: Records[Any],
-    show: Callable[[Any, Step | None], V],
+    show: Callable[[Any, Step | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
     """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""
@@ -71,7 +71,7 @@ async def _stuck(
             continue
         total += 1
         if record.id > after and len(found) <= limit:
-            found.append((record.id, show(record, step)))
+            found.append((record.id, await show(record, step)))
     following = found[limit - 1][0] if len(found) > limit else None
     return Page(items=[each for _, each in found[:limit]], next=following, total=total)
 

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
+from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import Act
 from xinfu.services import agreements, check, discover, fetch, flows, push, transfer
@@ -17,7 +18,7 @@ from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import objects
 from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, ReasonForm, TransferView, transfer_view
+from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.media_types import media_type
@@ -90,7 +91,11 @@ async def request_transfer(call: Call) -> TransferView:
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
         where = asked(call, "state", "role", "peer", "dataset", "agreement")
-        return await listed(call, view, view.transfers, transfer_view, where)
+        return await listed(call, view, view.transfers, _shown, where)
+
+
+async def _shown(record: TransferProcess, step: Step | None) -> TransferView:
+    return transfer_view(record, step)
 
 
 async def show_transfer(call: Call) -> TransferView:

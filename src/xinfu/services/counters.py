@@ -1,0 +1,59 @@
+"""Counter-offers, told: what the terms on the table change of those before them."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.dsp import Role
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.odrl import Change
+from xinfu.odrl.telling import told
+from xinfu.ports.store import Step
+from xinfu.services import offers
+
+_NAMES = {"zh": ("新条款", "原条款"), "en": ("The new terms", "The old terms")}
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What the current offer changes.
+
+    Attributes:
+        against: "our offer", as it stands in our catalog now, or "the offer before".
+        within: "yes" when it is proven to lie within that one, "no" when a situation shows that it does not,
+            "unknown" when a person has to look.
+        zh: that situation, or why it is unknown, in Chinese; `en` in English.
+        changes: step by step; empty when both say the same.
+    """
+
+    against: str
+    within: str
+    zh: str
+    en: str
+    changes: tuple[Change, ...]
+
+
+async def difference_of(step: Step, record: ContractNegotiation, now: datetime) -> Difference | None:
+    """The current offer beside the one before it; None when there is none that we know.
+
+    A provider holds the terms of a consumer against its own offer as it stands now, whatever the peer says that
+    it is; what went back and forth else is held against the offer before.
+    """
+    against, before = "the offer before", record.previous
+    if not record.is_over and record.role is Role.PROVIDER and record.offered_by is Role.CONSUMER:
+        against, before = "our offer", await offers.ours_of(step, record)
+    if before is None:
+        return None
+    scope = {name: getattr(record.offer, name) for name in ("target", "assigner", "assignee")}
+    old = odrl.anchored(msgspec.structs.replace(before, **scope), now)
+    new = odrl.anchored(record.offer, now)
+    if odrl.equivalent(old, new):
+        return Difference(against=against, within="yes", zh="", en="", changes=())
+    proof = odrl.within(new, old)
+    return Difference(
+        against=against,
+        within=proof.verdict.name.lower(),
+        zh=told(proof, "zh", _NAMES["zh"]),
+        en=told(proof, "en", _NAMES["en"]),
+        changes=odrl.difference(old, new),
+    )

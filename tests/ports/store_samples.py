@@ -330,7 +330,7 @@ def vault_object(name: str = "v", context: str = CONTEXT) -> VaultObject:
         dataset="urn:asset:1",
         key="ab" * 32,
         seen=NOW,
-        delete_by=later(60),
+        exported=True,
         created=NOW,
         updated=NOW,
     )

@@ -688,6 +688,7 @@ class VaultView(View, frozen=True, kw_only=True):
     proof: str | None
     created: datetime
     updated: datetime
+    exported: bool = False
     control: list[ControlView] = []
 
     @property

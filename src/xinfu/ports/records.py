@@ -292,7 +292,7 @@ class VaultObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         contents: digest over paths, sizes and roots of all files, once they are there.
         seen: the latest time at which it was used; for it, time never runs backwards.
         code: why it stopped, or why it was destroyed; `reason` the same as a sentence, by language.
-        delete_by: when it goes by itself, as the contract says.
+        exported: something of it was given out in the clear.
         proof: the evidence entry of its destruction.
     """
 
@@ -314,7 +314,7 @@ class VaultObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     seen: datetime
     code: str | None = None
     reason: dict[str, str] = msgspec.field(default_factory=dict)
-    delete_by: datetime | None = None
+    exported: bool = False
     proof: str | None = None
     created: datetime
     updated: datetime

@@ -11,6 +11,7 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, duties
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.parts import Parts
+from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
 
 
@@ -61,7 +62,12 @@ async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> boo
             if limit is None or held or used < limit or meter.ends(now) is not None:
                 return False
     open_ones = {"agreement": record.wire_id, "state": ("REQUESTED", "STARTED", "SUSPENDED")}
-    return not await step.transfers.find(open_ones, limit=1)
+    if await step.transfers.find(open_ones, limit=1):
+        return False
+    moved = await step.transfers.find({"agreement": record.wire_id}, limit=1000)
+    return all(
+        each.environment != VAULT for each in moved
+    )  # what lies in a vault is used, and counted, there
 
 
 def _limits(rule: CompiledRule) -> dict[Meter, int | None]:

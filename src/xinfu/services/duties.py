@@ -40,6 +40,8 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
 from xinfu.verdict import Verdict
 
+TOPIC: Final = "duties"
+"""Told whenever a duty has moved."""
 BY_TIME: Final = "time"
 """Who moved it, where nobody did but the clock."""
 _READ: Final = frozenset({"reviewPolicy", "acceptTracking"})
@@ -290,6 +292,7 @@ async def move(
     await _set_moment(step, after)
     await _note(step, clock, record.state, after, by=by)
     step.publish(after.id)
+    step.publish(TOPIC)
     if move is DutyMove.LAPSE:
         await _add_consequences(step, clock, after)
     elif after.state.is_end:

@@ -37,9 +37,15 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
 
 
+TOPIC: Final = "vault destroyed"
+"""Told when an object is no more."""
+
 ASKED: Final = Cause(code="vault.asked", en="Its holder destroyed it.", zh="由持有方销毁。")
 AGREEMENT_OVER: Final = Cause(
     code="vault.agreement-over", en="Its agreement has ended.", zh="其所依据的协议已经终止。"
+)
+DUE: Final = Cause(
+    code="vault.due", en="The contract says to delete it by now.", zh="已到合约规定的删除期限。"
 )
 
 
@@ -80,7 +86,9 @@ async def destroy(parts: Parts, vault: Vault, context: str, id_: str, cause: Cau
     parts.running.stop(context, _stopped(cause), transfer=id_)
     if landed.state is VaultState.DESTROYED:
         return await proof_of(parts, context, id_)
-    erased = await _erased(vault, landed)
+    erased = await _erased(parts, vault, landed)
+    if erased is None:
+        return await proof_of(parts, context, id_)
     removed = await _removed(vault, landed)
     proof = await _recorded(parts, context, id_, erased, removed=removed)
     await vault.forget(context, id_)
@@ -113,11 +121,17 @@ async def _condemned(parts: Parts, context: str, id_: str, cause: Cause) -> Vaul
         return landed
 
 
-async def _erased(vault: Vault, landed: VaultObject) -> Erased:
+async def _erased(parts: Parts, vault: Vault, landed: VaultObject) -> Erased | None:
+    """The key is no more; None: somebody else has seen to it, and recorded it."""
     try:
         return await vault.destroy(landed.context, landed.id)
     except StoreError as error:
-        if error.code != "vault.key-missing" or landed.key:
+        if error.code != "vault.key-missing":
+            raise
+        async with parts.store.view(landed.context) as view:
+            if (await objects.must_find(view, landed.id)).state is VaultState.DESTROYED:
+                return None
+        if landed.key:
             raise
         return Erased(key="", method=NEVER_SEALED)
 
@@ -161,6 +175,7 @@ async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, rem
         await step.record(entry)
         gone = replace(landed, state=VaultState.DESTROYED, proof=entry.id)
         await objects.save(step, gone, now)
+        step.publish(TOPIC)
         return _proof(gone, entry)
 
 

@@ -217,7 +217,8 @@ async def _open(parts: Parts, ask: VaultAsk, run: Run) -> Opened:
         account = await _account(step, parts, standing)
         paid = await pay(step, parts.clock, decision, agreement, account, file, span.length)
         await step.vault.lock(landed.id)
-        await step.vault.save(replace(landed, seen=standing.now))
+        exported = landed.exported or ask.action != READ
+        await step.vault.save(replace(landed, seen=standing.now, exported=exported))
         opened = Opened(
             ask=ask,
             landed=landed,

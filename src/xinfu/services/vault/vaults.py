@@ -1,22 +1,27 @@
 """The vault of a node, as its API and its loops work with it; and what happens in it by itself.
 
-By itself a landing goes on after a crash, an object whose agreement has ended is destroyed, and a destruction that a
-crash or a full disk broke off is brought to its end.
+By itself a landing goes on after a crash, an object whose agreement is over is destroyed, a duty to delete is done in
+time, and a destruction that a crash or a full disk broke off is brought to its end. Deadlines are moments in UTC; the
+one timer for the next of them runs on the monotonic clock, so a clock that jumps destroys nothing by its jump alone.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from xinfu.errors import XinfuError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
 from xinfu.ports.vault import Vault
+from xinfu.services import duties
+from xinfu.services.agreements import is_over
 from xinfu.services.parts import Parts
 from xinfu.services.running import stops_in
-from xinfu.services.vault import destroying, landing, reading
+from xinfu.services.vault import deleting, destroying, landing, reading
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
 from xinfu.services.vault.reading import VaultAsk, VaultUse
 
@@ -25,6 +30,11 @@ _log = logging.getLogger(__name__)
 AT_ONCE: Final = 4
 """Landings that move bytes at the same time."""
 Work = Callable[[], Coroutine[object, object, None]]
+AGAIN: Final = timedelta(minutes=5)
+"""After so long a duty that could not be done is tried again."""
+LONGEST_S: Final = 3600.0
+"""After so long the next deadline is looked at again, should the machine have slept."""
+_OVER: Final = frozenset(f"agreement.{state.lower()}" for state in AgreementState if is_over(state))
 _OPEN: Final = tuple(str(each) for each in VaultState if each is not VaultState.DESTROYED)
 
 
@@ -36,6 +46,7 @@ class Vaults:
         self._vault = vault
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: dict[str, Work] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def land(self, context: str, transfer: str, query: str = "") -> VaultObject:
@@ -74,19 +85,23 @@ class Vaults:
         for context in self._parts.contexts:
             for landed in [each async for each in self._open(context.id)]:
                 self._look_at(landed, await self._agreement(landed))
+        self._start("duties", self._do_duties)
 
     def told(self, topics: frozenset[str]) -> None:
         """A commit happened, here or at another worker."""
         for stop in stops_in(topics):
-            if stop.agreement is not None and stop.code == "agreement.terminated":
+            if stop.agreement is not None and stop.code in _OVER:
                 self._start(
                     f"{stop.context} {stop.agreement}", self._ended_work(stop.context, stop.agreement)
                 )
         if "missed" in topics:
             self._start("missed", self.restore)
+        if topics & {duties.TOPIC, destroying.TOPIC}:
+            self._start("duties", self._do_duties)
 
     async def close(self) -> None:
         """Break off; the next start of the node goes on with what is unfinished."""
+        self._wake_at(None)
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -100,10 +115,34 @@ class Vaults:
         async for landed in self._open(context, agreement):
             await self._destroyed(landed, AGREEMENT_OVER)
 
+    async def _do_duties(self) -> None:
+        """Do the duties to delete whose moment has come, and come back for the next one."""
+        coming: list[datetime] = []
+        for context in self._parts.contexts:
+            for duty in await deleting.due(self._parts, context.id):
+                try:
+                    moment = await deleting.keep(self._parts, self._vault, duty)
+                except XinfuError as error:
+                    _log.error("a duty to delete is not done", extra={"code": error.code, "duty": duty.id})
+                    coming.append(self._parts.clock.now() + AGAIN)
+                else:
+                    coming += [] if moment is None else [moment]
+        self._wake_at(min(coming, default=None))
+
+    def _wake_at(self, moment: datetime | None) -> None:
+        """Look at the duties again then; None: not by time."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if moment is not None:
+            left_s = (moment - self._parts.clock.now()).total_seconds()
+            loop, look = asyncio.get_running_loop(), partial(self._start, "duties", self._do_duties)
+            self._timer = loop.call_later(min(max(left_s, 0.0), LONGEST_S), look)
+
     def _look_at(self, landed: VaultObject, agreement: AgreementState | None) -> None:
         """What one object needs that nobody is at work on."""
         context, id_ = landed.context, landed.id
-        if landed.state is VaultState.DESTROYING or agreement in {None, AgreementState.TERMINATED}:
+        if landed.state is VaultState.DESTROYING or agreement is None or is_over(agreement):
             self._start(id_, lambda: self._destroyed(landed, AGREEMENT_OVER))
         elif landed.state is VaultState.LANDING:
             self._start(id_, lambda: self._land(context, id_))

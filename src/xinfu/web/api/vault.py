@@ -23,7 +23,9 @@ from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
 from xinfu.web.media_types import BYTES
 
-_LAST: Final = frozenset({str(VaultState.STOPPED), str(VaultState.LANDED), str(VaultState.DESTROYED)})
+_GONE: Final = frozenset({str(VaultState.DESTROYED)})
+_LAST: Final = frozenset({str(VaultState.STOPPED), str(VaultState.LANDED)}) | _GONE
+"""States in which nothing happens by itself, unless the contract says so."""
 
 
 class ControlView(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
         contents: digest over paths, sizes and roots of all files.
         key: fingerprint of the key that opens it.
         code: why it stopped or was destroyed; `reason` the same as a sentence, by language.
+        exported: something of it was given out in the clear.
         proof: the evidence entry of its destruction.
         control: how far the vault enforces what.
     """
@@ -93,6 +96,7 @@ class VaultView(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     code: str | None
     reason: dict[str, str]
+    exported: bool
     proof: str | None
     created: datetime
     updated: datetime
@@ -132,6 +136,7 @@ def vault_view(landed: VaultObject) -> VaultView:
         key=landed.key,
         code=landed.code,
         reason=landed.reason,
+        exported=landed.exported,
         proof=landed.proof,
         created=landed.created,
         updated=landed.updated,
@@ -154,7 +159,8 @@ async def show_object(call: Call) -> VaultView:
         async with call.parts.store.view(call.context.id) as view:
             return vault_view(await objects.must_find(view, call.path["id"]))
 
-    return await waited_for(call, look, lambda shown: shown.state, _LAST)
+    last = _GONE if call.query.get("until") else _LAST
+    return await waited_for(call, look, lambda shown: shown.state, last)
 
 
 async def list_files(call: Call) -> list[VaultFileView]:

@@ -1,0 +1,104 @@
+"""Duties to delete (销毁) that this node owes: the vault does them in time, and hands in the proof of what it did.
+
+Data that came under such a duty goes shortly before its deadline; at once where the agreement has ended, or the
+deadline has passed. The proof is handed in as observed by the node's own plane only where the vault held all there
+was: when something was fetched past it, or exported from it, the vault destroys its part, and a person has to see to
+the rest and prove that.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from xinfu.dsp import Role
+from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.odrl.proofs import Assurance, Proof
+from xinfu.ports.records import DutyRecord, VaultObject, VaultState
+from xinfu.ports.store import Step
+from xinfu.ports.vault import Vault
+from xinfu.services import duties
+from xinfu.services.parts import Parts
+from xinfu.services.usage.facts import VAULT
+from xinfu.services.vault.destroying import AGREEMENT_OVER, DUE, Destruction, destroy, proof_of
+
+EARLY: Final = timedelta(seconds=60)
+"""So long before its deadline a duty is done, or halfway where there is less time than twice that."""
+_OPEN: Final = (str(DutyState.DUE), str(DutyState.OVERDUE))
+_LISTED: Final = 1000
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What the vault holds, or held, of what a duty is about; `whole`: nothing of it was given out past the vault."""
+
+    landed: tuple[VaultObject, ...]
+    whole: bool
+
+
+async def due(parts: Parts, context: str) -> list[DutyRecord]:
+    """Duties to delete that are ours to do now, oldest first."""
+    found: list[DutyRecord] = []
+    after: str | None = None
+    async with parts.store.view(context) as view:
+        while page := await view.duties.find({"state": _OPEN}, after=after, limit=1000):
+            found += [each for each in page if each.owes and each.action == "delete"]
+            after = page[-1].id
+    return found
+
+
+async def keep(parts: Parts, vault: Vault, duty: DutyRecord) -> datetime | None:
+    """Do a duty whose moment has come; gives the moment, where it has not.
+
+    Raises:
+        StoreError: a key is not where it was put, or the disk fails. ConflictError: the duty was done meanwhile.
+    """
+    async with parts.store.view(duty.context) as view:
+        held = await _held(view, duty)
+    there = [each for each in held.landed if each.state is not VaultState.DESTROYED]
+    moment = _moment(duty)
+    if there and moment is not None and moment > parts.clock.now():
+        return moment
+    cause = AGREEMENT_OVER if duty.trigger is Trigger.END else DUE
+    for each in there:
+        await destroy(parts, vault, each.context, each.id, cause)
+    if held.landed and held.whole:
+        proofs = [await proof_of(parts, each.context, each.id) for each in held.landed]
+        await duties.fulfil(parts, duty.context, duty.id, proof_for(proofs))
+    return None
+
+
+def proof_for(destroyed: list[Destruction]) -> Proof:
+    """What is handed in for a duty to delete: digests of all that is gone, and where its destruction is recorded."""
+    contents = [each.contents for each in destroyed if each.contents]
+    roots = [root for each in destroyed for root in each.roots]
+    keys = ", ".join(each.key[:16] for each in destroyed)
+    return Proof(
+        assurance=Assurance.OBSERVED,
+        method=destroyed[0].method,
+        digests=tuple([*contents, *roots][:_LISTED]),
+        receipt=destroyed[-1].entry,
+        statement=f"{len(destroyed)} objects, keys {keys}"[:_LISTED],
+    )
+
+
+def _moment(duty: DutyRecord) -> datetime | None:
+    """When a duty is to be done; None: at once."""
+    if duty.state is DutyState.OVERDUE or duty.deadline is None or duty.trigger is Trigger.END:
+        return None
+    return duty.deadline - min(EARLY, (duty.deadline - duty.updated) / 2)
+
+
+async def _held(view: Step, duty: DutyRecord) -> Held:
+    """What a duty is about: all that came under its agreement, or by the one transfer that triggered it."""
+    where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
+    moved = await view.transfers.find(where, limit=1000)
+    if duty.transfer:
+        moved = [each for each in moved if each.provider_pid == duty.transfer]
+    landed: list[VaultObject] = []
+    whole = True
+    for each in moved:
+        landed += await view.vault.find({"transfer": each.id}, limit=1000)
+        past = await view.log.find(process=each.id, kind="data.received", limit=1)
+        whole &= each.environment == VAULT or not past
+    whole &= len(moved) < 1000 and not any(each.exported for each in landed)
+    return Held(landed=tuple(landed), whole=whole)

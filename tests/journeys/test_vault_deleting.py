@@ -1,5 +1,6 @@
 """A duty to delete is done by the vault, in time, and proven to the provider; what left the vault is not claimed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,7 +39,8 @@ async def test_at_the_end_of_an_agreement_what_landed_goes_and_the_provider_has_
 
 
 async def test_a_time_to_delete_by_is_kept_without_anybody_asking(world: World) -> None:
-    limit = ("elapsedTime", "lteq", "PT8S")
+    by = world.consumer.clock.now() + timedelta(seconds=8)
+    limit = ("dateTime", "lt", by.isoformat())
     object_ = await landed(world, "short-lived", owing(delete(limit)), content=CONTENT, vault=True)
     shown = await world.consumer.reaches("vault", object_["id"], "DESTROYED")
     assert shown["code"] == "vault.due"

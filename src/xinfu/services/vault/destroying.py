@@ -37,9 +37,6 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
 
 
-TOPIC: Final = "vault destroyed"
-"""Told when an object is no more."""
-
 ASKED: Final = Cause(code="vault.asked", en="Its holder destroyed it.", zh="由持有方销毁。")
 AGREEMENT_OVER: Final = Cause(
     code="vault.agreement-over", en="Its agreement has ended.", zh="其所依据的协议已经终止。"
@@ -175,7 +172,7 @@ async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, rem
         await step.record(entry)
         gone = replace(landed, state=VaultState.DESTROYED, proof=entry.id)
         await objects.save(step, gone, now)
-        step.publish(TOPIC)
+        step.publish(objects.TOPIC)
         return _proof(gone, entry)
 
 

@@ -256,6 +256,7 @@ class _Arrival:
                 contents=objects.contents(files),
             )
             await objects.save(step, whole, now)
+            step.publish(objects.TOPIC)
             facts: dict[str, Fact] = objects.facts(whole) | {"verified": verified}
             await note(
                 step,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -13,7 +14,9 @@ from xinfu.ports.records import StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Sealed, Spot, destroyed
 
-GONE = frozenset({VaultState.DESTROYING, VaultState.DESTROYED})
+TOPIC: Final = "vault"
+"""Told when an object has landed, and when it is no more."""
+GONE: Final = frozenset({VaultState.DESTROYING, VaultState.DESTROYED})
 """States in which nothing of an object can be had any more."""
 
 

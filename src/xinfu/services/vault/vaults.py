@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from xinfu.errors import XinfuError
+from xinfu.errors import ConflictError, XinfuError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
 from xinfu.ports.vault import Vault
@@ -21,7 +21,7 @@ from xinfu.services import duties
 from xinfu.services.agreements import is_over
 from xinfu.services.parts import Parts
 from xinfu.services.running import stops_in
-from xinfu.services.vault import deleting, destroying, landing, reading
+from xinfu.services.vault import deleting, destroying, landing, objects, reading
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
 from xinfu.services.vault.reading import VaultAsk, VaultUse
 
@@ -96,7 +96,7 @@ class Vaults:
                 )
         if "missed" in topics:
             self._start("missed", self.restore)
-        if topics & {duties.TOPIC, destroying.TOPIC}:
+        if topics & {duties.TOPIC, objects.TOPIC}:
             self._start("duties", self._do_duties)
 
     async def close(self) -> None:
@@ -122,6 +122,8 @@ class Vaults:
             for duty in await deleting.due(self._parts, context.id):
                 try:
                     moment = await deleting.keep(self._parts, self._vault, duty)
+                except ConflictError:  # it was done meanwhile
+                    continue
                 except XinfuError as error:
                     _log.error("a duty to delete is not done", extra={"code": error.code, "duty": duty.id})
                     coming.append(self._parts.clock.now() + AGAIN)

@@ -12,6 +12,7 @@ from bench import (
     policy,
     publishing,
     reading,
+    revoke,
     small_reads,
     throughput,
 )
@@ -24,6 +25,7 @@ BENCHES = {
     "catalog": catalog.measure,
     "publishing": publishing.measure,
     "reading": reading.measure,
+    "revoke": revoke.measure,
     "small-reads": small_reads.measure,
     "throughput": throughput.measure,
     "evidence": evidence.measure,

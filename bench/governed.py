@@ -29,6 +29,7 @@ from xinfu.services.publish import AssetForm
 
 CONTEXT = "provider"
 PEER = "did:web:consumer.example"
+WIRE_ID = "urn:example:agreement"
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,11 +53,17 @@ class Governed(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def governed(
-    file: Path, *, readers: int, tls: tuple[Path, Path] | None = None, constraint: object = None
+    file: Path,
+    *,
+    readers: int,
+    others: int = 0,
+    tls: tuple[Path, Path] | None = None,
+    constraint: object = None,
 ) -> AsyncIterator[Governed]:
     """A node that serves `file` to `readers` transfers of one agreement.
 
     Args:
+        others: transfers of another agreement about the same file; their addresses come last.
         tls: certificate and key of its public listeners.
         constraint: what the agreement's permission is bound to.
     """
@@ -64,14 +71,16 @@ async def governed(
         home = Path(folder)
         more = f'[tls]\ncert = "{tls[0]}"\nkey = "{tls[1]}"\n' if tls is not None else ""
         prepare(home, CONTEXT, folder=str(file.parent), more=more)
-        issued = await _stored(home, file, readers, constraint)
+        issued = await _stored(home, file, (readers, others), constraint)
         async with node(CONTEXT, home) as started:
             base = f"{started.data}/data/{CONTEXT}/transfers"
             addresses = tuple(Address(url=f"{base}/{transfer}", token=token) for transfer, token in issued)
             yield Governed(node=started, addresses=addresses)
 
 
-async def _stored(home: Path, file: Path, readers: int, constraint: object) -> list[tuple[str, str]]:
+async def _stored(
+    home: Path, file: Path, readers: tuple[int, int], constraint: object
+) -> list[tuple[str, str]]:
     """Publish the file and start the transfers; gives their ids and tokens."""
     built = await build(load(home / "node.toml", {}))
     try:
@@ -82,16 +91,19 @@ async def _stored(home: Path, file: Path, readers: int, constraint: object) -> l
         source = FileSource(path=str(file))
         form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
         await publish(built.parts, CONTEXT, form)
-        agreement = await agreements.take_over(
-            built.parts,
-            CONTEXT,
-            wire_id="urn:example:agreement",
-            peer=PEER,
-            dataset="air",
-            role="provider",
-            policy=replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER),
-        )
-        return [await _started(built.parts, agreement) for _ in range(readers)]
+        issued: list[tuple[str, str]] = []
+        for wire_id, number in zip((WIRE_ID, f"{WIRE_ID}:other"), readers, strict=True):
+            agreement = await agreements.take_over(
+                built.parts,
+                CONTEXT,
+                wire_id=wire_id,
+                peer=PEER,
+                dataset="air",
+                role="provider",
+                policy=replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER),
+            )
+            issued += [await _started(built.parts, agreement) for _ in range(number)]
+        return issued
     finally:
         await built.close()
 

@@ -20,10 +20,10 @@ class Verdict(Enum):
         raise TypeError("a Verdict is not a bool: write `verdict is Verdict.YES`")
 
     def __and__(self, other: "Verdict") -> "Verdict":
-        return self if self.value <= other.value else other
+        return self if self._value_ <= other._value_ else other
 
     def __or__(self, other: "Verdict") -> "Verdict":
-        return self if self.value >= other.value else other
+        return self if self._value_ >= other._value_ else other
 
     def __invert__(self) -> "Verdict":
         return _SWAPPED[self]

@@ -1,5 +1,6 @@
 """Only YES opens; unknown never does; a prohibition that is unknown holds."""
 
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Effect, Phase, Situation, combine, evaluate, read
-from xinfu.verdict import Verdict
+from xinfu.verdict import Verdict, every
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
@@ -289,3 +290,41 @@ def test_a_naive_time_is_no_time(situation: Situation) -> None:
 def test_equal_policies_share_one_program() -> None:
     assert odrl.compile(read(permit())) is odrl.compile(read(permit()))
     assert odrl.compile(read(permit())).digest != odrl.compile(read(permit(c("purpose", "eq", "a")))).digest
+
+
+def test_an_action_that_implies_a_prohibited_one_is_barred(situation: Situation) -> None:
+    registry = odrl.Registry(implies={"read": ("index",), "index": ("reproduce",)})
+    document: dict[str, Any] = {
+        "permission": [{"action": "use"}],
+        "prohibition": [{"action": "reproduce"}],
+        "conflict": "prohibit",
+    }
+    program = odrl.compile(read(document), registry=registry)
+    for action, expected in (("read", Verdict.NO), ("index", Verdict.NO), ("print", Verdict.YES)):
+        assert evaluate(program, but(situation, action=action)).verdict is expected
+    assert evaluate(odrl.compile(read(document)), but(situation, action="read")).verdict is Verdict.YES
+    wins = odrl.compile(read(document | {"conflict": "perm"}), registry=registry)
+    assert evaluate(wins, but(situation, action="read")).verdict is Verdict.YES
+
+
+WINDOWS = [
+    ("lt", "2026-01-02T00:00:00Z"),
+    ("lteq", "2026-01-01T12:00:00Z"),
+    ("gt", "2025-12-31Z"),
+    ("gteq", "2026-01-01T12:00:00Z"),
+    ("eq", "2026-01-01Z"),
+    ("lt", "2026-01-01T12:00:00Z"),
+    ("neq", "2026-01-01Z"),
+]
+
+
+@pytest.mark.parametrize("constraints", list(itertools.combinations(WINDOWS, 3)))
+def test_windows_of_time_that_are_met_in_one_decide_as_each_alone(
+    situation: Situation, constraints: tuple[tuple[str, str], ...]
+) -> None:
+    listed = [c("dateTime", operator, right) for operator, right in constraints]
+    nested: dict[str, object] = {"and": [listed[0], {"and": listed[1:]}]}
+    alone = every(decide(situation, permit(each)).verdict for each in listed)
+    assert decide(situation, permit(*listed)).verdict is alone
+    assert decide(situation, permit(nested)).verdict is alone
+    assert decide(but(situation, now=None), permit(*listed)).verdict is Verdict.UNKNOWN

@@ -25,9 +25,12 @@ from xinfu.odrl import (
     Policy,
     PolicyKind,
     Prohibition,
+    Reference,
     Situation,
+    combine,
     equivalent,
     evaluate,
+    evaluate_all,
     fingerprint,
     levels,
     read,
@@ -38,6 +41,7 @@ from xinfu.odrl.check import faults
 from xinfu.odrl.compile import compiled
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.phrases import explanation
+from xinfu.odrl.scope import spelled_out
 from xinfu.verdict import Verdict
 
 LAWS = settings(
@@ -113,8 +117,19 @@ ACTIONS = st.sampled_from([*["use"] * 8, "read", "read", "distribute", "ex:dance
 DUTIES = st.sampled_from(
     [(), (), (), *[(Duty(action=name),) for name in ("delete", "compensate", "anonymize", "ex:x")]]
 )
-PERMISSIONS = st.builds(Permission, action=ACTIONS, constraints=CONSTRAINTS, duties=DUTIES)
-PROHIBITIONS = st.builds(Prohibition, action=ACTIONS, constraints=CONSTRAINTS)
+SHELF = Reference(id="urn:shelf", is_collection=True)
+GROUP = Reference(
+    source="urn:group",
+    is_collection=True,
+    refinements=(AtomicConstraint(left="purpose", operator="isAnyOf", right=("a", "b")),),
+)
+SCOPES = {
+    "refinements": st.sampled_from([(), (), (), (READABLE[0],), (BROKEN[0],)]),
+    "target": st.sampled_from([None, None, None, SHELF]),
+    "assignee": st.sampled_from([None, None, None, GROUP]),
+}
+PERMISSIONS = st.builds(Permission, action=ACTIONS, constraints=CONSTRAINTS, duties=DUTIES, **SCOPES)
+PROHIBITIONS = st.builds(Prohibition, action=ACTIONS, constraints=CONSTRAINTS, **SCOPES)
 POLICIES = st.builds(
     Policy,
     kind=st.sampled_from([PolicyKind.SET, PolicyKind.AGREEMENT]),
@@ -123,7 +138,7 @@ POLICIES = st.builds(
     permissions=st.lists(PERMISSIONS, min_size=1, max_size=3).map(tuple),
     prohibitions=st.lists(PROHIBITIONS, max_size=2).map(tuple),
     conflict=st.sampled_from([None, *Conflict]),
-)
+).map(spelled_out)
 COUNTERS = [f"permission[{i}]" for i in range(3)] + [f"prohibition[{i}]" for i in range(2)]
 SITUATIONS = st.builds(
     Situation,
@@ -157,6 +172,14 @@ SITUATIONS = st.builds(
         ]
     ),
     fulfilled=st.sampled_from([frozenset(f"permission[{i}].duty[0]" for i in range(3)), frozenset()]),
+    part_of=st.sampled_from(
+        [
+            {"urn:ds": frozenset({"urn:shelf"}), "did:a": frozenset({"urn:group"})},
+            {"urn:ds": frozenset({"urn:shelf"}), "did:a": frozenset()},
+            {"urn:ds": frozenset()},
+            {},
+        ]
+    ),
 )
 PHASES = st.sampled_from(Phase)
 
@@ -245,6 +268,7 @@ def _without(situation: Situation) -> list[Situation]:
     ]
     fewer += [change(situation, claims=_less(situation.claims, key)) for key in situation.claims]
     fewer += [change(situation, counts=_less(situation.counts, key)) for key in situation.counts]
+    fewer += [change(situation, part_of=_less(situation.part_of, key)) for key in situation.part_of]
     return [*fewer, change(situation, fulfilled=frozenset())]
 
 
@@ -410,3 +434,13 @@ def test_d14_whatever_json_a_peer_sends_is_read_judged_and_written_again(documen
 def test_a_situation_cannot_be_changed(name: str) -> None:
     with pytest.raises(AttributeError):
         setattr(Situation(), name, None)
+
+
+@LAWS
+@given(st.lists(POLICIES, max_size=4), SITUATIONS, PHASES)
+def test_many_policies_together_decide_as_one_after_the_other(
+    policies: list[Policy], situation: Situation, phase: Phase
+) -> None:
+    programs = [odrl.compile(policy) for policy in policies]
+    each = [evaluate(program, situation, phase=phase) for program in programs]
+    assert evaluate_all(programs, situation, phase=phase) == combine(each)

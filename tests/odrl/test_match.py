@@ -79,6 +79,7 @@ def test_a_program_says_whose_collections_it_needs() -> None:
     program = odrl.compile(read({"permission": [{"action": "use", "assignee": GROUP, "target": "urn:a"}]}))
     assert {(fact.kind, fact.name) for fact in program.needs} == {
         (FactKind.PART_OF, "assignee"),
+        (FactKind.ASSIGNEE, ""),
         (FactKind.TARGET, ""),
     }
 

@@ -16,7 +16,7 @@ from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
 from xinfu.odrl.durations import Duration, Stretch, order_of
-from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate
+from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate, evaluate_all
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
 from xinfu.odrl.meters import SUMS, Measure, Meter
@@ -99,6 +99,7 @@ __all__ = [
     "difference",
     "equivalent",
     "evaluate",
+    "evaluate_all",
     "explanation",
     "fingerprint",
     "for_stranger",

@@ -6,7 +6,7 @@ are immutable, safe in threads, and kept in a bounded cache by the digest of the
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -71,6 +71,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         key: where it stands, `permission[0]`; also the key of its counter.
         covers: the actions it speaks of; empty when its action is unknown.
         node: all that must hold.
+        holds: the closure of `node` for a use.
         meters: what has to be counted before anything opens under it.
         transforms: what is done to the data before it leaves.
     """
@@ -79,6 +80,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     action: str
     covers: frozenset[str]
     node: Node
+    holds: Ask
     meters: tuple[Metered, ...] = ()
     duties: tuple[Owed, ...] = ()
     transforms: tuple[str, ...] = ()
@@ -90,6 +92,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         digest: SHA-256 of the policy, hexadecimal; the same for equal policies.
         permissions: the cheapest to grant first (without counter, with fewer duties).
+        granting: each known action and the permissions that speak of it, in the order of `permissions`; under
+            "" those whose action is unknown, which may speak of anything.
+        barring: likewise the prohibitions that win over a permission, those of implied actions included; under
+            "" all of them, for an action that is unknown.
         obligations: what the policy asks for beside its permissions.
         needs: the facts a situation must hold so that nothing is unknown for want of one.
         boundaries: the moments at which a constraint of time changes, ascending.
@@ -101,6 +107,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     conflict: Conflict
     permissions: tuple[CompiledRule, ...]
     prohibitions: tuple[CompiledRule, ...]
+    granting: Mapping[str, tuple[CompiledRule, ...]]
+    barring: Mapping[str, tuple[CompiledRule, ...]]
     obligations: tuple[Owed, ...]
     needs: frozenset[Fact]
     boundaries: tuple[datetime, ...]
@@ -129,13 +137,15 @@ def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noq
 
 def _stopped(policy: Policy, fault: Fault) -> Program:
     """A program that stands still: one permission that is unknown for ever."""
-    rule = CompiledRule(key="", action="", covers=frozenset(), node=broken(fault))
+    rule = _compiled_rule("", "", broken(fault))
     return Program(
         kind=policy.kind,
         digest="",
         conflict=Conflict.INVALID,
         permissions=(rule,),
         prohibitions=(),
+        granting={"": (rule,)},
+        barring={},
         obligations=(),
         needs=frozenset(),
         boundaries=(),
@@ -167,6 +177,7 @@ class _Compiler:
     def program(self, digest: str) -> Program:
         policy = self.policy
         permissions = [self._permission(rule, i) for i, rule in enumerate(policy.permissions)]
+        permissions.sort(key=_price)
         prohibitions = [self._prohibition(rule, i) for i, rule in enumerate(policy.prohibitions)]
         nodes = [node for rule in (*permissions, *prohibitions) for node in rule.node.walk()]
         moments = [value for node in nodes for value in node.values if isinstance(value, Moment)]
@@ -174,8 +185,10 @@ class _Compiler:
             kind=policy.kind,
             digest=digest,
             conflict=policy.conflict or Conflict.INVALID,
-            permissions=tuple(sorted(permissions, key=_price)),
+            permissions=tuple(permissions),
             prohibitions=tuple(prohibitions),
+            granting=_by_action(permissions),
+            barring=self._barring(prohibitions),
             obligations=tuple(
                 self._owed(duty, f"obligation[{i}]", False) for i, duty in enumerate(policy.obligations)
             ),
@@ -207,11 +220,8 @@ class _Compiler:
             owed.append(self._owed(duty, path, duty.action in BEFORE_USE))
         parts += [_done(duty) for duty in owed if duty.before]
         node = group(key, parts)
-        return CompiledRule(
-            key=key,
-            action=rule.action,
-            covers=_covers(rule.action),
-            node=node,
+        return msgspec.structs.replace(
+            _compiled_rule(key, rule.action, node),
             meters=tuple(_metered(node)),
             duties=tuple(duty for duty in owed if duty.action not in TRANSFORMS),
             transforms=tuple(duty.action for duty in owed if duty.action in TRANSFORMS),
@@ -220,7 +230,27 @@ class _Compiler:
     def _prohibition(self, rule: Prohibition, i: int) -> CompiledRule:
         key = f"prohibition[{i}]"
         parts = [*self.common, *self._scope(rule, key), *self._own(rule, key), *self._constraints(rule, key)]
-        return CompiledRule(key=key, action=rule.action, covers=_covers(rule.action), node=group(key, parts))
+        return _compiled_rule(key, rule.action, group(key, parts))
+
+    def _barring(self, prohibitions: list[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
+        """By action; where the permission wins nothing bars."""
+        if self.policy.conflict is Conflict.PERM or not prohibitions:
+            return {}
+        found = _by_action(prohibitions)
+        implying = {
+            action: tuple(
+                dict.fromkeys(rule for name in self._performed(action) for rule in found.get(name, ()))
+            )
+            for action in self.registry.implies
+        }
+        return found | implying | {"": tuple(prohibitions)}
+
+    def _performed(self, action: str) -> tuple[str, ...]:
+        """`action` and all that whoever performs it performs too."""
+        performed = [action]
+        for each in performed:
+            performed += [name for name in self.registry.implies.get(each, ()) if name not in performed]
+        return tuple(performed)
 
     def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         """What the rule itself says that nobody can use."""
@@ -244,6 +274,21 @@ class _Compiler:
 
     def _owed(self, duty: Duty, key: str, before: bool) -> Owed:
         return Owed(key=key, action=duty.action, duty=duty, before=before)
+
+
+def _compiled_rule(key: str, action: str, node: Node) -> CompiledRule:
+    return CompiledRule(key=key, action=action, covers=_covers(action), node=node, holds=node.answers.use)
+
+
+def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]:
+    """The rules by every action that they speak of; under "" those that may speak of any."""
+    unnamed = tuple(rule for rule in rules if not rule.covers)
+    found = dict.fromkeys(("", *INCLUDED_IN), unnamed)
+    if len(rules) == 1:
+        return found | dict.fromkeys(rules[0].covers, tuple(rules))
+    for action in frozenset[str]().union(*(rule.covers for rule in rules)):
+        found[action] = tuple(rule for rule in rules if action in rule.covers or not rule.covers)
+    return found
 
 
 def _covers(action: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ Follows: ODRL Information Model 2.2, Policy Inheritance.
 
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -24,8 +24,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
-
-_SCOPE: Final = ("target", "assigner", "assignee")
+from xinfu.odrl.scope import SCOPE, spelled_out
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
@@ -81,9 +80,9 @@ class _Heir:
 def _merged(policy: Policy, parents: list[Policy]) -> Policy:
     listed = [policy, *(_without_status(parent) for parent in parents)]
     strategies = {each.conflict for each in listed if each.conflict is not None}
-    common = {name: _named(listed, name) for name in _SCOPE}
+    common = {name: _named(listed, name) for name in SCOPE}
     plain = {name: names[0] if len(names) == 1 else None for name, names in common.items()}
-    return replace(
+    merged = replace(
         policy,
         permissions=_spread(((each, each.permissions) for each in listed), common),
         prohibitions=_spread(((each, each.prohibitions) for each in listed), common),
@@ -94,6 +93,7 @@ def _merged(policy: Policy, parents: list[Policy]) -> Policy:
         unread=tuple(dict.fromkeys(member for each in listed for member in each.unread)),
         **plain,
     )
+    return spelled_out(merged)
 
 
 def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
@@ -109,9 +109,9 @@ def _spread(
     spread: dict[R, None] = {}
     for policy, rules in found:
         for rule in rules:
-            choices = [_choices(policy, rule, name, common[name]) for name in _SCOPE]
+            choices = [_choices(policy, rule, name, common[name]) for name in SCOPE]
             for chosen in itertools.product(*choices):
-                spread[replace(rule, **dict(zip(_SCOPE, chosen, strict=True)))] = None
+                spread[replace(rule, **dict(zip(SCOPE, chosen, strict=True)))] = None
                 measure_pieces(len(spread))
     return tuple(spread)
 

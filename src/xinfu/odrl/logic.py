@@ -6,6 +6,7 @@ needs both of each part and asking twice at every level would double the work at
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -19,16 +20,27 @@ Outlook = tuple[Verdict, Verdict]
 """The best and the worst that a use may bring."""
 
 
+class Window(msgspec.Struct, frozen=True):
+    """A use may be now: from `start` up to but not including `end`, both in UTC; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """One question in the two ways it can be asked.
 
     Attributes:
         use: for a use, with the facts as they are.
         outlook: for a negotiation, what a use may still bring.
+        window: `use` asks whether it is now in this window, and nothing else.
+        together: `use` asks whether all of these hold, and nothing else.
     """
 
     use: Ask
     outlook: Callable[[Situation], Outlook]
+    window: Window | None = None
+    together: tuple["Answers", ...] = ()
 
 
 def same(ask: Ask) -> Answers:
@@ -61,7 +73,35 @@ def all_of(parts: Sequence[Answers]) -> Answers:
             best, worst = best & hoped, worst & feared
         return best, worst
 
-    return Answers(use=_all([part.use for part in parts]), outlook=outlook)
+    flat = _flat(parts)
+    return Answers(use=_all([part.use for part in flat]), outlook=outlook, together=tuple(flat))
+
+
+def _flat(parts: Sequence[Answers]) -> list[Answers]:
+    """The same questions without conjunctions inside conjunctions, and all windows of time met in one."""
+    single = [inner for part in parts for inner in (part.together or (part,))]
+    windows = [part.window for part in single if part.window is not None]
+    others = [part for part in single if part.window is None]
+    if not windows:
+        return others
+    starts = [window.start for window in windows if window.start is not None]
+    ends = [window.end for window in windows if window.end is not None]
+    met = Window(max(starts, default=None), min(ends, default=None))
+    return [msgspec.structs.replace(always(UNKNOWN), use=now_in(met), window=met), *others]
+
+
+def now_in(window: Window) -> Ask:
+    """Whether it is now in `window`; unknown without a clock that is trusted."""
+    start = window.start or datetime.min.replace(tzinfo=UTC)
+    end = window.end
+
+    def ask(situation: Situation) -> Verdict:
+        now = situation.now
+        if now is None or now.tzinfo is None:
+            return UNKNOWN
+        return YES if start <= now and (end is None or now < end) else NO
+
+    return ask
 
 
 def any_of(parts: Sequence[Answers]) -> Answers:
@@ -111,9 +151,9 @@ def _all(asks: Sequence[Ask]) -> Ask:
         found = YES
         for part in parts:
             verdict = part(situation)
-            if verdict is NO:
-                return NO
-            if verdict is UNKNOWN:
+            if verdict is not YES:
+                if verdict is NO:
+                    return NO
                 found = UNKNOWN
         return found
 

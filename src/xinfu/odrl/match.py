@@ -35,9 +35,15 @@ def matching(role: Role, reference: Reference, path: str) -> Iterator[Node]:
         fact = Fact(kind=kind)
         yield Node(path=path, answers=same(is_one), code=code, name=role, values=reference.names, fact=fact)
         return
-    within = _within(_ASKED[role], names)
-    fact = Fact(kind=FactKind.PART_OF, name=role)
-    yield Node(path=path, answers=same(within), code=code, name=role, values=reference.names, fact=fact)
+    yield Node(
+        path=path,
+        answers=same(_within(_ASKED[role], names)),
+        code=code,
+        name=role,
+        values=reference.names,
+        fact=Fact(kind=FactKind.PART_OF, name=role),
+        also=(Fact(kind=kind),),
+    )
 
 
 def _is_one(asked: Callable[[Situation], str | None], names: frozenset[str]) -> Ask:

@@ -1,18 +1,30 @@
 """A constraint as a tree of nodes: each with its closures, and with what an explanation has to name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
 
 from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
-from xinfu.odrl.logic import Answers, Ask, all_of, always, any_of, at_use, one_of, same
+from xinfu.odrl.logic import (
+    Answers,
+    Ask,
+    Outlook,
+    Window,
+    all_of,
+    always,
+    any_of,
+    at_use,
+    now_in,
+    one_of,
+    same,
+)
 from xinfu.odrl.meters import Selection, selected
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.situation import Fact, Phase, Situation
+from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.sorts import READERS, Moment, Sort, Value
 from xinfu.odrl.terms import short
 from xinfu.odrl.windows import read_unit
@@ -30,6 +42,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         name: what `code` speaks of.
         values: the right side, read.
         fact: what the situation must hold for it.
+        also: what else it must hold.
     """
 
     path: str
@@ -40,13 +53,14 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     constraint: AtomicConstraint | None = None
     values: tuple[Value, ...] = ()
     fact: Fact | None = None
+    also: tuple[Fact, ...] = ()
     op: Logic | None = None
     parts: tuple["Node", ...] = ()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
         """All that the situation must hold for this part alone."""
-        also = self.operand.also if self.operand is not None else ()
+        also = self.operand.also if self.operand is not None else self.also
         return also if self.fact is None else (self.fact, *also)
 
     def ask(self, situation: Situation, phase: Phase) -> Verdict:
@@ -171,9 +185,21 @@ def _in_time(operator: str, operand: Operand, moment: Moment, use: Ask) -> Answe
     """Time passes: what has an end can still fail, what has a beginning can still hold."""
     if operator in ("lt", "lteq", "eq"):
         in_time = _bound(operand, before(moment.start if operator == "lt" else moment.end))
-        return Answers(use=use, outlook=lambda situation: (in_time(situation), NO))
+        return _timed(use, lambda situation: (in_time(situation), NO), operator, operand, moment)
     begun = _bound(operand, since(moment.start if operator == "gteq" else moment.end))
-    return Answers(use=use, outlook=lambda situation: (YES, begun(situation)))
+    return _timed(use, lambda situation: (YES, begun(situation)), operator, operand, moment)
+
+
+def _timed(
+    use: Ask, outlook: Callable[[Situation], Outlook], operator: str, operand: Operand, moment: Moment
+) -> Answers:
+    """Where the fact is the clock and the operator has no hole, a use asks for a window of time."""
+    if operand.fact.kind is not FactKind.NOW or operator == "neq":
+        return Answers(use=use, outlook=outlook)
+    starts = {"gt": moment.end, "gteq": moment.start, "eq": moment.start}
+    ends = {"lt": moment.start, "lteq": moment.end, "eq": moment.end}
+    window = Window(starts.get(operator), ends.get(operator))
+    return Answers(use=now_in(window), outlook=outlook, window=window)
 
 
 def _bound(operand: Operand, test: Test) -> Ask:

@@ -189,7 +189,14 @@ def _all_regions(values: tuple[Value, ...], _: Taxonomy) -> Test:
 
 def _in_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
     outer = _regions(values)[0]
-    return lambda fact: part_of(fact, outer) if isinstance(fact, Region) else UNKNOWN
+    path, length = outer.path, len(outer.path)
+
+    def test(fact: FactValue) -> Verdict:
+        if not isinstance(fact, Region):
+            return UNKNOWN
+        return YES if fact.path[:length] == path else part_of(fact, outer)
+
+    return test
 
 
 def _around_region(values: tuple[Value, ...], _: Taxonomy) -> Test:

@@ -18,12 +18,14 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         taxonomy: purposes and other terms, and what is broader than them.
         profiles: profiles whose terms are all known here.
         transforms: duties that this node carries out on the data before it leaves.
+        implies: actions of profiles, and the actions that whoever performs them performs too (`odrl:implies`).
     """
 
     operands: Mapping[str, Callable[[str], Operand]] = msgspec.field(default_factory=lambda: OPERANDS)
     taxonomy: Taxonomy = msgspec.field(default_factory=Taxonomy)
     profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core"})
     transforms: frozenset[str] = frozenset()
+    implies: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def operand(self, left: str, counter: str) -> Operand | None:
         """The operand that `left` names, on the counter of one rule; None when nobody knows it."""

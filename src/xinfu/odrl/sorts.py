@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -77,6 +78,7 @@ _COUNT: Final = re.compile(rf"\+?(\d{{1,{MAX_DIGITS}}})(?:\.0{{1,{MAX_DIGITS}}})
 _ASCII_ID: Final = re.compile(r"(?:did|https?):", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def read_moment(text: str) -> Moment | None:
     """A dateTime as one microsecond, a date as its whole day; None without an offset or out of range."""
     found = _MOMENT.fullmatch(text.strip())

@@ -6,6 +6,7 @@ deprecated actions are replaced by their `skos:exactMatch`. `term-lteq` is no op
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 ODRL: Final = "http://www.w3.org/ns/odrl/2/"
@@ -150,6 +151,7 @@ def including(action: str) -> tuple[str, ...]:
     return tuple(chain)
 
 
+@lru_cache(maxsize=256)
 def covered(action: str) -> frozenset[str]:
     """All actions that a rule about `action` speaks of: itself and what lies below it."""
     return frozenset(name for name in INCLUDED_IN if action in including(name)) | {action}

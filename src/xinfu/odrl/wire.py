@@ -43,6 +43,7 @@ from xinfu.odrl.policy import (
     Reference,
     Rule,
 )
+from xinfu.odrl.scope import SCOPE, spelled_out
 from xinfu.odrl.terms import PARTY_FUNCTIONS, short
 
 _KINDS: Final = {
@@ -52,7 +53,6 @@ _KINDS: Final = {
     "Agreement": PolicyKind.AGREEMENT,
 }
 _RULE_TYPES: Final = frozenset({"Rule", "Permission", "Prohibition", "Duty", "Obligation"})
-_SCOPE: Final = ("target", "assigner", "assignee")
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
@@ -64,16 +64,18 @@ class _Shared(msgspec.Struct, frozen=True, kw_only=True):
         plain: the target and the parties that stand at the policy and are no collection.
         several: all other targets and parties; they go into every rule.
         in_message: it is an offer or agreement of the protocol, whose rules carry no target (R-POL-06, 07).
+        in_rule: it goes for a duty inside a rule, which takes its target and parties from that rule.
     """
 
     actions: tuple[Action, ...] = ()
     plain: Mapping[str, str]
     several: Mapping[str, tuple[Reference, ...]] = {}
     in_message: bool
+    in_rule: bool = False
 
     def of_rule(self) -> "_Shared":
-        """What goes for a duty inside a rule: it takes its target and parties from that rule."""
-        return _Shared(plain=self.plain, in_message=self.in_message)
+        """What goes for a duty inside a rule."""
+        return _Shared(plain=self.plain, in_message=self.in_message, in_rule=True)
 
 
 def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> Policy:
@@ -97,7 +99,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     permissions = _rules(_permission(item, shared) for item in members.take_all("permission"))
     prohibitions = _rules(_prohibition(item, shared) for item in members.take_all("prohibition"))
     obligations = _rules(_duty(item, shared) for item in members.take_all("obligation"))
-    return Policy(
+    policy = Policy(
         kind=_kind(members, kind),
         id=members.take("@id", named) or members.take("uid", named),
         permissions=permissions,
@@ -110,6 +112,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
         unread=members.rest(),
         **shared.plain,
     )
+    return spelled_out(policy)
 
 
 def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:
@@ -123,7 +126,7 @@ def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:
 def write(policy: Policy) -> dict[str, object]:
     """`policy` in the compact form of DSP 2025-1; members that nobody reads stand where they stood."""
     document: dict[str, object] = {"@id": policy.id, "@type": policy.kind.value}
-    document |= {name: getattr(policy, name) for name in (*_SCOPE, "timestamp")}
+    document |= {name: getattr(policy, name) for name in (*SCOPE, "timestamp")}
     document["profile"] = _one_or_all(policy.profile)
     document["inheritFrom"] = _one_or_all(policy.inherits)
     document["conflict"] = policy.conflict.value if policy.conflict else None
@@ -163,7 +166,7 @@ def _texts(value: object) -> tuple[str, ...] | None:
 def _shared(members: Members, *, in_message: bool) -> _Shared:
     plain: dict[str, str] = {}
     collected: dict[str, tuple[Reference, ...]] = {}
-    for name in _SCOPE:
+    for name in SCOPE:
         found = members.take(name, read_references) or ()
         lifted = _lifted(members, name) if not found else None
         if len(found) == 1 and is_plain(found[0]) and found[0].id is not None:
@@ -232,7 +235,7 @@ def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
     if short(members.peek("@type", text) or "Rule") in _RULE_TYPES:
         members.drop("@type")
     actions = _unique((*shared.actions, *(members.take("action", read_actions) or ())))
-    targets, assigners, assignees = (_choices(members, name, shared) for name in _SCOPE)
+    targets, assigners, assignees = (_choices(members, name, shared) for name in SCOPE)
     rule = replace(
         empty,
         constraints=read_constraints(members, "constraint"),
@@ -266,7 +269,7 @@ def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | 
     if common is not None and shared.in_message:
         return (None,)
     own = _unique((*shared.several.get(name, ()), *(members.take(name, read_references) or ())))
-    if common is not None:
+    if common is not None and not shared.in_rule:
         return (None, *own)
     return own or (None,)
 

@@ -1,0 +1,40 @@
+"""One way to say what rules are about: at the policy for all of them, or at each of them, never mixed.
+
+A target at the policy goes for every rule, beside what the rule itself names (R-ODRL-POL-10). So as soon as one rule
+names a target of its own, all of them do. The same goes for the parties.
+"""
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from xinfu.odrl.policy import Duty, Permission, Policy, Prohibition, Reference
+
+SCOPE: Final = ("target", "assigner", "assignee")
+
+R = TypeVar("R", Permission, Prohibition, Duty)
+
+
+def spelled_out(policy: Policy) -> Policy:
+    """`policy`, whose rules name what the policy names, where one of them names something else."""
+    rules = (*policy.permissions, *policy.prohibitions, *policy.obligations)
+    mixed = {
+        name: Reference(id=getattr(policy, name))
+        for name in SCOPE
+        if getattr(policy, name) is not None and any(getattr(rule, name) is not None for rule in rules)
+    }
+    if not mixed:
+        return policy
+    return replace(
+        policy,
+        permissions=tuple(_rule(rule, mixed) for rule in policy.permissions),
+        prohibitions=tuple(_rule(rule, mixed) for rule in policy.prohibitions),
+        obligations=tuple(_rule(rule, mixed) for rule in policy.obligations),
+        **dict.fromkeys(mixed),
+    )
+
+
+def _rule(rule: R, named: Mapping[str, Reference]) -> R:
+    missing = {name: reference for name, reference in named.items() if getattr(rule, name) is None}
+    return replace(rule, **missing)

@@ -6,6 +6,8 @@ connections as it may have, the one that has waited longest for a request makes 
 """
 
 import asyncio
+import socket
+import struct
 import time
 from email.utils import formatdate
 from functools import lru_cache
@@ -28,6 +30,8 @@ def _said(status: str) -> bytes:
     return f"HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode()
 
 
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER: what has not been taken is thrown away, and the other side is told so."""
 _HEAD_TOO_LARGE: Final = _said("431 Request Header Fields Too Large")
 _FULL: Final = _said("503 Service Unavailable")
 
@@ -117,6 +121,13 @@ class Connection(HttpToolsProtocol):
         self._crowd.leave(self)
         super().connection_lost(exc)
 
+    def _reset(self) -> None:
+        """Drop the connection with all that the system still holds for it: megabytes, for a reader who is slow."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and not self.transport.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.transport.abort()
+
     def drop(self) -> None:
         """Make room for another one."""
         self._crowd.works(self)
@@ -144,7 +155,7 @@ class Connection(HttpToolsProtocol):
         self._wait(self._bounds.head_s)
         self.scope["extensions"] = {
             CONNECTION: {
-                "abort": self.transport.abort,
+                "abort": self._reset,
                 "is_gone": self.transport.is_closing,
                 "room": self.flow.drain,
             }

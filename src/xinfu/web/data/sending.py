@@ -91,6 +91,7 @@ async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
 async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
 
+    A stop drops the connection before anything else is done about it: settling and recording may take their time.
     A chunk is made only once the connection takes it: it goes out while it lies in the processor's cache, and a slow
     reader holds none in memory.
 
@@ -104,6 +105,8 @@ async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send)
     sending = asyncio.create_task(_send(held, scope, send, gone))
     try:
         await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if held.stopped.is_set() and not _is_whole(sending):
+            _drop(scope)
         if not sending.done():
             raise StreamCutError
         await sending
@@ -111,6 +114,10 @@ async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send)
         for each in (sending, stopped):
             each.cancel()
         await asyncio.gather(sending, stopped, return_exceptions=True)
+
+
+def _is_whole(sending: asyncio.Task[None]) -> bool:
+    return sending.done() and not sending.cancelled() and sending.exception() is None
 
 
 async def _send(held: Held, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
@@ -140,11 +147,17 @@ async def _break_off(scope: Scope) -> None:
 
     The server hands over how (node/run.py); any other server is left with an unfinished answer.
     """
-    extension = scope.get("extensions", {}).get(CONNECTION)
-    if extension is None:
+    if not _drop(scope):
         raise StreamCutError
-    extension["abort"]()
     await asyncio.sleep(0)
+
+
+def _drop(scope: Scope) -> bool:
+    """Drop the connection; False where the server has no way to."""
+    extension = scope.get("extensions", {}).get(CONNECTION)
+    if extension is not None:
+        extension["abort"]()
+    return extension is not None
 
 
 def asked(request: Request) -> Ask:

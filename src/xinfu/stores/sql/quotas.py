@@ -31,8 +31,12 @@ _RESERVATION: Final = Statement(
     "SELECT counter, amount FROM reservations WHERE context = :context AND id = :id", lock="FOR UPDATE"
 )
 _FORGET: Final = Statement("DELETE FROM reservations WHERE context = :context AND id = :id")
-_SETTLE: Final = Statement(
-    "UPDATE reservations SET state = :state, counted = :counted "
+_COMMIT_HELD: Final = Statement(
+    "UPDATE reservations SET state = 'committed', counted = :counted "
+    "WHERE context = :context AND id = :id AND state = 'held' AND amount >= :counted RETURNING counter, amount"
+)
+_EXPIRE_HELD: Final = Statement(
+    "UPDATE reservations SET state = 'expired', counted = :counted "
     "WHERE context = :context AND id = :id AND state = 'held'"
 )
 _USED: Final = Statement("SELECT used, held FROM counters WHERE context = :context AND counter = :counter")
@@ -93,14 +97,23 @@ class QuotasTable:
         return granted
 
     async def commit(self, reservation: str, *, amount: int) -> None:
-        counter, reserved = await self._reservation(reservation)
+        held = (
+            await self._session.write_rows(
+                _COMMIT_HELD, context=self._context, id=reservation, counted=amount
+            )
+            if amount >= 0
+            else []
+        )
+        if held:
+            await self._count(held[0][0], amount, held[0][1])
+            return
+        _, reserved = await self._reservation(reservation)
         if not 0 <= amount <= reserved:
             raise InputError(
                 "reservation.exceeded",
                 f"{amount} is not within the {reserved} that the reservation set aside.",
                 f"{amount} 超出预留的 {reserved}。",
             )
-        await self._settle(reservation, counter, reserved, state="committed", counted=amount)
 
     async def used(self, counter: str) -> tuple[int, int]:
         rows = await self._session.rows(_USED, context=self._context, counter=counter)
@@ -121,7 +134,7 @@ class QuotasTable:
     async def expire(self, now: datetime) -> int:
         past = await self._session.write_rows(_PAST, context=self._context, now=micros(now))
         for reservation, counter, amount in past:
-            await self._settle(reservation, counter, amount, state="expired", counted=amount)
+            await self._expire(reservation, counter, amount)
         for state in ("committed", "expired"):
             await self._forget(state, micros(now - REMEMBERED))
         return len(past)
@@ -159,20 +172,21 @@ class QuotasTable:
         counter, amount = rows[0]
         return counter, number(amount)
 
-    async def _settle(
-        self, reservation: Cell, counter: Cell, reserved: Cell, *, state: str, counted: Cell
-    ) -> None:
+    async def _expire(self, reservation: Cell, counter: Cell, reserved: Cell) -> None:
         settled = await self._session.write(
-            _SETTLE, context=self._context, id=reservation, state=state, counted=counted
+            _EXPIRE_HELD, context=self._context, id=reservation, counted=reserved
         )
         if settled:
-            await self._session.write(
-                _SETTLE_COUNTER,
-                context=self._context,
-                counter=counter,
-                counted=counted,
-                released=reserved,
-            )
+            await self._count(counter, reserved, reserved)
+
+    async def _count(self, counter: Cell, counted: Cell, released: Cell) -> None:
+        await self._session.write(
+            _SETTLE_COUNTER,
+            context=self._context,
+            counter=counter,
+            counted=counted,
+            released=released,
+        )
 
     async def _forget(self, state: str, before: int) -> None:
         rows = await self._session.rows(

@@ -1,0 +1,128 @@
+"""Quotas: how many uses a second are set aside and committed, each in a durable step of its own, and never one too many.
+
+64 callers each take one use after another, half of all steps a reservation and half its settling. On SQLite they
+share one process, on PostgreSQL four worker processes on one database. The limit is met while they run: what was
+granted is counted, and one too many ends the bench.
+"""
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvloop
+
+from bench.figures import Figure
+from xinfu.node.clock import SystemClock
+from xinfu.ports.store import Store
+from xinfu.stores import postgres, sqlite
+
+CONTEXT = "bench"
+CALLERS = 64
+COUNTERS = 16
+"""Agreements that are used at the same time."""
+SECONDS = 4.0
+WORKERS = 4
+SHARED = "last"
+"""The counter for which all compete at the end."""
+LIMIT = 500
+
+
+async def measure() -> list[Figure]:
+    """Both stores; PostgreSQL only where it is installed."""
+    with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
+        store = await sqlite.open_store(Path(folder) / "store.sqlite")
+        pairs, granted = await _load(store, CALLERS)
+        await _never_more(store, granted)
+        await store.close()
+    figures = [Figure(name="quota.sqlite", value=pairs, unit="/s", budget=5000, at_most=False)]
+    shared = await _on_postgres()
+    if shared is not None:
+        figures.append(Figure(name="quota.postgres", value=shared, unit="/s", budget=2000, at_most=False))
+    return figures
+
+
+async def _load(store: Store, callers: int) -> tuple[float, int]:
+    """Uses a second, then how many of the last ones were granted."""
+    clock, until = SystemClock(), time.monotonic() + SECONDS
+    expires = datetime.now(UTC) + timedelta(hours=1)
+
+    async def take(counter: str, limit: int) -> bool:
+        reservation = clock.new_id()
+        async with store.step(CONTEXT) as step:
+            if not await step.quotas.reserve(
+                counter, 1, limit=limit, reservation=reservation, expires=expires
+            ):
+                return False
+        async with store.step(CONTEXT) as step:
+            await step.quotas.commit(reservation, amount=1)
+        return True
+
+    async def caller(number: int) -> int:
+        taken = 0
+        while time.monotonic() < until:
+            taken += await take(f"agreement-{number % COUNTERS}", 2**60)
+        return taken
+
+    async def latecomer() -> int:
+        granted = 0
+        while await take(SHARED, LIMIT):
+            granted += 1
+        return granted
+
+    begun = time.monotonic()
+    taken = sum(await asyncio.gather(*(caller(number) for number in range(callers))))
+    pairs = taken / (time.monotonic() - begun)
+    return pairs, sum(await asyncio.gather(*(latecomer() for _ in range(callers))))
+
+
+async def _never_more(store: Store, granted: int) -> None:
+    async with store.view(CONTEXT) as view:
+        used, held = await view.quotas.used(SHARED)
+    if (used, held) != (LIMIT, 0) or granted != LIMIT:
+        raise AssertionError(f"{granted} were granted and {used} counted of {LIMIT}, {held} are held")
+
+
+async def _on_postgres() -> float | None:
+    """Uses a second over all workers."""
+    from tests.stores.postgres_server import binaries, serving
+
+    if binaries() is None:
+        return None
+    with contextlib.ExitStack() as stack:
+        server = await asyncio.to_thread(stack.enter_context, serving(fsync=True))
+        url = await asyncio.to_thread(server.database)
+        async with _workers(url) as told:
+            pairs, granted = sum(each[0] for each in told), sum(int(each[1]) for each in told)
+        store = await postgres.open_store(url)
+        await _never_more(store, granted)
+        await store.close()
+        return pairs
+
+
+@contextlib.asynccontextmanager
+async def _workers(url: str) -> AsyncIterator[list[tuple[float, float]]]:
+    """What each worker process found."""
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bench.quota", url, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(WORKERS)
+    ]
+    said = [(await each.communicate())[0].split() for each in started]
+    yield [(float(pairs), float(granted)) for pairs, granted in said]
+
+
+async def _work(url: str) -> None:
+    store = await postgres.open_store(url)
+    pairs, granted = await _load(store, CALLERS // WORKERS)
+    print(pairs, granted)
+    await store.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(_work(sys.argv[1]))

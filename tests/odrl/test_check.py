@@ -213,3 +213,46 @@ def test_a_policy_that_was_built_too_large_is_refused() -> None:
 def test_what_a_node_can_do_to_data_may_be_asked_of_it() -> None:
     document = {"permission": [{"action": "use", "duty": [{"action": "anonymize"}]}]}
     check(read(document), registry=Registry(transforms=frozenset({"anonymize"})))
+
+
+CLASHES = {
+    "two purposes": (
+        permit(c("count", "lteq", "3"), c("purpose", "eq", "a"), c("spatial", "eq", "CN"), c("purpose", "eq", "b")),
+        ["permission[0].constraint[1]", "permission[0].constraint[3]"],
+        "purpose is a; purpose is b",
+    ),
+    "an end before the beginning": (
+        permit(c("dateTime", "lt", "2026-01-01T00:00:00Z"), c("dateTime", "gteq", "2026-02-01T00:00:00Z")),
+        ["permission[0].constraint[0]", "permission[0].constraint[1]"],
+        "before 2026-01-01 00:00:00Z; not before 2026-02-01 00:00:00Z",
+    ),
+    "no use at all": (permit(c("count", "lt", "1")), ["permission[0].constraint[0]"], "at most 0 uses"),
+    "a prohibition": (permit(prohibition=[{"action": "use"}]), ["prohibition[0]"], "prohibition[0]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "parts", "said"), CLASHES.values(), ids=CLASHES)
+def test_what_contradicts_itself_is_named(document: dict[str, Any], parts: list[str], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        check(read(document))
+    assert refused.value.code == "policy.permits-nothing"
+    assert refused.value.facts["clash"].split() == parts
+    assert said in refused.value.sentence("en")
+    assert all(part in refused.value.sentence("zh") for part in parts)
+
+
+def test_a_permission_that_is_barred_wholly_is_refused_beside_one_that_is_not() -> None:
+    document = {
+        "permission": [{"action": "print"}, {"action": "read", "constraint": [c("purpose", "eq", "a")]}],
+        "prohibition": [
+            {"action": "sell"},
+            {"action": "read", "constraint": [c("purpose", "isAnyOf", ["a", "b"])]},
+        ],
+        "conflict": "prohibit",
+    }
+    with pytest.raises(InputError) as refused:
+        check(read(document))
+    assert refused.value.code == "policy.conflicting"
+    assert refused.value.facts["clash"] == "permission[1] prohibition[1]"
+    check(read({**document, "conflict": "perm"}))
+    check(read({**document, "prohibition": [{"action": "read", "constraint": [c("purpose", "eq", "b")]}]}))

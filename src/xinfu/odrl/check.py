@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from xinfu.errors import InputError
+from xinfu.odrl.clashes import Clash, clashes
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -43,22 +44,26 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         "本节点无法在数据交付前执行“{name}”",
     ),
     "policy.too-large": ("it has more than {name}", "超出上限：{name}"),
-    "policy.permits-nothing": ("no situation at all is permitted by it", "任何情形都得不到允许"),
 }
 
 
 def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
-    """Refuse a policy that has a word nobody can judge, or that can never open anything.
+    """Refuse a policy with a word nobody can judge, one that never opens anything, one that bars what it permits.
 
     Raises:
         InputError: the code is `policy.` and what is wrong (`policy.operand-unknown`); `facts` has `path` and
-            `name`. Only the first fault is told.
+            `name`. Only the first fault is told. `policy.permits-nothing` and `policy.conflicting` name in
+            `facts.clash` where the parts stand that contradict each other.
     """
     fault = next(faults(policy, registry), None)
-    if fault is None and satisfiable(policy, registry=registry).verdict is Verdict.NO:
-        fault = Fault(code="policy.permits-nothing", path="permission", name="")
     if fault is not None:
         raise _refused(fault)
+    found = clashes(policy, registry=registry)
+    if satisfiable(policy, registry=registry).verdict is Verdict.NO:
+        raise _never(found)
+    barred = next((clash for clash in found if clash.barred), None)
+    if barred is not None:
+        raise _conflicting(barred)
 
 
 def faults(policy: Policy, registry: Registry = REGISTRY) -> Iterator[Fault]:
@@ -121,9 +126,38 @@ def _refused(fault: Fault) -> InputError:
     )
 
 
+def _never(found: tuple[Clash, ...]) -> InputError:
+    """Nothing is permitted at all: no permission, or each is closed."""
+    parts = tuple(part for clash in found for part in clash.parts)
+    why_en = "".join(f" {_list(clash.parts)} contradict each other: {clash.en}." for clash in found)
+    why_zh = "".join(f"{_list(clash.parts)} 相互矛盾：{clash.zh}。" for clash in found)
+    return InputError(
+        "policy.permits-nothing",
+        f"The policy cannot be published: no situation at all is permitted by it.{why_en}",
+        f"策略不能发布：任何情形都得不到允许。{why_zh}",
+        help_en="Take out what contradicts itself.",
+        help_zh="请去掉相互矛盾的内容。",
+        facts={"path": "permission", "name": "", "clash": " ".join(parts)},
+    )
+
+
+def _conflicting(clash: Clash) -> InputError:
+    barriers = _list(clash.parts)
+    return InputError(
+        "policy.conflicting",
+        f"The policy cannot be published: {barriers} bars all that {clash.rule} permits.",
+        f"策略不能发布：{clash.rule} 允许的内容被 {barriers} 全部禁止。",
+        help_en="Take out one of them, or say with `conflict` that the permission wins.",
+        help_zh="请去掉其中之一，或用 conflict 说明以允许为准。",
+        facts={"path": clash.rule, "name": barriers, "clash": " ".join((clash.rule, *clash.parts))},
+    )
+
+
+def _list(parts: tuple[str, ...]) -> str:
+    return ", ".join(parts) or "permission"
+
+
 def _help(fault: Fault) -> tuple[str, str]:
-    if fault.code == "policy.permits-nothing":
-        return "Take out what contradicts itself.", "请去掉相互矛盾的内容。"
     if fault.code == "value.unreadable" and fault.hint:
         return f"Write it like {fault.hint[0]}.", f"请写成类似 {fault.hint[0]} 的形式。"
     near = difflib.get_close_matches(fault.name, fault.hint, n=1)

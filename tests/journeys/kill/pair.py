@@ -1,6 +1,7 @@
 """Two nodes in processes of their own, each behind a proxy, that can be killed and come up on the same store."""
 
 import asyncio
+import hashlib
 import os
 import socket
 import sys
@@ -79,6 +80,15 @@ class Victim:
                 return answer.status, await answer.json(content_type=None)
         except aiohttp.ClientError as error:
             raise ConnectionError(str(error)) from error
+
+    async def digest(self, path: str) -> tuple[int, str]:
+        """What a GET of bytes gives, as its SHA-256."""
+        url = f"http://127.0.0.1:{self._config.listen.management.port}/api/v1{path}"
+        found = hashlib.sha256()
+        async with self._session.get(url, headers={"X-Api-Key": self._key}) as answer:
+            async for piece in answer.content.iter_any():
+                found.update(piece)
+            return answer.status, found.hexdigest()
 
     @property
     def context(self) -> Context:

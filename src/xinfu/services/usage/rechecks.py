@@ -8,8 +8,9 @@ last use was a short time ago ends none that has begun.
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 from xinfu.errors import RefusedError, XinfuError
 from xinfu.services import grants
@@ -20,13 +21,22 @@ from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
-def rechecked(parts: Parts, ask: Ask, run: Run) -> Iterator[None]:
+Still = Callable[[], Awaitable[object]]
+"""Asks whether a use may go on; raises where it may not."""
+
+
+def rechecked(parts: Parts, ask: Ask, run: Run) -> AbstractContextManager[None]:
     """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
+    return asked_again(parts, run, partial(_still_allowed, parts, ask))
+
+
+@contextmanager
+def asked_again(parts: Parts, run: Run, still: Still) -> Iterator[None]:
+    """The same for whatever `still` asks."""
     tasks: list[asyncio.Task[None]] = []
 
     def begin() -> None:
-        tasks.append(asyncio.create_task(_ask_again(parts, ask, run)))
+        tasks.append(asyncio.create_task(_ask_again(parts, run, still)))
 
     timer = asyncio.get_running_loop().call_later(parts.recheck.total_seconds(), begin)
     try:
@@ -37,16 +47,16 @@ def rechecked(parts: Parts, ask: Ask, run: Run) -> Iterator[None]:
             each.cancel()
 
 
-async def _ask_again(parts: Parts, ask: Ask, run: Run) -> None:
+async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
     while run.reason is None:
         try:
-            await _still_allowed(parts, ask)
+            await still()
         except RefusedError as error:
             if not error.code.endswith((".exhausted", ".too-soon")):
                 run.stop(error)
         except XinfuError as error:
             _log.warning(
-                "a use cannot be asked about again", extra={"code": error.code, "process_id": ask.transfer}
+                "a use cannot be asked about again", extra={"code": error.code, "process_id": run.transfer}
             )
             run.stop(_unsure())
         await asyncio.sleep(parts.recheck.total_seconds())

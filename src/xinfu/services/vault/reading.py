@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -33,6 +34,7 @@ from xinfu.services.usage.account import Paid, pay, settle
 from xinfu.services.usage.decide import READ, Claims, decide
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.facts import OUTSIDE, VAULT
+from xinfu.services.usage.rechecks import asked_again
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
@@ -141,7 +143,8 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
             spot = objects.spot_of(opened.landed, ask.path)
             async with vault.open(spot, objects.sealed_of(opened.file)) as sealed:
                 held = VaultUse(parts, opened, sealed, run)
-                with ending_at(opened.until, parts.clock.now(), run):
+                now, still = parts.clock.now(), partial(_still, parts, ask)
+                with ending_at(opened.until, now, run), asked_again(parts, run, still):
                     yield held
                 outcome = "completed" if held.delivered == opened.span.length else "cut"
         except XinfuError as error:
@@ -149,6 +152,8 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
             raise
         finally:
             delivered = held.delivered if held is not None else 0
+            if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
+                outcome = run.reason.code
             await asyncio.shield(_settle(parts, opened, delivered, outcome))
 
 
@@ -177,6 +182,18 @@ async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
         standing = await _standing(view, parts, ask)
         _must_be_yes(await _decision(view, parts, ask, standing, claims))
         return await _file(view, standing.landed, ask.path)
+
+
+async def _still(parts: Parts, ask: VaultAsk) -> None:
+    """Whether a use that was opened may go on.
+
+    Raises:
+        RefusedError: it may not.
+    """
+    claims = await _claims(parts, ask)
+    async with parts.store.view(ask.context) as view:
+        standing = await _standing(view, parts, ask)
+        _must_be_yes(await _decision(view, parts, ask, standing, claims))
 
 
 async def may(parts: Parts, ask: VaultAsk) -> Decision:

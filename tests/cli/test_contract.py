@@ -1,5 +1,6 @@
 """`xinfu contract` on real nodes without a platform: drafts are shown, printed, and say that they do not hold."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,19 @@ def test_a_draft_goes_no_further_without_a_platform(call: Call, draft: str, act:
 
 def test_what_is_not_there_ends_with_4(call: Call, space: Space) -> None:
     assert call("contract", "show", "nothing", at=space.consumer).exit_code == 4
+
+
+def test_a_template_is_kept_filled_in_and_forgotten(call: Call, space: Space, tmp_path: Path) -> None:
+    file = tmp_path / "t.json"
+    blank = {"name": "times", "zh": "次数", "en": "uses", "example": "3"}
+    rule = {"actions": ["read"], "constraints": [{"name": "count", "operator": "lteq", "value": "{{times}}"}]}
+    file.write_text(json.dumps({"id": "t", "name": "读取", "rules": [rule], "blanks": [blank]}))
+    document(call("contract-templates", "put", "t", str(file), "--json", at=space.provider))
+    assert "times" in call("contract-templates", "list").stdout
+    policy = tmp_path / "p.json"
+    filled = call("contract-templates", "fill", "t", "--set", "times=7", "-o", str(policy))
+    assert "7" in filled.stdout
+    assert json.loads(policy.read_text())["permission"]
+    document(call("contract-templates", "remove", "t", "--json"))
+    refused = call("contract-templates", "put", "t", str(policy), "--json")
+    assert failure(refused)["code"] == "body.invalid"

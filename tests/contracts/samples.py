@@ -3,7 +3,17 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product
+from xinfu.contracts import (
+    ContractTemplate,
+    DigitalContract,
+    ExecutionNodes,
+    Party,
+    PartyType,
+    Product,
+    StrategyConstraint,
+    StrategyKind,
+)
+from xinfu.contracts.template import Blank, TemplateRule
 from xinfu.odrl import AtomicConstraint, Permission, Policy, PolicyKind
 
 NOW: Final = datetime(2025, 6, 1, 4, 0, tzinfo=UTC)
@@ -52,4 +62,18 @@ CONTRACT: Final = DigitalContract(
     products=(PRODUCT,),
     nodes=NODES,
     terms=("争议先由双方协商。",),
+)
+TIMES: Final = Blank(name="times", zh="次数", en="uses", example="3")
+TEMPLATE: Final = ContractTemplate(
+    id="0197d3a0-0000-7000-8000-000000000001",
+    name="读取{{times}}次",
+    rules=(
+        TemplateRule(
+            actions=("read",),
+            constraints=(StrategyConstraint(name="count", operator="lteq", value="{{times}}"),),
+        ),
+        TemplateRule(kind=StrategyKind.PROHIBITION, actions=("distribute",)),
+    ),
+    terms=("至多{{times}}次。",),
+    blanks=(TIMES,),
 )

@@ -4,25 +4,11 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.contracts.samples import TEMPLATE, TIMES
 
-from xinfu.contracts import ContractTemplate, StrategyConstraint, StrategyKind, check_template, fill
-from xinfu.contracts.template import Blank, TemplateRule
+from xinfu.contracts import check_template, fill
+from xinfu.contracts.template import TemplateRule
 from xinfu.errors import InputError
-
-TIMES = Blank(name="times", zh="次数", en="uses", example="3")
-TEMPLATE = ContractTemplate(
-    id="0197d3a0-0000-7000-8000-000000000001",
-    name="读取{{times}}次",
-    rules=(
-        TemplateRule(
-            actions=("read",),
-            constraints=(StrategyConstraint(name="count", operator="lteq", value="{{times}}"),),
-        ),
-        TemplateRule(kind=StrategyKind.PROHIBITION, actions=("distribute",)),
-    ),
-    terms=("至多{{times}}次。",),
-    blanks=(TIMES,),
-)
 
 
 def test_a_template_is_filled_in_everywhere() -> None:

@@ -22,11 +22,13 @@ OURS: Final = "shop"
 THEIRS: Final = "bank"
 NATIVE: Final = [(each.method, each.path, each.takes) for each in operations(issuer=True)]
 EDC: Final = [(line.method, f"/{each.name}{line.path}") for line in lines() for each in line.versions]
+TEMPLATE: Final = {"id": SECRET, "name": SECRET, "rules": [{"actions": ["read"]}]}
 BODIES: Final[dict[str, Any]] = {
     "PUT /answers/{id}": {"on": "requested", "do": ["hold"]},
     "PUT /participants/{id}": {"did": "did:web:x.example"},
     "PUT /assets/{id}": {"id": SECRET, "source": {"kind": "file", "path": "/x"}},
     "PUT /policies/{id}": {"id": SECRET, "policy": OPEN},
+    "PUT /contract-templates/{id}": TEMPLATE,
     "POST /negotiations/{id}/counter": {"policy": OPEN},
     "POST /issuer/credentials/{id}/revoke": {"reason": "x"},
 }
@@ -65,6 +67,7 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
     await partner.publish(SECRET)
     for path, form in [
         (f"/answers/{SECRET}", {"on": "offered", "do": ["hold"], "dataset": SECRET}),
+        (f"/contract-templates/{SECRET}", TEMPLATE),
         (f"/participants/{SECRET}", {"did": partner.did, "base": partner.base}),
     ]:
         assert (await node.api("PUT", path, form, context=THEIRS)).status == 200

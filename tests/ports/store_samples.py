@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uuid_utils
-from tests.contracts.samples import CONTRACT
+from tests.contracts.samples import CONTRACT, TEMPLATE
 
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.negotiation import ContractNegotiation
@@ -33,6 +33,7 @@ from xinfu.ports.records import (
     HeldCredential,
     HostedContext,
     IssuedCredential,
+    KeptTemplate,
     KeyRecord,
     KeyUse,
     KnownParticipant,
@@ -159,6 +160,10 @@ def contract(name: str = "c", context: str = CONTEXT) -> ContractRecord:
         created=NOW,
         updated=NOW,
     )
+
+
+def contract_template(name: str = "m", context: str = CONTEXT) -> KeptTemplate:
+    return KeptTemplate(id=name, context=context, template=TEMPLATE, created=NOW, updated=NOW)
 
 
 def transfer(name: str = "t", context: str = CONTEXT) -> TransferProcess:
@@ -343,6 +348,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "negotiation": (lambda step: step.negotiations, negotiation),
     "agreement": (lambda step: step.agreements, agreement),
     "contract": (lambda step: step.contracts, contract),
+    "contract-template": (lambda step: step.contract_templates, contract_template),
     "duty": (lambda step: step.duties, duty),
     "transfer": (lambda step: step.transfers, transfer),
     "grant": (lambda step: step.grants, grant),

@@ -40,6 +40,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "contract:contract_group",
         "Take digital contracts from draft to end; check and print them.",
     ),
+    "contract-templates": (
+        "templates:templates_group",
+        "Keep contract templates, take over the platform's, fill one in.",
+    ),
     "duties": ("duties:duties_group", "Follow duties, hand in proofs, decide on those of others."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "vault": (

@@ -28,6 +28,7 @@ from xinfu.client.duty import Duty
 from xinfu.client.events import Event, events
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
+from xinfu.client.templates import ContractTemplates
 from xinfu.client.timeline import entries, receipts
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport, transport
@@ -59,6 +60,7 @@ class Node:
 
     Attributes:
         answers: what goes through unseen. participants: the address book.
+        contract_templates: the library of contract templates.
         keys: its signing keys. credentials: about itself, and what it issues.
         secrets: what opens its sources.
         vault: what landed there.
@@ -69,6 +71,7 @@ class Node:
         self._transport = transport
         self.answers = Answers(transport)
         self.participants = Participants(transport)
+        self.contract_templates = ContractTemplates(transport)
         self.keys = Keys(transport)
         self.credentials = Credentials(transport)
         self.secrets = Secrets(transport)

@@ -429,6 +429,24 @@ class ContractChecked(View, frozen=True, kw_only=True):
     receipt: SealView | None
 
 
+class TemplateView(View, frozen=True, kw_only=True):
+    """A contract template that the node keeps; `template` as the API takes it."""
+
+    id: str
+    template: dict[str, Any]
+    created: datetime
+    updated: datetime
+
+
+class FilledView(View, frozen=True, kw_only=True):
+    """What comes of a template with its blanks filled in; `policy.odrl` can be published under."""
+
+    name: str
+    abstract: str
+    policy: PolicyView
+    terms: list[str]
+
+
 class TransferView(View, frozen=True, kw_only=True):
     """A transfer. `agreement` is a wire id."""
 

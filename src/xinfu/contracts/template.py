@@ -17,7 +17,7 @@ from xinfu.contracts.render import policy_of
 from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import StrategyKind
 from xinfu.errors import InputError
-from xinfu.odrl import Policy
+from xinfu.odrl import Policy, PolicyKind
 
 _BLANK: Final = re.compile(r"\{\{([a-z][a-z0-9_]{0,31})\}\}")
 _ANY_NODE: Final = ExecutionNodes(provider="-")
@@ -79,10 +79,11 @@ def fill(template: ContractTemplate, values: Mapping[str, str]) -> Filled:
         if not 0 < len(value) <= MAX_VALUE:
             raise _refused("template.value-unusable", name, "1 to 1,024 characters", "应为 1 至 1024 个字符")
     filler = _Filler(values)
+    policy = policy_of([filler.strategy(rule) for rule in template.rules])
     return Filled(
         name=filler.text(template.name),
         abstract=filler.text(template.abstract),
-        policy=policy_of([filler.strategy(rule) for rule in template.rules]),
+        policy=replace(policy, kind=PolicyKind.SET),
         terms=tuple(filler.text(term) for term in template.terms),
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from xinfu.contracts import DigitalContract
+from xinfu.contracts import ContractTemplate, DigitalContract
 from xinfu.odrl import Policy
 from xinfu.odrl.duties import DutyState, Trigger
 from xinfu.odrl.proofs import Proof
@@ -203,6 +203,16 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kind: DeadlineKind
     id: str
     due: datetime
+
+
+class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contract template (合约模板) under its id; it was checked when it was written."""
+
+    id: str
+    context: str
+    template: ContractTemplate
+    created: datetime
+    updated: datetime
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -40,6 +40,7 @@ from xinfu.ports.records import (
     HeldCredential,
     HostedContext,
     IssuedCredential,
+    KeptTemplate,
     KeyRecord,
     KnownParticipant,
     OutboxRow,
@@ -346,6 +347,8 @@ class Step(Protocol):
     def contracts(self) -> Records[ContractRecord]: ...
     @property
     def duties(self) -> Records[DutyRecord]: ...
+    @property
+    def contract_templates(self) -> Records[KeptTemplate]: ...
     @property
     def transfers(self) -> Records[TransferProcess]: ...
     @property

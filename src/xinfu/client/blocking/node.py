@@ -14,6 +14,7 @@ from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
+from xinfu.client.blocking.templates import ContractTemplates
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.blocking.vault import Vault
 from xinfu.client.events import Event
@@ -28,6 +29,7 @@ class Node:
         self._inner = inner
         self.answers = Answers(loop, inner.answers)
         self.participants = Participants(loop, inner.participants)
+        self.contract_templates = ContractTemplates(loop, inner.contract_templates)
         self.keys = Keys(loop, inner.keys)
         self.credentials = Credentials(loop, inner.credentials)
         self.secrets = Secrets(loop, inner.secrets)

@@ -33,6 +33,8 @@ from xinfu.contracts.messages import (
     CreateRequest,
     RegistrateAnswer,
     RegistrateRequest,
+    TemplateAnswer,
+    TemplateRequest,
 )
 from xinfu.contracts.number import ALPHABET
 from xinfu.contracts.usage import UsageApi
@@ -44,12 +46,32 @@ from xinfu.services.contracting import PlatformRole
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.signing import checked, told
+from xinfu.services.contracts.templates import template_not_found
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, note_received
 
+MOST_TEMPLATES: Final = 200
+"""In one answer, which has to stay readable."""
 RANDOM: Final = 8
 """Characters of a number that tell apart what was begun in the same second."""
+
+
+async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) -> TemplateAnswer:
+    """The templates of the platform: the one that is asked for, or all.
+
+    Raises:
+        NotFoundError: `platform.not-here`, `contract-template.not-found`.
+    """
+    _role(parts, arrival)
+    async with parts.store.view(arrival.context.id) as view:
+        if request.template_id is None:
+            found = await view.contract_templates.find(limit=MOST_TEMPLATES)
+            return TemplateAnswer(status=DONE, template=[each.template for each in found])
+        one = await view.contract_templates.get(request.template_id)
+    if one is None:
+        raise template_not_found(request.template_id)
+    return TemplateAnswer(status=DONE, template=one.template)
 
 
 async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:

@@ -18,6 +18,7 @@ from xinfu.ports.records import (
     HeldCredential,
     HostedContext,
     IssuedCredential,
+    KeptTemplate,
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
@@ -76,6 +77,7 @@ CONTRACT: Final = Kind(
     },
 )
 DUTY: Final = Kind("duty", "义务", tables.DUTIES, DutyRecord)
+CONTRACT_TEMPLATE: Final = Kind("contract-template", "合约模板", tables.CONTRACT_TEMPLATES, KeptTemplate)
 TRANSFER: Final = Kind(
     "transfer",
     "传输过程",

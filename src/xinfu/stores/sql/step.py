@@ -17,6 +17,7 @@ from xinfu.ports.records import (
     HeldCredential,
     HostedContext,
     IssuedCredential,
+    KeptTemplate,
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
@@ -79,6 +80,10 @@ class SqlStep:
     @property
     def duties(self) -> RecordsTable[DutyRecord]:
         return RecordsTable(kinds.DUTY, self._session, self.context)
+
+    @property
+    def contract_templates(self) -> RecordsTable[KeptTemplate]:
+        return RecordsTable(kinds.CONTRACT_TEMPLATE, self._session, self.context)
 
     @property
     def transfers(self) -> RecordsTable[TransferProcess]:

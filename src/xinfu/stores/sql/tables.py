@@ -132,6 +132,7 @@ DUTIES: Final = _records(
     *_numbers("owes"),
     indexed=("agreement", "agreement state", "agreement transfer", "transfer", "state", "peer", "parent"),
 )
+CONTRACT_TEMPLATES: Final = _records("contract_templates")
 TRANSFERS: Final = _records(
     "transfers",
     *_words("role", "peer", "agreement", "dataset"),

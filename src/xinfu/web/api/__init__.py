@@ -19,6 +19,7 @@ from xinfu.web.api import (
     offers,
     secrets,
     settings,
+    templates,
     transfers,
     vault,
 )
@@ -38,6 +39,7 @@ def operations(*, issuer: bool) -> list[Operation]:
         *negotiations.OPERATIONS,
         *agreements.OPERATIONS,
         *contracts.OPERATIONS,
+        *templates.OPERATIONS,
         *duties.OPERATIONS,
         *transfers.OPERATIONS,
         *vault.OPERATIONS,

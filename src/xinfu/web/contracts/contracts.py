@@ -1,4 +1,4 @@
-"""The contract interfaces: number, negotiate, file, report, end (TC609-6-2025-14, annex B)."""
+"""The contract interfaces: template, number, negotiate, file, report, end (TC609-6-2025-14, annex B)."""
 
 from typing import Final
 
@@ -8,12 +8,14 @@ from xinfu.contracts.messages import (
     ExecutionRequest,
     NegotiateRequest,
     RegistrateRequest,
+    TemplateRequest,
     TerminateRequest,
 )
 from xinfu.services.contracts import ending, executing, platform, signing
 from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
+    Interface(api=ContractApi.TEMPLATE, takes=TemplateRequest, serve=platform.templates),
     Interface(api=ContractApi.CREATE, takes=CreateRequest, serve=platform.created, state="creationFlag"),
     Interface(
         api=ContractApi.NEGOTIATE,

@@ -1,0 +1,98 @@
+"""`xinfu contract-templates`: keep contract templates, take over the platform's, fill one in."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output, as_json, table
+from xinfu.cli.rules import rule_lines
+from xinfu.client import Node
+from xinfu.client.views import TemplateView
+from xinfu.errors import InputError
+
+
+@click.group(name="contract-templates")
+def templates_group() -> None:
+    """Keep contract templates, take over the platform's, fill one in."""
+
+
+@templates_group.command(name="list")
+@calling
+async def list_command(node: Node, out: Output, /) -> None:
+    """List contract templates."""
+    found = await node.contract_templates.list()
+    out.give(found, _lines(out, found))
+
+
+@templates_group.command(name="put")
+@click.argument("id_", metavar="ID")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@calling
+async def put_command(node: Node, out: Output, /, id_: str, file: Path) -> None:
+    """Keep the template in FILE (JSON) under ID; it is checked first."""
+    try:
+        template = msgspec.json.decode(file.read_bytes(), type=dict[str, object])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError(
+            "template.unreadable",
+            f"{file.name} is no JSON object: {error}",
+            f"{file.name} 不是 JSON 对象：{error}",
+        ) from error
+    made = await node.contract_templates.put(id_, template)
+    out.give(made, _lines(out, [made]))
+
+
+@templates_group.command(name="remove")
+@click.argument("id_", metavar="ID")
+@calling
+async def remove_command(node: Node, out: Output, /, id_: str) -> None:
+    """Forget a template."""
+    await node.contract_templates.remove(id_)
+    out.give({"removed": id_}, [out.pick(f"Removed {id_}.", f"已删除 {id_}。")])
+
+
+@templates_group.command(name="fetch")
+@calling
+async def fetch_command(node: Node, out: Output, /) -> None:
+    """Take over all templates of the platform."""
+    found = await node.contract_templates.fetch()
+    out.give(found, _lines(out, found))
+
+
+@templates_group.command(name="fill")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--set", "values", multiple=True, metavar="NAME=VALUE", help="What stands in a blank; may be given again."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the policy to this file, for `xinfu publish --policy`.",
+)
+@calling
+async def fill_command(
+    node: Node, out: Output, /, id_: str, values: tuple[str, ...], output: Path | None
+) -> None:
+    """Show the clauses of a template with its blanks filled in."""
+    said = dict(each.partition("=")[::2] for each in values)
+    made = await node.contract_templates.fill(id_, said)
+    if output is not None:
+        output.write_text(as_json(made.policy.odrl) + "\n", encoding="utf-8")
+    lines = [made.name, made.abstract, *rule_lines(out, made.policy.rules), *made.terms]
+    out.give(made, [line for line in lines if line])
+
+
+def _lines(out: Output, found: list[TemplateView]) -> list[str]:
+    columns = out.pick("id name blanks", "标识 名称 填写项").split()
+    rows = [
+        (
+            each.id,
+            str(each.template.get("name", "")),
+            ", ".join(str(blank.get("name", "")) for blank in each.template.get("blanks", ())),
+        )
+        for each in found
+    ]
+    return table(columns, rows)

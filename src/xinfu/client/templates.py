@@ -1,0 +1,52 @@
+"""Contract templates of a node."""
+
+import builtins
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from xinfu.client.transport import Transport
+from xinfu.client.views import FilledView, TemplateView
+
+
+class ContractTemplates:
+    """The library of contract templates."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def list(self) -> list[TemplateView]:
+        """All templates."""
+        return [each async for each in self._transport.pages("/contract-templates", TemplateView)]
+
+    async def put(self, id_: str, template: Mapping[str, Any]) -> TemplateView:
+        """Keep a template; it is checked first.
+
+        Raises:
+            InputError: `template.blank`, `contract.action`, `contract.constraint` and others.
+        """
+        return await self._transport.put(_path(id_), TemplateView, {**template, "id": id_})
+
+    async def remove(self, id_: str) -> None:
+        """Forget a template."""
+        await self._transport.delete(_path(id_))
+
+    async def fetch(self) -> builtins.list[TemplateView]:
+        """Take over all templates of the platform.
+
+        Raises:
+            ConflictError: `contract.no-platform`. PeerError: it is away, or refused.
+        """
+        return await self._transport.post("/contract-templates/fetch", builtins.list[TemplateView])
+
+    async def fill(self, id_: str, values: Mapping[str, str]) -> FilledView:
+        """The clauses of a template with these values in its blanks.
+
+        Raises:
+            NotFoundError: `contract-template.not-found`. InputError: `template.value-missing` and others.
+        """
+        return await self._transport.post(f"{_path(id_)}/fill", FilledView, {"values": dict(values)})
+
+
+def _path(id_: str) -> str:
+    return f"/contract-templates/{quote(id_, safe='')}"

@@ -1,0 +1,118 @@
+"""Contract templates: keep them, take over those of the platform, fill one in."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.contracts import ContractTemplate
+from xinfu.ports.records import KeptTemplate
+from xinfu.services.contracts import templates
+from xinfu.web.api.listing import PAGING, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page, PolicyView, policy_view
+
+
+class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept template."""
+
+    id: str
+    template: ContractTemplate
+    created: datetime
+    updated: datetime
+
+
+class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
+
+
+class FillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands in the blanks, by their names."""
+
+    values: dict[str, str] = {}
+
+
+class FilledView(msgspec.Struct, frozen=True, kw_only=True):
+    """The clauses that come of it; `policy.odrl` can be published under."""
+
+    name: str
+    abstract: str
+    policy: PolicyView
+    terms: list[str]
+
+
+def template_view(record: KeptTemplate) -> TemplateView:
+    """A kept template, shown."""
+    return TemplateView(
+        id=record.id, template=record.template, created=record.created, updated=record.updated
+    )
+
+
+async def list_templates(call: Call) -> Page[TemplateView]:
+    async with call.parts.store.view(call.context.id) as view:
+        return await page_of(view.contract_templates, call, template_view)
+
+
+async def put_template(call: Call) -> TemplateView:
+    body: ContractTemplate = call.body
+    template = msgspec.structs.replace(body, id=call.path["id"])
+    return template_view(await templates.keep(call.parts, call.context.id, template))
+
+
+async def delete_template(call: Call) -> None:
+    async with call.parts.store.step(call.context.id) as step:
+        if not await step.contract_templates.remove(call.path["id"]):
+            raise templates.template_not_found(call.path["id"])
+
+
+async def fetch_templates(call: Call) -> list[TemplateView]:
+    return [template_view(each) for each in await templates.fetch(call.parts, call.context.id)]
+
+
+async def fill_template(call: Call) -> FilledView:
+    form: FillForm = call.body
+    made = await templates.filled(call.parts, call.context.id, call.path["id"], form.values)
+    return FilledView(
+        name=made.name, abstract=made.abstract, policy=policy_view(made.policy), terms=list(made.terms)
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/contract-templates",
+        summary="List contract templates.",
+        handler=list_templates,
+        gives=Page[TemplateView],
+        query=PAGING,
+    ),
+    Operation(
+        method="POST",
+        path="/contract-templates/fetch",
+        summary="Take over all templates of the platform.",
+        handler=fetch_templates,
+        takes=NoForm,
+        gives=list[TemplateView],
+    ),
+    Operation(
+        method="PUT",
+        path="/contract-templates/{id}",
+        summary="Keep a contract template; it is checked first.",
+        handler=put_template,
+        takes=ContractTemplate,
+        gives=TemplateView,
+    ),
+    Operation(
+        method="DELETE",
+        path="/contract-templates/{id}",
+        summary="Forget a contract template.",
+        handler=delete_template,
+    ),
+    Operation(
+        method="POST",
+        path="/contract-templates/{id}/fill",
+        summary="The clauses of a template with its blanks filled in.",
+        handler=fill_template,
+        takes=FillForm,
+        gives=FilledView,
+    ),
+]

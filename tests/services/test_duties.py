@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.dialog import agreed, endpoint, transfer
+from tests.dataplanes.api import Api, telling
+from tests.dialog import Dialog, agreed, endpoint, transfer
 from tests.nodes import Site, World
 from tests.stranger import Stranger, offer, urn
 
@@ -274,3 +275,37 @@ async def test_a_consumer_that_is_no_xinfu_node_is_followed_on_our_side_alone(
     assert not [each.path for each in peer.heard if "notices" in each.path]
     done = await world.provider.post(f"/duties/{owed['id']}/fulfil", {"digests": [DIGEST]})
     assert (done["state"], done["proof"]["assurance"]) == ("fulfilled", "counter-signed")
+
+
+async def test_a_provider_that_is_no_xinfu_node_leaves_us_to_follow_our_own_duty(
+    world: World, peer: Stranger
+) -> None:
+    base = foreign(peer)
+    form = {"wire_id": urn(), "peer": peer.did, "dataset": "air", "role": "consumer"}
+    ours = await world.consumer.post("/agreements", {**form, "policy": owing({"action": "inform"})})
+    made = await world.consumer.post("/transfers", {"agreement": ours["id"], "at": base})
+    shown = await world.consumer.reaches("transfers", made["id"], "REQUESTED")
+    pid = shown["provider_pid"]
+    talk = Dialog(
+        peer=peer, site=world.consumer, family="transfers", role="consumer", pid=made["id"], theirs=pid
+    )
+    async with Api(telling("200 OK", b"0123")).open() as api:
+        properties = {"authorization": "t0ken-of-the-stranger", "authType": "bearer"}
+        address = {
+            "@type": "DataAddress",
+            "endpointType": "https://w3id.org/idsa/v4.1/HTTP",
+            "endpoint": api.url,
+            "endpointProperties": [
+                {"@type": "EndpointProperty", "name": name, "value": value}
+                for name, value in properties.items()
+            ],
+        }
+        assert (await talk.say("TransferStartMessage", dataAddress=address)).status == 200
+        said = await world.consumer.api("GET", f"/transfers/{made['id']}/content")
+    assert said.body == b"0123"
+    mine = await duty(world.consumer, ours["id"], "due", "inform")
+    assert mine["transfer"] == pid
+    await world.consumer.post(f"/duties/{mine['id']}/fulfil", {"digests": [DIGEST]})
+    done = await duty(world.consumer, ours["id"], "fulfilled", "inform")
+    assert "no xinfu node" in done["reason"]
+    assert not [each.path for each in peer.heard if "notices" in each.path]

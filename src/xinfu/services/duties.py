@@ -226,6 +226,20 @@ async def triggered_elsewhere(
     return await _trigger(step, clock, replace(record, transfer=transfer), duty, at)
 
 
+async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
+    """Data has come from a provider whose node tells us nothing of duties: what follows from its use is due.
+
+    Which permission the use went by only the provider knows; where there are several, nothing is taken for granted.
+
+    Args:
+        transfer: the provider's pid of it.
+    """
+    for agreement in await step.agreements.find({"wire_id": wire_id, "role": "consumer"}, limit=1):
+        if len(agreement.policy.permissions) == 1:
+            for key, _ in owed(agreement.policy):
+                await triggered_elsewhere(step, clock, agreement, key, transfer, clock.now())
+
+
 async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
     """A duty of the agreement that was not done in time; while there is one, nothing is used."""
     if not _has_duties(agreement.policy):

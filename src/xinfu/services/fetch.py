@@ -17,6 +17,8 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
+from xinfu.ports.peer import Pace
+from xinfu.services import duties
 from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
@@ -291,7 +293,10 @@ async def _note(
     parts: Parts, place: Place, path: str, manifest: Manifest | None, incoming: Incoming | None, outcome: str
 ) -> None:
     parts.observer.carried(Direction.IN, place.context, incoming.received if incoming else 0)
+    foreign = await _foreign(parts, place) if incoming and incoming.received else None
     async with parts.store.step(place.context) as step:
+        if foreign is not None:
+            await duties.landed(step, parts.clock, place.agreement, foreign)
         await note(
             step,
             parts.clock,
@@ -308,6 +313,15 @@ async def _note(
             peer=place.peer,
         )
         step.publish(place.transfer)
+
+
+async def _foreign(parts: Parts, place: Place) -> str | None:
+    """The provider's pid of a transfer, where the provider's node is none of xinfu."""
+    async with parts.store.view(place.context) as view:
+        moving = await view.transfers.get(place.transfer)
+    if moving is None or await parts.counterparty.pace(moving.peer_base) is Pace.AT_ONCE:
+        return None
+    return moving.provider_pid
 
 
 async def _none() -> AsyncIterator[bytes]:

@@ -36,6 +36,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),
     "negotiate": ("negotiate:negotiate_group", "Start negotiations, look at them, decide by hand."),
     "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
+    "explain": (
+        "explain:explain_command",
+        "Say whether a participant may do something with a dataset of ours, and why.",
+    ),
     "contract": (
         "contract:contract_group",
         "Take digital contracts from draft to end; check and print them.",

@@ -15,6 +15,7 @@ import asyncio
 import mimetypes
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -38,9 +39,11 @@ from xinfu.client.views import (
     AssetView,
     CatalogView,
     ContractView,
+    DryRun,
     DutyView,
     EntryView,
     Examination,
+    ExplanationView,
     NegotiationView,
     NodeView,
     PublicationAnswer,
@@ -277,6 +280,52 @@ class Node:
         query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "wire_id": wire_id}
         async for view in self._transport.pages("/agreements", AgreementView, query):
             yield Agreement(self._transport, view)
+
+    async def explain(
+        self,
+        participant: str,
+        dataset: str,
+        *,
+        action: str = "use",
+        purpose: str | None = None,
+        at: datetime | str | None = None,
+    ) -> ExplanationView:
+        """May a participant do something with a dataset of ours, and why. Nothing is spent by asking.
+
+        Args:
+            participant: its DID.
+            purpose: what it would declare; None: what was agreed on.
+            at: when; None: now.
+
+        Raises:
+            InputError: `explain.moment`: a time without an offset.
+        """
+        query = {
+            "participant": participant,
+            "dataset": dataset,
+            "action": action,
+            "purpose": purpose,
+            "at": at.isoformat() if isinstance(at, datetime) else at,
+        }
+        return await self._transport.get("/explanation", ExplanationView, query)
+
+    async def dry_run(
+        self,
+        policy: dict[str, Any],
+        *,
+        dataset: str | None = None,
+        action: str = "use",
+        purpose: str | None = None,
+    ) -> DryRun:
+        """Which of the participants that the node knows could agree to terms and then use a dataset.
+
+        Raises:
+            InputError: `policy.*`: it could not be published.
+        """
+        body = {"policy": policy, "action": action, "purpose": purpose}
+        return await self._transport.post(
+            "/dry-run", DryRun, body | ({"dataset": dataset} if dataset else {})
+        )
 
     async def duty(self, id_: str) -> Duty:
         """One duty.

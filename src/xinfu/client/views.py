@@ -753,3 +753,46 @@ class Destruction(View, frozen=True, kw_only=True):
     files: int
     size_bytes: int
     destroyed: datetime
+
+
+class PartView(View, frozen=True, kw_only=True):
+    """One part of a policy and how it was judged."""
+
+    code: str
+    verdict: str
+    rule: str = ""
+    path: str = ""
+    operand: str = ""
+    operator: str = ""
+    wanted: list[str] = []
+    found: list[str] = []
+    zh: str = ""
+    en: str = ""
+
+
+class ExplanationView(View, frozen=True, kw_only=True):
+    """May a participant do something with a dataset, and why. `may` is yes, no or unknown."""
+
+    participant: str
+    dataset: str
+    action: str
+    purpose: str | None
+    at: datetime
+    may: str
+    basis: str
+    under: str
+    reasons: list[Fault]
+    negotiable: str | None = None
+    use: str | None = None
+    until: datetime | None = None
+    duties: list[str] = []
+    parts: list[PartView] = []
+    policy: PolicyView | None = None
+    proven: dict[str, list[str]] = {}
+
+
+class DryRun(View, frozen=True, kw_only=True):
+    """Terms tried on everyone that the node knows; `able` could agree to them and use the dataset."""
+
+    items: list[ExplanationView]
+    able: int

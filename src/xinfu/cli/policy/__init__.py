@@ -1,4 +1,4 @@
-"""`xinfu policy`: write policies, read them as sentences, try them. None of it needs a node."""
+"""`xinfu policy`: write policies, read them as sentences, try them. Only a dry run needs a node."""
 
 import importlib
 from typing import Final
@@ -11,6 +11,7 @@ COMMANDS: Final[dict[str, str]] = {
     "write": "writing:write_command",
     "templates": "writing:templates_command",
     "evaluate": "evaluate:evaluate_command",
+    "dry-run": "dry_run:dry_run_command",
 }
 """Name -> where it is; imported when it is called or listed."""
 

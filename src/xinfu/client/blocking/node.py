@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,16 @@ from xinfu.client.blocking.templates import ContractTemplates
 from xinfu.client.blocking.transfer import Transfer
 from xinfu.client.blocking.vault import Vault
 from xinfu.client.events import Event
-from xinfu.client.views import AssetView, EntryView, Examination, NodeView, PublicationAnswer, Published
+from xinfu.client.views import (
+    AssetView,
+    DryRun,
+    EntryView,
+    Examination,
+    ExplanationView,
+    NodeView,
+    PublicationAnswer,
+    Published,
+)
 
 
 class Node:
@@ -129,6 +139,30 @@ class Node:
     def agreement(self, id_: str) -> Agreement:
         """One agreement, by our id."""
         return Agreement(self._loop, self._loop.wait(self._inner.agreement(id_)))
+
+    def explain(
+        self,
+        participant: str,
+        dataset: str,
+        *,
+        action: str = "use",
+        purpose: str | None = None,
+        at: datetime | str | None = None,
+    ) -> ExplanationView:
+        """May a participant do something with a dataset of ours, and why."""
+        asked = self._inner.explain(participant, dataset, action=action, purpose=purpose, at=at)
+        return self._loop.wait(asked)
+
+    def dry_run(
+        self,
+        policy: dict[str, Any],
+        *,
+        dataset: str | None = None,
+        action: str = "use",
+        purpose: str | None = None,
+    ) -> DryRun:
+        """Which of the participants that the node knows could agree to terms and then use a dataset."""
+        return self._loop.wait(self._inner.dry_run(policy, dataset=dataset, action=action, purpose=purpose))
 
     def contract(self, id_: str) -> Contract:
         """One digital contract, by our id or by its number."""

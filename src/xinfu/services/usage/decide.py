@@ -29,11 +29,13 @@ async def decide(
     environment: str | None = None,
     paid: int = 0,
     assignee: str | None = None,
+    explain: bool = False,
 ) -> Decision:
     """May the other side of `agreement` use its dataset now? Only the facts that the policy needs are fetched.
 
     Args:
         assignee: who uses it, where that is not the other side but we ourselves.
+        explain: list every part of the policy with its verdict in `findings`.
         claims: what the consumer's credentials proved when it asked.
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
         transfer: whose use it is; without one it is not known how the dataset is handed over.
@@ -63,7 +65,7 @@ async def decide(
         agreed=agreement.concluded,
         fulfilled=await duties.done(step, agreement),
     )
-    return odrl.evaluate(program, situation)
+    return odrl.evaluate(program, situation, explain=explain)
 
 
 def _going_on(

@@ -1,0 +1,43 @@
+"""Participants that a context has to do with, and what their credentials are worth now.
+
+What a participant proved stands in the evidence of its newest message; credentials are judged again whenever they are
+asked for, so one that was revoked meanwhile counts for nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+from xinfu.services.proof import claims_again
+
+Claims = Mapping[str, tuple[str, ...]]
+
+MOST: Final = 1000
+"""Participants, and processes that are looked through for them, newest first."""
+
+
+async def claims_of(parts: Parts, context: str, participant: str) -> Claims:
+    """What the participant's newest message to us proved, as far as it still holds; nothing where there is none."""
+    async with parts.store.view(context) as view:
+        newest = [
+            process
+            for records in (view.transfers, view.negotiations)
+            for process in await records.find({"peer": participant}, limit=1, newest_first=True)
+        ]
+    if not newest:
+        return {}
+    process = max(newest, key=lambda each: each.updated)
+    return await claims_again(parts, context, process.id, participant)
+
+
+async def known(view: Step) -> dict[str, str]:
+    """Participants by identifier, each with its name in the address book or ""; at most 1,000."""
+    named = {each.did: each.id for each in await view.participants.find(limit=MOST)}
+    met = [
+        each.peer
+        for records in (view.agreements, view.negotiations)
+        for each in await records.find(limit=MOST, newest_first=True)
+    ]
+    everyone = dict.fromkeys((*named, *met))
+    return {did: named.get(did, "") for did in list(everyone)[:MOST]}

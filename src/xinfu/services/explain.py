@@ -1,0 +1,227 @@
+"""May X do Y with Z now, and why: asked of the agreements that X has, else of the offers that X could negotiate.
+
+It is the decision that a use would get, taken in a view: nothing is spent and nothing recorded. What X's credentials
+prove is taken from its newest message and judged again now.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.errors import InputError
+from xinfu.odrl import Decision, Effect, Phase, Policy, PolicyKind, Reason, Situation
+from xinfu.odrl.situation import Marks
+from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.store import Step
+from xinfu.services import acquaintances, agreements, audience, offers
+from xinfu.services.acquaintances import Claims
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told, tell, told
+from xinfu.services.usage.decide import decide
+from xinfu.verdict import Verdict
+
+LOOKED_AT: Final = 20
+"""Agreements of one participant about one dataset, the newest first."""
+
+
+class Basis(StrEnum):
+    """What the answer rests on."""
+
+    AGREEMENT = "agreement"
+    OFFER = "offer"
+    NOTHING = "nothing"
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """May `participant` do `action` with `dataset`?
+
+    Attributes:
+        purpose: what it would declare; None: what was agreed on.
+        at: when; None: now.
+    """
+
+    participant: str
+    dataset: str
+    action: str = "use"
+    purpose: str | None = None
+    at: datetime | None = None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer.
+
+    Attributes:
+        verdict: YES: it may. From an offer never: an agreement is needed first.
+        under: our id of the agreement, or the id of the offer; "" where there is none.
+        decision: of the policy; None where it was not reached.
+        told: why it is not YES, with what would make it so.
+        negotiable: of an offer, whether it would be agreed with this participant as it stands.
+        claims: what was proven of the participant, as it was judged now.
+    """
+
+    verdict: Verdict
+    basis: Basis
+    under: str = ""
+    policy: Policy | None = None
+    decision: Decision | None = None
+    told: tuple[Told, ...] = ()
+    negotiable: Verdict | None = None
+    claims: Claims = {}
+    at: datetime
+
+
+async def explain(parts: Parts, context: str, question: Question) -> Explanation:
+    """Answer a question about one of our datasets.
+
+    Raises:
+        InputError: `explain.moment`: a time without an offset.
+    """
+    at = _at(parts, question)
+    claims = await acquaintances.claims_of(parts, context, question.participant)
+    async with parts.store.view(context) as view:
+        found = await view.agreements.find(
+            {"peer": question.participant, "dataset": question.dataset, "role": "provider"},
+            limit=LOOKED_AT,
+            newest_first=True,
+        )
+        answers = [await _by_agreement(view, each, question, claims, at) for each in found]
+        if not answers or all(each.decision is None for each in answers):
+            answers += await _by_offers(view, question, claims, at)
+    return min(answers, key=_nearness, default=_nothing(claims, at))
+
+
+def _at(parts: Parts, question: Question) -> datetime:
+    at = question.at or parts.clock.now()
+    if at.tzinfo is None:
+        raise InputError(
+            "explain.moment",
+            "A moment without an offset is nobody's time.",
+            "没有时区的时刻无法确定。",
+            help_en="Write it like 2026-12-31T23:59:59+08:00.",
+            help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",
+        )
+    return at
+
+
+async def dry_run(
+    parts: Parts, context: str, policy: Policy, question: Question
+) -> list[tuple[str, Explanation]]:
+    """Which of the participants that we know could use a dataset under these terms, in the order of `known`.
+
+    Args:
+        question: its participant is each of them in turn.
+    """
+    at = _at(parts, question)
+    async with parts.store.view(context) as view:
+        everyone = await acquaintances.known(view)
+    answers: list[tuple[str, Explanation]] = []
+    for participant in everyone:
+        asked = msgspec.structs.replace(question, participant=participant)
+        claims = await acquaintances.claims_of(parts, context, participant)
+        answers.append((participant, judged(policy, asked, claims, at)))
+    return answers
+
+
+async def _by_agreement(
+    view: Step, agreement: AgreementRecord, question: Question, claims: Claims, at: datetime
+) -> Explanation:
+    if agreement.state is not AgreementState.ACTIVE:
+        return Explanation(
+            verdict=Verdict.NO,
+            basis=Basis.AGREEMENT,
+            under=agreement.id,
+            policy=agreement.policy,
+            told=(tell(agreements.ended(agreement)),),
+            claims=claims,
+            at=at,
+        )
+    decision = await decide(
+        view,
+        agreement,
+        claims=claims,
+        purpose=question.purpose or agreement.purpose,
+        now=at,
+        action=question.action,
+        explain=True,
+    )
+    return Explanation(
+        verdict=decision.verdict,
+        basis=Basis.AGREEMENT,
+        under=agreement.id,
+        policy=agreement.policy,
+        decision=decision,
+        told=told(decision.reasons),
+        claims=claims,
+        at=at,
+    )
+
+
+async def _by_offers(view: Step, question: Question, claims: Claims, at: datetime) -> list[Explanation]:
+    """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
+    answers: list[Explanation] = []
+    for under in await view.offerings.of(question.dataset):
+        access = await view.policies.get(under.access)
+        contract = await view.policies.get(under.contract)
+        if access is None or contract is None:
+            continue
+        shown = audience.decide(access.policy, question.participant, claims, at)
+        if shown.verdict is Verdict.YES:
+            id_ = offers.offer_id(under.definition, question.dataset, contract.id)
+            answers.append(judged(contract.policy, question, claims, at, under=id_))
+    return answers
+
+
+def judged(
+    policy: Policy, question: Question, claims: Claims, at: datetime, *, under: str = ""
+) -> Explanation:
+    """What terms that are not agreed yet would say: to an agreement, and to a first use right after it."""
+    terms = msgspec.structs.replace(policy, kind=PolicyKind.AGREEMENT)
+    program = odrl.compile(odrl.anchored(terms, at))
+    situation = Situation(
+        now=at,
+        assignee=question.participant,
+        claims=claims,
+        action=question.action,
+        target=question.dataset,
+        purpose=question.purpose,
+        agreed=at,
+        counts=dict.fromkeys(program.counters, 0),
+        marks=dict.fromkeys(program.counters, Marks()),
+    )
+    decision = odrl.evaluate(program, situation, explain=True)
+    return Explanation(
+        verdict=Verdict.NO,
+        basis=Basis.OFFER,
+        under=under,
+        policy=policy,
+        decision=decision,
+        told=told((Reason(code="policy.not-agreed", verdict="no"), *decision.reasons)),
+        negotiable=odrl.evaluate(program, situation, phase=Phase.NEGOTIATION).verdict,
+        claims=claims,
+        at=at,
+    )
+
+
+def _nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
+    """A yes first; then what is alive and judged; then what lacks least."""
+    refused = answer.decision is not None and answer.decision.effect is Effect.DENY
+    return (
+        answer.verdict is not Verdict.YES,
+        answer.decision is None,
+        refused,
+        len(answer.told),
+    )
+
+
+def _nothing(claims: Claims, at: datetime) -> Explanation:
+    absent = Told(
+        code="dataset.not-offered",
+        message="Nothing of that name is offered to this participant, and there is no agreement.",
+        message_zh="没有向该参与方提供此数据产品，也没有相关协议。",
+        help="Publish it under an access policy that lets the participant see it.",
+        help_zh="请以允许该参与方查看的访问策略发布。",
+    )
+    return Explanation(verdict=Verdict.NO, basis=Basis.NOTHING, told=(absent,), claims=claims, at=at)

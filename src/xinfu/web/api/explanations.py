@@ -1,0 +1,197 @@
+"""May X do Y with Z now, and why; and who could use a dataset under terms that are not published yet."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.errors import InputError
+from xinfu.services import explain as explaining
+from xinfu.services.explain import Explanation, Question
+from xinfu.services.refusals import Told
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Fault, PolicyView, policy_view
+
+
+class PartView(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a policy and how it was judged, as values and as sentences."""
+
+    code: str
+    verdict: str
+    rule: str
+    path: str
+    operand: str
+    operator: str
+    wanted: tuple[str, ...]
+    found: tuple[str, ...]
+    zh: str
+    en: str
+
+
+class ExplanationView(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer. `may` is yes, no or unknown; only yes opens anything.
+
+    Attributes:
+        basis: "agreement", "offer" or "nothing": what the answer rests on; `under` is its id.
+        reasons: why it is not yes, each with what would make it so.
+        negotiable: of an offer: whether it would be agreed with this participant as it stands.
+        use: of an offer: what a first use right after an agreement would be told.
+        until: the answer holds up to then.
+        duties: actions that come with the use.
+        parts: every part of the policy with its verdict.
+        proven: what the participant's credentials prove now.
+    """
+
+    participant: str
+    dataset: str
+    action: str
+    purpose: str | None
+    at: datetime
+    may: str
+    basis: str
+    under: str
+    reasons: list[Fault]
+    negotiable: str | None
+    use: str | None
+    until: datetime | None
+    duties: list[str]
+    parts: list[PartView]
+    policy: PolicyView | None
+    proven: dict[str, list[str]]
+
+
+class DryRunForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Terms to try on every participant that we know."""
+
+    policy: dict[str, Any]
+    dataset: str = "urn:xinfu:any"
+    action: str = "use"
+    purpose: str | None = None
+    at: datetime | None = None
+
+
+class DryRunView(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer for each participant; `able` of them could negotiate the terms and then use the dataset."""
+
+    items: list[ExplanationView]
+    able: int
+
+
+async def explain(call: Call) -> ExplanationView:
+    query = call.query
+    missing = [name for name in ("participant", "dataset") if not query.get(name)]
+    if missing:
+        raise InputError(
+            "explain.missing",
+            f"Say who and what: {' and '.join(missing)} is missing.",
+            f"请说明参与方与数据产品：缺少 {'、'.join(missing)}。",
+        )
+    question = Question(
+        participant=query["participant"],
+        dataset=query["dataset"],
+        action=query.get("action") or "use",
+        purpose=query.get("purpose") or None,
+        at=_moment(query.get("at")),
+    )
+    return _view(question, await explaining.explain(call.parts, call.context.id, question))
+
+
+async def dry_run(call: Call) -> DryRunView:
+    form: DryRunForm = call.body
+    policy = odrl.read(form.policy)
+    odrl.check(policy)
+    question = Question(
+        participant="", dataset=form.dataset, action=form.action, purpose=form.purpose, at=form.at
+    )
+    found = await explaining.dry_run(call.parts, call.context.id, policy, question)
+    items = [_view(msgspec.structs.replace(question, participant=who), each) for who, each in found]
+    return DryRunView(items=items, able=sum(each.negotiable == each.use == "yes" for each in items))
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return msgspec.convert(text.replace(" ", "+"), datetime)  # a query reads a bare plus as a blank
+    except msgspec.ValidationError as error:
+        raise InputError(
+            "explain.moment",
+            f"{text[:40]} is no moment.",
+            f"{text[:40]} 不是时刻。",
+            help_en="Write it like 2026-12-31T23:59:59+08:00.",
+            help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",
+        ) from error
+
+
+def _view(question: Question, found: Explanation) -> ExplanationView:
+    decision = found.decision
+    return ExplanationView(
+        participant=question.participant,
+        dataset=question.dataset,
+        action=question.action,
+        purpose=question.purpose,
+        at=found.at,
+        may=found.verdict.name.lower(),
+        basis=found.basis.value,
+        under=found.under,
+        reasons=[_fault(each) for each in found.told],
+        negotiable=found.negotiable.name.lower() if found.negotiable is not None else None,
+        use=decision.verdict.name.lower() if decision and found.negotiable is not None else None,
+        until=decision.until if decision else None,
+        duties=[each.action for each in decision.duties] if decision else [],
+        parts=[_part(each) for each in decision.findings] if decision else [],
+        policy=policy_view(found.policy) if found.policy else None,
+        proven={name: list(values) for name, values in found.claims.items()},
+    )
+
+
+def _fault(told: Told) -> Fault:
+    return Fault(
+        code=told.code,
+        detail=told.message,
+        detail_zh=told.message_zh,
+        help=told.help,
+        help_zh=told.help_zh,
+    )
+
+
+def _part(reason: odrl.Reason) -> PartView:
+    return PartView(
+        code=reason.code,
+        verdict=reason.verdict,
+        rule=reason.rule,
+        path=reason.path,
+        operand=reason.operand,
+        operator=reason.operator,
+        wanted=reason.wanted,
+        found=reason.found,
+        zh=odrl.sentence(reason, "zh"),
+        en=odrl.sentence(reason, "en"),
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/explanation",
+        summary="May a participant do something with a dataset of ours now, and why.",
+        handler=explain,
+        gives=ExplanationView,
+        query={
+            "participant": "who: its DID",
+            "dataset": "what",
+            "action": "what it would do; use, where nothing is said",
+            "purpose": "what it would declare; what was agreed on, where nothing is said",
+            "at": "when, with its offset; now, where nothing is said",
+        },
+    ),
+    Operation(
+        method="POST",
+        path="/dry-run",
+        summary="Try terms on every participant that we know: who could agree to them and use a dataset.",
+        handler=dry_run,
+        takes=DryRunForm,
+        gives=DryRunView,
+    ),
+]

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+from msgspec.structs import replace
 from tests.nodes import ContextTable, Site, World, rule, site, trusting
 from tests.stranger import urn
 
-from xinfu.node.config import ContractTable, PlatformTable
+from xinfu.node.config import ContractTable, PlatformTable, Trust
 
 OPERATOR: Final = "12430200000000001D"
 ENTITIES: Final = {"provider": "91430200MA0000001B", "consumer": "91430200MA0000002E"}
@@ -20,13 +21,25 @@ CONNECTORS: Final = {
 
 
 @asynccontextmanager
-async def contracting(folder: Path) -> AsyncIterator[tuple[Site, World]]:
-    """The platform, which issues memberships too, and the two that file with it."""
+async def contracting(
+    folder: Path, *, authorities: tuple[str, ...] = (), **changes: Any
+) -> AsyncIterator[tuple[Site, World]]:
+    """The platform, which issues memberships too, and the two that file with it.
+
+    Args:
+        authorities: files of certificates that all three trust.
+    """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         role = PlatformTable(context="platform", entity=OPERATOR, place="4302")
         platform = await stack.enter_async_context(
-            site(folder / "platform", session, issuer=True, platform=role)
+            site(
+                folder / "platform",
+                session,
+                issuer=True,
+                platform=role,
+                **{"trust": Trust(certificates=authorities), **changes},
+            )
         )
         parties = {}
         for name in ("provider", "consumer"):
@@ -35,9 +48,9 @@ async def contracting(folder: Path) -> AsyncIterator[tuple[Site, World]]:
                 site(
                     folder / name,
                     session,
-                    trust=trusting(platform),
                     contexts=(ours,),
                     contract=ContractTable(platform=platform.did),
+                    **{"trust": replace(trusting(platform), certificates=authorities), **changes},
                 )
             )
         provider, consumer = parties["provider"], parties["consumer"]

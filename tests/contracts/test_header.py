@@ -1,6 +1,5 @@
 """The header of a message: every field of it is covered, and it is fresh."""
 
-import hashlib
 from datetime import timedelta
 
 import pytest
@@ -14,10 +13,6 @@ from xinfu.errors import XinfuError
 HEADER = replace(new_header("contractCreate", now=NOW, sequence_num="a" * 32), sign_value="ab" * 64)
 
 
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def test_a_header_comes_back_from_http() -> None:
     assert read_header(HEADER.fields(), "contractCreate", now=NOW) == HEADER
     lower = {key.lower(): value for key, value in HEADER.fields().items()}
@@ -27,9 +22,18 @@ def test_a_header_comes_back_from_http() -> None:
 @pytest.mark.parametrize("field", ["msgcode", "msgversion", "timestamp", "sequence_num"])
 def test_the_signature_covers_every_field_and_the_body(field: str) -> None:
     changed = replace(HEADER, **{field: "x"})
-    assert signed_bytes(changed, b"{}", digest) != signed_bytes(HEADER, b"{}", digest)
-    assert signed_bytes(HEADER, b"{ }", digest) != signed_bytes(HEADER, b"{}", digest)
-    assert signed_bytes(replace(HEADER, sign_value=""), b"{}", digest) == signed_bytes(HEADER, b"{}", digest)
+    assert signed_bytes(changed, b"{}", "EdDSA") != signed_bytes(HEADER, b"{}", "EdDSA")
+    assert signed_bytes(HEADER, b"{ }", "EdDSA") != signed_bytes(HEADER, b"{}", "EdDSA")
+    assert signed_bytes(replace(HEADER, sign_value=""), b"{}", "EdDSA") == signed_bytes(
+        HEADER, b"{}", "EdDSA"
+    )
+
+
+def test_the_digest_of_the_body_belongs_to_the_algorithm() -> None:
+    assert signed_bytes(HEADER, b"abc", "SM2").endswith(
+        b"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    )
+    assert signed_bytes(HEADER, b"abc", "ES256") == signed_bytes(HEADER, b"abc", "EdDSA")
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,20 @@ def test_every_promise_is_in_the_digest(change: dict[str, Any]) -> None:
 
 
 def test_a_signature_covers_number_party_and_time() -> None:
-    covered = signing_bytes(CONTRACT, party=PROVIDER.id, at=NOW)
+    covered = signing_bytes(CONTRACT, "EdDSA", party=PROVIDER.id, at=NOW)
     assert NUMBER.encode() in covered
     for party, at in ((CONSUMER.id, NOW), (PROVIDER.id, NOW + timedelta(seconds=1))):
-        assert signing_bytes(CONTRACT, party=party, at=at) != covered
+        assert signing_bytes(CONTRACT, "EdDSA", party=party, at=at) != covered
+
+
+def test_the_digest_under_sm2_is_sm3() -> None:
+    covered = {
+        each: signing_bytes(CONTRACT, each, party=PROVIDER.id, at=NOW) for each in ("EdDSA", "ES256", "SM2")
+    }
+    assert covered["EdDSA"] == covered["ES256"] != covered["SM2"]
+    assert b'"digestMethod":"SM3"' in covered["SM2"]
+    assert digest_of(CONTRACT).encode() in covered["EdDSA"]
+    assert digest_of(CONTRACT).encode() not in covered["SM2"]
 
 
 def test_the_hash_of_filing_does_not_depend_on_the_order_of_signatures() -> None:

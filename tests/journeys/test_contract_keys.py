@@ -1,4 +1,4 @@
-"""The key that signs contracts: made when needed, certified, rotated, and never taken for another one."""
+"""The key that signs contracts: made at first start, certified, rotated, and never taken for another one."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -51,9 +51,8 @@ async def _certified(site: Site, top: Holder) -> Holder:
 
 
 @ALGORITHMS
-async def test_a_contract_key_is_made_when_it_is_first_needed(fresh: World) -> None:
+async def test_a_contract_key_is_made_at_the_first_start(fresh: World) -> None:
     site, keys = fresh.provider, fresh.provider.node.keys
-    assert await _stored(site) == []
     signer = (await keys.contract_key(site.context.id)).signer
     assert (await keys.contract_key(site.context.id)).signer.key_id == signer.key_id
     (stored,) = await _stored(site)

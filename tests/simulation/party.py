@@ -18,9 +18,10 @@ from tests.simulation.identity import OpenIdentity
 from tests.simulation.network import Network, SimulatedOutbound
 from tests.simulation.owner import OWNER, Tasks
 
+from xinfu.certificates import Trust
 from xinfu.dataplanes.files import Files
 from xinfu.errors import PeerError
-from xinfu.identities.did_seal import DidSealing
+from xinfu.identities.contract_seal import ContractSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
@@ -91,7 +92,14 @@ class Party:
         self.store = FragileStore(self._path, self._dies)
         outbound = SimulatedOutbound(self._network, self.name)
         identity = OpenIdentity(self.context.participant, self.clock)
-        sealing = DidSealing(own=self.keys.own, documents=lambda did: None, resolver=Nowhere(), checks={})
+        sealing = ContractSealing(
+            key=self.keys.contract_key,
+            own=self.keys.own,
+            documents=lambda did: None,
+            resolver=Nowhere(),
+            trust=Trust,
+            checks={},
+        )
         self.parts = Parts(
             store=self.store,
             clock=self.clock,

@@ -18,8 +18,9 @@ from tests.simulation.network import Network, SimulatedOutbound
 from tests.simulation.party import Nowhere, context_of
 
 from xinfu import odrl
+from xinfu.certificates import Trust
 from xinfu.dataplanes.files import Files
-from xinfu.identities.did_seal import DidSealing
+from xinfu.identities.contract_seal import ContractSealing
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
@@ -111,7 +112,14 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         store=store, keyring=KEYRING, maker=Keys(), clock=clock, contexts=contexts, algorithm="EdDSA"
     )
     outbound = SimulatedOutbound(Network(Random(0), []), name)
-    sealing = DidSealing(own=cabinet.own, documents=lambda did: None, resolver=Nowhere(), checks={})
+    sealing = ContractSealing(
+        key=cabinet.contract_key,
+        own=cabinet.own,
+        documents=lambda did: None,
+        resolver=Nowhere(),
+        trust=Trust,
+        checks={},
+    )
     parts = Parts(
         store=store,
         clock=clock,

@@ -6,12 +6,13 @@ form stands behind `signed_bytes` alone. Follows: NDI-TR-2025-03 (draft), 8.2.3,
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from xinfu.contracts.suite import digest_under
 from xinfu.errors import ProtocolError, UnauthorizedError
 
 VERSION: Final = "1.0.0"
@@ -21,9 +22,6 @@ _MILLIS: Final = re.compile(r"[0-9]{13}")
 _SIGNED: Final = re.compile(r"[0-9a-f]{128}")
 _VERSION: Final = re.compile(r"1\.\d{1,8}\.\d{1,8}", re.ASCII)
 _SEQUENCE: Final = re.compile(r"[!-~]{1,32}")
-
-Digest = Callable[[bytes], str]
-"""Bytes -> 64 hex digits."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +57,10 @@ def new_header(msgcode: str, *, now: datetime, sequence_num: str) -> Header:
     return Header(msgcode=msgcode, msgversion=VERSION, timestamp=str(millis), sequence_num=sequence_num)
 
 
-def signed_bytes(header: Header, body: bytes, digest: Digest) -> bytes:
-    """What `signValue` covers."""
-    parts = (header.msgcode, header.msgversion, header.timestamp, header.sequence_num, digest(body))
+def signed_bytes(header: Header, body: bytes, algorithm: str) -> bytes:
+    """What `signValue` covers when it is a signature by this algorithm."""
+    digest = digest_under(algorithm, body)
+    parts = (header.msgcode, header.msgversion, header.timestamp, header.sequence_num, digest)
     return "\n".join(parts).encode()
 
 

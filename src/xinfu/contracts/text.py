@@ -17,6 +17,7 @@ from xinfu import odrl
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
 from xinfu.contracts.moments import Dates, read_moment, write_moment
 from xinfu.contracts.strategy import ExecutionNodes, Product
+from xinfu.contracts.suite import digest_method, digest_under
 from xinfu.contracts.terms import SignMode
 from xinfu.errors import InputError
 from xinfu.evidence import canonical
@@ -106,10 +107,11 @@ def digest_of(contract: DigitalContract) -> str:
     return hashlib.sha256(text_of(contract)).hexdigest()
 
 
-def signing_bytes(contract: DigitalContract, *, party: str, at: datetime) -> bytes:
+def signing_bytes(contract: DigitalContract, algorithm: str, *, party: str, at: datetime) -> bytes:
     """What a party signs: who, when, which number, and the digest of the text.
 
     Args:
+        algorithm: of the signature; the digest belongs to it (`suite`).
         party: the `id` of the party.
         at: the time of signing, aware; counted in whole seconds.
     """
@@ -117,19 +119,24 @@ def signing_bytes(contract: DigitalContract, *, party: str, at: datetime) -> byt
         {
             "format": _SIGNING,
             "contractId": contract.number,
-            "digest": digest_of(contract),
+            "digest": digest_under(algorithm, text_of(contract)),
+            "digestMethod": digest_method(algorithm),
             "party": party,
             "signTime": write_moment(at, Dates.ISO),
         }
     )
 
 
-def message_bytes(api: str, message: msgspec.Struct) -> bytes:
-    """What the field `signature` of a message covers: the interface, and all other fields as a digest."""
+def message_bytes(api: str, message: msgspec.Struct, algorithm: str) -> bytes:
+    """What the field `signature` of a message covers: the interface, and all other fields as a digest.
+
+    Args:
+        algorithm: of the signature; the digest belongs to it (`suite`).
+    """
     said = msgspec.to_builtins(message)
     del said["signature"]
-    digest = hashlib.sha256(canonical(said)).hexdigest()
-    return canonical({"format": _MESSAGE, "interface": api, "digest": digest})
+    digest, method = digest_under(algorithm, canonical(said)), digest_method(algorithm)
+    return canonical({"format": _MESSAGE, "interface": api, "digest": digest, "digestMethod": method})
 
 
 def strategy_id(contract: DigitalContract) -> str:

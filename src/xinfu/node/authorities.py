@@ -5,7 +5,7 @@ leaves what was read before, with a line in the log: a revocation list grows out
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ class AuthorityFiles:
         ConfigError: `config.authorities`: a file cannot be read, or holds no certificate or list.
     """
 
-    def __init__(self, certificates: Sequence[Path], revocations: Sequence[Path]) -> None:
+    def __init__(self, certificates: Iterable[Path], revocations: Iterable[Path]) -> None:
         self._certificates = tuple(certificates)
         self._revocations = tuple(revocations)
         self._seen = self._look()

@@ -21,7 +21,7 @@ from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.errors import ConfigError
-from xinfu.identities.did_seal import DidSealing
+from xinfu.identities.contract_seal import ContractSealing
 from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
@@ -162,8 +162,14 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     await keys.open()
     resolver = DidResolver(outbound, clock, development=config.development)
     identity = _identity(config, contexts, keys, resolver, outbound, clock)
-    sealing = DidSealing(
-        own=keys.own, documents=partial(_own_document, contexts, keys), resolver=resolver, checks=_CHECKS
+    authorities = Authorities(trust=_authority_files(config), checks=signature_checks())
+    sealing = ContractSealing(
+        key=keys.contract_key,
+        own=keys.own,
+        documents=partial(_own_document, contexts, keys),
+        resolver=resolver,
+        trust=authorities.trust,
+        checks=authorities.checks,
     )
     files = Files()
     tables = _tables(config, rules)
@@ -189,13 +195,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
         recheck=timedelta(seconds=config.data.recheck_s),
         observer=telemetry,
-        authorities=Authorities(
-            trust=AuthorityFiles(
-                [config.at(path) for path in config.trust.certificates],
-                [config.at(path) for path in config.trust.revocations],
-            ),
-            checks=signature_checks(),
-        ),
+        authorities=authorities,
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
     await settle_lost(parts)
@@ -331,6 +331,12 @@ def _participant(config: Config, context: str, protocol: str) -> str:
         return context
     authority = protocol.partition("://")[2]
     return f"did:web:{quote(authority, safe='')}:{context}"
+
+
+def _authority_files(config: Config) -> AuthorityFiles:
+    """Whose certificates count."""
+    certificates, revocations = config.trust.certificates, config.trust.revocations
+    return AuthorityFiles(map(config.at, certificates), map(config.at, revocations))
 
 
 def _own_document(contexts: Contexts, keys: KeyCabinet, did: str) -> DidDocument | None:

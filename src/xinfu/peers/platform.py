@@ -1,6 +1,6 @@
 """The adapter of `ports/platform.py`: the interfaces of a platform or connector, over HTTPS."""
 
-import hashlib
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -40,7 +40,7 @@ class HttpInterfaces:
         url = f"{to.base.rstrip('/')}/{api}"
         fresh = self._clock.new_id().removeprefix("urn:uuid:").replace("-", "")
         header = new_header(api, now=self._clock.now(), sequence_num=fresh)
-        stamp = self._sealing.stamp(context=context, message=signed_bytes(header, body, _sha256))
+        stamp = await self._sealing.stamp(context=context, covered=partial(signed_bytes, header, body))
         proof = await self._identity.prove(context=context, audience=to.participant, url=url, body=body)
         answer = await self._outbound.request(
             "POST",
@@ -56,10 +56,6 @@ class HttpInterfaces:
             timeout_s=_TIMEOUT_S,
         )
         return _data(answer.body, answer.status, to, api)
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _data(body: bytes, status: int, to: Called, api: str) -> bytes:

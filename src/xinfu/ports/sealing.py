@@ -7,14 +7,25 @@ ones are judged at the time of signing, not at the time of looking.
 Follows: TC609-6-2025-14, 7.3 f, 7.5 a, 8.3; NDI-TR-2025-03 (draft), 8.2.3 and annex A.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
+from xinfu.ports.signer import Signer
 from xinfu.verdict import Verdict
+
+Covered = Callable[[str], bytes]
+"""The algorithm of a signature -> the bytes that it covers; the digests in them belong to the algorithm."""
+
+
+class ContractKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What signs contracts, and the chain that says whose key it is, DER, its own certificate first."""
+
+    signer: Signer
+    certificates: tuple[bytes, ...] = ()
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +58,10 @@ class SealReason(StrEnum):
     """The holder's DID document could not be had."""
     UNCERTIFIED = "seal.not-certified"
     """A bare key: it holds, and it is no certified signature."""
+    ALGORITHM = "seal.algorithm"
+    """This system cannot check the algorithm."""
+    CHAIN = "seal.chain"
+    """The certificates beside it cannot be read."""
 
 
 class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +71,7 @@ class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
         verdict: YES only where the signature, and whatever says whose key it is, hold.
         certified: a chain that held at the time of signing says so; a bare DID key does not.
         subject: whom the certificate names; "" for a bare key.
-        reasons: stable codes; also one that only marks.
+        reasons: stable codes, those of its certificates (`certificate.*`) too; also one that only marks.
     """
 
     verdict: Verdict
@@ -68,16 +83,17 @@ class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
 class Sealing(Protocol):
     """Signs for the participant contexts of this node, and checks what anyone has signed."""
 
-    async def seal(self, *, context: str, message: bytes) -> Seal:
+    async def seal(self, *, context: str, covered: Covered) -> Seal:
         """Sign the canonical bytes of a contract or of a receipt.
 
         Raises:
             NotFoundError: `context.not-found`.
+            ConfigError: `algorithm.unavailable`.
         """
         ...
 
     async def check(
-        self, seal: Seal, message: bytes, *, holder: str, entity: str, at: datetime
+        self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime
     ) -> SealStanding:
         """What a seal is worth. Never raises: what cannot be found out is UNKNOWN.
 
@@ -87,10 +103,21 @@ class Sealing(Protocol):
         """
         ...
 
-    def stamp(self, *, context: str, message: bytes) -> str:
-        """`signValue` of a message header: by the key that signs our tokens; raw, lower-case hex, 128 digits."""
+    def is_signed(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
+        """Whether a raw signature is that of this key over these bytes, by the algorithm of its curve."""
         ...
 
-    def is_stamped(self, jwk: Mapping[str, str], message: bytes, value: str) -> bool:
-        """Whether `value` is the stamp of this key: the one under which the message's token was accepted."""
+    async def stamp(self, *, context: str, covered: Covered) -> str:
+        """`signValue` of a message header; raw, lower-case hex, 128 digits.
+
+        It is made by the contract key where that signs by SM2, else by the key that signs our tokens.
+        """
+        ...
+
+    async def is_stamped(self, value: str, covered: Covered, *, holder: str, jwk: Mapping[str, str]) -> bool:
+        """Whether `value` is the holder's stamp.
+
+        Args:
+            jwk: the key under which the message's token was accepted; a contract key of theirs may stamp too.
+        """
         ...

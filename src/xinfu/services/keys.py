@@ -7,11 +7,12 @@ does another's work.
   The old one stays until its tokens have expired, and for as long as credentials live that it signed.
 - A new log key is announced in the log under a checkpoint of the old one, which vouches for it; then the old one
   is retired under a checkpoint of the new one. So whoever trusts either of them comes to trust the other (D-20).
-- A contract key is made when it is first needed, by an algorithm of its own, which may be SM2. Where the present one
-  has a certificate the new one waits for its own before it signs. The old one stays listed as long as a contract lives.
+- A contract key has an algorithm of its own, which may be SM2. Where the present one has a certificate the new one
+  waits for its own before it signs. The old one stays listed as long as a contract lives.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.credentials import DidDocument, OwnKey, build_did_document
-from xinfu.errors import NotFoundError
+from xinfu.errors import ConfigError, NotFoundError
 from xinfu.evidence import digest_hex, key_facts
 from xinfu.evidence.entry import Fact
 from xinfu.ports.clock import Clock
@@ -29,12 +30,14 @@ from xinfu.ports.keymaker import KeyMaker
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.observer import Observer
 from xinfu.ports.records import HeldCredential, KeyRecord, KeyState, KeyUse
+from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.proof import note
 from xinfu.services.sequencer import sequence
 
+_log = logging.getLogger(__name__)
 LEAD: Final = timedelta(seconds=10)
 """How long a new message key is published before it signs; peers look again after 5 s at most."""
 OVERLAP: Final = timedelta(minutes=10)
@@ -59,13 +62,6 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     log: Signer
     keys: tuple[KeyRecord, ...]
     credentials: tuple[str, ...]
-
-
-class ContractKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What signs contracts, and the chain that says whose key it is, DER, its own certificate first."""
-
-    signer: Signer
-    certificates: tuple[bytes, ...] = ()
 
 
 class KeyCabinet:
@@ -113,6 +109,8 @@ class KeyCabinet:
             if not any(key.use is use for key in known):
                 await self._add(self._generate(context, use), first=True)
         await self.reload(context.id)
+        if not any(key.use is KeyUse.CONTRACT for key in known):
+            await self._begin_contracts(context.id)
         for key in announced:
             if key.use is KeyUse.LOG:
                 await self._take_over(context, key)
@@ -269,6 +267,13 @@ class KeyCabinet:
 
     def _contract_keys(self, context: str) -> list[KeyRecord]:
         return [key for key in self._of(context).keys if key.use is KeyUse.CONTRACT]
+
+    async def _begin_contracts(self, context: str) -> None:
+        """Make the first contract key; a system without its algorithm does everything else."""
+        try:
+            await self.contract_key(context)
+        except ConfigError as error:
+            _log.warning("keys.no-contract-key", extra={"context": context, "code": error.code})
 
     async def _rotate_contract(self, context: Context, algorithm: Algorithm) -> KeyRecord:
         """A fresh contract key: the first signs at once, one after a certified one waits for its certificate."""

@@ -7,6 +7,7 @@ Follows: TC609-6-2025-14, 7.6, A.2 f, B.7; decisions D-23, 0019.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -90,7 +91,7 @@ async def telling(parts: Parts, record: ContractRecord, reason: bytes) -> Termin
         signature="-",
         reason=reason.decode(),
     )
-    covered = message_bytes(ContractApi.TERMINATE, message)
+    covered = partial(message_bytes, ContractApi.TERMINATE, message)
     signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
     return replace(message, signature=write_signature(signature))
 
@@ -112,7 +113,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
         raise not_a_party()
     _must_have_come(parts, message)
     signature = read_signature(message.signature)
-    covered = message_bytes(ContractApi.TERMINATE, message)
+    covered = partial(message_bytes, ContractApi.TERMINATE, message)
     standing = await seals.standing_of(
         parts, signature, covered, holder=party.participant, entity=party.entity
     )

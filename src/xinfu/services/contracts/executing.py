@@ -5,6 +5,7 @@ A report is sent when somebody asks for it; the standard wants
 them from time to time and names no period. Follows: TC609-6-2025-14, B.6; TC609-6-2025-15, 9.1, table 2; decision 0019.
 """
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -128,7 +129,7 @@ async def handing(parts: Parts, record: ContractRecord) -> StrategySend:
         signature="-",
     )
     us = parts.contexts.get(record.context).participant
-    covered = message_bytes(UsageApi.STRATEGY, message)
+    covered = partial(message_bytes, UsageApi.STRATEGY, message)
     signature = await seals.signed_by(parts, record.context, covered, party=us, at=now)
     return replace(message, signature=write_signature(signature))
 
@@ -151,7 +152,7 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
     if arrival.peer != parts.contracting.platform:
         raise not_a_party()
     contract = _handed(message)
-    covered = message_bytes(UsageApi.STRATEGY, message)
+    covered = partial(message_bytes, UsageApi.STRATEGY, message)
     standing = await seals.standing_of(
         parts, read_signature(message.signature), covered, holder=arrival.peer, entity=""
     )

@@ -6,6 +6,7 @@ contract filed again has the same receipt. Follows: TC609-6-2025-14, 7.2 c, 7.4,
 """
 
 import secrets
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -92,9 +93,8 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
         )
     signature = read_signature(request.signature)
     entity = request.issuer_entity_id
-    standing = await seals.standing_of(
-        parts, signature, message_bytes(ContractApi.CREATE, request), holder=arrival.peer, entity=entity
-    )
+    covered = partial(message_bytes, ContractApi.CREATE, request)
+    standing = await seals.standing_of(parts, signature, covered, holder=arrival.peer, entity=entity)
     seals.must_hold(standing, entity)
     now = parts.clock.now()
     number = new_contract_number(
@@ -204,7 +204,7 @@ async def _receipt(parts: Parts, arrival: Arrival, number: str, code: str) -> Fi
         contract=number, hash=code, platform=context.participant, filed=now, entry=parts.clock.new_id()
     )
     signature = await seals.signed_by(
-        parts, context.id, filing_bytes(receipt), party=context.participant, at=now
+        parts, context.id, lambda _: filing_bytes(receipt), party=context.participant, at=now
     )
     return replace(receipt, signature=signature)
 

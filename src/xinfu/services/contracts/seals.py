@@ -1,12 +1,13 @@
 """Signatures of contracts, checked: of each party, and of the platform on its receipt."""
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from xinfu.contracts import DigitalContract, FilingReceipt, Party, Signature, filing_bytes, signing_bytes
 from xinfu.errors import RefusedError
-from xinfu.ports.sealing import Seal, SealStanding
+from xinfu.ports.sealing import Covered, Seal, SealStanding
 from xinfu.services.parts import Parts
 from xinfu.verdict import Verdict
 
@@ -19,9 +20,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     standing: SealStanding | None
 
 
-async def signed_by(parts: Parts, context: str, message: bytes, *, party: str, at: datetime) -> Signature:
-    """The signature of a context over `message`, in the name of `party`."""
-    seal = await parts.sealing.seal(context=context, message=message)
+async def signed_by(parts: Parts, context: str, covered: Covered, *, party: str, at: datetime) -> Signature:
+    """The signature of a context over what is `covered`, in the name of `party`."""
+    seal = await parts.sealing.seal(context=context, covered=covered)
     return Signature(
         party=party,
         at=at,
@@ -34,9 +35,9 @@ async def signed_by(parts: Parts, context: str, message: bytes, *, party: str, a
 
 
 async def standing_of(
-    parts: Parts, signature: Signature, message: bytes, *, holder: str, entity: str
+    parts: Parts, signature: Signature, covered: Covered, *, holder: str, entity: str
 ) -> SealStanding:
-    """What a signature over `message` is worth."""
+    """What a signature over what is `covered` is worth."""
     seal = Seal(
         algorithm=signature.algorithm,
         key_id=signature.key_id,
@@ -44,7 +45,7 @@ async def standing_of(
         chain=signature.chain,
         value=signature.value,
     )
-    return await parts.sealing.check(seal, message, holder=holder, entity=entity, at=signature.at)
+    return await parts.sealing.check(seal, covered, holder=holder, entity=entity, at=signature.at)
 
 
 async def standings(parts: Parts, contract: DigitalContract) -> list[Standing]:
@@ -58,8 +59,8 @@ async def _standing(
 ) -> Standing:
     if signature is None:
         return Standing(party=party, signed=None, standing=None)
-    message = signing_bytes(contract, party=party.id, at=signature.at)
-    found = await standing_of(parts, signature, message, holder=party.participant, entity=party.entity)
+    covered = partial(signing_bytes, contract, party=party.id, at=signature.at)
+    found = await standing_of(parts, signature, covered, holder=party.participant, entity=party.entity)
     return Standing(party=party, signed=signature.at, standing=found)
 
 
@@ -68,7 +69,7 @@ async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding
     if receipt.signature is None:
         return None
     return await standing_of(
-        parts, receipt.signature, filing_bytes(receipt), holder=receipt.platform, entity=""
+        parts, receipt.signature, lambda _: filing_bytes(receipt), holder=receipt.platform, entity=""
     )
 
 

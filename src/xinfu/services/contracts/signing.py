@@ -8,6 +8,7 @@ is there the contract is concluded at whoever sees it. Follows: TC609-6-2025-14,
 
 import hashlib
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -130,9 +131,9 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
         )
     us = us_in(parts, context, contract)
     at = parts.clock.now().replace(microsecond=0)
-    message = signing_bytes(contract, party=us.id, at=at)
+    covered = partial(signing_bytes, contract, party=us.id, at=at)
     fresh = (
-        [await seals.signed_by(parts, context, message, party=us.id, at=at)]
+        [await seals.signed_by(parts, context, covered, party=us.id, at=at)]
         if us in contract.unsigned
         else []
     )
@@ -320,9 +321,9 @@ async def checked(
         raise not_a_party()
     for each in signatures:
         party = of[each.party]
-        message = signing_bytes(contract, party=party.id, at=each.at)
+        covered = partial(signing_bytes, contract, party=party.id, at=each.at)
         standing = await seals.standing_of(
-            parts, each, message, holder=party.participant, entity=party.entity
+            parts, each, covered, holder=party.participant, entity=party.entity
         )
         seals.must_hold(standing, party.id)
     return signatures
@@ -360,9 +361,8 @@ async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Part
         issuer_entity_id=us.id,
         signature="-",
     )
-    signature = await seals.signed_by(
-        parts, context, message_bytes(ContractApi.CREATE, request), party=us.id, at=now
-    )
+    covered = partial(message_bytes, ContractApi.CREATE, request)
+    signature = await seals.signed_by(parts, context, covered, party=us.id, at=now)
     return replace(request, signature=write_signature(signature))
 
 

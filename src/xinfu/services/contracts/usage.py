@@ -6,7 +6,7 @@ entries of our log, each of which can be checked offline; one that does not hold
 """
 
 import hashlib
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -158,7 +158,8 @@ async def saying(parts: Parts, record: ContractRecord, api: str, payload: bytes)
         )
     else:
         message = FulfillmentProof(proof_id=said["proof"], log=said["log"], signature="-", **common)
-    signature = await seals.signed_by(parts, record.context, message_bytes(api, message), party=us.id, at=now)
+    covered = partial(message_bytes, api, message)
+    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
     return replace(message, signature=write_signature(signature))
 
 
@@ -233,7 +234,7 @@ async def _party(
     standing = await seals.standing_of(
         parts,
         read_signature(message.signature),
-        message_bytes(api, message),
+        partial(message_bytes, api, message),
         holder=party.participant,
         entity=party.entity,
     )
@@ -262,10 +263,7 @@ def _check_log(parts: Parts, arrival: Arrival, log: object) -> None:
 
 
 def _holds(parts: Parts, receipt: Receipt, peer: str) -> bool:
-    def signed(jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
-        return parts.sealing.is_stamped(jwk, message, signature.hex())
-
-    found = verify(receipt, anchors=Anchors(), check_signature=signed)
+    found = verify(receipt, anchors=Anchors(), check_signature=parts.sealing.is_signed)
     return receipt.origin == peer and not found.broken
 
 

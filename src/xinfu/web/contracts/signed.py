@@ -1,12 +1,12 @@
 """Signed header and proof in, one service, answer out: what every interface of the standards does.
 
-A message is taken once: its header is whole and in time, its token says who speaks, its `signValue` is of the same key,
+A message is taken once: its header is whole and in time, its token says who speaks, its `signValue` is by a key of theirs,
 and neither its token nor its sequenceNum was seen before. Every answer has a code of six digits, and the `0` or `1` of its
 table in `data`. Follows: NDI-TR-2025-03 (draft), 8.2.3, tables 16 and 17; decision 0018.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -81,8 +81,10 @@ async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: i
         body=body,
         source=request.client.host if request.client else None,
     )
-    covered = signed_bytes(header, body, _sha256)
-    if not parts.sealing.is_stamped(arrival.caller.issuer_jwk, covered, header.sign_value):
+    covered = partial(signed_bytes, header, body)
+    if not await parts.sealing.is_stamped(
+        header.sign_value, covered, holder=arrival.peer, jwk=arrival.caller.issuer_jwk
+    ):
         raise UnauthorizedError(
             "envelope.signature",
             "signValue is not the signature of the caller over this message.",
@@ -117,7 +119,3 @@ def _refused(error: XinfuError, of: Interface) -> Response:
 def _answer(code: str, message: str, data: object, status: int) -> Response:
     body = msgspec.json.encode({"code": code, "message": message, "data": data})
     return Response(body, status_code=status, media_type="application/json")
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -93,7 +93,7 @@ async def test_a_wider_counter_offer_waits_with_its_difference_shown(
     assert found["zh"]
     assert found["en"]
     listed = await world.provider.get("/negotiations", dataset=dataset)
-    assert listed["items"][0]["difference"] == found
+    assert listed["items"][0]["difference"] == {**found, "common": None}
     mine = (await world.consumer.get(f"/negotiations/{opened['id']}"))["difference"]
     assert mine["against"] == "the offer before"
     assert [each["en"] for each in mine["changes"]] == [each["en"] for each in found["changes"]]
@@ -143,3 +143,20 @@ async def test_without_such_an_answer_a_narrower_one_waits(world: World) -> None
     assert shown["difference"]["within"] == "yes"
     await world.provider.post(f"/negotiations/{shown['id']}/agree")
     await world.consumer.reaches("negotiations", opened["id"], "FINALIZED")
+
+
+async def test_what_both_have_in_common_is_suggested_and_agreed_by_rule(world: World) -> None:
+    dataset = await _published(world)
+    opened = await world.negotiate(dataset, policy=terms(7, "research", "sale", **KEPT))
+    asked = await world.consumer.reaches("negotiations", opened["id"], "REQUESTED")
+    shown = await world.provider.reaches("negotiations", asked["provider_pid"], "REQUESTED")
+    common = shown["difference"]["common"]
+    await world.provider.post(f"/negotiations/{shown['id']}/counter", {"policy": common})
+    offered = await world.consumer.reaches("negotiations", opened["id"], "OFFERED")
+    assert offered["difference"]["within"] == "yes"
+    await world.consumer.post(f"/negotiations/{opened['id']}/accept")
+    done = await world.consumer.reaches("negotiations", opened["id"], "FINALIZED")
+    assert [(each["kind"], each["effect"]) for each in done["difference"]["changes"]] == [
+        ("lowers", "stricter"),
+        ("narrows", "stricter"),
+    ]

@@ -4,6 +4,7 @@ from typing import Final
 
 from xinfu.cli.output import Output
 from xinfu.client import Difference
+from xinfu.odrl import read, sentences
 
 AGAINST: Final = {"our offer": "我方要约", "the offer before": "上一份要约"}
 WITHIN: Final = {
@@ -28,4 +29,13 @@ def difference(out: Output, found: Difference | None) -> list[str]:
         effect = out.pick(each.effect, EFFECTS.get(each.effect, each.effect))
         lines.append(out.pick(f"    - {each.en} ({effect})", f"    · {each.zh}（{effect}）"))
     shown = out.pick(found.en, found.zh)
-    return [*lines, f"    {shown}"] if shown else lines
+    lines += [f"    {shown}"] if shown else []
+    if found.common is not None:
+        lines += [
+            out.pick(
+                "  What both have in common, to send with `xinfu negotiate counter ID --common`:",
+                "  双方共同接受的条款（可用 `xinfu negotiate counter ID --common` 发送）：",
+            ),
+            *(f"    {each}" for each in sentences(read(found.common), out.language)),
+        ]
+    return lines

@@ -112,11 +112,14 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
 
 @negotiate_group.command(name="counter")
 @click.argument("id_", metavar="ID")
+@click.option("--common", is_flag=True, help="Send what both offers have in common, as `show` suggests it.")
 @ruled
 @calling
-async def counter_command(node: Node, out: Output, /, id_: str, **rules: Any) -> None:
+async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **rules: Any) -> None:
     """Send other terms: the whole policy that we would take."""
     policy = policy_of(rules)
+    if policy is None and common:
+        policy = _common(await node.negotiation(id_))
     if policy is None:
         raise InputError(
             "negotiate.no-terms",
@@ -146,6 +149,19 @@ def _act(name: str, help_: str, act: Callable[[Negotiation], Awaitable[Negotiati
     command.__doc__ = help_
     with_id = click.argument("id_", metavar="ID")(calling(command))
     negotiate_group.command(name=name)(with_id)
+
+
+def _common(negotiation: Negotiation) -> dict[str, Any]:
+    found = negotiation.view.difference
+    if found is None or found.common is None:
+        raise InputError(
+            "negotiate.nothing-common",
+            "Nothing is known that lies within both offers.",
+            "没有可同时包含于双方要约的条款。",
+            help_en="Write the terms yourself: --purpose, --until, --times, --member or --policy.",
+            help_zh="请自行给出条款：--purpose、--until、--times、--member 或 --policy。",
+        )
+    return found.common
 
 
 def _give(out: Output, negotiation: Negotiation) -> None:

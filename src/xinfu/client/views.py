@@ -247,6 +247,8 @@ class Difference(View, frozen=True, kw_only=True):
             "unknown" when a person has to look.
         zh: that situation, or why it is unknown, in Chinese; `en` in English.
         changes: step by step; empty when both say the same.
+        common: the largest policy that lies within both: what could be countered in turn; None in a list, where
+            the offer lies within, and where nothing common can be proven.
     """
 
     against: str
@@ -254,6 +256,7 @@ class Difference(View, frozen=True, kw_only=True):
     zh: str
     en: str
     changes: tuple[Change, ...]
+    common: dict[str, Any] | None = None
 
 
 class NegotiationView(View, frozen=True, kw_only=True):

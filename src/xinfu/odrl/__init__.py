@@ -19,6 +19,7 @@ from xinfu.odrl.durations import Duration, Stretch, order_of
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate, evaluate_all
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
+from xinfu.odrl.meet import meet
 from xinfu.odrl.meters import SUMS, Measure, Meter
 from xinfu.odrl.operands import Control
 from xinfu.odrl.phrases import explanation, remedy, sentence
@@ -105,6 +106,7 @@ __all__ = [
     "for_stranger",
     "levels",
     "linked",
+    "meet",
     "order_of",
     "read",
     "remedy",

@@ -1,6 +1,7 @@
 """Counter-offers, told: what the terms on the table change of those before them."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,7 @@ from xinfu.odrl import Change
 from xinfu.odrl.telling import told
 from xinfu.ports.store import Step
 from xinfu.services import offers
+from xinfu.verdict import Verdict
 
 _NAMES = {"zh": ("新条款", "原条款"), "en": ("The new terms", "The old terms")}
 
@@ -24,6 +26,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
             "unknown" when a person has to look.
         zh: that situation, or why it is unknown, in Chinese; `en` in English.
         changes: step by step; empty when both say the same.
+        common: the largest policy that lies within both: what could be countered in turn; None in a list, where
+            the current offer lies within, and where nothing common can be proven.
     """
 
     against: str
@@ -31,13 +35,19 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     changes: tuple[Change, ...]
+    common: dict[str, Any] | None = None
 
 
-async def difference_of(step: Step, record: ContractNegotiation, now: datetime) -> Difference | None:
+async def difference_of(
+    step: Step, record: ContractNegotiation, now: datetime, *, suggest: bool = False
+) -> Difference | None:
     """The current offer beside the one before it; None when there is none that we know.
 
     A provider holds the terms of a consumer against its own offer as it stands now, whatever the peer says that
     it is; what went back and forth else is held against the offer before.
+
+    Args:
+        suggest: look for what both have in common, where the current offer does not lie within the other.
     """
     against, before = "the offer before", record.previous
     if not record.is_over and record.role is Role.PROVIDER and record.offered_by is Role.CONSUMER:
@@ -50,10 +60,12 @@ async def difference_of(step: Step, record: ContractNegotiation, now: datetime) 
     if odrl.equivalent(old, new):
         return Difference(against=against, within="yes", zh="", en="", changes=())
     proof = odrl.within(new, old)
+    common = odrl.meet(old, new) if suggest and proof.verdict is Verdict.NO else None
     return Difference(
         against=against,
         within=proof.verdict.name.lower(),
         zh=told(proof, "zh", _NAMES["zh"]),
         en=told(proof, "en", _NAMES["en"]),
         changes=odrl.difference(old, new),
+        common=None if common is None else odrl.write(msgspec.structs.replace(common, id=None)),
     )

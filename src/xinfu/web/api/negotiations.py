@@ -194,7 +194,8 @@ async def _show(call: Call, id_: str) -> NegotiationView:
         if record is None:
             raise negotiation.not_found()
         rows = await view.outbox.of(id_)
-        difference = await difference_of(view, record, call.parts.clock.now())
+        suggest = not record.is_over
+        difference = await difference_of(view, record, call.parts.clock.now(), suggest=suggest)
     return negotiation_view(record, step_of(call, record, rows), difference)
 
 

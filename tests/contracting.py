@@ -1,5 +1,6 @@
 """A platform, a provider and a consumer that file with it, running: for tests of digital contracts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -89,6 +90,19 @@ async def signed(world: World) -> tuple[str, str]:
     await world.consumer.post(f"/contracts/{theirs}/sign")
     await reaches(world.provider, ours, "0301")
     return ours, theirs
+
+
+async def arrives(site: Site, number: str) -> None:
+    """Wait until the contract of a number is there."""
+    told = asyncio.Event()
+    end = site.node.parts.store.watch(lambda topics: told.set() if number in topics else None)
+    try:
+        async with asyncio.timeout(10):
+            while (await site.api("GET", f"/contracts/{number}")).status == 404:
+                await told.wait()
+                told.clear()
+    finally:
+        end()
 
 
 async def reaches(site: Site, id_: str, status: str) -> dict[str, Any]:

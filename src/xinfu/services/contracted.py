@@ -174,6 +174,7 @@ async def noted(
         attachments={"text": text_of(contract)},
     )
     step.publish(record.id)
+    step.publish(contract.number)
 
 
 def not_found() -> NotFoundError:

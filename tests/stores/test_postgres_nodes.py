@@ -6,15 +6,16 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
 from tests.dialog import agreed, endpoint, transfer
-from tests.nodes import MovedClock, Site, configured
+from tests.nodes import MovedClock, Site, configured, rule
 from tests.stores.postgres_server import Server
-from tests.stranger import Stranger, stranger
+from tests.stranger import Stranger, stranger, urn
 
 from xinfu.node.config import Config, Listen, Listener, StoreTable
 from xinfu.node.run import running
@@ -115,6 +116,20 @@ async def test_what_is_ended_at_one_worker_stops_at_the_other_within_a_second(
         assert await reading < BIG
         again = await both.session.get(both.at_two(address), headers={"Authorization": f"Bearer {token}"})
         assert again.status == 403
+
+
+async def test_a_deadline_is_kept_by_one_worker_and_known_to_both(server: Server, tmp_path: Path) -> None:
+    async with pair(tmp_path, await asyncio.to_thread(server.bare)) as both:
+        end = (both.one.clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        form = {"wire_id": urn(), "peer": both.peer.did, "dataset": "d", "role": "provider"}
+        made = await both.one.post("/agreements", {**form, "policy": rule("dateTime", "lt", end)})
+        both.one.clock.moved = timedelta(hours=2)  # both workers go by this clock
+        async with asyncio.timeout(10):
+            while (await both.two.get(f"/agreements/{made['id']}"))["state"] != "EXPIRED":
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(2.5)  # the other one has looked at the time since
+        entries = await both.two.get("/evidence/entries", kind="agreement.state")
+        assert [row["entry"]["facts"]["to"] for row in entries] == ["EXPIRED"]
 
 
 async def test_workers_that_start_at_once_have_the_same_keys_also_after_a_rotation(

@@ -45,15 +45,18 @@ from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.windows import Whose
 from xinfu.odrl.wire import read, write
 
 __all__ = [
     "REGISTRY",
     "SUMS",
+    "Act",
     "AtomicConstraint",
     "Change",
     "ChangeEffect",
+    "Columns",
     "Comparison",
     "Conflict",
     "Constraint",
@@ -67,6 +70,7 @@ __all__ = [
     "Logic",
     "LogicalConstraint",
     "Marks",
+    "Mask",
     "Measure",
     "Meter",
     "Owed",
@@ -83,11 +87,15 @@ __all__ = [
     "Registry",
     "Relation",
     "Reserve",
+    "Resolution",
+    "RowTest",
+    "Rows",
     "Rule",
     "RuleLevel",
     "Situation",
     "Stretch",
     "Taxonomy",
+    "Transform",
     "Unread",
     "Whose",
     "anchored",

@@ -12,8 +12,8 @@ from xinfu.odrl.clashes import Clash, clashes
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
-    conditions,
     duty_fault,
+    judged,
     leaves,
     logical_fault,
     policy_faults,
@@ -85,7 +85,7 @@ def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
 
 def _rule(rule: Rule, path: str, registry: Registry) -> Iterator[Fault]:
     yield from rule_faults(rule, path)
-    for constraint, where in conditions(rule, path):
+    for constraint, where in judged(rule, path, registry):
         yield from _constraint(constraint, where, registry)
     match rule:
         case Permission():

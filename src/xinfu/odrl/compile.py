@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.durations import Duration
-from xinfu.odrl.faults import TRANSFORMS, Fault, conditions, duty_fault, policy_faults, rule_faults
+from xinfu.odrl.faults import Fault, carried_out, duty_fault, judged, policy_faults, rule_faults
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.logic import Ask, at_use
 from xinfu.odrl.match import matching
@@ -26,6 +26,7 @@ from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
 from xinfu.odrl.terms import INCLUDED_IN, covered
+from xinfu.odrl.transforms import TRANSFORMS, Transform
 from xinfu.verdict import Verdict
 
 Reader = Callable[[Situation], FactValue | None]
@@ -83,7 +84,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     holds: Ask
     meters: tuple[Metered, ...] = ()
     duties: tuple[Owed, ...] = ()
-    transforms: tuple[str, ...] = ()
+    transforms: tuple[Transform, ...] = ()
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -224,8 +225,15 @@ class _Compiler:
             _compiled_rule(key, rule.action, node),
             meters=tuple(_metered(node)),
             duties=tuple(duty for duty in owed if duty.action not in TRANSFORMS),
-            transforms=tuple(duty.action for duty in owed if duty.action in TRANSFORMS),
+            transforms=tuple(self._transforms(rule)),
         )
+
+    def _transforms(self, rule: Permission) -> Iterator[Transform]:
+        """What is done to the data before it leaves: as the permission says, then as each duty does."""
+        changing: list[Permission | Duty] = [rule]
+        changing += [duty for duty in rule.duties if duty.action in TRANSFORMS]
+        for each in changing:
+            yield from carried_out(each, self.registry) or ()
 
     def _prohibition(self, rule: Prohibition, i: int) -> CompiledRule:
         key = f"prohibition[{i}]"
@@ -258,7 +266,7 @@ class _Compiler:
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         selection = selected(rule.constraints, Selection())
-        for constraint, where in conditions(rule, path):
+        for constraint, where in judged(rule, path, self.registry):
             yield constraint_node(constraint, where, path, self.registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:

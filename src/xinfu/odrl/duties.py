@@ -20,9 +20,10 @@ import msgspec
 
 from xinfu.odrl.compile import BEFORE_USE
 from xinfu.odrl.durations import Duration, after, read_duration
-from xinfu.odrl.faults import TRANSFORMS, leaves
+from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
 from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.transforms import TRANSFORMS
 
 PROMPT: Final = timedelta(hours=24)
 """How long there is for a duty that comes after a use and names no end."""

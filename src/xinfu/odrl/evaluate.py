@@ -22,6 +22,7 @@ from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.remedies import changed
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
+from xinfu.odrl.transforms import Transform
 from xinfu.verdict import Verdict, every
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -62,7 +63,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         verdict: YES exactly when the effect is not DENY.
         rule: the permission that opens, `permission[0]`; empty when none does.
-        transforms: what is done to the data before it leaves.
+        transforms: what is done to the data before it leaves, one after the other.
         duties: what comes with the use.
         reserve: counters from which a use must be set aside, else nothing opens.
         until: the answer holds up to this moment and not longer; None: time alone never changes it.
@@ -73,7 +74,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
     verdict: Verdict
     rule: str = ""
-    transforms: tuple[str, ...] = ()
+    transforms: tuple[Transform, ...] = ()
     duties: tuple[Owed, ...] = ()
     reserve: tuple[Reserve, ...] = ()
     until: datetime | None = None
@@ -341,7 +342,7 @@ def combine(decisions: Iterable[Decision]) -> Decision:
         effect=Effect.ALLOW_WITH if with_more else Effect.ALLOW,
         verdict=YES,
         rule=listed[0].rule,
-        transforms=tuple(name for decision in listed for name in decision.transforms),
+        transforms=tuple(each for decision in listed for each in decision.transforms),
         duties=tuple(duty for decision in listed for duty in decision.duties),
         reserve=tuple(reserve for decision in listed for reserve in decision.reserve),
         until=until,

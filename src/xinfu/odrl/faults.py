@@ -5,7 +5,6 @@ a fault unknown for ever.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 import msgspec
 
@@ -18,6 +17,7 @@ from xinfu.odrl.policy import (
     Duty,
     Logic,
     LogicalConstraint,
+    Permission,
     Policy,
     Reference,
     Rule,
@@ -27,10 +27,8 @@ from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
 from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark, short
+from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
 from xinfu.odrl.windows import read_unit
-
-TRANSFORMS: Final = frozenset({"anonymize", "aggregate", "watermark", "transform"})
-"""Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +79,8 @@ def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
     alone = selector_fault(rule.constraints, path)
     if alone is not None:
         yield alone
-    if rule.action not in INCLUDED_IN:
+    changes_data = isinstance(rule, Duty) and rule.action in TRANSFORMS
+    if rule.action not in INCLUDED_IN and not changes_data:
         yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(INCLUDED_IN))
 
 
@@ -102,9 +101,23 @@ def conditions(rule: Rule, path: str) -> Iterator[tuple[Constraint, str]]:
     yield from ((each, f"{path}.constraint[{i}]") for i, each in enumerate(rule.constraints))
 
 
+def judged(rule: Rule, path: str, registry: Registry) -> Iterator[tuple[Constraint, str]]:
+    """As `conditions`, without those that say what is done to the data, where this node can do that."""
+    changed = carried_out(rule, registry) if isinstance(rule, Permission | Duty) else None
+    for constraint, where in conditions(rule, path):
+        if changed is None or not states_transform(rule, constraint):
+            yield constraint, where
+
+
+def carried_out(rule: Permission | Duty, registry: Registry) -> tuple[Transform, ...] | None:
+    """What `rule` says is done to the data; None when this node cannot do all of it."""
+    found = transforms_of(rule)
+    return found if found is not None and all(each.needs in registry.transforms for each in found) else None
+
+
 def duty_fault(duty: Duty, path: str, registry: Registry) -> Fault | None:
     """A duty that changes the data before it leaves, on a node that cannot do that."""
-    if duty.action in TRANSFORMS and duty.action not in registry.transforms:
+    if duty.action in TRANSFORMS and carried_out(duty, registry) is None:
         return Fault(code="duty.unavailable", path=path, name=duty.action, hint=tuple(registry.transforms))
     return None
 

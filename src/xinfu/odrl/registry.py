@@ -17,7 +17,8 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         operands: short name -> operand, given the key of the rule's counter.
         taxonomy: purposes and other terms, and what is broader than them.
         profiles: profiles whose terms are all known here.
-        transforms: duties that this node carries out on the data before it leaves.
+        transforms: what this node can do to the data before it leaves: kinds of transform (`columns`, `rows`, `mask`,
+            `resolution`), and duties by name that say nothing more (`watermark`).
         implies: actions of profiles, and the actions that whoever performs them performs too (`odrl:implies`).
     """
 

@@ -49,7 +49,7 @@ def _witness(witness: Witness, language: str, names: Sequence[str]) -> str:
             parts.append(pick(_REFUSES, language).format(name, explanation(decision.reasons, language)))
         elif both:
             owed = [pick(ACTIONS.get(duty.action, (duty.action,) * 2), language) for duty in decision.duties]
-            owed += decision.transforms
+            owed += [each.needs for each in decision.transforms]
             said = pick(LIST, language).join(owed)
             parts.append(pick(_OWED if owed else _UNOWED, language).format(name, said))
         else:

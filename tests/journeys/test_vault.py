@@ -2,10 +2,13 @@
 
 import asyncio
 import random
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.dataplanes.api import Api, serving
 from tests.journeys.landing import (
     NO_COPIES,
     again,
@@ -17,7 +20,7 @@ from tests.journeys.landing import (
     transferred,
     vault_folder,
 )
-from tests.nodes import World, rule
+from tests.nodes import OPEN, World, rule
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -213,3 +216,34 @@ async def test_only_what_we_fetch_as_consumer_lands(world: World) -> None:
 async def test_each_object_says_how_far_it_is_controlled(world: World) -> None:
     object_ = await landed(world, "levels")
     assert [each["level"] for each in object_["control"]] == ["environment", "contract"]
+
+
+async def test_the_result_of_a_table_lands_as_it_was_asked_for(world: World) -> None:
+    database = world.provider.folder / "air.sqlite"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE air (station TEXT, pm25 INTEGER)")
+        connection.executemany("INSERT INTO air VALUES (?, ?)", [("songjia", each) for each in range(1000)])
+    asset = {
+        "id": "air-table",
+        "source": {"kind": "table", "engine": "sqlite", "database": str(database), "table": "air"},
+    }
+    await world.provider.post("/publications", {"asset": asset, "policy": OPEN})
+    transfer = await again(world, await world.agree("air-table"), vault=True)
+    form = {"transfer": transfer["id"], "query": "format=csv"}
+    made = await world.consumer.post("/vault", form)
+    object_ = await world.consumer.reaches("vault", made["id"], "LANDED", "STOPPED")
+    assert (object_["state"], object_["verified"]) == ("LANDED", True), object_
+    assert (await read(world, object_)).body.count(b"songjia") == 1000
+    other = await world.consumer.post("/vault", {"transfer": transfer["id"], "query": "format=jsonl"})
+    assert other["id"] != object_["id"]
+
+
+@pytest.mark.parametrize("measured", [True, False], ids=["told", "untold"])
+async def test_the_answer_of_an_http_api_lands_unverified(world: World, measured: bool) -> None:
+    async with Api(serving(CONTENT, measured=measured)).open() as api:
+        asset = {"id": f"api-{measured}", "source": {"kind": "http", "url": api.url}}
+        await world.provider.post("/publications", {"asset": asset, "policy": OPEN})
+        transfer = await again(world, await world.agree(f"api-{measured}"), vault=True)
+        object_ = await land(world, transfer, "LANDED", "STOPPED")
+        assert (object_["state"], object_["verified"]) == ("LANDED", False), object_
+        assert (await read(world, object_)).body == CONTENT

@@ -50,6 +50,16 @@ async def test_a_time_to_delete_by_is_kept_without_anybody_asking(world: World) 
     assert done["updated"] < done["deadline"]
 
 
+async def test_after_the_delay_of_a_duty_it_is_done_at_once(world: World) -> None:
+    limit = ("delayPeriod", "gteq", "PT3S")
+    object_ = await landed(world, "delayed", owing(delete(limit)), content=CONTENT, vault=True)
+    assert (await read(world, object_)).status == 200
+    await world.consumer.reaches("vault", object_["id"], "DESTROYED")
+    theirs = await provided(world, object_["under"])
+    done = await duty(world.provider, theirs, "fulfilled")
+    assert done["updated"] >= done["opens"]
+
+
 async def test_what_was_destroyed_by_hand_is_proven_when_the_duty_is_due(world: World) -> None:
     object_ = await landed(world, "by-hand", owing(delete()), content=CONTENT, vault=True)
     await world.consumer.post(f"/vault/{object_['id']}/destroy")

@@ -1,7 +1,7 @@
 """Duties to delete (销毁) that this node owes: the vault does them in time, and hands in the proof of what it did.
 
-Data that came under such a duty goes shortly before its deadline; at once where the agreement has ended, or the
-deadline has passed. The proof is handed in as observed by the node's own plane only where the vault held all there
+Data that came under such a duty goes shortly before its deadline; at once where the agreement has ended, the delay that
+the duty names is over, or its deadline has passed. The proof is handed in as observed by the node's own plane only where the vault held all there
 was: when something was fetched past it, or exported from it, the vault destroys its part, and a person has to see to
 the rest and prove that.
 """
@@ -82,8 +82,9 @@ def proof_for(destroyed: list[Destruction]) -> Proof:
 
 
 def _moment(duty: DutyRecord) -> datetime | None:
-    """When a duty is to be done; None: at once."""
-    if duty.state is DutyState.OVERDUE or duty.deadline is None or duty.trigger is Trigger.END:
+    """When a duty is to be done; None: at once, as the moment that it had to wait for has come."""
+    waited = duty.opens is not None or duty.trigger is Trigger.END
+    if duty.state is DutyState.OVERDUE or duty.deadline is None or waited:
         return None
     return duty.deadline - min(EARLY, (duty.deadline - duty.updated) / 2)
 

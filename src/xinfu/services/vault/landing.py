@@ -32,8 +32,8 @@ _log = logging.getLogger(__name__)
 TRIES: Final = 3
 """Cuts in a row, without a byte between them, after which a landing stops."""
 AGAIN_S: Final = 0.2
-_NOT_OURS: Final = "peer.answer"
-"""The code of a refusal that is not in our words, as by a provider that knows no listing."""
+_NO_LISTING: Final = frozenset({"peer.answer", "peer.no-listing", "file.not-found", "data.live"})
+"""Codes of a provider that has no listing to give: a connector of another make, or a live source."""
 
 
 async def register(parts: Parts, context: str, transfer_id: str, query: str) -> VaultObject:
@@ -163,15 +163,13 @@ class _Arrival:
             return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
 
     async def _listed(self, landed: VaultObject) -> list[Listed]:
-        """What the transfer carries; a provider of another make carries one file of unknown length."""
+        """What the transfer carries; where there is no listing, one file of unknown length."""
         try:
-            found = await listing(self._parts, self._context, landed.transfer, query=landed.query)
+            return await listing(self._parts, self._context, landed.transfer, query=landed.query)
         except (NotFoundError, PeerError, RefusedError) as error:
-            no_listing = error.code in {_NOT_OURS, "peer.no-listing", "file.not-found"}
-            if not no_listing:
+            if error.code not in _NO_LISTING:
                 raise
             return [Listed(path="", size=0, root="")]
-        return found
 
     async def _over_cuts(self, landed: VaultObject, file: Listed) -> bool:
         """One file, over as many cuts as it takes while each try brings something; whether it was verified."""

@@ -254,7 +254,15 @@ def m(left: str, operator: str, right: object) -> Policy:
     return permit(c(left, operator, right))
 
 
+DAY = c("timeWindow", "eq", "P1D")
 NARROWER: dict[str, tuple[Policy, Policy]] = {
+    "bytes": (m("bytes", "lteq", "1 GB"), m("bytes", "lteq", "1 GiB")),
+    "rows": (m("rows", "lt", "100"), m("rows", "lteq", "100")),
+    "metered time": (m("meteredTime", "lteq", "PT1H"), m("meteredTime", "lteq", "PT90M")),
+    "time since the first use": (m("elapsedTime", "lt", "P7D"), m("elapsedTime", "lteq", "P30D")),
+    "days and months": (m("elapsedTime", "lteq", "P27D"), m("elapsedTime", "lteq", "P1M")),
+    "time between uses": (m("timeInterval", "gteq", "PT2H"), m("timeInterval", "gteq", "PT1H")),
+    "uses in a day": (permit(c("count", "lteq", "3"), DAY), permit(c("count", "lteq", "5"), DAY)),
     "time since the agreement": (m("delayPeriod", "gteq", "P7D"), m("delayPeriod", "gt", "P6D")),
     "money": (m("payAmount", "gteq", "100 CNY"), m("payAmount", "gteq", "99.99 CNY")),
     "a share": (m("percentage", "lteq", "12.5"), m("percentage", "lt", "50")),
@@ -291,3 +299,15 @@ def test_amounts_of_different_units_never_lie_within_each_other(inner: Policy, o
 def test_a_month_and_thirty_days_are_not_put_in_order() -> None:
     proof = within(m("delayPeriod", "gteq", "P1M"), m("delayPeriod", "gteq", "P30D"))
     assert (proof.verdict, proof.code) == (UNKNOWN, "compare.too-many")
+
+
+def test_what_is_counted_in_a_day_is_counted_in_all() -> None:
+    """Three uses in all are never more than five a day: no situation says so but one without a clock."""
+    ever, daily = permit(c("count", "lteq", "3")), permit(c("count", "lteq", "5"), DAY)
+    shown = within(ever, daily).witness
+    assert shown is None or shown.situation.now is None
+    proof = within(daily, ever)
+    assert proof.verdict is NO
+    assert proof.witness is not None
+    counts = proof.witness.situation.counts
+    assert counts["permission[0]"] >= counts["permission[0]/P1D"]

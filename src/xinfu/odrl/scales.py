@@ -6,7 +6,7 @@ Values that nobody can put in order, a month and thirty days, make no scale. Amo
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cmp_to_key
 from typing import Final, TypeVar
@@ -18,6 +18,7 @@ from xinfu.odrl.sorts import Moment, Sort, Value
 
 T = TypeVar("T")
 
+_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _OTHER_UNIT: Final = "urn:unit:other"
 
 
@@ -61,6 +62,8 @@ def moments(bounds: Sequence[datetime]) -> Iterator[datetime]:
 
 def _moments(values: Iterable[Value]) -> Iterator[datetime]:
     found = [value for value in values if isinstance(value, Moment)]
+    if not found:
+        return iter((_ANY_TIME,))
     return moments(sorted({bound for moment in found for bound in (moment.start, moment.end)}))
 
 

@@ -11,7 +11,7 @@ from xinfu.verdict import Verdict
 
 _NOTHING: Final = Situation()
 _SELECTORS: Final = frozenset({Sort.UNIT, Sort.WINDOW})
-"""Sorts of what says how others are counted: that stands in the name of the meter."""
+"""Sorts of what says how others are counted: that stands in the name of the meter, and needs the time alone."""
 _SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF})
 
 
@@ -65,8 +65,6 @@ def settled(node: Node) -> Verdict | None:
     Raises:
         Unjudged: nobody can answer it.
     """
-    if node.operand is not None and node.operand.sort in _SELECTORS:
-        return Verdict.YES
     if node.fact is not None:
         return None
     verdict = node.answers.use(_NOTHING)
@@ -82,6 +80,8 @@ def _topic(node: Node, rule: CompiledRule) -> Topic:
     if operand is None:
         names = tuple(str(value) for value in node.values) if fact.kind is FactKind.PART_OF else ()
         return Topic(kind=fact.kind, name=fact.name, names=names)
+    if operand.sort in _SELECTORS:
+        return Topic(kind=fact.kind, name=fact.name, sort=Sort.INSTANT)
     is_own = fact.name.startswith(rule.key)
     if is_own and rule.key.startswith("prohibition"):
         raise Unjudged("compare.counter", path=node.path, name=rule.key)

@@ -3,6 +3,7 @@
 A situation that the evaluator does not confirm shows nothing, and is never handed out.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,17 +16,28 @@ from xinfu.odrl.boxes import Box
 from xinfu.odrl.compile import Program
 from xinfu.odrl.durations import Duration
 from xinfu.odrl.evaluate import Decision, evaluate
-from xinfu.odrl.meters import SUMS
+from xinfu.odrl.meters import SUMS, Meter
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.operators import FactValue
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.regions import Region
-from xinfu.odrl.situation import FactKind, Marks, Situation
+from xinfu.odrl.situation import Fact, FactKind, Marks, Situation
 from xinfu.odrl.space import ACTION, ACTIONS, Space
+from xinfu.odrl.windows import Whose, Window
 
 TARGET: Final = "urn:dataset"
 ASSIGNEE: Final = "did:web:other"
+_WIDER: Final[dict[Window | None, tuple[Window | None, ...]]] = {
+    Window.MINUTE: (Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.HOUR: (Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.DAY: (Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.WEEK: (None,),
+    Window.MONTH: (Window.YEAR, None),
+    Window.YEAR: (None,),
+    None: (),
+}
+"""Each window and those in which it lies whole."""
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """The dataset, the party and the moment of a witness where the policies speak of any."""
 
@@ -121,6 +133,26 @@ def _measured(found: dict[str, Any], programs: Sequence[Program]) -> None:
             else:
                 at = _ago(found, value)
                 found["marks"][fact.name] = Marks(first=at, last=at)
+    _add_up(found, needs)
+
+
+def _add_up(found: dict[str, Any], needs: Iterable[Fact]) -> None:
+    """What was counted in a day was counted in its month too, and in all."""
+    meters = {
+        fact.name: fact.meter for fact in needs if fact.name in found["counts"] and fact.meter is not None
+    }
+    for _ in meters:
+        for (name, inner), (wide, outer) in itertools.permutations(meters.items(), 2):
+            if _counts_for(inner, outer):
+                found["counts"][wide] = max(found["counts"][wide], found["counts"][name])
+
+
+def _counts_for(inner: Meter, outer: Meter) -> bool:
+    """Whether all that `inner` counts, `outer` counts too."""
+    if (inner.rule, inner.measure) != (outer.rule, outer.measure):
+        return False
+    one, other = inner.selection, outer.selection
+    return other.window in (one.window, *_WIDER[one.window]) and other.whose in (one.whose, Whose.PARTICIPANT)
 
 
 def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:

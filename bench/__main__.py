@@ -5,6 +5,7 @@ import asyncio
 
 from bench import (
     catalog,
+    compare,
     evidence,
     footprint,
     idle,
@@ -23,6 +24,7 @@ BENCHES = {
     "negotiation": negotiation.measure,
     "footprint": footprint.measure,
     "policy": policy.measure,
+    "compare": compare.measure,
     "catalog": catalog.measure,
     "publishing": publishing.measure,
     "quota": quota.measure,

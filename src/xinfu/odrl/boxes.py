@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 MAX_BOXES: Final = 10_000
+MAX_LOOKS: Final = 100_000
 
 Box = Mapping[int, int]
 """Axis -> its cells as bits, never 0."""
@@ -18,19 +19,30 @@ class OverBudget(Exception):  # noqa: N818 - nobody's error: what was asked is t
 
 
 class Budget:
-    """How many boxes may still be made, for one question."""
+    """How many boxes may still be made, and how often two may be held against each other, for one question."""
 
-    def __init__(self, boxes: int = MAX_BOXES) -> None:
-        self.left = boxes
+    def __init__(self, boxes: int = MAX_BOXES, looks: int = MAX_LOOKS) -> None:
+        self._boxes = boxes
+        self._looks = looks
 
-    def spend(self) -> None:
-        """Count one box.
+    def look(self, times: int) -> None:
+        """Count pairs of boxes that are looked at.
 
         Raises:
-            OverBudget: it was one too many.
+            OverBudget: there were too many.
         """
-        self.left -= 1
-        if self.left < 0:
+        self._looks -= times
+        if self._looks < 0:
+            raise OverBudget
+
+    def make(self, boxes: int = 1) -> None:
+        """Count boxes that are made.
+
+        Raises:
+            OverBudget: there were too many.
+        """
+        self._boxes -= boxes
+        if self._boxes < 0:
             raise OverBudget
 
 
@@ -47,13 +59,18 @@ def meet(one: Box, other: Box) -> Box | None:
 
 def meets(ones: Sequence[Box], others: Sequence[Box], budget: Budget) -> list[Box]:
     """What lies in one of `ones` and in one of `others`."""
-    found = []
+    found: list[Box] = []
+    budget.look(len(ones) * len(others))
     for one in ones:
+        parts: list[Box] = []
         for other in others:
-            budget.spend()
             both = meet(one, other)
-            if both is not None:
-                found.append(both)
+            if both == one:  # it lies in the other whole, so its parts in further ones say nothing more
+                parts = [one]
+                break
+            parts += [both] if both is not None else []
+        budget.make(len(parts))
+        found += parts
     return found
 
 
@@ -79,10 +96,13 @@ def without(boxes: Sequence[Box], taken: Iterable[Box], full: Sequence[int], bud
     """`boxes` without all of `taken`."""
     left = list(boxes)
     for each in taken:
+        budget.look(len(left))
         rest: list[Box] = []
         for box in left:
-            budget.spend()
-            rest += minus(box, each, full)
+            parts = minus(box, each, full)
+            if len(parts) > 1:
+                budget.make(len(parts))
+            rest += parts
         left = rest
         if not left:
             break

@@ -47,6 +47,7 @@ class Space:
         self.axes: list[Axis] = []
         self.full: list[int] = [(1 << len(ACTIONS)) - 1]
         self._cells: dict[int, tuple[int, Cells]] = {}
+        self._free: dict[int, list[Box]] = {}
         self._work = 0
         self._holds: dict[int, list[Box]] = {}
         asked: dict[Topic, list[Node]] = {}
@@ -99,8 +100,12 @@ class Space:
 
     def free_of(self, rule: CompiledRule) -> list[Box]:
         """Where a prohibition bars nothing: it speaks of other actions, or it is NO."""
-        others = self.full[ACTION] & ~self.covers(rule)
-        return [*([{ACTION: others}] if others else []), *self.no(rule.node)]
+        known = self._free.get(id(rule))
+        if known is None:
+            others = self.full[ACTION] & ~self.covers(rule)
+            known = [*([{ACTION: others}] if others else []), *self.no(rule.node)]
+            self._free[id(rule)] = known
+        return known
 
     def yes(self, node: Node) -> list[Box]:
         """Where `node` is YES; no depth is more than the limits of a policy allow."""
@@ -142,7 +147,7 @@ class Space:
         found: list[Box] = []
         for part in parts:
             for box in part:
-                self.budget.spend()
+                self.budget.make()
                 found.append(box)
         return found
 

@@ -1,8 +1,8 @@
 """The signed header on the wire: who speaks is proven twice by one key, once, in time; every answer has its code."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -39,9 +39,10 @@ class Message:
         fresh = self.parts.clock.new_id()[-32:].replace("-", "")
         self.header = new_header(self.api, now=self.parts.clock.now(), sequence_num=fresh)
 
-    def signed(self) -> Header:
-        covered = signed_bytes(self.header, self.body, lambda data: hashlib.sha256(data).hexdigest())
-        return replace(self.header, sign_value=self.parts.sealing.stamp(context="provider", message=covered))
+    async def signed(self) -> Header:
+        covered = partial(signed_bytes, self.header, self.body)
+        stamp = await self.parts.sealing.stamp(context="provider", covered=covered)
+        return replace(self.header, sign_value=stamp)
 
     async def proof(self) -> str:
         return await self.parts.identity.prove(
@@ -51,7 +52,7 @@ class Message:
     async def send(
         self, header: Header | None = None, proof: str | None = None, media_type: str = "application/json"
     ) -> Said:
-        fields = (header or self.signed()).fields()
+        fields = (header or await self.signed()).fields()
         given = {
             "authorization": await self.proof() if proof is None else proof,
             "content-type": media_type,
@@ -96,21 +97,21 @@ async def test_a_header_that_does_not_fit_is_refused(
     both: tuple[Site, World], change: dict[str, str], status: int, six: str
 ) -> None:
     message = Message(both)
-    assert code(await message.send(replace(message.signed(), **change)))[:2] == (status, six)
+    assert code(await message.send(replace(await message.signed(), **change)))[:2] == (status, six)
 
 
 async def test_a_signature_over_another_field_or_body_is_refused(both: tuple[Site, World]) -> None:
     message = Message(both)
-    moved = replace(message.signed(), sequence_num="another")
+    moved = replace(await message.signed(), sequence_num="another")
     assert code(await message.send(moved))[1] == "106006"
-    header = message.signed()
+    header = await message.signed()
     message.body = json.dumps(BODY | {"templateId": "t"}).encode()
     assert code(await message.send(header))[1] == "106006"
 
 
 async def test_a_message_is_taken_once(both: tuple[Site, World]) -> None:
     message = Message(both)
-    header, proof = message.signed(), await message.proof()
+    header, proof = await message.signed(), await message.proof()
     assert code(await message.send(header, proof))[0] == 200
     assert code(await message.send(header, proof))[:2] == (401, "106004")
     assert code(await message.send(header))[:2] == (400, "306003")
@@ -118,7 +119,7 @@ async def test_a_message_is_taken_once(both: tuple[Site, World]) -> None:
 
 async def test_a_refused_message_is_used_up_too(both: tuple[Site, World]) -> None:
     message = Message(both, ContractApi.TEMPLATE, {})
-    header = message.signed()
+    header = await message.signed()
     assert code(await message.send(header))[1] == "206001"
     assert code(await message.send(header))[1] == "306003"
 

@@ -49,8 +49,19 @@ def test_what_is_malformed_or_endless_does_not_count(change: dict[str, object], 
 
 
 @pytest.mark.parametrize(
-    ("paid", "lacks"), [("5", ()), ("5.0", ()), ("4.99", ("amount",)), ("6", ("amount",))]
+    ("paid", "currency", "lacks"),
+    [
+        ("5", "CNY", ()),
+        ("5.0", "CNY", ()),
+        ("4.99", "CNY", ("amount",)),
+        ("6", "CNY", ("amount",)),
+        ("5", "EUR", ("amount",)),
+    ],
 )
-def test_the_amount_is_the_one_that_the_duty_names(paid: str, lacks: tuple[str, ...]) -> None:
-    price = AtomicConstraint(left="payAmount", operator="eq", right="5.00")
-    assert lacking(Duty(action="compensate", constraints=(price,)), replace(WHOLE, amount=paid)) == lacks
+@pytest.mark.parametrize(("right", "unit"), [("5.00 CNY", None), ("5.00", "CNY")])
+def test_the_amount_is_the_one_that_the_duty_names(
+    paid: str, currency: str, lacks: tuple[str, ...], right: str, unit: str | None
+) -> None:
+    price = AtomicConstraint(left="payAmount", operator="eq", right=right, unit=unit)
+    proof = replace(WHOLE, amount=paid, currency=currency)
+    assert lacking(Duty(action="compensate", constraints=(price,)), proof) == lacks

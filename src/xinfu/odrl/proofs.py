@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty
-from xinfu.odrl.quantities import read_decimal
+from xinfu.odrl.quantities import order, read_money
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST: Final = 2000
@@ -91,18 +91,18 @@ def lacking(duty: Duty, proof: Proof) -> tuple[str, ...]:
         missing.add("digests")
     texts = ("method", "link", "receipt", "currency", "statement")
     missing |= {name for name in texts if len(getattr(proof, name)) > _LONGEST}
-    if proof.amount and not _pays(duty, proof.amount):
+    if proof.amount and proof.currency and not _pays(duty, proof):
         missing.add("amount")
     return tuple(sorted(missing))
 
 
-def _pays(duty: Duty, amount: str) -> bool:
+def _pays(duty: Duty, proof: Proof) -> bool:
     """Whether this is the amount that the duty names; any amount where it names none."""
-    paid = read_decimal(amount)
+    paid = read_money(f"{proof.amount} {proof.currency}")
     owed = [
-        read_decimal(part.values[0])
+        read_money(f"{part.values[0]} {part.unit or ''}")
         for constraint in duty.constraints
         for part, _ in leaves(constraint, "")
         if isinstance(part, AtomicConstraint) and part.left == "payAmount" and len(part.values) == 1
     ]
-    return paid is not None and paid >= 0 and all(each is not None and paid == each for each in owed)
+    return paid is not None and all(each is not None and order(paid, each) == 0 for each in owed)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import resource
 import shutil
 from collections.abc import Callable
@@ -264,6 +265,22 @@ async def test_no_id_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="no name"):
         await vault_in(tmp_path / "vault").make_key(SPOT.context, name)
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "path", ["../../escaped", "/etc/escaped", "a/../../escaped", "a\0b", ".", "~", "x" * 5000]
+)
+async def test_no_name_of_a_provider_becomes_a_path(tmp_path: Path, path: str) -> None:
+    vault = vault_in(tmp_path / "vault")
+    spot = replace(SPOT, path=path)
+    sealed = await landed(vault, b"content", spot)
+    assert await read(vault, sealed, spot=spot) == b"content"
+    files = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert {each.relative_to(tmp_path).parts[:2] for each in files} == {
+        ("vault", "objects"),
+        ("vault", "keys"),
+    }
+    assert all(re.fullmatch(r"[0-9a-f-]+", each.name) for each in files)
 
 
 async def test_a_vault_that_is_not_mounted_says_so(tmp_path: Path) -> None:

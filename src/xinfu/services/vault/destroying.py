@@ -170,10 +170,18 @@ async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, rem
             facts=facts,
         )
         await step.record(entry)
+        await _forgotten(step, landed)
         gone = replace(landed, state=VaultState.DESTROYED, proof=entry.id)
         await objects.save(step, gone, now)
         step.publish(objects.TOPIC)
         return _proof(gone, entry)
+
+
+async def _forgotten(step: Step, landed: VaultObject) -> None:
+    """Names and sizes of its files go too; what the proof says of them are digests."""
+    while page := await step.manifests.find({"asset": landed.id}, limit=1000):
+        for file in page:
+            await step.manifests.remove(file.id)
 
 
 async def _of_entry(step: Step, landed: VaultObject) -> Destruction:

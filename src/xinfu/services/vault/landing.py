@@ -29,6 +29,7 @@ from xinfu.services.vault import objects
 
 _log = logging.getLogger(__name__)
 
+BUSY: Final = "vault.busy"
 TRIES: Final = 3
 """Cuts in a row, without a byte between them, after which a landing stops."""
 AGAIN_S: Final = 0.2
@@ -97,7 +98,8 @@ async def land(parts: Parts, vault: Vault, context: str, id_: str) -> None:
             await _until_stopped(run, _Arrival(parts, vault, context, id_, run).whole())
         except XinfuError as error:
             _log.warning("a landing stopped", extra={"code": error.code, "object": id_})
-            await _stopped(parts, context, id_, error)
+            if error.code != BUSY:  # another worker is at it
+                await _stopped(parts, context, id_, error)
 
 
 async def _until_stopped(run: Run, work: Coroutine[object, object, None]) -> None:

@@ -1,45 +1,47 @@
-"""What a policy decision costs: one compiled policy of ten constraints, held against the same ten by hand."""
+"""What a policy decision costs: ten constraints held against the same ten by hand, compiling, a thousand policies.
 
+The thousand are all looked at: each asks for a purpose, an end and a membership of its own, and all must allow (D-22).
+Cedar stands beside the ten for background, where it is installed; it reads its policy from text each time.
+"""
+
+import importlib.util
+import json
 import statistics
+import time
 import timeit
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from bench.figures import Figure
 from xinfu import odrl
-from xinfu.odrl import PolicyKind, Situation
+from xinfu.odrl import PolicyKind, Situation, Together
+from xinfu.odrl.compile import compiled
 
 LOOPS = 20_000
+ROUNDS = 400
+NOW = datetime(2024, 12, 24, 20, 0, tzinfo=UTC)
+PURPOSES = ["emergency", "research"]
+LIMITS = [NOW + timedelta(days=n) for n in range(1, 9)]
+SITUATION = Situation(
+    now=NOW,
+    assignee="did:web:b",
+    target="air",
+    purpose="emergency",
+    spatial="CN-43",
+    claims={"MembershipCredential": ()},
+)
 
 
 async def measure() -> list[Figure]:
     """Medians of five."""
-    now = datetime(2024, 12, 24, 20, 0, tzinfo=UTC)
-    constraints = [
-        {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["emergency", "research"]},
-        {"leftOperand": "spatial", "operator": "isPartOf", "rightOperand": "CN-43"},
-        *(
-            {
-                "leftOperand": "dateTime",
-                "operator": "lteq",
-                "rightOperand": (now + timedelta(days=n)).isoformat(),
-            }
-            for n in range(1, 9)
-        ),
-    ]
-    document = {"@type": "Agreement", "permission": [{"action": "use", "constraint": constraints}]}
-    program = odrl.compile(odrl.read(document, kind=PolicyKind.AGREEMENT))
-    situation = Situation(now=now, assignee="did:web:b", target="air", purpose="emergency", spatial="CN-43")
-    limits = [now + timedelta(days=n) for n in range(1, 9)]
-
-    def by_hand() -> bool:
-        permitted = situation.purpose in {"emergency", "research"}
-        inside = (situation.spatial or "").startswith("CN-43")
-        return (
-            permitted and inside and all(situation.now is not None and situation.now <= end for end in limits)
-        )
-
-    ours = _us(lambda: odrl.evaluate(program, situation))
-    hand = _us(by_hand)
+    program = odrl.compile(_ten(0))
+    ours = _us(lambda: odrl.evaluate(program, SITUATION))
+    hand = _us(_by_hand)
+    thousand = odrl.together(odrl.compile(_three(number)) for number in range(1_000))
+    refused = msgspec.structs.replace(SITUATION, purpose="sale")
     return [
         Figure(
             name="policy.evaluate",
@@ -48,9 +50,83 @@ async def measure() -> list[Figure]:
             peer="the same ten checks by hand",
             peer_value=hand,
             budget=20,
-        )
+        ),
+        Figure(name="policy.evaluate-by-hand", value=ours / hand, unit="x", budget=5),
+        Figure(name="policy.evaluate-cedar", value=ours, unit="us", peer="cedarpy", peer_value=_cedar()),
+        Figure(name="policy.compile", value=_compile_us(), unit="us", budget=1_000),
+        Figure(name="policy.thousand-allow", value=_p99_ms(thousand, SITUATION), unit="ms", budget=2),
+        Figure(name="policy.thousand-deny", value=_p99_ms(thousand, refused), unit="ms", budget=2),
     ]
 
 
-def _us(work: object) -> float:
-    return statistics.median(timeit.repeat(work, number=LOOPS, repeat=5)) / LOOPS * 1e6  # type: ignore[arg-type]  # timeit takes any callable
+def _policy(*constraints: tuple[str, str, object]) -> odrl.Policy:
+    rules = [{"leftOperand": a, "operator": b, "rightOperand": c} for a, b, c in constraints]
+    document: dict[str, Any] = {"@type": "Agreement", "permission": [{"action": "use", "constraint": rules}]}
+    return odrl.read(document, kind=PolicyKind.AGREEMENT)
+
+
+def _ten(number: int) -> odrl.Policy:
+    """Ten constraints; another number gives other moments, so that nothing about them is known already."""
+    ends = [("dateTime", "lteq", (end + timedelta(minutes=number)).isoformat()) for end in LIMITS]
+    return _policy(("purpose", "isAnyOf", PURPOSES), ("spatial", "isPartOf", "CN-43"), *ends)
+
+
+def _three(number: int) -> odrl.Policy:
+    return _policy(
+        ("purpose", "isAnyOf", [*PURPOSES, f"purpose-{number}"]),
+        ("dateTime", "lt", (NOW + timedelta(hours=number + 1)).isoformat()),
+        ("membership", "eq", "active"),
+    )
+
+
+def _by_hand() -> bool:
+    permitted = SITUATION.purpose in {"emergency", "research"}
+    inside = (SITUATION.spatial or "").startswith("CN-43")
+    return permitted and inside and all(SITUATION.now is not None and SITUATION.now <= end for end in LIMITS)
+
+
+def _compile_us() -> float:
+    """Of ten constraints, each policy for the first time."""
+    compiled.cache_clear()
+    policies = [_ten(number) for number in range(1, 501)]
+    times = []
+    for policy in policies:
+        began = time.perf_counter()
+        odrl.compile(policy)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e6
+
+
+def _p99_ms(policies: Together, situation: Situation) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        odrl.evaluate_all(policies, situation)
+        times.append(time.perf_counter() - began)
+    return statistics.quantiles(times, n=100)[98] * 1e3
+
+
+def _cedar() -> float | None:
+    """The same ten checks in Cedar; None where it is not installed."""
+    if importlib.util.find_spec("cedarpy") is None:
+        return None
+    import cedarpy
+
+    ends = " && ".join(f"context.now <= {int(end.timestamp())}" for end in LIMITS)
+    policy = f"""permit(principal, action, resource) when {{
+        {PURPOSES!r}.contains(context.purpose) && context.place like "CN-43*" && {ends} }};""".replace(
+        "'", '"'
+    )
+    request = {
+        "principal": 'User::"b"',
+        "action": 'Action::"use"',
+        "resource": 'Dataset::"air"',
+        "context": json.dumps({"purpose": "emergency", "place": "CN-43", "now": int(NOW.timestamp())}),
+    }
+    if not cedarpy.is_authorized(request, policy, []).allowed:
+        raise RuntimeError("the policy in Cedar does not say the same")
+    return _us(lambda: cedarpy.is_authorized(request, policy, []), loops=LOOPS // 20)
+
+
+def _us(work: Callable[[], object], loops: int = LOOPS) -> float:
+    return statistics.median(timeit.repeat(work, number=loops, repeat=5)) / loops * 1e6

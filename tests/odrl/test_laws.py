@@ -35,6 +35,7 @@ from xinfu.odrl import (
     levels,
     read,
     sentences,
+    together,
     write,
 )
 from xinfu.odrl.check import faults
@@ -443,4 +444,4 @@ def test_many_policies_together_decide_as_one_after_the_other(
 ) -> None:
     programs = [odrl.compile(policy) for policy in policies]
     each = [evaluate(program, situation, phase=phase) for program in programs]
-    assert evaluate_all(programs, situation, phase=phase) == combine(each)
+    assert evaluate_all(together(programs), situation, phase=phase) == combine(each)

@@ -16,7 +16,7 @@ from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
 from xinfu.odrl.durations import Duration, Stretch, order_of
-from xinfu.odrl.evaluate import Decision, Effect, Reserve, combine, evaluate, evaluate_all
+from xinfu.odrl.evaluate import Decision, Effect, Reserve, Together, combine, evaluate, evaluate_all, together
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
 from xinfu.odrl.meet import meet
@@ -95,6 +95,7 @@ __all__ = [
     "Situation",
     "Stretch",
     "Taxonomy",
+    "Together",
     "Transform",
     "Unread",
     "Whose",
@@ -121,6 +122,7 @@ __all__ = [
     "satisfiable",
     "sentence",
     "sentences",
+    "together",
     "within",
     "write",
 ]

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ import msgspec
 from xinfu.odrl.compile import CompiledRule, Owed, Program
 from xinfu.odrl.durations import Duration, Stretch, after
 from xinfu.odrl.explain import MAX_REASONS, Reason, failed, findings, reason_of
+from xinfu.odrl.logic import Ask, all_of
 from xinfu.odrl.meters import Meter
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.remedies import changed
@@ -112,13 +114,9 @@ def _decide(program: Program, situation: Situation, phase: Phase) -> Decision:
 
 def _judged(program: Program, situation: Situation, phase: Phase) -> tuple[Verdict, CompiledRule | None]:
     """The verdict, and the permission that opens when it is YES."""
+    asked = _asked(situation)
     if phase is Phase.USE:
-        if program.kind is PolicyKind.OFFER:
-            return NO, None
-        opens = _opens(program, situation)
-        if opens is not None:
-            return YES, opens
-    asked = action_name(situation.action)
+        return _used(program, asked, situation)
     found = NO
     for rule in _candidates(program, asked, phase):
         permitted = rule.node.ask(situation, phase)
@@ -131,30 +129,41 @@ def _judged(program: Program, situation: Situation, phase: Phase) -> tuple[Verdi
     return (found if asked in INCLUDED_IN else UNKNOWN), None
 
 
+def _asked(situation: Situation) -> str:
+    action = situation.action
+    return action if action in INCLUDED_IN else action_name(action)
+
+
+def _used(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
+    """As `_judged`, for a use: everything is looked up by action, and judged by the flat closures."""
+    if program.kind is PolicyKind.OFFER:
+        return NO, None
+    permissions = program.granting.get(asked)
+    if permissions is None:
+        permissions = program.granting[""]
+    found = NO
+    for rule in permissions:
+        permitted = rule.holds(situation)
+        if permitted is NO:
+            continue
+        barred = NO
+        if program.barring:
+            for barrier in _against(program, asked):
+                barred = barred | barrier.holds(situation)
+        if barred is NO and permitted is YES:
+            return YES, rule
+        found = found | (permitted & ~barred)
+    return (found if asked in INCLUDED_IN else UNKNOWN), None
+
+
 def _why(program: Program, situation: Situation, phase: Phase) -> tuple[Reason, ...]:
     """Why nothing opens."""
     if program.kind is PolicyKind.OFFER and phase is Phase.USE:
         return (Reason(code="policy.not-agreed", verdict="no"),)
-    asked = action_name(situation.action)
+    asked = _asked(situation)
     if asked not in INCLUDED_IN:
         return (Reason(code="action.unknown", verdict="unknown", action=asked),)
     return _reasons(program, asked, situation, phase)
-
-
-def _opens(program: Program, situation: Situation) -> CompiledRule | None:
-    """The permission that opens the use that is asked for, without a look at how far the others are."""
-    asked = situation.action
-    permissions = program.granting.get(asked)
-    if permissions is None:
-        asked = action_name(asked)
-        permissions = program.granting.get(asked, program.granting[""])
-    for rule in permissions:
-        if rule.holds(situation) is YES:
-            for barrier in _against(program, asked):
-                if barrier.holds(situation) is not NO:
-                    return None
-            return rule
-    return None
 
 
 def _candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledRule]:
@@ -193,7 +202,7 @@ def _barred(program: Program, subject: str, situation: Situation, phase: Phase) 
 
 def _allowed(program: Program, rule: CompiledRule, situation: Situation, phase: Phase) -> Decision:
     until = _until(program, situation)
-    if not (rule.meters or rule.duties or rule.transforms or program.obligations):
+    if not _asks_more(program, rule):
         return Decision(effect=Effect.ALLOW, verdict=YES, rule=rule.key, until=until)
     duties = (*rule.duties, *program.obligations)
     return Decision(
@@ -205,6 +214,11 @@ def _allowed(program: Program, rule: CompiledRule, situation: Situation, phase: 
         reserve=_reserve(rule, situation) if phase is Phase.USE else (),
         until=until,
     )
+
+
+def _asks_more(program: Program, rule: CompiledRule) -> bool:
+    """Whether anything comes with what `rule` allows."""
+    return bool(rule.meters or rule.duties or rule.transforms or program.obligations)
 
 
 def _reserve(rule: CompiledRule, situation: Situation) -> tuple[Reserve, ...]:
@@ -224,11 +238,19 @@ def _until(program: Program, situation: Situation) -> datetime | None:
     now = situation.now
     if now is None or now.tzinfo is None:
         return None
-    following = bisect_right(program.boundaries, now)
     if not program.stretches:
-        return program.boundaries[following] if following < len(program.boundaries) else None
+        return _next(program.boundaries, situation)
+    following = bisect_right(program.boundaries, now)
     moments = [*program.boundaries[following : following + 1], *_ends(program, situation, now)]
     return min(moments, default=None)
+
+
+def _next(boundaries: tuple[datetime, ...], situation: Situation) -> datetime | None:
+    now = situation.now
+    if now is None or now.tzinfo is None:
+        return None
+    following = bisect_right(boundaries, now)
+    return boundaries[following] if following < len(boundaries) else None
 
 
 def _ends(program: Program, situation: Situation, now: datetime) -> Iterator[datetime]:
@@ -297,30 +319,86 @@ def _prohibited(rule: CompiledRule, code: str, situation: Situation, phase: Phas
     )
 
 
-def evaluate_all(programs: Iterable[Program], situation: Situation, *, phase: Phase = Phase.USE) -> Decision:
+class Together(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Several policies on one asset, made ready to be judged at once.
+
+    Attributes:
+        boundaries: the moments at which a constraint of time changes in any of them, ascending.
+    """
+
+    programs: tuple[Program, ...]
+    boundaries: tuple[datetime, ...]
+
+
+def together(programs: Iterable[Program]) -> Together:
+    """The policies as one; to be made once and asked often."""
+    listed = tuple(programs)
+    boundaries = sorted({moment for program in listed for moment in program.boundaries})
+    return Together(programs=listed, boundaries=tuple(boundaries))
+
+
+class _Opened(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The one permission that each of several policies has for an action, and one closure for all of them."""
+
+    rules: tuple[CompiledRule, ...]
+    holds: Ask
+    are_bare: bool
+
+
+@lru_cache(maxsize=256)
+def _opened(policies: Together, asked: str) -> _Opened | None:
+    """None when one of the policies has no such permission, or several, or prohibits anything."""
+    rules = []
+    for program in policies.programs:
+        granting = program.granting.get(asked, program.granting[""])
+        if len(granting) != 1 or program.barring or program.kind is PolicyKind.OFFER or program.stretches:
+            return None
+        rules.append(granting[0])
+    if not rules:
+        return None
+    pairs = zip(policies.programs, rules, strict=True)
+    return _Opened(
+        rules=tuple(rules),
+        holds=all_of([rule.node.answers for rule in rules]).use,
+        are_bare=not any(_asks_more(program, rule) for program, rule in pairs),
+    )
+
+
+def evaluate_all(policies: Together, situation: Situation, *, phase: Phase = Phase.USE) -> Decision:
     """The decision of several policies on one asset: what `combine` makes of the decision of each, and quicker.
 
-    Reasons are looked for only in as many of the policies as can be shown.
+    What they ask alike is asked once. Reasons are looked for only in as many of them as can be shown.
     """
-    opened: list[tuple[Program, CompiledRule]] = []
-    closed: list[tuple[Program, Verdict]] = []
-    until: datetime | None = None
-    for program in programs:
-        verdict, rule = _judged(program, situation, phase)
-        if rule is None:
-            closed.append((program, verdict))
-        else:
-            opened.append((program, rule))
-        ends = _until(program, situation)
-        if ends is not None and (until is None or ends < until):
-            until = ends
-    if not closed:
-        return combine(_allowed(program, rule, situation, phase) for program, rule in opened)
+    opened = _opened(policies, _asked(situation)) if phase is Phase.USE else None
+    if opened is not None and opened.holds(situation) is YES:
+        if opened.are_bare:
+            until = _next(policies.boundaries, situation)
+            return Decision(effect=Effect.ALLOW, verdict=YES, rule=opened.rules[0].key, until=until)
+        both = zip(policies.programs, opened.rules, strict=True)
+        return combine(_allowed(program, rule, situation, phase) for program, rule in both)
+    pairs: list[tuple[Program, CompiledRule]] = []
+    closed: Verdict | None = None
     reasons: list[Reason] = []
-    for program, _ in closed:
+    for program in policies.programs:
+        verdict, rule = _judged(program, situation, phase)
+        if rule is not None:
+            pairs.append((program, rule))
+            continue
+        closed = verdict if closed is None else closed & verdict
         if len(reasons) < MAX_REASONS:
             reasons += _why(program, situation, phase)
-    return _denied(every(verdict for _, verdict in closed), until, *reasons)
+        if closed is NO and len(reasons) >= MAX_REASONS:
+            break
+    if closed is None:
+        return combine(_allowed(program, rule, situation, phase) for program, rule in pairs)
+    return _denied(closed, _first_until(policies, situation), *reasons)
+
+
+def _first_until(policies: Together, situation: Situation) -> datetime | None:
+    if not any(program.stretches for program in policies.programs):
+        return _next(policies.boundaries, situation)
+    moments = (_until(program, situation) for program in policies.programs)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def combine(decisions: Iterable[Decision]) -> Decision:

@@ -35,12 +35,14 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         outlook: for a negotiation, what a use may still bring.
         window: `use` asks whether it is now in this window, and nothing else.
         together: `use` asks whether all of these hold, and nothing else.
+        key: questions with the same key have the same answer, whatever the situation.
     """
 
     use: Ask
     outlook: Callable[[Situation], Outlook]
     window: Window | None = None
     together: tuple["Answers", ...] = ()
+    key: object = None
 
 
 def same(ask: Ask) -> Answers:
@@ -78,10 +80,11 @@ def all_of(parts: Sequence[Answers]) -> Answers:
 
 
 def _flat(parts: Sequence[Answers]) -> list[Answers]:
-    """The same questions without conjunctions inside conjunctions, and all windows of time met in one."""
+    """The same questions, each once, without conjunctions inside conjunctions; all windows of time met in one."""
     single = [inner for part in parts for inner in (part.together or (part,))]
     windows = [part.window for part in single if part.window is not None]
-    others = [part for part in single if part.window is None]
+    keyed = {id(part) if part.key is None else part.key: part for part in single if part.window is None}
+    others = list(keyed.values())
     if not windows:
         return others
     starts = [window.start for window in windows if window.start is not None]

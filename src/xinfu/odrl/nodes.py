@@ -136,9 +136,11 @@ def _atomic(
     test = operand.usable[constraint.operator](values, registry.taxonomy)
     if constraint.status is not None:
         return _stated(constraint, path, operand, test)
+    answers = _answers(constraint, operand, values, test)
+    key = (operand.name, operand.fact, operand.also, constraint.operator, values, id(registry))
     return Node(
         path=path,
-        answers=_answers(constraint, operand, values, test),
+        answers=msgspec.structs.replace(answers, key=key),
         operand=operand,
         constraint=constraint,
         values=values,

@@ -133,7 +133,7 @@ def _any_text(values: tuple[Value, ...], _: Taxonomy) -> Test:
     def test(fact: FactValue) -> Verdict:
         if isinstance(fact, str):
             return YES if fact in wanted else NO
-        return _said(any(item in wanted for item in fact)) if isinstance(fact, tuple) else UNKNOWN
+        return _said(not wanted.isdisjoint(fact)) if isinstance(fact, tuple) else UNKNOWN
 
     return test
 

@@ -80,12 +80,23 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
     landed = (await node.post("/vault", {"transfer": transfer}, context=THEIRS))["id"]
     await node.reaches("vault", landed, "LANDED", context=THEIRS)
     issued = (await node.post("/issuer/credentials", {"subject": partner.did}, context=THEIRS))["id"]
+    owing = {"permission": [{"action": "use", "duty": [{"action": "compensate"}]}]}
+    form = {
+        "wire_id": "urn:owing",
+        "peer": partner.did,
+        "dataset": SECRET,
+        "role": "consumer",
+        "policy": owing,
+    }
+    await node.post("/agreements", form, context=THEIRS)
+    duty = (await node.get("/duties", context=THEIRS))["items"][0]["id"]
     contract = (await node.get("/contracts", context=THEIRS))["items"][0]["id"]
     entry = (await node.get("/evidence/entries", context=THEIRS))[0]["id"]
     return {
         "negotiations": opened["id"],
         "agreements": agreement,
         "contracts": contract,
+        "duties": duty,
         "transfers": transfer,
         "vault": landed,
         "issuer": issued,

@@ -12,6 +12,7 @@ from tests.stores.postgres_server import Server
 
 from xinfu.node.config import StoreTable
 from xinfu.node.health import LAG_S, Health
+from xinfu.node.timer import Timer
 from xinfu.node.workers import Dispatcher, Sequencer
 
 __all__ = ["own_server"]
@@ -37,6 +38,7 @@ async def test_a_running_node_is_live_and_ready_without_a_key(world: World) -> N
         "log",
         "dispatcher",
         "sequencer",
+        "timer",
         "listeners",
     ]
     assert "provider" not in str(body)
@@ -54,15 +56,20 @@ async def test_only_the_management_listener_says_whether_it_is_ready(world: Worl
 async def test_a_node_that_was_built_and_does_not_run_is_not_ready(world: World) -> None:
     parts = world.provider.node.parts
     sequencer = Sequencer(parts, world.provider.node.keys)
-    looked = await Health(parts, Dispatcher(parts, "nobody"), sequencer)()
-    assert {each.name for each in looked if not each.is_well} == {"dispatcher", "sequencer", "listeners"}
+    looked = await Health(parts, Dispatcher(parts, "nobody"), sequencer, Timer(parts))()
+    assert {each.name for each in looked if not each.is_well} == {
+        "dispatcher",
+        "sequencer",
+        "timer",
+        "listeners",
+    }
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_evidence_that_waits_for_long_is_told(world: World) -> None:
     parts = world.provider.node.parts
     sequencer = Sequencer(parts, world.provider.node.keys)
-    health = Health(parts, Dispatcher(parts, "nobody"), sequencer)
+    health = Health(parts, Dispatcher(parts, "nobody"), sequencer, Timer(parts))
     assert (await health())[1].is_well
     sequencer.told(frozenset({"log"}))
     assert (await health())[1].is_well

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.dataplanes.api import Api, telling
 from tests.dialog import Dialog, agreed, endpoint, transfer
@@ -309,3 +310,32 @@ async def test_a_provider_that_is_no_xinfu_node_leaves_us_to_follow_our_own_duty
     done = await duty(world.consumer, ours["id"], "fulfilled", "inform")
     assert "no xinfu node" in done["reason"]
     assert not [each.path for each in peer.heard if "notices" in each.path]
+
+
+async def test_a_notice_that_is_played_again_or_signed_by_another_changes_nothing(
+    world: World, peer: Stranger
+) -> None:
+    """D-02, D-03: a proof of who speaks covers the body, and is used up."""
+    form = {"wire_id": urn(), "peer": peer.did, "dataset": "d", "role": "provider"}
+    made = await world.provider.post("/agreements", {**form, "policy": owing({"action": "compensate"})})
+    url = f"{world.provider.base}/xinfu/notices"
+    told = {
+        "@type": "xinfu:DutyNotice",
+        "agreement": form["wire_id"],
+        "duty": "permission[0].duty[0]",
+        "state": "claimed",
+        "at": "2026-01-01T00:00:00Z",
+        "proof": {"receipt": "r-1", "amount": "5", "currency": "CNY"},
+    }
+    body = msgspec.json.encode(told)
+    token = peer.token(world.provider.did, url, body)
+    changed = msgspec.json.encode({**told, "proof": {"receipt": "r-1", "amount": "9", "currency": "CNY"}})
+    assert (await peer.send(world.provider.did, url, changed, token=token)).status == 401
+    header = {"alg": "EdDSA", "typ": "JWT", "kid": f"{world.consumer.did}#key-1"}
+    claims = peer.claims(world.provider.did, url, body, iss=world.consumer.did, sub=world.consumer.did)
+    assert (await peer.send(world.provider.did, url, body, token=peer.forged(header, claims))).status == 401
+    said = await peer.send(world.provider.did, url, body, token=token)
+    assert (said.status, said.json["state"]) == (200, "claimed")
+    assert (await peer.send(world.provider.did, url, body, token=token)).status == 401
+    owed = (await world.provider.get("/duties", agreement=made["id"]))["items"][0]
+    assert (owed["state"], owed["proof"]["amount"]) == ("claimed", "5")

@@ -209,7 +209,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
-    health = Health(parts, dispatcher, sequencer)
+    health = Health(parts, dispatcher, sequencer, timer)
     uses = Uses(parts)
     vaults = Vaults(parts, FolderVault(config.at(config.vault.folder), keyring))
     store.watch(vaults.told)

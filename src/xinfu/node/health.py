@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from xinfu.node.timer import Timer
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.services.health import Component, look_at_store
 from xinfu.services.parts import Parts
@@ -18,11 +19,12 @@ class Health:
         listening: the listeners are up. What runs the node says so, and when they no longer are.
     """
 
-    def __init__(self, parts: Parts, dispatcher: Dispatcher, sequencer: Sequencer) -> None:
+    def __init__(self, parts: Parts, dispatcher: Dispatcher, sequencer: Sequencer, timer: Timer) -> None:
         self.listening = False
         self._parts = parts
         self._dispatcher = dispatcher
         self._sequencer = sequencer
+        self._timer = timer
 
     async def __call__(self) -> Sequence[Component]:
         """Every part, the store first."""
@@ -31,6 +33,7 @@ class Health:
             self._log(),
             _running("dispatcher", self._dispatcher.alive),
             _running("sequencer", self._sequencer.alive),
+            _running("timer", self._timer.alive),
             self._listeners(),
         )
 

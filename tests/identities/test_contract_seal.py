@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from tests.certificates.authority import NOW, Holder, name, root
 
-from xinfu.certificates import SignatureCheck, Trust, parse_certificate
+from xinfu.certificates import Fault, SignatureCheck, Trust, parse_certificate
 from xinfu.credentials import DidDocument, OwnKey, build_did_document
 from xinfu.errors import PeerError
 from xinfu.identities.contract_seal import ContractSealing
@@ -250,3 +250,10 @@ async def test_a_stamp_by_a_key_that_signs_no_contracts_is_refused() -> None:
     made = sealing(signer, listing(elsewhere, use="log"), token=token)
     value = await made.stamp(context="a", covered=covered)
     assert not await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk())
+
+
+@pytest.mark.parametrize("reason", [*SealReason, *Fault])
+def test_every_reason_has_words_in_both_languages(reason: str) -> None:
+    standing = SealStanding(verdict=Verdict.UNKNOWN, reasons=(reason, SealReason.WRONG))
+    assert "; it is forged" in standing.sentence("en")
+    assert "；签名系伪造" in standing.sentence("zh")

@@ -1,6 +1,7 @@
 """A contract from draft to receipt: numbered, signed by all, filed; and what is refused on the way."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -163,7 +164,7 @@ async def test_what_was_changed_after_signing_is_not_filed(world: World) -> None
     forged = replace(contract, signatures=(contract.signatures[0], other))
     assert (await refused_filing(world, forged))["code"] == "306005"
     twice = replace(contract, signatures=(contract.signatures[0], contract.signatures[0]))
-    assert (await refused_filing(world, twice))["code"] == "306007"
+    assert (await refused_filing(world, twice))["code"] == "306005"
 
 
 async def test_another_text_under_a_filed_number_is_refused(world: World) -> None:
@@ -229,6 +230,32 @@ async def test_a_signature_in_the_name_of_another_is_refused(world: World) -> No
     assert [bool(party["signed"]) for party in shown["parties"]] == [True, False, False]
 
 
+async def test_signatures_are_forged_swapped_replayed_or_doubled_in_vain(world: World) -> None:
+    """Each is named: whose signature it is, and what is wrong with it."""
+    ours, _ = await drafts(world)
+    other, _ = await signed(world)
+    await world.provider.post(f"/contracts/{ours}/begin")
+    await world.provider.post(f"/contracts/{ours}/sign")
+    contract = (await held(world.provider, ours)).contract
+    (mine,) = contract.signatures
+    elsewhere = (await held(world.provider, other)).contract.signatures
+    them = next(each for each in elsewhere if each.party != mine.party)
+    flipped = f"{mine.value[:-1]}{'0' if mine.value[-1] != '0' else '1'}"
+    cases = {
+        "forged": ((replace(mine, value=flipped),), "forged"),
+        "replayed": ((next(each for each in elsewhere if each.party == mine.party),), "forged"),
+        "swapped": ((mine, replace(them, value=mine.value)), "forged"),
+        "borrowed": ((mine, replace(mine, party=them.party)), "forged"),
+        "doubled": ((mine, mine), "two signatures"),
+        "early": ((replace(mine, at=mine.at + timedelta(hours=1)),), "in the future"),
+    }
+    for case, (signatures, said) in cases.items():
+        answer = await negotiate(world, contract, signatures=signatures)
+        assert answer["code"] == "306005", case
+        assert said in answer["message"], (case, answer["message"])
+        assert any(each.party in answer["message"] for each in signatures), case
+
+
 async def test_signing_again_tells_again_and_changes_nothing(world: World) -> None:
     ours, theirs = await signed(world)
     before = (await held(world.consumer, theirs)).contract
@@ -277,5 +304,5 @@ async def test_a_filed_contract_is_printed_with_its_receipt(world: World) -> Non
     assert contract.number in html
     assert contract.filing is not None
     assert contract.filing.hash in html
-    assert html.count("签名有效，但不是认证签名") == 3
+    assert html.count("签名有效，但为未经认证的签名") == 3
     assert "<svg" in html

@@ -177,8 +177,8 @@ def _worth(out: Output, standing: SealView | None) -> str:
         "no": out.pick("does not hold", "无效"),
         "unknown": out.pick("cannot be checked", "无法验证"),
     }[standing.verdict]
-    marked = standing.subject if standing.certified else out.pick("not a certified signature", "非认证签名")
-    return ", ".join([told, marked, *standing.reasons])
+    said = [told, standing.subject, out.pick(standing.en, standing.zh)]
+    return out.pick("; ", "；").join(each for each in said if each)
 
 
 def _lines(out: Output, view: ContractView) -> list[str]:

@@ -405,12 +405,17 @@ class DutyView(View, frozen=True, kw_only=True):
 
 
 class SealView(View, frozen=True, kw_only=True):
-    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's."""
+    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
+
+    `zh` and `en` say the reasons in words.
+    """
 
     verdict: str
     certified: bool
     subject: str
     reasons: list[str]
+    zh: str = ""
+    en: str = ""
 
 
 class SignatureView(View, frozen=True, kw_only=True):

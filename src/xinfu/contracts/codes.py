@@ -47,6 +47,8 @@ CODES: Final[Mapping[str, str]] = {
     "contract.filed": "306003",
     "contract.state": "306004",
     "contract.signature-wrong": "306005",
+    "contract.signature-twice": "306005",
+    "contract.signature-future": "306005",
     "contract.unsigned": "306006",
     "contract.not-a-party": "306007",
     "contract.differs": "306008",

@@ -10,10 +10,11 @@ Follows: TC609-6-2025-14, 7.3 f, 7.5 a, 8.3; NDI-TR-2025-03 (draft), 8.2.3 and a
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
+from xinfu.certificates.findings import MEANINGS, Fault
 from xinfu.ports.signer import Signer
 from xinfu.verdict import Verdict
 
@@ -64,6 +65,24 @@ class SealReason(StrEnum):
     """The certificates beside it cannot be read."""
 
 
+SEAL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    SealReason.WRONG: (
+        "it is forged, changed or made for something else",
+        "签名系伪造、被改动，或并非对此内容签署",
+    ),
+    SealReason.OTHER_HOLDER: ("its key is somebody else's", "签名密钥属于他人"),
+    SealReason.UNLISTED: (
+        "the holder's DID document does not list its key, or no longer",
+        "持有者的 DID 文档未列出或不再列出该密钥",
+    ),
+    SealReason.UNRESOLVED: ("the holder's DID document could not be had", "无法取得持有者的 DID 文档"),
+    SealReason.UNCERTIFIED: ("it is not a certified signature", "未经认证的签名"),
+    SealReason.ALGORITHM: ("this system cannot check its algorithm", "本系统无法校验其算法"),
+    SealReason.CHAIN: ("the certificates beside it cannot be read", "所附证书无法读取"),
+}
+"""Reason -> its words in English and Chinese; those of certificates are theirs."""
+
+
 class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
     """What a seal is worth.
 
@@ -78,6 +97,11 @@ class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
     certified: bool = False
     subject: str = ""
     reasons: tuple[str, ...] = ()
+
+    def sentence(self, language: str) -> str:
+        """The reasons in words, in `language` ("zh" or "en"); empty when there is nothing to say."""
+        words = (SEAL_WORDS.get(each) or MEANINGS[Fault(each)][1:] for each in self.reasons)
+        return "；".join(zh for _, zh in words) if language == "zh" else "; ".join(en for en, _ in words)
 
 
 class Sealing(Protocol):

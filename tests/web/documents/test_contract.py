@@ -63,7 +63,7 @@ def test_the_page_says_everything_in_both_languages() -> None:
         "91430200MA0000001B",
         "0301 已签订",
         "0301 signed",
-        "签名有效，但不是认证签名",
+        "签名有效，但为未经认证的签名",
         "it is not a certified signature",
         "争议先由双方协商。",
         "备案回执",
@@ -123,16 +123,16 @@ def test_a_draft_says_that_it_is_one_and_has_no_code() -> None:
     ("standing", "zh", "en", "holds"),
     [
         (CERTIFIED, "认证签名有效（证书主体：CN=builder.example）", "certified signature, it holds", True),
-        (BARE, "不是认证签名", "not a certified signature", True),
+        (BARE, "未经认证的签名", "not a certified signature", True),
         (
             SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,)),
-            "签名无效（seal.wrong）",
+            "签名无效（签名系伪造",
             "does not hold",
             False,
         ),
         (
             SealStanding(verdict=Verdict.UNKNOWN, reasons=(SealReason.UNLISTED,)),
-            "签名无法验证（seal.key-unlisted）",
+            "签名无法验证（持有者的 DID 文档未列出",
             "cannot be checked",
             False,
         ),

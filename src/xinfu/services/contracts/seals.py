@@ -89,10 +89,12 @@ def must_hold(standing: SealStanding | None, who: str) -> None:
     if standing is not None and standing.verdict is Verdict.YES:
         return
     reasons = ", ".join(standing.reasons) if standing else "missing"
+    en = standing.sentence("en") if standing else "it is missing"
+    zh = standing.sentence("zh") if standing else "缺少签名"
     raise RefusedError(
         "contract.signature-wrong",
-        f"The signature of {who} does not hold: {reasons}.",
-        f"{who} 的签名无效或无法验证：{reasons}。",
+        f"The signature of {who} does not hold: {en}.",
+        f"{who} 的签名无效或无法验证：{zh}。",
         help_en="Nothing was kept; ask for the text to be signed again.",
         help_zh="未保存任何内容；请重新签署。",
         facts={"party": who, "reasons": reasons},

@@ -34,6 +34,7 @@ from xinfu.contracts import (
     write_moment,
     write_signature,
 )
+from xinfu.contracts.header import SKEW
 from xinfu.contracts.messages import (
     DONE,
     FAILED,
@@ -312,13 +313,13 @@ async def checked(
     """These signatures, when each is of a party of its own and holds.
 
     Raises:
-        RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`, `contract.signature-twice`,
+            `contract.signature-future`.
     """
     of = {party.id: party for party in contract.parties if party.signs}
-    if len({each.party for each in signatures}) != len(signatures) or any(
-        each.party not in of for each in signatures
-    ):
+    if any(each.party not in of for each in signatures):
         raise not_a_party()
+    _check_once(signatures, now=parts.clock.now())
     for each in signatures:
         party = of[each.party]
         covered = partial(signing_bytes, contract, party=party.id, at=each.at)
@@ -327,6 +328,27 @@ async def checked(
         )
         seals.must_hold(standing, party.id)
     return signatures
+
+
+def _check_once(signatures: tuple[Signature, ...], *, now: datetime) -> None:
+    """Every party signs once, and not in the future: a certificate is judged at the time of signing."""
+    for place, each in enumerate(signatures):
+        if any(before.party == each.party for before in signatures[:place]):
+            raise RefusedError(
+                "contract.signature-twice",
+                f"There are two signatures of {each.party}.",
+                f"{each.party} 有两个签名。",
+                facts={"party": each.party},
+            )
+        if each.at > now + SKEW:
+            raise RefusedError(
+                "contract.signature-future",
+                f"The signature of {each.party} was made in the future.",
+                f"{each.party} 的签署时间在未来。",
+                help_en="Check the clocks of both nodes.",
+                help_zh="请检查双方节点的时钟。",
+                facts={"party": each.party},
+            )
 
 
 def _completed(

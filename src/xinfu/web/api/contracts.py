@@ -121,12 +121,17 @@ def _filing(receipt: FilingReceipt) -> FilingView:
 
 
 class StandingView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's."""
+    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
+
+    `zh` and `en` say the reasons in words.
+    """
 
     verdict: str
     certified: bool
     subject: str
     reasons: list[str]
+    zh: str
+    en: str
 
 
 class SignatureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,6 +248,8 @@ def _standing(found: SealStanding | None) -> StandingView | None:
         certified=found.certified,
         subject=found.subject,
         reasons=[str(each) for each in found.reasons],
+        zh=found.sentence("zh"),
+        en=found.sentence("en"),
     )
 
 

@@ -164,12 +164,12 @@ def _worth(standing: SealStanding) -> Text:
             f"认证签名有效（证书主体：{standing.subject}）",
             f"certified signature, it holds (certificate of {standing.subject})",
         )
-    reasons = ", ".join(standing.reasons)
+    zh, en = standing.sentence("zh"), standing.sentence("en")
     if standing.verdict is Verdict.YES:
-        return Text("签名有效，但不是认证签名", "the signature holds; it is not a certified signature")
+        return Text("签名有效，但为未经认证的签名", "the signature holds; it is not a certified signature")
     if standing.verdict is Verdict.NO:
-        return Text(f"签名无效（{reasons}）", f"the signature does not hold ({reasons})")
-    return Text(f"签名无法验证（{reasons}）", f"the signature cannot be checked ({reasons})")
+        return Text(f"签名无效（{zh}）", f"the signature does not hold ({en})")
+    return Text(f"签名无法验证（{zh}）", f"the signature cannot be checked ({en})")
 
 
 def _rules(policy: odrl.Policy) -> Iterator[RuleText]:

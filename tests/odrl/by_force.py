@@ -10,9 +10,11 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
@@ -85,6 +87,8 @@ GRID: Final[dict[str, list[dict[str, Any]]]] = {
 ON: Final = {"recipient": "party", "assignee": "party", "membership": "claims", "vc:T.level": "claims"}
 """Left operand -> the part of the grid that it reads, where that has another name."""
 DRAWN: Final = 400
+ABLE: Final = odrl.Registry(transforms=frozenset({"columns"}))
+"""A node that can leave out columns."""
 ACTIONS: Final = ("use", "read", "distribute", "play", "display")
 DUTIES: Final[tuple[dict[str, Any], ...]] = (
     {"action": "delete"},
@@ -149,6 +153,10 @@ class Maker:
 
     def permission(self) -> dict[str, Any]:
         rule = self.rule()
+        if self.dice.random() < 0.15:
+            names = self.dice.sample(("id", "name", "value"), k=2)
+            columns = {"leftOperand": "dataField", "operator": "isAnyOf", "rightOperand": names}
+            rule["constraint"] = [*rule.get("constraint", ()), columns]
         if self.dice.random() < 0.2:
             rule["duty"] = self.dice.sample(DUTIES, k=self.dice.choice((1, 2)))
         return rule
@@ -206,26 +214,29 @@ def asked(seed: int, drawn: int) -> Counter[str]:
     """
     maker = Maker(seed)
     one, other = maker.pair()
-    first, second = odrl.compile(one), odrl.compile(other)
+    first, second = (odrl.compile(policy, registry=ABLE) for policy in (one, other))
     grid = list(situations(maker))
     facts = grid if len(grid) <= drawn else maker.dice.sample(grid, k=drawn)
     opened = [[odrl.evaluate(each, fact).verdict is YES for fact in facts] for each in (first, second)]
+    changing = any(rule.transforms for each in (first, second) for rule in each.permissions)
+    left = [list(map(_leaving(policy), facts)) if changing else [] for policy in (one, other)]
     said: Counter[str] = Counter()
     for i, (inner, outer) in enumerate(((one, other), (other, one))):
-        proof = within(inner, outer)
+        proof = within(inner, outer, registry=ABLE)
         said[f"within {proof.verdict.name}"] += 1
         said[proof.code] += proof.verdict is UNKNOWN
         more = any(a and not b for a, b in zip(opened[i], opened[1 - i], strict=True))
+        more = more or any(not a <= b for a, b in zip(left[i], left[1 - i], strict=True))
         _hold(not (more and proof.verdict is YES), seed, "within, but the grid says more is permitted")
         if proof.verdict is NO:
             _hold(_differs(proof, inner, outer), seed, "the witness shows nothing")
     for i, policy in enumerate((one, other)):
-        proof = satisfiable(policy)
+        proof = satisfiable(policy, registry=ABLE)
         said[f"satisfiable {proof.verdict.name}"] += 1
         _hold(not (any(opened[i]) and proof.verdict is NO), seed, "closed for ever, but the grid opens it")
         if proof.verdict is YES:
             _hold(_decided(policy, proof).verdict is YES, seed, "the witness is not permitted")
-    proof = conflicts(one, other)
+    proof = conflicts(one, other, registry=ABLE)
     said[f"conflicts {proof.verdict.name}"] += 1
     clashes = any(_clash(first, second, fact) or _clash(second, first, fact) for fact in facts)
     _hold(not (clashes and proof.verdict is NO), seed, "compatible, but the grid has a clash")
@@ -246,16 +257,34 @@ def _witness(proof: Proof) -> Situation:
 
 
 def _decided(policy: Policy, proof: Proof) -> Decision:
-    return odrl.evaluate(odrl.compile(policy), _witness(proof))
+    return odrl.evaluate(odrl.compile(policy, registry=ABLE), _witness(proof))
 
 
 def _differs(proof: Proof, inner: Policy, outer: Policy) -> bool:
-    """The first permits, and the second does not, or for a duty that the first does not ask for."""
+    """The first permits, and the second does not, or for a duty or a change that the first does not ask for."""
     first, second = _decided(inner, proof), _decided(outer, proof)
     if first.verdict is not YES or second.verdict is not YES:
         return first.verdict is YES
     owed = {duty.duty for duty in first.duties}
-    return any(duty.duty not in owed for duty in second.duties)
+    return first.transforms != second.transforms or any(duty.duty not in owed for duty in second.duties)
+
+
+def _leaving(policy: Policy) -> Callable[[Situation], set[str]]:
+    """The columns that may leave under any of the permissions."""
+    alone = [replace(policy, permissions=(rule,)) for rule in policy.permissions]
+    programs = [odrl.compile(each, registry=ABLE) for each in alone]
+
+    def leaving(facts: Situation) -> set[str]:
+        found: set[str] = set()
+        for program in programs:
+            decision = odrl.evaluate(program, facts)
+            columns = {"id", "name", "value", "any other"} if decision.verdict is YES else set()
+            for each in decision.transforms:
+                columns &= set(each.names) if isinstance(each, odrl.Columns) else columns
+            found |= columns
+        return found
+
+    return leaving
 
 
 def _clash(permits: Program, prohibits: Program, facts: Situation) -> bool:

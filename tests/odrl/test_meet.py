@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-from tests.odrl.by_force import Maker, situations
+from tests.odrl.by_force import ABLE, Maker, situations
 from tests.odrl.test_subsume import DISTRIBUTE, RESEARCH, TEACHING, by, c, owing, permit
 
 from xinfu import odrl
@@ -68,11 +68,13 @@ def test_of_random_policies_the_common_one_opens_where_both_do() -> None:
     for seed in range(120):
         maker = Maker(seed)
         one, other = maker.pair()
-        common = meet(one, other)
+        common = meet(one, other, registry=ABLE)
         if common is None:
             continue
         found += 1
-        programs = [odrl.compile(replace(each, kind=PolicyKind.SET)) for each in (one, other, common)]
+        programs = [
+            odrl.compile(replace(each, kind=PolicyKind.SET), registry=ABLE) for each in (one, other, common)
+        ]
         grid = list(situations(maker))
         for facts in grid if len(grid) < 60 else maker.dice.sample(grid, k=60):
             first, second, both = (odrl.evaluate(each, facts).verdict is YES for each in programs)

@@ -311,3 +311,48 @@ def test_what_is_counted_in_a_day_is_counted_in_all() -> None:
     assert proof.witness is not None
     counts = proof.witness.situation.counts
     assert counts["permission[0]"] >= counts["permission[0]/P1D"]
+
+
+ABLE = Registry(transforms=frozenset({"columns", "rows", "mask", "resolution", "watermark"}))
+COLUMNS = c("dataField", "isAnyOf", ["id", "city"])
+CHANGED: dict[str, tuple[Policy, Policy]] = {
+    "fewer columns": (m("dataField", "eq", "city"), permit(COLUMNS)),
+    "some columns of all": (permit(COLUMNS), OPEN),
+    "fewer rows": (
+        m("valueExpression", "eq", "city = 'x' and level > 3"),
+        m("valueExpression", "eq", "city = 'x'"),
+    ),
+    "more that is masked": (
+        owing({"action": {"rdf:value": "anonymize", "refinement": [COLUMNS]}}),
+        owing({"action": {"rdf:value": "desensitize", "refinement": [c("dataField", "eq", "id")]}}),
+    ),
+    "a coarser resolution": (
+        owing({"action": {"rdf:value": "transform", "refinement": [c("resolution", "gteq", "100 m")]}}),
+        owing({"action": {"rdf:value": "transform", "refinement": [c("resolution", "gteq", "10 m")]}}),
+    ),
+    "a watermark": (owing({"action": "watermark"}), OPEN),
+}
+
+
+@pytest.mark.parametrize(("inner", "outer"), CHANGED.values(), ids=CHANGED)
+def test_what_takes_more_from_the_data_lies_within(inner: Policy, outer: Policy) -> None:
+    assert within(inner, outer, registry=ABLE).verdict is YES
+    proof = within(outer, inner, registry=ABLE)
+    assert proof.verdict is NO
+    assert proof.witness is not None
+    assert proof.witness.decisions[0].transforms != proof.witness.decisions[1].transforms
+
+
+def test_a_node_that_cannot_change_data_leaves_it_to_a_person() -> None:
+    assert within(OPEN, permit(COLUMNS)).verdict is UNKNOWN
+    assert within(permit(COLUMNS), OPEN).verdict is UNKNOWN
+
+
+def test_a_prohibition_bars_what_implies_its_action() -> None:
+    registry = Registry(implies={"read": ("play",)})
+    barred = permit(prohibition=[{"action": "play"}], conflict="prohibit")
+    assert within(permit(action="read"), barred).verdict is YES
+    proof = within(permit(action="read"), barred, registry=registry)
+    assert proof.verdict is NO
+    assert proof.witness is not None
+    assert proof.witness.situation.action == "read"

@@ -47,6 +47,7 @@ class Space:
         self.axes: list[Axis] = []
         self.full: list[int] = [(1 << len(ACTIONS)) - 1]
         self._cells: dict[int, tuple[int, Cells]] = {}
+        self._covers: dict[int, int] = {}
         self._free: dict[int, list[Box]] = {}
         self._work = 0
         self._holds: dict[int, list[Box]] = {}
@@ -87,8 +88,21 @@ class Space:
         return lambda sample: node.answers.use(Situation(target=str(sample)))
 
     def covers(self, rule: CompiledRule) -> int:
-        """The cells of the actions that `rule` speaks of."""
-        return sum(1 << i for i, action in enumerate(ACTIONS) if action in rule.covers)
+        """The cells of the actions that `rule` speaks of; a prohibition of what they imply, too."""
+        known = self._covers.get(id(rule))
+        if known is None:
+            known = sum(1 << i for i, action in enumerate(ACTIONS) if self._meant(rule, action))
+            self._covers[id(rule)] = known
+        return known
+
+    def _meant(self, rule: CompiledRule, action: str) -> bool:
+        implies = self._registry.implies
+        if action in rule.covers or not implies or not rule.key.startswith("prohibition"):
+            return action in rule.covers
+        performed = [action]
+        for each in performed:
+            performed += [name for name in implies.get(each, ()) if name not in performed]
+        return not rule.covers.isdisjoint(performed)
 
     def holds(self, rule: CompiledRule) -> list[Box]:
         """Where `rule` speaks of what is asked for and is YES, its duties left out."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from xinfu.odrl.durations import Duration
 from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.normal import normal
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import TABLE
@@ -20,6 +21,7 @@ from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic
 from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import Moment, Sort, Value
+from xinfu.odrl.transforms import TRANSFORMS, transforms_of
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -46,6 +48,9 @@ def at_least(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
         return YES
     if duty.action != wanted.action:
         return NO
+    if duty.action in TRANSFORMS:
+        mine, theirs = transforms_of(duty), transforms_of(wanted)
+        return UNKNOWN if mine is None or theirs is None else as_strict(mine, theirs)
     if normal(_bare(duty), registry) != normal(_bare(wanted), registry):
         return UNKNOWN
     if keeps(duty.consequences, wanted.consequences, registry) is not YES:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from xinfu.odrl.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.normal import normal
 from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, Prohibition
@@ -23,6 +24,7 @@ from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.space import Space
 from xinfu.odrl.strength import keeps
 from xinfu.odrl.topics import Unjudged
+from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.odrl.witness import Witness, replayed, situation
 from xinfu.verdict import Verdict
 
@@ -152,7 +154,7 @@ class _Question:
         near = (opened[each.key] for each in other.permissions if each.covers & rule.covers)
         found = self._minus(boxes, itertools.chain.from_iterable(near))
         for barrier in _barriers(other):
-            if not barrier.covers & rule.covers:
+            if not self.space.covers(barrier) & self.space.covers(rule):
                 continue
             found += self._minus(boxes, self.space.free_of(barrier))
         return list(self._free(one, found))
@@ -176,7 +178,11 @@ class _Question:
         given = self._duties(0, rule.key)
         if any(_binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
             return Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
-        strength = {key: keeps(given, self._duties(1, key), self.registry) for key in opened}
+        strength = {
+            each.key: keeps(given, self._duties(1, each.key), self.registry)
+            & as_strict(rule.transforms, each.transforms)
+            for each in self.programs[1].permissions
+        }
         if all(verdict is YES for verdict in strength.values()):
             return Proof(verdict=YES)
         boxes = self._free(self.programs[0], self.space.holds(rule))
@@ -195,17 +201,19 @@ class _Question:
         return all(normal(duty, self.registry) in theirs for duty in given if _binds_others(duty))
 
     def _duties(self, side: int, key: str) -> tuple[Duty, ...]:
-        """All that is owed with a use under the permission with this key."""
+        """All that is owed with a use under the permission with this key, beside what is done to the data."""
         policy = self.policies[side]
         keys = (f"permission[{i}]" for i in range(len(policy.permissions)))
         rule: Permission = dict(zip(keys, policy.permissions, strict=True))[key]
-        return (*rule.duties, *policy.obligations)
+        return tuple(duty for duty in (*rule.duties, *policy.obligations) if duty.action not in TRANSFORMS)
 
     def _owes_less(self, shown: Witness) -> bool:
         if any(decision.verdict is not YES for decision in shown.decisions):
             return False
         given, wanted = (self._duties(side, each.rule) for side, each in enumerate(shown.decisions))
-        return keeps(given, wanted, self.registry) is NO
+        first, second = shown.decisions
+        leaves_more = as_strict(first.transforms, second.transforms) is NO
+        return leaves_more or keeps(given, wanted, self.registry) is NO
 
     def _remedied(self) -> Proof:
         """Whoever asks for remedies of a breach is asked for them in turn."""

@@ -1,0 +1,53 @@
+"""Whether what is done to data before it leaves takes away at least as much as something else does.
+
+Transforms are carried out one after the other, so each takes from what the others leave.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from xinfu.odrl.quantities import order
+from xinfu.odrl.transforms import Columns, Mask, Resolution, Rows, Transform
+from xinfu.verdict import Verdict, every, some
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+T = TypeVar("T", Columns, Mask, Resolution, Rows)
+
+
+def as_strict(given: Sequence[Transform], wanted: Iterable[Transform]) -> Verdict:
+    """Whether all that `wanted` keeps back is kept back by `given`."""
+    kept = [_kept(given, each) for each in wanted]
+    return every(kept) if kept else YES
+
+
+def _kept(given: Sequence[Transform], wanted: Transform) -> Verdict:
+    if wanted in given:
+        return YES
+    match wanted:
+        case Columns():
+            names = [set(each.names) for each in _of(given, Columns)]
+            return YES if names and set.intersection(*names) <= set(wanted.names) else NO
+        case Rows():
+            tests = {test for each in _of(given, Rows) for test in each.tests}
+            if set(wanted.tests) <= tests:
+                return YES
+            return NO if tests < set(wanted.tests) else UNKNOWN
+        case Mask():
+            masks = (each for each in _of(given, Mask) if each.action in (wanted.action, "anonymize"))
+            masked = {name for each in masks for name in each.columns}
+            return YES if set(wanted.columns) <= masked else NO
+        case Resolution():
+            return some(_coarser(each, wanted) for each in _of(given, Resolution))
+    return NO
+
+
+def _of(given: Iterable[Transform], kind: type[T]) -> Iterator[T]:
+    return (each for each in given if isinstance(each, kind))
+
+
+def _coarser(given: Resolution, wanted: Resolution) -> Verdict:
+    found = order(given.least, wanted.least)
+    if found is None:
+        return UNKNOWN
+    return YES if found >= 0 else NO

@@ -6,6 +6,7 @@ import asyncio
 from bench import (
     catalog,
     compare,
+    deadlines,
     evidence,
     footprint,
     idle,
@@ -30,6 +31,7 @@ BENCHES = {
     "quota": quota.measure,
     "reading": reading.measure,
     "revoke": revoke.measure,
+    "deadlines": deadlines.measure,
     "small-reads": small_reads.measure,
     "throughput": throughput.measure,
     "evidence": evidence.measure,

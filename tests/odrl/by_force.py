@@ -86,7 +86,7 @@ GRID: Final[dict[str, list[dict[str, Any]]]] = {
 }
 ON: Final = {"recipient": "party", "assignee": "party", "membership": "claims", "vc:T.level": "claims"}
 """Left operand -> the part of the grid that it reads, where that has another name."""
-DRAWN: Final = 400
+DRAWN: Final = 150
 ABLE: Final = odrl.Registry(transforms=frozenset({"columns"}))
 """A node that can leave out columns."""
 ACTIONS: Final = ("use", "read", "distribute", "play", "display")

@@ -14,7 +14,7 @@ from xinfu.ports.store import Step
 from xinfu.services import offers
 from xinfu.verdict import Verdict
 
-_NAMES = {"zh": ("新条款", "原条款"), "en": ("The new terms", "The old terms")}
+_NAMES = {"zh": ("新条款", "原条款"), "en": ("The new offer", "The old one")}
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -275,6 +275,49 @@ def test_duties_come_with_the_decision_and_one_before_the_use_stops_it(situation
     ]
 
 
+PAY = "permission[0].duty[0]"
+FINE = f"{PAY}.consequence[0]"
+
+
+@pytest.mark.parametrize(
+    ("action", "fulfilled", "overdue", "expected"),
+    [
+        ("compensate", set(), set(), UNKNOWN),
+        ("compensate", {PAY}, set(), YES),
+        ("compensate", {PAY}, {PAY}, UNKNOWN),
+        ("compensate", {FINE}, {PAY}, UNKNOWN),
+        ("compensate", {PAY, FINE}, {PAY}, YES),
+        ("inform", set(), set(), YES),
+        ("inform", set(), {PAY}, NO),
+        ("inform", {PAY}, {PAY}, NO),
+        ("inform", {PAY, FINE}, {PAY}, YES),
+    ],
+)
+def test_rule_08_a_duty_that_is_late_needs_its_consequences_too(
+    situation: Situation, action: str, fulfilled: set[str], overdue: set[str], expected: Verdict
+) -> None:
+    duty = {"action": action, "consequence": [{"action": "compensate"}]}
+    facts = but(situation, fulfilled=frozenset(fulfilled), overdue=frozenset(overdue))
+    assert decide(facts, {"permission": [{"action": "use", "duty": [duty]}]}).verdict is expected
+
+
+def test_pol_13_a_duty_that_permissions_share_is_done_once(situation: Situation) -> None:
+    duty = {"@id": "urn:pay", "action": "compensate"}
+    document = {"permission": [{"action": "read", "duty": [duty]}, {"action": "print", "duty": [duty]}]}
+    paid = frozenset({"permission[0].duty[0]"})
+    for action in ("read", "print"):
+        assert decide(but(situation, action=action), document).verdict is UNKNOWN
+        assert decide(but(situation, action=action, fulfilled=paid), document).verdict is YES
+
+
+def test_a_duty_comes_before_the_use_when_its_event_says_so(situation: Situation) -> None:
+    duty = {"action": "inform", "constraint": [c("event", "lt", "odrl:policyUsage")]}
+    document = {"permission": [{"action": "use", "duty": [duty]}]}
+    told = frozenset({"permission[0].duty[0]"})
+    assert decide(situation, document).verdict is UNKNOWN
+    assert decide(but(situation, fulfilled=told), document).verdict is YES
+
+
 def test_d22_several_policies_must_all_allow(situation: Situation) -> None:
     yes, no = decide(situation, permit()), decide(situation, permit(c("purpose", "eq", "x")))
     assert combine([yes, yes]).verdict is YES

@@ -21,11 +21,20 @@ from xinfu.odrl.match import matching
 from xinfu.odrl.meters import Measure, Meter, Selection, selected
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
 from xinfu.odrl.operators import FactValue
-from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, PolicyKind, Prohibition, Reference
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Conflict,
+    Duty,
+    Permission,
+    Policy,
+    PolicyKind,
+    Prohibition,
+    Reference,
+)
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
-from xinfu.odrl.terms import INCLUDED_IN, covered
+from xinfu.odrl.terms import INCLUDED_IN, covered, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform
 from xinfu.verdict import Verdict
 
@@ -218,8 +227,8 @@ class _Compiler:
         for j, duty in enumerate(rule.duties):
             path = f"{key}.duty[{j}]"
             parts += self._duty_faults(duty, path)
-            owed.append(self._owed(duty, path, duty.action in BEFORE_USE))
-        parts += [_done(duty) for duty in owed if duty.before]
+            owed.append(self._owed(duty, path, comes_before(duty)))
+        parts += [_kept(each, self._same(each)) for each in owed if each.action not in TRANSFORMS]
         node = group(key, parts)
         return msgspec.structs.replace(
             _compiled_rule(key, rule.action, node),
@@ -280,6 +289,14 @@ class _Compiler:
         for i, inner_duty in enumerate(duty.consequences):
             yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
 
+    def _same(self, owed: Owed) -> frozenset[str]:
+        """The keys of the duty wherever it stands; by its id it is one duty."""
+        if owed.duty.id is None:
+            return frozenset({owed.key})
+        listed = enumerate(self.policy.permissions)
+        places = ((i, j, duty) for i, rule in listed for j, duty in enumerate(rule.duties))
+        return frozenset(f"permission[{i}].duty[{j}]" for i, j, duty in places if duty.id == owed.duty.id)
+
     def _owed(self, duty: Duty, key: str, before: bool) -> Owed:
         return Owed(key=key, action=duty.action, duty=duty, before=before)
 
@@ -308,18 +325,37 @@ def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
     return bool(rule.meters), len(rule.duties), len(rule.transforms), rule.action.encode()
 
 
-def _done(owed: Owed) -> Node:
-    key = owed.key
+def comes_before(duty: Duty) -> bool:
+    """Whether `duty` has to be done before the use it belongs to: by its action, or as `event lt policyUsage` says."""
+    return duty.action in BEFORE_USE or any(
+        isinstance(each, AtomicConstraint)
+        and (each.left, each.operator) == ("event", "lt")
+        and [short(value) for value in each.values] == ["policyUsage"]
+        for each in duty.constraints
+    )
+
+
+def _kept(owed: Owed, keys: frozenset[str]) -> Node:
+    """The duty stops nothing: it is done, where it comes before, and if it is late so is all that is due in addition.
+
+    A duty that several permissions share has to be done once (R-ODRL-POL-13); one that was not done in time takes
+    its consequences with it (R-ODRL-RULE-08).
+    """
+    more = frozenset(f"{key}.consequence[{i}]" for key in keys for i in range(len(owed.duty.consequences)))
+    missing = Verdict.UNKNOWN if owed.before else Verdict.NO
 
     def ask(situation: Situation) -> Verdict:
-        return Verdict.YES if key in situation.fulfilled else Verdict.UNKNOWN
+        done = situation.fulfilled
+        if keys.isdisjoint(situation.overdue):
+            return missing if owed.before and keys.isdisjoint(done) else Verdict.YES
+        return missing if keys.isdisjoint(done) or not more <= done else Verdict.YES
 
     return Node(
-        path=key,
+        path=owed.key,
         answers=at_use(ask),
         code="duty.unmet",
         name=owed.action,
-        fact=Fact(kind=FactKind.DUTY, name=key),
+        fact=Fact(kind=FactKind.DUTY, name=owed.key),
     )
 
 

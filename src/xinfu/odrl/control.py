@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import BEFORE_USE
+from xinfu.odrl.compile import comes_before
 from xinfu.odrl.faults import atomic_fault, conditions, leaves
 from xinfu.odrl.operands import Control
 from xinfu.odrl.policy import AtomicConstraint, Duty, Permission, Policy, Prohibition
@@ -99,7 +99,7 @@ def _judged(path: str, rule: Permission | Prohibition, registry: Registry) -> Ru
 
 
 def _duty(path: str, duty: Duty) -> RuleLevel:
-    if duty.action in BEFORE_USE:
+    if comes_before(duty):
         return _level(path, Control.PROVIDER, "before")
     return _level(path, Control.CONTRACT, "promised")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.framing import KINDS, Said, document, said, types
+from xinfu.odrl.framing import KINDS, Document, Said, document, said, types
 from xinfu.odrl.inherit import inherited
 from xinfu.odrl.policy import Policy
 from xinfu.odrl.rdf import REPORT, Term, read_triples
@@ -20,6 +20,7 @@ from xinfu.odrl.world import Asked, Known, Request, State, Stated
 _RULES: Final = ("permission", "prohibition", "obligation")
 _ABOVE: Final = ("@type", "rdfs:subClassOf", "skos:broader", "partOf")
 _REPORTS: Final = ("PermissionReport", "ProhibitionReport", "DutyReport")
+_NAMED_BY: Final = {"hasPolicy": "target", "assignerOf": "assigner", "assigneeOf": "assignee"}
 _NOW: Final = "currentTime"
 
 
@@ -32,7 +33,7 @@ def read_policy(text: str) -> Policy:
     """
     about = said(read_triples(text))
     policies = {
-        subject.value: read(document(about, subject))
+        subject.value: read(document(about, subject) | _meant(about, subject))
         for subject in about
         if _is_policy(about, subject) and "Request" not in types(about, subject)
     }
@@ -41,6 +42,17 @@ def read_policy(text: str) -> Policy:
     if len(heirs) != 1:
         raise _unreadable(f"{len(heirs)} policies", f"{len(heirs)} 个策略")
     return inherited(heirs[0], policies)
+
+
+def _meant(about: Said, policy: Term) -> Document:
+    """The target and parties that name the policy themselves, beside those that it names (R-ODRL-POL-06)."""
+    found: Document = {}
+    for statement, name in _NAMED_BY.items():
+        others = [subject for subject, members in about.items() if policy in members.get(statement, ())]
+        own = about[policy].get(name, ())
+        if others:
+            found[name] = [{"@id": term.value} for term in (*own, *others)]
+    return found
 
 
 def _is_policy(about: Said, subject: Term) -> bool:

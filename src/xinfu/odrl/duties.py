@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import BEFORE_USE
+from xinfu.odrl.compile import comes_before
 from xinfu.odrl.durations import Duration, after, read_duration
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
@@ -171,7 +171,7 @@ def duty_at(policy: Policy, key: str) -> Duty | None:
 def trigger_of(duty: Duty) -> Trigger:
     """What makes `duty` due: its action says so, unless its constraints of time speak otherwise."""
     operands = {each.left for each in _timed(duty)}
-    if duty.action in BEFORE_USE:
+    if comes_before(duty):
         return Trigger.AGREEMENT
     if operands & _COUNTED:
         return Trigger.USE
@@ -189,7 +189,7 @@ def time_of(duty: Duty, triggered: datetime) -> DutyTime:
         opens += [first] if first is not None else []
         ends += [last] if last is not None else []
     opening = max(opens) if opens else None
-    if not ends and duty.action not in BEFORE_USE:
+    if not ends and not comes_before(duty):
         ends.append(_counted_from(opening or triggered, _PROMPT))
     deadline = min(ends) if ends else None
     if opening is not None and (opening <= triggered or (deadline is not None and deadline <= opening)):

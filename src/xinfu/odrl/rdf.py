@@ -16,7 +16,7 @@ from xinfu.odrl.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 if TYPE_CHECKING:
     import rdflib
 
-MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 1024 * 1024
 MAX_TRIPLES: Final = 50_000
 
 REPORT: Final = "https://w3id.org/force/compliance-report#"

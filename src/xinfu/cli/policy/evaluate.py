@@ -9,12 +9,10 @@ from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.errors import InputError
 from xinfu.odrl.documents import read_policy, read_request, read_state
-from xinfu.odrl.rdf import Syntax, write_triples
+from xinfu.odrl.rdf import MAX_BYTES, Syntax, write_triples
 from xinfu.odrl.report import Reading, report
 from xinfu.odrl.report_rdf import triples
 from xinfu.odrl.report_text import lines
-
-FILE_LIMIT_BYTES: Final = 4 << 20
 
 _FILE: Final = click.Path(path_type=Path)
 
@@ -61,12 +59,12 @@ def _text(path: Path) -> str:
     """The file's text, if it can be read and is not too large."""
     try:
         with path.open("rb") as file:
-            content = file.read(FILE_LIMIT_BYTES + 1)
-        if len(content) > FILE_LIMIT_BYTES:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise InputError(
                 "policy.too-large",
-                f"{path} is larger than {FILE_LIMIT_BYTES} bytes.",
-                f"{path} 超过 {FILE_LIMIT_BYTES} 字节。",
+                f"{path} is larger than {MAX_BYTES} bytes.",
+                f"{path} 超过 {MAX_BYTES} 字节。",
             )
         return content.decode()
     except OSError as error:

@@ -6,6 +6,7 @@ from xinfu.cli.differing import EFFECTS, WITHIN, difference
 from xinfu.cli.output import Output
 from xinfu.client import Change, Difference
 from xinfu.odrl.changes import Effect
+from xinfu.odrl.words import Language
 
 STEP = Change(
     kind="raises",
@@ -29,7 +30,7 @@ def found(within: str, *changes: Change) -> Difference:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("within", list(WITHIN))
-def test_each_step_stands_with_its_effect_and_what_decides(language: str, within: str) -> None:
+def test_each_step_stands_with_its_effect_and_what_decides(language: Language, within: str) -> None:
     lines = difference(Output(language=language), found(within, STEP))
     assert WITHIN[within][language == "zh"] in lines[0]
     assert ("3 → 5 uses (looser)" if language == "en" else "3 → 5 次使用（更宽）") in lines[1]

@@ -16,6 +16,7 @@ from bench import (
     quota,
     reading,
     revoke,
+    sm2,
     small_reads,
     throughput,
 )
@@ -35,6 +36,7 @@ BENCHES = {
     "small-reads": small_reads.measure,
     "throughput": throughput.measure,
     "evidence": evidence.measure,
+    "sm2": sm2.measure,
     "idle": idle.measure,
 }
 

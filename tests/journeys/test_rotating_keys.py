@@ -159,6 +159,7 @@ async def _rotated(world: World) -> tuple[bytes, bytes, list[Receipt], list[Rece
     old = await _receipts(consumer, await _agreed(world, "before"))
     await consumer.post("/keys/rotate", {"use": "log"})
     await consumer.post("/keys/rotate", {"use": "message"})
+    await consumer.post("/keys/rotate", {"use": "contract"})
     consumer.clock.moved += timedelta(minutes=15)
     world.provider.clock.moved += timedelta(minutes=15)
     after = await _document(consumer)

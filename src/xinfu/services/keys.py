@@ -392,12 +392,13 @@ async def _last_expiry(step: Step) -> datetime | None:
 
 
 async def _last_end(step: Step) -> datetime | None:
-    """When the last contract of this context will have ended; one that names no end never does."""
+    """When the last contract that this context signed will have ended; one that names no end never does."""
     last: datetime | None = None
     after: str | None = None
     while page := await step.contracts.find({}, after=after, limit=1000):
         after = page[-1].id
-        last = max([each.contract.ends or FOREVER for each in page] + ([last] if last else []))
+        ends = [each.contract.ends or FOREVER for each in page if each.contract.signatures]
+        last = max(ends + ([last] if last else []), default=None)
     return last
 
 

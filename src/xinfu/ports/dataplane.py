@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from xinfu.errors import RefusedError
 from xinfu.evidence import Manifest
 from xinfu.ports.sources import Column, Source
 
@@ -103,12 +104,42 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     transfer: str
 
 
+class RowLimit:
+    """How many rows an answer may have that is made for one request.
+
+    Attributes:
+        counted: rows that it has so far, those that nobody has read yet included.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.counted = 0
+
+    def add(self, rows: int) -> None:
+        """So many more rows are about to be written.
+
+        Raises:
+            RefusedError: `rows.exhausted`: there would be more than there may; none of them is written.
+        """
+        if self.counted + rows > self.most:
+            raise RefusedError(
+                "rows.exhausted",
+                f"The answer has more than the {self.most} rows that are left.",
+                f"结果的记录数超过剩余的 {self.most} 条。",
+                help_en="Ask for fewer rows.",
+                help_zh="请减少请求的记录数。",
+                facts={"left": str(self.most)},
+            )
+        self.counted += rows
+
+
 class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a consumer says when it reads a live source; how much of it counts is the source's to say.
 
     Attributes:
         reader: for whom; what is kept of an answer is kept for this reader alone.
         fresh: the name of an answer that is made for this request and kept.
+        rows: how many rows an answer that is made may have; None: as many as there are.
         part: only these bytes (start, end) of the answer that `LivePlane.kept` told of.
         path: relative, decoded, with forward slashes; "" for the source itself.
         query: names and values, decoded, in order.
@@ -118,6 +149,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     reader: Reader = Reader(context="", agreement="", transfer="")
     fresh: str = ""
+    rows: RowLimit | None = None
     part: tuple[int, int] | None = None
     method: str = "GET"
     path: str = ""
@@ -162,6 +194,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that lies here whole and can be read again, also by range: its bytes never change under its name."""
 
     name: str
+    rows: int = 0
     media_type: str
     manifest: Manifest
 

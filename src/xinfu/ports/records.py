@@ -216,12 +216,13 @@ class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was paid and delivered of one kept result: uses, bytes that count, and bytes that a cut read lost.
+    """What was paid and delivered of one kept result: uses, rows, bytes that count, and bytes that a cut read lost.
 
     `following` are reads that go on since before its length was known; each counts as a whole one.
     """
 
     uses: int = 0
+    rows: int = 0
     following: int = 0
     delivered: int = 0
     credited: int = 0

@@ -26,7 +26,7 @@ from xinfu.services.refusals import Told, as_reason, tell, told
 from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.services.sources import is_served
 from xinfu.services.transfer import Accepted
-from xinfu.services.usage.decide import decide
+from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
@@ -183,7 +183,14 @@ async def _start(
     now = parts.clock.now()
     paid = await grants.uses_of(step, record.id)
     decision = await decide(
-        step, agreement, claims=claims, purpose=record.purpose, now=now, transfer=record.id, paid=paid
+        step,
+        agreement,
+        claims=claims,
+        purpose=record.purpose,
+        now=now,
+        transfer=record.id,
+        paid=paid,
+        counted=AT_THE_NODE,
     )
     if decision.verdict is not Verdict.YES:
         reasons = told(decision.reasons)

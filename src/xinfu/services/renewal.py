@@ -22,7 +22,7 @@ from xinfu.services.identify import Arrival, claim, spending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
-from xinfu.services.usage.decide import decide
+from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.granted import is_running
 from xinfu.verdict import Verdict
 
@@ -86,6 +86,7 @@ async def _permitted(
         now=now,
         transfer=grant.transfer,
         paid=paid,
+        counted=AT_THE_NODE,
     )
     if decision.verdict is not Verdict.YES:
         raise refused(decision)

@@ -50,12 +50,16 @@ async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            source: Source, *, times: int | None = None, more: str = "", **secrets: str
+            source: Source,
+            *constraints: dict[str, object],
+            times: int | None = None,
+            more: str = "",
+            **secrets: str,
         ) -> Listening:
             node = await stack.enter_async_context(running(configured(tmp_path, more)))
             for name, value in secrets.items():
                 await keep(node.parts, "bureau", name, value)
-            return await offered(node, tmp_path, source, times)
+            return await offered(node, tmp_path, source, times, *constraints)
 
         yield start
 
@@ -69,10 +73,13 @@ def configured(folder: Path, more: str = "") -> Config:
     return load(folder / "node.toml", {})
 
 
-async def offered(node: Node, folder: Path, source: Source, times: int | None) -> Listening:
-    """Publish a source under an open policy, or one of so many uses; with an agreement on it."""
+async def offered(
+    node: Node, folder: Path, source: Source, times: int | None, *constraints: dict[str, object]
+) -> Listening:
+    """Publish a source under an open policy, or one of so many uses or other constraints; with an agreement on it."""
     limit = {"leftOperand": "count", "operator": "lteq", "rightOperand": times}
-    rule: dict[str, object] = {"action": "use"} | ({} if times is None else {"constraint": [limit]})
+    limits = [*constraints] if times is None else [*constraints, limit]
+    rule: dict[str, object] = {"action": "use"} | ({"constraint": limits} if limits else {})
     policy = {"permission": [rule]}
     form = AssetForm(id="air", source=source, media_type="text/csv")
     await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))

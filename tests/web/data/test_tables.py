@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,19 @@ from tests.web.data.conftest import Listening
 from xinfu import odrl
 from xinfu.node.config import load
 from xinfu.node.run import running, urls
-from xinfu.odrl import PolicyKind
+from xinfu.odrl import Measure, Meter, PolicyKind
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import Parameter, TableSource
 from xinfu.services import agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
+from xinfu.services.usage.meters import counter_name
 from xinfu.signers.keyring import create_master_key
 
 Serve = Callable[..., Awaitable[Listening]]
 ROWS = 60_000
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUERY = "SELECT id, station, pm FROM readings WHERE station = coalesce(:station, station) ORDER BY id"
 STATION = Parameter(name="station", default=None)
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
@@ -310,3 +313,58 @@ async def test_results_lie_in_the_folder_of_the_node_and_go_with_it(serve_table:
     assert file.stat().st_size > 0
     await listening.node.tables.close()
     assert not file.exists()
+
+
+def rows(limit: int) -> dict[str, Any]:
+    """At most so many rows."""
+    return {"leftOperand": "rows", "operator": "lteq", "rightOperand": str(limit)}
+
+
+async def rows_spent(listening: Listening) -> tuple[int, int]:
+    while len(listening.node.parts.running):
+        await asyncio.sleep(0.01)
+    async with listening.node.parts.store.view("bureau") as view:
+        meter = Meter(rule="permission[0]", measure=Measure.ROWS)
+        return await view.quotas.used(counter_name(listening.agreement, meter, NOW))
+
+
+async def test_the_rows_of_a_result_are_paid_once_in_whatever_parts_it_is_read(serve_table: Serve) -> None:
+    listening = await serve_table(rows(ROWS + 10))
+    url, token = await listening.token()
+    status, head, _ = await get(f"{url}?format=csv", token, method="HEAD")
+    assert (status, await rows_spent(listening)) == (200, (0, 0))
+    middle = int(head["content-length"]) // 2
+    first = await get(f"{url}?format=csv", token, Range=f"bytes=0-{middle - 1}")
+    assert (first[0], await rows_spent(listening)) == (206, (ROWS, 0))
+    rest = await get(f"{url}?format=csv", token, Range=f"bytes={middle}-")
+    assert (rest[0], await rows_spent(listening)) == (206, (ROWS, 0))
+    assert (first[2] + rest[2]).count(b"\n") == ROWS + 1
+    again = await get(f"{url}?format=csv", token, Range="bytes=0-9")
+    assert (again[0], b"rows.exhausted" in again[2]) == (403, True)
+
+
+async def test_a_result_with_more_rows_than_are_left_breaks_off_and_counts_what_it_had(
+    serve_table: Serve,
+) -> None:
+    listening = await serve_table(rows(1000))
+    url, token = await listening.token()
+    try:
+        status, _, body = await get(f"{url}?format=csv", token)
+    except aiohttp.ClientError:
+        status, body = 0, b""
+    assert status != 200
+    assert body.count(b"\n") <= 1001
+    used, held = await rows_spent(listening)
+    assert used <= 1000
+    assert held == 0
+
+
+async def test_when_no_row_is_left_the_refusal_says_so(serve_table: Serve) -> None:
+    listening = await serve_table(rows(ROWS))
+    url, token = await listening.token()
+    assert (await get(f"{url}?format=csv", token))[0] == 200
+    assert await rows_spent(listening) == (ROWS, 0)
+    status, _, body = await get(f"{url}?format=jsonl", token)
+    assert status == 403
+    assert b"rows.exhausted" in body
+    assert str(ROWS).encode() in body

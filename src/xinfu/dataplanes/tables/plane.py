@@ -22,7 +22,7 @@ from xinfu.dataplanes.tables.sqlite import Sqlite
 from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError
-from xinfu.ports.dataplane import NO_SECRETS, Kept, LiveRequest, Secrets
+from xinfu.ports.dataplane import NO_SECRETS, Kept, LiveRequest, RowLimit, Secrets
 from xinfu.ports.sources import Column, Source, TableSource
 
 _log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Tables:
             raise gone()
 
         def fill(sink: Growing) -> AsyncGenerator[None]:
-            return self._written(asked, secrets, sink)
+            return self._written(asked, secrets, sink, request.rows)
 
         with self._results.reading(key, fill, name=request.fresh) as result:
             await (result.whole() if request.method == "HEAD" else result.begun())
@@ -140,7 +140,9 @@ class Tables:
         if result is None or (result.manifest is None and not wait):
             return None
         manifest = await result.whole()
-        return Kept(name=result.name, media_type=MEDIA_TYPES[asked.format], manifest=manifest)
+        return Kept(
+            name=result.name, media_type=MEDIA_TYPES[asked.format], manifest=manifest, rows=result.file.rows
+        )
 
     def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
         """Interrupt the queries and forget the results under this agreement or for this transfer."""
@@ -151,7 +153,9 @@ class Tables:
         await self._results.close()
         self._threads.close()
 
-    async def _written(self, asked: Asked, secrets: Secrets, sink: Growing) -> AsyncGenerator[None]:
+    async def _written(
+        self, asked: Asked, secrets: Secrets, sink: Growing, limit: RowLimit | None
+    ) -> AsyncGenerator[None]:
         source = asked.source
         arrow = asked.format in {"parquet", "arrow"}
         writing = _writer(asked.format)
@@ -161,6 +165,9 @@ class Tables:
                 writer: Writer = await self._threads.run(lambda: writing(sink, columns))
                 yield
                 async for batch in rows.batches():
+                    if limit is not None:
+                        limit.add(len(batch))
+                    sink.rows += len(batch)
                     await self._threads.run(lambda batch=batch: writer.add(batch))  # type: ignore[misc]  # mypy #2608
                     yield
                 await self._threads.run(writer.end)

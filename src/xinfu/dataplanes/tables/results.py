@@ -67,6 +67,7 @@ class Growing:
         self._descriptor = descriptor
         self._hash = hashlib.sha256()
         self.size_bytes = 0
+        self.rows = 0
         self.digests: list[bytes] = []
 
     def write(self, data: bytes | memoryview) -> int:

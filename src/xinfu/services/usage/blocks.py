@@ -69,20 +69,26 @@ class Blocks:
 
     async def extend(self, step: Step, amount: int) -> int:
         """Set aside so much more, or what is left; gives how much it was. Of nothing left, `over` says so."""
+        self.over = None
         now = self._clock.now()
         for _ in range(TRIES):
             reserve, spent = await tightest(step, self._taker, self._reserves, now)
             wanted = min(amount, (reserve.limit or 0) - spent)
-            if wanted < 1:
-                self.over = exhausted(reserve, spent=spent, asked=amount, now=now)
-                return 0
-            held = await self._set_aside(step, wanted)
+            held = await self._set_aside(step, wanted) if wanted > 0 else ()
             if held:
                 self._blocks.append(Block(wanted, held))
                 self.reserved += wanted
                 return wanted
-        self.over = exhausted(reserve, spent=spent, asked=amount, now=now)
+            if wanted < 1:
+                break
+        self.over = await self.nothing_left(step, asked=amount)
         return 0
+
+    async def nothing_left(self, step: Step, *, asked: int = 0) -> RefusedError:
+        """Why no more is given."""
+        now = self._clock.now()
+        reserve, spent = await tightest(step, self._taker, self._reserves, now)
+        return exhausted(reserve, spent=spent, asked=asked, now=now)
 
     async def _set_aside(self, step: Step, amount: int) -> tuple[Held, ...]:
         """Under all meters; nothing when another took of one of them meanwhile."""

@@ -14,6 +14,11 @@ from xinfu.services.usage.meters import readings
 
 READ: Final = "read"
 
+COUNTED: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ELAPSED, Measure.INTERVAL})
+"""What everyone counts who hands data out."""
+AT_THE_NODE: Final = COUNTED | {Measure.METERED, Measure.ROWS}
+"""What the data listener counts; rows only of sources that have rows."""
+
 Claims = Mapping[str, tuple[str, ...]]
 
 
@@ -28,6 +33,7 @@ async def decide(
     action: str | None = None,
     environment: str | None = None,
     paid: int = 0,
+    counted: frozenset[Measure] = COUNTED,
     assignee: str | None = None,
     explain: bool = False,
 ) -> Decision:
@@ -41,10 +47,11 @@ async def decide(
         transfer: whose use it is; without one it is not known how the dataset is handed over.
         action: what is done; None: to hand the data over, which is to read where it lands in the consumer's vault.
         environment: where it is used, where we know that ourselves; None: what the consumer declared, if it did.
+        counted: measures that the caller counts; what a policy says of others stays unknown.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
-    counts, marks = await readings(step, agreement, program.needs, now)
+    counts, marks = await readings(step, agreement, program.needs, counted, now)
     if paid:
         counts, marks = _going_on(program.needs, paid, counts, marks)
     where = environment or await declared(step, transfer, program)

@@ -14,7 +14,7 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, grants
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
-from xinfu.services.usage.decide import Claims, decide
+from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
 from xinfu.verdict import Verdict
 
 STARTED: Final = "STARTED"
@@ -122,4 +122,5 @@ async def _decided(
         now=now,
         transfer=grant.transfer,
         paid=grant.uses,
+        counted=AT_THE_NODE,
     )

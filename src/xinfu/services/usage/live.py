@@ -33,6 +33,7 @@ from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
 from xinfu.services.usage.results import Charge, Foreseen, charge, foresee, settle
+from xinfu.services.usage.timing import UseTime
 
 
 class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     held: tuple[Held, ...]
     blocks: Blocks
+    time: UseTime
     charged: Charge | None
     owes: tuple[str, ...]
     started: datetime
@@ -126,6 +128,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
                 stack.enter_context(rechecked(parts, ask, run))
+                stack.enter_context(opening.time.running(parts.store, run))
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
                 source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
@@ -163,6 +166,8 @@ async def _open(
         is_sized = charged is not None and charged.seen.kept is not None
         taker = Taker(agreement=agreement, expires=grant.until)
         blocks = Blocks(parts.clock, taker, () if is_sized else decision.reserve, Measure.BYTES)
+        time = UseTime(parts.clock, taker, decision)
+        await time.begin(step, at_least_s=0)
         begun = _facts(asset, request, seen, 0) | {"started": instant(now)}
         await note_use(step, parts, "use.begun", begun, ask, agreement)
         return LiveOpening(
@@ -173,6 +178,7 @@ async def _open(
             until=decision.until,
             held=held,
             blocks=blocks,
+            time=time,
             charged=charged,
             owes=tuple(each.key for each in decision.duties),
             started=now,
@@ -219,6 +225,7 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
             for each in opening.held:
                 await step.quotas.commit(each.reservation, amount=0 if unused else 1)
         await opening.blocks.settle(step, delivered)
+        await opening.time.settle(step)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
         seen = charged.seen if charged else None

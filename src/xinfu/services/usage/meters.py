@@ -13,6 +13,7 @@ import msgspec
 from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord
+from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
 
@@ -33,23 +34,38 @@ class Taker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def readings(
-    step: Step, agreement: AgreementRecord, needs: Iterable[Fact], now: datetime
+    step: Step,
+    agreement: AgreementRecord,
+    needs: Iterable[Fact],
+    counted: frozenset[Measure],
+    now: datetime,
 ) -> tuple[dict[str, int], dict[str, Marks]]:
     """What the meters that a policy needs have counted, and when there were uses, by their keys.
+
+    Args:
+        counted: measures that are counted as data leaves; of others nothing is read.
 
     A prohibition has no meters: what it says of them stays unknown, and it holds.
     """
     counts: dict[str, int] = {}
     marks: dict[str, Marks] = {}
-    for meter in {fact.meter for fact in needs if fact.meter is not None}:
+    meters = {fact.meter for fact in needs if fact.meter is not None}
+    if any(meter.measure is Measure.ROWS for meter in meters) and not await _has_rows(step, agreement):
+        counted -= {Measure.ROWS}
+    for meter in meters:
         counter = counter_name(agreement, meter, now)
-        if not meter.rule.startswith("permission") or meter.measure in (Measure.ROWS, Measure.METERED):
+        if not meter.rule.startswith("permission") or meter.measure not in counted:
             continue
         if meter.measure in SUMS:
             counts[meter.key] = sum(await step.quotas.used(counter))
         else:
             marks[meter.key] = Marks(*await step.quotas.marks(counter))
     return counts, marks
+
+
+async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
+    asset = await step.assets.get(agreement.dataset)
+    return asset is not None and asset.source.kind is SourceKind.TABLE
 
 
 async def set_aside(

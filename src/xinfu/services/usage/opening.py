@@ -25,13 +25,17 @@ from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.manifests import check_still, find_manifest
+from xinfu.services.usage.meters import Taker
 from xinfu.services.usage.record import note_use
 from xinfu.services.usage.span import Span, span_of
+from xinfu.services.usage.timing import UseTime
 
 _log = logging.getLogger(__name__)
 
 TRIES: Final = 300
 AGAIN_S: Final = 1.0
+SERIES_S: Final = 2.0
+"""Seconds of metered time that have to be left when many reads come under one use, which lasts no longer."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     paid: Paid
     owes: tuple[str, ...] = ()
     times: int
+    time: UseTime
     started: datetime
 
     def is_over(self, now: datetime) -> bool:
@@ -98,6 +103,8 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         paid = await pay(
             step, parts.clock, decision, agreement, account, manifest, times * span.length, spare=spare
         )
+        time = UseTime(parts.clock, Taker(agreement=agreement, expires=grant.until), decision)
+        await time.begin(step, at_least_s=SERIES_S if times > 1 else 0)
         opening = Opening(
             ask=ask,
             agreement=agreement,
@@ -109,6 +116,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
             paid=paid,
             owes=tuple(each.key for each in decision.duties),
             times=times,
+            time=time,
             started=now,
         )
         facts: dict[str, Fact] = _facts(opening, span.length) | {"started": instant(now)}
@@ -155,6 +163,7 @@ async def settle_use(
 async def _settle(parts: Parts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int) -> None:
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
+        await opening.time.settle(step)
         await settle(step, opening.paid, opening.manifest, length, delivered, cut)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, opening.ask.transfer)

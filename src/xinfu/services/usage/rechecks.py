@@ -58,7 +58,7 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
             _log.warning(
                 "a use cannot be asked about again", extra={"code": error.code, "process_id": run.transfer}
             )
-            run.stop(_unsure())
+            run.stop(unsure())
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
@@ -70,7 +70,8 @@ async def _still_allowed(parts: Parts, ask: Ask) -> None:
         await allowed(view, agreement, await grants.account(view, grant), claims, now)
 
 
-def _unsure() -> RefusedError:
+def unsure() -> RefusedError:
+    """Nobody can tell whether a use may go on, so it does not."""
     return RefusedError(
         "use.unsure",
         "Whether the use may go on cannot be told any more.",

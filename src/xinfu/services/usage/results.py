@@ -13,15 +13,16 @@ from msgspec.structs import replace
 
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.clock import Clock
-from xinfu.ports.dataplane import Kept, LiveRequest, Reader
+from xinfu.ports.dataplane import Kept, LiveRequest, Reader, RowLimit
 from xinfu.ports.records import AgreementRecord, Asset, Grant, ResultAccount
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
+from xinfu.services.usage.exhausted import exhausted
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
-from xinfu.services.usage.meters import Held
+from xinfu.services.usage.meters import Held, Taker, tightest
 from xinfu.services.usage.span import Span, span_of
 
 REMEMBERED: Final = 64
@@ -89,25 +90,62 @@ async def charge(
 ) -> Charge:
     """Set aside the uses that this read needs beyond those that were paid for its result, and count.
 
+    Rows are paid with the uses: all rows of a result that lies there, all that are left for one that is to be made.
+
     Raises:
-        RefusedError: `count.exhausted`.
+        RefusedError: `*.exhausted`, `time.too-soon`.
     """
     account = grant.results.get(seen.name, ResultAccount())
     counted = account.delivered + seen.length
     following = account.following + (seen.kept is None)
     read = 0 if seen.kept is None else -(-max(1, counted) // max(1, seen.kept.manifest.size))
     uses = max(0, read + following - account.uses)
-    held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=seen.length)
+    rows = await _rows(
+        step, clock, decision, Taker(agreement=agreement, expires=grant.until), account, uses, seen
+    )
+    held = await take(
+        step, clock, decision, agreement, grant, uses=uses, size_bytes=seen.length, rows=rows or 0
+    )
+    if rows is not None and seen.kept is None:
+        seen = replace(seen, request=replace(seen.request, rows=RowLimit(rows)))
     account = replace(account, uses=account.uses + uses, delivered=counted, following=following)
     await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
     return Charge(seen=seen, uses=uses, held=held)
+
+
+async def _rows(
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    taker: Taker,
+    account: ResultAccount,
+    uses: int,
+    seen: Foreseen,
+) -> int | None:
+    """Rows to be paid with `uses` beyond those that were paid for the result; None where nothing counts rows.
+
+    Raises:
+        RefusedError: `rows.exhausted`: no row is left for a result that is to be made.
+    """
+    reserves = [each for each in decision.reserve if each.meter.measure is Measure.ROWS]
+    if not reserves:
+        return None
+    if seen.kept is not None:
+        return max(0, (account.uses + uses) * seen.kept.rows - account.rows)
+    now = clock.now()
+    reserve, spent = await tightest(step, taker, reserves, now)
+    rows = (reserve.limit or 0) - spent
+    if rows < 1:
+        raise exhausted(reserve, spent=spent, asked=1, now=now)
+    return rows
 
 
 async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, is_whole: bool) -> None:
     """Give back what was not delivered, and count what was."""
     grant = await grants.latest(step, transfer)
     seen, unused = charged.seen, charged.uses if delivered == 0 else 0
-    counts = {Measure.COUNT: charged.uses - unused, Measure.BYTES: delivered}
+    rows = 0 if delivered == 0 else _rows_read(charged)
+    counts = {Measure.COUNT: charged.uses - unused, Measure.BYTES: delivered, Measure.ROWS: rows}
     for each in charged.held:
         await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
     if grant is None:
@@ -117,11 +155,20 @@ async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, 
     account = replace(
         account,
         uses=max(0, account.uses - unused),
+        rows=account.rows + rows,
         following=max(0, account.following - (seen.kept is None)),
         delivered=max(0, account.delivered - seen.length + delivered - credit),
         credited=account.credited + credit,
     )
     await step.grants.save(_with(replace(grant, uses=max(0, grant.uses - unused)), seen.name, account))
+
+
+def _rows_read(charged: Charge) -> int:
+    """Rows that a read counts: those that were set aside; of a result that grows those that it has by now."""
+    limit = charged.seen.request.rows
+    if limit is not None:
+        return limit.counted
+    return next((each.amount for each in charged.held if each.measure is Measure.ROWS), 0)
 
 
 def _credit(account: ResultAccount, seen: Foreseen, delivered: int) -> int:

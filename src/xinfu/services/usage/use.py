@@ -82,7 +82,8 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         try:
             async with await source_of(parts, opening) as opened:
                 held = Use(parts, opening, opened, run)
-                with ending_at(opening.until, parts.clock.now(), run), rechecked(parts, ask, run):
+                lasting = opening.time.running(parts.store, run)
+                with ending_at(opening.until, parts.clock.now(), run), rechecked(parts, ask, run), lasting:
                     yield held
                 outcome = "completed" if held.delivered == opening.span.length else "cut"
         except XinfuError as error:

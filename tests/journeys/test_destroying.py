@@ -250,3 +250,18 @@ async def test_two_who_destroy_at_once_have_one_proof(world: World) -> None:
     one, other = await asyncio.gather(world.consumer.post(path), world.consumer.post(path))
     assert one == other
     assert len(await entries(world, object_, "vault.destroyed")) == 1
+
+
+async def test_the_doctor_says_what_should_be_gone_and_is_not(world: World) -> None:
+    object_ = await landed(world, "doomed")
+    keys, away = vault_folder(world) / "keys", vault_folder(world) / "away"
+    keys.rename(away)
+    try:
+        await world.consumer.api("POST", f"/vault/{object_['id']}/destroy", {})
+        found = (await world.consumer.get("/doctor"))["findings"]
+        assert [each["grade"] for each in found if each["code"] == "vault.not-destroyed"] == ["fault"]
+    finally:
+        away.rename(keys)
+    await world.consumer.post(f"/vault/{object_['id']}/destroy")
+    found = (await world.consumer.get("/doctor"))["findings"]
+    assert not [each for each in found if each["code"] == "vault.not-destroyed"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from xinfu.node.checks import holdings, machine, outside
+from xinfu.node.checks.vault import vault
 from xinfu.node.config import Config
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
@@ -36,6 +37,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
         findings += await holdings.own_credentials(parts, context, trusts=bool(trusted))
         findings += await holdings.sources(parts, context)
         findings += await holdings.processes(parts, context)
+        findings += await vault(parts, context)
         findings += await holdings.evidence(parts, context, _VERIFIERS)
     return examination(findings, parts.clock.now())
 

@@ -166,6 +166,10 @@ def _work(document: dict[str, Any]) -> Iterator[Callable[[], object]]:
     yield lambda: list(faults(policy))
     yield lambda: satisfiable(policy)
     yield lambda: within(policy, policy)
+    yield lambda: odrl.difference(
+        policy, Policy(kind=PolicyKind.SET, permissions=(Permission(action="use"),))
+    )
+    yield lambda: odrl.meet(policy, Policy(kind=PolicyKind.SET, permissions=(Permission(action="read"),)))
     yield lambda: sentences(policy, "zh")
     yield lambda: levels(policy)
 
@@ -204,3 +208,32 @@ def test_the_cache_of_programs_is_bounded() -> None:
     for i in range(1100):
         odrl.compile(Policy(kind=PolicyKind.SET, id=str(i)))
     assert compiled.cache_info().currsize <= 1024
+
+
+def _built(depth: int, width: int) -> Policy:
+    inner: LogicalConstraint | AtomicConstraint = AtomicConstraint(left="purpose", operator="eq", right="a")
+    for _ in range(depth):
+        inner = LogicalConstraint(op=Logic.XONE, parts=(inner,))
+    wide = tuple(AtomicConstraint(left="purpose", operator="neq", right=f"p{i}") for i in range(width))
+    return Policy(kind=PolicyKind.SET, permissions=(Permission(action="use", constraints=(inner, *wide)),))
+
+
+@pytest.mark.parametrize(("depth", "width"), [(1_000, 0), (0, 10_000)], ids=["1,000 deep", "10,000 wide"])
+def test_p5_policies_over_the_limits_are_not_compared(depth: int, width: int) -> None:
+    large, small = _built(depth, width), _built(0, 0)
+    began = time.process_time()
+    for one, other in ((large, small), (small, large), (large, large)):
+        proof = within(one, other)
+        assert (proof.verdict, proof.code) == (Verdict.UNKNOWN, "policy.too-large")
+        assert odrl.compare(one, other).relation == "unknown"
+        assert odrl.meet(one, other) is None
+    assert satisfiable(large).verdict is Verdict.UNKNOWN
+    assert time.process_time() - began <= BUDGET_S * 20
+
+
+def test_p5_many_changes_of_one_operand_are_bounded_work() -> None:
+    one, other = (permit(*(c("purpose", "neq", f"{name}{i}") for i in range(900))) for name in "ab")
+    began = time.process_time()
+    assert len(odrl.difference(read(one), read(other))) == 900
+    odrl.meet(read(one), read(other))
+    assert time.process_time() - began <= BUDGET_S * 40

@@ -36,6 +36,9 @@ Part = Permission | Prohibition | Duty | Constraint
 S = TypeVar("S", Permission, Prohibition, Duty)
 R = TypeVar("R", Permission, Prohibition)
 
+MAX_EFFECTS: Final = 64
+"""Changed constraints of which it is proven what they mean; of further ones it is left open."""
+
 _SIDES: Final = {"lt": "upper", "lteq": "upper", "gt": "lower", "gteq": "lower"}
 _UNREAD: Final[Words] = ("无法读取的内容", "what nobody reads")
 _CONFLICT: Final[Words] = ("允许与禁止冲突时的处理", "what counts where a permission meets a prohibition")
@@ -67,6 +70,7 @@ class _Steps:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
+        self._effects = MAX_EFFECTS
 
     def all(self, before: Policy, after: Policy) -> Iterator[Change]:
         """Every step, in the order of rules."""
@@ -120,7 +124,7 @@ class _Steps:
                 continue
             old.remove(other)
             new.remove(each)
-            found = effect((other,), (each,), self.registry)
+            found = self._effect(other, each)
             if found is not None:
                 yield bound_step(key, other, each, found.opposite if turned else found, self.registry)
         stricter = Effect.LOOSER if turned else Effect.STRICTER
@@ -128,6 +132,12 @@ class _Steps:
             yield from self._one(key, None, each, stricter)
         for each in old:
             yield from self._one(key, each, None, stricter)
+
+    def _effect(self, old: Constraint, new: Constraint) -> Effect | None:
+        if self._effects == 0:
+            return Effect.OTHER
+        self._effects -= 1
+        return effect((old,), (new,), self.registry)
 
     def _duties(self, key: str, before: Sequence[Duty], after: Sequence[Duty]) -> Iterator[Change]:
         for _, old, new in self._matched(before, after):

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from xinfu.odrl.faults import atomic_fault
+from xinfu.odrl.limits import too_large
 from xinfu.odrl.normal import normal, normal_constraint
 from xinfu.odrl.policy import (
     AtomicConstraint,
@@ -32,8 +33,10 @@ from xinfu.verdict import Verdict
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
-MAX_PAIRS: Final = 400
-"""Permissions that are held against each other, and constraints of one operand."""
+MAX_PAIRS: Final = 64
+"""Permissions that are held against each other."""
+MAX_JOINED: Final = 128
+"""Constraints that are tried to be said as one; further ones stand side by side."""
 
 _LISTED: Final = frozenset({"eq", "isAnyOf"})
 _NAMES: Final = frozenset({Sort.TERM, Sort.PARTY, Sort.ID})
@@ -42,7 +45,7 @@ _SEVERAL: Final = frozenset({FactKind.CLAIM, FactKind.TRAIT})
 
 def meet(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Policy | None:
     """What both permit, in the scope and kind of `one`; None when there is nothing, or it cannot be proven."""
-    if len(one.permissions) * len(other.permissions) > MAX_PAIRS:
+    if len(one.permissions) * len(other.permissions) > MAX_PAIRS or too_large(one) or too_large(other):
         return None
     if within(one, other, registry=registry).verdict is Verdict.YES:
         return one
@@ -59,6 +62,7 @@ class _Meeting:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
+        self._tries = MAX_JOINED
 
     def policy(self, one: Policy, other: Policy) -> Policy:
         """What both permit, not yet proven."""
@@ -107,20 +111,18 @@ class _Meeting:
         for each in others:
             if normal_constraint(each, self.registry) in known:
                 continue
-            place = next((i for i, one in enumerate(kept) if self._joined(one, each) is not None), None)
-            joined = None if place is None else self._joined(kept[place], each)
-            if place is None or joined is None:
-                kept.append(each)
-            else:
-                kept[place] = joined
+            joined = ((i, self._joined(one, each)) for i, one in enumerate(kept))
+            place, both = next(((i, found) for i, found in joined if found is not None), (len(kept), each))
+            kept[place : place + 1] = [both]
         return tuple(kept)
 
     def _joined(self, one: Constraint, other: Constraint) -> Constraint | None:
         """One constraint that says both; None when it takes two."""
         if not isinstance(one, AtomicConstraint) or not isinstance(other, AtomicConstraint):
             return None
-        if one.left != other.left:
+        if one.left != other.left or self._tries == 0:
             return None
+        self._tries -= 1
         if self._asks_less(one, other):
             return other
         return one if self._asks_less(other, one) else self._of_both_lists(one, other)

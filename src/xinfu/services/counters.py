@@ -1,6 +1,7 @@
 """Counter-offers, told: what the terms on the table change of those before them."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.odrl import Change
+from xinfu.odrl import Change, Policy
 from xinfu.odrl.telling import told
 from xinfu.ports.store import Step
 from xinfu.services import offers
@@ -57,6 +58,12 @@ async def difference_of(
     scope = {name: getattr(record.offer, name) for name in ("target", "assigner", "assignee")}
     old = odrl.anchored(msgspec.structs.replace(before, **scope), now)
     new = odrl.anchored(record.offer, now)
+    return _compared(against, old, new, suggest)
+
+
+@lru_cache(maxsize=256)
+def _compared(against: str, old: Policy, new: Policy, suggest: bool) -> Difference:
+    """Worked out once for a pair of policies, however often somebody looks."""
     if odrl.equivalent(old, new):
         return Difference(against=against, within="yes", zh="", en="", changes=())
     proof = odrl.within(new, old)

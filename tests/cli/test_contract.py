@@ -71,3 +71,8 @@ def test_a_template_is_kept_filled_in_and_forgotten(call: Call, space: Space, tm
     document(call("contract-templates", "remove", "t", "--json"))
     refused = call("contract-templates", "put", "t", str(policy), "--json")
     assert failure(refused)["code"] == "body.invalid"
+
+
+def test_a_draft_is_printed_as_pdf_by_the_name_of_its_file(call: Call, draft: str, tmp_path: Path) -> None:
+    told = document(call("contract", "print", draft, "-o", str(tmp_path / "c.pdf"), "--json"))
+    assert Path(told["file"]).read_bytes().startswith(b"%PDF")

@@ -279,6 +279,7 @@ async def test_a_node_without_a_platform_keeps_its_drafts(platform: Site, world:
     await platform.publish(dataset, rule("count", "lteq", "3"))
     opened = await world.consumer.post("/negotiations", {"participant": platform.did, "dataset": dataset})
     done = await world.consumer.reaches("negotiations", opened["id"], "FINALIZED")
+    await platform.reaches("negotiations", done["provider_pid"], "FINALIZED")
     (draft,) = (await platform.get("/contracts", agreement=done["agreement"]))["items"]
     said = await platform.api("POST", f"/contracts/{draft['id']}/begin", {})
     assert (said.status, said.code) == (409, "contract.no-platform")

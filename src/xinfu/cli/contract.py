@@ -152,12 +152,12 @@ async def verify_command(node: Node, out: Output, /, id_: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default="contract.html",
     show_default=True,
-    help="The file that it is written to.",
+    help="The file that it is written to; PDF where its name ends in .pdf, else HTML.",
 )
 @calling
 async def print_command(node: Node, out: Output, /, id_: str, output: Path) -> None:
-    """Write a contract as an HTML page to print, in Chinese and English."""
-    document = await (await node.contract(id_)).document()
+    """Write a contract as a page to print, in Chinese and English: HTML, or PDF by the name of the file."""
+    document = await (await node.contract(id_)).document(pdf=output.suffix.lower() == ".pdf")
     try:
         output.write_bytes(document)
     except OSError as error:

@@ -90,9 +90,13 @@ class Contract:
         """What its signatures, and that of its receipt, are worth now."""
         return await self._transport.get(f"{self._path}/check", ContractChecked)
 
-    async def document(self) -> bytes:
-        """It as an HTML page to print, in Chinese and English."""
-        return await self._transport.raw("GET", f"{self._path}/document")
+    async def document(self, *, pdf: bool = False) -> bytes:
+        """It as a page to print, in Chinese and English: HTML, or `pdf`.
+
+        Raises:
+            XinfuError: `extra.missing`: the node cannot write PDF.
+        """
+        return await self._transport.raw("GET", f"{self._path}/document{'.pdf' if pdf else ''}")
 
     async def text(self) -> bytes:
         """The canonical text that its parties sign."""

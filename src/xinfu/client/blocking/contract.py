@@ -70,9 +70,9 @@ class Contract:
         """What its signatures, and that of its receipt, are worth now."""
         return self._loop.wait(self._inner.check())
 
-    def document(self) -> bytes:
-        """It as an HTML page to print."""
-        return self._loop.wait(self._inner.document())
+    def document(self, *, pdf: bool = False) -> bytes:
+        """It as a page to print: HTML, or `pdf`."""
+        return self._loop.wait(self._inner.document(pdf=pdf))
 
     def text(self) -> bytes:
         """The canonical text that its parties sign."""

@@ -1,5 +1,6 @@
 """Digital contracts: look at them, and at the text that is signed."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -18,7 +19,7 @@ from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, PolicyView, policy_view
 from xinfu.web.api.waiting import WAITING, waited_for
-from xinfu.web.documents import contract_document, page
+from xinfu.web.documents import ContractDocument, contract_document, page, paper
 
 
 class ContractPartyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,12 +271,20 @@ _LAST: Final = frozenset({str(Status.SIGNING_FAILED), str(Status.ENDED)})
 
 
 async def print_contract(call: Call) -> Response:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
-    contract = record.contract
+    body = page(await _document(call))
+    return Response(body, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
+
+
+async def print_paper(call: Call) -> Response:
+    body = await asyncio.to_thread(paper, await _document(call))
+    return Response(body, media_type="application/pdf", headers=_PAGE_HEADERS)
+
+
+async def _document(call: Call) -> ContractDocument:
+    contract = (await contracted.found(call.parts, call.context.id, call.path["id"])).contract
     standings = await seals.standings(call.parts, contract)
     filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
-    body = page(contract_document(contract, standings, filed))
-    return Response(body, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
+    return contract_document(contract, standings, filed)
 
 
 _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -362,6 +371,13 @@ OPERATIONS = [
         summary="The contract as a page to print, in Chinese and English.",
         handler=print_contract,
         media="text/html",
+    ),
+    Operation(
+        method="GET",
+        path="/contracts/{id}/document.pdf",
+        summary="The same as a PDF with its letters embedded; needs the extra `print`.",
+        handler=print_paper,
+        media="application/pdf",
     ),
     Operation(
         method="GET",

@@ -2,5 +2,6 @@
 
 from xinfu.web.documents.contract import ContractDocument, contract_document
 from xinfu.web.documents.page import page
+from xinfu.web.documents.paper import paper
 
-__all__ = ["ContractDocument", "contract_document", "page"]
+__all__ = ["ContractDocument", "contract_document", "page", "paper"]

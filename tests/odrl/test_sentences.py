@@ -123,3 +123,56 @@ def test_a_level_says_its_name_and_its_reason_in_both_languages() -> None:
     assert (found.name("zh"), found.name("en")) == ("仅合约约束", "by contract only")
     assert found.zh.startswith("目的由使用方")
     assert found.en.startswith("purpose is stated by the user")
+
+
+def counted(*constraints: dict[str, Any]) -> dict[str, Any]:
+    return {"permission": [{"action": "use", "constraint": list(constraints)}]}
+
+
+def limit(left: str, right: str, operator: str = "lteq", **more: str) -> dict[str, Any]:
+    return {"leftOperand": left, "operator": operator, "rightOperand": right, **more}
+
+
+DAY = limit("timeWindow", "P1D", "eq")
+
+
+@pytest.mark.parametrize(
+    ("document", "en", "zh"),
+    [
+        (counted(limit("count", "100"), DAY), "at most 100 uses a day", "每日最多使用 100 次"),
+        (counted(limit("rows", "9", "lt")), "at most 8 rows in all", "合计最多读取 8 条记录"),
+        (counted(limit("bytes", "10 GB")), "at most 10 GB of data in all", "合计最多传输 10 GB 数据"),
+        (
+            counted(limit("dataSize", "10", unit="GiB")),
+            "at most 10 GiB of data in all",
+            "合计最多传输 10 GiB 数据",
+        ),
+        (
+            counted(limit("bytes", "5", "lt")),
+            "less than 5 bytes of data in all",
+            "合计传输数据少于 5 字节",
+        ),
+        (counted(limit("frequency", "5", unit="hour")), "at most 5 uses an hour", "每小时最多使用 5 次"),
+        (
+            counted(limit("count", "5"), limit("unitOfCount", "participant", "eq")),
+            "at most 5 uses in all (counted over all agreements of the participant)",
+            "合计最多使用 5 次（同一参与方的各份协议合并计数）",
+        ),
+        (
+            counted({"and": [limit("count", "5"), DAY]}, limit("count", "50")),
+            "(all of: at most 5 uses a day); at most 50 uses in all",
+            "（同时满足：每日最多使用 5 次）；合计最多使用 50 次",
+        ),
+        (
+            counted(limit("payAmount", "100", "eq", unit="CNY")),
+            "amount paid is 100 CNY",
+            "交易金额为 100 CNY",
+        ),
+        (counted(DAY), "time window is P1D", "时间窗口为 P1D"),
+    ],
+)
+def test_what_is_counted_says_over_which_time_and_for_whom(
+    document: dict[str, Any], en: str, zh: str
+) -> None:
+    assert en in sentences(read(document), "en")[0]
+    assert zh in sentences(read(document), "zh")[0]

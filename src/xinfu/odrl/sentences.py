@@ -3,9 +3,11 @@
 What nobody can judge is said as such. The sentences explain the rules; the rules decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from xinfu.odrl import words
+from xinfu.odrl.counting import limit
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -14,7 +16,9 @@ from xinfu.odrl.faults import (
     policy_faults,
     references,
     rule_faults,
+    selector_fault,
 )
+from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
@@ -23,14 +27,18 @@ from xinfu.odrl.policy import (
     Conflict,
     Constraint,
     Duty,
+    Logic,
     Permission,
     Policy,
     Prohibition,
     Rule,
 )
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.sorts import Sort, read_count
+from xinfu.odrl.sorts import Sort
 from xinfu.odrl.words import Words, pick
+
+ALL: Final = Selection()
+"""Counted for ever, under one agreement."""
 
 
 def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -> list[str]:
@@ -89,7 +97,7 @@ class _Writer:
         found = [part for part, _ in conditions(rule, "")]
         if not found:
             return ""
-        said = self.join(self.constraint(part) for part in found)
+        said = self._together(found)
         form = words.CONDITIONS if isinstance(rule, Permission | Duty) else words.CONDITIONS_BARRIER
         return self.say(form, said)
 
@@ -106,30 +114,40 @@ class _Writer:
         said = self.action(duty.action)
         found = [part for part, _ in conditions(duty, "")]
         if found:
-            said += f" ({self.join(self.constraint(part) for part in found)})"
+            said += f" ({self._together(found)})"
         return said + self._scope(duty) + self._duties(duty)
 
-    def constraint(self, constraint: Constraint) -> str:
-        """One condition, without a full stop."""
+    def _together(self, parts: Sequence[Constraint], outer: Selection = ALL) -> str:
+        """Conditions that all hold; what says how others are counted is told with these."""
+        selection = selected(parts, outer)
+        shown = [part for part in parts if getattr(part, "left", "") not in SELECTORS]
+        if selector_fault(parts, "") is not None:
+            shown = list(parts)
+        return self.join(self.constraint(part, selection) for part in shown)
+
+    def constraint(self, constraint: Constraint, selection: Selection = ALL) -> str:
+        """One condition, without a full stop; `selection` is how what stands beside it is counted."""
         if isinstance(constraint, AtomicConstraint):
-            return self._atomic(constraint)
+            return self._atomic(constraint, selection)
         if logical_fault(constraint, "") is not None:
             return self._unread(constraint.op.value)
-        parts = self.join(self.constraint(part) for part in constraint.parts)
+        if constraint.op is Logic.AND:
+            return self.say(words.LOGIC[constraint.op], self._together(constraint.parts, selection))
+        parts = self.join(self.constraint(part, selection) for part in constraint.parts)
         return self.say(words.LOGIC[constraint.op], parts)
 
-    def _atomic(self, constraint: AtomicConstraint) -> str:
+    def _atomic(self, constraint: AtomicConstraint, selection: Selection) -> str:
         operand = self.registry.operand(constraint.left, "")
         fault = atomic_fault(constraint, "", operand, self.registry)
         if operand is None or fault is not None:
             return self._unread(_named(constraint, fault))
-        if operand.sort is Sort.COUNT:
-            limit = (read_count(constraint.values[0]) or 0) - (constraint.operator == "lt")
-            return self.say(words.COUNT, str(limit))
+        if operand.meter is not None and operand.meter.measure in SUMS:
+            return limit(constraint, operand, selection, self.language)
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
         forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
-        values = self.join((_plain(value, operand) for value in constraint.values), words.LIST)
+        unit = f" {constraint.unit}" if constraint.unit else ""
+        values = self.join((_plain(value, operand) + unit for value in constraint.values), words.LIST)
         name = self.say((operand.zh, operand.en))
         return self.say(forms[constraint.operator], name, values)
 

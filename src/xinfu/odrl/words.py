@@ -89,7 +89,6 @@ LOGIC: Final[dict[str, Words]] = {
     "andSequence": ("（依次满足：{0}）", "(in this order: {0})"),
 }
 MEMBER: Final[Words] = ("使用方持有有效的成员资格凭证", "the user holds a valid membership credential")
-COUNT: Final[Words] = ("合计最多使用 {0} 次", "at most {0} uses in all")
 CREDENTIAL: Final[Words] = ("使用方持有有效的 {0} 凭证", "the user holds a valid {0} credential")
 UNREAD: Final[Words] = (
     "含有本节点无法判定的内容（{0}），因此不会据此允许任何使用",

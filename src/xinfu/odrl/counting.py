@@ -1,0 +1,59 @@
+"""Limits on what is counted, in words: how much, over which time, for whom."""
+
+from typing import Final
+
+from xinfu.odrl.meters import Measure, Selection
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.policy import AtomicConstraint
+from xinfu.odrl.sorts import read_count
+from xinfu.odrl.terms import short
+from xinfu.odrl.windows import Whose, Window, read_unit
+from xinfu.odrl.words import Words, pick
+
+_WHAT: Final[dict[Measure, Words]] = {
+    Measure.COUNT: ("使用 {0} 次", "{0} uses"),
+    Measure.ROWS: ("读取 {0} 条记录", "{0} rows"),
+    Measure.BYTES: ("传输 {0} 数据", "{0} of data"),
+    Measure.METERED: ("使用 {0}", "{0} of use"),
+}
+_OVER: Final[dict[Window | None, Words]] = {
+    None: ("合计", "in all"),
+    Window.MINUTE: ("每分钟", "a minute"),
+    Window.HOUR: ("每小时", "an hour"),
+    Window.DAY: ("每日", "a day"),
+    Window.WEEK: ("每周", "a week"),
+    Window.MONTH: ("每月", "a month"),
+    Window.YEAR: ("每年", "a year"),
+}
+_AT_MOST: Final[Words] = ("{1}最多{0}", "at most {0} {1}")
+_LESS_THAN: Final[dict[Measure, Words]] = {
+    Measure.BYTES: ("{1}传输数据少于 {0}", "less than {0} of data {1}"),
+    Measure.METERED: ("{1}使用少于 {0}", "less than {0} of use {1}"),
+}
+_BYTES: Final[Words] = ("{0} 字节", "{0} bytes")
+_BY_PARTICIPANT: Final[Words] = (
+    "（同一参与方的各份协议合并计数）",
+    " (counted over all agreements of the participant)",
+)
+
+
+def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, language: str) -> str:
+    """A limit on what adds up, as a condition without a full stop.
+
+    Args:
+        selection: what is said beside the constraint of how it is counted; its own unit says more.
+    """
+    measure = operand.meter.measure if operand.meter is not None else Measure.COUNT
+    chosen = selection.with_unit(read_unit(short(constraint.unit or "")))
+    whole = measure in (Measure.COUNT, Measure.ROWS)
+    value = constraint.values[0]
+    if whole:
+        value = str((read_count(value) or 0) - (constraint.operator == "lt"))
+    elif measure is Measure.BYTES:
+        value = f"{value} {constraint.unit or ''}".strip()
+        value = pick(_BYTES, language).format(value) if value.isdigit() else value
+    over = pick(_OVER[chosen.window], language)
+    by = pick(_BY_PARTICIPANT, language) if chosen.whose is Whose.PARTICIPANT else ""
+    if constraint.operator == "lt" and not whole:
+        return pick(_LESS_THAN[measure], language).format(value, over) + by
+    return pick(_AT_MOST, language).format(pick(_WHAT[measure], language).format(value), over) + by

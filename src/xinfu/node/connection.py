@@ -16,12 +16,15 @@ from typing import Any, Final
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from xinfu.node.turns import Turns
 from xinfu.web.data.sending import CONNECTION
 
 HEAD_BYTES: Final = 64 * 1024
 PIECE: Final = 64 * 1024
 PIPELINED: Final = 32
 """Requests that may wait for the answers of those before them; a server that reads on would never be done."""
+TURN: Final = 4
+"""Chunks that a stream may send in one turn."""
 TAKEN: Final = 64 * 1024
 """Bytes that a reader has to take each time it is looked at."""
 
@@ -52,10 +55,15 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Crowd:
-    """The connections of one listener; those that wait for a request are known by how long they do."""
+    """The connections of one listener; those that wait for a request are known by how long they do.
+
+    Attributes:
+        turns: of the streams that are on their way.
+    """
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
+        self.turns = Turns()
         self._waiting: dict[Connection, None] = {}
         self._size = 0
 
@@ -101,6 +109,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._head_size = 0
         self._is_whole = False
+        self._chunks = 0
         self._patience: asyncio.TimerHandle | None = None
         self._reader: asyncio.TimerHandle | None = None
 
@@ -157,7 +166,7 @@ class Connection(HttpToolsProtocol):
             CONNECTION: {
                 "abort": self._reset,
                 "is_gone": self.transport.is_closing,
-                "room": self.flow.drain,
+                "room": self._room,
             }
         }
         self.server_state.default_headers = [(b"date", _date(int(time.time())))]
@@ -195,6 +204,14 @@ class Connection(HttpToolsProtocol):
         """The reader has taken what was sent."""
         self._is_read()
         super().resume_writing()
+
+    async def _room(self) -> None:
+        """Behind each chunk: until the reader takes more, and after a few of them until it is its turn again."""
+        self._chunks += 1
+        if self.flow.write_paused or self._chunks >= TURN:
+            self._chunks = 0
+            await self.flow.drain()
+            await self._crowd.turns.wait()
 
     def _look(self, left: int) -> None:
         self._reader = self.loop.call_later(self._bounds.reader_s, self._look_again, left)

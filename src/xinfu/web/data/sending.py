@@ -7,6 +7,7 @@ while the reader is slow. Statuses: no or bad token 401, anything refused 403.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Final, Protocol
 
 from starlette.requests import Request
@@ -23,9 +24,7 @@ NO_STORE: Final = "no-store"
 
 CONNECTION: Final = "xinfu.connection"
 """ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more, and
-`room` waits until its reader takes more."""
-TURN: Final = 4
-"""Chunks that one stream may send before the others have their turn."""
+`room`, awaited behind each chunk, waits until its reader takes more and the stream may go on."""
 
 
 class StreamCutError(Exception):
@@ -121,16 +120,12 @@ def _is_whole(sending: asyncio.Task[None]) -> bool:
 
 
 async def _send(held: Held, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
-    """A server takes bytes for a reader who is gone without a word, so that is looked at after each turn."""
+    """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
     extension = scope.get("extensions", {}).get(CONNECTION)
-    sent = 0
+    room = extension["room"] if extension is not None else partial(asyncio.sleep, 0)
     async for chunk in held.chunks():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        sent += 1
-        if extension is not None:
-            await extension["room"]()
-        if sent % TURN == 0:
-            await asyncio.sleep(0)
+        await room()
         if gone.done():
             raise StreamCutError
     await send({"type": "http.response.body", "body": b"", "more_body": False})

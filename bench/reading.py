@@ -1,8 +1,13 @@
-"""One file of 1 GiB, governed, beside the same file from nginx: plain, over TLS 1.3, and by 64 readers at once."""
+"""One file of 1 GiB, governed, beside the same file from nginx: plain, over TLS 1.3, and by 64 readers at once.
+
+And the stop: how long after the call that ends the agreement the last byte comes to any of the 64.
+"""
 
 import asyncio
+import contextlib
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -10,17 +15,21 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, urlsplit
 
+import aiohttp
 import msgspec
 
 from bench.figures import Figure
-from bench.governed import Governed, governed
+from bench.governed import Address, Governed, governed
 from bench.nginx import Nginx, serving
 from bench.nodes import pss_mb
 
 SIZE: Final = 1 << 30
 RUNS: Final = 5
 READERS: Final = 64
+STREAMING_S: Final = 3
+"""How long all of them read before the agreement ends."""
 PART: Final = 64 << 20
 """What each of many readers takes, from a place of its own."""
 
@@ -53,11 +62,13 @@ async def measure() -> list[Figure]:
             many = await _interleaved(_many(plain), _theirs(nginx, file.name, many=True))
             over_tls = await _interleaved(_one(tls), _theirs(nginx, file.name, many=False, tls=True))
             grown = max(0.0, pss_mb(plain.node.pid) - before)
+            stop_ms = await _stopped(plain)
     return [
         _figure("file.1g.plain", one, 0.9),
         _figure("file.1g.tls13", over_tls, 0.8),
         _figure("file.1g.64-readers", many, 0.8),
         Figure(name="file.memory-grown", value=grown, unit="MB", budget=100),
+        Figure(name="file.stop", value=stop_ms, unit="ms", budget=1000),
     ]
 
 
@@ -86,6 +97,38 @@ async def _interleaved(ours: Run, theirs: Run | None) -> Rates:
         if theirs is not None:
             rates.theirs.append(await theirs())
     return rates
+
+
+async def _stopped(given: Governed) -> float:
+    """Milliseconds from the call that ends the agreement to the last byte of 64 readers that were in the middle."""
+    readers = [asyncio.create_task(_last_byte(each)) for each in given.addresses]
+    await asyncio.sleep(STREAMING_S)
+    url, headers = f"{given.node.api}/agreements", given.node.headers
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.get(url) as found:
+            agreement = (await found.json())["items"][0]["id"]
+        began = time.perf_counter()
+        async with session.post(f"{url}/{quote(agreement, safe='')}/terminate") as told:
+            told.raise_for_status()
+    return max(0.0, max(await asyncio.gather(*readers)) - began) * 1000
+
+
+async def _last_byte(address: Address) -> float:
+    """When the last byte came of an answer that must not come to its end; little of it lies in buffers of ours."""
+    place = urlsplit(address.url)
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
+        reader.setblocking(False)
+        loop, buffer, got, last = asyncio.get_running_loop(), bytearray(1 << 17), 0, 0.0
+        await loop.sock_connect(reader, (place.hostname, place.port))
+        asked = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {address.token}\r\n\r\n"
+        await loop.sock_sendall(reader, asked.encode())
+        with contextlib.suppress(ConnectionError):
+            while size := await loop.sock_recv_into(reader, buffer):
+                got, last = got + size, time.perf_counter()
+    if not 0 < got < SIZE:
+        raise RuntimeError(f"{got} bytes came before the agreement ended")
+    return last
 
 
 def _one(given: Governed) -> Run:

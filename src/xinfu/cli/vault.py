@@ -9,6 +9,7 @@ import click
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size, table
 from xinfu.cli.showing import moment
+from xinfu.cli.tables import FORMATS, values_of
 from xinfu.client import Destruction, Node, VaultObject, VaultView
 
 LEVELS: Final = {
@@ -72,12 +73,25 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @vault_group.command(name="land")
 @click.argument("transfer", metavar="TRANSFER")
 @click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
+)
+@click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
+@click.option(
     "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait for its end."
 )
 @calling
-async def land_command(node: Node, out: Output, /, transfer: str, timeout_s: float) -> None:
+async def land_command(
+    node: Node,
+    out: Output,
+    /,
+    transfer: str,
+    format_: str | None,
+    params: tuple[str, ...],
+    timeout_s: float,
+) -> None:
     """Let the data of a started transfer land in the vault; one that stopped goes on where it was."""
-    landed = await (await (await node.transfer(transfer)).land()).landed(timeout_s)
+    asked = (await node.transfer(transfer)).asking(format_, **values_of(params))
+    landed = await (await asked.land()).landed(timeout_s)
     out.give(landed.view, object_lines(out, landed.view))
 
 

@@ -27,8 +27,8 @@ from xinfu.services.vault.reading import VaultAsk, VaultUse
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 4
-"""Landings that move bytes at the same time."""
+AT_ONCE: Final = 2
+"""Landings that move bytes from one provider to one context at the same time; a slow one keeps up no other's."""
 Work = Callable[[], Coroutine[object, object, None]]
 AGAIN: Final = timedelta(minutes=5)
 """After so long a duty that could not be done is tried again."""
@@ -47,7 +47,7 @@ class Vaults:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: dict[str, Work] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     async def land(self, context: str, transfer: str, query: str = "") -> VaultObject:
         """Begin to let a transfer's data land, or go on with it; gives the object at once.
@@ -57,7 +57,7 @@ class Vaults:
         """
         landed = await landing.register(self._parts, context, transfer, query)
         if landed.state is VaultState.LANDING:
-            self._start(landed.id, lambda: self._land(context, landed.id))
+            self._start(landed.id, lambda: self._land(landed))
         return landed
 
     def use(self, ask: VaultAsk) -> AbstractAsyncContextManager[VaultUse]:
@@ -143,15 +143,15 @@ class Vaults:
 
     def _look_at(self, landed: VaultObject, agreement: AgreementState | None) -> None:
         """What one object needs that nobody is at work on."""
-        context, id_ = landed.context, landed.id
         if landed.state is VaultState.DESTROYING or agreement is None or is_over(agreement):
-            self._start(id_, lambda: self._destroyed(landed, AGREEMENT_OVER))
+            self._start(landed.id, lambda: self._destroyed(landed, AGREEMENT_OVER))
         elif landed.state is VaultState.LANDING:
-            self._start(id_, lambda: self._land(context, id_))
+            self._start(landed.id, lambda: self._land(landed))
 
-    async def _land(self, context: str, id_: str) -> None:
-        async with self._free:
-            await landing.land(self._parts, self._vault, context, id_)
+    async def _land(self, landed: VaultObject) -> None:
+        free = self._free.setdefault((landed.context, landed.peer), asyncio.Semaphore(AT_ONCE))
+        async with free:
+            await landing.land(self._parts, self._vault, landed.context, landed.id)
 
     async def _destroyed(self, landed: VaultObject, cause: Cause) -> None:
         try:

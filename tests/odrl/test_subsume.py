@@ -1,5 +1,6 @@
 """What is proven of policies is true; what cannot be told is left open, and needs a person."""
 
+import random
 from collections import Counter
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from tests.odrl.by_force import asked
 
 from xinfu import odrl
-from xinfu.odrl import Phase, Policy, Taxonomy, read
+from xinfu.odrl import Phase, Policy, Situation, Taxonomy, read
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.subsume import conflicts, satisfiable, within
 from xinfu.verdict import Verdict
@@ -267,6 +268,22 @@ NARROWER: dict[str, tuple[Policy, Policy]] = {
     "money": (m("payAmount", "gteq", "100 CNY"), m("payAmount", "gteq", "99.99 CNY")),
     "a share": (m("percentage", "lteq", "12.5"), m("percentage", "lt", "50")),
     "a quantity": (m("resolution", "gteq", "100 m"), m("resolution", "gteq", "10 m")),
+    "a host of a network": (
+        m("virtualLocation", "eq", "10.1.2.3"),
+        m("virtualLocation", "isPartOf", "10.0.0.0/8"),
+    ),
+    "a network of a network": (
+        m("virtualLocation", "isPartOf", "2001:db8:1::/48"),
+        m("virtualLocation", "isPartOf", "2001:db8::/32"),
+    ),
+    "a network with a hole": (
+        permit(c("virtualLocation", "isPartOf", "10.0.0.0/8"), c("virtualLocation", "neq", "10.1.1.1")),
+        m("virtualLocation", "isPartOf", "10.0.0.0/8"),
+    ),
+    "a domain of a domain": (
+        m("virtualLocation", "isPartOf", "lab.example.org"),
+        m("virtualLocation", "isPartOf", "example.org"),
+    ),
     "formats": (m("fileFormat", "eq", "text/csv"), m("fileFormat", "isAnyOf", ["text/csv", "text/html"])),
     "a device": (m("systemDevice", "eq", "urn:d:1"), m("systemDevice", "neq", "urn:d:2")),
     "an event": (permit(c("event", "gt", "policyUsage"), RESEARCH), m("event", "gt", "policyUsage")),
@@ -356,3 +373,47 @@ def test_a_prohibition_bars_what_implies_its_action() -> None:
     assert proof.verdict is NO
     assert proof.witness is not None
     assert proof.witness.situation.action == "read"
+
+
+ADDRESSES = [
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.2.3",
+    "192.168.0.0/16",
+    "fd00::/8",
+    "fd00::1",
+    "example.org",
+    "a.example.org",
+]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_addresses_agree_with_a_grid(seed: int) -> None:
+    dice = random.Random(seed)
+    operators = ("eq", "neq", "isPartOf", "hasPart", "isAnyOf", "isNoneOf")
+
+    def atom() -> dict[str, object]:
+        return c("virtualLocation", dice.choice(operators), dice.choice(ADDRESSES))
+
+    one, other = (permit(*(atom() for _ in range(dice.choice((1, 2))))) for _ in range(2))
+    more = [f"10.{i}.{j}.{k}" for i in (1, 2) for j in (2, 3) for k in (3, 4)]
+    grid = [
+        *ADDRESSES,
+        *more,
+        "10.1.2.0/24",
+        "0.0.0.0/0",
+        "10.0.0.0/9",
+        "fd00::/16",
+        "fe80::1",
+        "b.example.org",
+        "org",
+        "x",
+    ]
+    programs = [odrl.compile(each) for each in (one, other)]
+    facts = [Situation(traits={"virtualLocation": (at,)}) for at in grid]
+    opened = [[odrl.evaluate(each, fact).verdict is YES for fact in facts] for each in programs]
+    more_is_open = any(a and not b for a, b in zip(*opened, strict=True))
+    verdict = within(one, other).verdict
+    assert not (more_is_open and verdict is YES)
+    assert more_is_open or verdict is not UNKNOWN or satisfiable(one).verdict is UNKNOWN
+    assert not (any(opened[0]) and satisfiable(one).verdict is NO)

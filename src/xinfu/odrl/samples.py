@@ -11,7 +11,9 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.addresses import Address
 from xinfu.odrl.axes import Axis, each, points, split, stretches
+from xinfu.odrl.hosts import hosts
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
 from xinfu.odrl.operators import FactValue
@@ -78,6 +80,8 @@ def _cut(
     if topic.sort in (Sort.TERM, Sort.PARTY, Sort.ID):
         return _texts(named, taxonomy), _each if _climbs(named) else _named
     values = (value for one in named for value in one.values)
+    if topic.sort is Sort.ADDRESS:
+        return hosts(value for value in values if isinstance(value, Address)), _each
     return scale(topic.sort, values), _each if topic.sort in _PARTLY_ORDERED else _named
 
 

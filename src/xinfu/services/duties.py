@@ -14,10 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.dsp.notice import DutyNotice
-from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.errors import ConflictError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
-from xinfu.odrl import Decision, Duty, Effect, Policy, Reason
+from xinfu.odrl import Duty
 from xinfu.odrl.compile import BEFORE_USE
 from xinfu.odrl.duties import (
     TABLE,
@@ -31,21 +31,17 @@ from xinfu.odrl.duties import (
     time_of,
     trigger_of,
 )
-from xinfu.odrl.proofs import Assurance, Proof, lacking, wanted_of
+from xinfu.odrl.proofs import Assurance, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices
-from xinfu.services.parts import Parts
-from xinfu.services.proof import note, policy_digest
-from xinfu.verdict import Verdict
+from xinfu.services.proof import note
 
 TOPIC: Final = "duties"
 """Told whenever a duty has moved."""
 BY_TIME: Final = "time"
 """Who moved it, where nobody did but the clock."""
-_READ: Final = frozenset({"reviewPolicy", "acceptTracking"})
-"""Duties whose proof has to name the policy."""
 
 
 async def agreed(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
@@ -72,7 +68,7 @@ async def used(
         if record is not None:
             now = clock.now()
             triggered = await _trigger(step, clock, replace(record, transfer=transfer), duty, now)
-            await _tell(step, clock, agreement, triggered, triggered_at=now)
+            await tell(step, clock, agreement, triggered, triggered_at=now)
 
 
 async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
@@ -106,94 +102,6 @@ async def look(step: Step, clock: Clock, id_: str) -> None:
         await move(step, clock, record, DutyMove.LAPSE, by=BY_TIME)
     else:
         await _set_moment(step, record)
-
-
-async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
-    """Hand in the proof of a duty of ours; of one that we are owed, say yes to the proof that was handed in.
-
-    Args:
-        proof: None, where the other side has handed one in. What a plane of this node did is handed in with the
-            assurance OBSERVED.
-
-    Raises:
-        NotFoundError: `duty.not-found`. ConflictError: `duty.no-proof`, `duty.wrong-state`.
-        InputError: `duty.proof-incomplete`.
-    """
-    async with parts.store.step(context) as step:
-        record, agreement = await _held(step, id_)
-        proof = proof or (None if record.owes else record.proof)
-        if proof is None:
-            raise _no_proof()
-        if record.owes:
-            return await prove(step, parts.clock, agreement, record, proof)
-        return await accept(step, parts.clock, agreement, record, proof)
-
-
-async def decide(
-    parts: Parts, context: str, id_: str, decided: DutyMove, *, reason: str | None
-) -> DutyRecord:
-    """Refuse a proof, waive a duty that we are owed, or declare it breached; the other side's node is told.
-
-    Raises:
-        NotFoundError: `duty.not-found`. ConflictError: `duty.not-owed`, `duty.wrong-state`.
-    """
-    async with parts.store.step(context) as step:
-        record, agreement = await _held(step, id_)
-        if record.owes:
-            raise ConflictError(
-                "duty.not-owed",
-                "We owe this duty; only the other side can decide on it.",
-                "该义务由我方承担，只能由对方作出决定。",
-            )
-        changes: dict[str, Any] = {"proof": None} if decided is DutyMove.REFUSE else {}
-        record = await move(step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes)
-        await _tell(step, parts.clock, agreement, record)
-        return record
-
-
-async def prove(
-    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
-) -> DutyRecord:
-    """The same for a duty of ours, in the caller's step, which holds it; the other side's node decides.
-
-    Raises:
-        As `fulfil`.
-    """
-    _check(agreement.policy, record, proof)
-    record = await move(step, clock, record, DutyMove.CLAIM, by=agreement.role, proof=proof)
-    await _tell(step, clock, agreement, record)
-    return record
-
-
-async def proven(
-    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof, *, by: str
-) -> DutyRecord:
-    """Who owes the duty proves it; done where its word is enough, else it waits for ours.
-
-    Raises:
-        InputError: `duty.proof-incomplete`. ConflictError: `duty.wrong-state`.
-    """
-    duty = _check(agreement.policy, record, proof)
-    if proof.assurance is not Assurance.OBSERVED:
-        proof = replace(proof, assurance=Assurance.SELF_DECLARED)  # nobody else's word is its to give
-    if wanted_of(duty).by_both:
-        return await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
-    return await _count(step, clock, record, proof, by=by)
-
-
-async def accept(
-    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
-) -> DutyRecord:
-    """Say yes to a proof, whichever way it came; in the caller's step, which holds the duty.
-
-    Raises:
-        As `fulfil`.
-    """
-    _check(agreement.policy, record, proof)
-    both = replace(proof, assurance=max(proof.assurance, Assurance.COUNTER_SIGNED, key=list(Assurance).index))
-    record = await _count(step, clock, record, both, by=agreement.role)
-    await _tell(step, clock, agreement, record)
-    return record
 
 
 async def follow(
@@ -238,39 +146,6 @@ async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
         if len(agreement.policy.permissions) == 1:
             for key, _ in owed(agreement.policy):
                 await triggered_elsewhere(step, clock, agreement, key, transfer, clock.now())
-
-
-async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
-    """A duty of the agreement that was not done in time; while there is one, nothing is used."""
-    if not _has_duties(agreement.policy):
-        return None
-    where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
-    found = await step.duties.find(where, limit=1)
-    return found[0] if found else None
-
-
-def denied(late: DutyRecord) -> Decision:
-    """The no to a use while a duty is overdue: which one, since when, and what would help."""
-    since = instant(late.deadline) if late.deadline else ""
-    code = "duty.overdue" if late.state is DutyState.OVERDUE else "duty.breached"
-    reason = Reason(
-        code=code,
-        verdict="no",
-        rule=late.key,
-        path=late.key,
-        operand=late.action,
-        action=late.action,
-        wanted=(since,),
-    )
-    return Decision(effect=Effect.DENY, verdict=Verdict.NO, reasons=(reason,))
-
-
-async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
-    """Keys of the duties of the agreement as a whole that are done."""
-    if not _has_duties(agreement.policy):
-        return frozenset()
-    where = {"agreement": agreement.id, "transfer": ""}
-    return frozenset(each.key for each in await step.duties.find(where, limit=1000) if each.state.is_done)
 
 
 async def are_all_over(step: Step, agreement: str) -> bool:
@@ -380,16 +255,6 @@ async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> Non
         await _trigger(step, clock, added, inner, record.deadline or clock.now())
 
 
-async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, by: str) -> DutyRecord:
-    """A proof that is enough: done, or if it comes late, remedied as soon as all that was due in addition is done."""
-    if record.state is not DutyState.OVERDUE:
-        return await move(step, clock, record, DutyMove.FULFIL, by=by, proof=proof)
-    record = await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
-    if await _added_are(step, record):
-        return await move(step, clock, record, DutyMove.REMEDY, by=by)
-    return record
-
-
 async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
     await step.deadlines.put(DeadlineKind.AGREEMENT, record.agreement, clock.now())
@@ -398,7 +263,7 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
         return
     if record.state is DutyState.BREACHED:
         await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
-    elif not before.owes and _is_proven(before) and await _added_are(step, before):
+    elif not before.owes and _is_proven(before) and await added_are(step, before):
         await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
 
 
@@ -410,7 +275,7 @@ def _is_proven(record: DutyRecord) -> bool:
     return not alone or not wanted_of(Duty(action=record.action)).by_both
 
 
-async def _added_are(step: Step, record: DutyRecord) -> bool:
+async def added_are(step: Step, record: DutyRecord) -> bool:
     """Whether all that became due in addition is done."""
     return all(each.state.is_done for each in await step.duties.find({"parent": record.id}, limit=1000))
 
@@ -418,15 +283,6 @@ async def _added_are(step: Step, record: DutyRecord) -> bool:
 async def _open_ones(step: Step, agreement: str) -> list[DutyRecord]:
     states = [str(state) for state in DutyState if not state.is_end]
     return await step.duties.find({"agreement": agreement, "state": states}, limit=1000)
-
-
-async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
-    """The duty, held until the step ends, and its agreement."""
-    record = await step.duties.lock(id_)
-    agreement = await step.agreements.get(record.agreement)
-    if agreement is None:
-        raise not_found()
-    return record, agreement
 
 
 async def _set_moment(step: Step, record: DutyRecord) -> None:
@@ -438,7 +294,7 @@ async def _set_moment(step: Step, record: DutyRecord) -> None:
         await step.deadlines.put(DeadlineKind.DUTY, record.id, moment)
 
 
-async def _tell(
+async def tell(
     step: Step,
     clock: Clock,
     agreement: AgreementRecord,
@@ -446,6 +302,7 @@ async def _tell(
     *,
     triggered_at: datetime | None = None,
 ) -> None:
+    """Promise to tell the other side's node where the duty stands, with the proof where we owe it."""
     notice = DutyNotice(
         agreement=record.wire_id,
         duty=record.key,
@@ -489,39 +346,6 @@ async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord,
 def not_found() -> NotFoundError:
     """No such duty, or not between us and the one who asks."""
     return NotFoundError("duty.not-found", "There is no such duty.", "没有这项义务。")
-
-
-def _no_proof() -> ConflictError:
-    return ConflictError(
-        "duty.no-proof",
-        "No proof was handed in.",
-        "尚未提交履行证明。",
-        help_en="Give the proof that you have, or waive the duty.",
-        help_zh="请提供已有的证明，或免除该义务。",
-    )
-
-
-def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
-    """The duty, if the proof states what it asks for."""
-    duty = duty_at(policy, record.key)
-    if duty is None:
-        raise not_found()
-    missing = list(lacking(duty, proof))
-    if duty.action in _READ and policy_digest(policy) not in proof.digests:
-        missing.append("digests")
-    if missing:
-        names = ", ".join(missing)
-        raise InputError(
-            "duty.proof-incomplete",
-            f"The proof of {duty.action} does not count: {names} is missing or does not fit.",
-            f"“{duty.action}”的履行证明无效：{names} 缺失或不符。",
-            facts={"fields": names},
-        )
-    return duty
-
-
-def _has_duties(policy: Policy) -> bool:
-    return next(owed(policy), None) is not None
 
 
 def _is_void(record: DutyRecord, *, was_used: bool) -> bool:

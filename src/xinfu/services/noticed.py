@@ -26,7 +26,7 @@ from xinfu.odrl.duties import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties
+from xinfu.services import agreements, duties, proving
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.identify import Arrival, claim
 from xinfu.services.parts import Parts
@@ -156,7 +156,7 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
             step, parts.clock, found, notice.state, by="provider", reason=notice.reason
         )
     if notice.proof is not None:
-        return await duties.proven(step, parts.clock, record, found, notice.proof, by="consumer")
+        return await proving.proven(step, parts.clock, record, found, notice.proof, by="consumer")
     return found
 
 

@@ -8,7 +8,7 @@ from xinfu import odrl
 from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import duties
+from xinfu.services import unmet
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
 from xinfu.services.usage.meters import readings
 
@@ -56,9 +56,9 @@ async def decide(
         counts, marks = _going_on(program.needs, paid, counts, marks)
     where = environment or await declared(step, transfer, program)
     known = await traits(step, agreement, transfer, program.needs)
-    late = await duties.overdue(step, agreement)
+    late = await unmet.overdue(step, agreement)
     if late is not None:
-        return duties.denied(late)
+        return unmet.denied(late)
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,
@@ -70,7 +70,7 @@ async def decide(
         marks=marks,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
-        fulfilled=await duties.done(step, agreement),
+        fulfilled=await unmet.done(step, agreement),
     )
     return odrl.evaluate(program, situation, explain=explain)
 

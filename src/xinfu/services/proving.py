@@ -1,0 +1,159 @@
+"""Duties that are proven: what is handed in, what it is worth, and who says so.
+
+Who owes a duty proves it; who is owed accepts or refuses what takes its word, waives the duty, or declares it
+breached. Each act is one step, with its entry of evidence and the promise to tell the other side's node.
+"""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from xinfu.errors import ConflictError, InputError
+from xinfu.odrl import Duty, Policy
+from xinfu.odrl.duties import DutyMove, DutyState, duty_at
+from xinfu.odrl.proofs import Assurance, Proof, lacking, wanted_of
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.store import Step
+from xinfu.services.duties import added_are, move, not_found, tell
+from xinfu.services.parts import Parts
+from xinfu.services.proof import policy_digest
+
+_READ: Final = frozenset({"reviewPolicy", "acceptTracking"})
+"""Duties whose proof has to name the policy."""
+
+
+async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
+    """Hand in the proof of a duty of ours; of one that we are owed, say yes to the proof that was handed in.
+
+    Args:
+        proof: None, where the other side has handed one in. What a plane of this node did is handed in with the
+            assurance OBSERVED.
+
+    Raises:
+        NotFoundError: `duty.not-found`. ConflictError: `duty.no-proof`, `duty.wrong-state`.
+        InputError: `duty.proof-incomplete`.
+    """
+    async with parts.store.step(context) as step:
+        record, agreement = await _held(step, id_)
+        proof = proof or (None if record.owes else record.proof)
+        if proof is None:
+            raise _no_proof()
+        if record.owes:
+            return await prove(step, parts.clock, agreement, record, proof)
+        return await accept(step, parts.clock, agreement, record, proof)
+
+
+async def decide(
+    parts: Parts, context: str, id_: str, decided: DutyMove, *, reason: str | None
+) -> DutyRecord:
+    """Refuse a proof, waive a duty that we are owed, or declare it breached; the other side's node is told.
+
+    Raises:
+        NotFoundError: `duty.not-found`. ConflictError: `duty.not-owed`, `duty.wrong-state`.
+    """
+    async with parts.store.step(context) as step:
+        record, agreement = await _held(step, id_)
+        if record.owes:
+            raise ConflictError(
+                "duty.not-owed",
+                "We owe this duty; only the other side can decide on it.",
+                "该义务由我方承担，只能由对方作出决定。",
+            )
+        changes: dict[str, Any] = {"proof": None} if decided is DutyMove.REFUSE else {}
+        record = await move(step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes)
+        await tell(step, parts.clock, agreement, record)
+        return record
+
+
+async def prove(
+    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
+) -> DutyRecord:
+    """The same for a duty of ours, in the caller's step, which holds it; the other side's node decides.
+
+    Raises:
+        As `fulfil`.
+    """
+    _check(agreement.policy, record, proof)
+    record = await move(step, clock, record, DutyMove.CLAIM, by=agreement.role, proof=proof)
+    await tell(step, clock, agreement, record)
+    return record
+
+
+async def proven(
+    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof, *, by: str
+) -> DutyRecord:
+    """Who owes the duty proves it; done where its word is enough, else it waits for ours.
+
+    Raises:
+        InputError: `duty.proof-incomplete`. ConflictError: `duty.wrong-state`.
+    """
+    duty = _check(agreement.policy, record, proof)
+    if proof.assurance is not Assurance.OBSERVED:
+        proof = replace(proof, assurance=Assurance.SELF_DECLARED)  # nobody else's word is its to give
+    if wanted_of(duty).by_both:
+        return await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
+    return await _count(step, clock, record, proof, by=by)
+
+
+async def accept(
+    step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
+) -> DutyRecord:
+    """Say yes to a proof, whichever way it came; in the caller's step, which holds the duty.
+
+    Raises:
+        As `fulfil`.
+    """
+    _check(agreement.policy, record, proof)
+    both = replace(proof, assurance=max(proof.assurance, Assurance.COUNTER_SIGNED, key=list(Assurance).index))
+    record = await _count(step, clock, record, both, by=agreement.role)
+    await tell(step, clock, agreement, record)
+    return record
+
+
+async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, by: str) -> DutyRecord:
+    """A proof that is enough: done, or if it comes late, remedied as soon as all that was due in addition is done."""
+    if record.state is not DutyState.OVERDUE:
+        return await move(step, clock, record, DutyMove.FULFIL, by=by, proof=proof)
+    record = await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
+    if await added_are(step, record):
+        return await move(step, clock, record, DutyMove.REMEDY, by=by)
+    return record
+
+
+async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
+    """The duty, held until the step ends, and its agreement."""
+    record = await step.duties.lock(id_)
+    agreement = await step.agreements.get(record.agreement)
+    if agreement is None:
+        raise not_found()
+    return record, agreement
+
+
+def _no_proof() -> ConflictError:
+    return ConflictError(
+        "duty.no-proof",
+        "No proof was handed in.",
+        "尚未提交履行证明。",
+        help_en="Give the proof that you have, or waive the duty.",
+        help_zh="请提供已有的证明，或免除该义务。",
+    )
+
+
+def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
+    """The duty, if the proof states what it asks for."""
+    duty = duty_at(policy, record.key)
+    if duty is None:
+        raise not_found()
+    missing = list(lacking(duty, proof))
+    if duty.action in _READ and policy_digest(policy) not in proof.digests:
+        missing.append("digests")
+    if missing:
+        names = ", ".join(missing)
+        raise InputError(
+            "duty.proof-incomplete",
+            f"The proof of {duty.action} does not count: {names} is missing or does not fit.",
+            f"“{duty.action}”的履行证明无效：{names} 缺失或不符。",
+            facts={"fields": names},
+        )
+    return duty

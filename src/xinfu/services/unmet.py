@@ -1,0 +1,45 @@
+"""What duties say to a use: one that is not done in time refuses it, one that comes first opens it when it is done."""
+
+from xinfu.evidence import instant
+from xinfu.odrl import Decision, Effect, Policy, Reason
+from xinfu.odrl.duties import DutyState, owed
+from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.store import Step
+from xinfu.verdict import Verdict
+
+
+async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
+    """A duty of the agreement that was not done in time; while there is one, nothing is used."""
+    if not _has_duties(agreement.policy):
+        return None
+    where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
+    found = await step.duties.find(where, limit=1)
+    return found[0] if found else None
+
+
+def denied(late: DutyRecord) -> Decision:
+    """The no to a use while a duty is overdue: which one, since when, and what would help."""
+    since = instant(late.deadline) if late.deadline else ""
+    code = "duty.overdue" if late.state is DutyState.OVERDUE else "duty.breached"
+    reason = Reason(
+        code=code,
+        verdict="no",
+        rule=late.key,
+        path=late.key,
+        operand=late.action,
+        action=late.action,
+        wanted=(since,),
+    )
+    return Decision(effect=Effect.DENY, verdict=Verdict.NO, reasons=(reason,))
+
+
+async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
+    """Keys of the duties of the agreement as a whole that are done."""
+    if not _has_duties(agreement.policy):
+        return frozenset()
+    where = {"agreement": agreement.id, "transfer": ""}
+    return frozenset(each.key for each in await step.duties.find(where, limit=1000) if each.state.is_done)
+
+
+def _has_duties(policy: Policy) -> bool:
+    return next(owed(policy), None) is not None

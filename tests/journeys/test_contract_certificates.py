@@ -67,6 +67,24 @@ async def test_a_certificate_is_kept_and_its_worth_is_told(node: tuple[Site, Hol
     assert await at.get("/keys/certificate") == kept
 
 
+async def test_the_doctor_tells_of_the_key_and_of_the_end_of_its_certificate(
+    node: tuple[Site, Holder],
+) -> None:
+    at, top = node
+
+    async def told() -> set[str]:
+        found = (await at.get("/doctor"))["findings"]
+        return {each["code"] for each in found if each["code"].startswith("contract-key")}
+
+    assert await told() == {"contract-key.bare"}
+    await at.put("/keys/certificate", {"chain": (await _answered(at, top)).pem})
+    assert await told() == {"contract-key.certified"}
+    at.clock.moved += timedelta(days=20)
+    assert await told() == {"contract-key.expires-soon"}
+    at.clock.moved += timedelta(days=20)
+    assert await told() == {"contract-key.expired"}
+
+
 async def test_a_certificate_of_a_stranger_is_kept_and_left_open(node: tuple[Site, Holder]) -> None:
     at, _ = node
     held = await _answered(at, root("ES256", "Stranger"))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,10 +11,16 @@ from tests.nodes import Site, World
 from tests.nodes import world as open_world
 
 from xinfu.credentials import DidDocument, read_did_document
-from xinfu.errors import NotFoundError
+from xinfu.errors import ConfigError, NotFoundError
+from xinfu.node.checks.contracts import contract_key
 from xinfu.node.config import Keys as KeysTable
+from xinfu.ports.keymaker import NewKey
 from xinfu.ports.records import KeyRecord, KeyState, KeyUse
-from xinfu.services.keys import LEAD, OVERLAP
+from xinfu.ports.signer import Algorithm
+from xinfu.services.keys import LEAD, OVERLAP, KeyCabinet
+from xinfu.signers import libcrypto
+from xinfu.signers.keymaker import Keys
+from xinfu.stores.sqlite import open_store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,6 +139,40 @@ async def test_a_certificate_about_another_key_is_refused(fresh: World) -> None:
             site.context.id, stranger.signer.public_jwk(), (stranger.der,), "CN=Root"
         )
     assert caught.value.code == "key.not-found"
+
+
+class WithoutSm2(Keys):
+    """The keys of a system whose libcrypto has no SM2."""
+
+    def generate(self, algorithm: Algorithm, key_id: str) -> NewKey:
+        if algorithm == "SM2":
+            libcrypto.load(("libcrypto-without-sm2",))
+        return super().generate(algorithm, key_id)
+
+
+async def test_a_system_without_sm2_does_everything_but_sign_contracts(fresh: World, tmp_path: Path) -> None:
+    site = fresh.provider
+    store = await open_store(tmp_path / "store.sqlite")
+    cabinet = KeyCabinet(
+        store=store,
+        keyring=site.node.parts.keyring,
+        maker=WithoutSm2(),
+        clock=site.clock,
+        contexts=site.node.parts.contexts,
+        algorithm="EdDSA",
+        contract_algorithm="SM2",
+    )
+    await cabinet.open()
+    assert cabinet.message_signer(site.context.id).sign(b"m")
+    assert cabinet.log_signer(site.context.id).sign(b"m")
+    with pytest.raises(ConfigError) as caught:
+        await cabinet.contract_key(site.context.id)
+    assert caught.value.code == "algorithm.unavailable"
+    found = contract_key(site.node.parts, cabinet, site.context)
+    assert [each.code for each in found] == ["contract-key.absent"]
+    made = await cabinet.rotate(site.context.id, KeyUse.CONTRACT, algorithm="ES256")
+    assert (await cabinet.contract_key(site.context.id)).signer.key_id == made.id
+    await store.close()
 
 
 async def test_evidence_tells_of_keys_and_certificates(fresh: World) -> None:

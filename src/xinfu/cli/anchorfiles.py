@@ -1,7 +1,7 @@
 """Anchors from files: a DID document, a JWK or JWK set, or a verifier key as one word.
 
 Keys of a DID document count for its DID: those without any verification relationship sign its log (all of
-them, where every key has one), those that may sign tokens sign its messages. A bare JWK counts whoever's
+them, where every key has one) unless they are named as keys of contracts, those that may sign tokens sign its messages. A bare JWK counts whoever's
 it is, because the verifier said so.
 """
 
@@ -82,7 +82,11 @@ def _strings(jwk: Mapping[str, object]) -> dict[str, str]:
 
 def _document(document: DidDocument) -> Anchors:
     related = {*document.authentication, *document.assertion_method, *document.capability_invocation}
-    apart = tuple(method.jwk for method in document.methods if method.id not in related)
+    apart = tuple(
+        method.jwk
+        for method in document.methods
+        if method.id not in related and not document.may_sign_contracts(method.id)
+    )
     logs = apart or tuple(method.jwk for method in document.methods)
     tokens = tuple(method.jwk for method in document.methods if document.may_sign_tokens(method.id))
     return Anchors(logs={document.id: logs}, tokens={document.id: tokens})

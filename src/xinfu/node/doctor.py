@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from xinfu.node.checks import holdings, machine, outside
+from xinfu.node.checks.contracts import contract_key
 from xinfu.node.checks.vault import vault
 from xinfu.node.config import Config
 from xinfu.peers.outbound import HttpOutbound
@@ -35,6 +36,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
     for context in parts.contexts:
         findings += await holdings.store(parts, context)
         findings += await holdings.own_credentials(parts, context, trusts=bool(trusted))
+        findings += contract_key(parts, keys, context)
         findings += await holdings.sources(parts, context)
         findings += await holdings.processes(parts, context)
         findings += await vault(parts, context)

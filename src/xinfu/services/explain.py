@@ -20,7 +20,7 @@ from xinfu.services import acquaintances, agreements, audience, offers
 from xinfu.services.acquaintances import Claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
-from xinfu.services.usage.decide import decide
+from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.verdict import Verdict
 
 LOOKED_AT: Final = 20
@@ -145,6 +145,7 @@ async def _by_agreement(
         purpose=question.purpose or agreement.purpose,
         now=at,
         action=question.action,
+        counted=AT_THE_NODE,
         explain=True,
     )
     return Explanation(

@@ -176,3 +176,25 @@ async def test_an_empty_file_is_fetched(provided: Provided) -> None:
 
     made, transfer_id = await provided(serve)
     assert await _taken(made, transfer_id) == b""
+
+
+async def test_a_manifest_is_asked_for_once_and_then_only_asked_after(provided: Provided) -> None:
+    contents, told = [b"a" * (CHUNK_BYTES + 5)], list[int]()
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        data = contents[-1]
+        chunks = [data[at : at + CHUNK_BYTES] for at in range(0, len(data), CHUNK_BYTES)]
+        manifest = Manifest.of(len(data), [hashlib.sha256(chunk).digest() for chunk in chunks])
+        if request.path.endswith("/manifest"):
+            told.append(304 if request.headers.get("If-None-Match") == f'"{manifest.root}"' else 200)
+            body = None if told[-1] == 304 else msgspec.json.encode(manifest)
+            return web.Response(status=told[-1], body=body)
+        asked = request.http_range
+        return web.Response(status=206, body=data[asked.start : asked.stop])
+
+    made, transfer_id = await provided(serve)
+    for start in (0, 7, CHUNK_BYTES):
+        assert await _taken(made, transfer_id, f"bytes={start}-{start + 3}") == b"aaaa"
+    contents.append(b"b" * (CHUNK_BYTES + 5))  # published anew
+    assert await _taken(made, transfer_id, "bytes=0-3") == b"bbbb"
+    assert told == [200, 304, 304, 200]

@@ -20,6 +20,7 @@ from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.ports.peer import Pace
 from xinfu.services import duties
 from xinfu.services.endpoint import Place, place_of, renewed
+from xinfu.services.known_manifests import Whose
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import told_by_provider
@@ -189,13 +190,19 @@ def _asked(url: str, query: str) -> str:
 
 
 async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manifest | None:
-    """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB."""
+    """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB.
+
+    One that was fetched before is only asked after: a file that is read by many ranges has one.
+    """
+    whose = Whose(place.context, place.transfer, path, query)
+    known = parts.manifests.get(whose)
+    if_changed = {} if known is None else {"If-None-Match": f'"{known.root}"'}
     try:
         answer = await parts.outbound.request(
             "GET",
             _asked(place.url("manifest", path), query),
             purpose=Purpose.DATA,
-            headers=place.headers | {"Accept": MANIFEST},
+            headers=place.headers | {"Accept": MANIFEST} | if_changed,
             limit_bytes=_LARGEST_MANIFEST,
         )
     except PeerError as error:
@@ -204,13 +211,18 @@ async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manife
         raise
     if answer.status in {401, 403}:
         raise told_by_provider(answer.status, answer.body)
+    if answer.status == 304 and known is not None:
+        return known
     if answer.status != 200:
         return None
     try:
         manifest = msgspec.json.decode(answer.body, type=Manifest)
     except (msgspec.DecodeError, XinfuError):
         return None
-    return manifest if manifest.chunk_size == CHUNK_BYTES else None
+    if manifest.chunk_size != CHUNK_BYTES:
+        return None
+    parts.manifests.keep(whose, manifest)
+    return manifest
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from xinfu.services.audience import Audiences
 from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
+from xinfu.services.known_manifests import KnownManifests
 from xinfu.services.promises import Promises
 from xinfu.services.pushes import Pushes
 from xinfu.services.renewals import Renewals
@@ -41,6 +42,7 @@ class Parts:
         observer: is told what happens, and decides nothing.
         authorities: who vouches for the keys that sign contracts.
         streams: answers that last until the node stops.
+        manifests: of files that this node fetches, kept for a while.
         contracting: how digital contracts are written, and with whom they are filed.
         platform: this node is one, as this participant; None: it is not.
     """
@@ -65,6 +67,7 @@ class Parts:
     recheck: timedelta = timedelta(seconds=30)
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
+    manifests: KnownManifests = field(default_factory=KnownManifests)
     authorities: Authorities = field(default_factory=Authorities)
     audiences: Audiences = field(default_factory=Audiences)
     contracting: Contracting = field(default_factory=Contracting)

@@ -60,6 +60,19 @@ async def test_a_range_is_answered_with_206(serve: Start, tmp_path: Path) -> Non
     assert (status, headers["content-range"]) == (416, "bytes */10")
 
 
+async def test_a_manifest_that_is_known_is_not_sent_again(serve: Start, tmp_path: Path) -> None:
+    (tmp_path / "air.csv").write_bytes(b"one")
+    listening = await serve("air.csv")
+    url, token = await listening.token()
+    _, told, manifest = await get(f"{url}/manifest", bearer(token))
+    assert told["etag"].strip('"').encode() in manifest
+    known = {"If-None-Match": told["etag"]}
+    status, again, body = await get(f"{url}/manifest", bearer(token, **known))
+    assert (status, again["etag"], body) == (304, told["etag"], b"")
+    assert (await get(f"{url}/manifest", bearer(token, **{"If-None-Match": '"other"'})))[2] == manifest
+    assert (await get(f"{url}/manifest", bearer("wrong", **known)))[0] == 401
+
+
 async def test_a_slash_behind_the_address_changes_nothing(serve: Start, tmp_path: Path) -> None:
     (tmp_path / "air.csv").write_bytes(b"one")
     listening = await serve("air.csv")

@@ -65,9 +65,15 @@ class Files:
         await _json({"files": told})(request.scope, request.receive, send)
 
     async def manifest(self, request: Request, send: Send) -> None:
-        """The chunk manifest of a file."""
-        manifest = _wire(await manifest_of(self._parts, asked(request)))
-        await _json(manifest)(request.scope, request.receive, send)
+        """The chunk manifest of a file; 304 for who has it already."""
+        manifest = await manifest_of(self._parts, asked(request))
+        etag = f'"{manifest.root}"'
+        if request.headers.get("if-none-match") == etag:
+            response = Response(status_code=304, headers={"cache-control": NO_STORE})
+        else:
+            response = _json(_wire(manifest))
+        response.headers["etag"] = etag
+        await response(request.scope, request.receive, send)
 
     async def read(self, request: Request, send: Send) -> None:
         """The bytes of a file; of HEAD what they would be."""

@@ -22,6 +22,9 @@ from tests.journeys.landing import (
 )
 from tests.nodes import OPEN, World, rule
 
+from xinfu.dataplanes.vault.folder import FolderVault
+from xinfu.services.vault import landing
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MIB = 1 << 20
@@ -247,3 +250,31 @@ async def test_the_answer_of_an_http_api_lands_unverified(world: World, measured
         object_ = await land(world, transfer, "LANDED", "STOPPED")
         assert (object_["state"], object_["verified"]) == ("LANDED", False), object_
         assert (await read(world, object_)).body == CONTENT
+
+
+async def test_two_workers_at_one_landing_bring_it_to_its_end(world: World) -> None:
+    transfer = await transferred(world, "two-workers", content=bytes(24 * MIB))
+    made = await world.consumer.post("/vault", {"transfer": transfer["id"]})
+    node = world.consumer.node
+    other = FolderVault(vault_folder(world), node.parts.keyring)
+    await landing.land(node.parts, other, world.consumer.context.id, made["id"])
+    shown = await world.consumer.reaches("vault", made["id"], "LANDED", "STOPPED")
+    assert (shown["state"], shown["size_bytes"]) == ("LANDED", 24 * MIB)
+    assert len(await entries(world, shown, "vault.landed")) == 1
+
+
+async def test_a_pass_of_one_participant_opens_nothing_of_another(world: World) -> None:
+    site = world.consumer
+    object_ = await landed(world, "mine-alone")
+    await site.post("/contexts", {"id": "other"})
+    issued = await site.post(f"/vault/{object_['id']}/passes", {})
+    base = f"{site.urls['management']}/api/v1/vault/{object_['id']}/content"
+    bearer = {"Authorization": f"Bearer {issued['token']}"}
+    assert (await site.send("GET", base, headers=bearer)).status == 200
+    said = await site.send("GET", f"{base}?context=other", headers=bearer)
+    assert (said.status, said.code) == (404, "context.not-found")
+    prefix, context, sealed = issued["token"].split(".")
+    assert context == site.context.id
+    moved = {"Authorization": f"Bearer {prefix}.other.{sealed}"}
+    assert (await site.send("GET", base, headers=moved)).status == 401
+    assert (await site.api("GET", f"/vault/{object_['id']}", context="other")).status == 404

@@ -1,5 +1,6 @@
 """Keys of landed objects: made once, destroyed for good, and never said to be destroyed when they are elsewhere."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,13 @@ async def test_a_key_is_made_once(tmp_path: Path) -> None:
     first = await vault.make_key(SPOT.context, SPOT.object)
     assert await vault.make_key(SPOT.context, SPOT.object) == first
     assert await vault.make_key(SPOT.context, OTHER) != first
+
+
+async def test_of_many_who_make_a_key_at_once_all_have_the_same(tmp_path: Path) -> None:
+    vault = vault_in(tmp_path)
+    made = await asyncio.gather(*(vault.make_key(SPOT.context, SPOT.object) for _ in range(8)))
+    assert len(set(made)) == 1
+    assert [path.name for path in key_of(tmp_path, SPOT).parent.iterdir()] == [key_of(tmp_path, SPOT).name]
 
 
 async def test_after_its_destruction_nothing_opens(tmp_path: Path) -> None:

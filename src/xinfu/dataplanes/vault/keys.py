@@ -12,7 +12,6 @@ spare blocks of flash) no program can overwrite; a backup made before holds the 
 import hashlib
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +47,8 @@ class Keys:
         envelope = self._keyring.seal(key, context=context, name=_sealed_name(object_))
         try:
             self._write(context, name_of(object_), envelope)
+        except FileExistsError:  # another worker was faster
+            return fingerprint(self.read(context, object_))
         except OSError as error:
             raise failed(error) from error
         return fingerprint(key)
@@ -100,18 +101,22 @@ class Keys:
             raise _missing() from error
 
     def _write(self, context: str, name: str, envelope: bytes) -> None:
-        """A new file, whole or not at all."""
+        """A new file, whole or not at all, and never over one that is there.
+
+        Raises:
+            FileExistsError: there is one.
+        """
         with folder(self._root, KEYS, context, make=True) as at:
-            fresh = f"{name}-new"
-            with suppress(FileNotFoundError):
-                os.unlink(fresh, dir_fd=at)
+            fresh = f"{name}-{secrets.token_hex(4)}"
             descriptor = open_file(at, fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(envelope)
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(fresh, name, src_dir_fd=at, dst_dir_fd=at)  # never over one that is there
-            os.unlink(fresh, dir_fd=at)
+            try:
+                os.link(fresh, name, src_dir_fd=at, dst_dir_fd=at)
+            finally:
+                os.unlink(fresh, dir_fd=at)
             os.fsync(at)
 
     def _overwrite(self, context: str, name: str, note: bytes) -> None:

@@ -20,7 +20,9 @@ from xinfu.odrl import (
     evaluate,
     explanation,
     read,
+    sentences,
 )
+from xinfu.odrl.terms import CHINA_TIME
 from xinfu.odrl.windows import Window, begins, ends
 from xinfu.verdict import Verdict
 
@@ -214,3 +216,16 @@ def test_windows_are_half_open_and_leave_no_gap(window: Window, at: datetime, mi
 
 def test_every_measure_has_its_own_name() -> None:
     assert len({measure.value for measure in Measure}) == len(Measure)
+
+
+def test_windows_of_a_policy_begin_by_the_clock_that_its_profile_names() -> None:
+    limit = constraint("count", "lteq", "3", unit="day")
+    document = {"profile": CHINA_TIME, "permission": [{"action": "use", "constraint": [limit]}]}
+    program = odrl.compile(read(document, kind=PolicyKind.AGREEMENT))
+    [meter] = [fact.meter for fact in program.needs if fact.meter is not None]
+    at = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
+    assert meter.begins(at) == at
+    assert meter.ends(at) == at + timedelta(days=1)
+    assert meter.key == "permission[0]/P1D+480"
+    assert "UTC+08:00" in sentences(read(document), "en")[-1]
+    assert "东八区" in sentences(read(document), "zh")[-1]

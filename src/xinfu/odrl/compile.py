@@ -274,7 +274,8 @@ class _Compiler:
         yield from map(broken, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
-        selection = selected(rule.constraints, Selection())
+        zone = self.registry.zone(self.policy.profile)
+        selection = selected(rule.constraints, Selection(zone=zone))
         for constraint, where in judged(rule, path, self.registry):
             yield constraint_node(constraint, where, path, self.registry, selection)
 

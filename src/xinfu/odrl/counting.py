@@ -31,6 +31,11 @@ _LESS_THAN: Final[dict[Measure, Words]] = {
     Measure.METERED: ("{1}使用少于 {0}", "less than {0} of use {1}"),
 }
 _BYTES: Final[Words] = ("{0} 字节", "{0} bytes")
+_CLOCK: Final[Words] = (
+    "时间窗口按 {0} 时间起算{1}。",
+    "Windows of time begin by the clock of {0}.",
+)
+_EAST_EIGHT: Final = 8 * 60
 _BY_PARTICIPANT: Final[Words] = (
     "（同一参与方的各份协议合并计数）",
     " (counted over all agreements of the participant)",
@@ -57,3 +62,10 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
     if constraint.operator == "lt" and not whole:
         return pick(_LESS_THAN[measure], language).format(value, over) + by
     return pick(_AT_MOST, language).format(pick(_WHAT[measure], language).format(value), over) + by
+
+
+def clock(zone: int, language: str) -> str:
+    """By which clock windows begin, as a sentence; `zone` in minutes east of UTC."""
+    hours, minutes = divmod(abs(zone), 60)
+    name = f"UTC{'+' if zone > 0 else '-'}{hours:02}:{minutes:02}"
+    return pick(_CLOCK, language).format(name, "（东八区）" if zone == _EAST_EIGHT else "")

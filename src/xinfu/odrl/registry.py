@@ -1,13 +1,13 @@
 """What an engine knows: operands, terms, profiles, and what it can do to data before it leaves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from xinfu.odrl.operands import OPERANDS, Operand, operand
 from xinfu.odrl.taxonomy import Taxonomy
-from xinfu.odrl.terms import CORE_PROFILE
+from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -17,6 +17,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         operands: short name -> operand, given the key of the rule's counter.
         taxonomy: purposes and other terms, and what is broader than them.
         profiles: profiles whose terms are all known here.
+        zones: profiles that say by which clock windows of time begin, with its minutes east of UTC.
         transforms: what this node can do to the data before it leaves: kinds of transform (`columns`, `rows`, `mask`,
             `resolution`), and duties by name that say nothing more (`watermark`).
         implies: actions of profiles, and the actions that whoever performs them performs too (`odrl:implies`).
@@ -24,13 +25,18 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     operands: Mapping[str, Callable[[str], Operand]] = msgspec.field(default_factory=lambda: OPERANDS)
     taxonomy: Taxonomy = msgspec.field(default_factory=Taxonomy)
-    profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core"})
+    profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core", CHINA_TIME})
+    zones: Mapping[str, int] = msgspec.field(default_factory=lambda: {CHINA_TIME: 8 * 60})
     transforms: frozenset[str] = frozenset()
     implies: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def operand(self, left: str, counter: str) -> Operand | None:
         """The operand that `left` names, on the counter of one rule; None when nobody knows it."""
         return operand(left, counter, self.operands)
+
+    def zone(self, profiles: Iterable[str]) -> int:
+        """By which clock the windows of a policy with these profiles begin, in minutes east of UTC."""
+        return next((self.zones[name] for name in profiles if name in self.zones), 0)
 
 
 REGISTRY: Final = Registry()

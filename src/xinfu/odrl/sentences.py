@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from xinfu.odrl import words
-from xinfu.odrl.counting import limit
+from xinfu.odrl.counting import clock, limit
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -55,6 +55,9 @@ def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -
         said.append(pick(words.NOTHING, language))
     if policy.permissions and policy.prohibitions:
         said.append(pick(words.CLASH[policy.conflict or Conflict.INVALID], language))
+    zone = registry.zone(policy.profile)
+    if zone:
+        said.append(clock(zone, language))
     whole = [fault.name for fault in policy_faults(policy, registry)]
     if whole:
         said.append(writer.say(words.UNREAD_WHOLE, ", ".join(whole)))

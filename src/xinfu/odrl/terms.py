@@ -12,6 +12,8 @@ from typing import Final
 ODRL: Final = "http://www.w3.org/ns/odrl/2/"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 CC: Final = "http://creativecommons.org/ns#"
+CHINA_TIME: Final = "urn:xinfu:profile:utc+08:00"
+"""Profile of a policy whose windows of time begin by the clock of China."""
 CORE_PROFILE: Final = "http://www.w3.org/ns/odrl/2/core"
 
 IN_FORCE: Final = "inForceDate"

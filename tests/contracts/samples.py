@@ -59,6 +59,7 @@ CONTRACT: Final = DigitalContract(
     ends=datetime(2025, 12, 31, 15, 59, 59, tzinfo=UTC),
     parties=(PROVIDER, CONSUMER),
     policy=POLICY,
+    levels={"permission[0]": "contract"},
     products=(PRODUCT,),
     nodes=NODES,
     terms=("争议先由双方协商。",),

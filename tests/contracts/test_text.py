@@ -51,6 +51,7 @@ def test_status_signatures_and_receipt_are_no_part_of_the_text() -> None:
         {"parties": (PROVIDER,)},
         {"parties": (CONSUMER, PROVIDER)},
         {"terms": ()},
+        {"levels": {"permission[0]": "provider"}},
         {"policy": replace(CONTRACT.policy, permissions=(Permission(action="read"),))},
         {"begins": NOW + timedelta(seconds=1)},
     ],

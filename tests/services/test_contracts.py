@@ -113,6 +113,16 @@ async def test_every_step_is_in_the_log_with_the_text_as_it_was(platform: Site, 
     assert logged == [receipt.entry]
 
 
+async def test_every_round_can_be_read_again_with_its_text(world: World) -> None:
+    ours, _ = await signed(world)
+    rounds = await world.provider.get(f"/contracts/{ours}/history")
+    assert [each["after"] for each in rounds] == ["01", "02", "02", "0301"]
+    text = (await world.provider.api("GET", f"/contracts/{ours}/history/{rounds[0]['entry']}")).body
+    assert digest_of(read_text(text)) == rounds[0]["digest"]
+    said = await world.provider.api("GET", f"/contracts/{ours}/history/nothing")
+    assert (said.status, said.code) == (404, "contract.not-found")
+
+
 async def test_all_signatures_and_the_receipt_are_checked(world: World) -> None:
     ours, _ = await signed(world)
     before = await world.provider.get(f"/contracts/{ours}/check")
@@ -208,6 +218,8 @@ async def test_a_contract_is_taken_only_on_the_terms_of_the_agreement(world: Wor
         ),
     )
     assert "contract.no-agreement" in (await negotiate(world, wider))["message"]
+    boasting = replace(contract, levels=dict.fromkeys(contract.levels, "environment"))
+    assert "contract.no-agreement" in (await negotiate(world, boasting))["message"]
     assert (await negotiate(world, contract, contract_name="x"))["code"] == "306008"
     assert (await negotiate(world, contract, strategy=written(world.provider.node.parts, wider)))[
         "code"

@@ -45,6 +45,20 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
     out.give(view, _lines(out, view))
 
 
+@contract_group.command(name="history")
+@click.argument("id_", metavar="ID")
+@calling
+async def history_command(node: Node, out: Output, /, id_: str) -> None:
+    """List every round and change of a contract, oldest first."""
+    found = await (await node.contract(id_)).history()
+    columns = out.pick("at event by status digest reason", "时间 事件 执行方 状态 摘要 原因").split()
+    rows = [
+        (each.at, each.event, each.by, f"{each.before or '–'} → {each.after}", each.digest[:12], each.reason)
+        for each in found
+    ]
+    out.give(found, table(columns, rows))
+
+
 @contract_group.command(name="begin")
 @click.argument("id_", metavar="ID")
 @click.option(

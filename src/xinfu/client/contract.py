@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from xinfu.client.transport import Transport
-from xinfu.client.views import ContractChecked, ContractView
+from xinfu.client.views import ContractChecked, ContractView, RoundView
 
 
 class Contract:
@@ -97,6 +97,10 @@ class Contract:
             XinfuError: `extra.missing`: the node cannot write PDF.
         """
         return await self._transport.raw("GET", f"{self._path}/document{'.pdf' if pdf else ''}")
+
+    async def history(self) -> list[RoundView]:
+        """Every round and change of it, oldest first."""
+        return await self._transport.get(f"{self._path}/history", list[RoundView])
 
     async def text(self) -> bytes:
         """The canonical text that its parties sign."""

@@ -404,6 +404,20 @@ class DutyView(View, frozen=True, kw_only=True):
     updated: datetime
 
 
+class RoundView(View, frozen=True, kw_only=True):
+    """One change of a contract; `entry` is its entry in the log."""
+
+    entry: str
+    at: str
+    event: str
+    by: str
+    before: str
+    after: str
+    version: int
+    digest: str
+    reason: str
+
+
 class SealView(View, frozen=True, kw_only=True):
     """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
 

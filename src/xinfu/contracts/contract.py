@@ -86,6 +86,8 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         abstract: targets, parties and rules in short.
         begins, ends: the time for which it holds; `ends` None: until somebody ends it.
         policy: all rules, with the target's id in the space.
+        levels: how far each rule is enforced (管控方式), by where it stands, `permission[0]`; what was shown before
+            signing is signed and filed with the rest.
         products: what it is about; one product for each target.
         nodes: the connectors that carry it out.
         terms: supplementary terms in plain words (`expansionItem`).
@@ -104,6 +106,7 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ends: datetime | None = None
     parties: tuple[Party, ...]
     policy: Policy
+    levels: dict[str, str] = {}
     products: tuple[Product, ...]
     nodes: ExecutionNodes
     terms: tuple[str, ...] = ()

@@ -46,6 +46,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     products: tuple[Product, ...]
     nodes: ExecutionNodes
     policy: dict[str, Any]
+    levels: dict[str, str]
     terms: tuple[str, ...]
 
 
@@ -66,6 +67,7 @@ def text_of(contract: DigitalContract) -> bytes:
             products=contract.products,
             nodes=contract.nodes,
             policy=odrl.write(contract.policy),
+            levels=contract.levels,
             terms=contract.terms,
         )
     )
@@ -95,6 +97,7 @@ def read_text(data: bytes) -> DigitalContract:
         products=found.products,
         nodes=found.nodes,
         policy=odrl.read(found.policy, kind=PolicyKind.AGREEMENT),
+        levels=found.levels,
         terms=found.terms,
     )
     if found.format != FORMAT or text_of(contract) != data:

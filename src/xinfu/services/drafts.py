@@ -35,6 +35,7 @@ async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> Contr
         ends=end_of(agreement.policy),
         parties=(provider, consumer),
         policy=agreement.policy,
+        levels={each.rule: each.level.value for each in odrl.levels(agreement.policy)},
         products=(Product(id=agreement.dataset, name=title, owner=provider.entity),),
         nodes=ExecutionNodes(provider=provider.node or provider.id, consumer=consumer.node or consumer.id),
     )

@@ -81,10 +81,15 @@ def test_the_level_of_each_rule_stands_beside_it() -> None:
         Permission(action="use", constraints=(AtomicConstraint(left="count", operator="lteq", right="3"),)),
         Permission(action="distribute", duties=(Duty(action="delete"),)),
     )
-    document = printed(policy=replace(POLICY, permissions=rules))
+    document = printed(policy=replace(POLICY, permissions=rules), levels={})
     assert [rule.level for rule in document.rules] == ["provider", "contract"]
     assert [len(rule.duties) for rule in document.rules] == [0, 1]
     assert all(rule.said.zh and rule.said.en for rule in document.rules)
+
+
+def test_the_level_that_was_signed_is_printed() -> None:
+    (rule,) = printed(levels={"permission[0]": "environment"}).rules
+    assert (rule.level, rule.control.zh, rule.why.zh) == ("environment", "使用环境技术管控", "")
 
 
 def test_there_is_no_script_and_nothing_is_fetched() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from xinfu.client import contract as contracts
 from xinfu.client.blocking.loop import Loop
-from xinfu.client.views import ContractChecked, ContractView
+from xinfu.client.views import ContractChecked, ContractView, RoundView
 
 
 class Contract:
@@ -73,6 +73,10 @@ class Contract:
     def document(self, *, pdf: bool = False) -> bytes:
         """It as a page to print: HTML, or `pdf`."""
         return self._loop.wait(self._inner.document(pdf=pdf))
+
+    def history(self) -> list[RoundView]:
+        """Every round and change of it, oldest first."""
+        return self._loop.wait(self._inner.history())
 
     def text(self) -> bytes:
         """The canonical text that its parties sign."""

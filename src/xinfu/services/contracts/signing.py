@@ -248,10 +248,11 @@ async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: A
 
 
 def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
-    """Whether the rules are those of our agreement, letter by letter, and its parties are among those that sign."""
+    """Whether rules and levels of control are those of our draft, letter by letter, and its parties are to sign."""
     parties = {(each.type, each.participant) for each in theirs.parties if each.signs}
     agreed = {(each.type, each.participant) for each in ours.parties}
-    return write(ours.policy) == write(theirs.policy) and agreed <= parties
+    same = write(ours.policy) == write(theirs.policy) and ours.levels == theirs.levels
+    return same and agreed <= parties
 
 
 async def _kept(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from xinfu.contracts import FilingReceipt, Status, digest_of, text_of
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
+from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.services import contracted
@@ -290,6 +291,53 @@ async def _document(call: Call) -> ContractDocument:
 _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
+class RoundView(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of a contract; `entry` is its entry in the log, beside which the text lies as it was then."""
+
+    entry: str
+    at: str
+    event: str
+    by: str
+    before: str
+    after: str
+    version: int
+    digest: str
+    reason: str
+
+
+async def show_history(call: Call) -> list[RoundView]:
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    async with call.parts.store.view(call.context.id) as view:
+        found = await view.log.find(process=record.id, kind="contract.state", limit=1000)
+    return [_round(Entry.from_bytes(each.canonical)) for each in found]
+
+
+def _round(entry: Entry) -> RoundView:
+    facts = entry.facts
+    return RoundView(
+        entry=entry.id,
+        at=entry.at,
+        event=str(facts["event"]),
+        by=str(facts["by"]),
+        before=str(facts["from"]),
+        after=str(facts["to"]),
+        version=int(str(facts.get("version", 1))),
+        digest=str(facts["digest"]),
+        reason=str(facts.get("reason", "")),
+    )
+
+
+async def show_round(call: Call) -> Response:
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    async with call.parts.store.view(call.context.id) as view:
+        entries = await view.log.find(process=record.id, kind="contract.state", limit=1000)
+        known = call.path["entry"] in {each.id for each in entries}
+        kept = await view.log.attachments(call.path["entry"]) if known else {}
+    if "text" not in kept:
+        raise contracted.not_found()
+    return Response(kept["text"], media_type="application/json")
+
+
 async def show_text(call: Call) -> Response:
     record = await contracted.found(call.parts, call.context.id, call.path["id"])
     return Response(text_of(record.contract), media_type="application/json")
@@ -364,6 +412,20 @@ OPERATIONS = [
         summary="Check all its signatures, and that of its receipt.",
         handler=check_contract,
         gives=ContractChecked,
+    ),
+    Operation(
+        method="GET",
+        path="/contracts/{id}/history",
+        summary="Every round and change of it, oldest first.",
+        handler=show_history,
+        gives=list[RoundView],
+    ),
+    Operation(
+        method="GET",
+        path="/contracts/{id}/history/{entry}",
+        summary="The canonical text as it was after one of them.",
+        handler=show_round,
+        media="application/json",
     ),
     Operation(
         method="GET",

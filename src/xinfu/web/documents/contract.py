@@ -4,12 +4,13 @@ Everything is a text in both languages, so that any form of paper can be made of
 as it is: a bare key is no certified signature, one that cannot be checked is not taken for a good one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.contracts import DigitalContract, FilingReceipt, SignMode, digest_of, write_moment
@@ -94,7 +95,7 @@ def contract_document(
         head=tuple(_head(contract)),
         parties=tuple(_party(each) for each in standings),
         products=tuple(_products(contract)),
-        rules=tuple(_rules(contract.policy)),
+        rules=tuple(_rules(contract)),
         terms=contract.terms,
         receipt=() if contract.filing is None else tuple(_receipt(contract.filing, receipt)),
         code="" if contract.filing is None else receipt_code(contract.filing),
@@ -172,12 +173,13 @@ def _worth(standing: SealStanding) -> Text:
     return Text(f"签名无法验证（{zh}）", f"the signature cannot be checked ({en})")
 
 
-def _rules(policy: odrl.Policy) -> Iterator[RuleText]:
-    """Each rule with its level and those of its duties; then what is said of the whole."""
+def _rules(contract: DigitalContract) -> Iterator[RuleText]:
+    """Each rule with its level and those of its duties, as they are signed; then what is said of the whole."""
+    policy = contract.policy
     said = [
         Text(*pair) for pair in zip(odrl.sentences(policy, "zh"), odrl.sentences(policy, "en"), strict=True)
     ]
-    by_rule = {level.rule: level for level in odrl.levels(policy)}
+    by_rule = {level.rule: _signed_level(level, contract.levels) for level in odrl.levels(policy)}
     kinds = (
         ("permission", policy.permissions),
         ("prohibition", policy.prohibitions),
@@ -199,6 +201,15 @@ def _rules(policy: odrl.Policy) -> Iterator[RuleText]:
         )
     for text in said[len(paths) :]:
         yield RuleText(said=text)
+
+
+def _signed_level(level: odrl.RuleLevel, signed: Mapping[str, str]) -> odrl.RuleLevel:
+    """The level as the contract says it; a reason is given only where it is the one we would give today."""
+    said = signed.get(level.rule, level.level.value)
+    if said == level.level.value:
+        return level
+    known = next((each for each in odrl.Control if each.value == said), None)
+    return level if known is None else replace(level, level=known, zh="", en="")
 
 
 def _receipt(receipt: FilingReceipt, standing: SealStanding | None) -> Iterator[Line]:

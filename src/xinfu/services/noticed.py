@@ -26,7 +26,7 @@ from xinfu.odrl.duties import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties, proving
+from xinfu.services import agreements, duties, proving, succession
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.identify import Arrival, claim
 from xinfu.services.parts import Parts
@@ -110,7 +110,7 @@ async def _changed(
         for new in await step.agreements.find(
             {"wire_id": notice.renewed_by or "", "peer": record.peer}, limit=1
         ):
-            await agreements.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
+            await succession.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
             return record
         raise agreements.not_found()
     move = _move(notice)

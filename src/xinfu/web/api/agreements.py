@@ -7,7 +7,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementState
-from xinfu.services import agreements
+from xinfu.services import agreements, succession
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import AgreementView, Page, ReasonForm, agreement_view
@@ -74,7 +74,7 @@ async def terminate_agreement(call: Call) -> AgreementView:
 
 async def renew_agreement(call: Call) -> AgreementView:
     form: RenewalForm = call.body
-    return agreement_view(await agreements.renew(call.parts, call.context.id, call.path["id"], form.by))
+    return agreement_view(await succession.renew(call.parts, call.context.id, call.path["id"], form.by))
 
 
 async def _change(call: Call, to: AgreementState) -> AgreementView:

@@ -1,0 +1,77 @@
+"""An agreement that takes the place of another: each names the other, and the old one stands until its own end."""
+
+from msgspec.structs import replace
+
+from xinfu.dsp.notice import AgreementNotice
+from xinfu.errors import ConflictError
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import AgreementRecord
+from xinfu.ports.store import Step
+from xinfu.services import notices
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+
+async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRecord:
+    """Let a new agreement take the place of an old one, which stands until its own end; gives the new one.
+
+    Args:
+        by_id: our id of the new one: with the same participant, about the same dataset, in the same role.
+
+    Raises:
+        NotFoundError: `agreement.not-found`. ConflictError: `agreement.no-renewal`.
+    """
+    async with parts.store.step(context) as step:
+        first, second = sorted([id_, by_id])  # in one order, so that two renewals never wait for each other
+        held = {each: await step.agreements.lock(each) for each in (first, second)}
+        old, new = held[id_], held[by_id]
+        await link(step, parts, old, new, by=parts.contexts.get(context).participant)
+        notice = AgreementNotice(
+            agreement=old.wire_id, move="renew", at=parts.clock.now(), renewed_by=new.wire_id
+        )
+        await notices.promise(step, parts.clock, old, "agreement-renew", notice)
+        found = await step.agreements.get(by_id)
+        assert found is not None
+        return found
+
+
+async def link(step: Step, parts: Parts, old: AgreementRecord, new: AgreementRecord, *, by: str) -> None:
+    """Each of the two names the other; in the caller's step, which holds both. Again changes nothing.
+
+    Raises:
+        ConflictError: `agreement.no-renewal`.
+    """
+    same = (old.peer, old.dataset, old.role) == (new.peer, new.dataset, new.role)
+    if (
+        not same
+        or old.id == new.id
+        or old.renewed_by not in {None, new.wire_id}
+        or new.renews not in {None, old.wire_id}
+    ):
+        raise ConflictError(
+            "agreement.no-renewal",
+            "The one agreement does not renew the other: participant, dataset or role differ, or it renews another.",
+            "两个协议不构成续期关系：参与方、数据产品或角色不同，或已与其他协议关联。",
+        )
+    if old.renewed_by == new.wire_id:
+        return
+    now = parts.clock.now()
+    await step.agreements.save(replace(old, renewed_by=new.wire_id, updated=now))
+    await step.agreements.save(replace(new, renews=old.wire_id, updated=now))
+    facts: dict[str, Fact] = {
+        "from": str(old.state),
+        "to": str(old.state),
+        "by": by,
+        "renewed_by": new.wire_id,
+    }
+    await note(
+        step,
+        parts.clock,
+        "agreement.state",
+        facts,
+        agreement=old.wire_id,
+        process=old.negotiation,
+        peer=old.peer,
+    )
+    step.publish(old.id)
+    step.publish(new.id)

@@ -164,6 +164,16 @@ OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {
         OPEN,
         "compare.remedy",
     ),
+    "a remedy that nobody reads": (
+        permit(prohibition=[{"action": "sell", "remedy": [{"action": "delete", "ex:k": 1}]}]),
+        OPEN,
+        "key.unknown",
+    ),
+    "a remedy with a condition that nobody knows": (
+        permit(prohibition=[{"action": "sell", "remedy": [{"action": "inform", "constraint": [c("x", "eq", "y")]}]}]),
+        OPEN,
+        "operand.unknown",
+    ),
     "another who grants": (permit(RESEARCH, assigner="did:p"), permit(assigner="did:q"), "compare.assigner"),
     "without the remedy": (
         permit(prohibition=DISTRIBUTE),

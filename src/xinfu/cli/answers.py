@@ -25,7 +25,11 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--on", required=True, help="The event, such as requested, offered, transfer-requested.")
 @click.option(
-    "--do", "acts", multiple=True, required=True, help="An act, such as agree, start, hold; in order."
+    "--do",
+    "acts",
+    multiple=True,
+    required=True,
+    help="An act, such as agree, agree-within, start, hold; in order.",
 )
 @click.option("--dataset", help="Only for this dataset.")
 @click.option("--agreement", help="Only for this agreement.")

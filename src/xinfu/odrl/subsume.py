@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.odrl.binding import binds_others, judge_remedies
 from xinfu.odrl.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
@@ -176,7 +177,7 @@ class _Question:
     def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> Proof:
         """Whether, wherever `rule` opens, the other policy opens without asking for more."""
         given = self._duties(0, rule.key)
-        if any(_binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
+        if any(binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
             return Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
         strength = {
             each.key: keeps(given, self._duties(1, each.key), self.registry)
@@ -198,7 +199,7 @@ class _Question:
     def _asked_alike(self, given: Iterable[Duty], opened: Iterable[str]) -> bool:
         """Whether every duty that names parties of its own is one of the other policy's, word for word."""
         theirs = {normal(duty, self.registry) for key in opened for duty in self._duties(1, key)}
-        return all(normal(duty, self.registry) in theirs for duty in given if _binds_others(duty))
+        return all(normal(duty, self.registry) in theirs for duty in given if binds_others(duty))
 
     def _duties(self, side: int, key: str) -> tuple[Duty, ...]:
         """All that is owed with a use under the permission with this key, beside what is done to the data."""
@@ -218,11 +219,13 @@ class _Question:
     def _remedied(self) -> Proof:
         """Whoever asks for remedies of a breach is asked for them in turn."""
         one, other = self.policies
+        for policy in self.policies:
+            judge_remedies(policy, self.registry)
         remedies = [remedy for barrier in one.prohibitions for remedy in barrier.remedies]
         wanted = [remedy for barrier in other.prohibitions for remedy in barrier.remedies]
         kept = keeps(remedies, wanted, self.registry)
         theirs = {normal(duty, self.registry) for duty in wanted}
-        if any(_binds_others(duty) and normal(duty, self.registry) not in theirs for duty in remedies):
+        if any(binds_others(duty) and normal(duty, self.registry) not in theirs for duty in remedies):
             kept = UNKNOWN
         return Proof(verdict=YES) if kept is YES else Proof(verdict=UNKNOWN, code="compare.remedy")
 
@@ -255,17 +258,6 @@ def _of_one_target(policy: Policy, policies: Sequence[Policy]) -> Policy:
     """A target counts where every policy names one: an offer in a catalog names none."""
     has_targets = all(each.target is not None for each in policies)
     return policy if has_targets else replace(policy, target=None)
-
-
-def _binds_others(duty: Duty) -> bool:
-    """A duty that names its parties may bind the one who grants."""
-    waiting = [duty]
-    while waiting:
-        each = waiting.pop()
-        if each.assigner or each.assignee or each.parties or each.target:
-            return True
-        waiting += each.consequences
-    return False
 
 
 def _barriers(program: Program) -> Iterator[CompiledRule]:

@@ -1,0 +1,51 @@
+"""What duties bind, beyond what a decision looks at: remedies, and duties that name parties of their own."""
+
+from collections.abc import Iterator
+
+from xinfu.odrl.faults import Fault, atomic_fault, conditions, leaves, logical_fault, rule_faults
+from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.topics import Unjudged
+
+
+def binds_others(duty: Duty) -> bool:
+    """A duty that names its parties may bind the one who grants."""
+    waiting = [duty]
+    while waiting:
+        each = waiting.pop()
+        if each.assigner or each.assignee or each.parties or each.target:
+            return True
+        waiting += each.consequences
+    return False
+
+
+def judge_remedies(policy: Policy, registry: Registry) -> None:
+    """Look at what a program leaves out: remedies come into play only once a prohibition was infringed.
+
+    Raises:
+        Unjudged: nobody can judge one of them.
+    """
+    waiting = [
+        (remedy, f"prohibition[{i}].remedy[{j}]")
+        for i, barrier in enumerate(policy.prohibitions)
+        for j, remedy in enumerate(barrier.remedies)
+    ]
+    while waiting:
+        duty, path = waiting.pop()
+        fault = next(_faults(duty, path, registry), None)
+        if fault is not None:
+            raise Unjudged(fault.code, path=fault.path, name=fault.name)
+        waiting += [(each, f"{path}.consequence[{i}]") for i, each in enumerate(duty.consequences)]
+
+
+def _faults(duty: Duty, path: str, registry: Registry) -> Iterator[Fault]:
+    """What of the duty itself nobody can judge."""
+    yield from rule_faults(duty, path)
+    for condition, where in conditions(duty, path):
+        for part, at in leaves(condition, where):
+            if isinstance(part, AtomicConstraint):
+                fault = atomic_fault(part, at, registry.operand(part.left, at), registry)
+            else:
+                fault = logical_fault(part, at)
+            if fault is not None:
+                yield fault

@@ -368,3 +368,12 @@ def _written_constraint(constraint: AtomicConstraint) -> dict[str, object]:
     document: Any = write(Policy(kind=PolicyKind.SET, permissions=(rule,)))
     written: dict[str, object] = document["permission"][0]["constraint"][0]
     return written
+
+
+def test_a_uid_that_repeats_the_id_says_nothing_more() -> None:
+    rule = {"@id": "urn:r", "uid": "urn:r", "action": "use"}
+    policy = read({"@id": "urn:p", "uid": "urn:p", "permission": [rule, {"uid": "urn:s", "action": "use"}]})
+    assert (policy.id, policy.unread) == ("urn:p", ())
+    assert [(rule.id, rule.unread) for rule in policy.permissions] == [("urn:r", ()), ("urn:s", ())]
+    other = read({"@id": "urn:p", "uid": "urn:q", "permission": [{"action": "use"}]})
+    assert [member.key for member in other.unread] == ["uid"]

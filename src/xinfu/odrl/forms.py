@@ -78,12 +78,8 @@ def _reference(value: object) -> Reference | None:
     types = members.peek("@type", _types) or frozenset()
     if types <= _REFERENCE_TYPES:
         members.drop("@type")
-    own_id = members.take("@id", named)
-    uid = members.peek("uid", named)
-    if uid is not None and own_id in (None, uid):
-        members.drop("uid")
     reference = Reference(
-        id=own_id or uid,
+        id=members.take_id(),
         source=members.take("source", named),
         is_collection=bool(types & _COLLECTIONS),
         refinements=read_constraints(members, "refinement"),
@@ -130,7 +126,7 @@ def _constraint(value: object) -> Constraint:
     members = Members(value)
     if short(members.peek("@type", text) or "Constraint") in _CONSTRAINT_TYPES:
         members.drop("@type")
-    own_id = members.take("@id", named) or members.take("uid", named)
+    own_id = members.take_id()
     logic = next((name for name in LOGICAL if members.has(name)), None)
     if logic is not None:
         parts = read_constraints(members, logic)

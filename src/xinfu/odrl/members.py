@@ -62,6 +62,13 @@ class Members:
         """Take the member and forget it."""
         self._spelled.pop(name, None)
 
+    def take_id(self) -> str | None:
+        """The object's own name, which stands as `@id`, as `uid`, or as both when they are the same."""
+        own, uid = self.take("@id", named), self.peek("uid", named)
+        if uid is not None and own in (None, uid):
+            self.drop("uid")
+        return own or uid
+
     def rest(self) -> tuple[Unread, ...]:
         """What nobody took, by key."""
         left = sorted([*self._kept, *self._spelled.values()], key=lambda member: member[0])

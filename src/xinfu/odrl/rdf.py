@@ -4,6 +4,7 @@ Literals keep their spelling: a moment is written as it was read. Nothing is fet
 protocol are known here, any other context that stands elsewhere is refused. Follows: RDF 1.1 Turtle; JSON-LD 1.1.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -55,6 +56,9 @@ _CONTEXT: Final[dict[str, object]] = {
 """What the contexts of ODRL and of the protocol say about the names of ODRL."""
 
 
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+
+
 class Syntax(StrEnum):
     """How triples are written down."""
 
@@ -85,6 +89,11 @@ class Term(msgspec.Struct, frozen=True, order=True):
 
 
 Triple = tuple[Term, str, Term]
+
+
+def is_iri(text: str) -> bool:
+    """Whether `text` can stand as an IRI."""
+    return _IRI.fullmatch(text) is not None
 
 
 def syntax_of(text: str) -> Syntax:
@@ -126,7 +135,7 @@ def read_triples(text: str) -> tuple[Triple, ...]:
 
 
 def write_triples(triples: Iterable[Triple], syntax: Syntax) -> str:
-    """`triples` as text."""
+    """`triples` as text; a name that cannot stand as an IRI is written as a text."""
     import rdflib
 
     graph = rdflib.Graph(bind_namespaces="none")
@@ -152,7 +161,7 @@ def _node(term: Term) -> Any:
     import rdflib
 
     match term.kind:
-        case Kind.IRI:
+        case Kind.IRI if is_iri(term.value):
             return rdflib.URIRef(term.value)
         case Kind.BLANK:
             return rdflib.BNode(term.value)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from xinfu.odrl.policy import AtomicConstraint, Constraint, LogicalConstraint, Permission, Prohibition, Rule
-from xinfu.odrl.rdf import DCT, RDF, REPORT, Kind, Term, Triple
+from xinfu.odrl.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
 from xinfu.odrl.report import PolicyReport, PremiseReport, RuleReport
 from xinfu.odrl.terms import ODRL, iri
 from xinfu.verdict import Verdict
@@ -30,7 +30,7 @@ class _Writer:
 
     def named(self, name: str | None) -> Term:
         """The node with that id, or one without a name."""
-        return Term(name) if name else self.node()
+        return Term(name) if name and is_iri(name) else self.node()
 
     def policy(self, report: PolicyReport) -> Iterator[Triple]:
         node = self.node()
@@ -95,6 +95,6 @@ def _right(text: str, constraint: AtomicConstraint) -> Term:
     """The right side as it stood: with its type, or an IRI, or a plain text."""
     if constraint.data_type is not None and constraint.data_type != "xsd:string":
         return Term(text, Kind.LITERAL, iri(constraint.data_type))
-    if constraint.data_type is None and ":" in text:
+    if constraint.data_type is None and is_iri(text):
         return Term(text)
     return Term(text, Kind.LITERAL)

@@ -101,7 +101,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     obligations = _rules(_duty(item, shared) for item in members.take_all("obligation"))
     policy = Policy(
         kind=_kind(members, kind),
-        id=members.take("@id", named) or members.take("uid", named),
+        id=members.take_id(),
         permissions=permissions,
         prohibitions=prohibitions,
         obligations=obligations,
@@ -239,7 +239,7 @@ def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
     rule = replace(
         empty,
         constraints=read_constraints(members, "constraint"),
-        id=members.take("@id", named) or members.take("uid", named),
+        id=members.take_id(),
     )
     named_actions = actions or (Action(name=""),)
     measure_pieces(len(named_actions) * len(targets) * len(assigners) * len(assignees))

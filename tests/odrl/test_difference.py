@@ -164,6 +164,17 @@ def test_the_way_back_means_the_opposite(
     assert sorted(each.effect.opposite for each in back) == sorted(each.effect for each in there)
 
 
+def test_days_to_delete_are_told_in_days() -> None:
+    def owing(days: str) -> Policy:
+        duty = {"action": "delete", "constraint": [c("elapsedTime", "lteq", days)]}
+        return read({"permission": [{"action": "use", "duty": [duty]}]})
+
+    changes = difference(owing("P30D"), owing("P7D"))
+    en = "- shortens: 30 → 7 days (time since the first use), deletion (stricter)"
+    assert change_lines(changes, "en") == [en]
+    assert change_lines(changes, "zh") == ["- 缩短：30 → 7 天（首次使用后的时间），删除（更严）"]
+
+
 def test_a_step_is_a_value() -> None:
     document = copy.deepcopy(OFFER)
     at(document, 0, rightOperand="5")

@@ -69,6 +69,14 @@ INSIDE: dict[str, tuple[Policy, Policy]] = {
         permit(EITHER),
     ),
     "a duty more": (owing({"action": "inform"}), OPEN),
+    "fewer days to delete": (
+        owing({"action": "delete", "constraint": [c("elapsedTime", "lteq", "P7D")]}),
+        owing({"action": "delete", "constraint": [c("elapsedTime", "lteq", "P30D")]}),
+    ),
+    "more to pay": (
+        owing({"action": "compensate", "constraint": [c("payAmount", "eq", "120 CNY")]}),
+        owing({"action": "compensate", "constraint": [c("payAmount", "eq", "100 CNY")]}),
+    ),
     "an earlier deadline": (owing(by("2026-01-07T00:00:00Z")), owing(by("2026-01-30T00:00:00Z"))),
     "an obligation for a duty": (read({"permission": [{"action": "use"}], "obligation": [{"action": "inform"}]}), owing({"action": "inform"})),
     "one party of any": (permit(assignee="did:a"), OPEN),
@@ -106,8 +114,11 @@ OUTSIDE: dict[str, tuple[Policy, Policy]] = {
         permit({"xone": [RESEARCH, c("spatial", "eq", "CN-HN")]}),
     ),
     "without the duty": (OPEN, owing({"action": "inform"})),
+    "less to pay": (
+        owing({"action": "compensate", "constraint": [c("payAmount", "eq", "80 CNY")]}),
+        owing({"action": "compensate", "constraint": [c("payAmount", "eq", "100 CNY")]}),
+    ),
     "a later deadline": (owing(by("2026-01-30T00:00:00Z")), owing(by("2026-01-07T00:00:00Z"))),
-    "without the deadline": (owing({"action": "delete"}), owing(by("2026-01-07T00:00:00Z"))),
     "the end of the day is later than noon": (owing(by("2026-01-07Z")), owing(by("2026-01-07T12:00:00Z"))),
     "any party": (OPEN, permit(assignee="did:a")),
     "another dataset": (permit(target="urn:a"), permit(target="urn:b")),
@@ -164,6 +175,8 @@ OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {
         OPEN,
         "compare.remedy",
     ),
+    "without the deadline": (owing({"action": "delete"}), owing(by("2026-01-07T00:00:00Z")), "compare.duty"),
+    "a deadline for at once": (owing(by("2026-01-07T00:00:00Z")), owing({"action": "delete"}), "compare.duty"),
     "a remedy that nobody reads": (
         permit(prohibition=[{"action": "sell", "remedy": [{"action": "delete", "ex:k": 1}]}]),
         OPEN,

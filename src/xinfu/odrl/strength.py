@@ -70,6 +70,8 @@ def _conditions(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
     asked = [bound for bound in theirs if bound is not None]
     if len(given) < len(mine) or len(asked) < len(theirs):
         return UNKNOWN
+    if any(map(_is_deadline, given)) is not any(map(_is_deadline, asked)):
+        return UNKNOWN  # without a deadline a duty is due at once, and nobody can tell which is earlier
     kept = [some(_tighter(each, other, registry) for each in given) for other in asked]
     return every(kept) if kept else YES
 
@@ -102,6 +104,10 @@ def _bound(constraint: Constraint, registry: Registry) -> _Bound | None:
     if not (is_deadline or is_amount):
         return None
     return _Bound(operand=operand, operator=constraint.operator, value=values_of(constraint, operand)[0])
+
+
+def _is_deadline(bound: _Bound) -> bool:
+    return bound.operand.sort in _DEADLINES
 
 
 def _tighter(one: _Bound, other: _Bound, registry: Registry) -> Verdict:

@@ -234,3 +234,14 @@ async def test_a_consumer_that_speaks_for_itself_may_end_and_suspend_but_not_ful
     assert (said.status, said.json["state"]) == (200, "TERMINATED")
     again = await peer.send(world.provider.did, url, {**told, "move": "suspend"})
     assert (again.status, again.json["state"]) == (200, "TERMINATED")
+
+
+async def test_an_agreement_that_was_made_elsewhere_is_ended_at_both_sides_as_well(world: World) -> None:
+    """No negotiation and no transfer says where the other side is: it is looked up by its name."""
+    form = {"wire_id": urn(), "dataset": "d", "policy": OPEN}
+    theirs = {**form, "peer": world.consumer.did, "role": "provider"}
+    ours = {**form, "peer": world.provider.did, "role": "consumer"}
+    their_id = (await world.provider.post("/agreements", theirs))["id"]
+    our_id = (await world.consumer.post("/agreements", ours))["id"]
+    await world.provider.post(f"/agreements/{their_id}/terminate", {"clause": "7.1"})
+    await state(world, our_id, their_id, "TERMINATED")

@@ -6,7 +6,7 @@ due in addition then is a duty of its own, and only with that done is the first 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ from xinfu.services.proof import note
 
 TOPIC: Final = "duties"
 """Told whenever a duty has moved."""
+_OPEN: Final = tuple(str(state) for state in DutyState if not state.is_end)
 BY_TIME: Final = "time"
 """Who moved it, where nobody did but the clock."""
 
@@ -75,7 +76,7 @@ async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """The agreement has come to its end: what waited for that is due, and what can never come is void."""
     now = clock.now()
     was_used = await step.transfers.count({"agreement": agreement.wire_id}) > 0
-    for record in await _open_ones(step, agreement.id):
+    async for record in _open_ones(step, agreement.id):
         duty = duty_at(agreement.policy, record.key)
         if (
             record.trigger is Trigger.END
@@ -150,7 +151,8 @@ async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
 
 async def are_all_over(step: Step, agreement: str) -> bool:
     """Whether nothing is left to be done."""
-    return not await _open_ones(step, agreement)
+    where = {"agreement": agreement, "state": _OPEN}
+    return not await step.duties.find(where, limit=1)
 
 
 async def move(
@@ -280,9 +282,13 @@ async def added_are(step: Step, record: DutyRecord) -> bool:
     return all(each.state.is_done for each in await step.duties.find({"parent": record.id}, limit=1000))
 
 
-async def _open_ones(step: Step, agreement: str) -> list[DutyRecord]:
-    states = [str(state) for state in DutyState if not state.is_end]
-    return await step.duties.find({"agreement": agreement, "state": states}, limit=1000)
+async def _open_ones(step: Step, agreement: str) -> AsyncIterator[DutyRecord]:
+    """What is not over of an agreement, the oldest first."""
+    after: str | None = None
+    while page := await step.duties.find({"agreement": agreement, "state": _OPEN}, after=after, limit=1000):
+        after = page[-1].id
+        for record in page:
+            yield record
 
 
 async def _set_moment(step: Step, record: DutyRecord) -> None:

@@ -21,7 +21,7 @@ from xinfu.dsp.notice import (
     read_answer,
     read_notice,
 )
-from xinfu.errors import ConflictError, ProtocolError
+from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
 from xinfu.odrl.duties import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
@@ -38,6 +38,7 @@ BackOff = Callable[[OutboxRow], timedelta]
 
 TRIES: Final = 8
 """Of a notice that the other node refuses: it may not have the agreement yet."""
+_NOBODY: Final = frozenset({"peer.no-service", "peer.no-version"})
 HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
 
 
@@ -71,8 +72,8 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     Raises:
         PeerError: it is away, so that it is tried again.
     """
-    base = await _base(parts, row)
-    if base is None or (await parts.counterparty.find(row.peer, at=base)).pace is not Pace.AT_ONCE:
+    base = await _node_of(parts, row)
+    if base is None:
         await _keep_here(parts, row)
         return
     url = base.rstrip("/") + PATH
@@ -204,8 +205,25 @@ async def _keep_here(parts: Parts, row: OutboxRow) -> None:
             await duties.move(step, parts.clock, duty, move, by="consumer", reason=HERE_ONLY)
 
 
+async def _node_of(parts: Parts, row: OutboxRow) -> str | None:
+    """Where the other side's node takes notices; None where it is no xinfu node, or nobody finds it any more.
+
+    Raises:
+        PeerError: it is away for now.
+    """
+    try:
+        found = await parts.counterparty.find(row.peer, at=await _base(parts, row))
+    except PeerError as error:
+        if error.code not in _NOBODY and parts.clock.now() - row.created < parts.give_up_after:
+            raise
+        return None
+    except (InputError, RefusedError):
+        return None
+    return found.base if found.pace is Pace.AT_ONCE else None
+
+
 async def _base(parts: Parts, row: OutboxRow) -> str | None:
-    """Where the other side takes messages about what was agreed; None where nobody knows."""
+    """Where the other side takes messages about what was agreed; None: look it up by its name."""
     async with parts.store.view(row.context) as view:
         record = await view.agreements.get(_agreement_of(row))
         if record is None:

@@ -191,6 +191,20 @@ async def test_settling_again_late_or_out_of_order_comes_to_the_same(store: Stor
         assert await view.quotas.used("reads") == (sum(amount for _, amount in amounts.values()), 0)
 
 
+async def test_counters_are_forgotten_by_their_names_unless_something_is_held(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        for number, counter in enumerate(("a@2025", "a@2026", "a@2027", "b@2025")):
+            assert await reserve(step, str(number), 2, counter=counter)
+            if counter != "a@2026":
+                await step.quotas.commit(str(number), amount=2)
+        assert await step.quotas.forget("a@", "a@2027") == 1
+        assert await step.quotas.used("a@2025") == (0, 0)
+        assert await step.quotas.used("a@2026") == (0, 2)
+        assert await step.quotas.used("a@2027") == await step.quotas.used("b@2025") == (2, 0)
+    async with store.step(OTHER) as step:
+        assert await step.quotas.forget("a", "z") == 0
+
+
 async def test_a_nonce_is_claimed_once_however_many_try(store: Store) -> None:
     async def attempt() -> bool:
         async with store.step(CONTEXT) as step:

@@ -186,6 +186,7 @@ _ADVICE: Final[dict[str, Words]] = {
     **dict.fromkeys(("count.exhausted", "bytes.exhausted", "rows.exhausted", "time.exhausted"), _ONLY_ANEW),
     "recipient.other": _ONLY_ANEW,
     "target.other": _ONLY_ANEW,
+    "time.too-soon": ("请等待间隔期或等待期结束。", "Wait until the interval or the delay is over."),
     "policy.not-agreed": ("请就此要约进行协商。", "Negotiate this offer."),
     "policy.no-permission": _ONLY_ANEW,
     **dict.fromkeys(

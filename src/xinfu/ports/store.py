@@ -307,6 +307,13 @@ class Quotas(Protocol):
         """(used, held) of the counter; (0, 0) when it does not exist."""
         ...
 
+    async def forget(self, first: str, before: str) -> int:
+        """Forget the counters from `first` up to but not including `before`, in the order of their names.
+
+        One of which something is set aside stays. Gives how many are gone.
+        """
+        ...
+
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
         """Note a use at `at`, while the last one is still that of `last`; False otherwise and nothing changed.
 

@@ -237,3 +237,18 @@ async def test_streams_side_by_side_never_take_more_than_there_is(bureau_of: Mak
 
     assert sum(await asyncio.gather(*(stream() for _ in range(16)))) == 20_000_001
     assert await spent(bureau, total.meter) == (20_000_001, 0)
+
+
+async def test_windows_that_ended_long_ago_are_forgotten(bureau_of: Make) -> None:
+    bureau = await bureau_of(limit("count", "9"), per("day"), size=SIZE, life=timedelta(days=400))
+    meter = Meter(rule="permission[0]", measure=Measure.COUNT, selection=Selection(window=Window.DAY))
+    first = bureau.clock.at
+    for days in (0, 1, 31, 32):
+        bureau.clock.at = first + timedelta(days=days)
+        assert await taken(bureau, await another(bureau)) == SIZE
+    known = []
+    for days in (0, 1, 31, 32):
+        async with bureau.node.parts.store.view("bureau") as view:
+            at = first + timedelta(days=days)
+            known.append((await view.quotas.used(counter_name(bureau.agreement, meter, at)))[0])
+    assert known == [0, 1, 1, 1]

@@ -6,7 +6,8 @@ agreement; one of a participant counts for all its agreements on the dataset. A 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
+
+KEPT: Final = timedelta(days=31)
+"""How long what was spent in a window is known; so long a clock can be set back without gaining anything."""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +93,15 @@ async def set_aside(
             spent = sum(await step.quotas.used(counter))
             raise exhausted(each, spent=spent, asked=amount, now=now)
         held.append(Held(reservation=reservation, measure=each.meter.measure, amount=amount))
+        if each.meter.begins(now) is not None and sum(await step.quotas.used(counter)) == amount:
+            await _forget_windows(step, taker.agreement, each.meter, now)
     return tuple(held)
+
+
+async def _forget_windows(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
+    """With the first use in a window those go that ended long ago."""
+    before = counter_name(agreement, meter, now - KEPT)
+    await step.quotas.forget(f"{before.rpartition('@')[0]}@", before)
 
 
 async def note_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:

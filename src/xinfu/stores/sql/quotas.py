@@ -40,6 +40,9 @@ _EXPIRE_HELD: Final = Statement(
     "WHERE context = :context AND id = :id AND state = 'held'"
 )
 _USED: Final = Statement("SELECT used, held FROM counters WHERE context = :context AND counter = :counter")
+_FORGET_COUNTERS: Final = Statement(
+    "DELETE FROM counters WHERE context = :context AND counter >= :first AND counter < :before AND held = 0"
+)
 _MARKS: Final = Statement(
     "SELECT first_use, last_use FROM counters WHERE context = :context AND counter = :counter"
 )
@@ -118,6 +121,9 @@ class QuotasTable:
     async def used(self, counter: str) -> tuple[int, int]:
         rows = await self._session.rows(_USED, context=self._context, counter=counter)
         return (number(rows[0][0]), number(rows[0][1])) if rows else (0, 0)
+
+    async def forget(self, first: str, before: str) -> int:
+        return await self._session.write(_FORGET_COUNTERS, context=self._context, first=first, before=before)
 
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
         wanted: dict[str, Cell] = {"context": self._context, "counter": counter, "at": micros(at)}

@@ -6,7 +6,9 @@ import random
 import re
 import resource
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from msgspec.structs import replace
 from tests.dataplanes.vault.places import MASTER, OTHER, SPOT, file_of, key_of, landed, read, vault_in
 
 from xinfu.dataplanes.vault.folder import FolderVault
+from xinfu.dataplanes.vault.folders import Handle
 from xinfu.dataplanes.vault.sealing import HEAD_BYTES, SEALED_BYTES
 from xinfu.errors import ConflictError, StoreError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
@@ -246,6 +249,31 @@ async def test_a_file_is_written_by_one_at_a_time(tmp_path: Path) -> None:
             async with vault.land(SPOT, goes_on=True):
                 pass
     assert caught.value.code == "vault.busy"
+
+
+def test_a_file_is_closed_when_no_thread_is_at_it_any_more(tmp_path: Path) -> None:
+    """Else a thread that a cancelled task left behind could write into a file that is opened later."""
+    descriptor = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    handle, at_it, may_go = Handle(descriptor), threading.Event(), threading.Event()
+
+    def work() -> int:
+        with handle.held() as held:
+            at_it.set()
+            may_go.wait(10)
+            return os.pwrite(held, b"x", 0)
+
+    with ThreadPoolExecutor(2) as threads:
+        working = threads.submit(work)
+        at_it.wait(10)
+        closing = threads.submit(handle.close)
+        assert os.fstat(descriptor).st_size == 0
+        may_go.set()
+        assert working.result(10) == 1
+        closing.result(10)
+    assert (tmp_path / "file").read_bytes() == b"x"
+    with pytest.raises(OSError, match="closed"), handle.held():
+        pass
+    handle.close()
 
 
 async def test_a_link_in_place_of_a_folder_is_not_followed(tmp_path: Path) -> None:

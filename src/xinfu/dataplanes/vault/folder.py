@@ -7,7 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from xinfu.dataplanes.vault.folders import OBJECTS, clear, failed, file_name, folder, name_of, open_file
+from xinfu.dataplanes.vault.folders import (
+    OBJECTS,
+    Handle,
+    clear,
+    failed,
+    file_name,
+    folder,
+    name_of,
+    open_file,
+)
 from xinfu.dataplanes.vault.keys import Keys
 from xinfu.dataplanes.vault.landing import LandingFile, begin
 from xinfu.dataplanes.vault.sealing import (
@@ -45,21 +54,21 @@ class FolderVault:
     async def land(self, spot: Spot, *, goes_on: bool) -> AsyncIterator[LandingFile]:
         """See the port."""
         key = await asyncio.to_thread(self._keys.read, spot.context, spot.object)
-        descriptor = await asyncio.to_thread(self._file_to_write, spot)
+        file = Handle(await asyncio.to_thread(self._file_to_write, spot))
         try:
-            yield await _on_disk(lambda: begin(descriptor, key, spot, goes_on=goes_on))
+            yield await _on_disk(lambda: begin(file, key, spot, goes_on=goes_on))
         finally:
-            os.close(descriptor)
+            await asyncio.to_thread(file.close)
 
     @asynccontextmanager
     async def open(self, spot: Spot, sealed: Sealed) -> AsyncIterator["OpenedFile"]:
         """See the port."""
         key = await asyncio.to_thread(self._keys.read, spot.context, spot.object)
-        descriptor = await asyncio.to_thread(self._file_to_read, spot)
+        file = Handle(await asyncio.to_thread(self._file_to_read, spot))
         try:
-            yield OpenedFile(descriptor, key, spot, sealed)
+            yield OpenedFile(file, key, spot, sealed)
         finally:
-            os.close(descriptor)
+            await asyncio.to_thread(file.close)
 
     async def destroy(self, context: str, object_: str) -> Erased:
         """See the port."""
@@ -97,14 +106,13 @@ class OpenedFile:
         IntegrityError: `vault.damaged`: it is longer or shorter than it was sealed, or has another salt.
     """
 
-    def __init__(self, descriptor: int, key: bytes, spot: Spot, sealed: Sealed) -> None:
-        head = os.pread(descriptor, HEAD_BYTES, 0)
+    def __init__(self, file: Handle, key: bytes, spot: Spot, sealed: Sealed) -> None:
+        with file.held() as descriptor:
+            head, size = os.pread(descriptor, HEAD_BYTES, 0), os.fstat(descriptor).st_size
         self._seal = Seal.of(key, head, spot)
-        self._descriptor = descriptor
+        self._file = file
         self._sealed = sealed
-        if self._seal.salt != sealed.salt:
-            raise damaged()
-        if os.fstat(descriptor).st_size != sealed_bytes(sealed.size_bytes):
+        if self._seal.salt != sealed.salt or size != sealed_bytes(sealed.size_bytes):
             raise damaged()
 
     async def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
@@ -122,7 +130,8 @@ class OpenedFile:
         whole = size if number == chunks_of(size) - 1 else None
         length = min(SEALED_BYTES, sealed_bytes(size) - HEAD_BYTES - number * SEALED_BYTES)
         try:
-            sealed = os.pread(self._descriptor, length, HEAD_BYTES + number * SEALED_BYTES)
+            with self._file.held() as descriptor:
+                sealed = os.pread(descriptor, length, HEAD_BYTES + number * SEALED_BYTES)
         except OSError as error:
             raise StoreError(
                 "vault.unreadable", "The disk of the vault cannot be read.", "受控存储所在磁盘无法读取。"

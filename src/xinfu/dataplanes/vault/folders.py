@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -89,6 +90,43 @@ def open_file(at: int, name: str, flags: int) -> int:
         os.close(descriptor)
         raise damaged()
     return descriptor
+
+
+class Handle:
+    """An open file that is worked on in threads, and closed only when no thread is at it.
+
+    A task that is cancelled leaves its thread behind: without this, the thread could write into whatever file has got
+    the number of the closed one meanwhile.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._closing = False
+
+    @contextmanager
+    def held(self) -> Iterator[int]:
+        """The descriptor, open until the block is left.
+
+        Raises:
+            OSError: it is closed.
+        """
+        with self._lock:
+            self.check()
+            yield self._descriptor
+
+    def check(self) -> None:
+        """Raise OSError once it is to be closed; long work asks now and then."""
+        if self._closing:
+            raise OSError(errno.EBADF, "closed")
+
+    def close(self) -> None:
+        """Close it, when the thread that is at it has finished. Blocking."""
+        self._closing = True
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, -1
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def clear(root: Path, *names: str) -> None:

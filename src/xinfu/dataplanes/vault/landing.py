@@ -10,7 +10,7 @@ import hashlib
 import os
 from typing import Final
 
-from xinfu.dataplanes.vault.folders import failed
+from xinfu.dataplanes.vault.folders import Handle, failed
 from xinfu.dataplanes.vault.sealing import HEAD_BYTES, SEALED_BYTES, Seal
 from xinfu.errors import ConflictError, IntegrityError
 from xinfu.evidence import Manifest
@@ -24,8 +24,8 @@ _SYNC_EVERY: Final = 64
 class LandingFile:
     """Implements `Landing` of ports/vault.py over an open file."""
 
-    def __init__(self, descriptor: int, seal: Seal, digests: list[bytes]) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: Handle, seal: Seal, digests: list[bytes]) -> None:
+        self._file = file
         self._seal = seal
         self._digests = digests
         self._waiting = bytearray()
@@ -53,38 +53,41 @@ class LandingFile:
 
     def _append(self, plain: bytes, *, whole: int | None = None) -> None:
         number = len(self._digests)
+        sealed = self._seal.close(number, plain, whole=whole)
         try:
-            _write_all(self._descriptor, self._seal.close(number, plain, whole=whole), _place(number))
-            if whole is not None or number % _SYNC_EVERY == _SYNC_EVERY - 1:
-                os.fdatasync(self._descriptor)
+            with self._file.held() as descriptor:
+                _write_all(descriptor, sealed, _place(number))
+                if whole is not None or number % _SYNC_EVERY == _SYNC_EVERY - 1:
+                    os.fdatasync(descriptor)
         except OSError as error:
             raise failed(error) from error
         self._digests.append(hashlib.sha256(plain).digest())
 
 
-def begin(descriptor: int, key: bytes, spot: Spot, *, goes_on: bool) -> LandingFile:
+def begin(file: Handle, key: bytes, spot: Spot, *, goes_on: bool) -> LandingFile:
     """Go on with a file, or begin it anew. Blocking.
 
     Raises:
-        ConflictError: `vault.busy`. OSError: the disk fails.
+        ConflictError: `vault.busy`. OSError: the disk fails, or it is closed meanwhile.
     """
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise busy() from error
-    if goes_on:
+    with file.held() as descriptor:
         try:
-            seal = Seal.of(key, os.pread(descriptor, HEAD_BYTES, 0), spot)
-        except IntegrityError:  # it never got so far
-            pass
-        else:
-            digests = _whole_chunks(descriptor, seal)
-            os.ftruncate(descriptor, _place(len(digests)))
-            return LandingFile(descriptor, seal, digests)
-    seal = Seal.fresh(key, spot)
-    os.ftruncate(descriptor, 0)
-    _write_all(descriptor, seal.head, 0)
-    return LandingFile(descriptor, seal, [])
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise busy() from error
+        if goes_on:
+            try:
+                seal = Seal.of(key, os.pread(descriptor, HEAD_BYTES, 0), spot)
+            except IntegrityError:  # it never got so far
+                pass
+            else:
+                digests = _whole_chunks(file, descriptor, seal)
+                os.ftruncate(descriptor, _place(len(digests)))
+                return LandingFile(file, seal, digests)
+        seal = Seal.fresh(key, spot)
+        os.ftruncate(descriptor, 0)
+        _write_all(descriptor, seal.head, 0)
+    return LandingFile(file, seal, [])
 
 
 def busy() -> ConflictError:
@@ -98,10 +101,11 @@ def busy() -> ConflictError:
     )
 
 
-def _whole_chunks(descriptor: int, seal: Seal) -> list[bytes]:
+def _whole_chunks(file: Handle, descriptor: int, seal: Seal) -> list[bytes]:
     """Digests of the chunks that are there, whole and not the last one."""
     digests: list[bytes] = []
     while len(sealed := os.pread(descriptor, SEALED_BYTES, _place(len(digests)))) == SEALED_BYTES:
+        file.check()
         try:
             plain = seal.open(len(digests), sealed)
         except IntegrityError:

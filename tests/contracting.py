@@ -1,7 +1,7 @@
 """A platform, a provider and a consumer that file with it, running: for tests of digital contracts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +23,17 @@ CONNECTORS: Final = {
 
 @asynccontextmanager
 async def contracting(
-    folder: Path, *, authorities: tuple[str, ...] = (), **changes: Any
+    folder: Path,
+    *,
+    authorities: tuple[str, ...] = (),
+    writes: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> AsyncIterator[tuple[Site, World]]:
     """The platform, which issues memberships too, and the two that file with it.
 
     Args:
         authorities: files of certificates that all three trust.
+        writes: settings of `[contract]` at the provider.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -50,7 +55,9 @@ async def contracting(
                     folder / name,
                     session,
                     contexts=(ours,),
-                    contract=ContractTable(platform=platform.did),
+                    contract=ContractTable(
+                        platform=platform.did, **((writes or {}) if name == "provider" else {})
+                    ),
                     **{"trust": replace(trusting(platform), certificates=authorities), **changes},
                 )
             )

@@ -24,12 +24,12 @@ from xinfu.contracts import (
     Status,
     digest_of,
     message_bytes,
+    policy_of,
     read_contract_number,
     read_signature,
     read_strategies,
     read_text,
     signing_bytes,
-    strategies_of,
     text_of,
     write_moment,
     write_signature,
@@ -47,7 +47,7 @@ from xinfu.contracts.messages import (
 )
 from xinfu.contracts.reading import required
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError, RefusedError
-from xinfu.odrl import write
+from xinfu.odrl import equivalent, write
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services import contracted
@@ -184,16 +184,20 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
 
 
 def told(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
-    """The contract of a message: its text, held against all else that the message says.
+    """The contract of a message: its text, held against all else that the message says, in whatever form it says it.
 
     Raises:
-        InputError: as `read_text` and `read_strategies`. ProtocolError: `contract.differs`.
+        InputError: as `read_text`, `read_strategies` and `policy_of`. ProtocolError: `contract.differs`.
     """
     if not text:
         raise required("contractExpansionItem")
-    contract = read_text(text.encode())
-    said = strategies_of(contract.policy, contract.products[0], contract.nodes) if contract.products else ()
-    if (contract.number, contract.name) != (number, name) or read_strategies(strategy) != said:
+    contract, said = read_text(text.encode()), read_strategies(strategy)
+    same = all((each.product, each.nodes) == (contract.products[0], contract.nodes) for each in said)
+    if (
+        (contract.number, contract.name) != (number, name)
+        or not same
+        or not equivalent(policy_of(said), contract.policy)
+    ):
         raise ProtocolError(
             "contract.differs",
             "The message and the text of the contract in it say different things.",
@@ -223,7 +227,7 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
             help_zh="请先完成协商：只接受与已达成协议一致的合约。",
         )
     held = await step.contracts.lock(fits[0].id)
-    if held.contract.is_numbered:
+    if held.contract.is_numbered and not _gives_way(held.contract, contract):
         raise ConflictError(
             "contract.exists",
             f"The agreement has a contract already: {held.contract.number}.",
@@ -231,6 +235,11 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
         )
     taken = replace(held, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
     return await contracted.begin(step, parts, taken)
+
+
+def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:
+    """Whether a contract that both parties have begun at once goes on as theirs: the lower number stays at both."""
+    return ours.status in (Status.INITIATED, Status.NEGOTIATING) and theirs.number < ours.number
 
 
 async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
@@ -250,7 +259,7 @@ async def _taken(step: Step, parts: Parts, contract: DigitalContract, arrival: A
 def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
     """Whether rules and levels of control are those of our draft, letter by letter, and its parties are to sign."""
     parties = {(each.type, each.participant) for each in theirs.parties if each.signs}
-    agreed = {(each.type, each.participant) for each in ours.parties}
+    agreed = {(each.type, each.participant) for each in ours.parties if each.signs}
     same = write(ours.policy) == write(theirs.policy) and ours.levels == theirs.levels
     return same and agreed <= parties
 

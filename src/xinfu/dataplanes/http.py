@@ -27,7 +27,10 @@ _PASSED: Final = (
     "content-language",
     "retry-after",
 )
-"""Headers of the API that a consumer gets; none of them can say where it is."""
+"""Headers of the API that a consumer gets, where they hold what a header may; none of them can say where it is.
+
+`Link` and `Location` are not among them: what they name is an address behind the node.
+"""
 
 
 class HttpApi:
@@ -79,7 +82,7 @@ class ApiAnswer:
 
     def __init__(self, streamed: Streamed, *, method: str) -> None:
         self._streamed = streamed
-        told = streamed.headers
+        told = {name: value for name, value in streamed.headers.items() if http_calls.is_value(value)}
         self.status = streamed.status
         self.media_type = told.get("content-type", "application/octet-stream")
         self.headers: Mapping[str, str] = {name: told[name] for name in _PASSED if name in told}

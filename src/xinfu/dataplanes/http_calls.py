@@ -66,6 +66,11 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
         return f"Upstream({self.method})"
 
 
+def is_value(value: str) -> bool:
+    """Whether a header can have this value (RFC 9110 §5.5): nothing in it ends a line, and each character is a byte."""
+    return _VALUE.fullmatch(value) is not None
+
+
 def check(source: HttpSource, secrets: Secrets) -> None:
     """See whether the source can be asked as it is described.
 
@@ -79,7 +84,7 @@ def check(source: HttpSource, secrets: Secrets) -> None:
         raise _bad_path()
     fixed = {**source.headers, **{name: secrets[of] for name, of in source.secret_headers.items()}}
     for name, value in fixed.items():
-        if not _NAME.fullmatch(name) or name.lower() in NEVER - _FIXABLE or not _VALUE.fullmatch(value):
+        if not _NAME.fullmatch(name) or name.lower() in NEVER - _FIXABLE or not is_value(value):
             raise _bad_header(name)
     for name in source.passes.headers:
         if not _NAME.fullmatch(name) or name.lower() in NEVER:
@@ -155,7 +160,7 @@ def _headers(source: HttpSource, request: LiveRequest, secrets: Secrets) -> dict
         headers["content-type"] = request.headers["content-type"]
     headers |= {name.lower(): value for name, value in source.headers.items()}
     headers |= {name.lower(): secrets[of] for name, of in source.secret_headers.items()}
-    if not all(_VALUE.fullmatch(value) for value in headers.values()):
+    if not all(map(is_value, headers.values())):
         raise InputError("source.header", "A header holds what no header may.", "请求头含有不允许的字符。")
     return headers
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from tests.dataplanes.api import Api, Spring, mute, serving, telling
+from tests.dataplanes.api import Api, Said, Spring, mute, serving, telling
 from tests.web.data.conftest import Listening, Offer
 
 from xinfu.ports.dataplane import MANIFEST
@@ -156,6 +156,41 @@ async def test_an_absolute_address_in_the_request_line_changes_nothing(offer: Of
         url, token = await listening.token()
         await raw(f"GET {other.url}/x HTTP/1.1", url, token)
         assert other.said == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'ETag: "v1"\r\n X-Injected: 1',
+        b'ETag: "v1"\rX-Injected: 1',
+        b'ETag: "v1"\nX-Injected: 1',
+        b'ETag: "v1\x0b\x01\x7fX-Injected: 1"',
+        b'ETag: "v1\x00X-Injected: 1"',
+        "Content-Disposition: attachment; filename=空气.csv".encode(),
+        "Content-Type: text/csv; 空=1".encode(),
+        b"Content-Type: text/csv\rX-Injected: 1",
+        b"Link: <http://10.0.0.1/next>; rel=next",
+        b"Location: http://10.0.0.1/next",
+        b"Set-Cookie: a=b",
+        b"X-Accel-Redirect: /etc/passwd",
+        b"Transfer-Encoding: identity",
+    ],
+)
+async def test_no_header_of_the_api_becomes_another_one(offer: Offer, line: bytes) -> None:
+    """It is passed as it is, left out, or the whole answer is taken for none."""
+
+    async def talk(said: Said, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n" + line + b"\r\n\r\nit")
+        await writer.drain()
+
+    async with Api(talk).open() as api:
+        listening = await offer(HttpSource(url=api.url))
+        url, token = await listening.token()
+        status, told, body = await asked(url, token)
+    assert status in {200, 503}
+    assert body == b"it" if status == 200 else b"source.unreachable" in body
+    assert not {"x-injected", "link", "location", "set-cookie", "x-accel-redirect"} & set(told)
+    assert "10.0.0.1" not in str(told)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from xinfu.odrl import (
     FactKind,
     Logic,
     LogicalConstraint,
+    Marks,
     Permission,
     Phase,
     Policy,
@@ -68,6 +70,16 @@ VALUES: dict[str, list[str]] = {
     "membership": ["active", "urn:space:1"],
     "vc:T.level": ["1", "2", "2026-01-01Z"],
     "count": ["0", "1", "2"],
+    "bytes": ["0", "1 B", "2 KiB"],
+    "elapsedTime": ["PT12H", "P1D", "P1M"],
+    "timeInterval": ["PT12H", "P1D"],
+    "delayPeriod": ["P1D", "P30D", "P1M"],
+    "percentage": ["49.9", "50"],
+    "payAmount": ["1 CNY", "1.0 EUR"],
+    "virtualLocation": ["10.0.0.0/8", "10.1.2.3", "example.org"],
+    "systemDevice": ["urn:d:1"],
+    "event": ["policyUsage"],
+    "fileFormat": ["text/csv", "text/plain"],
     "weather": ["rain"],
 }
 OPERATORS = [
@@ -140,7 +152,10 @@ POLICIES = st.builds(
     prohibitions=st.lists(PROHIBITIONS, max_size=2).map(tuple),
     conflict=st.sampled_from([None, *Conflict]),
 ).map(spelled_out)
-COUNTERS = [f"permission[{i}]" for i in range(3)] + [f"prohibition[{i}]" for i in range(2)]
+RULES = [f"permission[{i}]" for i in range(3)] + [f"prohibition[{i}]" for i in range(2)]
+COUNTERS = [f"{rule}{measure}" for rule in RULES for measure in ("", "/bytes")]
+MARKED = [f"{rule}/{measure}" for rule in RULES for measure in ("elapsedTime", "timeInterval")]
+DAY_AGO = NOW - timedelta(days=1)
 SITUATIONS = st.builds(
     Situation,
     now=st.sampled_from(
@@ -172,6 +187,29 @@ SITUATIONS = st.builds(
             {},
         ]
     ),
+    marks=st.sampled_from(
+        [
+            dict.fromkeys(MARKED, Marks()),
+            dict.fromkeys(MARKED, Marks(DAY_AGO, DAY_AGO)),
+            dict.fromkeys(MARKED, Marks(DAY_AGO - timedelta(days=40), DAY_AGO)),
+            {},
+        ]
+    ),
+    agreed=st.sampled_from([DAY_AGO, DAY_AGO - timedelta(days=30), None]),
+    traits=st.sampled_from(
+        [
+            {
+                "percentage": ("50.0",),
+                "virtualLocation": ("10.1.2.3",),
+                "systemDevice": ("urn:d:1",),
+                "fileFormat": ("text/csv",),
+            },
+            {"percentage": ("1e9",), "virtualLocation": ("a.example.org",), "systemDevice": ("x", "y")},
+            {},
+        ]
+    ),
+    paid=st.sampled_from([{"CNY": Decimal(1)}, {"CNY": Decimal(1), "EUR": Decimal(1)}, {}, None]),
+    events=st.sampled_from([frozenset(), frozenset({"policyUsage"}), None]),
     fulfilled=st.sampled_from([frozenset(f"permission[{i}].duty[0]" for i in range(3)), frozenset()]),
     part_of=st.sampled_from(
         [
@@ -183,6 +221,7 @@ SITUATIONS = st.builds(
     ),
 )
 PHASES = st.sampled_from(Phase)
+FACTS = ("now", "assignee", "target", "purpose", "spatial", "agreed", "paid", "events")
 
 
 def decide(policy: Policy, situation: Situation, phase: Phase) -> Decision:
@@ -264,10 +303,10 @@ def _less(facts: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _without(situation: Situation) -> list[Situation]:
     """Every situation with one fact less."""
     change = msgspec.structs.replace
-    fewer = [
-        change(situation, **{name: None}) for name in ("now", "assignee", "target", "purpose", "spatial")
-    ]
+    fewer = [change(situation, **{name: None}) for name in FACTS]
     fewer += [change(situation, claims=_less(situation.claims, key)) for key in situation.claims]
+    fewer += [change(situation, marks=_less(situation.marks, key)) for key in situation.marks]
+    fewer += [change(situation, traits=_less(situation.traits, key)) for key in situation.traits]
     fewer += [change(situation, counts=_less(situation.counts, key)) for key in situation.counts]
     fewer += [change(situation, part_of=_less(situation.part_of, key)) for key in situation.part_of]
     return [*fewer, change(situation, fulfilled=frozenset())]

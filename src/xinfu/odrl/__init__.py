@@ -1,7 +1,8 @@
 """Policies: what one says, whether it holds, and why not. Pure: no I/O, no clock.
 
 Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the facts), `operands` and `operators`
-(the vocabulary), `compile`, `evaluate`, `explain`. Only `Verdict.YES` opens anything.
+(the vocabulary), `compile`, `evaluate`, `explain`. Beside these `report` says how every rule of a policy fares, with
+documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything.
 
     program = compile(read(document))
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
@@ -16,7 +17,7 @@ from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
 from xinfu.odrl.durations import Duration, Stretch, order_of
-from xinfu.odrl.evaluate import Decision, Effect, Reserve, Together, combine, evaluate, evaluate_all, together
+from xinfu.odrl.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
 from xinfu.odrl.meet import meet
@@ -45,6 +46,7 @@ from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.together import Together, combine, evaluate_all, together
 from xinfu.odrl.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.windows import Whose
 from xinfu.odrl.wire import read, write

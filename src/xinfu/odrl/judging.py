@@ -1,0 +1,95 @@
+"""Which rules of a program speak of what is asked, and what they say: the verdict, without its reasons.
+
+A use is judged by the flat closures of the rules, looked up by action; a negotiation and a look at an offer by the
+outlook of their parts. Follows: usage-control §2; ODRL-RULES parts 1, 2 and 4.
+"""
+
+from collections.abc import Sequence
+
+from xinfu.odrl.compile import CompiledRule, Program
+from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.situation import Phase, Situation
+from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
+from xinfu.verdict import Verdict
+
+YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
+
+
+def judged(program: Program, situation: Situation, phase: Phase) -> tuple[Verdict, CompiledRule | None]:
+    """The verdict, and the permission that opens when it is YES."""
+    asked = asked_of(situation)
+    if phase is Phase.USE:
+        return used(program, asked, situation)
+    found = NO
+    for rule in candidates(program, asked, phase):
+        permitted = rule.node.ask(situation, phase)
+        if permitted is NO:
+            continue
+        verdict = permitted & ~barred(program, subject_of(rule, asked), situation, phase)
+        if verdict is YES:
+            return YES, rule
+        found = found | verdict
+    return (found if asked in INCLUDED_IN else UNKNOWN), None
+
+
+def asked_of(situation: Situation) -> str:
+    """The action that is asked for, by its short name."""
+    action = situation.action
+    return action if action in INCLUDED_IN else action_name(action)
+
+
+def used(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
+    """As `_judged`, for a use: everything is looked up by action, and judged by the flat closures."""
+    if program.kind is PolicyKind.OFFER:
+        return NO, None
+    permissions = program.granting.get(asked)
+    if permissions is None:
+        permissions = program.granting[""]
+    found = NO
+    for rule in permissions:
+        permitted = rule.holds(situation)
+        if permitted is NO:
+            continue
+        barred = NO
+        if program.barring:
+            for barrier in against(program, asked):
+                barred = barred | barrier.holds(situation)
+        if barred is NO and permitted is YES:
+            return YES, rule
+        found = found | (permitted & ~barred)
+    return (found if asked in INCLUDED_IN else UNKNOWN), None
+
+
+def candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledRule]:
+    """The permissions that speak of what is asked for.
+
+    One whose action is unknown may speak of it, and stays unknown. A negotiation is about the offer as a
+    whole, so a permission for less than what is named counts too.
+    """
+    if phase is Phase.USE:
+        return program.granting.get(asked, program.granting[""])
+    narrower = covered(asked)
+    return [
+        rule
+        for rule in program.permissions
+        if asked in rule.covers or not rule.covers or rule.action in narrower
+    ]
+
+
+def subject_of(rule: CompiledRule, asked: str) -> str:
+    """What of `rule` is asked for: the action itself, or in a negotiation the narrower one of the rule."""
+    return asked if asked in rule.covers or not rule.covers else rule.action
+
+
+def against(program: Program, subject: str) -> tuple[CompiledRule, ...]:
+    """The prohibitions that may win over a permission of `subject`; of an unknown one any may."""
+    barring = program.barring
+    return barring.get(subject, barring[""]) if barring else ()
+
+
+def barred(program: Program, subject: str, situation: Situation, phase: Phase) -> Verdict:
+    """Whether a prohibition holds; in a negotiation, whether one will hold whatever the use is."""
+    worst = NO
+    for rule in against(program, subject):
+        worst = worst | rule.node.fear(situation, phase)
+    return worst

@@ -56,6 +56,27 @@ async def test_a_counter_offer_waits_for_a_person_and_says_so(two: Two) -> None:
     assert "xinfu negotiate" in caught.value.help_zh
 
 
+async def test_both_sides_see_what_a_counter_offer_changes(two: Two) -> None:
+    await published(two, purpose=["research"], times=3)
+    negotiation = await asked(two, policy=policy(purpose=["research", "health"], times=2))
+    theirs = await held(two, negotiation)
+    for each, against in ((theirs, "our offer"), (negotiation, "the offer before")):
+        found = each.view.difference
+        assert found is not None
+        assert (found.against, found.within) == (against, "no")
+        assert [(change.kind, change.effect) for change in found.changes] == [
+            ("widens", "looser"),
+            ("lowers", "stricter"),
+        ]
+    suggested = (await theirs.refresh()).view.difference
+    assert suggested is not None
+    assert suggested.common is not None
+    await theirs.counter(suggested.common)
+    await (await negotiation.reached("OFFERED")).accept()
+    agreement = await negotiation.agreed()
+    assert agreement.view.policy.odrl["permission"] == suggested.common["permission"]
+
+
 async def test_a_person_agrees_and_the_other_terms_hold(two: Two) -> None:
     await published(two, purpose=["research"])
     negotiation = await asked(two, policy=policy(purpose=["research", "health"]))

@@ -26,12 +26,24 @@ async def _offered(world: World, id_: str) -> list[dict[str, Any]]:
     return offers
 
 
+def _both(*constraints: tuple[str, str, str]) -> dict[str, Any]:
+    """A policy that permits use where all of these hold."""
+    names = ("leftOperand", "operator", "rightOperand")
+    asked = [dict(zip(names, each, strict=True)) for each in constraints]
+    return {"permission": [{"action": "use", "constraint": asked}]}
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown action": ({"permission": [{"action": "teleport"}]}, "policy.action-unknown"),
     "an unknown operand": (rule("mood", "eq", "good"), "policy.operand-unknown"),
     "an unknown operator": (rule("count", "almost", "5"), "policy.operator-unknown"),
     "an unknown member": ({"permission": [{"action": "use", "unless": "never"}]}, "policy.key-unknown"),
     "no permission": ({"prohibition": [{"action": "distribute"}]}, "policy.permits-nothing"),
+    "two purposes at once": (_both(("purpose", "eq", "a"), ("purpose", "eq", "b")), "policy.permits-nothing"),
+    "what is permitted is prohibited": (
+        {"permission": [{"action": "read"}, {"action": "print"}], "prohibition": [{"action": "print"}]},
+        "policy.conflicting",
+    ),
     "a count that is no number": (rule("count", "lteq", "many"), "policy.value-unreadable"),
 }
 
@@ -54,6 +66,13 @@ async def test_a_policy_that_nobody_could_judge_is_refused_by_name(
     assert said.code == code
     assert said.json["detail_zh"]
     assert world.provider.counts() == before
+
+
+async def test_what_contradicts_itself_is_named_to_the_publisher(world: World) -> None:
+    policy = _both(("purpose", "eq", "a"), ("count", "lteq", "3"), ("purpose", "eq", "b"))
+    said = await world.provider.api("POST", "/policies", {"id": urn(), "policy": policy})
+    for text in (said.json["detail"], said.json["detail_zh"]):
+        assert "permission[0].constraint[0], permission[0].constraint[2]" in text
 
 
 async def test_a_publication_is_seen_at_once_with_its_size_and_titles(world: World) -> None:

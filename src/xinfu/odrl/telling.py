@@ -16,10 +16,10 @@ NAMES: Final = ("A", "B")
 """What the two policies are called."""
 
 _TRIED: Final[Words] = ("情形：{0}。", "Situation: {0}.")
-_ALLOWS: Final[Words] = ("{0} 允许。", "{0} permits it.")
-_REFUSES: Final[Words] = ("{0} 不允许：{1}", "{0} does not: {1}")
-_OWED: Final[Words] = ("{0} 要求履行义务：{1}。", "{0} asks for duties: {1}.")
-_UNOWED: Final[Words] = ("{0} 不附带义务。", "{0} asks for no duty.")
+_ALLOWS: Final[Words] = ("{0}允许。", "{0} permits it.")
+_REFUSES: Final[Words] = ("{0}不允许：{1}", "{0} does not: {1}")
+_OWED: Final[Words] = ("{0}要求履行义务：{1}。", "{0} asks for duties: {1}.")
+_UNOWED: Final[Words] = ("{0}不附带义务。", "{0} asks for no duty.")
 _MISSING: Final[Words] = ("未说明任何事实", "no facts are known")
 _FIELDS: Final[tuple[tuple[str, Words], ...]] = (
     ("now", ("时间", "time")),
@@ -44,7 +44,8 @@ def told(proof: Proof, language: str, names: Sequence[str] = NAMES) -> str:
 def _witness(witness: Witness, language: str, names: Sequence[str]) -> str:
     parts = [pick(_TRIED, language).format(pick(JOIN, language).join(_facts(witness.situation, language)))]
     both = all(decision.verdict is Verdict.YES for decision in witness.decisions)
-    for name, decision in zip(names, witness.decisions, strict=False):
+    spaced = [f"{name} " if language == "zh" and name.isascii() else name for name in names]
+    for name, decision in zip(spaced, witness.decisions, strict=False):
         if decision.verdict is not Verdict.YES:
             parts.append(pick(_REFUSES, language).format(name, explanation(decision.reasons, language)))
         elif both:

@@ -101,6 +101,15 @@ def test_pol_06_an_asset_or_a_party_that_has_the_policy_is_meant_by_all_its_rule
     )
 
 
+def test_an_action_may_be_described_beside_the_state() -> None:
+    policy = (
+        ODRL
+        + "ex:p a odrl:Set ; odrl:permission [ odrl:action odrl:use ] . ex:look odrl:includedIn odrl:read ."
+    )
+    assert read_state("", policy).included_in == {"http://example.org/look": ("read",)}
+    assert read_policy(policy).permissions[0].action == "use"
+
+
 def deep(levels: int) -> str:
     inner = "[ odrl:leftOperand odrl:purpose ; odrl:operator odrl:eq ; odrl:rightOperand 1 ]"
     for _ in range(levels):

@@ -90,9 +90,14 @@ def _asked(about: Said, request: Term, rule: Term) -> Asked:
     )
 
 
-def read_state(text: str) -> State:
-    """The state of the world that `text` tells."""
+def read_state(text: str, *beside: str) -> State:
+    """The state of the world that `text` tells.
+
+    Args:
+        beside: the policy and the request, which may say of their own actions what includes them.
+    """
     about = said(read_triples(text))
+    told = [about, *(said(read_triples(other)) for other in beside if "includedIn" in other)]
     above = {
         subject.value: tuple(short(value.value) for name in _ABOVE for value in members.get(name, ()))
         for subject, members in about.items()
@@ -108,7 +113,8 @@ def read_state(text: str) -> State:
         broader=dict.fromkeys(named, ()) | {short(term): terms for term, terms in above.items()},
         included_in={
             action_name(subject.value): tuple(action_name(value.value) for value in members["includedIn"])
-            for subject, members in about.items()
+            for each in told
+            for subject, members in each.items()
             if "includedIn" in members
         },
         values=_values(about, about, about),

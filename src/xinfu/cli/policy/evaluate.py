@@ -45,8 +45,12 @@ def evaluate_command(
     The files are Turtle or JSON-LD, as in the ODRL evaluator test suite. Nothing is fetched. With --json the report is
     JSON-LD.
     """
-    policy = read_policy(_text(policy_file))
-    request, state = read_request(_text(request_file)), read_state(_text(state_file))
+    said, asked = _text(policy_file), _text(request_file)
+    policy, request, state = (
+        read_policy(said),
+        read_request(asked),
+        read_state(_text(state_file), said, asked),
+    )
     found = report(policy, request, state, reading=Reading(reading))
     if form == "text" and not out.as_json:
         written = "\n".join(lines(found, policy, out.language))

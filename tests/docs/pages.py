@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import api, codes, commands, management, observability, states
+from tests.docs import api, codes, commands, interfaces, management, observability, states
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api.page,
     "commands.md": commands.page,
+    "contract-interfaces.md": interfaces.page,
     "errors.md": codes.page,
     "management-api.md": management.page,
     "observability.md": observability.page,

@@ -3,9 +3,8 @@
 object has landed -> agreement is alive -> policy says yes to this act, now, for this purpose -> uses are paid -> bytes,
 with a stop check at every chunk -> what was shown is settled and recorded. What is refused is recorded as well.
 
-It is the same policy that the provider goes by, asked of ourselves: counts are those of this vault, as a use pays for
-as many bytes as a file is long (decision 0004). For an object time never runs backwards: a clock that was set back
-opens nothing again. What a reader does with bytes that it was shown is beyond any vault: that is by contract.
+Counts are those of this vault, as a use pays for as many bytes as a file is long (decision 0004). What a reader does
+with bytes that it was shown is beyond any vault: that is by contract.
 """
 
 import asyncio
@@ -13,47 +12,37 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
-from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
+from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
 from xinfu.ports.vault import SealedFile, Vault
-from xinfu.services import agreements, grants
+from xinfu.services import grants
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
-from xinfu.services.refusals import refused
 from xinfu.services.running import Run
 from xinfu.services.usage.account import Paid, pay, settle
-from xinfu.services.usage.decide import READ, Claims, decide
+from xinfu.services.usage.decide import READ
 from xinfu.services.usage.ending import check, ending_at
-from xinfu.services.usage.facts import OUTSIDE, VAULT
 from xinfu.services.usage.rechecks import asked_again
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.vault import objects
-from xinfu.verdict import Verdict
-
-
-class VaultAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of an object.
-
-    Attributes:
-        action: to read it here, or to export it, which is ODRL's "make copies" and TC609's 复制.
-        purpose: None: the one that its transfer was asked for.
-    """
-
-    context: str
-    object: str
-    path: str = ""
-    range: str | None = None
-    action: Literal["read", "reproduce"] = "read"
-    purpose: str | None = None
+from xinfu.services.vault.asking import (
+    Standing,
+    VaultAsk,
+    account_id,
+    decision_on,
+    file_in,
+    must_be_yes,
+    own_claims,
+    standing_of,
+    still,
+)
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +132,8 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
             spot = objects.spot_of(opened.landed, ask.path)
             async with vault.open(spot, objects.sealed_of(opened.file)) as sealed:
                 held = VaultUse(parts, opened, sealed, run)
-                now, still = parts.clock.now(), partial(_still, parts, ask)
-                with ending_at(opened.until, now, run), asked_again(parts, run, still):
+                now, asking = parts.clock.now(), partial(still, parts, ask)
+                with ending_at(opened.until, now, run), asked_again(parts, run, asking):
                     yield held
                 outcome = "completed" if held.delivered == opened.span.length else "cut"
         except XinfuError as error:
@@ -157,80 +146,18 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
             await asyncio.shield(_settle(parts, opened, delivered, outcome))
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an object stands when somebody asks for it: whole, under an agreement that is alive.
-
-    Attributes:
-        account: what was read of it so far; None before the first use.
-        now: the time that it goes by.
-    """
-
-    landed: VaultObject
-    agreement: AgreementRecord
-    account: Grant | None
-    now: datetime
-
-
-async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
-    """What may be known of a file before it is read, by who may read it now; costs no use.
-
-    Raises:
-        As `use`.
-    """
-    claims = await _claims(parts, ask)
-    async with parts.store.view(ask.context) as view:
-        standing = await _standing(view, parts, ask)
-        _must_be_yes(await _decision(view, parts, ask, standing, claims))
-        return await _file(view, standing.landed, ask.path)
-
-
-async def _still(parts: Parts, ask: VaultAsk) -> None:
-    """Whether a use that was opened may go on.
-
-    Raises:
-        RefusedError: it may not.
-    """
-    claims = await _claims(parts, ask)
-    async with parts.store.view(ask.context) as view:
-        standing = await _standing(view, parts, ask)
-        _must_be_yes(await _decision(view, parts, ask, standing, claims))
-
-
-async def may(parts: Parts, ask: VaultAsk) -> Decision:
-    """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
-
-    Raises:
-        NotFoundError, ConflictError, RefusedError: as `use`, but for the policy's own no.
-    """
-    claims = await _claims(parts, ask)
-    async with parts.store.view(ask.context) as view:
-        standing = await _standing(view, parts, ask)
-        file = await view.manifests.get(f"{standing.landed.id}/{ask.path}")
-        if file is not None and not _is_paid(standing.account, file):
-            standing = replace(standing, account=None)
-        return await _decision(view, parts, ask, standing, claims)
-
-
-def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
-    """Whether all of a file can be read again under the uses that were paid already."""
-    if account is None:
-        return False
-    counted = account.delivered.get(file.path, 0) + file.size_bytes
-    return counted <= account.uses * file.size_bytes
-
-
 async def _open(parts: Parts, ask: VaultAsk, run: Run) -> Opened:
     """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on."""
-    claims = await _claims(parts, ask)
+    claims = await own_claims(parts, ask)
     async with parts.store.step(ask.context) as step:
         await grants.hold_account(step, ask.object)
-        standing = await _standing(step, parts, ask)
+        standing = await standing_of(step, parts, ask)
         landed, agreement = standing.landed, standing.agreement
         run.under(agreement.id, agreement.epoch)
-        file = await _file(step, landed, ask.path)
+        file = await file_in(step, landed, ask.path)
         span = span_of(ask.range, file.size_bytes)
-        decision = await _decision(step, parts, ask, standing, claims)
-        _must_be_yes(decision)
+        decision = await decision_on(step, parts, ask, standing, claims)
+        must_be_yes(decision)
         account = await _account(step, parts, standing)
         paid = await pay(step, parts.clock, decision, agreement, account, file, span.length)
         await step.vault.lock(landed.id)
@@ -250,30 +177,6 @@ async def _open(parts: Parts, ask: VaultAsk, run: Run) -> Opened:
         return opened
 
 
-async def _standing(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
-    landed = await objects.must_find(step, ask.object)
-    objects.must_be_whole(landed)
-    agreement = await step.agreements.get(landed.agreement)
-    if agreement is None:
-        raise agreements.not_found()
-    if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
-    account = await step.grants.get(_account_id(landed))
-    now = max(parts.clock.now(), landed.seen)
-    return Standing(landed=landed, agreement=agreement, account=account, now=now)
-
-
-async def _file(step: Step, landed: VaultObject, path: str) -> StoredManifest:
-    found = await step.manifests.get(f"{landed.id}/{path}")
-    if found is None or found.asset != landed.id or not found.stamp:
-        raise NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")
-    return found
-
-
-def _account_id(landed: VaultObject) -> str:
-    return f"vault:{landed.id}"
-
-
 async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
     """The account of what was read of an object; no token opens it."""
     landed, agreement = standing.landed, standing.agreement
@@ -281,7 +184,7 @@ async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
     if standing.account is not None:
         return replace(standing.account, until=until)
     account = Grant(
-        id=_account_id(landed),
+        id=account_id(landed),
         context=landed.context,
         transfer=landed.id,
         agreement=agreement.id,
@@ -294,39 +197,6 @@ async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
     )
     await step.grants.add(account)
     return account
-
-
-async def _decision(step: Step, parts: Parts, ask: VaultAsk, standing: Standing, claims: Claims) -> Decision:
-    account = standing.account
-    return await decide(
-        step,
-        standing.agreement,
-        claims=claims,
-        purpose=ask.purpose or standing.landed.purpose,
-        now=standing.now,
-        action=ask.action,
-        environment=VAULT if ask.action == READ else OUTSIDE,
-        paid=0 if account is None else account.uses,
-        assignee=parts.contexts.get(ask.context).participant,
-    )
-
-
-def _must_be_yes(decision: Decision) -> None:
-    if decision.verdict is not Verdict.YES:
-        raise refused(decision)
-
-
-async def _claims(parts: Parts, ask: VaultAsk) -> Claims:
-    """What our own credentials are worth now, asked only where the policy goes by them."""
-    async with parts.store.view(ask.context) as view:
-        bare = await _decision(view, parts, ask, await _standing(view, parts, ask), {})
-    if bare.verdict is Verdict.YES:
-        return {}
-    ours = parts.contexts.get(ask.context)
-    shown = await parts.identity.prove(
-        context=ours.id, audience=ours.participant, url=ours.protocol_base, body=None
-    )
-    return await parts.identity.proven(shown, holder=ours.participant)
 
 
 async def _settle(parts: Parts, opened: Opened, delivered: int, outcome: str) -> None:

@@ -21,9 +21,10 @@ from xinfu.services import duties
 from xinfu.services.agreements import is_over
 from xinfu.services.parts import Parts
 from xinfu.services.running import stops_in
-from xinfu.services.vault import deleting, destroying, landing, objects, reading
+from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading
+from xinfu.services.vault.asking import VaultAsk
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
-from xinfu.services.vault.reading import VaultAsk, VaultUse
+from xinfu.services.vault.reading import VaultUse
 
 _log = logging.getLogger(__name__)
 
@@ -65,12 +66,12 @@ class Vaults:
         return reading.use(self._parts, self._vault, ask)
 
     async def head(self, ask: VaultAsk) -> StoredManifest:
-        """What may be known of a file before it is read; see `reading.head`."""
-        return await reading.head(self._parts, ask)
+        """What may be known of a file before it is read; see `asking.head`."""
+        return await asking.head(self._parts, ask)
 
     async def may(self, ask: VaultAsk) -> Decision:
-        """What the policy says to an act now; see `reading.may`."""
-        return await reading.may(self._parts, ask)
+        """What the policy says to an act now; see `asking.may`."""
+        return await asking.may(self._parts, ask)
 
     async def destroy(self, context: str, id_: str, cause: Cause = ASKED) -> Destruction:
         """Destroy an object; see `destroying.destroy`."""

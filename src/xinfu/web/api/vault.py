@@ -12,9 +12,10 @@ from starlette.types import Receive, Scope, Send
 from xinfu.ports.records import StoredManifest, VaultObject, VaultState
 from xinfu.services.refusals import Told, told
 from xinfu.services.vault import objects, passes
+from xinfu.services.vault.asking import VaultAsk
 from xinfu.services.vault.destroying import Destruction
 from xinfu.services.vault.passes import Issued
-from xinfu.services.vault.reading import VaultAsk, VaultUse
+from xinfu.services.vault.reading import VaultUse
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation

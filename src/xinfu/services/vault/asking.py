@@ -1,0 +1,177 @@
+"""What the agreement's policy says to a use of what landed, asked of ourselves: the same policy that the provider goes by.
+
+For an object time never runs backwards: a clock that was set back opens nothing again.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import NotFoundError
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
+from xinfu.ports.store import Step
+from xinfu.services import agreements
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import refused
+from xinfu.services.usage.decide import READ, Claims, decide
+from xinfu.services.usage.facts import OUTSIDE, VAULT
+from xinfu.services.vault import objects
+from xinfu.verdict import Verdict
+
+
+class VaultAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of an object.
+
+    Attributes:
+        action: to read it here, or to export it, which is ODRL's "make copies" and TC609's 复制.
+        purpose: None: the one that its transfer was asked for.
+    """
+
+    context: str
+    object: str
+    path: str = ""
+    range: str | None = None
+    action: Literal["read", "reproduce"] = "read"
+    purpose: str | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an object stands when somebody asks for it: whole, under an agreement that is alive.
+
+    Attributes:
+        account: what was read of it so far; None before the first use.
+        now: the time that it goes by.
+    """
+
+    landed: VaultObject
+    agreement: AgreementRecord
+    account: Grant | None
+    now: datetime
+
+
+async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
+    """What may be known of a file before it is read, by who may read it now; costs no use.
+
+    Raises:
+        As `use`.
+    """
+    claims = await own_claims(parts, ask)
+    async with parts.store.view(ask.context) as view:
+        standing = await standing_of(view, parts, ask)
+        must_be_yes(await decision_on(view, parts, ask, standing, claims))
+        return await file_in(view, standing.landed, ask.path)
+
+
+async def still(parts: Parts, ask: VaultAsk) -> None:
+    """Whether a use that was opened may go on.
+
+    Raises:
+        RefusedError: it may not.
+    """
+    claims = await own_claims(parts, ask)
+    async with parts.store.view(ask.context) as view:
+        standing = await standing_of(view, parts, ask)
+        must_be_yes(await decision_on(view, parts, ask, standing, claims))
+
+
+async def may(parts: Parts, ask: VaultAsk) -> Decision:
+    """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
+
+    Raises:
+        NotFoundError, ConflictError, RefusedError: as `use`, but for the policy's own no.
+    """
+    claims = await own_claims(parts, ask)
+    async with parts.store.view(ask.context) as view:
+        standing = await standing_of(view, parts, ask)
+        file = await view.manifests.get(f"{standing.landed.id}/{ask.path}")
+        if file is not None and not _is_paid(standing.account, file):
+            standing = replace(standing, account=None)
+        return await decision_on(view, parts, ask, standing, claims)
+
+
+def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
+    """Whether all of a file can be read again under the uses that were paid already."""
+    if account is None:
+        return False
+    counted = account.delivered.get(file.path, 0) + file.size_bytes
+    return counted <= account.uses * file.size_bytes
+
+
+async def standing_of(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
+    """How the object stands.
+
+    Raises:
+        NotFoundError: `vault.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
+        RefusedError: the agreement is not alive.
+    """
+    landed = await objects.must_find(step, ask.object)
+    objects.must_be_whole(landed)
+    agreement = await step.agreements.get(landed.agreement)
+    if agreement is None:
+        raise agreements.not_found()
+    if agreement.state is not AgreementState.ACTIVE:
+        raise agreements.ended(agreement)
+    account = await step.grants.get(account_id(landed))
+    now = max(parts.clock.now(), landed.seen)
+    return Standing(landed=landed, agreement=agreement, account=account, now=now)
+
+
+async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
+    """A file of an object.
+
+    Raises:
+        NotFoundError: `file.not-found`.
+    """
+    found = await step.manifests.get(f"{landed.id}/{path}")
+    if found is None or found.asset != landed.id or not found.stamp:
+        raise NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")
+    return found
+
+
+def account_id(landed: VaultObject) -> str:
+    """Under which id the account of an object is kept."""
+    return f"vault:{landed.id}"
+
+
+async def decision_on(
+    step: Step, parts: Parts, ask: VaultAsk, standing: Standing, claims: Claims
+) -> Decision:
+    """What the policy says."""
+    account = standing.account
+    return await decide(
+        step,
+        standing.agreement,
+        claims=claims,
+        purpose=ask.purpose or standing.landed.purpose,
+        now=standing.now,
+        action=ask.action,
+        environment=VAULT if ask.action == READ else OUTSIDE,
+        paid=0 if account is None else account.uses,
+        assignee=parts.contexts.get(ask.context).participant,
+    )
+
+
+def must_be_yes(decision: Decision) -> None:
+    """Refuse anything but a yes.
+
+    Raises:
+        RefusedError: the first reason.
+    """
+    if decision.verdict is not Verdict.YES:
+        raise refused(decision)
+
+
+async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
+    """What our own credentials are worth now, asked only where the policy goes by them."""
+    async with parts.store.view(ask.context) as view:
+        bare = await decision_on(view, parts, ask, await standing_of(view, parts, ask), {})
+    if bare.verdict is Verdict.YES:
+        return {}
+    ours = parts.contexts.get(ask.context)
+    shown = await parts.identity.prove(
+        context=ours.id, audience=ours.participant, url=ours.protocol_base, body=None
+    )
+    return await parts.identity.proven(shown, holder=ours.participant)

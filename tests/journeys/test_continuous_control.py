@@ -139,3 +139,11 @@ async def test_what_others_have_spent_ends_no_stream_that_has_paid(spaces: World
         await asyncio.sleep(2.5)
         assert any(run.agreement == theirs for run in spaces.provider.node.parts.running.runs())
         assert await rest() == SIZE
+
+
+async def test_a_quota_of_time_that_is_spent_ends_the_stream(spaces: World) -> None:
+    ours, theirs = await concluded(spaces, rule("meteredTime", "lteq", "PT3S"))
+    async with flowing(spaces, ours) as rest:
+        assert any(run.agreement == theirs for run in spaces.provider.node.parts.running.runs())
+        await cut(spaces, rest, theirs, "use.time-over", "time.exhausted")
+    assert (await read(spaces, ours))[1]

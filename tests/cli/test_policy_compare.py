@@ -55,3 +55,17 @@ def test_a_permission_that_meets_a_prohibition_is_named(call: Call, tmp_path: Pa
     found = document(call("policy", "compare", one, other, "--json"))
     assert found["clash"]["verdict"] == "yes"
     assert "permission[0], prohibition[0]" in call("policy", "compare", one, other, "--lang", "en").stdout
+
+
+TURTLE = """
+@prefix odrl: <http://www.w3.org/ns/odrl/2/> .
+<urn:p> a odrl:Set ; odrl:permission [ a odrl:Permission ; odrl:action odrl:use ;
+  odrl:constraint [ odrl:leftOperand odrl:count ; odrl:operator odrl:lteq ; odrl:rightOperand 5 ] ] .
+"""
+
+
+def test_a_policy_in_turtle_is_compared_too(call: Call, tmp_path: Path) -> None:
+    turtle = tmp_path / "b.ttl"
+    turtle.write_text(TURTLE)
+    found = document(call("policy", "compare", file(tmp_path, "a", FIVE, RESEARCH), str(turtle), "--json"))
+    assert (found["relation"], found["inner"]) == ("within", "A")

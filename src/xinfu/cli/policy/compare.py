@@ -9,12 +9,14 @@ from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.client import read_policy
-from xinfu.odrl import Comparison, Proof, Relation
+from xinfu.odrl import Comparison, Policy, Proof, Relation
 from xinfu.odrl.telling import told
 from xinfu.verdict import Verdict
 
 POLICY_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+_TRIPLES: Final = frozenset({".ttl", ".nt"})
+"""Ends of names of files in Turtle or N-Triples."""
 _SAID: Final = {
     Relation.EQUIVALENT: ("equivalent: A and B permit the same", "equivalent：A 与 B 允许的内容相同"),
     Relation.CONFLICTING: (
@@ -35,13 +37,22 @@ _SAID: Final = {
 def compare_command(out: Output, /, one: Path, other: Path) -> None:
     """Say whether A and B are equivalent, one is within the other, they are conflicting, or it is unknown.
 
-    A and B are files with a policy. What they do not share is shown by a situation that was tried on both, and by the
+    A and B are files with a policy: ODRL as JSON or Turtle (.ttl), or short words. What they do not share is shown by a situation that was tried on both, and by the
     steps from A to B.
     """
-    policies = tuple(odrl.read(read_policy(path)) for path in (one, other))
+    policies = (_read(one), _read(other))
     found = odrl.compare(*policies)
     changes = odrl.difference(*policies)
     out.give(_document(found, changes), _lines(out, found, changes))
+
+
+def _read(path: Path) -> Policy:
+    if path.suffix.lower() not in _TRIPLES:
+        return odrl.read(read_policy(path))
+    from xinfu.cli.policy.evaluate import text_of
+    from xinfu.odrl import documents
+
+    return documents.read_policy(text_of(path))
 
 
 def _document(found: Comparison, changes: tuple[odrl.Change, ...]) -> dict[str, Any]:

@@ -45,11 +45,11 @@ def evaluate_command(
     The files are Turtle or JSON-LD, as in the ODRL evaluator test suite. Nothing is fetched. With --json the report is
     JSON-LD.
     """
-    said, asked = _text(policy_file), _text(request_file)
+    said, asked = text_of(policy_file), text_of(request_file)
     policy, request, state = (
         read_policy(said),
         read_request(asked),
-        read_state(_text(state_file), said, asked),
+        read_state(text_of(state_file), said, asked),
     )
     found = report(policy, request, state, reading=Reading(reading))
     if form == "text" and not out.as_json:
@@ -59,7 +59,7 @@ def evaluate_command(
     click.echo(written.rstrip("\n"))
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The file's text, if it can be read and is not too large."""
     try:
         with path.open("rb") as file:

@@ -11,10 +11,13 @@ import pytest_asyncio
 from tests.certificates.authority import Holder, name, root
 from tests.nodes import Site, site
 
-from xinfu.certificates import REQUEST, parse_certificate, read_pem
+from xinfu.certificates import PRIVATE_KEY, REQUEST, parse_certificate, read_pem, write_pem
 from xinfu.node.authorities import AuthorityFiles
 from xinfu.node.config import ContextTable, Trust
 from xinfu.node.config import Keys as KeysTable
+from xinfu.signers import libcrypto
+from xinfu.signers.keymaker import Keys
+from xinfu.signers.sm2 import Sm2Signer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,6 +111,23 @@ async def test_what_is_no_certificate_of_ours_is_refused(node: tuple[Site, Holde
     for chain, code in cases.items():
         said = await at.api("PUT", "/keys/certificate", {"chain": chain})
         assert (said.status in {400, 404}, said.json["code"]) == (True, code)
+
+
+async def test_a_key_that_the_authority_made_is_taken_over(node: tuple[Site, Holder]) -> None:
+    at, top = node
+    made = Keys().generate("SM2", "authority")
+    held = top.issue(name("a.example", CONNECTOR), signer=made.signer, **SPAN)
+    assert isinstance(made.signer, Sm2Signer)
+    pem = write_pem(PRIVATE_KEY, libcrypto.PKCS8 + made.private)
+    others = write_pem(PRIVATE_KEY, libcrypto.PKCS8 + Keys().generate("SM2", "other").private)
+    said = await at.api("PUT", "/keys/certificate", {"chain": held.pem, "private_key": others})
+    assert (said.status, said.json["code"]) == (404, "key.not-found")
+    for _ in range(2):
+        kept = await at.put("/keys/certificate", {"chain": held.pem, "private_key": pem})
+        assert kept["verdict"] == "yes"
+    now = await at.node.keys.contract_key(at.context.id)
+    assert now.signer.public_jwk() == made.signer.public_jwk()
+    assert now.signer.key_id == kept["key"]
 
 
 async def test_only_a_contract_key_has_an_algorithm_of_its_own(node: tuple[Site, Holder]) -> None:

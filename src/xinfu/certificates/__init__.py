@@ -4,12 +4,13 @@ from xinfu.certificates.certificate import Certificate, parse_certificate
 from xinfu.certificates.chain import Checked, Trust, check_chain, parse_chain
 from xinfu.certificates.findings import Fault, Finding
 from xinfu.certificates.keys import Algorithm, SignatureCheck, SignatureChecks, SigningKey
-from xinfu.certificates.pem import CERTIFICATE, REQUEST, REVOCATIONS, read_pem, write_pem
+from xinfu.certificates.pem import CERTIFICATE, PRIVATE_KEY, REQUEST, REVOCATIONS, read_pem, write_pem
 from xinfu.certificates.request import request_certificate
 from xinfu.certificates.revocation import RevocationList, parse_revocations
 
 __all__ = [
     "CERTIFICATE",
+    "PRIVATE_KEY",
     "REQUEST",
     "REVOCATIONS",
     "Algorithm",

@@ -13,6 +13,7 @@ from xinfu.errors import InputError
 CERTIFICATE: Final = "CERTIFICATE"
 REQUEST: Final = "CERTIFICATE REQUEST"
 REVOCATIONS: Final = "X509 CRL"
+PRIVATE_KEY: Final = "PRIVATE KEY"
 
 _BLOCK: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,32})-----\s([A-Za-z0-9+/=\s]*)-----END \1-----")
 _LINE: Final = 64

@@ -76,13 +76,20 @@ async def request_command(
 
 @certificate_group.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The private key (PKCS#8, PEM), where the authority made it; it signs contracts from now on.",
+)
 @calling
-async def import_command(node: Node, out: Output, /, file: Path) -> None:
+async def import_command(node: Node, out: Output, /, file: Path, key: Path | None) -> None:
     """Keep what the authority answered.
 
     FILE is PEM: our certificate first, then those of the authorities above it.
     """
-    view = await node.keys.keep_certificate(file.read_text(encoding="utf-8", errors="replace"))
+    chain = file.read_text(encoding="utf-8", errors="replace")
+    private = key.read_text(encoding="utf-8", errors="replace") if key else ""
+    view = await node.keys.keep_certificate(chain, private_key=private)
     out.give(view, _lines(out, view))
 
 

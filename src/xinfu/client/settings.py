@@ -145,17 +145,19 @@ class Keys:
         body = {"common_name": common_name, "unit": unit, "organization": organization}
         return await self._transport.post("/keys/certificate/request", RequestedView, body)
 
-    async def keep_certificate(self, chain: str) -> CertificateView:
+    async def keep_certificate(self, chain: str, *, private_key: str = "") -> CertificateView:
         """Keep what the authority answered.
 
         Args:
             chain: PEM, the key's own certificate first.
+            private_key: the key itself as PEM (PKCS#8), where the authority made it.
 
         Raises:
             InputError: it cannot be read, is not valid now, or names another connector.
             NotFoundError: `key.not-found`: it is about another key.
         """
-        return await self._transport.put("/keys/certificate", CertificateView, {"chain": chain})
+        body = {"chain": chain, "private_key": private_key}
+        return await self._transport.put("/keys/certificate", CertificateView, body)
 
     async def certificate(self) -> CertificateView:
         """The certificate of the contract key, and what it is worth now.

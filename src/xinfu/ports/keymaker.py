@@ -28,6 +28,14 @@ class KeyMaker(Protocol):
         """
         ...
 
+    def read(self, pkcs8: bytes) -> tuple[Algorithm, bytes]:
+        """The algorithm and the private bytes of a key that others made, from PKCS#8 in DER.
+
+        Raises:
+            InputError: `key.unreadable`.
+        """
+        ...
+
     def load(self, algorithm: Algorithm, key_id: str, private: bytes) -> Signer:
         """The key again.
 

@@ -13,6 +13,7 @@ import msgspec
 
 from xinfu.certificates import (
     CERTIFICATE,
+    PRIVATE_KEY,
     REQUEST,
     Certificate,
     Checked,
@@ -69,22 +70,26 @@ async def request(
     return Requested(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
 
 
-async def keep(parts: Parts, keys: KeyCabinet, context: Context, pem: str) -> Kept:
+async def keep(parts: Parts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = "") -> Kept:
     """Keep the certificates of the contract key.
 
     Args:
         pem: the key's own certificate first, then those of its authorities.
+        private_key: the key itself as PEM, where an authority made it; it is sealed and signs from now on.
 
     Raises:
+        InputError: `key.unreadable`.
         InputError: `certificate.pem`, `certificate.malformed`; `certificate.untimely`: it is not valid now;
             `certificate.wrong-unit`: it names another connector than ours.
         NotFoundError: `key.not-found`: it is about another key.
     """
-    if len(pem) > MOST_CHARACTERS:
+    if len(pem) > MOST_CHARACTERS or len(private_key) > MOST_CHARACTERS:
         raise InputError("certificate.pem", "This PEM text is too long.", "该 PEM 文本过长。")
     chain, now = parse_chain(read_pem(pem, CERTIFICATE)), parts.clock.now()
     certificate = chain[0]
     _check_ours(certificate, context, now)
+    if private_key:
+        await keys.adopt(context.id, read_pem(private_key, PRIVATE_KEY)[0], certificate.jwk or {})
     key = await keys.certify(
         context.id, certificate.jwk or {}, tuple(each.der for each in chain), certificate.name
     )

@@ -183,19 +183,19 @@ class KeyCabinet:
         return ContractKey(signer=self._wake(record), certificates=record.certificates)
 
     async def uncertified_key(self, context: str) -> Signer:
-        """The contract key for which a certificate is wanted: the one that waits for it, else the one that signs.
+        """The contract key for which a certificate is wanted: the newest, which signs or will.
 
         Raises:
             NotFoundError: `context.not-found`.
             ConfigError: `algorithm.unavailable`.
         """
-        waiting = self._waiting(context)
-        return self._wake(waiting) if waiting else (await self.contract_key(context)).signer
+        newest = next(iter(self._usable(context)), None)
+        return self._wake(newest) if newest else (await self.contract_key(context)).signer
 
     async def certify(
         self, context: str, public_jwk: dict[str, str], chain: tuple[bytes, ...], subject: str
     ) -> KeyRecord:
-        """Keep the certificates of a contract key; one that waited for them signs from now on.
+        """Keep the certificates of a contract key; it signs from now on, if it did not yet.
 
         Args:
             public_jwk: of the key that the first certificate is about.
@@ -204,22 +204,17 @@ class KeyCabinet:
         Raises:
             NotFoundError: `context.not-found`, `key.not-found`: none of ours that signs contracts or will.
         """
-        ours = [key for key in (self._waiting(context), self.contract_record(context)) if key is not None]
-        found = next((key for key in ours if key.public_jwk == public_jwk), None)
+        found = next((key for key in self._usable(context) if key.public_jwk == public_jwk), None)
         if found is None:
-            raise NotFoundError(
-                "key.not-found",
-                "The certificate is not about the contract key of this participant.",
-                "该证书不是为本参与方的合约密钥签发的。",
-                help_en="Have it issued for `xinfu keys certificate request`.",
-                help_zh="请用 `xinfu keys certificate request` 的输出申请证书。",
-            )
+            raise _other_key()
         async with self._store.step(context) as step:
             await step.alone("keys")
             key = replace(await step.keys.lock(found.id), certificates=chain)
             if key.state is KeyState.ANNOUNCED:
                 await self._retire(step, KeyUse.CONTRACT)
-                key = replace(key, state=KeyState.ACTIVE, signs_from=self._clock.now())
+                key = replace(key, state=KeyState.ACTIVE)
+            if not found.certificates:
+                key = replace(key, signs_from=self._clock.now())
             await step.keys.save(key)
             digest = digest_hex(chain[0])
             await note(
@@ -228,6 +223,26 @@ class KeyCabinet:
             step.publish(keys_topic(context))
         await self.reload(context)
         return key
+
+    async def adopt(self, context: str, pkcs8: bytes, public_jwk: dict[str, str]) -> None:
+        """Take over a contract key that an authority made; it signs when its certificate is there.
+
+        Args:
+            public_jwk: of the key that the certificate is about.
+
+        Raises:
+            NotFoundError: `context.not-found`, `key.not-found`: it is another key.
+            InputError: `key.unreadable`.
+            ConfigError: `algorithm.unavailable`.
+        """
+        ours = self._contexts.get(context)
+        algorithm, private = self._maker.read(pkcs8)
+        async with self._rotating:
+            made = self._sealed(ours, KeyUse.CONTRACT, algorithm, private, state=KeyState.ANNOUNCED)
+            if made.public_jwk != public_jwk:
+                raise _other_key()
+            if all(key.public_jwk != public_jwk for key in self._contract_keys(context)):
+                await self._replace_waiting(ours, made)
 
     async def rotate(self, context: str, use: KeyUse, *, algorithm: Algorithm | None = None) -> KeyRecord:
         """Let a fresh key sign: a message key after `LEAD`, a log key at once, a contract key when it is certified.
@@ -261,6 +276,13 @@ class KeyCabinet:
             step.publish(keys_topic(context))
         await self.reload(context)
 
+    def _usable(self, context: str) -> list[KeyRecord]:
+        """Contract keys that sign or will, the newest first."""
+        keys = [
+            key for key in self._contract_keys(context) if key.state in {KeyState.ANNOUNCED, KeyState.ACTIVE}
+        ]
+        return sorted(keys, key=lambda key: key.created, reverse=True)
+
     def _waiting(self, context: str) -> KeyRecord | None:
         keys = self._contract_keys(context)
         return next((key for key in keys if key.state is KeyState.ANNOUNCED), None)
@@ -286,13 +308,19 @@ class KeyCabinet:
             state=KeyState.ANNOUNCED if waits else KeyState.ACTIVE,
             signs_from=now + LEAD if before and not waits else None,
         )
+        await self._replace_waiting(context, made, retiring=not waits, first=before is None)
+        return made if before else self.contract_record(context.id) or made
+
+    async def _replace_waiting(
+        self, context: Context, made: KeyRecord, *, retiring: bool = False, first: bool = False
+    ) -> None:
+        """Add a contract key; one that still waited for its certificate will not get it any more."""
         waiting = self._waiting(context.id)
         if waiting is not None:
             async with self._store.step(context.id) as step:
                 await step.keys.save(replace(waiting, state=KeyState.RETIRED))
-        await self._add(made, retiring=not waits, first=before is None)
+        await self._add(made, retiring=retiring, first=first)
         await self.reload(context.id)
-        return made if before else self.contract_record(context.id) or made
 
     def _of(self, context: str) -> Held:
         held = self._held.get(context)
@@ -311,16 +339,30 @@ class KeyCabinet:
         state: KeyState = KeyState.ACTIVE,
         signs_from: datetime | None = None,
     ) -> KeyRecord:
-        now, algorithm = self._clock.now(), algorithm or self._algorithm
+        algorithm = algorithm or self._algorithm
+        private = self._maker.generate(algorithm, context.participant).private
+        return self._sealed(context, use, algorithm, private, state=state, signs_from=signs_from)
+
+    def _sealed(
+        self,
+        context: Context,
+        use: KeyUse,
+        algorithm: Algorithm,
+        private: bytes,
+        *,
+        state: KeyState,
+        signs_from: datetime | None = None,
+    ) -> KeyRecord:
+        """The record of a private key, under a name of its own."""
+        now = self._clock.now()
         id_ = f"{context.participant}#{use}-{now:%Y%m%d%H%M%S%f}"
-        new = self._maker.generate(algorithm, id_)
         return KeyRecord(
             id=id_,
             context=context.id,
             use=use,
             algorithm=algorithm,
-            public_jwk=new.signer.public_jwk(),
-            envelope=self._keyring.seal(new.private, context=context.id, name=id_),
+            public_jwk=self._maker.load(algorithm, id_, private).public_jwk(),
+            envelope=self._keyring.seal(private, context=context.id, name=id_),
             state=state,
             created=now,
             signs_from=signs_from,
@@ -379,6 +421,16 @@ class KeyCabinet:
     def _wake(self, key: KeyRecord) -> Signer:
         private = self._keyring.open(key.envelope, context=key.context, name=key.id)
         return self._maker.load(key.algorithm, key.id, private)
+
+
+def _other_key() -> NotFoundError:
+    return NotFoundError(
+        "key.not-found",
+        "The certificate is not about the contract key of this participant.",
+        "该证书不是为本参与方的合约密钥签发的。",
+        help_en="Have it issued for `xinfu keys certificate request`.",
+        help_zh="请用 `xinfu keys certificate request` 的输出申请证书。",
+    )
 
 
 async def _last_expiry(step: Step) -> datetime | None:

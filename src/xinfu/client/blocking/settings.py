@@ -129,9 +129,9 @@ class Keys:
             self._inner.request_certificate(common_name=common_name, unit=unit, organization=organization)
         )
 
-    def keep_certificate(self, chain: str) -> CertificateView:
+    def keep_certificate(self, chain: str, *, private_key: str = "") -> CertificateView:
         """Keep what the authority answered."""
-        return self._loop.wait(self._inner.keep_certificate(chain))
+        return self._loop.wait(self._inner.keep_certificate(chain, private_key=private_key))
 
     def certificate(self) -> CertificateView:
         """The certificate of the contract key."""

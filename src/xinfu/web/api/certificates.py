@@ -26,9 +26,16 @@ class RequestedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the authority answered, as PEM: our certificate first, then those of the authorities above it."""
+    """What the authority answered, as PEM: our certificate first, then those of the authorities above it.
+
+    `private_key` is the key itself (PKCS#8), where the authority made it.
+    """
 
     chain: str
+    private_key: str = ""
+
+    def __repr__(self) -> str:
+        return "CertificateForm()"
 
 
 class CertificateFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +77,10 @@ async def request_certificate(call: Call) -> RequestedView:
 
 async def keep_certificate(call: Call) -> CertificateView:
     form: CertificateForm = call.body
-    return _view(await certificates.keep(call.parts, call.keys, call.context, form.chain))
+    kept = await certificates.keep(
+        call.parts, call.keys, call.context, form.chain, private_key=form.private_key
+    )
+    return _view(kept)
 
 
 async def show_certificate(call: Call) -> CertificateView:

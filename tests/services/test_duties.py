@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -339,3 +339,19 @@ async def test_a_notice_that_is_played_again_or_signed_by_another_changes_nothin
     assert (await peer.send(world.provider.did, url, body, token=token)).status == 401
     owed = (await world.provider.get("/duties", agreement=made["id"]))["items"][0]
     assert (owed["state"], owed["proof"]["amount"]) == ("claimed", "5")
+
+
+async def test_a_deletion_within_an_hour_of_the_use_is_overdue_after_it(world: World) -> None:
+    within = {"leftOperand": "elapsedTime", "operator": "lteq", "rightOperand": "PT1H"}
+    ours, theirs = await under(world, {"action": "delete", "constraint": [within]})
+    assert (await read(world, ours["id"]))[1] == ""
+    owed = await duty(world.provider, theirs, "due")
+    left = datetime.fromisoformat(owed["deadline"]) - datetime.fromisoformat(owed["updated"])
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+    await forward(world, timedelta(minutes=61))
+    await duty(world.provider, theirs, "overdue")
+    mine = await duty(world.consumer, ours["id"], "overdue")
+    await world.consumer.post(f"/duties/{mine['id']}/fulfil", DELETED)
+    await duty(world.provider, theirs, "remedied")
+    await duty(world.consumer, ours["id"], "remedied")
+    assert (await read(world, ours["id"]))[1] == ""

@@ -1,8 +1,9 @@
 """Quotas: how many uses a second are set aside and committed, each in a durable step of its own, and never one too many.
 
-64 callers each take one use after another, half of all steps a reservation and half its settling. On SQLite they
-share one process, on PostgreSQL four worker processes on one database. The limit is met while they run: what was
-granted is counted, and one too many ends the bench.
+64 callers, each under an agreement of its own, take one use after another: half of all steps are reservations, half
+their settling. On SQLite they share one process, on PostgreSQL they are spread over four worker processes on one
+database. Then all compete for the last uses of one counter: what was granted is counted, and one too many ends the
+bench.
 """
 
 import asyncio
@@ -23,8 +24,6 @@ from xinfu.stores import postgres, sqlite
 
 CONTEXT = "bench"
 CALLERS = 64
-COUNTERS = 16
-"""Agreements that are used at the same time."""
 SECONDS = 4.0
 WORKERS = 4
 SHARED = "last"
@@ -36,7 +35,7 @@ async def measure() -> list[Figure]:
     """Both stores; PostgreSQL only where it is installed."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         store = await sqlite.open_store(Path(folder) / "store.sqlite")
-        pairs, granted = await _load(store, CALLERS)
+        pairs, granted = await _load(store, range(CALLERS))
         await _never_more(store, granted)
         await store.close()
     figures = [Figure(name="quota.sqlite", value=pairs, unit="/s", budget=5000, at_most=False)]
@@ -46,7 +45,7 @@ async def measure() -> list[Figure]:
     return figures
 
 
-async def _load(store: Store, callers: int) -> tuple[float, int]:
+async def _load(store: Store, callers: range) -> tuple[float, int]:
     """Uses a second, then how many of the last ones were granted."""
     clock, until = SystemClock(), time.monotonic() + SECONDS
     expires = datetime.now(UTC) + timedelta(hours=1)
@@ -65,7 +64,7 @@ async def _load(store: Store, callers: int) -> tuple[float, int]:
     async def caller(number: int) -> int:
         taken = 0
         while time.monotonic() < until:
-            taken += await take(f"agreement-{number % COUNTERS}", 2**60)
+            taken += await take(f"agreement-{number}", 2**60)
         return taken
 
     async def latecomer() -> int:
@@ -75,9 +74,9 @@ async def _load(store: Store, callers: int) -> tuple[float, int]:
         return granted
 
     begun = time.monotonic()
-    taken = sum(await asyncio.gather(*(caller(number) for number in range(callers))))
+    taken = sum(await asyncio.gather(*(caller(number) for number in callers)))
     pairs = taken / (time.monotonic() - begun)
-    return pairs, sum(await asyncio.gather(*(latecomer() for _ in range(callers))))
+    return pairs, sum(await asyncio.gather(*(latecomer() for _ in callers)))
 
 
 async def _never_more(store: Store, granted: int) -> None:
@@ -109,20 +108,21 @@ async def _workers(url: str) -> AsyncIterator[list[tuple[float, float]]]:
     """What each worker process found."""
     started = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.quota", url, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "bench.quota", url, str(number), stdout=asyncio.subprocess.PIPE
         )
-        for _ in range(WORKERS)
+        for number in range(WORKERS)
     ]
     said = [(await each.communicate())[0].split() for each in started]
     yield [(float(pairs), float(granted)) for pairs, granted in said]
 
 
-async def _work(url: str) -> None:
+async def _work(url: str, number: int) -> None:
     store = await postgres.open_store(url)
-    pairs, granted = await _load(store, CALLERS // WORKERS)
+    each = CALLERS // WORKERS
+    pairs, granted = await _load(store, range(number * each, (number + 1) * each))
     print(pairs, granted)
     await store.close()
 
 
 if __name__ == "__main__":
-    uvloop.run(_work(sys.argv[1]))
+    uvloop.run(_work(sys.argv[1], int(sys.argv[2])))

@@ -64,10 +64,10 @@ async def contracting(
         provider, consumer = parties["provider"], parties["consumer"]
         await knows(provider, consumer, "consumer")
         await knows(consumer, provider, "provider")
-        yield (
-            platform,
-            World(issuer=platform, provider=provider, consumer=consumer, session=session),
-        )
+        world = World(issuer=platform, provider=provider, consumer=consumer, session=session)
+        await world.admit(provider)
+        await world.admit(consumer)
+        yield platform, world
 
 
 async def knows(site: Site, other: Site, name: str) -> None:

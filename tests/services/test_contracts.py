@@ -286,6 +286,21 @@ async def test_a_term_that_the_standard_has_no_words_for_is_named(world: World) 
     assert said.json["facts"]["terms"] == "permission[0].or"
 
 
+async def test_the_platform_serves_members_alone(platform: Site, world: World) -> None:
+    ours, _ = await drafts(world)
+    mine = [
+        each["id"]
+        for each in (await platform.get("/issuer/credentials"))["items"]
+        if each["subject"] == world.provider.did
+    ]
+    for id_ in mine:
+        await platform.post(f"/issuer/credentials/{id_}/revoke", {"reason": "left"})
+    said = await world.provider.api("POST", f"/contracts/{ours}/begin", {})
+    assert (said.code, said.json["facts"]["code"]) == ("platform.refused", "106004")
+    await world.admit(world.provider)
+    await world.provider.post(f"/contracts/{ours}/begin")
+
+
 async def test_a_node_without_a_platform_keeps_its_drafts(platform: Site, world: World) -> None:
     dataset = "of-the-platform"
     await platform.publish(dataset, rule("count", "lteq", "3"))

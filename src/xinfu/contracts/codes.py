@@ -40,6 +40,8 @@ CODES: Final[Mapping[str, str]] = {
     "envelope.unsigned": "106006",
     "envelope.signature": "106006",
     "token.refused": "106004",
+    "platform.not-here": "306001",
+    "platform.not-a-member": "106004",
     "contract.not-found": "306001",
     "context.not-found": "306001",
     "contract.over": "306002",

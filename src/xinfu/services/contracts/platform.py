@@ -2,7 +2,7 @@
 
 It files what all parties have signed and nothing else: the text, the rules beside it and every signature are checked
 before. The receipt names the entry of its own log that records the filing, and is signed by its key. The same
-contract filed again has the same receipt. Follows: TC609-6-2025-14, 7.2 c, 7.4, B.3, B.5.
+contract filed again has the same receipt. It serves members of its space alone. Follows: TC609-6-2025-14, 7.2 c, 7.4, B.3, B.5.
 """
 
 import secrets
@@ -39,6 +39,7 @@ from xinfu.contracts.messages import (
 )
 from xinfu.contracts.number import ALPHABET
 from xinfu.contracts.usage import UsageApi
+from xinfu.credentials import MEMBERSHIP
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ContractRecord, ContractSide
@@ -64,7 +65,7 @@ async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) ->
     Raises:
         NotFoundError: `platform.not-here`, `contract-template.not-found`.
     """
-    _role(parts, arrival)
+    await _serves(parts, arrival)
     async with parts.store.view(arrival.context.id) as view:
         if request.template_id is None:
             found = await view.contract_templates.find(limit=MOST_TEMPLATES)
@@ -82,7 +83,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
         NotFoundError: `platform.not-here`. InputError: `contract.times`, `contract.signature-unreadable`.
         RefusedError: `contract.signature-wrong`.
     """
-    role = _role(parts, arrival)
+    role = await _serves(parts, arrival)
     begins, ends = (
         read_moment(request.activation_time, "activationTime"),
         read_moment(request.end_time, "endTime"),
@@ -140,7 +141,7 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
         ConflictError: `contract.unsigned`; `contract.filed`: another text or other signatures.
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
     """
-    _role(parts, arrival)
+    await _serves(parts, arrival)
     contract = await _signed(parts, arrival, request)
     code = contract_hash(contract)
     async with parts.store.view(arrival.context.id) as view:
@@ -223,10 +224,31 @@ def _answer(receipt: FilingReceipt) -> RegistrateAnswer:
     return RegistrateAnswer(status=DONE, contract_hash=receipt.hash, receipt=write_receipt(receipt))
 
 
-def _role(parts: Parts, arrival: Arrival) -> PlatformRole:
+async def _serves(parts: Parts, arrival: Arrival) -> PlatformRole:
+    """The role in which this participant is a platform, for a member of its space.
+
+    Raises:
+        NotFoundError: `platform.not-here`. RefusedError: `platform.not-a-member`.
+    """
     role = parts.platform
     if role is None or role.context != arrival.context.id:
         raise NotFoundError(
             "platform.not-here", "This participant is no service platform.", "该参与方不是服务平台。"
         )
+    if MEMBERSHIP not in arrival.caller.participant.claims and not await _is_ours(parts, arrival):
+        raise RefusedError(
+            "platform.not-a-member",
+            "The platform serves members of its space.",
+            "服务平台仅向空间成员提供服务。",
+            help_en="Show a membership credential of an issuer that it trusts, or of its own.",
+            help_zh="请出示其信任的或其自身签发的成员凭证。",
+        )
     return role
+
+
+async def _is_ours(parts: Parts, arrival: Arrival) -> bool:
+    """Whether the platform itself has made the caller a member, and has not taken that back."""
+    now = parts.clock.now()
+    async with parts.store.view(arrival.context.id) as view:
+        issued = await view.issued_credentials.find({"subject": arrival.peer, "revoked": 0}, limit=1000)
+    return any(each.type == MEMBERSHIP and each.expires > now for each in issued)

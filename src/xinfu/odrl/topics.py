@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from xinfu.odrl.compile import CompiledRule
 from xinfu.odrl.nodes import Node
+from xinfu.odrl.policy import Logic
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort
 from xinfu.verdict import Verdict
@@ -50,6 +51,8 @@ def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
     for node in rule.node.walk():
         if node.op is not None and node.code:
             raise Unjudged(node.code, path=node.path, name=node.name)
+        if node.op is Logic.AND_SEQUENCE:
+            raise Unjudged("sequence.unknown", path=node.path, name=node.op.value)
         if node.op is None and not is_duty(node) and settled(node) is None:
             yield node, _topic(node, rule)
 

@@ -110,7 +110,7 @@ def _put(found: dict[str, Any], axis: Axis, value: FactValue) -> None:
             found["events"] = value
         case FactKind.COUNT | FactKind.AGREED:
             found["later"].append((topic, value))
-        case kind:
+        case kind if kind.value in Situation.__struct_fields__:
             found[kind.value] = value
 
 

@@ -74,24 +74,27 @@ def configured(folder: Path, more: str = "") -> Config:
 
 
 async def offered(
-    node: Node, folder: Path, source: Source, times: int | None, *constraints: dict[str, object]
+    node: Node,
+    folder: Path,
+    source: Source,
+    times: int | None,
+    *constraints: dict[str, object],
+    name: str = "air",
 ) -> Listening:
     """Publish a source under an open policy, or one of so many uses or other constraints; with an agreement on it."""
     limit = {"leftOperand": "count", "operator": "lteq", "rightOperand": times}
     limits = [*constraints] if times is None else [*constraints, limit]
     rule: dict[str, object] = {"action": "use"} | ({"constraint": limits} if limits else {})
     policy = {"permission": [rule]}
-    form = AssetForm(id="air", source=source, media_type="text/csv")
+    form = AssetForm(id=name, source=source, media_type="text/csv")
     await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
-    agreed = msgspec.structs.replace(
-        odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
-    )
+    agreed = msgspec.structs.replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target=name, assignee=PEER)
     agreement = await agreements.take_over(
         node.parts,
         "bureau",
-        wire_id="urn:example:agreement",
+        wire_id=f"urn:example:agreement:{name}",
         peer=PEER,
-        dataset="air",
+        dataset=name,
         role="provider",
         policy=agreed,
     )

@@ -97,18 +97,6 @@ async def end(listening: Listening) -> datetime:
     return now
 
 
-async def test_an_object_comes_whole_and_by_range(object_store: ObjectStore, offer: Offer) -> None:
-    bucket = object_store.bucket()
-    bucket.put("air.bin", CONTENT)
-    listening = await offer(source(bucket, key="air.bin"), access=ACCESS, secret=SECRET)
-    url, token = await listening.token()
-    status, headers, body = await get(url, bearer(token))
-    assert (status, body, headers["content-length"]) == (200, CONTENT, str(len(CONTENT)))
-    ranged = bearer(token) | {"Range": f"bytes={CHUNK_BYTES - 2}-{CHUNK_BYTES + 1}"}
-    status, headers, body = await get(url, ranged)
-    assert (status, body) == (206, CONTENT[CHUNK_BYTES - 2 : CHUNK_BYTES + 2])
-
-
 async def test_a_prefix_is_listed_and_its_objects_come_by_path(
     object_store: ObjectStore, offer: Offer
 ) -> None:
@@ -131,24 +119,6 @@ async def test_a_prefix_is_listed_and_its_objects_come_by_path(
         assert status in {403, 404}
         assert b"not offered" not in body
         assert b"not published" not in body
-
-
-async def test_ending_the_agreement_cuts_its_streams_within_a_second(
-    object_store: ObjectStore, offer: Offer, tmp_path: Path
-) -> None:
-    bucket = object_store.bucket()
-    (tmp_path / "large").write_bytes(os.urandom(LARGE))
-    bucket.put("large.bin", tmp_path / "large")
-    listening = await offer(source(bucket, key="large.bin"), access=ACCESS, secret=SECRET)
-    began, go_on = asyncio.Event(), asyncio.Event()
-    url, token = await listening.token()
-    reading = asyncio.create_task(cut(url, token, began.set, go_on))
-    await began.wait()
-    now = await end(listening)
-    go_on.set()
-    assert await reading < LARGE
-    assert await ended_after(listening, now) <= timedelta(seconds=1)
-    assert len(listening.node.parts.running) == 0
 
 
 async def test_a_store_that_stands_still_does_not_hold_up_the_stop(offer: Offer, tmp_path: Path) -> None:

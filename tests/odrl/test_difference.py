@@ -91,8 +91,8 @@ STEPS: dict[str, tuple[Callable[[dict[str, Any]], object], list[str], list[str]]
     ),
     "a prohibition of less": (
         lambda d: d["prohibition"][0].update(constraint=[c("purpose", "eq", "sale")]),
-        ["- adds: purpose is sale (looser)"],
-        ["- 增加：目的为 sale（更宽）"],
+        ["- adds: purpose is sale (Prohibited: distribution to third parties) (looser)"],
+        ["- 增加：目的为 sale（禁止分发给第三方）（更宽）"],
     ),
     "an earlier deletion": (
         lambda d: rule(d)["duty"][0].update(constraint=[c("dateTime", "lteq", "2027-01-07T00:00:00Z")]),

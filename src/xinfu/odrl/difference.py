@@ -89,7 +89,9 @@ class _Steps:
         for place, old, new in self._matched(before, after):
             key = f"{name}[{place}]"
             if old is not None and new is not None:
-                yield from self._rule(key, old, new, more)
+                is_clear = more is Effect.LOOSER and len(before) == len(after) == 1
+                steps = self._rule(key, old, new, more)
+                yield from steps if is_clear else (self._placed(each, new) for each in steps)
             else:
                 yield from self._one(key, old, new, more)
 
@@ -105,6 +107,12 @@ class _Steps:
         yield from self._duties(f"{key}.{'remedy' if turned else 'duty'}", duties_of(old), duties_of(new))
         if self._scope(old) != self._scope(new):
             yield step(Kind.CHANGES, Effect.OTHER, key, "scope", _RULE_SCOPE)
+
+    def _placed(self, change: Change, rule: R) -> Change:
+        """The step with the rule that it is about, where it would not be clear."""
+        bare = replace(rule, constraints=(), refinements=(), **_NO_DUTIES[type(rule)])
+        zh, en = self._said(bare)
+        return replace(change, zh=f"{change.zh}（{zh}）", en=f"{change.en} ({en})")
 
     def _scope(self, rule: R) -> object:
         """What a rule says of parties, targets and what nobody reads."""

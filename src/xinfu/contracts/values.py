@@ -1,7 +1,7 @@
 """Constraints of the standard <-> constraints of ODRL, one at a time, and how their values are written.
 
 A list is a JSON array as text, `[字段1,字段2]` of annex D is read too; a range of time is `start/end`, `start -- end`
-is read too. Sizes are bytes, with K, M, G and T read as powers of 1024. A frequency is `100/PT1H`; a bare number has
+is read too. Sizes are bytes, with K, M, G and T read as powers of 1024 (and written out as a number). A frequency is `100/PT1H`; a bare number has
 no unit and is refused, as is every name, operator or value that nobody knows. What ODRL says and table 5.1 does not
 (a purpose, a recipient) travels under `expansionItem`, by its ODRL name.
 Follows: TC609-6-2025-14, tables 5.1 and 5.2, annex D; decision 0019.
@@ -20,8 +20,10 @@ from xinfu.contracts.strategy import StrategyConstraint
 from xinfu.errors import InputError
 from xinfu.evidence import canonical
 from xinfu.odrl import REGISTRY, AtomicConstraint
+from xinfu.odrl.quantities import read_size
 from xinfu.odrl.sorts import read_moment as read_odrl_moment
-from xinfu.odrl.terms import LEFT_OPERANDS
+from xinfu.odrl.terms import LEFT_OPERANDS, short
+from xinfu.odrl.windows import read_window
 
 EXPANSION: Final = "expansionItem"
 _NAMES: Final[Mapping[str, str]] = {
@@ -30,14 +32,14 @@ _NAMES: Final[Mapping[str, str]] = {
     "virtualLocation": "networkAddress",
     "systemDevice": "physicalAddress",
     "count": "count",
-    "absoluteSize": "dataSize",
+    "bytes": "dataSize",
+    "rows": "dateRecord",
     "deliveryChannel": "deliveryMethod",
     "payAmount": "payAmount",
     **{
         own: own
         for own in (
             "frequency",
-            "dateRecord",
             "dataField",
             "valueExpression",
             "application",
@@ -90,10 +92,14 @@ class Expansion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def write_constraint(constraint: AtomicConstraint, dates: Dates = Dates.ISO) -> StrategyConstraint | None:
     """The constraint in the standard's words; None when it has none for it."""
-    if constraint.operator not in terms.OPERATOR_CODES or constraint.unread:
+    more = (constraint.unread, constraint.status, constraint.reference)
+    if constraint.operator not in terms.OPERATOR_CODES or any(each for each in more):
         return None
-    named = _named(constraint, dates)
-    if named is not None:
+    written = _unit_written(constraint)
+    if written is None:
+        return None
+    named = _named(written, dates)
+    if named is not None or constraint.unit is not None:
         return named
     if constraint.left not in LEFT_OPERANDS and REGISTRY.operand(constraint.left, "") is None:
         return None
@@ -123,11 +129,43 @@ def read_constraint(constraint: StrategyConstraint) -> tuple[AtomicConstraint, .
     if not values or (len(values) > 1 and operator not in _LISTS):
         raise _unusable(constraint)
     listed = operator in _LISTS or constraint.value.startswith("[")
+    unit = None
+    if name == "frequency":
+        units = {value.partition("/")[2] for value in values}
+        if len(units) > 1:
+            raise _unusable(constraint)
+        unit, values = units.pop(), [value.partition("/")[0] for value in values]
     return (
         AtomicConstraint(
-            left=_operand(name, operator), operator=operator, right=tuple(values) if listed else values[0]
+            left=_operand(name, operator),
+            operator=operator,
+            right=tuple(values) if listed else values[0],
+            unit=unit,
         ),
     )
+
+
+def _unit_written(constraint: AtomicConstraint) -> AtomicConstraint | None:
+    """A constraint whose unit stands in its values, as the standard writes it; None when it cannot be written."""
+    if constraint.left == "bytes":
+        sizes = [read_size(f"{text} {constraint.unit or ''}".strip()) for text in constraint.values]
+        if None in sizes:
+            return None
+        return _with_values(constraint, [str(size) for size in sizes])
+    unit = constraint.unit
+    if unit is None:
+        return constraint
+    if constraint.left == "payAmount":
+        return _with_values(constraint, [f"{text} {unit}" for text in constraint.values])
+    window = read_window(short(unit)) if constraint.left == "frequency" else None
+    if window is None:
+        return None
+    return _with_values(constraint, [f"{text}/{window.value}" for text in constraint.values])
+
+
+def _with_values(constraint: AtomicConstraint, values: list[str]) -> AtomicConstraint:
+    right = values[0] if isinstance(constraint.right, str) else tuple(values)
+    return msgspec.structs.replace(constraint, right=right, unit=None)
 
 
 def _named(constraint: AtomicConstraint, dates: Dates) -> StrategyConstraint | None:

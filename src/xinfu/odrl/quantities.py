@@ -19,11 +19,11 @@ _SIZE: Final = re.compile(rf"(\d{{1,{MAX_DIGITS}}})(?:\s*([A-Za-z]{{1,3}}))?", r
 _BYTES: Final = {
     "": 1,
     "B": 1,
-    **{f"{prefix}{unit}": 1000 ** (i + 1) for i, prefix in enumerate("KMGT") for unit in ("", "B")},
-    **{f"{prefix}i{unit}": 1024 ** (i + 1) for i, prefix in enumerate("KMGT") for unit in ("", "B")},
+    **{f"{prefix}B": 1000 ** (i + 1) for i, prefix in enumerate("KMGT")},
+    **{f"{prefix}iB": 1024 ** (i + 1) for i, prefix in enumerate("KMGT")},
     "kB": 1000,
 }
-"""Factors of units of size. `10G` is 10 GB: of two readings the smaller, so that a limit is never widened."""
+"""Factors of units of size. A bare `10G` has two readings and is not read; contracts.values reads it as the standard."""
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ def read_ratio(text: str) -> Decimal | None:
 
 
 def read_size(text: str) -> int | None:
-    """A number of bytes: `1048576`, `10 GB`, `10GiB`, `10G`."""
+    """A number of bytes: `1048576`, `10 GB`, `10GiB`."""
     found = _SIZE.fullmatch(text.strip())
     factor = _BYTES.get(found[2] or "") if found is not None else None
     return None if found is None or factor is None else int(found[1]) * factor

@@ -46,7 +46,13 @@ def test_the_last_moment_of_all_permissions_is_the_end(rules: Any, end: datetime
 
 @pytest.mark.parametrize(
     ("rules", "counted"),
-    [([[THREE]], True), ([[EARLY, THREE], [THREE]], True), ([[THREE], [EARLY]], False), ([], False)],
+    [
+        ([[THREE]], True),
+        ([[EARLY, THREE], [THREE]], True),
+        ([[limit("bytes", "lteq", "10 GB")]], True),
+        ([[THREE], [EARLY]], False),
+        ([], False),
+    ],
 )
 def test_a_policy_can_be_spent_when_every_permission_can(rules: Any, counted: bool) -> None:
     assert is_counted(permitting(*rules)) is counted

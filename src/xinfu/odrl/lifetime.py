@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from xinfu.odrl.meters import is_metered
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Permission, Policy
 from xinfu.odrl.sorts import read_moment
 from xinfu.odrl.terms import IN_FORCE
@@ -24,7 +25,7 @@ def ends(policy: Policy) -> datetime | None:
 def is_counted(policy: Policy) -> bool:
     """Whether every permission is one that can be spent."""
     return bool(policy.permissions) and all(
-        any(each.left == "count" for each in _must(rule.constraints)) for rule in policy.permissions
+        any(is_metered(each.left) for each in _must(rule.constraints)) for rule in policy.permissions
     )
 
 

@@ -257,8 +257,8 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
     await step.agreements.save(changed)
     await _note(step, parts, record, changed, wanted)
     if is_over(to):
-        await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
         await duties.ended(step, parts.clock, changed)
+        await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
         in_time = wanted.move in _BY_TIME
         await contracted.follow(
             step,

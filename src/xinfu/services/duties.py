@@ -31,9 +31,10 @@ from xinfu.odrl.duties import (
     time_of,
     trigger_of,
 )
+from xinfu.odrl.lifetime import is_counted
 from xinfu.odrl.proofs import Assurance, wanted_of
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, DeadlineKind, DutyRecord
+from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices
 from xinfu.services.proof import note
@@ -259,14 +260,22 @@ async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> Non
 
 async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
-    await step.deadlines.put(DeadlineKind.AGREEMENT, record.agreement, clock.now())
-    before = await step.duties.get(record.parent) if record.parent else None
+    if not record.owes:
+        await _may_be_the_last(step, clock, record)
+    before = await step.duties.lock(record.parent) if record.parent else None
     if before is None or before.state is not DutyState.OVERDUE:
         return
     if record.state is DutyState.BREACHED:
         await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
     elif not before.owes and _is_proven(before) and await added_are(step, before):
         await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
+
+
+async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:
+    """An agreement whose uses can be spent is looked at: it may be fulfilled."""
+    agreement = await step.agreements.get(record.agreement)
+    if agreement and agreement.state is AgreementState.ACTIVE and is_counted(agreement.policy):
+        await step.deadlines.put(DeadlineKind.AGREEMENT, agreement.id, clock.now())
 
 
 def _is_proven(record: DutyRecord) -> bool:

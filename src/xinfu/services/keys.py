@@ -13,17 +13,15 @@ does another's work.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.credentials import DidDocument, OwnKey, build_did_document
+from xinfu.credentials import DidDocument, build_did_document
 from xinfu.errors import ConfigError, NotFoundError
-from xinfu.evidence import digest_hex, key_facts
-from xinfu.evidence.entry import Fact
+from xinfu.evidence import digest_hex
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Own
 from xinfu.ports.keymaker import KeyMaker
@@ -34,6 +32,7 @@ from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
+from xinfu.services.keyrecords import begins, facts_of, is_listed, listed_as, lives_until
 from xinfu.services.proof import note
 from xinfu.services.sequencer import sequence
 
@@ -42,8 +41,6 @@ LEAD: Final = timedelta(seconds=10)
 """How long a new message key is published before it signs; peers look again after 5 s at most."""
 OVERLAP: Final = timedelta(minutes=10)
 """How long an old key stays in the DID document: the life of a token, the skew, and caches."""
-FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Until when a contract lives that names no end."""
 
 
 def keys_topic(context: str) -> str:
@@ -124,12 +121,12 @@ class KeyCabinet:
         logs = [key for key in keys if key.use is KeyUse.LOG and key.state is KeyState.ACTIVE]
         if not logs:
             return  # its first keys are being made
-        log = max(logs, key=_signs_from)
+        log = max(logs, key=begins)
         self._held[context] = Held(
             message=tuple(
-                (_signs_from(key), self._wake(key))
-                for key in sorted(keys, key=_signs_from, reverse=True)
-                if key.use is KeyUse.MESSAGE and _is_listed(key, now)
+                (begins(key), self._wake(key))
+                for key in sorted(keys, key=begins, reverse=True)
+                if key.use is KeyUse.MESSAGE and is_listed(key, now)
             ),
             log=self._wake(log),
             keys=tuple(keys),
@@ -157,7 +154,7 @@ class KeyCabinet:
     def document(self, context: str) -> DidDocument:
         """The DID document as it is published now."""
         ours, now = self._contexts.get(context), self._clock.now()
-        listed = [_own_key(key, now) for key in self._of(context).keys if _is_listed(key, now)]
+        listed = [listed_as(key, now) for key in self._of(context).keys if is_listed(key, now)]
         version_url = f"{ours.protocol_root}/.well-known/dspace-version"
         return build_did_document(ours.participant, listed, version_url=version_url)
 
@@ -168,9 +165,9 @@ class KeyCabinet:
             NotFoundError: `context.not-found`.
         """
         now = self._clock.now()
-        keys = sorted(self._contract_keys(context), key=_signs_from, reverse=True)
+        keys = sorted(self._contract_keys(context), key=begins, reverse=True)
         usable = [key for key in keys if key.state in {KeyState.ACTIVE, KeyState.RETIRING}]
-        return next((key for key in usable if _signs_from(key) <= now), usable[-1] if usable else None)
+        return next((key for key in usable if begins(key) <= now), usable[-1] if usable else None)
 
     async def contract_key(self, context: str) -> ContractKey:
         """What signs a context's contracts now; made when there is none yet.
@@ -383,7 +380,7 @@ class KeyCabinet:
             if retiring:
                 await self._retire(step, key.use)
             await step.keys.add(key)
-            await note(step, self._clock, "key.added", _facts(key))
+            await note(step, self._clock, "key.added", facts_of(key))
 
     async def _take_over(self, context: Context, announced: KeyRecord) -> KeyRecord:
         """Let an announced log key sign, once a checkpoint of the key before it holds the announcement."""
@@ -412,11 +409,10 @@ class KeyCabinet:
     async def _retire(self, step: Step, use: KeyUse) -> None:
         until = self._clock.now() + LEAD + OVERLAP
         for old in await step.keys.find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
-            signed = LAST_SIGNED.get(use)
-            lives = None if signed is None else await signed(step)
+            lives = await lives_until(step, use)
             retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=lives)
             await step.keys.save(retiring)
-            await note(step, self._clock, "key.retired", _facts(old))
+            await note(step, self._clock, "key.retired", facts_of(old))
 
     def _wake(self, key: KeyRecord) -> Signer:
         private = self._keyring.open(key.envelope, context=key.context, name=key.id)
@@ -431,57 +427,3 @@ def _other_key() -> NotFoundError:
         help_en="Have it issued for `xinfu keys certificate request`.",
         help_zh="请用 `xinfu keys certificate request` 的输出申请证书。",
     )
-
-
-async def _last_expiry(step: Step) -> datetime | None:
-    """When the last credential that this context issued will have expired."""
-    last: datetime | None = None
-    after: str | None = None
-    while page := await step.issued_credentials.find({"revoked": 0}, after=after, limit=1000):
-        after = page[-1].id
-        last = max([each.expires for each in page] + ([last] if last else []))
-    return last
-
-
-async def _last_end(step: Step) -> datetime | None:
-    """When the last contract that this context signed will have ended; one that names no end never does."""
-    last: datetime | None = None
-    after: str | None = None
-    while page := await step.contracts.find({}, after=after, limit=1000):
-        after = page[-1].id
-        ends = [each.contract.ends or FOREVER for each in page if each.contract.signatures]
-        last = max(ends + ([last] if last else []), default=None)
-    return last
-
-
-LAST_SIGNED: Final[Mapping[KeyUse, Callable[[Step], Awaitable[datetime | None]]]] = {
-    KeyUse.MESSAGE: _last_expiry,
-    KeyUse.CONTRACT: _last_end,
-}
-"""How long what a key signed lives; an old one stays in the DID document for it."""
-PURPOSES: Final = {KeyUse.LOG: "log", KeyUse.CONTRACT: "contract"}
-
-
-def _facts(key: KeyRecord) -> dict[str, Fact]:
-    return key_facts(key.id, key.public_jwk, purpose=PURPOSES.get(key.use, "sign"))
-
-
-def _signs_from(key: KeyRecord) -> datetime:
-    return key.signs_from or key.created
-
-
-def _is_listed(key: KeyRecord, now: datetime) -> bool:
-    """Whether the DID document lists a key: it signs or will, or something that it signed is alive."""
-    if key.state is not KeyState.RETIRING:
-        return key.state is not KeyState.RETIRED
-    ends = [end for end in (key.retire_at, key.credentials_until) if end is not None]
-    return any(now < end for end in ends)
-
-
-def _own_key(key: KeyRecord, now: datetime) -> OwnKey:
-    if key.use is KeyUse.LOG:
-        return OwnKey(id=key.id, jwk=key.public_jwk, use="log")
-    if key.use is KeyUse.CONTRACT:
-        return OwnKey(id=key.id, jwk=key.public_jwk, use="contract")
-    past = key.state is KeyState.RETIRING and (key.retire_at is None or key.retire_at <= now)
-    return OwnKey(id=key.id, jwk=key.public_jwk, use="credential" if past else "sign")

@@ -50,6 +50,7 @@ def atoms() -> st.SearchStrategy[AtomicConstraint]:
         "count": st.integers(0, 10**15).map(str),
         "elapsedTime": st.sampled_from(["P7D", "PT1H"]),
         "timeInterval": st.sampled_from(["P1D", "P30D"]),
+        "timeWindow": st.sampled_from(["P1D", "P1M"]),
         "bytes": st.integers(0, 10**40).map(str),
         "rows": st.integers(0, 10**15).map(str),
         "frequency": st.sampled_from(["100", "7"]),
@@ -214,7 +215,7 @@ ANNEX_D: dict[str, tuple[dict[str, Any], list[str], list[tuple[str, str, object]
         ["read"],
         [
             ("frequency", "lteq", "10000"),
-            ("timeInterval", "eq", "P1D"),
+            ("timeWindow", "eq", "P1D"),
             ("virtualLocation", "isA", "10.1.2.3"),
         ],
     ),

@@ -190,14 +190,18 @@ def _name(left: str, operator: str) -> str | None:
     if left == "elapsedTime":
         return "timeWindow" if operator in _AT_MOST else None
     if left == "timeInterval":
-        return None if operator in _AT_MOST else "timeWindow"
+        return None if operator in _AT_MOST or operator == "eq" else "timeWindow"
+    if left == "timeWindow":
+        return left if operator == "eq" else None
     return _NAMES.get(left)
 
 
 def _operand(name: str, operator: str) -> str:
-    """A window that must not be longer is counted from the first use; any other is a distance between uses."""
+    """A window that must not be longer is counted from the first use; one that is given is that of the counts beside
+    it; any other is a distance between uses.
+    """
     if name == "timeWindow":
-        return "elapsedTime" if operator in _AT_MOST else "timeInterval"
+        return "timeWindow" if operator == "eq" else "elapsedTime" if operator in _AT_MOST else "timeInterval"
     return _OPERANDS[name]
 
 

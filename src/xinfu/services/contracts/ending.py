@@ -30,7 +30,8 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, contracted
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.signing import OPEN_END, not_a_party, us_in
+from xinfu.services.contracts.beginning import OPEN_END
+from xinfu.services.contracts.signing import not_a_party, us_in
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received

@@ -13,7 +13,7 @@ from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.services import contracted
-from xinfu.services.contracts import ending, executing, filing, seals, signing, usage
+from xinfu.services.contracts import beginning, ending, executing, filing, seals, signing, usage
 from xinfu.services.contracts.executing import Report
 from xinfu.services.contracts.usage import FeedbackForm
 from xinfu.web.api.listing import PAGING, asked, page_of
@@ -168,9 +168,9 @@ class BeginForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 async def begin_contract(call: Call) -> ContractView:
     form: BeginForm = call.body
-    also = await signing.service_providers(call.parts, call.context.id, form.service_providers)
+    also = await beginning.service_providers(call.parts, call.context.id, form.service_providers)
     return contract_view(
-        await signing.take_up(call.parts, call.context.id, call.path["id"], terms=form.terms, also=also)
+        await beginning.take_up(call.parts, call.context.id, call.path["id"], terms=form.terms, also=also)
     )
 
 

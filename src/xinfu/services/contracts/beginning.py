@@ -1,0 +1,144 @@
+"""A contract begins: from a draft, with its terms and parties, under a number that the platform gives.
+
+Whoever takes up a draft asks the platform for a number; the text with that number is what all sign. Nobody is bound by
+it yet. Follows: TC609-6-2025-14, 7.2 c, B.3; decision 0018.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.contracts import (
+    DigitalContract,
+    Party,
+    PartyType,
+    message_bytes,
+    read_contract_number,
+    write_moment,
+    write_signature,
+)
+from xinfu.contracts.messages import (
+    DONE,
+    ContractApi,
+    CreateAnswer,
+    CreateRequest,
+)
+from xinfu.errors import NotFoundError, RefusedError
+from xinfu.ports.records import ContractRecord
+from xinfu.ports.store import Step
+from xinfu.services import contracted
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.calling import ask, platform_of, written
+from xinfu.services.contracts.signing import us_in
+from xinfu.services.parts import Parts
+
+OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
+"""What is asked for where a contract names no end: the interface wants one."""
+
+
+async def take_up(
+    parts: Parts, context: str, id_: str, *, terms: tuple[str, ...] = (), also: tuple[Party, ...] = ()
+) -> ContractRecord:
+    """Begin a contract from its draft: the platform gives its number and stands in it as the one that files it.
+
+    A contract that has a number keeps it.
+
+    Args:
+        terms: supplementary terms in plain words; all parties sign them too.
+        also: further parties that sign, beside provider and consumer.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`.
+        RefusedError: `contract.term-unmapped`, `contract.party-code`. PeerError: the platform is away or refused.
+    """
+    record = await contracted.found(parts, context, id_)
+    if record.contract.is_numbered:
+        return record
+    to = await platform_of(parts)
+    draft = _completed(record.contract, to.participant, terms, also)
+    us = us_in(parts, context, draft)
+    written(parts, draft)
+    request = await _creating(parts, context, draft, us)
+    answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
+    if answer.creation_flag != DONE:
+        raise RefusedError(
+            "contract.not-created", "The platform did not create the contract.", "服务平台未创建该合约。"
+        )
+    number = read_contract_number(answer.contract_id).text
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        if held.contract.is_numbered:
+            return held
+        begun = replace(
+            held,
+            begun_by=parts.contexts.get(context).participant,
+            contract=replace(draft, number=number),
+            updated=parts.clock.now(),
+        )
+        return await contracted.begin(step, parts, begun)
+
+
+async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
+    """Further parties of a contract, from the address book.
+
+    Raises:
+        NotFoundError: `participant.unknown`.
+    """
+    async with parts.store.view(context) as view:
+        return tuple([await _service_provider(view, name) for name in names])
+
+
+async def _service_provider(view: Step, name: str) -> Party:
+    known = await view.participants.get(name)
+    if known is None:
+        raise NotFoundError(
+            "participant.unknown",
+            f"{name!r} stands in no address book.",
+            f"通讯录中没有 {name!r}。",
+        )
+    return Party(
+        type=PartyType.SERVICE,
+        participant=known.did,
+        entity=known.entity,
+        name=known.name,
+        node=known.connector,
+    )
+
+
+def _completed(
+    draft: DigitalContract, platform: str, terms: tuple[str, ...], also: tuple[Party, ...]
+) -> DigitalContract:
+    """The draft with its terms, its further parties, and the platform as the one that files it."""
+    parties = (*draft.parties, *also)
+    for party in parties:
+        if not party.entity:
+            raise RefusedError(
+                "contract.party-code",
+                f"The subject code of {party.participant} is not known, and a contract names its parties by it.",
+                f"尚不知道 {party.participant} 的主体标识码，而合约以该标识码指称各方。",
+                help_en="Say it: [[contexts]] entity for ourselves, xinfu participants set --entity for others.",
+                help_zh="本方请设置 [[contexts]] entity，其他参与方请用 xinfu participants set --entity。",
+                facts={"participant": party.participant},
+            )
+    filing = Party(type=PartyType.SERVICE, participant=platform, signs=False)
+    return replace(draft, parties=(*parties, filing), terms=terms)
+
+
+async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Party) -> CreateRequest:
+    dates, now = parts.contracting.dates, parts.clock.now().replace(microsecond=0)
+    request = CreateRequest(
+        contract_name=draft.name,
+        contract_abstract=draft.abstract or draft.name,
+        issue_time=write_moment(now, dates),
+        activation_time=write_moment(draft.begins, dates),
+        end_time=write_moment(draft.ends or OPEN_END, dates),
+        sign_mode=draft.sign_mode,
+        issuer_id=us.node or us.id,
+        issuer_entity_id=us.id,
+        signature="-",
+    )
+    covered = partial(message_bytes, ContractApi.CREATE, request)
+    signature = await seals.signed_by(parts, context, covered, party=us.id, at=now)
+    return replace(request, signature=write_signature(signature))

@@ -211,15 +211,29 @@ def _place(target: str | None, dataset: str, endpoint: str | None, region: str |
 
 
 async def _live(node: Node, wanted: Wanted) -> Agreement | None:
-    """The newest live agreement for the dataset that fits the purpose; None where there is none."""
+    """The newest live agreement for the dataset that fits the purpose; None where there never was one, or it ended.
+
+    Raises:
+        RefusedError: `count.exhausted`: what was granted is spent, and nobody asked to negotiate anew.
+    """
     peer = await node.participants.did(wanted.participant)
     if peer is None:
         return None
-    found = None
-    async for each in node.agreements(state="ACTIVE", role="consumer", peer=peer, dataset=wanted.dataset):
+    live = newest = None
+    async for each in node.agreements(role="consumer", peer=peer, dataset=wanted.dataset):
         if wanted.purpose in {None, each.view.purpose}:
-            found = each
-    return found
+            newest = each
+            live = each if each.state == "ACTIVE" else live
+    if live is None and newest is not None and newest.state == "FULFILLED":
+        raise RefusedError(
+            "count.exhausted",
+            "What the agreement granted is spent.",
+            "协议许可的使用已全部用完。",
+            help_en="Negotiate again for more: call the same with --new.",
+            help_zh="如需更多，请重新协商：在同一命令后加 --new。",
+            facts={"agreement": newest.view.wire_id},
+        )
+    return live
 
 
 async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:

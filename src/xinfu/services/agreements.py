@@ -360,6 +360,15 @@ def _no_move(record: AgreementRecord) -> ConflictError:
 
 def ended(record: AgreementRecord) -> RefusedError:
     """Why nothing can be used under this agreement any more."""
+    if record.state is AgreementState.FULFILLED:
+        return RefusedError(
+            "count.exhausted",
+            "What the agreement granted is spent.",
+            "协议许可的使用已全部用完。",
+            help_en="Negotiate again for more.",
+            help_zh="如需更多，请重新协商。",
+            facts={"agreement": record.wire_id},
+        )
     return RefusedError(
         f"agreement.{record.state.lower()}",
         f"The agreement is {record.state.lower()}.",

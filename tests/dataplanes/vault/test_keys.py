@@ -64,6 +64,16 @@ async def test_destroying_again_says_the_same_until_it_is_forgotten(tmp_path: Pa
     await vault.forget(SPOT.context, SPOT.object)
 
 
+async def test_of_many_who_destroy_a_key_at_once_all_name_it(tmp_path: Path) -> None:
+    vault = vault_in(tmp_path)
+    for number in range(20):
+        key = await vault.make_key(SPOT.context, f"{SPOT.object}{number}")
+        said = await asyncio.gather(
+            *(vault.destroy(SPOT.context, f"{SPOT.object}{number}") for _ in range(4))
+        )
+        assert {each.key for each in said} == {key}
+
+
 async def test_a_key_that_is_not_there_is_not_said_to_be_destroyed(tmp_path: Path) -> None:
     vault = vault_in(tmp_path / "vault")
     await landed(vault, CONTENT)

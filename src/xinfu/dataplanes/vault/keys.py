@@ -9,9 +9,12 @@ key or the note, and never has to guess. What file systems and drives keep on th
 spare blocks of flash) no program can overwrite; a backup made before holds the sealed key still.
 """
 
+import fcntl
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -66,19 +69,20 @@ class Keys:
 
     def destroy(self, context: str, object_: str) -> Erased:
         """See the port: `Vault.destroy`."""
-        content = self._content(context, object_)
-        if content.startswith(_GONE):
-            return msgspec.json.decode(content[len(_GONE) :], type=Erased)
-        try:
-            key = fingerprint(self._keyring.open(content, context=context, name=_sealed_name(object_)))
-        except IntegrityError:  # it opens no more, by us at least; what lies there goes all the same
-            key = ""
-        erased = Erased(key=key, method=METHOD)
-        try:
-            self._overwrite(context, name_of(object_), _GONE + msgspec.json.encode(erased))
-        except OSError as error:
-            raise failed(error) from error
-        return erased
+        with self._alone(context, object_) as descriptor:
+            content = os.pread(descriptor, _LARGEST, 0)
+            if content.startswith(_GONE):
+                return msgspec.json.decode(content[len(_GONE) :], type=Erased)
+            try:
+                key = fingerprint(self._keyring.open(content, context=context, name=_sealed_name(object_)))
+            except IntegrityError:  # it opens no more, by us at least; what lies there goes all the same
+                key = ""
+            erased = Erased(key=key, method=METHOD)
+            try:
+                _overwrite(descriptor, _GONE + msgspec.json.encode(erased))
+            except OSError as error:
+                raise failed(error) from error
+            return erased
 
     def forget(self, context: str, object_: str) -> None:
         """Remove the note that a key left."""
@@ -119,19 +123,29 @@ class Keys:
                 os.unlink(fresh, dir_fd=at)
             os.fsync(at)
 
-    def _overwrite(self, context: str, name: str, note: bytes) -> None:
-        """Random bytes over what lies there, in place; then the note."""
-        with folder(self._root, KEYS, context) as at:
-            descriptor = open_file(at, name, os.O_RDWR)
-            try:
-                size = max(os.fstat(descriptor).st_size, len(note))
-                os.pwrite(descriptor, secrets.token_bytes(size), 0)
-                os.fsync(descriptor)
-                os.pwrite(descriptor, note, 0)
-                os.ftruncate(descriptor, len(note))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+    @contextmanager
+    def _alone(self, context: str, object_: str) -> Iterator[int]:
+        """The file of a key, open, and locked against whoever destroys it at the same time, in any worker."""
+        try:
+            with folder(self._root, KEYS, context) as at:
+                descriptor = open_file(at, name_of(object_), os.O_RDWR)
+        except OSError as error:
+            raise _missing() from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _overwrite(descriptor: int, note: bytes) -> None:
+    """Random bytes over what lies there, in place; then the note."""
+    size = max(os.fstat(descriptor).st_size, len(note))
+    os.pwrite(descriptor, secrets.token_bytes(size), 0)
+    os.fsync(descriptor)
+    os.pwrite(descriptor, note, 0)
+    os.ftruncate(descriptor, len(note))
+    os.fsync(descriptor)
 
 
 def fingerprint(key: bytes) -> str:

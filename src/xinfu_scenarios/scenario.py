@@ -24,11 +24,14 @@ class Participant(Struct, frozen=True, kw_only=True):
     Args:
         key: how the scenario asks for its node, and the node's name in addresses; lower case.
         role: provider or consumer, as the story has it (a node plays both).
+        entity, connector: its codes, where it signs digital contracts; the operator's node files them then.
     """
 
     key: str
     name: Text
     role: str
+    entity: str = ""
+    connector: str = ""
 
 
 class Told(Protocol):

@@ -72,6 +72,29 @@ def test_the_id_is_made_from_the_folder(call: Call) -> None:
     assert document(call("init", "City Bureau_7", "--json"))["id"] == "city-bureau-7"
 
 
+def test_a_platform_and_one_who_files_with_it_are_configurations_that_load(tmp_path: Path) -> None:
+    told = {
+        "operator": Settings(id="operator", development=True, entity="12430200000000001D", place="4302"),
+        "firm": Settings(
+            id="firm",
+            development=True,
+            entity="91430200MA0000002E",
+            connector="591430200MA0000002E4302A7K2M9QXY",
+            platform="did:web:operator.example",
+        ),
+    }
+    for name, settings in told.items():
+        (tmp_path / f"{name}.toml").write_text(node_toml(settings), encoding="utf-8")
+    operator, firm = (load(tmp_path / f"{name}.toml", {}) for name in told)
+    assert (operator.platform.context, operator.platform.place) == ("operator", "4302")
+    assert operator.platform.entity == "12430200000000001D"
+    assert (firm.contexts[0].entity, firm.contexts[0].connector) == (
+        "91430200MA0000002E",
+        "591430200MA0000002E4302A7K2M9QXY",
+    )
+    assert firm.contract.platform == "did:web:operator.example"
+
+
 def test_a_name_cannot_smuggle_in_a_setting() -> None:
     with pytest.raises(InputError) as caught:
         node_toml(Settings(id="n", name_en='x"\ndevelopment = true\n'))

@@ -21,7 +21,11 @@ PORTS: Final = (8181, 8282, 8383)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new node.toml says; `ports` are those of management, protocol and data."""
+    """What a new node.toml says; `ports` are those of management, protocol and data.
+
+    `entity` and `connector` are codes by NDI-TR-2025-04. With a `place`, its region, the node is a service platform
+    whose operator is `entity`; `platform` is the DID of the one that it files contracts with.
+    """
 
     id: str
     name_en: str = ""
@@ -34,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusts: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     language: str = "en"
+    entity: str = ""
+    connector: str = ""
+    place: str = ""
+    platform: str = ""
 
 
 @click.command(name="init")
@@ -150,6 +158,7 @@ def node_toml(settings: Settings) -> str:
         f"id = {_text(settings.id)}",
         f"name_en = {_text(settings.name_en)}",
         f"name_zh = {_text(settings.name_zh)}",
+        *_codes(settings),
         "",
         "[listen.management]  # for the operator; keep it off public networks",
         f"port = {management}",
@@ -182,7 +191,27 @@ def node_toml(settings: Settings) -> str:
             "[[trust.issuers]]  # whose membership credentials are believed",
             f"did = {_text(issuer)}",
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_contracts(settings)]) + "\n"
+
+
+def _codes(settings: Settings) -> list[str]:
+    given = {"entity": settings.entity, "connector": settings.connector}
+    return [f"{key} = {_text(code)}" for key, code in given.items() if code]
+
+
+def _contracts(settings: Settings) -> list[str]:
+    lines = []
+    if settings.platform:
+        lines += ["", "[contract]  # whom contracts are filed with", f"platform = {_text(settings.platform)}"]
+    if settings.place:
+        lines += [
+            "",
+            "[platform]  # numbers and files the contracts of its space",
+            f"context = {_text(settings.id)}",
+            f"entity = {_text(settings.entity)}",
+            f"place = {_text(settings.place)}",
+        ]
+    return lines
 
 
 def _public(settings: Settings, url: str | None) -> list[str]:

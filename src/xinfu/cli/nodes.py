@@ -35,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         key: id of its participant, and its alias in the others' address books.
         folders: where it may publish from.
         environment: settings that are not the usual ones, such as XINFU_STORE_PATH.
+        entity, connector: its codes, where it signs digital contracts.
+        place: makes it a service platform of this region. platform: the DID of the one it files with.
     """
 
     key: str
@@ -44,9 +46,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     trusts: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     environment: dict[str, str] = {}
+    entity: str = ""
+    connector: str = ""
+    place: str = ""
+    platform: str = ""
 
 
 _OPERATOR: Final = Plan(key=OPERATOR, issuer=True, name_en="Space operator", name_zh="空间运营者")
+_PLATFORM: Final = msgspec.structs.replace(_OPERATOR, entity="12430200000000001D", place="4302")
+"""The operator where its members sign digital contracts: they are filed with it."""
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +64,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
         participant: its DID. pid: its process.
         management, protocol, data: its listeners, without a slash at the end.
         base: where its participant is spoken to, protocol 2025-1.
+        entity, connector: its codes.
     """
 
     key: str
@@ -69,6 +78,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str
     folder: Path
     pid: int
+    entity: str = ""
+    connector: str = ""
 
     def __repr__(self) -> str:
         return f"Started({self.key}, pid={self.pid}, management={self.management})"
@@ -89,7 +100,8 @@ async def started_nodes(
 
     Args:
         folder: where they keep everything; None: a temporary folder that is removed in the end.
-        space: start an operator that gives each a membership credential, and let them know each other by key.
+        space: start an operator that gives each a membership credential, and let them know each other by key. It
+            is a service platform too, for those who have a subject code.
 
     Raises:
         PeerError: `nodes.not-ready`, with what the node said.
@@ -99,9 +111,9 @@ async def started_nodes(
         if not space:
             yield await _all(stack, plans, root)
             return
-        operator = await stack.enter_async_context(started(_OPERATOR, root / OPERATOR))
-        trusting = [msgspec.structs.replace(plan, trusts=(operator.participant,)) for plan in plans]
-        members = await _all(stack, trusting, root)
+        chosen = _PLATFORM if any(plan.entity for plan in plans) else _OPERATOR
+        operator = await stack.enter_async_context(started(chosen, root / OPERATOR))
+        members = await _all(stack, [_member(plan, operator.participant) for plan in plans], root)
         await introduce(operator, members)
         yield [*members, operator]
 
@@ -116,7 +128,18 @@ async def introduce(operator: Started, members: Sequence[Started]) -> None:
             await node.credentials.hold(issued.jwt)
             for other in [*members, operator]:
                 if other is not member:
-                    await node.participants.set(other.key, other.participant)
+                    await node.participants.set(
+                        other.key,
+                        other.participant,
+                        entity=other.entity,
+                        connector=other.connector,
+                        name=other.name_zh,
+                    )
+
+
+def _member(plan: Plan, operator: str) -> Plan:
+    """The plan of one who trusts the operator, and files contracts with it where it has a code to sign with."""
+    return msgspec.structs.replace(plan, trusts=(operator,), platform=operator if plan.entity else "")
 
 
 @asynccontextmanager
@@ -172,6 +195,10 @@ def _settings(plan: Plan) -> Settings:
         ports=(0, 0, 0),
         trusts=plan.trusts,
         folders=plan.folders,
+        entity=plan.entity,
+        connector=plan.connector,
+        place=plan.place,
+        platform=plan.platform,
     )
 
 
@@ -220,6 +247,8 @@ def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> Started:
         api_key=(folder / API).read_text(encoding="ascii").strip(),
         folder=folder,
         pid=pid,
+        entity=plan.entity,
+        connector=plan.connector,
     )
 
 

@@ -33,12 +33,16 @@ class Text(Protocol):
 
 
 class Participant(Protocol):
-    """An organisation that needs a node; `key` is its id and alias."""
+    """An organisation that needs a node; `key` is its id and alias, `entity` and `connector` its codes or empty."""
 
     @property
     def key(self) -> str: ...
     @property
     def name(self) -> Text: ...
+    @property
+    def entity(self) -> str: ...
+    @property
+    def connector(self) -> str: ...
 
 
 class Told(Protocol):
@@ -110,7 +114,14 @@ async def staged(scenario: Scenario, folders: Sequence[Path]) -> AsyncIterator[S
     """
     named = tuple(str(folder) for folder in folders)
     plans = [
-        Plan(key=each.key, name_en=each.name.en, name_zh=each.name.zh, folders=named)
+        Plan(
+            key=each.key,
+            name_en=each.name.en,
+            name_zh=each.name.zh,
+            folders=named,
+            entity=each.entity,
+            connector=each.connector,
+        )
         for each in scenario.participants
     ]
     async with AsyncExitStack() as stack:

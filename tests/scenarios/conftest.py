@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from xinfu_scenarios.diary import Event, Party, ReceiptFile, Refusal, Side
 from xinfu_scenarios.s03.air import grade, read_measured
 from xinfu_scenarios.s03.generator import write_generated
 from xinfu_scenarios.s03.params import Generated, Params
-from xinfu_scenarios.s03.story import (
-    Contract,
-    Control,
-    Delivery,
-    Event,
-    Party,
-    ReceiptFile,
-    Refusal,
-    Rule,
-    Side,
-    Story,
-)
+from xinfu_scenarios.s03.story import Contract, Control, Delivery, Rule, Story
 from xinfu_scenarios.words import BEIJING_TIME, Text
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=BEIJING_TIME)

@@ -8,11 +8,12 @@ import pytest
 
 from xinfu.cli.playing import find, staged
 from xinfu.errors import InputError
+from xinfu_scenarios.diary import Side
+from xinfu_scenarios.proof import ALTERED, verify
 from xinfu_scenarios.s03 import SCENARIO
 from xinfu_scenarios.s03.params import Params
 from xinfu_scenarios.s03.play import PAGE
-from xinfu_scenarios.s03.proof import ALTERED, verify
-from xinfu_scenarios.s03.story import Side, Story
+from xinfu_scenarios.s03.story import Story
 from xinfu_scenarios.scenario import Scenario
 
 

@@ -6,8 +6,8 @@ for it, pulls it, and hashes what arrived. Then it tries what it may not.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -16,21 +16,15 @@ from msgspec import Struct
 
 from xinfu.client import Agreement, Node, Transfer
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, RefusedError
-from xinfu_scenarios.s03.proof import sha256_of
+from xinfu_scenarios.diary import now, participant
+from xinfu_scenarios.proof import sha256_of
 from xinfu_scenarios.s03.terms import OTHER_PURPOSE, PURPOSE, Terms, policy
-from xinfu_scenarios.words import BEIJING_TIME, Text
+from xinfu_scenarios.words import Text
 
 PERMITTED: Final = timedelta(days=30)
 """How long the published product may be used."""
 SHORT_LIVES: Final = (timedelta(seconds=3), timedelta(seconds=15))
 """How long the product lives that is read too late; the longer one where the machine is slow."""
-
-Receipt = dict[str, Any]
-
-
-def now() -> datetime:
-    """This moment, in Beijing time."""
-    return datetime.now(BEIJING_TIME)
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -61,11 +55,6 @@ class Pulled(Struct, frozen=True, kw_only=True):
     path: Path
     size_bytes: int
     sha256: str
-
-
-async def participant(node: Node) -> str:
-    """The identifier of the node's first participant."""
-    return (await node.about()).contexts[0].participant
 
 
 async def publish(provider: Node, product: Product, terms: Terms) -> None:
@@ -172,31 +161,3 @@ def _not_refused() -> IntegrityError:
     return IntegrityError(
         "scenario.not-refused", "What has to be refused was allowed.", "本应拒绝的请求被允许了。"
     )
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """A receipt that is worth keeping: of this kind of entry, and of this message where it is one.
-
-    Args:
-        name: of its file, without the ending.
-    """
-
-    kind: str
-    message: str = ""
-    name: str
-    about: Text
-
-    def fits(self, entry: Mapping[str, Any]) -> bool:
-        """Whether the entry is such a one."""
-        return entry["kind"] == self.kind and self.message in ("", entry["facts"].get("type", ""))
-
-
-async def receipts_of(node: Node, wire_id: str, wanted: Sequence[Wanted]) -> list[tuple[Wanted, Receipt]]:
-    """The node's receipts about an agreement and its transfers: the last of each that is wanted."""
-    found: dict[str, tuple[Wanted, Receipt]] = {}
-    async for agreement in node.agreements(wire_id=wire_id):
-        transfers = [one.id for one in await agreement.transfers()]
-        for process in (agreement.view.negotiation, *transfers):
-            for receipt in await node.receipts(process):
-                found |= {one.name: (one, receipt) for one in wanted if one.fits(receipt["proven"]["entry"])}
-    return [found[one.name] for one in wanted if one.name in found]

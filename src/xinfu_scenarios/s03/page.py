@@ -4,26 +4,20 @@ The language is switched by style alone. The page carries a content security pol
 style by hash and nothing else; every word from outside is escaped. Every drawing has a table twin.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Final
 
-import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
 from xinfu_scenarios.aqi import Category, Validity
+from xinfu_scenarios.diary import SIDE_NAMES
 from xinfu_scenarios.episodes import LEVEL_ZH, Alert, Episode, Level, Plan
+from xinfu_scenarios.paper import printed
 from xinfu_scenarios.s03 import charts
-from xinfu_scenarios.s03.story import Air, Control, Side, Story
+from xinfu_scenarios.s03.story import Air, Control, Story
 from xinfu_scenarios.words import Text, clock_time, minute
 
-SIDE_NAMES: Final = {
-    Side.PROVIDER.value: Text(en="Data provider", zh="数据提供方"),
-    Side.CONSUMER.value: Text(en="Data consumer", zh="数据使用方"),
-}
 CONTROL_NAMES: Final = {
     Control.PROVIDER.value: Text(en="checked at the provider on each access", zh="提供侧技术管控"),
     Control.ENVIRONMENT.value: Text(en="inside the use environment", zh="使用环境技术管控"),
@@ -65,21 +59,11 @@ class _DayRow(Struct, frozen=True, kw_only=True):
 
 def render(story: Story, *, plan: Plan, validity: Validity) -> str:
     """The page as text."""
-    # What the template prints is escaped; only our own drawings and style are taken as they are.
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("xinfu_scenarios.s03"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (files("xinfu_scenarios.s03") / "templates" / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     air, alert = story.air, story.air.alert
-    return environment.get_template("page.html").render(
+    return printed(
+        "xinfu_scenarios.s03",
+        "page.html",
         story=story,
-        style=Markup(style),  # noqa: S704  the package's own file
-        style_hash=f"sha256-{digest}",
         headline=_headline(alert),
         stations=_stations(air.stations),
         alert=alert,

@@ -14,38 +14,20 @@ from msgspec import Struct
 
 from xinfu.client import Node
 from xinfu.errors import RefusedError
-from xinfu_scenarios.s03 import exchange, proof, telling
+from xinfu_scenarios import proof
+from xinfu_scenarios.diary import Diary, ReceiptFile, Refusal, Side, now, participant
+from xinfu_scenarios.s03 import exchange, telling
 from xinfu_scenarios.s03.air import Measured, grade, read_measured
 from xinfu_scenarios.s03.exchange import Agreed, Product, Pulled
 from xinfu_scenarios.s03.page import render
 from xinfu_scenarios.s03.params import Params
-from xinfu_scenarios.s03.story import Contract, Delivery, Event, ReceiptFile, Refusal, Side, Story
+from xinfu_scenarios.s03.story import Contract, Delivery, Story
 from xinfu_scenarios.s03.terms import PURPOSE, Terms, rules
 from xinfu_scenarios.scenario import Say
 from xinfu_scenarios.words import Text
 
 PAGE: Final = "alert.html"
 DATASET: Final = "air-quality-hourly"
-
-
-class Diary:
-    """Writes down what happens, and says it to the person who waits.
-
-    Attributes:
-        events: what happened so far, in order.
-    """
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self.events: list[Event] = []
-
-    def note(self, side: Side, title: Text, detail: Text, *, passes: bool = False, command: str = "") -> None:
-        """One more event, now."""
-        at = exchange.now()
-        self.events.append(
-            Event(at=at, side=side, title=title, detail=detail, passes=passes, command=command)
-        )
-        self._say(f"{title.en}: {detail.en}", f"{title.zh}：{detail.zh}")
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -84,13 +66,13 @@ async def play(
     stage = Stage(
         provider=provider,
         consumer=consumer,
-        provider_id=await exchange.participant(provider),
-        consumer_id=await exchange.participant(consumer),
+        provider_id=await participant(provider),
+        consumer_id=await participant(consumer),
         out=out,
         diary=Diary(say),
     )
     offered = await asyncio.to_thread(read_measured, files, params)
-    terms = Terms(until=exchange.now() + exchange.PERMITTED)
+    terms = Terms(until=now() + exchange.PERMITTED)
     products = _products(files, offered)
     across = [await _go_across(stage, product, terms) for product in products]
     measured = await asyncio.to_thread(read_measured, [one.pulled.path for one in across], params)
@@ -102,7 +84,7 @@ async def play(
     refusals.append(await _one_byte(stage, across[0], trust))
     kept = [receipt for one in across for receipt in one.receipts]
     story = Story(
-        played_at=exchange.now(),
+        played_at=now(),
         generated=measured.generated,
         parties=telling.parties(stage.provider_id, stage.consumer_id),
         rules=rules(terms),
@@ -193,7 +175,7 @@ async def _keep_receipts(stage: Stage, across: Exchanged, number: int) -> Exchan
     kept, digest = [], ""
     asked = ((stage.consumer, telling.OF_CONSUMER), (stage.provider, telling.OF_PROVIDER))
     for node, wanted in asked:
-        for one, receipt in await exchange.receipts_of(node, across.agreed.wire_id, wanted):
+        for one, receipt in await proof.receipts_of(node, across.agreed.wire_id, wanted):
             name = f"{proof.RECEIPTS}/{one.name}{f'-{number + 1}' if number else ''}.json"
             path = await asyncio.to_thread(proof.keep, stage.out / name, proof.written(receipt))
             kept.append(ReceiptFile(name=name, about=one.about, sha256=proof.sha256_of(path)))

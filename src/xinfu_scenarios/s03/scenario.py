@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from xinfu.client import Node
 from xinfu.errors import InputError
+from xinfu_scenarios.diary import now, participant
 from xinfu_scenarios.s03 import exchange, play, telling
 from xinfu_scenarios.s03.exchange import Product
 from xinfu_scenarios.s03.figures import figures, sources
@@ -93,9 +94,9 @@ async def _through_the_nodes(
             help_zh="DATA 应为存放数据集的文件夹；也可用参数指定其他文件。",
         )
     product = Product(id=f"s03-{name}", title=Text(en=name, zh=name), path=source, generated=False)
-    terms = Terms(until=exchange.now() + timedelta(hours=1))
+    terms = Terms(until=now() + timedelta(hours=1))
     await exchange.publish(nodes[PROVIDER], product, terms)
-    provider = await exchange.participant(nodes[PROVIDER])
+    provider = await participant(nodes[PROVIDER])
     agreed = await exchange.negotiate(nodes[CONSUMER], provider, product)
     pulled = await exchange.pull(agreed, folder / name)
     say(

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from xinfu_scenarios.aqi import Index
+from xinfu_scenarios.diary import Event, Party, ReceiptFile, Refusal
 from xinfu_scenarios.episodes import Alert, Episode
 from xinfu_scenarios.s03.figures import Summary
 from xinfu_scenarios.words import Text
@@ -24,43 +25,11 @@ class Control(StrEnum):
     CONTRACT = "contract"
 
 
-class Side(StrEnum):
-    """Who acts in an event."""
-
-    PROVIDER = "provider"
-    CONSUMER = "consumer"
-
-
-class Party(Struct, frozen=True, kw_only=True):
-    """One of the two: its name, its identifier, and what it wants here."""
-
-    side: Side
-    name: Text
-    id: str
-    wants: Text
-
-
 class Rule(Struct, frozen=True, kw_only=True):
     """One rule of the contract as a sentence, and its level of control."""
 
     sentence: Text
     control: Control
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """One step of the exchange.
-
-    Args:
-        passes: true when it crosses from one organisation to the other.
-        command: the same as a command line; empty when there is none.
-    """
-
-    at: datetime
-    side: Side
-    title: Text
-    detail: Text
-    passes: bool = False
-    command: str = ""
 
 
 class Contract(Struct, frozen=True, kw_only=True):
@@ -84,30 +53,6 @@ class Delivery(Struct, frozen=True, kw_only=True):
     size_bytes: int
     sha256: str
     hours: int
-
-
-class ReceiptFile(Struct, frozen=True, kw_only=True):
-    """One receipt beside the page."""
-
-    name: str
-    about: Text
-    sha256: str
-
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """Something that was tried and refused.
-
-    Args:
-        code: the stable code of the answer.
-        answer: what the asker was told, word for word.
-        way_out: what would make it allowed.
-    """
-
-    tried: Text
-    code: str
-    answer: Text
-    way_out: Text
-    at: datetime
 
 
 class Air(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,11 @@ import shlex
 from typing import Final
 
 from xinfu.errors import RefusedError
+from xinfu_scenarios.diary import Party, Side
 from xinfu_scenarios.episodes import LEVEL_ZH
-from xinfu_scenarios.s03.exchange import Product, Wanted
-from xinfu_scenarios.s03.story import Air, Party, Side
+from xinfu_scenarios.proof import Wanted
+from xinfu_scenarios.s03.exchange import Product
+from xinfu_scenarios.s03.story import Air
 from xinfu_scenarios.s03.terms import PURPOSE, Terms
 from xinfu_scenarios.words import Text, minute
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from xinfu.errors import IntegrityError
-from xinfu_scenarios.s03.proof import alter, keep, must_hold, written
+from xinfu_scenarios.proof import alter, keep, must_hold, written
 
 RECEIPT = {"proven": {"entry": {"at": "2026-01-05T09:30:00.000Z", "kind": "use"}}}
 

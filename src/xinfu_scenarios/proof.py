@@ -17,8 +17,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from xinfu.client import Node
 from xinfu.errors import IntegrityError, PeerError
 from xinfu_scenarios.words import Text
+
+Receipt = dict[str, Any]
 
 _MOMENT: Final = re.compile(rb'"at":\s*"20[0-9]')
 """How the moment of an entry begins; its last digit here can be changed and the file stays JSON."""
@@ -173,3 +176,31 @@ async def verify(path: Path, *, trust: Sequence[Path]) -> Checked:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A receipt that is worth keeping: of this kind of entry, and of this message where it is one.
+
+    Args:
+        name: of its file, without the ending.
+    """
+
+    kind: str
+    message: str = ""
+    name: str
+    about: Text
+
+    def fits(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the entry is such a one."""
+        return entry["kind"] == self.kind and self.message in ("", entry["facts"].get("type", ""))
+
+
+async def receipts_of(node: Node, wire_id: str, wanted: Sequence[Wanted]) -> list[tuple[Wanted, Receipt]]:
+    """The node's receipts about an agreement and its transfers: the last of each that is wanted."""
+    found: dict[str, tuple[Wanted, Receipt]] = {}
+    async for agreement in node.agreements(wire_id=wire_id):
+        transfers = [one.id for one in await agreement.transfers()]
+        for process in (agreement.view.negotiation, *transfers):
+            for receipt in await node.receipts(process):
+                found |= {one.name: (one, receipt) for one in wanted if one.fits(receipt["proven"]["entry"])}
+    return [found[one.name] for one in wanted if one.name in found]

@@ -77,8 +77,9 @@ def nodes_of(process: subprocess.Popen[str], count: int = 3) -> set[int]:
     raise AssertionError("the nodes never started")
 
 
-def test_the_demo_ends_well_with_a_page_and_receipts(tmp_path: Path) -> None:
-    with demo(tmp_path, "--json") as process:
+@pytest.mark.parametrize("name", ["air", "maintenance"])
+def test_the_demo_ends_well_with_a_page_and_receipts(tmp_path: Path, name: str) -> None:
+    with demo(tmp_path, name, "--json") as process:
         nodes = nodes_of(process)
         said, told = process.communicate(timeout=100)
     assert process.returncode == 0, told

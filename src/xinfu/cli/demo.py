@@ -18,10 +18,12 @@ from xinfu.cli.output import Output, as_json
 from xinfu.cli.playing import Stage, find, run_to_end, staged, told_to_stop
 from xinfu.errors import InputError
 
-SCENARIO: Final = "S03"
+DEMOS: Final = {"air": "S03", "maintenance": "maintenance"}
+"""What a demo is called, and its scenario."""
 
 
 @click.command(name="demo")
+@click.argument("name", type=click.Choice(list(DEMOS)), default="air")
 @click.option(
     "--data",
     "files",
@@ -45,28 +47,34 @@ SCENARIO: Final = "S03"
 )
 @speaking
 def demo_command(
-    out: Output, /, files: tuple[Path, ...], folder: Path, stay: bool, endpoints: Path | None
+    out: Output, /, name: str, files: tuple[Path, ...], folder: Path, stay: bool, endpoints: Path | None
 ) -> None:
     """Play a governed exchange between two participants on this machine.
 
-    An environment bureau publishes hourly air quality under rules on purpose, time and membership. An emergency
+    `air`: an environment bureau publishes hourly air quality under rules on purpose, time and membership. An emergency
     bureau finds it, negotiates, pulls it, computes the air quality index and grades the alert. Then three things
-    are refused. One HTML page tells all of it.
+    are refused.
+
+    `maintenance`: a machine builder publishes telemetry under purpose, time and count rules. A maintenance firm
+    counters, both sign a digital contract, three reads are used and the fourth is refused, a stream is revoked, and
+    the deletion is proven.
+
+    One HTML page tells all of it.
     """
     if endpoints is not None and not stay:
         raise InputError(
             "demo.endpoints", "--endpoints goes with --stay.", "--endpoints 须与 --stay 一起使用。"
         )
-    run_to_end(_demo(out, files, folder, endpoints, stay=stay))
+    run_to_end(_demo(out, DEMOS[name], files, folder, endpoints, stay=stay))
 
 
 async def _demo(
-    out: Output, files: Sequence[Path], folder: Path, endpoints: Path | None, *, stay: bool
+    out: Output, name: str, files: Sequence[Path], folder: Path, endpoints: Path | None, *, stay: bool
 ) -> None:
     began = time.monotonic()
     place = await asyncio.to_thread(_made, folder)
     own = [each.resolve() for each in files] or None
-    scenario = find(SCENARIO)
+    scenario = find(name)
     tell = _teller(out)
     tell(f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……")
     async with staged(scenario, [place, *{each.parent for each in own or ()}]) as stage:

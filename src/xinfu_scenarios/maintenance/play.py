@@ -1,0 +1,253 @@
+"""The story from end to end: offer, counter-offer, contract, three reads and no fourth, a revocation, the deletion.
+
+It leaves a folder: the page, the printed contract, the receipts, and the DID documents of both sides, so that
+`xinfu verify` can be run on them on any machine.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from xinfu.client import Agreement, Contract, Node, VaultObject
+from xinfu.errors import IntegrityError, RefusedError
+from xinfu_scenarios import proof
+from xinfu_scenarios.diary import Diary, ReceiptFile, Refusal, Side, now, participant
+from xinfu_scenarios.maintenance import exchange, telling, terms
+from xinfu_scenarios.maintenance.page import render
+from xinfu_scenarios.maintenance.story import Deletion, Read, Story, Stream
+from xinfu_scenarios.scenario import Say
+from xinfu_scenarios.words import Text
+
+PAGE: Final = "maintenance.html"
+CONTRACT: Final = "contract.html"
+TELEMETRY: Final = "spindle-telemetry"
+RECORDING: Final = "vibration-recording"
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """What the builder publishes; `generated` speaks of the telemetry, the recording always is."""
+
+    telemetry: Path
+    generated: bool
+    recording: Path
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """Where it is played."""
+
+    builder: Node
+    firm: Node
+    builder_id: str
+    firm_id: str
+    out: Path
+    diary: Diary
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """An agreement as each of the two has it."""
+
+    ours: Agreement
+    theirs: Agreement
+
+
+async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) -> Story:
+    """Play it with these files and write its page.
+
+    Raises:
+        XinfuError: a node did not do its part.
+    """
+    stage = Stage(
+        builder=builder,
+        firm=firm,
+        builder_id=await participant(builder),
+        firm_id=await participant(firm),
+        out=out,
+        diary=Diary(say),
+    )
+    offered, changes, agreed = await _agree(stage, files)
+    contract, theirs = await _sign(stage, agreed)
+    filed, checked = contract.view, await contract.check()
+    landed, reads = await _use(stage, agreed, files.telemetry)
+    refusals = [await _fourth_pull(stage, agreed), await _fourth_read(stage, landed[0])]
+    explanation = await builder.explain(stage.firm_id, TELEMETRY, action="read", purpose=terms.PURPOSE)
+    explained = telling.explained(explanation)
+    stage.diary.note(Side.PROVIDER, telling.EXPLAINS, telling.joined(explained))
+    stream, revoked = await _revoke(stage, files.recording)
+    deletion = await _end(stage, agreed, theirs, landed)
+    await exchange.status(builder, contract, "06")
+    kept = await _keep(stage, agreed, landed[0], deletion)
+    await asyncio.to_thread(proof.keep, out / CONTRACT, await contract.document())
+    story = Story(
+        played_at=now(),
+        generated=files.generated,
+        file=files.telemetry.name,
+        size_bytes=reads[0].size_bytes,
+        parties=telling.parties(stage.builder_id, stage.firm_id),
+        offered=offered,
+        agreed=telling.rules(agreed.theirs.view.policy),
+        levels=telling.levels(agreed.theirs.view.policy),
+        changes=changes,
+        contract=filed,
+        signatures_hold=checked.holds,
+        ended=contract.status,
+        reads=tuple(reads),
+        refusals=tuple(one for one, _ in [*refusals, revoked]),
+        explained=explained,
+        stream=stream,
+        deletion=deletion,
+        events=tuple(stage.diary.events),
+        receipt_files=kept,
+        trust_files=await _keep_trust(stage),
+        page=out / PAGE,
+        receipts=tuple(out / one.name for one in kept),
+        lines=telling.ending(len(reads), refusals[0][1], stream, deletion),
+    )
+    await asyncio.to_thread((out / PAGE).write_text, render(story), encoding="utf-8")
+    return story
+
+
+async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agreed]:
+    """Offer, counter, agree without a person."""
+    note, at = stage.diary.note, now()
+    mark = Text(en=" (generated)", zh="（模拟生成）") if files.generated else Text(en="", zh="")
+    await stage.builder.publish(
+        files.telemetry,
+        id=TELEMETRY,
+        policy=terms.offered(at),
+        title={"zh": f"主轴遥测数据{mark.zh}", "en": f"Spindle telemetry{mark.en}"},
+        generated=files.generated,
+    )
+    name = files.telemetry.name
+    note(Side.PROVIDER, telling.PUBLISHES, Text(en=f"{name}{mark.en}", zh=f"{name}{mark.zh}"))
+    await stage.builder.answers.set("narrower", on="requested", do=["agree-within"], dataset=TELEMETRY)
+    note(Side.PROVIDER, telling.ANSWERS, telling.AGREE_WITHIN)
+    dataset = (await stage.firm.catalog(stage.builder_id, dataset=TELEMETRY)).dataset(TELEMETRY)
+    negotiation = await dataset.negotiate(purpose=terms.PURPOSE, policy=terms.wanted(at))
+    theirs = await negotiation.agreed()
+    difference = (await negotiation.refresh()).view.difference
+    if difference is None or difference.within != "yes":
+        raise IntegrityError(
+            "scenario.not-within", "The counter-offer is not within the offer.", "还价不在要约范围内。"
+        )
+    changes = telling.changes(difference)
+    note(Side.CONSUMER, telling.COUNTERS, telling.joined(changes), passes=True)
+    ours = await exchange.as_the_builder_has_it(stage.builder, theirs)
+    wire_id = Text(en=ours.view.wire_id, zh=ours.view.wire_id)
+    note(Side.PROVIDER, telling.AGREES, wire_id, passes=True)
+    return telling.rules(dataset.offers[0].policy), changes, Agreed(ours=ours, theirs=theirs)
+
+
+async def _sign(stage: Stage, agreed: Agreed) -> tuple[Contract, Contract]:
+    """The digital contract, signed by both and filed with the operator's platform."""
+    pair = await exchange.sign(stage.builder, stage.firm, agreed.theirs.view.wire_id)
+    shown = pair[0].view
+    detail = Text(
+        en=f"{shown.number}, {shown.status_en} ({shown.status})",
+        zh=f"{shown.number}，{shown.status_zh}（{shown.status}）",
+    )
+    stage.diary.note(Side.PROVIDER, telling.SIGN, detail, passes=True)
+    return pair
+
+
+async def _use(stage: Stage, agreed: Agreed, file: Path) -> tuple[list[VaultObject], list[Read]]:
+    """The uses that were agreed on, each landed in the vault and read there."""
+    digest = await asyncio.to_thread(proof.sha256_of, file)
+    landed, reads = [], []
+    for number in range(1, terms.WANTED_USES + 1):
+        landed.append(await exchange.land(agreed.theirs))
+        reads.append(await exchange.read(landed[-1]))
+        if reads[-1].sha256 != digest:
+            raise IntegrityError(
+                "scenario.not-the-file", "What was read is not the file.", "读到的内容与文件不一致。"
+            )
+        detail = Text(
+            en=f"use {number} of {terms.WANTED_USES}: {reads[-1].size_bytes:,} bytes, SHA-256 {digest[:16]}…",
+            zh=f"第 {number} 次（共 {terms.WANTED_USES} 次）：{reads[-1].size_bytes:,} 字节，SHA-256 {digest[:16]}…",
+        )
+        stage.diary.note(Side.CONSUMER, telling.READS, detail, passes=True)
+    return landed, reads
+
+
+async def _fourth_pull(stage: Stage, agreed: Agreed) -> tuple[Refusal, RefusedError]:
+    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.FOURTH_PULL, passes=True)
+    error = await exchange.must_refuse(exchange.land(agreed.theirs))
+    return _refused(stage, Side.PROVIDER, telling.REFUSES, telling.FOURTH_PULL, error)
+
+
+async def _fourth_read(stage: Stage, landed: VaultObject) -> tuple[Refusal, RefusedError]:
+    error = await exchange.must_refuse(exchange.read(landed))
+    return _refused(stage, Side.CONSUMER, telling.VAULT_REFUSES, telling.FOURTH_READ, error)
+
+
+def _refused(
+    stage: Stage, side: Side, title: Text, tried: Text, error: RefusedError
+) -> tuple[Refusal, RefusedError]:
+    answer, way_out = telling.answer(error), telling.way_out(error)
+    detail = Text(en=f"{answer.en} {way_out.en}".strip(), zh=f"{answer.zh}{way_out.zh}")
+    stage.diary.note(side, title, detail, passes=side is Side.PROVIDER)
+    at = stage.diary.events[-1].at
+    return Refusal(tried=tried, code=error.code, answer=answer, way_out=way_out, at=at), error
+
+
+async def _revoke(stage: Stage, recording: Path) -> tuple[Stream, tuple[Refusal, RefusedError]]:
+    """A second agreement, revoked while its data flows; then asked for once more."""
+    await stage.builder.publish(
+        recording,
+        id=RECORDING,
+        policy=terms.streamed(now()),
+        title={"zh": "振动录波（模拟生成）", "en": "Vibration recording (generated)"},
+        generated=True,
+    )
+    dataset = (await stage.firm.catalog(stage.builder_id, dataset=RECORDING)).dataset(RECORDING)
+    theirs = await (await dataset.negotiate(purpose=terms.PURPOSE)).agreed()
+    ours = await exchange.as_the_builder_has_it(stage.builder, theirs)
+    transfer = await (await theirs.transfer(purpose=terms.PURPOSE)).started()
+    name = Text(en=f"{recording.name} (generated)", zh=f"{recording.name}（模拟生成）")
+    stage.diary.note(Side.CONSUMER, telling.STREAMS, name, passes=True)
+    stream = await exchange.revoked_while_running(stage.builder, ours, transfer, telling.WHY_REVOKED)
+    stage.diary.note(Side.PROVIDER, telling.REVOKES, telling.stopped(stream), passes=True)
+    error = await exchange.must_refuse(theirs.transfer(purpose=terms.PURPOSE))
+    return stream, _refused(stage, Side.CONSUMER, telling.REFUSES, telling.PULL_REVOKED, error)
+
+
+async def _end(stage: Stage, agreed: Agreed, contract: Contract, landed: list[VaultObject]) -> Deletion:
+    """The firm ends the contract; what landed is destroyed, and the builder has the proof."""
+    await contract.end(telling.WHY_ENDED, clause=terms.CLAUSE)
+    shown = contract.view
+    status = Text(en=f"{shown.status_en} ({shown.status})", zh=f"{shown.status_zh}（{shown.status}）")
+    stage.diary.note(Side.CONSUMER, telling.ENDS, status, passes=True)
+    deletion = await exchange.deleted(stage.builder, stage.firm, agreed.ours, landed)
+    stage.diary.note(Side.CONSUMER, telling.DESTROYS, telling.gone(deletion), passes=True)
+    stage.diary.note(Side.PROVIDER, telling.FULFILLED, telling.fulfilled(deletion))
+    return deletion
+
+
+async def _keep(
+    stage: Stage, agreed: Agreed, landed: VaultObject, deletion: Deletion
+) -> tuple[ReceiptFile, ...]:
+    """Write the receipts that are worth keeping beside the page."""
+    found = await proof.receipts_of(stage.builder, agreed.ours.view.wire_id, telling.OF_BUILDER)
+    for node, process, wanted in (
+        (stage.firm, landed.id, telling.DESTROYED),
+        (stage.builder, deletion.duty.id, telling.DUTY_FULFILLED),
+    ):
+        fitting = [one for one in await node.receipts(process) if wanted.fits(one["proven"]["entry"])]
+        found += [(wanted, one) for one in fitting[-1:]]
+    kept = []
+    for wanted, receipt in found:
+        name = f"{proof.RECEIPTS}/{wanted.name}.json"
+        path = await asyncio.to_thread(proof.keep, stage.out / name, proof.written(receipt))
+        kept.append(ReceiptFile(name=name, about=wanted.about, sha256=proof.sha256_of(path)))
+    return tuple(kept)
+
+
+async def _keep_trust(stage: Stage) -> tuple[str, ...]:
+    """The DID documents of both, as anyone can fetch them."""
+    names = []
+    for name, did in (("builder", stage.builder_id), ("firm", stage.firm_id)):
+        names.append(f"trust/{name}.did.json")
+        document = await asyncio.to_thread(proof.fetch_did_document, did)
+        await asyncio.to_thread(proof.keep, stage.out / names[-1], document)
+    return tuple(names)

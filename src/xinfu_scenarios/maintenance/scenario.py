@@ -1,0 +1,91 @@
+"""The maintenance contract as the commands play it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from xinfu.client import Node
+from xinfu.errors import InputError
+from xinfu_scenarios.maintenance import play, telling
+from xinfu_scenarios.maintenance.generator import Generated, write_recording, write_telemetry
+from xinfu_scenarios.maintenance.play import Files
+from xinfu_scenarios.maintenance.story import Story
+from xinfu_scenarios.scenario import Participant, Say
+from xinfu_scenarios.words import Text
+
+PROVIDER: Final = "builder"
+CONSUMER: Final = "firm"
+
+
+class MaintenanceContract(Struct, frozen=True, kw_only=True):
+    """The contract about telemetry. Follows `xinfu_scenarios.scenario.Scenario`."""
+
+    name: str = "maintenance"
+    title: Text = Text(en="Maintenance contract", zh="设备运维合约")
+    participants: tuple[Participant, ...] = (
+        Participant(
+            key=PROVIDER,
+            name=telling.PROVIDER_NAME,
+            role="provider",
+            entity="91430200MA0000001B",
+            connector="591430200MA0000001B430200000001P",
+        ),
+        Participant(
+            key=CONSUMER,
+            name=telling.CONSUMER_NAME,
+            role="consumer",
+            entity="91430200MA0000002E",
+            connector="591430200MA0000002E4302A7K2M9QXY",
+        ),
+    )
+
+    @property
+    def params_schema(self) -> Mapping[str, Any]:
+        """It has no parameters."""
+        return {"type": "object", "properties": {}, "additionalProperties": False}
+
+    async def demo(
+        self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
+    ) -> Story:
+        """Play it and write `maintenance.html` into `out`.
+
+        Raises:
+            InputError: `scenario.one-file`. XinfuError: a node did not do its part.
+        """
+        if files is not None and len(files) != 1:
+            raise InputError(
+                "scenario.one-file",
+                f"The contract is about one file; {len(files)} were given.",
+                f"该合约只涉及一个文件，给出了 {len(files)} 个。",
+            )
+        folder = out / "published"
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        made = Generated()
+        chosen = Files(
+            telemetry=files[0] if files else await asyncio.to_thread(write_telemetry, folder, made),
+            generated=files is None,
+            recording=await asyncio.to_thread(write_recording, folder, made),
+        )
+        return await play.play(nodes[PROVIDER], nodes[CONSUMER], chosen, out=out, say=say)
+
+    async def run(
+        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+    ) -> Mapping[str, Any]:
+        """It computes no figures.
+
+        Raises:
+            InputError: `scenario.demo-only`.
+        """
+        raise InputError(
+            "scenario.demo-only",
+            "This scenario is a demo; it computes no figures.",
+            "该场景仅供演示，不计算数据结果。",
+            help_en="Run `xinfu demo maintenance`.",
+            help_zh="请运行 `xinfu demo maintenance`。",
+        )
+
+
+SCENARIO: Final = MaintenanceContract()

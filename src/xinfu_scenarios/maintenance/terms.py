@@ -1,0 +1,41 @@
+"""The rules of the story as ODRL: what the builder offers, and the narrower terms that the firm asks for.
+
+`read` alone is permitted, so the telemetry is given to vaults alone; it is deleted when the contract is over.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from xinfu import client
+
+PURPOSES: Final = ("predictive-maintenance", "fault-diagnosis")
+PURPOSE: Final = PURPOSES[0]
+OFFERED_FOR: Final = timedelta(days=30)
+WANTED_FOR: Final = timedelta(days=7)
+OFFERED_USES: Final = 10
+WANTED_USES: Final = 3
+CLAUSE: Final = "任一方完成约定工作后可提前终止。 Either party may end the contract once its work is done."
+
+
+def offered(now: datetime) -> dict[str, Any]:
+    """What the builder offers."""
+    return _terms(PURPOSES, now + OFFERED_FOR, OFFERED_USES)
+
+
+def wanted(now: datetime) -> dict[str, Any]:
+    """What the firm asks for: one purpose of two, a shorter time, fewer uses."""
+    return _terms((PURPOSE,), now + WANTED_FOR, WANTED_USES)
+
+
+def streamed(now: datetime) -> dict[str, Any]:
+    """The terms of the long recording: purpose and time."""
+    return client.policy(purpose=PURPOSES, until=now + OFFERED_FOR, prohibit=["distribute"])
+
+
+def _terms(purposes: tuple[str, ...], until: datetime, times: int) -> dict[str, Any]:
+    """In the usual words; `read` in place of every use, with the duty of deletion, which these words do not have."""
+    policy = client.policy(
+        purpose=purposes, until=until.replace(microsecond=0), times=times, prohibit=["distribute"]
+    )
+    [permission] = policy["permission"]
+    return {**policy, "permission": [{**permission, "action": "read", "duty": [{"action": "delete"}]}]}

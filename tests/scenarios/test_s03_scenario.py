@@ -50,7 +50,9 @@ async def test_the_demo_ends_in_the_alert_three_refusals_and_receipts_that_hold(
     tmp_path: Path, say: Listener
 ) -> None:
     story = await played(tmp_path, say)
-    assert [one.code for one in story.refusals] == ["purpose.not-included", "time.after", "tree.inclusion"]
+    other_purpose, too_late, one_byte = (one.code for one in story.refusals)
+    assert (other_purpose, one_byte) == ("purpose.not-included", "tree.inclusion")
+    assert too_late in ("agreement.expired", "time.after")  # whichever says it first
     assert all(
         one.answer.en and one.answer.zh and one.way_out.en and one.way_out.zh for one in story.refusals
     )

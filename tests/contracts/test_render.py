@@ -55,7 +55,7 @@ def atoms() -> st.SearchStrategy[AtomicConstraint]:
         "rows": st.integers(0, 10**15).map(str),
         "frequency": st.sampled_from(["100", "7"]),
         "executionEnv": st.sampled_from(["01", "07"]),
-        "deliveryChannel": st.sampled_from(["01", "stream"]),
+        "deliveryMethod": st.sampled_from(["01", "stream"]),
         "payAmount": st.sampled_from(["100.00 CNY", "5 EUR"]),
         "purpose": words,
         "recipient": words,
@@ -231,7 +231,7 @@ ANNEX_D: dict[str, tuple[dict[str, Any], list[str], list[tuple[str, str, object]
     "sharing": (
         strategy(["distribute"], constraint("deliveryMethod", "eq", "01")),
         ["distribute"],
-        [("deliveryChannel", "eq", "01")],
+        [("deliveryMethod", "eq", "01")],
     ),
     "purchase": (
         strategy(

@@ -34,7 +34,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "count": "count",
     "bytes": "dataSize",
     "rows": "dateRecord",
-    "deliveryChannel": "deliveryMethod",
     "payAmount": "payAmount",
     **{
         own: own
@@ -47,6 +46,7 @@ _NAMES: Final[Mapping[str, str]] = {
             "machineLearningModels",
             "executionEnv",
             "encryptMode",
+            "deliveryMethod",
         )
     },
 }

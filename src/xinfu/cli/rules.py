@@ -18,6 +18,7 @@ CONTROL: Final = {
     "provider": ("technical control at the provider", "提供侧技术管控"),
     "environment": ("technical control in the use environment", "使用环境技术管控"),
     "contract": ("by contract only", "仅合约约束"),
+    "closed": ("closed, nothing is handed out", "不予交付"),
 }
 """Levels of control (管控方式)."""
 NAMES: Final = (

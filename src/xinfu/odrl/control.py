@@ -1,30 +1,43 @@
 """How far each rule is enforced, honestly, so that people see it before they sign (管控方式).
 
 A provider's node controls what it hands out: to whom, when, how often. It does not control what happens to
-data that has been handed out, nor whether a declared purpose is the true one or where the data is used: that
-is by contract only, until a use environment enforces it. A rule is as strong as the weakest of its parts.
+data that has been handed out, nor whether a declared purpose is the true one: that is by contract only. What nobody
+can tell, such as where the data is used, closes a rule: nothing is handed out under it. A rule is as strong as the
+weakest of its parts, and is judged here from the same compiled parts that decide on a use.
+
+A vault at the user's own node enforces more, also that an export needs its own permission. But that the other side runs
+one is declared and not attested, so the level that is signed does not rise by it; `inside` says what it does (0021).
 Follows: usage-control §7; the terms 提供侧技术管控 / 使用环境技术管控 / 仅合约约束.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import comes_before
-from xinfu.odrl.faults import atomic_fault, conditions, leaves
-from xinfu.odrl.operands import Control
-from xinfu.odrl.policy import AtomicConstraint, Duty, Permission, Policy, Prohibition
+from xinfu.odrl.compile import CompiledRule, Program, comes_before
+from xinfu.odrl.compile import compile as program_of
+from xinfu.odrl.duties import TIMES
+from xinfu.odrl.faults import leaves
+from xinfu.odrl.meters import SELECTORS
+from xinfu.odrl.nodes import Node
+from xinfu.odrl.operands import Control, Operand
+from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.odrl.words import Words, pick
 
-HANDED_OUT: Final = frozenset({"use", "read", "stream"})
-"""Actions that are the handing out itself; all others happen where the data is."""
+HANDED_OUT: Final = frozenset({"use", "read"})
+"""Actions that a node is asked for when it hands data out; all others happen where the data is."""
+INSIDE: Final = HANDED_OUT | {"reproduce"}
+"""Actions that a vault is asked for: to read in it, and to export from it."""
 
 NAMES: Final[dict[Control, Words]] = {
     Control.PROVIDER: ("提供侧技术管控", "technically, at the provider"),
     Control.ENVIRONMENT: ("使用环境技术管控", "technically, in the use environment"),
     Control.CONTRACT: ("仅合约约束", "by contract only"),
+    Control.CLOSED: ("不予交付", "closed, nothing is handed out"),
 }
 _WHY: Final[dict[str, Words]] = {
     "handed-out": (
@@ -43,24 +56,42 @@ _WHY: Final[dict[str, Words]] = {
         "含有无法判定的内容，提供方节点不予交付",
         "it cannot be judged, so the provider's node hands nothing out",
     ),
+    "no-fact": (
+        "{0}尚无可信来源，提供方节点不予交付",
+        "nobody can attest {0} yet, so the provider's node hands nothing out",
+    ),
     "before": ("未履行之前提供方节点不予交付", "the provider's node hands nothing out before it is done"),
+    "changed": ("数据交付前由提供方节点执行", "the provider's node does it before data leaves"),
     "promised": ("由使用方承诺履行并提供证明", "the user promises it and gives proof"),
 }
+_INSIDE: Final[Words] = (
+    "；使用方节点的受控存储按此执行，但对提供方而言仅为声明",
+    "; a vault at the user's node enforces it, which to the provider is a declaration and no proof",
+)
+_STRENGTH: Final = (Control.CONTRACT, Control.ENVIRONMENT, Control.PROVIDER)
+"""The weakest first."""
+
+Found = tuple[Control, Operand | None]
+"""A level, and what makes it so where that is one operand."""
+_NOTHING: Final[list[Found]] = [(Control.CLOSED, None)]
 
 
-class RuleLevel(msgspec.Struct, frozen=True, kw_only=True):
+class RuleLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one rule is enforced.
 
     Attributes:
         rule: where it stands, `permission[0]` or `permission[0].duty[1]`.
+        level: what is shown before signing, and filed.
         zh: why it is this level and no higher, in Chinese.
         en: the same in English.
+        inside: how far a vault at the user's own node enforces it; None: it is never asked.
     """
 
     rule: str
     level: Control
     zh: str
     en: str
+    inside: Control | None = None
 
     def name(self, language: str) -> str:
         """The level's name in `language` ("zh" or "en")."""
@@ -69,41 +100,135 @@ class RuleLevel(msgspec.Struct, frozen=True, kw_only=True):
 
 def levels(policy: Policy, *, registry: Registry = REGISTRY) -> tuple[RuleLevel, ...]:
     """The level of control of every rule and duty, in the order of the policy."""
-    return tuple(_levels(policy, registry))
+    return tuple(_levels(policy, program_of(policy, registry=registry)))
 
 
-def _levels(policy: Policy, registry: Registry) -> Iterator[RuleLevel]:
+def _levels(policy: Policy, program: Program) -> Iterator[RuleLevel]:
+    compiled = {rule.key: rule for rule in (*program.permissions, *program.prohibitions)}
     for i, rule in enumerate(policy.permissions):
-        yield _judged(f"permission[{i}]", rule, registry)
+        key = f"permission[{i}]"
+        yield _judged(key, compiled.get(key))
         for j, duty in enumerate(rule.duties):
-            yield _duty(f"permission[{i}].duty[{j}]", duty)
-    for i, barrier in enumerate(policy.prohibitions):
-        yield _judged(f"prohibition[{i}]", barrier, registry)
-    for i in range(len(policy.obligations)):
-        yield _level(f"obligation[{i}]", Control.CONTRACT, "promised")
+            yield _duty(f"{key}.duty[{j}]", duty, compiled.get(key))
+    for i in range(len(policy.prohibitions)):
+        key = f"prohibition[{i}]"
+        yield _judged(key, compiled.get(key))
+    for i, duty in enumerate(policy.obligations):
+        yield _level(f"obligation[{i}]", Control.CONTRACT, "promised", inside=_vault_does(duty))
 
 
-def _judged(path: str, rule: Permission | Prohibition, registry: Registry) -> RuleLevel:
+def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
+    if rule is None or any(part.is_broken for part in rule.node.parts):
+        return _level(key, Control.CLOSED, "closed")
+    inside = _found(rule, _within)[0] if rule.action in INSIDE else None
     if rule.action not in HANDED_OUT:
-        return _level(path, Control.CONTRACT, "elsewhere")
-    for constraint, _ in conditions(rule, path):
-        for part, _ in leaves(constraint, ""):
-            if not isinstance(part, AtomicConstraint):
-                continue
-            operand = registry.operand(part.left, path)
-            if operand is None or atomic_fault(part, "", operand, registry) is not None:
-                return _level(path, Control.PROVIDER, "closed")
-            if operand.control is Control.CONTRACT:
-                return _level(path, Control.CONTRACT, "declared", operand.zh, operand.en)
-    return _level(path, Control.PROVIDER, "handed-out")
+        return _level(key, Control.CONTRACT, "elsewhere", inside=inside)
+    level, operand = _found(rule, _here)
+    if level is Control.PROVIDER:
+        return _level(key, level, "handed-out", inside=inside)
+    if operand is None:
+        return _level(key, level, "closed", inside=inside)
+    why = "no-fact" if level is Control.CLOSED else "declared"
+    return _level(key, level, why, operand.zh, operand.en, inside=inside)
 
 
-def _duty(path: str, duty: Duty) -> RuleLevel:
+def _here(rule: CompiledRule, operand: Operand) -> Control:
+    """How far it is enforced where data is handed out; nothing is counted for a prohibition."""
+    return Control.CLOSED if _is_barring(rule) and operand.meter is not None else operand.control
+
+
+def _within(rule: CompiledRule, operand: Operand) -> Control:
+    """The same in a vault."""
+    return Control.CLOSED if _is_barring(rule) and operand.meter is not None else operand.within
+
+
+def _is_barring(rule: CompiledRule) -> bool:
+    return rule.key.startswith("prohibition")
+
+
+def _found(rule: CompiledRule, of: Callable[[CompiledRule, Operand], Control]) -> Found:
+    """How far `rule` is enforced: a permission by what makes it hold, a prohibition by what makes it fall.
+
+    Whom and what it speaks of, and whether its duties are done, is always known.
+    """
+    if not any(_decides(part) for part in rule.node.walk()):
+        return Control.PROVIDER if of is _here else Control.ENVIRONMENT, None
+    return _ways(rule.node, partial(of, rule))[_is_barring(rule)]
+
+
+def _ways(node: Node, of: Callable[[Operand], Control]) -> tuple[Found, Found]:
+    """How far it is enforced that `node` holds, and that it does not; CLOSED: nobody can ever tell that it does.
+
+    Where all must hold, a part that nobody can judge keeps the whole from holding; where one is enough, the others
+    are. What makes it fall is the other way round.
+    """
+    if node.is_broken:
+        return (Control.CLOSED, None), (Control.CLOSED, None)
+    if node.operand is not None:
+        return (of(node.operand), node.operand), (of(node.operand), node.operand)
+    pairs = [_ways(part, of) for part in node.parts if part.parts or _decides(part)]
+    hold, fall = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    if node.op is Logic.AND:
+        return _all(hold), _any(fall)
+    if node.op is Logic.OR:
+        return _any(hold), _all(fall)
+    return _exactly_one(hold, fall)
+
+
+def _exactly_one(hold: list[Found], fall: list[Found]) -> tuple[Found, Found]:
+    """It holds by one and against all others, so each must be known; it falls by two that hold, or by none."""
+    mute = [one for one, other in zip(hold, fall, strict=True) if one[0] is other[0] is Control.CLOSED]
+    able = [each for each in hold if each[0] is not Control.CLOSED]
+    weakest = _any([*hold, *fall])
+    falls = weakest if len(able) >= 2 else _all(fall)
+    return (mute[0] if mute else weakest if able else hold[0]), falls
+
+
+def _all(found: list[Found]) -> Found:
+    return next((each for each in found if each[0] is Control.CLOSED), _any(found))
+
+
+def _any(found: list[Found]) -> Found:
+    open_ = [each for each in found if each[0] is not Control.CLOSED]
+    return min(open_, key=lambda each: _STRENGTH.index(each[0]), default=(found or _NOTHING)[0])
+
+
+def _decides(node: Node) -> bool:
+    return node.is_broken or (node.operand is not None and node.operand.name not in SELECTORS)
+
+
+def _duty(key: str, duty: Duty, rule: CompiledRule | None) -> RuleLevel:
+    broken = rule is None or any(part.is_broken and part.path.startswith(key) for part in rule.node.parts)
+    if broken:
+        return _level(key, Control.CLOSED, "closed")
+    if duty.action in TRANSFORMS:
+        return _level(key, Control.PROVIDER, "changed")
     if comes_before(duty):
-        return _level(path, Control.PROVIDER, "before")
-    return _level(path, Control.CONTRACT, "promised")
+        return _level(key, Control.PROVIDER, "before")
+    return _level(key, Control.CONTRACT, "promised", inside=_vault_does(duty))
 
 
-def _level(path: str, level: Control, why: str, zh: str = "", en: str = "") -> RuleLevel:
+def _vault_does(duty: Duty) -> Control | None:
+    """A vault deletes what lies in it when that is due; it knows no condition but time."""
+    timed = all(
+        isinstance(part, AtomicConstraint) and part.left in TIMES
+        for each in duty.constraints
+        for part, _ in leaves(each, "")
+    )
+    if duty.action != "delete":
+        return None
+    return Control.ENVIRONMENT if timed and not duty.refinements else Control.CONTRACT
+
+
+def _level(
+    rule: str, level: Control, why: str, zh: str = "", en: str = "", inside: Control | None = None
+) -> RuleLevel:
     said = _WHY[why]
-    return RuleLevel(rule=path, level=level, zh=said[0].format(zh), en=said[1].format(en))
+    more = _INSIDE if (level, inside) == (Control.CONTRACT, Control.ENVIRONMENT) else ("", "")
+    return RuleLevel(
+        rule=rule,
+        level=level,
+        zh=said[0].format(zh) + more[0],
+        en=said[1].format(en) + more[1],
+        inside=inside,
+    )

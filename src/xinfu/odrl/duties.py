@@ -29,6 +29,8 @@ PROMPT: Final = timedelta(hours=24)
 """How long there is for a duty that comes after a use and names no end."""
 _PROMPT: Final = Duration(0, PROMPT // timedelta(microseconds=1))
 _COUNTED: Final = frozenset({"delayPeriod", "elapsedTime"})
+TIMES: Final = _COUNTED | {"dateTime"}
+"""The operands that say when a duty is due."""
 _AT_LEAST: Final = frozenset({"gt", "gteq"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
 

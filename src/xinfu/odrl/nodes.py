@@ -43,6 +43,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         values: the right side, read.
         fact: what the situation must hold for it.
         also: what else it must hold.
+        is_broken: nobody can judge it; it is unknown for ever.
     """
 
     path: str
@@ -56,6 +57,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     also: tuple[Fact, ...] = ()
     op: Logic | None = None
     parts: tuple["Node", ...] = ()
+    is_broken: bool = False
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -84,7 +86,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 def broken(fault: Fault) -> Node:
     """A part that is unknown for ever."""
-    return Node(path=fault.path, answers=always(UNKNOWN), code=fault.code, name=fault.name)
+    return Node(path=fault.path, answers=always(UNKNOWN), code=fault.code, name=fault.name, is_broken=True)
 
 
 def group(path: str, parts: Iterable[Node]) -> Node:

@@ -21,12 +21,16 @@ class Control(StrEnum):
     """Technically, in the use environment of the consumer."""
     CONTRACT = "contract"
     """By the contract only."""
+    CLOSED = "closed"
+    """By refusing all: nobody can tell whether it holds, so nothing is handed out under it."""
 
 
 class Operand(msgspec.Struct, frozen=True, kw_only=True):
     """One left operand.
 
     Attributes:
+        control: how far it is enforced where data is handed out; CLOSED: no fact of it ever reaches a node.
+        inside: how far the vault of the user's own node enforces it; None: as `within` says.
         read: its value in a situation; None when the fact is missing or unreadable.
         operators: those it takes, where these are fewer than its sort has.
         at_use: the fact exists only at a use, so that a negotiation cannot judge it.
@@ -56,6 +60,14 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
     narrow: Callable[[tuple[str, ...]], "Operand"] | None = None
     meter: Meter | None = None
     on: Callable[[Meter], "Operand"] | None = None
+    inside: Control | None = None
+
+    @property
+    def within(self) -> Control:
+        """How far a vault enforces it: what is technical where data is handed out is technical there too."""
+        if self.inside is not None:
+            return self.inside
+        return Control.ENVIRONMENT if self.control is Control.PROVIDER else self.control
 
     @property
     def usable(self) -> Mapping[str, Maker]:

@@ -28,6 +28,7 @@ class _Kind(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     example: str
+    inside: Control | None = None
 
 
 _KINDS: Final = {
@@ -38,7 +39,12 @@ _KINDS: Final = {
         sort=Sort.SIZE, failed="bytes.exhausted", zh="数据量", en="amount of data", example="10 GB"
     ),
     Measure.ROWS: _Kind(
-        sort=Sort.COUNT, failed="rows.exhausted", zh="数据记录数", en="number of rows", example="10000"
+        sort=Sort.COUNT,
+        failed="rows.exhausted",
+        zh="数据记录数",
+        en="number of rows",
+        example="10000",
+        inside=Control.CLOSED,
     ),
     Measure.METERED: _Kind(
         sort=Sort.DURATION,
@@ -46,6 +52,7 @@ _KINDS: Final = {
         zh="累计使用时长",
         en="time of use in all",
         example="PT10H",
+        inside=Control.CLOSED,
     ),
 }
 
@@ -70,6 +77,7 @@ def counted(measure: Measure, name: str = "") -> Callable[[str], Operand]:
             example=kind.example,
             meter=meter,
             on=on,
+            inside=kind.inside,
         )
 
     return lambda rule: on(Meter(rule=rule, measure=measure))

@@ -18,7 +18,7 @@ SPATIAL: Final = Operand(
     fact=Fact(kind=FactKind.SPATIAL),
     read=_place,
     at_use=True,
-    control=Control.CONTRACT,
+    control=Control.CLOSED,
     missing="fact.missing",
     failed="spatial.outside",
     zh="使用地域",

@@ -1,6 +1,7 @@
 """Operands of what is handed over, how, and into what: traits of the dataset, of its delivery, of a machine.
 
-Those of the dataset are stated by its provider; a fact that nobody states or attests is missing, and nothing opens.
+Those of the dataset are stated by its provider, whose node alone knows them. A fact that nobody states or attests is
+missing, and nothing opens. Only the environment of use is declared, and known for certain in a vault.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,14 @@ def _only(name: str, read: Callable[[str], FactValue | None]) -> Callable[[Situa
     return of
 
 
-def _trait(name: str, zh: str, en: str, example: str, control: Control = Control.PROVIDER) -> Operand:
+def _trait(
+    name: str,
+    zh: str,
+    en: str,
+    example: str,
+    control: Control = Control.PROVIDER,
+    inside: Control | None = Control.CLOSED,
+) -> Operand:
     return Operand(
         name=name,
         sort=Sort.TERM,
@@ -41,6 +49,7 @@ def _trait(name: str, zh: str, en: str, example: str, control: Control = Control
         read=_terms(name),
         at_use=True,
         control=control,
+        inside=inside,
         missing="fact.missing",
         failed="trait.other",
         zh=zh,
@@ -52,29 +61,31 @@ def _trait(name: str, zh: str, en: str, example: str, control: Control = Control
 FILE_FORMAT: Final = _trait("fileFormat", "文件格式", "file format", "text/csv")
 MEDIA: Final = _trait("media", "媒体类型", "kind of media", "text")
 LANGUAGE: Final = _trait("language", "语言", "language", "zh")
-PRODUCT: Final = _trait("product", "数据产品", "data product", "urn:example:air")
+PRODUCT: Final = _trait("product", "数据产品", "data product", "urn:example:air", inside=None)
 VERSION: Final = _trait("version", "版本", "version", "2")
 DELIVERY_CHANNEL: Final = _trait("deliveryChannel", "交付通道", "channel of delivery", "HttpData-PULL")
 DELIVERY_METHOD: Final = _trait("deliveryMethod", "交付方式", "way of delivery by its code", "01")
-ENVIRONMENT: Final = _trait("executionEnv", "执行环境", "environment of use", "02", Control.CONTRACT)
-ENCRYPTION: Final = _trait("encryptMode", "加密方式", "encryption", "02", Control.CONTRACT)
+ENVIRONMENT: Final = _trait(
+    "executionEnv", "执行环境", "environment of use", "02", Control.CONTRACT, Control.ENVIRONMENT
+)
+ENCRYPTION: Final = _trait("encryptMode", "加密方式", "encryption", "02", Control.CLOSED)
 VIRTUAL_LOCATION: Final = replace(
-    _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8", Control.CONTRACT),
+    _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8", Control.CLOSED),
     sort=Sort.ADDRESS,
     read=_only("virtualLocation", read_address),
 )
 SYSTEM_DEVICE: Final = replace(
-    _trait("systemDevice", "设备", "device", "urn:example:device:1", Control.CONTRACT),
+    _trait("systemDevice", "设备", "device", "urn:example:device:1", Control.CLOSED),
     sort=Sort.ID,
     read=_only("systemDevice", read_id),
 )
 RESOLUTION: Final = replace(
-    _trait("resolution", "分辨率", "resolution", "10 m", Control.CONTRACT),
+    _trait("resolution", "分辨率", "resolution", "10 m", Control.CLOSED),
     sort=Sort.DECIMAL,
     read=_only("resolution", read_quantity),
 )
 PERCENTAGE: Final = replace(
-    _trait("percentage", "使用比例", "share in use", "50", Control.CONTRACT),
+    _trait("percentage", "使用比例", "share in use", "50", Control.CLOSED),
     sort=Sort.RATIO,
     read=_only("percentage", read_ratio),
 )
@@ -84,6 +95,7 @@ INDUSTRY: Final = replace(
     read=lambda situation: situation.claims.get(INDUSTRY_CLAIM) or None,
     at_use=False,
     missing="credential.missing",
+    inside=None,
 )
 
 
@@ -101,7 +113,7 @@ def _happened(situation: Situation) -> frozenset[str] | None:
 
 
 PAY_AMOUNT: Final = replace(
-    _trait("payAmount", "交易金额", "amount paid", "100.00 CNY", Control.CONTRACT),
+    _trait("payAmount", "交易金额", "amount paid", "100.00 CNY", Control.CLOSED),
     sort=Sort.MONEY,
     fact=Fact(kind=FactKind.PAID),
     read=_paid,
@@ -110,6 +122,7 @@ PAY_AMOUNT: Final = replace(
 EVENT: Final = replace(
     _trait("event", "事件", "event", "policyUsage"),
     sort=Sort.EVENT,
+    control=Control.CLOSED,
     fact=Fact(kind=FactKind.EVENT),
     read=_happened,
     failed="event.other",

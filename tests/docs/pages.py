@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import api, codes, commands, interfaces, management, observability, states
+from tests.docs import api, codes, commands, interfaces, levels, management, observability, states
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -13,6 +13,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "commands.md": commands.page,
     "contract-interfaces.md": interfaces.page,
     "errors.md": codes.page,
+    "levels.md": levels.page,
     "management-api.md": management.page,
     "observability.md": observability.page,
     "states.md": states.page,

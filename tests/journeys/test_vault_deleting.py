@@ -50,6 +50,15 @@ async def test_a_time_to_delete_by_is_kept_without_anybody_asking(world: World) 
     assert done["updated"] < done["deadline"]
 
 
+async def test_a_time_to_delete_within_is_kept_without_anybody_asking(world: World) -> None:
+    limit = ("elapsedTime", "lteq", "PT8S")
+    object_ = await landed(world, "kept-for-seconds", owing(delete(limit)), content=CONTENT, vault=True)
+    assert (await read(world, object_)).status == 200
+    shown = await world.consumer.reaches("vault", object_["id"], "DESTROYED")
+    assert shown["code"] == "vault.due"
+    assert (await read(world, object_)).status != 200
+
+
 async def test_after_the_delay_of_a_duty_it_is_done_at_once(world: World) -> None:
     limit = ("delayPeriod", "gteq", "PT3S")
     object_ = await landed(world, "delayed", owing(delete(limit)), content=CONTENT, vault=True)

@@ -1,8 +1,8 @@
 """DIGITAL CONTRACT (数字合约) and usage control (使用控制) as China's standards write them. Pure: no I/O, no clock.
 
 Reading order: `terms` and `number` (the words and the codes), `contract` (the one value), `text` (what is signed),
-`states` (its life), `strategy`, `values` and `render` (its rules in both languages), `wire`, `messages`, `usage` and
-`header` (what goes over the wire), `template`.
+`states` (its life), `strategy`, `values` and `render` (its rules in both languages), `levels` (how far each is
+enforced), `wire`, `messages`, `usage` and `header` (what goes over the wire), `template`.
 
     strategies = strategies_of(agreement.policy, product, nodes)
     signature_covers = signing_bytes(contract, "SM2", party=entity, at=now)

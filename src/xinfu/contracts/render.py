@@ -204,10 +204,10 @@ def _actions(strategy: Strategy) -> Iterator[str]:
     if not strategy.actions:
         raise _unknown_action("")
     for action in strategy.actions:
-        yield _action(action)
+        yield read_action(action)
 
 
-def _action(text: str) -> str:
+def read_action(text: str) -> str:
     """The action in ODRL; one of table 4 that ODRL does not have keeps its name.
 
     Raises:
@@ -245,7 +245,7 @@ def _duties(duties: tuple[Duty, ...], depth: int = 1) -> tuple[OdrlDuty, ...]:
         raise _too_large(f"consequences {depth} deep")
     return tuple(
         OdrlDuty(
-            action=_action(duty.action),
+            action=read_action(duty.action),
             constraints=_constraints(duty.constraints),
             consequences=_duties(duty.consequences, depth + 1),
         )

@@ -1,0 +1,179 @@
+"""How far each constraint of the standard is enforced on each of its actions (管控方式), computed and never listed.
+
+A cell is what `odrl.levels` says of a rule that is read from the words of the standard: the action as a permission, or
+as a duty of one where the standard means something that has to be done, and the constraint with a value of its kind.
+All that is said here beside it is which pairs mean nothing, and why. An action of our own is shown by `use`, a
+constraint of our own by `purpose`; what others come to, `expansions` tells.
+Follows: TC609-6-2025-14, tables 4 and 5.1.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from xinfu.contracts.render import read_action
+from xinfu.contracts.strategy import StrategyConstraint
+from xinfu.contracts.terms import ACTIONS, CONSTRAINTS
+from xinfu.contracts.values import read_constraint
+from xinfu.odrl import (
+    REGISTRY,
+    AtomicConstraint,
+    Control,
+    Duty,
+    Permission,
+    Policy,
+    PolicyKind,
+    RuleLevel,
+    levels,
+)
+from xinfu.odrl.meters import SELECTORS
+from xinfu.odrl.operands import OPERANDS
+from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
+from xinfu.odrl.registry import Registry
+from xinfu.odrl.transforms import TRANSFORMS
+
+DUTIES: Final = frozenset({"plicyTransmit", "logRecordSend", "delete", "alert", "compensate"}) | (
+    TRANSFORMS & set(ACTIONS)
+)
+"""Actions that have to be done; all others may be done (表4)."""
+
+SAMPLES: Final[Mapping[str, tuple[str, str]]] = {
+    "time": ("lteq", "2030-01-01T00:00:00+08:00"),
+    "timeWindow": ("lteq", "P7D"),
+    "region": ("eq", "CN-HN"),
+    "networkAddress": ("isPartOf", "10.0.0.0/8"),
+    "physicalAddress": ("eq", "urn:example:1"),
+    "count": ("lteq", "3"),
+    "frequency": ("lteq", "3/PT1H"),
+    "dataSize": ("lteq", "2K"),
+    "dateRecord": ("lteq", "3"),
+    "dataField": ("isAnyOf", "[day,level]"),
+    "valueExpression": ("eq", "level >= 3"),
+    "application": ("eq", "urn:example:application"),
+    "algorithm": ("eq", "urn:example:algorithm"),
+    "machineLearningModels": ("eq", "urn:example:model"),
+    "executionEnv": ("eq", "01"),
+    "encryptMode": ("eq", "02"),
+    "deliveryMethod": ("eq", "01"),
+    "payAmount": ("eq", "100.00 CNY"),
+    "expansionItem": ("eq", '{"name":"purpose","value":"research"}'),
+}
+"""A constraint of each name, as the standard writes it: operator and value."""
+
+
+class Mark(StrEnum):
+    """What stands in a cell."""
+
+    PROVIDER = "P"
+    """Technically, at the provider."""
+    ENVIRONMENT = "E"
+    """Technically, in the use environment: the vault of the user's own node; signed as by contract only."""
+    CONTRACT = "C"
+    """By contract only."""
+    CLOSED = "X"
+    """Nothing is handed out under such a rule, as nobody can judge it."""
+    MEANINGLESS = "–"
+
+
+class Meaningless(msgspec.Struct, frozen=True, kw_only=True):
+    """Pairs that mean nothing: each of these actions with each of these constraints, and why."""
+
+    actions: tuple[str, ...]
+    constraints: tuple[str, ...]
+    zh: str
+    en: str
+
+
+MEANINGLESS: Final = (
+    Meaningless(
+        actions=("plicyTransmit", "logRecordSend", "delete", "alert"),
+        constraints=("payAmount",),
+        zh="价款针对使用或交易，这些义务本身不计价",
+        en="a price is paid for a use or a sale; these duties have none",
+    ),
+    Meaningless(
+        actions=("plicyTransmit", "logRecordSend", "delete", "alert", "compensate"),
+        constraints=("application", "algorithm", "machineLearningModels"),
+        zh="限定的是用何种程序计算数据，而这些义务不对数据进行计算",
+        en="they name the program that computes with the data; these duties compute nothing",
+    ),
+    Meaningless(
+        actions=("plicyTransmit", "delete"),
+        constraints=("count", "frequency"),
+        zh="策略随每份副本传递一次，副本删除一次，不计次数",
+        en="a policy goes along with each copy once, and a copy is deleted once; there is nothing to count",
+    ),
+    Meaningless(
+        actions=("alert", "compensate"),
+        constraints=("dataField", "valueExpression"),
+        zh="提醒和补偿不涉及具体字段或记录",
+        en="an alarm or a payment concerns no column and no row",
+    ),
+    Meaningless(
+        actions=("delete", "compensate"),
+        constraints=("encryptMode", "deliveryMethod"),
+        zh="删除和补偿不交付任何数据",
+        en="nothing is delivered when data is deleted or a use is paid",
+    ),
+)
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One action under one constraint.
+
+    Attributes:
+        level: what `odrl.levels` says of the rule; None where the pair means nothing.
+        zh: why, in Chinese. en: the same in English.
+    """
+
+    mark: Mark
+    level: RuleLevel | None
+    zh: str
+    en: str
+
+
+def cell(action: str, constraint: str, *, registry: Registry = REGISTRY) -> Cell:
+    """How far `constraint` on `action` is enforced; names as tables 4 and 5.1 print them."""
+    for group in MEANINGLESS:
+        if action in group.actions and constraint in group.constraints:
+            return Cell(mark=Mark.MEANINGLESS, level=None, zh=group.zh, en=group.en)
+    found = levels(policy_of(action, read_constraint(sample(constraint))), registry=registry)[-1]
+    return Cell(mark=_mark(found), level=found, zh=found.zh, en=found.en)
+
+
+def table(*, registry: Registry = REGISTRY) -> dict[tuple[str, str], Cell]:
+    """Every cell, by action and constraint, in the order of the standard."""
+    return {
+        (action, name): cell(action, name, registry=registry) for action in ACTIONS for name in CONSTRAINTS
+    }
+
+
+def expansions(*, registry: Registry = REGISTRY) -> dict[str, Control]:
+    """What a constraint under `expansionItem` comes to on a use, by its ODRL name."""
+    named = {*CONSTRAINT_NAMES, *CONSTRAINT_NAMES.values(), *SELECTORS}
+    names = [name for name in OPERANDS if name not in named]
+    return {name: made.control for name in names if (made := registry.operand(name, "")) is not None}
+
+
+def sample(constraint: str) -> StrategyConstraint:
+    """A constraint of that name as it may stand in a contract."""
+    operator, value = SAMPLES[constraint]
+    return StrategyConstraint(name=constraint, operator=operator, value=value)
+
+
+def policy_of(action: str, constraints: tuple[AtomicConstraint, ...]) -> Policy:
+    """A policy of one rule about `action`; a duty stands below a permission to use."""
+    name = read_action("expansionItem:use" if action == "expansionItem" else action)
+    if action in DUTIES:
+        rule = Permission(action="use", duties=(Duty(action=name, constraints=constraints),))
+    else:
+        rule = Permission(action=name, constraints=constraints)
+    return Policy(kind=PolicyKind.AGREEMENT, permissions=(rule,))
+
+
+def _mark(found: RuleLevel) -> Mark:
+    if found.level is Control.CONTRACT and found.inside is Control.ENVIRONMENT:
+        return Mark.ENVIRONMENT
+    return Mark[found.level.name]

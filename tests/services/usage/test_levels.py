@@ -1,0 +1,196 @@
+"""The table of levels (docs/reference/levels.md) is true: each technical cell allows and refuses, each closed one
+refuses everything.
+
+Every rule is read from the words of the standard, and decided and paid as the node does it, over a real store.
+"""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from tests.journeys import test_vault_deleting as deleting
+from tests.services.usage.conftest import PEER, Bureau, Make
+
+from xinfu.contracts.levels import DUTIES, Mark, cell, policy_of, sample, table
+from xinfu.contracts.terms import ACTIONS
+from xinfu.contracts.values import read_constraint
+from xinfu.errors import RefusedError
+from xinfu.odrl import Measure
+from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.sources import TableSource
+from xinfu.services import grants
+from xinfu.services.publications import PublicationForm, publish
+from xinfu.services.publish import AssetForm
+from xinfu.services.usage.account import take
+from xinfu.services.usage.decide import AT_THE_NODE, COUNTED, decide
+from xinfu.services.usage.facts import OUTSIDE, VAULT
+from xinfu.verdict import Verdict
+
+SIZE: Final = 1000
+CELLS: Final = table()
+TECHNICAL: Final = [pair for pair, found in CELLS.items() if found.mark in (Mark.PROVIDER, Mark.ENVIRONMENT)]
+CLOSED: Final = [pair for pair, found in CELLS.items() if found.mark is Mark.CLOSED]
+BEFORE: Final = [(action, name) for action, name in TECHNICAL if action == "compensate"]
+BY_THE_VAULT: Final = {
+    ("delete", "time"): deleting.test_a_time_to_delete_by_is_kept_without_anybody_asking,
+    ("delete", "timeWindow"): deleting.test_a_time_to_delete_within_is_kept_without_anybody_asking,
+}
+"""Between two running nodes: read before its moment, and gone after it."""
+USES: Final = [pair for pair in TECHNICAL if pair not in BEFORE and pair not in BY_THE_VAULT]
+
+LATER: Final = {"time": timedelta(days=3650), "timeWindow": timedelta(days=8)}
+"""How long after a use that was allowed the next one is refused."""
+SPENT: Final = {"count": 3, "frequency": 3, "dataSize": 2, "dateRecord": 3}
+"""How many uses of 1000 bytes and one row the samples grant."""
+OTHERWISE: Final = {"deliveryMethod": "03", "executionEnv": "01"}
+"""A value that does not fit where the sample does, or for an export the other way round."""
+
+
+async def act(
+    bureau: Bureau, record: AgreementRecord, *, action: str | None = None, environment: str | None = None
+) -> str:
+    """One use, asked for and paid: "", or the code of its refusal."""
+    now = bureau.clock.now()
+    exporting = action is not None
+    async with bureau.node.parts.store.step("bureau") as step:
+        decision = await decide(
+            step,
+            record,
+            claims={},
+            purpose="research",
+            now=now,
+            transfer=bureau.transfer,
+            action=action,
+            environment=environment,
+            counted=COUNTED if exporting else AT_THE_NODE - {Measure.METERED},
+        )
+        if decision.verdict is not Verdict.YES:
+            return decision.reasons[0].code
+        grant = await grants.latest(step, bureau.transfer)
+        assert grant is not None
+        try:
+            await take(step, bureau.clock, decision, record, grant, uses=1, size_bytes=SIZE, rows=1)
+        except RefusedError as error:
+            return error.code
+    return ""
+
+
+def under(bureau: Bureau, action: str, name: str, value: str = "", dataset: str = "air") -> AgreementRecord:
+    """The agreement of the bureau with the one rule of a cell."""
+    written = sample(name)
+    policy = policy_of(action, read_constraint(replace(written, value=value or written.value)))
+    return replace(bureau.agreement, dataset=dataset, policy=replace(policy, target=dataset, assignee=PEER))
+
+
+def way(action: str, name: str) -> dict[str, str | None]:
+    """How a use of the cell is asked for: an export, a use in a vault, or one anywhere."""
+    if action == "reproduce":
+        return {"action": action, "environment": OUTSIDE}
+    return {"environment": VAULT if action == "read" or name == "executionEnv" else None}
+
+
+async def table_of(bureau: Bureau, folder: Path) -> str:
+    """A dataset with rows, published at the bureau."""
+    with sqlite3.connect(folder / "rows.db") as database:
+        database.execute("CREATE TABLE readings (day INTEGER)")
+    database.close()
+    source = TableSource(engine="sqlite", database=str(folder / "rows.db"), table="readings")
+    form = PublicationForm(
+        asset=AssetForm(id="rows", source=source), policy={"permission": [{"action": "use"}]}
+    )
+    await publish(bureau.node.parts, "bureau", form)
+    return "rows"
+
+
+@pytest.mark.parametrize(("action", "name"), USES)
+async def test_a_technical_cell_allows_and_refuses(
+    bureau_of: Make, tmp_path: Path, action: str, name: str
+) -> None:
+    bureau = await bureau_of(size=SIZE)
+    dataset = await table_of(bureau, tmp_path) if name == "dateRecord" else "air"
+    asked = way(action, name)
+    exporting = action == "reproduce"
+    fitting = OUTSIDE if exporting and name == "executionEnv" else ""
+    record = under(bureau, action, name, fitting, dataset)
+    assert await act(bureau, record, **asked) == ""
+    if name in LATER:
+        bureau.clock.at += LATER[name]
+        assert (await act(bureau, record, **asked)).startswith("time.")
+    elif name in SPENT:
+        more = [await act(bureau, record, **asked) for _ in range(SPENT[name])]
+        assert not any(more[:-1])
+        assert more[-1].endswith(".exhausted")
+    elif name == "executionEnv" and not exporting:
+        assert await act(bureau, record, action="reproduce", environment=OUTSIDE)
+        assert await act(bureau, record), "who declares no vault gets nothing"
+    else:
+        assert await act(bureau, under(bureau, action, name, OTHERWISE[name]), **asked) == "trait.other"
+
+
+@pytest.mark.parametrize(("action", "name"), BEFORE)
+async def test_nothing_is_handed_out_before_a_duty_that_comes_first_is_done(
+    bureau_of: Make, action: str, name: str
+) -> None:
+    bureau = await bureau_of(size=SIZE)
+    record = under(bureau, action, name)
+    assert await act(bureau, record) == "duty.unmet"
+    now = bureau.clock.now()
+    done = DutyRecord(
+        id="done",
+        context="bureau",
+        agreement=record.id,
+        wire_id=record.wire_id,
+        key="permission[0].duty[0]",
+        action=action,
+        peer=PEER,
+        owes=False,
+        state=DutyState.CLAIMED,
+        trigger=Trigger.AGREEMENT,
+        created=now,
+        updated=now,
+    )
+    async with bureau.node.parts.store.step("bureau") as step:
+        await step.duties.add(done)
+    assert await act(bureau, record) == "duty.unmet", "a claim is no proof"
+    async with bureau.node.parts.store.step("bureau") as step:
+        await step.duties.save(replace(done, state=DutyState.FULFILLED))
+    assert await act(bureau, record) == ""
+
+
+async def test_a_closed_cell_refuses_whoever_asks(bureau_of: Make) -> None:
+    bureau = await bureau_of(size=SIZE)
+    for action, name in CLOSED:
+        record = under(bureau, action, name)
+        for environment in (None, VAULT, OUTSIDE):
+            assert await act(bureau, record, environment=environment), (action, name, environment)
+            assert await act(bureau, record, action="reproduce", environment=environment), (action, name)
+
+
+async def test_what_is_said_of_the_inside_of_a_vault_is_what_it_decides(bureau_of: Make) -> None:
+    """The consumer's node does not hold the asset, and counts neither rows nor time of use."""
+    bureau = await bureau_of(size=SIZE)
+    for action in ("read", "reproduce", "expansionItem"):
+        for name in ("dateRecord", "deliveryMethod", "region", "count"):
+            record = replace(under(bureau, action, name), dataset="urn:theirs")
+            record = replace(record, policy=replace(record.policy, target="urn:theirs"))
+            inside = cell(action, name).level
+            assert inside is not None
+            code = await act(
+                bureau, record, action="read" if action == "read" else "reproduce", environment=OUTSIDE
+            )
+            assert (inside.inside == "closed") is (code == "fact.missing"), (action, name, code)
+
+
+def test_every_cell_is_what_the_table_can_say_and_tells_why_in_both_languages() -> None:
+    assert len(CELLS) == 21 * 19
+    for (action, name), found in CELLS.items():
+        assert all((found.zh, found.en)), (action, name)
+        assert (found.level is None) is (found.mark is Mark.MEANINGLESS)
+    assert set(BY_THE_VAULT) <= set(TECHNICAL)
+    assert set(ACTIONS) >= DUTIES
+    assert msgspec.json.encode(CELLS["read", "count"].level)

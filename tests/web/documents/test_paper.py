@@ -27,7 +27,7 @@ def test_its_text_can_be_taken_out_again(sheet: bytes) -> None:
     for said in (
         "设备运行数据使用合约",
         NUMBER,
-        "签名有效，但不是认证签名",
+        "签名有效，但为未经认证的签名",
         "itisnotacertifiedsignature",
         "仅合约约束",
         "第59条",

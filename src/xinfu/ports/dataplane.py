@@ -13,6 +13,7 @@ import msgspec
 
 from xinfu.errors import RefusedError
 from xinfu.evidence import Manifest
+from xinfu.odrl import Transform
 from xinfu.ports.sources import Column, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -140,6 +141,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
         reader: for whom; what is kept of an answer is kept for this reader alone.
         fresh: the name of an answer that is made for this request and kept.
         rows: how many rows an answer that is made may have; None: as many as there are.
+        transforms: what is done to the data before it leaves; a source that cannot do all of it gives nothing.
         part: only these bytes (start, end) of the answer that `LivePlane.kept` told of.
         path: relative, decoded, with forward slashes; "" for the source itself.
         query: names and values, decoded, in order.
@@ -150,6 +152,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader = Reader(context="", agreement="", transfer="")
     fresh: str = ""
     rows: RowLimit | None = None
+    transforms: tuple[Transform, ...] = ()
     part: tuple[int, int] | None = None
     method: str = "GET"
     path: str = ""

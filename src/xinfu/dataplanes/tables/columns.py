@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from xinfu.errors import InputError, StoreError
+from xinfu.odrl import Transform
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
@@ -45,17 +46,24 @@ class Engine(Protocol):
     """Runs statements of one kind of database, and nothing but reads."""
 
     def open(
-        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+        self,
+        source: TableSource,
+        values: dict[str, Value],
+        *,
+        secrets: Secrets,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
     ) -> AbstractAsyncContextManager[Rows]:
         """Begin to read.
 
         Args:
             values: of every parameter that is declared.
+            transforms: what is done to the rows before they leave the database.
             arrow: the rows go into a format in which a column has one type.
 
         Raises (on entering):
             InputError: `source.missing`, `source.no-table`, `source.not-a-select`, `source.query`.
-            StoreError: `source.unreachable`.
+            StoreError: `source.unreachable`. RefusedError: `transform.*`.
         """
 
 

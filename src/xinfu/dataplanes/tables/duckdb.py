@@ -4,9 +4,11 @@ External access is off, no extension is loaded, the configuration is locked, and
 is spilled into the folder of results. Rows come as Arrow record batches while they are taken.
 """
 
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,9 +32,19 @@ from xinfu.dataplanes.tables.queries import (
     schema_and_name,
     statement_of,
     types_of,
+    used,
     whole_table,
 )
 from xinfu.dataplanes.tables.threads import Threads
+from xinfu.dataplanes.tables.transforming import (
+    MASKED,
+    names_of_values,
+    of_query,
+    on_grid,
+    shape,
+    statement,
+)
+from xinfu.odrl import Transform
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
@@ -81,13 +93,20 @@ class DuckDb:
 
     @asynccontextmanager
     async def open(
-        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+        self,
+        source: TableSource,
+        values: dict[str, Value],
+        *,
+        secrets: Secrets,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
     ) -> AsyncIterator["DuckDbRows"]:
         """Begin to read; see `columns.Engine`."""
         connection = await self._threads.run(lambda: _connected(source.database, self._spill))
         try:
             rows = DuckDbRows(connection, self._threads, arrow=arrow)
-            await rows.begin(source, {name: _bound(value) for name, value in values.items()})
+            given = {name: _bound(value) for name, value in values.items()}
+            await rows.begin(source, given, transforms)
             yield rows
         finally:
             await self._threads.run(connection.close)
@@ -103,27 +122,39 @@ class DuckDbRows:
         self._reader: Any = None
         self.columns: tuple[Column, ...] = ()
 
-    async def begin(self, source: TableSource, values: dict[str, object]) -> None:
+    async def begin(
+        self, source: TableSource, values: dict[str, object], transforms: tuple[Transform, ...] = ()
+    ) -> None:
         """Find the table or check the query, and run it."""
-        await self._in_thread(lambda: self._begin(source, values))
+        await self._in_thread(lambda: self._begin(source, values, transforms))
 
     async def batches(self) -> AsyncIterator[Batch]:
         """The rows in order: record batches for an Arrow format, else rows."""
         while (batch := await self._in_thread(self._next)) is not None:
             yield batch
 
-    def _begin(self, source: TableSource, values: dict[str, object]) -> None:
+    def _begin(
+        self, source: TableSource, values: dict[str, object], transforms: tuple[Transform, ...]
+    ) -> None:
         query = self._query(source)
         try:
-            bare = self._connection.sql(query, params=values)
-            kinds = [(name, str(kind)) for name, kind in zip(bare.columns, bare.types, strict=True)]
-            named_once(tuple(Column(name=name, type=kind) for name, kind in kinds))
+            kinds = self._kinds(query, values)
+            if transforms:
+                query, values = _transformed(query, dict(kinds), values, transforms)
+                kinds = self._kinds(query, values)
             shown = [_shown(name, kind, arrow=self._arrow) for name, kind in kinds]
             whole = over(query, (expression for expression, _ in shown))
             self._reader = self._connection.sql(whole, params=values).to_arrow_reader(_ROWS)
         except duckdb.Error as error:
             raise bad_query(str(error)) from error
         self.columns = tuple(column for _, column in shown)
+
+    def _kinds(self, query: str, values: dict[str, object]) -> list[tuple[str, str]]:
+        """The columns of a query and the engine's own types of them."""
+        bare = self._connection.sql(query, params=values)
+        kinds = [(name, str(kind)) for name, kind in zip(bare.columns, bare.types, strict=True)]
+        named_once(tuple(Column(name=name, type=kind) for name, kind in kinds))
+        return kinds
 
     def _query(self, source: TableSource) -> str:
         if source.table is not None:
@@ -195,6 +226,59 @@ def _all_of(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     if not found:
         raise no_table(table)
     return whole_table(name, found[0][0])
+
+
+def _transformed(
+    query: str, kinds: dict[str, str], values: dict[str, object], transforms: Sequence[Transform]
+) -> tuple[str, dict[str, object]]:
+    """The query with its transforms carried out, and all values that are bound in it."""
+    given = dict(values)
+    free = names_of_values([*values, *used(query)])
+
+    def compare(column: str, sign: str, value: Value) -> str:
+        of, kind = of_query(column), kinds[column]
+        if isinstance(value, Decimal):
+            return numbers(of, kind, sign, value)
+        if kind == "TIMESTAMP_NS" or _shown(column, kind, arrow=False)[1].type != "text":
+            return "FALSE"
+        given[name := next(free)] = value
+        return f"encode(CAST({of} AS VARCHAR)) {sign} encode(CAST(${name} AS VARCHAR))"
+
+    def numbers(of: str, kind: str, sign: str, value: Decimal) -> str:
+        name = next(free)
+        if kind in {"FLOAT", "DOUBLE"}:
+            given[name] = float(value)
+            return f"(NOT isnan({of}) AND CAST({of} AS DOUBLE) {sign} CAST(${name} AS DOUBLE))"
+        digits, scale = _digits(kind)
+        if not digits:
+            return "FALSE"
+        at = on_grid(sign, value, scale)
+        if at is None:
+            return f"({of} IS NOT NULL)" if sign == "<>" else "FALSE"
+        sign, number = at
+        if abs(number) >= Decimal(10) ** (digits - scale):
+            is_so = sign == "<>" or ((sign in {"<", "<="}) == (number > 0) and sign != "=")
+            return f"({of} IS NOT NULL)" if is_so else "FALSE"
+        given[name] = format(number, "f")
+        return f"CAST({of} AS DECIMAL({digits}, {scale})) {sign} CAST(${name} AS DECIMAL({digits}, {scale}))"
+
+    def masking(column: str) -> str:
+        of, kind = of_query(column), kinds[column]
+        return f"CASE WHEN {of} IS NOT NULL THEN {_mask(of, kind)} END"
+
+    return statement(query, shape(list(kinds), transforms), masking=masking, compare=compare), given
+
+
+def _mask(of: str, kind: str) -> str:
+    return f"'{MASKED}'" if kind == "VARCHAR" else f"CASE WHEN 1 = 0 THEN {of} END"
+
+
+def _digits(kind: str) -> tuple[int, int]:
+    """Digits and scale of an exact number; (0, 0) for any other type, and for one too wide to compare exactly."""
+    if kind in _PLAIN and _PLAIN[kind] == "integer":
+        return 20, 0
+    match = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _shown(name: str, kind: str, *, arrow: bool) -> tuple[str, Column]:

@@ -1,6 +1,6 @@
 """Tables behind the port of live planes: parameters in, a result out, which is kept and can be read again.
 
-An answer is made once for a reader, a format and the values of all parameters, and read as often as its uses allow
+An answer is made once for a reader, a format, the values of all parameters and the transforms, and read as often as its uses allow
 while it is kept (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite none.
 """
 
@@ -22,6 +22,7 @@ from xinfu.dataplanes.tables.sqlite import Sqlite
 from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError
+from xinfu.odrl import Transform
 from xinfu.ports.dataplane import NO_SECRETS, Kept, LiveRequest, RowLimit, Secrets
 from xinfu.ports.sources import Column, Source, TableSource
 
@@ -47,16 +48,18 @@ class Writer(Protocol):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request asks for; the same for the same source, format and values, however they were written."""
+    """What a request asks for; the same for the same source, format, values and transforms, however written."""
 
     source: TableSource
     format: str
     values: dict[str, Value]
+    transforms: tuple[Transform, ...] = ()
 
     def key(self, request: LiveRequest) -> ResultKey:
         """Of whose result it is."""
         values = {name: str(value) for name, value in self.values.items() if value is not None}
-        name = msgspec.json.encode([self.source, self.format, values], order="deterministic").decode()
+        named = [self.source, self.format, values, self.transforms]
+        name = msgspec.json.encode(named, order="deterministic").decode()
         reader = request.reader
         return ResultKey(
             context=reader.context, agreement=reader.agreement, transfer=reader.transfer, name=name
@@ -160,7 +163,9 @@ class Tables:
         arrow = asked.format in {"parquet", "arrow"}
         writing = _writer(asked.format)
         try:
-            async with self._engine(source).open(source, asked.values, secrets=secrets, arrow=arrow) as rows:
+            async with self._engine(source).open(
+                source, asked.values, secrets=secrets, arrow=arrow, transforms=asked.transforms
+            ) as rows:
                 columns = rows.columns
                 writer: Writer = await self._threads.run(lambda: writing(sink, columns))
                 yield
@@ -218,7 +223,8 @@ def _asked(source: TableSource, request: LiveRequest) -> Asked:
             help_zh=f"可选格式：{', '.join(source.formats)}；请用 format= 指定其一。",
         )
     said = [(name, value) for name, value in request.query if name != parameters.FORMAT]
-    return Asked(source=source, format=chosen, values=parameters.read(source.parameters, said))
+    values = parameters.read(source.parameters, said)
+    return Asked(source=source, format=chosen, values=values, transforms=request.transforms)
 
 
 def _refined(column: Column, rows: Batch, at: int) -> Column:

@@ -6,9 +6,10 @@ have no form of their own are cast to text there, so that nothing is lost on the
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import asyncpg
@@ -36,7 +37,9 @@ from xinfu.dataplanes.tables.queries import (
     used,
     whole_table,
 )
+from xinfu.dataplanes.tables.transforming import MASKED, of_query, shape, statement
 from xinfu.errors import InputError, RefusedError
+from xinfu.odrl import Transform
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
@@ -91,7 +94,13 @@ class Postgres:
 
     @asynccontextmanager
     async def open(
-        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+        self,
+        source: TableSource,
+        values: dict[str, Value],
+        *,
+        secrets: Secrets,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
     ) -> AsyncIterator["PostgresRows"]:
         """Begin to read; see `columns.Engine`."""
         password = secrets[source.secret] if source.secret is not None else ""
@@ -99,7 +108,7 @@ class Postgres:
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 rows = PostgresRows(connection)
-                await rows.begin(source, values, arrow=arrow)
+                await rows.begin(source, values, arrow=arrow, transforms=transforms)
                 yield rows
         except (asyncpg.InterfaceError, OSError) as error:  # the end of a transaction on a lost connection
             raise broken_off() from error
@@ -136,7 +145,14 @@ class PostgresRows:
         self._cursor: Any = None
         self.columns: tuple[Column, ...] = ()
 
-    async def begin(self, source: TableSource, values: dict[str, Value], *, arrow: bool) -> None:
+    async def begin(
+        self,
+        source: TableSource,
+        values: dict[str, Value],
+        *,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
+    ) -> None:
         """Find the table or check the query, and open the cursor."""
         names = used(source.query or "")
         numbers = {name: number for number, name in enumerate((n for n in names if n in values), 1)}
@@ -146,8 +162,13 @@ class PostgresRows:
                 query, known = await _all_of(self._connection, source.table)
             else:
                 query, known = _numbered(source, numbers), {}
-            bare = await self._connection.prepare(query)
-            kinds = [(each.name, each.type) for each in bare.get_attributes()]
+            kinds = await self._kinds(query)
+        if transforms:
+            named_once(tuple(Column(name=name, type=kind.name) for name, kind in kinds))
+            query, bound = _transformed(query, dict(kinds), len(given), transforms)
+            given += bound
+            with _taken(_no_part_of_another):
+                kinds = await self._kinds(query)
         shown = [_shown(name, kind, known.get(name)) for name, kind in kinds]
         named_once(tuple(column for _, column in shown))
         whole = over(query, (expression for expression, _ in shown))
@@ -160,6 +181,10 @@ class PostgresRows:
         with _taken():
             self._cursor = await prepared.cursor(*given)
         self.columns = columns
+
+    async def _kinds(self, query: str) -> list[tuple[str, Any]]:
+        bare = await self._connection.prepare(query)
+        return [(each.name, each.type) for each in bare.get_attributes()]
 
     async def batches(self) -> AsyncIterator[Batch]:
         """The rows in order, about 1 MiB at a time."""
@@ -208,6 +233,38 @@ async def _all_of(connection: Connection, table: str) -> tuple[str, dict[str, st
     )
     decimals = {row["attname"]: _decimal(row["type"]) for row in listed}
     return whole_table(name, found["nspname"]), decimals
+
+
+def _transformed(
+    query: str, kinds: dict[str, Any], already: int, transforms: Sequence[Transform]
+) -> tuple[str, list[Value]]:
+    """The query with its transforms carried out, and the values that are bound in it behind those of the query."""
+    bound: list[Value] = []
+    types = {name: _shown(name, kind, None)[1].type for name, kind in kinds.items()}
+
+    def compare(column: str, sign: str, value: Value) -> str:
+        of = of_query(column)
+        if not isinstance(value, Decimal):
+            if types[column] != "text":
+                return "FALSE"
+            bound.append(value)
+            given = f"CAST(${already + len(bound)} AS text)"
+            return f"convert_to({of}::text, 'UTF8') {sign} convert_to({given}, 'UTF8')"
+        as_type = {"integer": "numeric", "decimal": "numeric", "number": "float8"}.get(types[column])
+        if as_type is None:
+            return "FALSE"
+        bound.append(format(value, "f"))
+        given = f"CAST(CAST(${already + len(bound)} AS text) AS {as_type})"
+        return f"({of}::{as_type} <> 'NaN'::{as_type} AND {of}::{as_type} {sign} {given})"
+
+    def masking(column: str) -> str:
+        of = of_query(column)
+        kind = kinds[column]
+        if kind.schema == "pg_catalog" and kind.name in {"text", "varchar", "bpchar"}:
+            return f"CASE WHEN {of} IS NOT NULL THEN '{MASKED}'::text END"
+        return f"CASE WHEN 1 = 0 THEN {of} END"
+
+    return statement(query, shape(list(kinds), transforms), masking=masking, compare=compare), bound
 
 
 def _decimal(formatted: str) -> str:

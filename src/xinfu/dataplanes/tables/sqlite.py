@@ -5,7 +5,7 @@ for a column, the values are looked through first, in the same transaction. Foll
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,8 +25,10 @@ from xinfu.dataplanes.tables.columns import (
     no_table,
     not_a_select,
 )
-from xinfu.dataplanes.tables.queries import over, quoted, statement_of, whole_table
+from xinfu.dataplanes.tables.queries import over, quoted, statement_of, used, whole_table
 from xinfu.dataplanes.tables.threads import Threads
+from xinfu.dataplanes.tables.transforming import MASKED, names_of_values, of_query, shape, statement
+from xinfu.odrl import Transform
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
 
@@ -54,13 +56,20 @@ class Sqlite:
 
     @asynccontextmanager
     async def open(
-        self, source: TableSource, values: dict[str, Value], *, secrets: Secrets, arrow: bool
+        self,
+        source: TableSource,
+        values: dict[str, Value],
+        *,
+        secrets: Secrets,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
     ) -> AsyncIterator["SqliteRows"]:
         """Begin to read; see `columns.Engine`."""
         connection = await self._threads.run(lambda: _connected(source.database))
         try:
             rows = SqliteRows(connection, self._threads)
-            await rows.begin(source, {name: _bound(value) for name, value in values.items()}, arrow=arrow)
+            given = {name: _bound(value) for name, value in values.items()}
+            await rows.begin(source, given, arrow=arrow, transforms=transforms)
             yield rows
         finally:
             await self._threads.run(connection.close)
@@ -75,16 +84,30 @@ class SqliteRows:
         self._cursor = connection.cursor()
         self.columns: tuple[Column, ...] = ()
 
-    async def begin(self, source: TableSource, values: dict[str, object], *, arrow: bool) -> None:
+    async def begin(
+        self,
+        source: TableSource,
+        values: dict[str, object],
+        *,
+        arrow: bool,
+        transforms: tuple[Transform, ...] = (),
+    ) -> None:
         """Find the table or check the query, and run it up to its first row."""
-        await self._in_thread(lambda: self._begin(source, values, arrow=arrow))
+        await self._in_thread(lambda: self._begin(source, values, arrow=arrow, transforms=transforms))
 
     async def batches(self) -> AsyncIterator[Batch]:
         """The rows in order."""
         while batch := await self._in_thread(self._next):
             yield batch
 
-    def _begin(self, source: TableSource, values: dict[str, object], *, arrow: bool) -> None:
+    def _begin(
+        self,
+        source: TableSource,
+        values: dict[str, object],
+        *,
+        arrow: bool,
+        transforms: tuple[Transform, ...],
+    ) -> None:
         declared: dict[str, str] = {}
         if source.table is not None:
             query = _all_of(self._connection, source.table)
@@ -94,9 +117,13 @@ class SqliteRows:
         self._connection.execute("BEGIN")  # what is looked through is what is given
         self._connection.set_authorizer(_only_reads)
         try:
-            self._connection.execute(over(query, "*") + " LIMIT 0", values)
+            bare = self._connection.execute(over(query, "*") + " LIMIT 0", values)
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise _not_taken(self._connection, query, values) from error
+        if transforms:
+            names = [name for name, *_ in bare.description]
+            named_once(tuple(Column(name=name, type="any") for name in names))
+            query, values = _transformed(query, names, values, transforms)
         try:
             self._cursor.execute(query, values)
         except (sqlite3.Error, sqlite3.Warning) as error:
@@ -159,6 +186,31 @@ def _all_of(connection: sqlite3.Connection, table: str) -> str:
     if found is None:
         raise no_table(table)
     return whole_table(table)
+
+
+def _transformed(
+    query: str, names: Sequence[str], values: dict[str, object], transforms: Sequence[Transform]
+) -> tuple[str, dict[str, object]]:
+    """The query with its transforms carried out, and all values that are bound in it.
+
+    A unary plus keeps the column's affinity and collation from changing what is compared.
+    """
+    given = dict(values)
+    free = names_of_values([*values, *used(query)])
+
+    def compare(column: str, sign: str, value: Value) -> str:
+        name = next(free)
+        of = of_query(column)
+        if isinstance(value, Decimal):
+            given[name] = int(value) if value == value.to_integral_value() else float(value)
+            return f"(typeof({of}) IN ('integer', 'real') AND +{of} {sign} +:{name})"
+        given[name] = str(value).encode()
+        return f"(typeof({of}) = 'text' AND CAST({of} AS BLOB) {sign} :{name})"
+
+    def masking(column: str) -> str:
+        return f"CASE WHEN typeof({of_query(column)}) = 'text' THEN '{MASKED}' END"
+
+    return statement(query, shape(names, transforms), masking=masking, compare=compare), given
 
 
 def _affinities(connection: sqlite3.Connection, table: str) -> dict[str, str]:

@@ -1,0 +1,167 @@
+"""Transforms as SQL around the provider's own query: only these columns, only these rows, these columns masked.
+
+Names of columns are those that the query really has, values are bound and never written into the statement. Numbers are
+compared as numbers and texts by code point, in every engine alike; a row whose value is absent or of another type does
+not leave (decision 0028). What cannot be done exactly ends the read before anything leaves.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from typing import Final
+
+import msgspec
+
+from xinfu.dataplanes.tables.columns import Value
+from xinfu.dataplanes.tables.queries import over, quoted
+from xinfu.errors import RefusedError
+from xinfu.odrl import Columns, Mask, Rows, RowTest, Transform
+
+MASKED: Final = "***"
+"""What stands in place of a text that is desensitized."""
+
+_DIGITS: Final = 15
+"""Of a number in a test: so many are exact in every engine."""
+_SIGNS: Final = {"eq": "=", "neq": "<>", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """What several transforms, one after the other, come to.
+
+    Attributes:
+        names: columns that leave, in the order of the query.
+        masked: of them those that are masked, and how.
+        tests: what holds of every row that leaves.
+    """
+
+    names: tuple[str, ...]
+    masked: dict[str, str]
+    tests: tuple[RowTest, ...]
+
+
+Compare = Callable[[str, str, Value], str]
+"""The SQL of one comparison: column, sign, and the value, which it binds."""
+Masking = Callable[[str], str]
+"""The SQL of a column whose texts are desensitized."""
+
+
+def shape(names: Sequence[str], transforms: Sequence[Transform]) -> Shape:
+    """Put transforms together for a query that has these columns.
+
+    Raises:
+        RefusedError: `transform.column`, `transform.value`, `transform.unavailable`.
+    """
+    twice = [name for name in names if sum(each.casefold() == name.casefold() for each in names) > 1]
+    if twice:
+        raise _no_column(twice[0])  # engines that do not tell case apart could give the other one
+    left, masked, tests = list(names), dict[str, str](), list[RowTest]()
+    for each in transforms:
+        match each:
+            case Columns():
+                _known(each.names, names)
+                left = [name for name in left if name in each.names]
+            case Mask():
+                _known(each.columns, names)
+                masked |= {name: _stronger(masked.get(name), each.action) for name in each.columns}
+            case Rows():
+                _known([test.column for test in each.tests], [name for name in left if name not in masked])
+                tests += each.tests
+            case _:
+                raise _unavailable(each.needs)
+    if not left:
+        raise _no_column(", ".join(names)[:64])
+    return Shape(names=tuple(left), masked=masked, tests=tuple(tests))
+
+
+def statement(query: str, formed: Shape, *, masking: Masking, compare: Compare) -> str:
+    """The query, with `formed` carried out around it."""
+    shown = (_shown(name, formed.masked.get(name), masking) for name in formed.names)
+    tests = [_test(test, compare) for test in formed.tests]
+    return over(query, shown) + (f" WHERE {' AND '.join(tests)}" if tests else "")
+
+
+def of_query(name: str) -> str:
+    """A column of the query that `statement` stands around."""
+    return f"q.{quoted(name)}"
+
+
+def _shown(name: str, mask: str | None, masking: Masking) -> str:
+    if mask is None:
+        return of_query(name)
+    if mask == "anonymize":
+        return f"CASE WHEN 1 = 0 THEN {of_query(name)} END AS {quoted(name)}"  # NULL of the column's own type
+    return f"{masking(name)} AS {quoted(name)}"
+
+
+def _test(test: RowTest, compare: Compare) -> str:
+    values = [_number(value) if test.is_number else value for value in test.values]
+    if test.operator == "isAnyOf":
+        return "(" + " OR ".join(compare(test.column, "=", value) for value in values) + ")"
+    return compare(test.column, _SIGNS[test.operator], values[0])
+
+
+def _number(text: str) -> Decimal:
+    value = Decimal(text)
+    if len(value.normalize().as_tuple().digits) > _DIGITS or (value and value.adjusted() >= _DIGITS):
+        raise RefusedError(
+            "transform.value",
+            f"The row filter holds a number with more than {_DIGITS} digits.",
+            f"行过滤条件中的数字超过 {_DIGITS} 位。",
+            help_en="Agree on a filter with a shorter number.",
+            help_zh="请商定使用位数更少的数字的过滤条件。",
+        )
+    return value
+
+
+def _stronger(known: str | None, action: str) -> str:
+    return "anonymize" if "anonymize" in (known, action) else action
+
+
+def _known(wanted: Sequence[str], names: Sequence[str]) -> None:
+    for name in wanted:
+        if name not in names:
+            raise _no_column(name)
+
+
+def _no_column(name: str) -> RefusedError:
+    shown = name[:64] if name.isprintable() else "?"
+    return RefusedError(
+        "transform.column",
+        f"The agreement speaks of a column that cannot be found for certain: {shown}.",
+        f"协议提到的列无法确定：{shown}。",
+        help_en="Agree on columns that the table has, and state row filters before columns are left out or masked.",
+        help_zh="请按表中实有的列名约定；行过滤条件须写在去除或遮蔽列之前。",
+    )
+
+
+def _unavailable(needs: str) -> RefusedError:
+    return RefusedError(
+        "transform.unavailable",
+        f"This source cannot carry out {needs} before data leaves.",
+        f"该数据源无法在数据交付前执行 {needs}。",
+        help_en="Agree on columns, row filters or masks of a table.",
+        help_zh="请约定表的列、行过滤或遮蔽。",
+    )
+
+
+def on_grid(sign: str, value: Decimal, scale: int) -> tuple[str, Decimal] | None:
+    """The same comparison of numbers with `scale` digits behind the point, with a number of that kind.
+
+    None where no such number equals the value, and the sign asks just for that.
+    """
+    with localcontext(prec=64):
+        step = Decimal(1).scaleb(-scale)
+        below = value.quantize(step, rounding=ROUND_FLOOR)
+        if below == value:
+            return sign, below
+        if sign in {"=", "<>"}:
+            return None
+        return ("<=", below) if sign in {"<", "<="} else (">", below)
+
+
+def names_of_values(taken: Sequence[str]) -> Iterator[str]:
+    """Names for values, none of which stands in the query already."""
+    at = 0
+    while True:
+        if (name := f"transform_{at}") not in taken:
+            yield name
+        at += 1

@@ -107,7 +107,7 @@ def test_the_tightest_limit_of_one_meter_counts() -> None:
         ([constraint("dateTime", "lt", "2027-01-01Z", unit="day")], "policy.key-unknown"),
         ([constraint("bytes", "lteq", "10", unit="parsec")], "policy.value-unreadable"),
         ([constraint("count", "gteq", "1")], "policy.operator-unknown"),
-        ([constraint("dataField", "isAnyOf", "a")], "policy.operand-unknown"),
+        ([constraint("dataField", "isNoneOf", "a")], "policy.operand-unknown"),
         ([constraint("absoluteSize", "lteq", "5")], "policy.operand-unknown"),
     ],
 )

@@ -175,3 +175,15 @@ def test_what_is_counted_says_over_which_time_and_for_whom(
 ) -> None:
     assert en in sentences(read(document), "en")[0]
     assert zh in sentences(read(document), "zh")[0]
+
+
+def test_what_is_done_to_data_is_told_as_such() -> None:
+    fields = {"leftOperand": "dataField", "operator": "isAnyOf", "rightOperand": ["a", "b"]}
+    rows = {"leftOperand": "valueExpression", "operator": "eq", "rightOperand": "a = 1"}
+    hiding = {"action": {"rdf:value": {"@id": "odrl:anonymize"}, "refinement": [fields]}}
+    policy = read({"permission": [{"action": "use", "constraint": [fields, rows], "duty": [hiding]}]})
+    (said,) = sentences(policy, "en")
+    assert "provided that it covers only the columns a, b; it covers only rows with a = 1" in said
+    assert "anonymization (it covers only the columns a, b)" in said
+    assert "仅涉及列：a、b；仅涉及满足 a = 1 的行" in sentences(policy, "zh")[0]
+    assert [each.level for each in levels(policy)] == [Control.PROVIDER, Control.PROVIDER]

@@ -12,6 +12,7 @@ from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
     conditions,
+    judged,
     logical_fault,
     policy_faults,
     references,
@@ -97,10 +98,9 @@ class _Writer:
         return self.say(words.SCOPE, said) if said else ""
 
     def _conditions(self, rule: Rule) -> str:
-        found = [part for part, _ in conditions(rule, "")]
-        if not found:
+        said = self._parts(rule)
+        if not said:
             return ""
-        said = self._together(found)
         form = words.CONDITIONS if isinstance(rule, Permission | Duty) else words.CONDITIONS_BARRIER
         return self.say(form, said)
 
@@ -115,10 +115,24 @@ class _Writer:
 
     def duty(self, duty: Duty) -> str:
         said = self.action(duty.action)
-        found = [part for part, _ in conditions(duty, "")]
-        if found:
-            said += f" ({self._together(found)})"
+        parts = self._parts(duty)
+        if parts:
+            said += f" ({parts})"
         return said + self._scope(duty) + self._duties(duty)
+
+    def _parts(self, rule: Rule) -> str:
+        """What must hold for the rule, and what it says is done to the data."""
+        held = [part for part, _ in judged(rule, "", self.registry)]
+        stated = (part for part, _ in conditions(rule, "") if part not in held)
+        forms = [self._form(part) for part in stated if isinstance(part, AtomicConstraint)]
+        return self.join(([self._together(held)] if held else []) + forms)
+
+    def _form(self, constraint: AtomicConstraint) -> str:
+        """Columns, rows or a resolution, in which data leaves."""
+        values = self.join(constraint.values, words.LIST)
+        return self.say(
+            words.FORMS[constraint.left], values + (f" {constraint.unit}" if constraint.unit else "")
+        )
 
     def _together(self, parts: Sequence[Constraint], outer: Selection = ALL) -> str:
         """Conditions that all hold; what says how others are counted is told with these."""

@@ -129,3 +129,9 @@ CLASH: Final[dict[str, Words]] = {
         "Where a permission and a prohibition meet, the whole policy is void and permits nothing.",
     ),
 }
+FORMS: Final[dict[str, Words]] = {
+    "dataField": ("仅涉及列：{0}", "it covers only the columns {0}"),
+    "valueExpression": ("仅涉及满足 {0} 的行", "it covers only rows with {0}"),
+    "resolution": ("分辨率不细于 {0}", "it comes at a resolution of {0} or coarser"),
+}
+"""What is done to data before it leaves, by the left operand that states it."""

@@ -32,6 +32,7 @@ from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.parts import Parts
 from xinfu.services.sources import Measured, measured
+from xinfu.services.usage.forms import can_carry_out
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
@@ -299,7 +300,13 @@ async def put_definition(
     selects: bool = False,
     private: Mapping[str, Any] | None = None,
 ) -> ContractDefinition:
-    """Store a contract definition; what it names need not be there."""
+    """Store a contract definition; what it names need not be there.
+
+    Raises:
+        InputError: `policy.transform-unavailable`: an asset that is there cannot leave in the form of its policy.
+    """
+    if assets:
+        await check_forms(step, contract_policy, assets)
     now = parts.clock.now()
     known = None if new else await step.definitions.lock(id_)
     definition = ContractDefinition(
@@ -319,6 +326,31 @@ async def put_definition(
     else:
         await step.definitions.save(definition)
     return definition
+
+
+async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...]) -> None:
+    """See whether each asset can leave in the form that the policy asks for.
+
+    Raises:
+        InputError: `policy.transform-unavailable`.
+    """
+    stored = await step.policies.get(contract_policy)
+    if stored is None:
+        return
+    program = odrl.compile(stored.policy)
+    asked = [each for rule in program.permissions for each in rule.transforms]
+    if not asked:
+        return
+    for id_ in assets:
+        asset = await step.assets.get(id_)
+        if asset is not None and not can_carry_out(asset.source.kind, asked):
+            raise InputError(
+                "policy.transform-unavailable",
+                f"The source of {id_} cannot change data before it leaves, as {contract_policy} asks.",
+                f"{id_} 的数据源无法按策略 {contract_policy} 的要求在交付前处理数据。",
+                help_en="Publish it as a table, or offer it under a policy without columns, row filters and masks.",
+                help_zh="请以表的形式发布，或改用不含列、行过滤与遮蔽要求的策略。",
+            )
 
 
 def check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow.ipc
@@ -146,7 +147,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def plane(runner: asyncio.Runner, tmp_path: Any) -> Iterator[Tables]:
+def plane(runner: asyncio.Runner, tmp_path: Path) -> Iterator[Tables]:
     from xinfu.dataplanes.tables.results import ResultLimits
     from xinfu.peers.databases import DatabaseHosts
     from xinfu.peers.rules import OutboundRules
@@ -237,3 +238,13 @@ async def test_results_of_different_transforms_are_never_shared(database: Databa
     assert await tables.kept(source, narrow, wait=True) is None
     assert await read(tables, source, narrow) == b"id\r\n1\r\n2\r\n3\r\n"
     assert b"city" in await read(tables, source, whole)
+
+
+async def test_texts_of_another_encoding_are_not_compared(tables: Tables, tmp_path: Path) -> None:
+    database = Database(engine="sqlite", place=str(tmp_path / "wide.db"))
+    database.run(
+        "PRAGMA encoding = 'UTF-16'", "CREATE TABLE people (city TEXT)", "INSERT INTO people VALUES ('a')"
+    )
+    with pytest.raises(RefusedError) as refused:
+        await read(tables, database.table("people"), asking(transforms=(rows_of("city != 'a'"),)))
+    assert refused.value.code == "transform.unavailable"

@@ -47,6 +47,9 @@ LATER: Final = {"time": timedelta(days=3650), "timeWindow": timedelta(days=8)}
 """How long after a use that was allowed the next one is refused."""
 SPENT: Final = {"count": 3, "frequency": 3, "dataSize": 2, "dateRecord": 3}
 """How many uses of 1000 bytes and one row the samples grant."""
+FORMS: Final = frozenset({"dataField", "valueExpression"})
+"""What is done to the data before it leaves, which tables carry out."""
+OF_TABLES: Final = FORMS | {"dateRecord"}
 OTHERWISE: Final = {"deliveryMethod": "03", "executionEnv": "01"}
 """A value that does not fit where the sample does, or for an export the other way round."""
 
@@ -112,7 +115,7 @@ async def test_a_technical_cell_allows_and_refuses(
     bureau_of: Make, tmp_path: Path, action: str, name: str
 ) -> None:
     bureau = await bureau_of(size=SIZE)
-    dataset = await table_of(bureau, tmp_path) if name == "dateRecord" else "air"
+    dataset = await table_of(bureau, tmp_path) if name in OF_TABLES else "air"
     asked = way(action, name)
     exporting = action == "reproduce"
     fitting = OUTSIDE if exporting and name == "executionEnv" else ""
@@ -125,6 +128,8 @@ async def test_a_technical_cell_allows_and_refuses(
         more = [await act(bureau, record, **asked) for _ in range(SPENT[name])]
         assert not any(more[:-1])
         assert more[-1].endswith(".exhausted")
+    elif name in FORMS:
+        assert await act(bureau, under(bureau, action, name), **asked), "a file cannot leave in a form"
     elif name == "executionEnv" and not exporting:
         assert await act(bureau, record, action="reproduce", environment=OUTSIDE)
         assert await act(bureau, record), "who declares no vault gets nothing"

@@ -27,7 +27,14 @@ from xinfu.dataplanes.tables.columns import (
 )
 from xinfu.dataplanes.tables.queries import over, quoted, statement_of, used, whole_table
 from xinfu.dataplanes.tables.threads import Threads
-from xinfu.dataplanes.tables.transforming import MASKED, names_of_values, of_query, shape, statement
+from xinfu.dataplanes.tables.transforming import (
+    MASKED,
+    names_of_values,
+    of_query,
+    shape,
+    statement,
+    unavailable,
+)
 from xinfu.odrl import Transform
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.sources import Column, TableSource
@@ -114,6 +121,8 @@ class SqliteRows:
             declared = _affinities(self._connection, source.table)
         else:
             query = statement_of(source)
+        if transforms and self._connection.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
+            raise unavailable("an exact comparison of texts (the database holds UTF-16)")
         self._connection.execute("BEGIN")  # what is looked through is what is given
         self._connection.set_authorizer(_only_reads)
         try:

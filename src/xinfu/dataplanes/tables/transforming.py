@@ -66,7 +66,7 @@ def shape(names: Sequence[str], transforms: Sequence[Transform]) -> Shape:
                 _known([test.column for test in each.tests], [name for name in left if name not in masked])
                 tests += each.tests
             case _:
-                raise _unavailable(each.needs)
+                raise unavailable(each.needs)
     if not left:
         raise _no_column(", ".join(names)[:64])
     return Shape(names=tuple(left), masked=masked, tests=tuple(tests))
@@ -133,7 +133,8 @@ def _no_column(name: str) -> RefusedError:
     )
 
 
-def _unavailable(needs: str) -> RefusedError:
+def unavailable(needs: str) -> RefusedError:
+    """The source has no exact way to do it."""
     return RefusedError(
         "transform.unavailable",
         f"This source cannot carry out {needs} before data leaves.",

@@ -10,6 +10,7 @@ from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import unmet
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
+from xinfu.services.usage.forms import BARE, is_so
 from xinfu.services.usage.meters import readings
 
 READ: Final = "read"
@@ -72,7 +73,11 @@ async def decide(
         agreed=agreement.concluded,
         fulfilled=await unmet.done(step, agreement),
     )
-    return odrl.evaluate(program, situation, explain=explain)
+    decision = odrl.evaluate(program, situation, explain=explain)
+    if await is_so(step, agreement, program, decision):
+        return decision
+    bare = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded), registry=BARE)
+    return odrl.evaluate(bare, situation, explain=explain)
 
 
 def _going_on(

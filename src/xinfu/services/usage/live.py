@@ -28,6 +28,7 @@ from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.forms import check_form, form_facts
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
@@ -127,7 +128,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         try:
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
-                stack.enter_context(rechecked(parts, ask, run))
+                stack.enter_context(rechecked(parts, ask, run, opening.request))
                 stack.enter_context(opening.time.running(parts.store, run))
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
                 source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
@@ -158,6 +159,7 @@ async def _open(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
         decision = await allowed(step, agreement, grant, claims, now)
+        check_form(decision, seen.request if seen else request)
         charged = await charge(step, parts.clock, decision, agreement, grant, seen) if seen else None
         if charged is None:
             held = await take(step, parts.clock, decision, agreement, grant, uses=1)
@@ -247,4 +249,5 @@ def _facts(asset: Asset, request: LiveRequest, seen: Foreseen | None, delivered:
     root = seen.kept.manifest.root if seen and seen.kept else ""
     start = seen.start if seen else 0
     asked = {"path": request.path, "method": request.method}
-    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked}
+    form = form_facts(request.transforms)
+    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **form}

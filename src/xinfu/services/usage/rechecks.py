@@ -13,9 +13,11 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from xinfu.errors import RefusedError, XinfuError
+from xinfu.ports.dataplane import LiveRequest
 from xinfu.services import grants
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
+from xinfu.services.usage.forms import check_form
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 
 _log = logging.getLogger(__name__)
@@ -25,9 +27,15 @@ Still = Callable[[], Awaitable[object]]
 """Asks whether a use may go on; raises where it may not."""
 
 
-def rechecked(parts: Parts, ask: Ask, run: Run) -> AbstractContextManager[None]:
-    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
-    return asked_again(parts, run, partial(_still_allowed, parts, ask))
+def rechecked(
+    parts: Parts, ask: Ask, run: Run, request: LiveRequest | None = None
+) -> AbstractContextManager[None]:
+    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes.
+
+    Args:
+        request: what is being read, in a form that still has to be the one that is allowed.
+    """
+    return asked_again(parts, run, partial(_still_allowed, parts, ask, request))
 
 
 @contextmanager
@@ -62,12 +70,14 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
-async def _still_allowed(parts: Parts, ask: Ask) -> None:
+async def _still_allowed(parts: Parts, ask: Ask, request: LiveRequest | None) -> None:
     claims = await claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        decision = await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        if request is not None:
+            check_form(decision, request)
 
 
 def unsure() -> RefusedError:

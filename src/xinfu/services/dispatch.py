@@ -7,7 +7,7 @@ that is drawn from the row itself, so that a run can be played again.
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -16,6 +16,7 @@ from xinfu.dsp import Standing, binding
 from xinfu.dsp import negotiation as contract
 from xinfu.dsp import transfer as flow
 from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.reasons import texts
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
@@ -35,6 +36,7 @@ _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
 """Between early tries that were refused without a word: under 30 s in all, and longer than a DID stays unfetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
 _WORDS: Final = 500
+_WORDS_OF_OURS: Final = ("code", "message", "message_zh", "help", "help_zh")
 """Letters of a refusal's words that are kept."""
 _OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP, Delivery.INTERFACE})
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
@@ -278,7 +280,7 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
         if await step.outbox.get(row.id) is None:
             return
         await step.outbox.drop(row.process)
-        code, reason = _told(row, sent)
+        code, reason = _told(row, sent)[0], _reason(row, sent)
         tell = sent.outcome is not Outcome.FORBIDDEN
         if row.family == negotiation.FAMILY:
             record = await step.negotiations.lock(row.process)
@@ -289,19 +291,42 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
 
 
 def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
-    """Why the peer refused, in its own words where it gave any."""
+    """Why the peer refused: code and words, its own where it gave any."""
+    error = _error(row, sent)
+    if error is None:
+        return sent.code or "peer.refused", sent.detail or f"The other side answered {sent.status}."
+    own = _as_ours(error.reason)
+    if own is not None:
+        return own["code"], str(own.get("message", own["code"]))
+    return sent.code or "peer.refused", "; ".join(str(each) for each in error.reason) or sent.detail
+
+
+def _reason(row: OutboxRow, sent: Delivered) -> str:
+    """The same as it is kept: whole where the peer speaks as we do, with what would help in both languages."""
+    error = _error(row, sent)
+    own = None if error is None else _as_ours(error.reason)
+    if own is None:
+        return _told(row, sent)[1]
+    return texts(({key: own[key] for key in _WORDS_OF_OURS if key in own},))[0]
+
+
+def _error(row: OutboxRow, sent: Delivered) -> contract.ContractNegotiationError | flow.TransferError | None:
     kinds: dict[str, type[contract.ContractNegotiationError | flow.TransferError]] = {
         negotiation.FAMILY: contract.ContractNegotiationError,
         transfer.FAMILY: flow.TransferError,
     }
     try:
-        error = dsp.read(sent.body, kinds[row.family])
+        return dsp.read(sent.body, kinds[row.family])
     except XinfuError:
-        return sent.code or "peer.refused", sent.detail or f"The other side answered {sent.status}."
-    for each in error.reason:
+        return None
+
+
+def _as_ours(reasons: Sequence[object]) -> dict[str, str] | None:
+    """The first reason that has a code and texts, as those of `refusals.Told`."""
+    for each in reasons:
         if isinstance(each, dict) and isinstance(each.get("code"), str):
-            return each["code"], str(each.get("message", each["code"]))
-    return sent.code or "peer.refused", "; ".join(str(each) for each in error.reason) or sent.detail
+            return {key: value for key, value in each.items() if isinstance(value, str)}
+    return None
 
 
 def _failure(row: OutboxRow, sent: Delivered) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from xinfu import dsp
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
+from xinfu.services.refusals import as_reason, tell
 
 _log = logging.getLogger(__name__)
 
@@ -84,5 +85,4 @@ def unexpected(error: Exception) -> XinfuError:
 
 
 def _reason(error: XinfuError) -> tuple[object, ...]:
-    told = {"code": error.code, "message": error.sentence("en"), "message_zh": error.sentence("zh")}
-    return (told,)
+    return as_reason((tell(error),))

@@ -1,6 +1,7 @@
 """Agreements that are retired, as Tractus-X does it: listed, not used, and taken back into use."""
 
 import pytest
+from tests.services.test_duties import until as told
 from tests.web.management.conftest import Pair
 from tests.web.management.test_callbacks import negotiated, pulled
 from tests.web.management.test_flow import fetched, until
@@ -43,6 +44,8 @@ async def test_a_retired_agreement_serves_nothing_until_it_is_taken_back(pair: P
     await pair.provider.good("DELETE", f"{RETIREMENTS}/{ours['@id']}")
     assert (await pair.provider.send("DELETE", f"{RETIREMENTS}/{ours['@id']}")).status == 404
     assert await pair.provider.good("POST", f"{RETIREMENTS}/request") == []
+    path = f"/agreements/{done['contractAgreementId']}"
+    await told(pair.consumer.site, path, lambda shown: shown["state"] == "ACTIVE")
     again = await pulled(pair, done["contractAgreementId"])
     assert (await fetched(pair, again))[0] == 200
 

@@ -24,7 +24,7 @@ async def test_a_version_document_leads_to_the_base(world: World, schemas: Schem
 
 
 async def test_a_did_document_lists_keys_by_use_and_where_the_versions_are(world: World) -> None:
-    """R-VER-08, R-VER-09: the log's key can sign neither tokens nor credentials."""
+    """R-VER-08, R-VER-09: the keys of log and contracts sign neither tokens nor credentials."""
     context = world.provider.context
     said = await world.provider.send("GET", f"{world.provider.urls['protocol']}/{context.id}/did.json")
     assert said.headers["content-type"] == "application/did+json"
@@ -32,11 +32,13 @@ async def test_a_did_document_lists_keys_by_use_and_where_the_versions_are(world
     assert document.endpoint("DataService") == f"{context.protocol_root}/.well-known/dspace-version"
     signing = world.provider.node.keys.message_signer(context.id).key_id
     log = world.provider.node.keys.log_signer(context.id).key_id
-    assert {each.id for each in document.methods} == {signing, log}
+    contract = (await world.provider.node.keys.uncertified_key(context.id)).key_id
+    assert {each.id for each in document.methods} == {signing, log, contract}
     assert document.may_sign_tokens(signing)
     assert document.may_sign_credentials(signing)
-    assert not document.may_sign_tokens(log)
-    assert not document.may_sign_credentials(log)
+    for other in (log, contract):
+        assert not document.may_sign_tokens(other)
+        assert not document.may_sign_credentials(other)
     assert b'"d"' not in said.body
 
 

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,13 @@ def test_a_suspended_agreement_opens_nothing_and_says_so(call: Call, space: Spac
     assert refused.exit_code == 3
     assert failure(refused)["zh"]
     document(call("agreements", "resume", theirs["id"], "--json", at=space.provider))
+    told_by = time.monotonic() + 10  # the other side is told of it
+    while (
+        document(call("agreements", "list", "--dataset", dataset, "--json", at=space.consumer))[0]["state"]
+        != "ACTIVE"
+    ):
+        assert time.monotonic() < told_by
+        time.sleep(0.02)
     document(call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer))
     ended = document(
         call("agreements", "terminate", theirs["id"], "--clause", "7.2", "--json", at=space.provider)

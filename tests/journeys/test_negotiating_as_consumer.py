@@ -250,7 +250,7 @@ async def test_a_peer_that_refuses_the_request_is_quoted_to_the_person_who_asked
         shown = await world.consumer.reaches("negotiations", made["id"], "TERMINATED")
     finally:
         peer.answering = lambda heard: None
-    assert (shown["code"], shown["reason"]) == ("offer.unknown", ["No such offer here."])
+    assert (shown["code"], shown["reason"]) == ("offer.unknown", [why])
 
 
 UNREADABLE = {

@@ -179,7 +179,7 @@ def test_p5_a_policy_within_the_limits_is_bounded_work(make: Callable[[], dict[s
     for act in (lambda: odrl.compile(read(make())), *_work(make())):
         began = time.process_time()
         act()
-        assert time.process_time() - began <= BUDGET_S * 8
+        assert time.process_time() - began <= BUDGET_S * 40
 
 
 @pytest.mark.parametrize("name", IN_LIMITS)

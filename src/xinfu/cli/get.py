@@ -1,6 +1,7 @@
 """`xinfu get`: the whole path from a catalog to a checked file, and on from where it was cut."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -210,11 +211,38 @@ def _place(target: str | None, dataset: str, endpoint: str | None, region: str |
     return Path(name)
 
 
+def _spent(agreement: str) -> RefusedError:
+    return RefusedError(
+        "count.exhausted",
+        "What the agreement granted is spent.",
+        "协议许可的使用已全部用完。",
+        help_en="Negotiate again for more: call the same with --new.",
+        help_zh="如需更多，请重新协商：在同一命令后加 --new。",
+        facts={"agreement": agreement},
+    )
+
+
+def _suspended(agreement: str) -> RefusedError:
+    return RefusedError(
+        "agreement.suspended",
+        "The agreement is suspended.",
+        "该协议已中止。",
+        help_en="Wait until it is resumed, or ask the other side why.",
+        help_zh="请等待恢复，或向对方了解原因。",
+        facts={"agreement": agreement},
+    )
+
+
+_NO_WAY_ROUND: Final = {"FULFILLED": _spent, "SUSPENDED": _suspended}
+"""States of the newest agreement in which another is negotiated only where somebody asks for it."""
+
+
 async def _live(node: Node, wanted: Wanted) -> Agreement | None:
     """The newest live agreement for the dataset that fits the purpose; None where there never was one, or it ended.
 
     Raises:
-        RefusedError: `count.exhausted`: what was granted is spent, and nobody asked to negotiate anew.
+        RefusedError: `count.exhausted`, `agreement.suspended`: what was granted is spent, or stopped for now, and
+            nobody asked to negotiate anew.
     """
     peer = await node.participants.did(wanted.participant)
     if peer is None:
@@ -224,15 +252,8 @@ async def _live(node: Node, wanted: Wanted) -> Agreement | None:
         if wanted.purpose in {None, each.view.purpose}:
             newest = each
             live = each if each.state == "ACTIVE" else live
-    if live is None and newest is not None and newest.state == "FULFILLED":
-        raise RefusedError(
-            "count.exhausted",
-            "What the agreement granted is spent.",
-            "协议许可的使用已全部用完。",
-            help_en="Negotiate again for more: call the same with --new.",
-            help_zh="如需更多，请重新协商：在同一命令后加 --new。",
-            facts={"agreement": newest.view.wire_id},
-        )
+    if live is None and newest is not None and newest.state in _NO_WAY_ROUND:
+        raise _NO_WAY_ROUND[newest.state](newest.view.wire_id)
     return live
 
 

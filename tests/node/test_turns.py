@@ -30,13 +30,13 @@ async def test_who_was_cancelled_is_passed_over() -> None:
     await asyncio.sleep(0)
     waiting[0].cancel()
     waiting[1].cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await waiting[2]
         await turns.wait()
 
 
 async def test_a_single_stream_waits_for_a_round_and_no_longer() -> None:
     turns = Turns()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for _ in range(1000):
             await turns.wait()

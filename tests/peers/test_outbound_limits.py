@@ -68,7 +68,7 @@ async def test_a_peer_without_a_head_is_given_up_within_the_first_byte_limit(
         started = time.monotonic()
         with pytest.raises(PeerError, match=r"peer\.timeout"):
             await outbound.request("GET", wire.url(), purpose=Purpose.PEER, timeout_s=timeout_s)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20  # of 30 that the caller would give
         with pytest.raises(PeerError, match=r"peer\.timeout"):
             async with outbound.stream("GET", wire.url(), purpose=Purpose.DATA):
                 pass

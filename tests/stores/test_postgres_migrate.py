@@ -76,7 +76,7 @@ async def test_two_nodes_share_a_database_in_schemas_of_their_own(server: Server
     two.watch(told.append)
     async with one.step("did:web:one") as step:
         await step.alone("a name")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.create_task(_alone(two))
         step.publish("n")
     await one.close()

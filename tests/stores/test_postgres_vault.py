@@ -46,7 +46,7 @@ async def test_what_landed_at_one_worker_is_read_and_ended_at_the_other(
             await answer.content.read(MIB)
             assert len(both.two.node.parts.running) == 1
             await both.one.post(f"/agreements/{agreement}/terminate", {"reason": "enough"})
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while len(both.two.node.parts.running):
                     await asyncio.sleep(0.01)
             with pytest.raises(aiohttp.ClientError):

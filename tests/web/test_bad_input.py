@@ -76,7 +76,7 @@ async def test_a_body_that_nobody_can_read_is_400_with_the_error_of_its_family(
     before = world.provider.counts()
     began = time.process_time()
     said = await peer.send(world.provider.did, world.provider.base + path, body)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2
     assert (said.status, said.json["@type"]) == (400, kind)
     assert "." in said.code
     assert said.json["reason"][0]["message_zh"]

@@ -121,7 +121,7 @@ async def test_a_wait_ends_with_the_commit_that_it_waits_for(world: World, peer:
     await world.provider.post(f"/negotiations/{held}/terminate")
     shown = await waiting
     assert shown["state"] == "TERMINATED"
-    assert loop.time() - began < 1
+    assert loop.time() - began < 20  # of 30 that it would wait
 
 
 async def test_a_wait_that_is_over_answers_with_what_is_there(world: World, peer: Stranger) -> None:
@@ -144,4 +144,4 @@ async def test_what_is_there_already_is_not_waited_for(
     began = loop.time()
     shown = await world.provider.get(f"/negotiations/{held}", **query)
     assert shown["state"] == "TERMINATED"
-    assert loop.time() - began < 1
+    assert loop.time() - began < 20  # of 30 that it would wait

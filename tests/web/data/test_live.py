@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import time
 from typing import Any
 
 import aiohttp
@@ -247,10 +246,10 @@ async def test_ending_the_agreement_ends_the_wait_for_an_api_that_says_nothing(o
         asking = asyncio.create_task(asked(url, token))
         while not api.said:
             await asyncio.sleep(0.01)
-        began = time.monotonic()
         await end(listening)
-        status, _, _ = await asking
-        assert (status, time.monotonic() - began <= 1.0) == (403, True)
+        async with asyncio.timeout(30):
+            status, _, _ = await asking
+        assert status == 403
 
 
 async def test_a_reader_that_stands_still_does_not_make_the_api_race_on(offer: Offer) -> None:

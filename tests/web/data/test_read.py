@@ -240,7 +240,7 @@ async def test_a_reader_that_does_not_read_is_cut_as_well(serve: Start, tmp_path
     path = "/" + url.split("/", 3)[3]
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
     await reader.read(100)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not len(listening.node.parts.running):
             await asyncio.sleep(0.01)
     await end(listening, AgreementState.SUSPENDED)
@@ -298,7 +298,7 @@ async def test_a_reader_that_goes_away_ends_its_use(serve: Start, tmp_path: Path
         answer = await session.get(url, headers=bearer(token))
         await answer.content.read(10)
         answer.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(listening.node.parts.running):
             await asyncio.sleep(0.01)
     assert await _outcomes(listening) == ["cut"]

@@ -5,7 +5,11 @@ already says all that it says, so it has none of its own.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product
@@ -18,6 +22,7 @@ from xinfu.services.parts import Parts
 
 LONGEST_NAME: Final = 128
 LONGEST_ABSTRACT: Final = 1024
+REMEMBERED: Final = 256
 
 
 async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:
@@ -26,16 +31,17 @@ async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> Contr
     title = await _title(step, agreement)
     us, them = _us(ours, agreement), await _them(step, agreement)
     provider, consumer = (us, them) if agreement.role == "provider" else (them, us)
+    said = _said(replace(agreement.policy, id=None))
     contract = DigitalContract(
         number=agreement.id,
         name=f"{title[: LONGEST_NAME - 6]}使用合约",
-        abstract=" ".join(odrl.sentences(agreement.policy, "zh"))[:LONGEST_ABSTRACT],
+        abstract=said.abstract,
         created=agreement.concluded,
         begins=agreement.concluded,
         ends=end_of(agreement.policy),
         parties=(provider, consumer),
         policy=agreement.policy,
-        levels={each.rule: each.level.value for each in odrl.levels(agreement.policy)},
+        levels=dict(said.levels),
         products=(Product(id=agreement.dataset, name=title, owner=provider.entity),),
         nodes=ExecutionNodes(provider=provider.node or provider.id, consumer=consumer.node or consumer.id),
     )
@@ -50,6 +56,22 @@ async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> Contr
     )
     await step.contracts.add(record)
     return record
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What the rules come to: in a few sentences, and the level of control of each."""
+
+    abstract: str
+    levels: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _said(policy: Policy) -> Said:
+    """Remembered, for the agreements about one offer differ in nothing but their ids."""
+    return Said(
+        " ".join(odrl.sentences(policy, "zh"))[:LONGEST_ABSTRACT],
+        tuple((each.rule, each.level.value) for each in odrl.levels(policy)),
+    )
 
 
 def end_of(policy: Policy) -> datetime | None:

@@ -1,0 +1,129 @@
+"""What a node answers, as structs. A newer node may say more than this client reads (D-30).
+
+Moments are aware. `reason` entries are what the other side said: an object with code, message, message_zh, help
+and help_zh where it speaks as we do, any JSON otherwise.
+"""
+
+from xinfu.client.views.agreement import AgreementView, DutyView, ProofView
+from xinfu.client.views.catalog import CatalogView, ColumnView, DatasetView, ParameterView
+from xinfu.client.views.contract import (
+    ContractChecked,
+    ContractPartyView,
+    ContractView,
+    FilingView,
+    FilledView,
+    RoundView,
+    SealView,
+    SignatureView,
+    TemplateView,
+)
+from xinfu.client.views.explanation import DryRun, ExplanationView, PartView
+from xinfu.client.views.hosting import (
+    AddedView,
+    FreshKeyView,
+    HostedDetailView,
+    HostedListView,
+    HostedView,
+    LimitsView,
+    NodeView,
+    ParticipantView,
+    UsedView,
+)
+from xinfu.client.views.identity import (
+    CertificateFinding,
+    CertificateView,
+    HeldView,
+    IssuedRecordView,
+    IssuedView,
+    KeyView,
+    KnownView,
+    RequestedView,
+    SecretView,
+)
+from xinfu.client.views.negotiation import Change, Difference, NegotiationChecked, NegotiationView
+from xinfu.client.views.node import EntryView, Examination, Finding, Happening
+from xinfu.client.views.offering import (
+    AnswerView,
+    AssetView,
+    ContractDefinitionView,
+    FileView,
+    PublicationAnswer,
+    PublicationAnswers,
+    Published,
+)
+from xinfu.client.views.policy import ControlView, PolicyDefinitionView, PolicyView, RulesView, TermsView
+from xinfu.client.views.process import Checked, Fault, Waiting
+from xinfu.client.views.shape import Page, View
+from xinfu.client.views.transfer import TransferChecked, TransferView
+from xinfu.client.views.vault import Destruction, May, PassView, VaultView
+
+__all__ = [
+    "AddedView",
+    "AgreementView",
+    "AnswerView",
+    "AssetView",
+    "CatalogView",
+    "CertificateFinding",
+    "CertificateView",
+    "Change",
+    "Checked",
+    "ColumnView",
+    "ContractChecked",
+    "ContractDefinitionView",
+    "ContractPartyView",
+    "ContractView",
+    "ControlView",
+    "DatasetView",
+    "Destruction",
+    "Difference",
+    "DryRun",
+    "DutyView",
+    "EntryView",
+    "Examination",
+    "ExplanationView",
+    "Fault",
+    "FileView",
+    "FilingView",
+    "FilledView",
+    "Finding",
+    "FreshKeyView",
+    "Happening",
+    "HeldView",
+    "HostedDetailView",
+    "HostedListView",
+    "HostedView",
+    "IssuedRecordView",
+    "IssuedView",
+    "KeyView",
+    "KnownView",
+    "LimitsView",
+    "May",
+    "NegotiationChecked",
+    "NegotiationView",
+    "NodeView",
+    "Page",
+    "ParameterView",
+    "PartView",
+    "ParticipantView",
+    "PassView",
+    "PolicyDefinitionView",
+    "PolicyView",
+    "ProofView",
+    "PublicationAnswer",
+    "PublicationAnswers",
+    "Published",
+    "RequestedView",
+    "RoundView",
+    "RulesView",
+    "SealView",
+    "SecretView",
+    "SignatureView",
+    "TemplateView",
+    "TermsView",
+    "TransferChecked",
+    "TransferView",
+    "UsedView",
+    "VaultView",
+    "View",
+    "Waiting",
+]

@@ -1,0 +1,52 @@
+"""Datasets in a catalog, with their columns and parameters."""
+
+import msgspec
+
+from xinfu.client.views.policy import TermsView
+from xinfu.client.views.shape import View
+
+
+class ColumnView(View, frozen=True, kw_only=True):
+    """A column of a table."""
+
+    name: str
+    type: str
+
+
+class ParameterView(View, frozen=True, kw_only=True):
+    """A parameter of a query. Without a default it has to be given; `values`: all that an enum can be."""
+
+    name: str
+    type: str
+    values: tuple[str, ...] = ()
+    default: str | int | float | bool | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class DatasetView(View, frozen=True, kw_only=True):
+    """A dataset in the catalog of another participant; titles are keyed by language.
+
+    Of a table also: `columns`, `parameters` and `table_formats`.
+    """
+
+    id: str
+    title: dict[str, str]
+    description: dict[str, str]
+    keywords: tuple[str, ...]
+    formats: tuple[str, ...]
+    size_bytes: int | None
+    media_type: str | None
+    generated: bool
+    columns: tuple[ColumnView, ...] = ()
+    parameters: tuple[ParameterView, ...] = ()
+    table_formats: tuple[str, ...] = ()
+    offers: list[TermsView]
+
+
+class CatalogView(View, frozen=True, kw_only=True):
+    """What a participant offers us. `more`: there are further datasets, which begin behind `next`."""
+
+    participant: str
+    base: str
+    datasets: list[DatasetView]
+    more: bool
+    next: str | None = None

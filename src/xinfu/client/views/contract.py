@@ -1,0 +1,122 @@
+"""Digital contracts: parties, signatures, filing, templates."""
+
+from datetime import datetime
+from typing import Any
+
+from xinfu.client.views.policy import PolicyView
+from xinfu.client.views.shape import View
+
+
+class ContractPartyView(View, frozen=True, kw_only=True):
+    """A party of a contract; `signed` is when it signed."""
+
+    type: str
+    type_zh: str
+    type_en: str
+    participant: str
+    entity: str
+    name: str
+    connector: str
+    signed: datetime | None
+
+
+class FilingView(View, frozen=True, kw_only=True):
+    """The platform's filing receipt."""
+
+    hash: str
+    platform: str
+    filed: datetime
+
+
+class ContractView(View, frozen=True, kw_only=True):
+    """A digital contract. `number` is a local id while `draft`; `agreement` is a wire id."""
+
+    id: str
+    number: str
+    draft: bool
+    name: str
+    abstract: str
+    status: str
+    status_zh: str
+    status_en: str
+    sign_mode: str
+    side: str
+    agreement: str
+    begun_by: str
+    version: int
+    digest: str
+    begins: datetime
+    ends: datetime | None
+    parties: list[ContractPartyView]
+    products: list[dict[str, Any]]
+    policy: PolicyView
+    terms: list[str]
+    signed: datetime | None
+    filing: FilingView | None
+    created: datetime
+    updated: datetime
+
+
+class RoundView(View, frozen=True, kw_only=True):
+    """One change of a contract; `entry` is its entry in the log."""
+
+    entry: str
+    at: str
+    event: str
+    by: str
+    before: str
+    after: str
+    version: int
+    digest: str
+    reason: str
+
+
+class SealView(View, frozen=True, kw_only=True):
+    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
+
+    `zh` and `en` say the reasons in words.
+    """
+
+    verdict: str
+    certified: bool
+    subject: str
+    reasons: list[str]
+    zh: str = ""
+    en: str = ""
+
+
+class SignatureView(View, frozen=True, kw_only=True):
+    """A party's signature; `standing` is None where it has not signed."""
+
+    party: str
+    name: str
+    signed: datetime | None
+    standing: SealView | None
+
+
+class ContractChecked(View, frozen=True, kw_only=True):
+    """The signatures of a contract and of its receipt, checked; `receipt` is None without one."""
+
+    number: str
+    digest: str
+    holds: bool
+    signatures: list[SignatureView]
+    receipt: SealView | None
+
+
+class TemplateView(View, frozen=True, kw_only=True):
+    """A contract template that the node keeps; `template` as the API takes it."""
+
+    id: str
+    template: dict[str, Any]
+    created: datetime
+    updated: datetime
+
+
+class FilledView(View, frozen=True, kw_only=True):
+    """What comes of a template with its blanks filled in; `policy.odrl` can be published under."""
+
+    name: str
+    abstract: str
+    policy: PolicyView
+    terms: list[str]

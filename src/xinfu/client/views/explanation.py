@@ -1,0 +1,50 @@
+"""Why something may be done or not."""
+
+from datetime import datetime
+
+from xinfu.client.views.policy import PolicyView
+from xinfu.client.views.process import Fault
+from xinfu.client.views.shape import View
+
+
+class PartView(View, frozen=True, kw_only=True):
+    """One part of a policy and how it was judged."""
+
+    code: str
+    verdict: str
+    rule: str = ""
+    path: str = ""
+    operand: str = ""
+    operator: str = ""
+    wanted: list[str] = []
+    found: list[str] = []
+    zh: str = ""
+    en: str = ""
+
+
+class ExplanationView(View, frozen=True, kw_only=True):
+    """May a participant do something with a dataset, and why. `may` is yes, no or unknown."""
+
+    participant: str
+    dataset: str
+    action: str
+    purpose: str | None
+    at: datetime
+    may: str
+    basis: str
+    under: str
+    reasons: list[Fault]
+    negotiable: str | None = None
+    use: str | None = None
+    until: datetime | None = None
+    duties: list[str] = []
+    parts: list[PartView] = []
+    policy: PolicyView | None = None
+    proven: dict[str, list[str]] = {}
+
+
+class DryRun(View, frozen=True, kw_only=True):
+    """Terms tried on everyone that the node knows; `able` could agree to them and use the dataset."""
+
+    items: list[ExplanationView]
+    able: int

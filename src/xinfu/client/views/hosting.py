@@ -1,0 +1,77 @@
+"""Participants of a node, and what each may use of it."""
+
+from xinfu.client.views.shape import View
+
+
+class ParticipantView(View, frozen=True, kw_only=True):
+    """One participant that the node plays. `protocol` and `data` are how others reach it."""
+
+    id: str
+    participant: str
+    name: dict[str, str]
+    protocol: str
+    data: str
+
+
+class LimitsView(View, frozen=True, kw_only=True):
+    """How much of the node one participant may take; None: no bound."""
+
+    datasets: int | None = None
+    negotiations: int | None = None
+    transfers: int | None = None
+    reads: int | None = None
+
+
+class HostedView(ParticipantView, frozen=True, kw_only=True):
+    """A participant that the node hosts."""
+
+    limits: LimitsView
+    closed: bool
+
+
+class HostedListView(View, frozen=True, kw_only=True):
+    """Those that the key opens."""
+
+    items: list[HostedView]
+
+
+class UsedView(View, frozen=True, kw_only=True):
+    """How much of what is bounded a participant takes now."""
+
+    datasets: int
+    negotiations: int
+    transfers: int
+    reads: int
+
+
+class HostedDetailView(View, frozen=True, kw_only=True):
+    """A hosted participant, and how much of the node it takes."""
+
+    context: HostedView
+    used: UsedView
+
+
+class AddedView(View, frozen=True, kw_only=True):
+    """A participant that was added, and the API key that opens it alone."""
+
+    context: HostedView
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"AddedView(context={self.context!r})"
+
+
+class FreshKeyView(View, frozen=True, kw_only=True):
+    """An API key that opens one participant alone."""
+
+    api_key: str
+
+    def __repr__(self) -> str:
+        return "FreshKeyView()"
+
+
+class NodeView(View, frozen=True, kw_only=True):
+    """A node: its version, and the participants that it plays, the first by default."""
+
+    version: str
+    contexts: list[ParticipantView]

@@ -1,0 +1,82 @@
+"""Negotiations, and how two policies differ."""
+
+from datetime import datetime
+from typing import Any
+
+from xinfu.client.views.policy import PolicyView
+from xinfu.client.views.process import Checked, Waiting
+from xinfu.client.views.shape import View
+
+
+class Change(View, frozen=True, kw_only=True):
+    """One step of a counter-offer, "stricter", "looser" or "other" for the one who uses the data.
+
+    Attributes:
+        kind: "adds", "drops", "shortens", "extends", "lowers", "raises", "narrows", "widens" or "changes".
+        zh: the step as a sentence, in Chinese; `en` in English.
+    """
+
+    kind: str
+    effect: str
+    rule: str
+    about: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    zh: str
+    en: str
+
+
+class Difference(View, frozen=True, kw_only=True):
+    """What the offer on the table changes.
+
+    Attributes:
+        against: "our offer", as it stands in our catalog now, or "the offer before".
+        within: "yes" when it is proven to lie within that one, "no" when a situation shows that it does not,
+            "unknown" when a person has to look.
+        zh: that situation, or why it is unknown, in Chinese; `en` in English.
+        changes: step by step; empty when both say the same.
+        common: the largest policy that lies within both: what could be countered in turn; None in a list, where
+            the offer lies within, and where nothing common can be proven.
+    """
+
+    against: str
+    within: str
+    zh: str
+    en: str
+    changes: tuple[Change, ...]
+    common: dict[str, Any] | None = None
+
+
+class NegotiationView(View, frozen=True, kw_only=True):
+    """A negotiation. `sending` is our own message that is not acknowledged yet; `agreement` a wire id.
+
+    Attributes:
+        difference: what the offer changes; in a list only where a person here has to decide.
+    """
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    dataset: str
+    offer: PolicyView
+    offered_by: str
+    purpose: str | None
+    agreement: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    waiting: Waiting | None = None
+    difference: Difference | None = None
+
+
+class NegotiationChecked(View, frozen=True, kw_only=True):
+    """What the peer said of a negotiation, and the negotiation after it."""
+
+    negotiation: NegotiationView
+    checked: Checked

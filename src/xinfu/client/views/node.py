@@ -1,0 +1,44 @@
+"""What a node says of itself: findings, events, evidence."""
+
+from datetime import datetime
+from typing import Any
+
+from xinfu.client.views.shape import View
+
+
+class Finding(View, frozen=True, kw_only=True):
+    """One thing that the doctor looked at; `grade` is "ok", "warning" or "fault"."""
+
+    code: str
+    grade: str
+    en: str
+    zh: str
+    help_en: str = ""
+    help_zh: str = ""
+    about: str = ""
+
+
+class Examination(View, frozen=True, kw_only=True):
+    """All findings of the doctor; `grade` is the worst of them."""
+
+    at: datetime
+    grade: str
+    findings: list[Finding]
+
+
+class Happening(View, frozen=True, kw_only=True):
+    """One entry of the evidence log, as a line of a timeline."""
+
+    entry: str
+    at: datetime
+    kind: str
+    facts: dict[str, Any]
+
+
+class EntryView(View, frozen=True, kw_only=True):
+    """An entry of the evidence log as it was signed; `index` is None for the moment until it is numbered."""
+
+    id: str
+    row: int
+    index: int | None
+    entry: dict[str, Any]

@@ -1,0 +1,82 @@
+"""What a node publishes, and how it answers those who ask."""
+
+from datetime import datetime
+from typing import Any
+
+from xinfu.client.views.catalog import ColumnView
+from xinfu.client.views.policy import PolicyDefinitionView
+from xinfu.client.views.process import Fault
+from xinfu.client.views.shape import View
+
+
+class FileView(View, frozen=True, kw_only=True):
+    """A file of a transfer; `path` is "" where the dataset is one file. `root` is its Merkle root, hex."""
+
+    path: str
+    size: int
+    root: str
+
+
+class AssetView(View, frozen=True, kw_only=True):
+    """What a provider holds."""
+
+    id: str
+    source: dict[str, Any]
+    title: dict[str, str] = {}
+    description: dict[str, str] = {}
+    keywords: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    generated: bool = False
+    size_bytes: int | None = None
+    root: str | None = None
+    columns: tuple[ColumnView, ...] = ()
+    created: datetime
+    updated: datetime
+
+
+class ContractDefinitionView(View, frozen=True, kw_only=True):
+    """Which assets are offered under which policies; `assets` None means all."""
+
+    id: str
+    access_policy: str
+    contract_policy: str
+    assets: tuple[str, ...] | None = None
+
+
+class Published(View, frozen=True, kw_only=True):
+    """What one act of publishing made."""
+
+    asset: AssetView
+    policy: PolicyDefinitionView
+    definition: ContractDefinitionView
+
+
+class PublicationAnswer(View, frozen=True, kw_only=True):
+    """What came of one of many publications: published, or why not."""
+
+    asset: str
+    published: bool
+    root: str | None = None
+    fault: Fault | None = None
+
+
+class PublicationAnswers(View, frozen=True, kw_only=True):
+    """What came of each, in the order in which they were given."""
+
+    items: list[PublicationAnswer]
+    published: int
+    refused: int
+
+
+class AnswerView(View, frozen=True, kw_only=True):
+    """A stored answer: on this event, where all named fields match, do these acts one after another."""
+
+    id: str
+    on: str
+    do: tuple[str, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+    version: int = 1

@@ -1,0 +1,37 @@
+"""Transfers."""
+
+from datetime import datetime
+from typing import Any
+
+from xinfu.client.views.process import Checked, Waiting
+from xinfu.client.views.shape import View
+
+
+class TransferView(View, frozen=True, kw_only=True):
+    """A transfer. `agreement` is a wire id."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    sending: str | None
+    held: bool
+    agreement: str
+    dataset: str
+    format: str
+    purpose: str | None
+    consumer_pid: str | None
+    provider_pid: str | None
+    code: str | None
+    reason: list[Any]
+    created: datetime
+    updated: datetime
+    environment: str | None = None
+    waiting: Waiting | None = None
+
+
+class TransferChecked(View, frozen=True, kw_only=True):
+    """What the peer said of a transfer, and the transfer after it."""
+
+    transfer: TransferView
+    checked: Checked

@@ -1,0 +1,77 @@
+"""Objects of the vault."""
+
+from datetime import datetime
+
+from xinfu.client.views.policy import ControlView
+from xinfu.client.views.process import Waiting
+from xinfu.client.views.shape import View
+
+
+class VaultView(View, frozen=True, kw_only=True):
+    """An object of the node's vault. `agreement` is a wire id; `reason` says by language why it stopped or went."""
+
+    id: str
+    state: str
+    transfer: str
+    query: str
+    agreement: str
+    peer: str
+    dataset: str
+    purpose: str | None
+    files: int
+    size_bytes: int
+    verified: bool
+    contents: str
+    key: str
+    code: str | None
+    reason: dict[str, str]
+    proof: str | None
+    created: datetime
+    updated: datetime
+    exported: bool = False
+    control: list[ControlView] = []
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """It waits for nobody but the provider's bytes."""
+        return None
+
+
+class May(View, frozen=True, kw_only=True):
+    """What the policy says to an act now: "yes", "no" or "unknown"; `reasons` why it is not yes."""
+
+    verdict: str
+    reasons: list[dict[str, str]] = []
+
+
+class PassView(View, frozen=True, kw_only=True):
+    """A short-lived token that opens one object for reading; goes as `Authorization: Bearer`."""
+
+    token: str
+    until: datetime
+
+    def __repr__(self) -> str:
+        return f"PassView(until={self.until!r})"
+
+
+class Destruction(View, frozen=True, kw_only=True):
+    """The proof that an object was destroyed; the receipt of `entry` proves it to others, offline.
+
+    Attributes:
+        key: fingerprint of the key that is no more. method: how it went. cause: why.
+        contents: digest over paths, sizes and roots of all its files; `roots` those of the files themselves.
+    """
+
+    entry: str
+    object: str
+    wire_id: str
+    dataset: str
+    peer: str
+    key: str
+    method: str
+    cause: str
+    contents: str
+    roots: list[str]
+    files: int
+    size_bytes: int
+    destroyed: datetime

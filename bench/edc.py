@@ -162,7 +162,11 @@ async def negotiate(
         if state == "TERMINATED":
             break
         await asyncio.sleep(0.02)
-    raise RuntimeError("the EDC pair did not finish a negotiation")
+    raise Unfinished("the EDC pair did not finish a negotiation")
+
+
+class Unfinished(RuntimeError):
+    """A negotiation of the EDC pair that came to no end, or to another."""
 
 
 @asynccontextmanager

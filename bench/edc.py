@@ -162,10 +162,10 @@ async def negotiate(
         if state == "TERMINATED":
             break
         await asyncio.sleep(0.02)
-    raise Unfinished("the EDC pair did not finish a negotiation")
+    raise UnfinishedError("the EDC pair did not finish a negotiation")
 
 
-class Unfinished(RuntimeError):
+class UnfinishedError(RuntimeError):
     """A negotiation of the EDC pair that came to no end, or to another."""
 
 

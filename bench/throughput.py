@@ -113,7 +113,7 @@ async def _edc() -> float | None:
             async with room:
                 try:
                     await edc.negotiate(session, provider, consumer, policy)
-                except edc.Unfinished:  # it loses one now and then; what it finished is its figure
+                except edc.UnfinishedError:  # it loses one now and then; what it finished is its figure
                     return False
                 return True
 

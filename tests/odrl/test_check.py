@@ -39,6 +39,11 @@ GOOD = {
         "prohibition": [{"action": "distribute", "remedy": [{"action": "delete"}]}],
         "obligation": [{"action": "inform"}],
     },
+    "a duty that is due after a while": {
+        "permission": [
+            {"action": "use", "duty": [{"action": "delete", "constraint": [c("delayPeriod", "eq", "P30D")]}]}
+        ]
+    },
     "remarks": permit(**{"dct:title": "x", "rdfs:comment": "y"}),
     "core profile": permit(profile="http://www.w3.org/ns/odrl/2/core"),
     "a permission that wins": permit(prohibition=[{"action": "use"}], conflict="perm"),

@@ -66,8 +66,8 @@ STEPS: dict[str, tuple[Callable[[dict[str, Any]], object], list[str], list[str]]
     ),
     "a longer wait": (
         lambda d: at(d, 2, rightOperand="P7D"),
-        ["- raises: 1 → 7 days (time since the agreement) (stricter)"],
-        ["- 提高：1 → 7 天（协议达成后的时间）（更严）"],
+        ["- extends: 1 → 7 days (time since the agreement) (stricter)"],
+        ["- 延长：1 → 7 天（协议达成后的时间）（更严）"],
     ),
     "a larger place": (
         lambda d: at(d, 3, rightOperand="CN"),
@@ -162,6 +162,17 @@ def test_the_way_back_means_the_opposite(
     there = difference(read(OFFER), read(document))
     back = difference(read(document), read(OFFER))
     assert sorted(each.effect.opposite for each in back) == sorted(each.effect for each in there)
+
+
+def test_a_shorter_delay_of_a_deletion_is_told_in_days() -> None:
+    def owing(days: str) -> Policy:
+        duty = {"action": "delete", "constraint": [c("delayPeriod", "gteq", days)]}
+        return read({"permission": [{"action": "use", "duty": [duty]}]})
+
+    changes = difference(owing("P30D"), owing("P7D"))
+    en = "- shortens: 30 → 7 days (time since it was triggered), deletion (stricter)"
+    assert change_lines(changes, "en") == [en]
+    assert change_lines(changes, "zh") == ["- 缩短：30 → 7 天（触发后的时间），删除（更严）"]
 
 
 def test_days_to_delete_are_told_in_days() -> None:

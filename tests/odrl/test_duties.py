@@ -101,6 +101,11 @@ def duty(action: str, *constraints: tuple[str, str, str], consequences: tuple[Du
         (duty("delete", ("delayPeriod", "eq", "P30D")), Trigger.USE),
         (duty("delete", ("elapsedTime", "lteq", "PT1H")), Trigger.USE),
         (duty("delete"), Trigger.END),
+        (duty("delete", ("event", "gt", "policyUsage")), Trigger.USE),
+        (
+            duty("inform", ("delayPeriod", "eq", "P1D"), ("event", "lt", "odrl:policyUsage")),
+            Trigger.AGREEMENT,
+        ),
         (duty("delete", ("dateTime", "lteq", "2026-03-01T00:00:00Z")), Trigger.AGREEMENT),
         (duty("inform"), Trigger.USE),
         (duty("attribute"), Trigger.USE),
@@ -115,9 +120,14 @@ def test_action_and_times_say_what_triggers_a_duty(made: Duty, trigger: Trigger)
 @pytest.mark.parametrize(
     ("constraints", "opens", "deadline"),
     [
-        ([("delayPeriod", "eq", "P30D")], None, NOW + timedelta(days=30)),
+        ([("delayPeriod", "eq", "P30D")], NOW + timedelta(days=30), NOW + timedelta(days=30) + PROMPT),
+        ([("delayPeriod", "gt", "PT1H")], NOW + timedelta(hours=1), NOW + timedelta(hours=1) + PROMPT),
         ([("elapsedTime", "lteq", "PT90S")], None, NOW + timedelta(seconds=90)),
-        ([("delayPeriod", "eq", "P1M")], None, datetime(2026, 2, 28, 12, tzinfo=UTC)),
+        (
+            [("delayPeriod", "eq", "P1M")],
+            datetime(2026, 2, 28, 12, tzinfo=UTC),
+            datetime(2026, 3, 1, 12, tzinfo=UTC),
+        ),
         ([("delayPeriod", "gteq", "P7D")], NOW + timedelta(days=7), NOW + timedelta(days=7) + PROMPT),
         (
             [("delayPeriod", "gteq", "P7D"), ("elapsedTime", "lteq", "P9D")],

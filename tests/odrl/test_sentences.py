@@ -177,6 +177,13 @@ def test_what_is_counted_says_over_which_time_and_for_whom(
     assert zh in sentences(read(document), "zh")[0]
 
 
+def test_a_delay_of_a_duty_is_counted_from_what_triggers_it() -> None:
+    delay = {"leftOperand": "delayPeriod", "operator": "eq", "rightOperand": "P30D"}
+    policy = read({"permission": [{"action": "use", "duty": [{"action": "delete", "constraint": [delay]}]}]})
+    assert "deletion (due P30D after it is triggered)" in sentences(policy, "en")[0]
+    assert "删除 (触发满 P30D 后到期)" in sentences(policy, "zh")[0]
+
+
 def test_what_is_done_to_data_is_told_as_such() -> None:
     fields = {"leftOperand": "dataField", "operator": "isAnyOf", "rightOperand": ["a", "b"]}
     rows = {"leftOperand": "valueExpression", "operator": "eq", "rightOperand": "a = 1"}

@@ -68,6 +68,10 @@ INSIDE: dict[str, tuple[Policy, Policy]] = {
         permit({"xone": [RESEARCH, TEACHING]}),
         permit(EITHER),
     ),
+    "a deletion that is due sooner": (
+        owing({"action": "delete", "constraint": [c("delayPeriod", "eq", "P7D")]}),
+        owing({"action": "delete", "constraint": [c("delayPeriod", "gteq", "P30D")]}),
+    ),
     "a duty more": (owing({"action": "inform"}), OPEN),
     "fewer days to delete": (
         owing({"action": "delete", "constraint": [c("elapsedTime", "lteq", "P7D")]}),
@@ -174,6 +178,11 @@ OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {
         permit(prohibition=[{"action": "sell", "remedy": [{"action": "compensate", "assignee": "did:p"}]}]),
         OPEN,
         "compare.remedy",
+    ),
+    "a delay for a deadline": (
+        owing({"action": "delete", "constraint": [c("delayPeriod", "gteq", "P1D")]}),
+        owing({"action": "delete", "constraint": [c("elapsedTime", "lteq", "P7D")]}),
+        "compare.duty",
     ),
     "without the deadline": (owing({"action": "delete"}), owing(by("2026-01-07T00:00:00Z")), "compare.duty"),
     "a deadline for at once": (owing(by("2026-01-07T00:00:00Z")), owing({"action": "delete"}), "compare.duty"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xinfu.odrl.faults import Fault, atomic_fault, conditions, leaves, logical_fault, rule_faults
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
-from xinfu.odrl.registry import Registry
+from xinfu.odrl.registry import Registry, in_duties
 from xinfu.odrl.topics import Unjudged
 
 
@@ -44,7 +44,8 @@ def _faults(duty: Duty, path: str, registry: Registry) -> Iterator[Fault]:
     for condition, where in conditions(duty, path):
         for part, at in leaves(condition, where):
             if isinstance(part, AtomicConstraint):
-                fault = atomic_fault(part, at, registry.operand(part.left, at), registry)
+                known = in_duties(registry)
+                fault = atomic_fault(part, at, known.operand(part.left, at), known)
             else:
                 fault = logical_fault(part, at)
             if fault is not None:

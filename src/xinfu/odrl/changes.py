@@ -166,7 +166,9 @@ def _kind(operand: Operand | None, operator: str, found: Effect) -> Kind:
     if operand is None or found is Effect.OTHER:
         return Kind.CHANGES
     grows = (found is Effect.LOOSER) is (operator in _UPPER)
-    if operand.sort in _TIMES and operator in _UPPER:
+    if (operator in _UPPER and operand.sort in _TIMES) or (
+        operator in _LOWER and operand.sort is Sort.DURATION
+    ):
         return Kind.EXTENDS if grows else Kind.SHORTENS
     if operand.sort in _NUMBERS | _TIMES and operator in _UPPER | _LOWER:
         return Kind.RAISES if grows else Kind.LOWERS

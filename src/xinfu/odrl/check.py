@@ -21,7 +21,7 @@ from xinfu.odrl.faults import (
 )
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
-from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.subsume import satisfiable
 from xinfu.verdict import Verdict
 
@@ -85,8 +85,9 @@ def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
 
 def _rule(rule: Rule, path: str, registry: Registry) -> Iterator[Fault]:
     yield from rule_faults(rule, path)
-    for constraint, where in judged(rule, path, registry):
-        yield from _constraint(constraint, where, registry)
+    known = in_duties(registry) if isinstance(rule, Duty) else registry
+    for constraint, where in judged(rule, path, known):
+        yield from _constraint(constraint, where, known)
     match rule:
         case Permission():
             inner, key = rule.duties, "duty"

@@ -31,7 +31,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
 from xinfu.odrl.terms import INCLUDED_IN, covered, short
@@ -276,8 +276,9 @@ class _Compiler:
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         zone = self.registry.zone(self.policy.profile)
         selection = selected(rule.constraints, Selection(zone=zone))
-        for constraint, where in judged(rule, path, self.registry):
-            yield constraint_node(constraint, where, path, self.registry, selection)
+        registry = in_duties(self.registry) if isinstance(rule, Duty) else self.registry
+        for constraint, where in judged(rule, path, registry):
+            yield constraint_node(constraint, where, path, registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
         """A duty that nobody can follow keeps its rule from opening anything."""
@@ -328,9 +329,14 @@ def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
 
 def comes_before(duty: Duty) -> bool:
     """Whether `duty` has to be done before the use it belongs to: by its action, or as `event lt policyUsage` says."""
-    return duty.action in BEFORE_USE or any(
+    return duty.action in BEFORE_USE or says_use(duty, "lt")
+
+
+def says_use(duty: Duty, operator: str) -> bool:
+    """Whether `duty` names the use: that it comes before (`lt`), or after it (`gt`)."""
+    return any(
         isinstance(each, AtomicConstraint)
-        and (each.left, each.operator) == ("event", "lt")
+        and (each.left, each.operator) == ("event", operator)
         and [short(value) for value in each.values] == ["policyUsage"]
         for each in duty.constraints
     )

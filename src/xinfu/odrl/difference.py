@@ -25,7 +25,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.terms import covered
@@ -68,9 +68,9 @@ def difference(before: Policy, after: Policy, *, registry: Registry = REGISTRY) 
 class _Steps:
     """Finds steps with one vocabulary."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, effects: int = MAX_EFFECTS) -> None:
         self.registry = registry
-        self._effects = MAX_EFFECTS
+        self.effects = effects
 
     def all(self, before: Policy, after: Policy) -> Iterator[Change]:
         """Every step, in the order of rules."""
@@ -103,7 +103,7 @@ class _Steps:
             said = _arrow(_action(old.action), _action(new.action))
             yield step(Kind.CHANGES, found, key, "action", said, before=(old.action,), after=(new.action,))
         turned = more is Effect.STRICTER
-        yield from self._constraints(key, _flat(old), _flat(new), turned=turned)
+        yield from self.constraints(key, _flat(old), _flat(new), turned=turned)
         yield from self._duties(f"{key}.{'remedy' if turned else 'duty'}", duties_of(old), duties_of(new))
         if self._scope(old) != self._scope(new):
             yield step(Kind.CHANGES, Effect.OTHER, key, "scope", _RULE_SCOPE)
@@ -119,7 +119,7 @@ class _Steps:
         bare = replace(rule, action="", constraints=(), refinements=(), **_NO_DUTIES[type(rule)])
         return normal(bare, self.registry)
 
-    def _constraints(
+    def constraints(
         self, key: str, before: Sequence[Constraint], after: Sequence[Constraint], *, turned: bool = False
     ) -> Iterator[Change]:
         said = {normal_constraint(each, self.registry) for each in before}
@@ -142,9 +142,9 @@ class _Steps:
             yield from self._one(key, each, None, stricter)
 
     def _effect(self, old: Constraint, new: Constraint) -> Effect | None:
-        if self._effects == 0:
+        if self.effects == 0:
             return Effect.OTHER
-        self._effects -= 1
+        self.effects -= 1
         return effect((old,), (new,), self.registry)
 
     def _duties(self, key: str, before: Sequence[Duty], after: Sequence[Duty]) -> Iterator[Change]:
@@ -156,7 +156,9 @@ class _Steps:
 
     def _duty(self, key: str, old: Duty, new: Duty) -> Iterator[Change]:
         """A deadline or an amount that changes says so; anything else is one step."""
-        steps = list(self._constraints(key, _flat(old), _flat(new)))
+        inner = _Steps(in_duties(self.registry), self.effects)
+        steps = list(inner.constraints(key, _flat(old), _flat(new)))
+        self.effects = inner.effects
         bare = [replace(each, constraints=()) for each in (old, new)]
         found = self._duty_effect(old, new)
         if len(steps) == 1 and normal(bare[0], self.registry) == normal(bare[1], self.registry):

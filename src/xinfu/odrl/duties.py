@@ -5,8 +5,10 @@ in it changes nothing, and nothing leads out of an end. When a duty comes due, a
 follows from its action and its constraints of time:
 
 - `delayPeriod` and `elapsedTime` are counted from what triggers the duty, `dateTime` is itself the moment;
-- `gt`, `gteq`: not due before; `lt`, `lteq` and `eq`: until then, at the latest. Of several the strictest counts;
-- what comes after a use and names no end is to be done without delay: within `PROMPT`.
+- `gt`, `gteq`, and whatever is said of a `delayPeriod`: not due before; else `lt`, `lteq` and `eq`: until then, at the
+  latest. Of several the strictest counts;
+- `event gt policyUsage` says that a use triggers it, `lt` that it comes before the use;
+- what comes after a use and names no end is to be done without delay: within `PROMPT`, once it is due.
 
 Follows: usage-control §7; ODRL Information Model 2.2, 2.6.4 to 2.6.6.
 """
@@ -18,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import comes_before
+from xinfu.odrl.compile import comes_before, says_use
 from xinfu.odrl.durations import Duration, after, read_duration
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
@@ -175,7 +177,7 @@ def trigger_of(duty: Duty) -> Trigger:
     operands = {each.left for each in _timed(duty)}
     if comes_before(duty):
         return Trigger.AGREEMENT
-    if operands & _COUNTED:
+    if operands & _COUNTED or says_use(duty, "gt"):
         return Trigger.USE
     if "dateTime" in operands:
         return Trigger.AGREEMENT
@@ -217,7 +219,7 @@ def _moments(constraint: AtomicConstraint, triggered: datetime) -> tuple[datetim
         first, last = (moment.start, moment.end) if moment else (triggered, triggered)
     else:
         first = last = _counted_from(triggered, read_duration(text))
-    if constraint.operator in _AT_LEAST:
+    if constraint.operator in _AT_LEAST or (constraint.left == "delayPeriod" and constraint.operator == "eq"):
         return first, None
     return (
         (None, first if constraint.operator == "lt" else last)

@@ -1,11 +1,12 @@
 """What an engine knows: operands, terms, profiles, and what it can do to data before it leaves."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from xinfu.odrl.operands import OPERANDS, Operand, operand
+from xinfu.odrl.operands import IN_DUTIES, OPERANDS, Operand, operand
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE
 
@@ -41,3 +42,10 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 REGISTRY: Final = Registry()
 """What xinfu knows by itself."""
+
+
+@lru_cache(maxsize=16)
+def in_duties(registry: Registry) -> Registry:
+    """The vocabulary as a duty says it: its delay is counted from what triggers it."""
+    known = {name: made for name, made in IN_DUTIES.items() if name in registry.operands}
+    return msgspec.structs.replace(registry, operands={**registry.operands, **known})

@@ -23,6 +23,7 @@ from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
+from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -34,7 +35,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sorts import Sort
 from xinfu.odrl.words import Words, pick
 
@@ -125,6 +126,10 @@ class _Writer:
         held = [part for part, _ in judged(rule, "", self.registry)]
         stated = (part for part, _ in conditions(rule, "") if part not in held)
         forms = [self._form(part) for part in stated if isinstance(part, AtomicConstraint)]
+        writer = _Writer(self.language, in_duties(self.registry)) if isinstance(rule, Duty) else self
+        return writer.parts(rule)
+
+    def parts(self, rule: Rule) -> str:
         return self.join(([self._together(held)] if held else []) + forms)
 
     def _form(self, constraint: AtomicConstraint) -> str:
@@ -163,6 +168,8 @@ class _Writer:
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
         forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
+        if operand is DELAY_OF_DUTY:
+            return self.say(words.DELAY, constraint.values[0])
         unit = f" {constraint.unit}" if constraint.unit else ""
         values = self.join((_plain(value, operand) + unit for value in constraint.values), words.LIST)
         name = self.say((operand.zh, operand.en))

@@ -16,10 +16,11 @@ from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.normal import normal
 from xinfu.odrl.operands import Operand
+from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.operators import TABLE
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic
 from xinfu.odrl.quantities import Quantity
-from xinfu.odrl.registry import Registry
+from xinfu.odrl.registry import Registry, in_duties
 from xinfu.odrl.sorts import Moment, Sort, Value
 from xinfu.odrl.transforms import TRANSFORMS, transforms_of
 from xinfu.verdict import Verdict, every, some
@@ -44,6 +45,7 @@ def keeps(given: Iterable[Duty], wanted: Iterable[Duty], registry: Registry) -> 
 
 def at_least(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
     """Whether whoever does `duty` has done `wanted`."""
+    registry = in_duties(registry)
     if normal(duty, registry) == normal(wanted, registry):
         return YES
     if duty.action != wanted.action:
@@ -101,9 +103,13 @@ def _bound(constraint: Constraint, registry: Registry) -> _Bound | None:
         return None
     is_deadline = operand.sort in _DEADLINES and constraint.operator in _BY_WHEN
     is_amount = operand.sort in _AMOUNTS and constraint.operator in _HOW_MUCH
-    if not (is_deadline or is_amount):
+    is_delay = operand is DELAY_OF_DUTY
+    if not (is_deadline or is_amount or is_delay):
         return None
-    return _Bound(operand=operand, operator=constraint.operator, value=values_of(constraint, operand)[0])
+    operator = (
+        "lteq" if is_delay else constraint.operator
+    )  # done promptly once it is due: the sooner the stronger
+    return _Bound(operand=operand, operator=operator, value=values_of(constraint, operand)[0])
 
 
 def _is_deadline(bound: _Bound) -> bool:
@@ -113,7 +119,7 @@ def _is_deadline(bound: _Bound) -> bool:
 def _tighter(one: _Bound, other: _Bound, registry: Registry) -> Verdict:
     """Whether who keeps `one` keeps `other`; to owe exactly so much is to owe at least so much."""
     if one.operand.name != other.operand.name:
-        return NO
+        return UNKNOWN if DELAY_OF_DUTY in (one.operand, other.operand) else NO
     if isinstance(one.value, Moment) and isinstance(other.value, Moment):
         return YES if _end(one.operator, one.value) <= _end(other.operator, other.value) else NO
     is_strict = other.operator in _STRICT and one.operator not in _STRICT

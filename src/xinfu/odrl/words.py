@@ -82,6 +82,7 @@ MOMENTS: Final[dict[str, Words]] = {
     "eq": ("在 {1} 当时", "at {1}"),
     "neq": ("不在 {1} 当时", "not at {1}"),
 }
+DELAY: Final[Words] = ("触发满 {0} 后到期", "due {0} after it is triggered")
 LOGIC: Final[dict[str, Words]] = {
     "and": ("（同时满足：{0}）", "(all of: {0})"),
     "or": ("（满足其一即可：{0}）", "(at least one of: {0})"),

@@ -12,7 +12,14 @@ from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
 from xinfu.odrl.operands.place import SPATIAL
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
-from xinfu.odrl.operands.time import DATE_TIME, DELAY_PERIOD, IN_FORCE_DATE, elapsed_time, time_interval
+from xinfu.odrl.operands.time import (
+    DATE_TIME,
+    DELAY_OF_DUTY,
+    DELAY_PERIOD,
+    IN_FORCE_DATE,
+    elapsed_time,
+    time_interval,
+)
 from xinfu.odrl.operands.trait import (
     DELIVERY_CHANNEL,
     DELIVERY_METHOD,
@@ -33,7 +40,7 @@ from xinfu.odrl.operands.trait import (
 )
 from xinfu.odrl.operands.use import PURPOSE
 
-__all__ = ["OPERANDS", "Control", "Operand", "operand"]
+__all__ = ["IN_DUTIES", "OPERANDS", "Control", "Operand", "operand"]
 
 
 def _same(one: Operand) -> Callable[[str], Operand]:
@@ -82,6 +89,9 @@ OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
     **{name: _OWN_NAMES[known] for name, known in CONSTRAINT_NAMES.items() if known},
 }
 """Short name of an operand -> the operand, given the key of the rule whose meters it reads."""
+
+IN_DUTIES: Final[Mapping[str, Callable[[str], Operand]]] = {"delayPeriod": _same(DELAY_OF_DUTY)}
+"""Operands that mean something else where a duty says them."""
 
 
 def operand(

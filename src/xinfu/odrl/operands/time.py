@@ -86,6 +86,16 @@ DELAY_PERIOD: Final = Operand(
 )
 
 
+DELAY_OF_DUTY: Final = replace(
+    DELAY_PERIOD,
+    operators=frozenset({"eq", "gt", "gteq"}),
+    zh="触发后的时间",
+    en="time since it was triggered",
+    example="P30D",
+)
+"""The same in a duty, which is not due before: counted from what triggers it (duties.py)."""
+
+
 def elapsed_time(rule: str) -> Operand:
     """`elapsedTime`, the time since the first use under the agreement."""
     return _elapsed(Meter(rule=rule, measure=Measure.ELAPSED))

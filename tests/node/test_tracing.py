@@ -1,6 +1,7 @@
 """Traces: one covers both participants of a negotiation and a transfer, as a real collector gets it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,6 +98,29 @@ async def test_one_trace_covers_both_participants(tmp_path: Path) -> None:
     assert (dispatch.facts["xinfu.process"], dispatch.facts["xinfu.outcome"]) == (opened, "acknowledged")
     assert call.begun_ns <= dispatch.begun_ns <= request.begun_ns <= request.ended_ns
     assert all(each.status == 0 and each.begun_ns <= each.ended_ns for each in of)
+
+
+async def test_all_that_a_command_does_is_one_trace(tmp_path: Path) -> None:
+    async with collector() as at, world(tmp_path, telemetry=traced(at)) as three:
+        await three.provider.publish("air", content=CONTENT)
+        consumer = three.consumer
+        told = {
+            "XINFU_URL": consumer.urls["management"],
+            "XINFU_API_KEY": consumer.api_key,
+            "TRACEPARENT": f"00-{TRACE}-{CALLER}-01",
+        }
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "xinfu", "get", three.provider.did, "air"),
+            cwd=tmp_path,
+            env=os.environ | told,
+        )
+        assert await command.wait() == 0
+        spans = await at.has(lambda spans: "data.read file" in names(spans, "provider"))
+        calls = [
+            each for each in spans if each.name == "api native" and each.facts["xinfu.context"] == "consumer"
+        ]
+        assert len(calls) > 2
+        assert {each.trace_id for each in calls} == {TRACE}
 
 
 async def test_a_call_without_a_trace_or_with_a_malformed_one_begins_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from xinfu.cli.output import Output
 from xinfu.client import Node, connect
 from xinfu.errors import InputError
+from xinfu.ports.trace import Trace, read_trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,8 +92,14 @@ async def _call(
 ) -> None:
     context = named.pop("context")
     where = find_node(**named)
-    async with connect(where.url, where.api_key, context=context) as node:
+    async with connect(where.url, where.api_key, context=context, traceparent=_trace()) as node:
         await function(node, out, *args, **kwargs)
+
+
+def _trace() -> str:
+    """One trace for all that a command does: the one it was called under (TRACEPARENT), else a new one."""
+    given = read_trace(os.environ.get("TRACEPARENT"))
+    return (given or Trace(trace_id=secrets.token_hex(16), span_id=secrets.token_hex(8))).header()
 
 
 def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None) -> Where:

@@ -430,18 +430,21 @@ class Node:
 
 
 @asynccontextmanager
-async def connect(url: str, api_key: str, *, context: str | None = None) -> AsyncIterator[Node]:
+async def connect(
+    url: str, api_key: str, *, context: str | None = None, traceparent: str | None = None
+) -> AsyncIterator[Node]:
     """A node, for as long as the block lasts.
 
     Args:
         url: of its management listener.
         api_key: from `api.key` beside its node.toml.
         context: id of the participant context that calls are about; None: the node's first.
+        traceparent: the trace (W3C Trace Context) that all calls belong to; None: each begins one.
 
     Raises:
         InputError: `client.url`, `client.key`. Nothing is called before the first call.
     """
-    async with transport(url, api_key, context) as session:
+    async with transport(url, api_key, context, traceparent) as session:
         yield Node(session)
 
 

@@ -209,8 +209,10 @@ class Transport:
 
 
 @asynccontextmanager
-async def transport(url: str, api_key: str, context: str | None) -> AsyncIterator[Transport]:
-    """A session with the node whose management listener is at `url`.
+async def transport(
+    url: str, api_key: str, context: str | None, traceparent: str | None
+) -> AsyncIterator[Transport]:
+    """A session with the node whose management listener is at `url`; its calls go on under `traceparent`, if any.
 
     Raises:
         InputError: `client.url`, `client.key`.
@@ -223,9 +225,10 @@ async def transport(url: str, api_key: str, context: str | None) -> AsyncIterato
         raise InputError(
             "client.key", "The API key holds what no header can carry.", "API 密钥含有无法放入请求头的字符。"
         )
+    headers = {"X-Api-Key": api_key} | ({"traceparent": traceparent} if traceparent else {})
     limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S)
     async with aiohttp.ClientSession(
-        headers={"X-Api-Key": api_key},
+        headers=headers,
         timeout=limits,
         auto_decompress=False,
         skip_auto_headers={"User-Agent", "Accept-Encoding"},

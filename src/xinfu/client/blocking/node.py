@@ -257,11 +257,13 @@ class Node:
 
 
 @contextmanager
-def connect(url: str, api_key: str, *, context: str | None = None) -> Iterator[Node]:
+def connect(
+    url: str, api_key: str, *, context: str | None = None, traceparent: str | None = None
+) -> Iterator[Node]:
     """A node, for as long as the block lasts; see `xinfu.client.connect`."""
     loop = Loop()
     try:
-        connection = nodes.connect(url, api_key, context=context)
+        connection = nodes.connect(url, api_key, context=context, traceparent=traceparent)
         inner = loop.wait(_entered(connection))
         try:
             yield Node(loop, inner)

@@ -123,13 +123,14 @@ class _Writer:
 
     def _parts(self, rule: Rule) -> str:
         """What must hold for the rule, and what it says is done to the data."""
-        held = [part for part, _ in judged(rule, "", self.registry)]
-        stated = (part for part, _ in conditions(rule, "") if part not in held)
-        forms = [self._form(part) for part in stated if isinstance(part, AtomicConstraint)]
         writer = _Writer(self.language, in_duties(self.registry)) if isinstance(rule, Duty) else self
         return writer.parts(rule)
 
     def parts(self, rule: Rule) -> str:
+        """The same, in the words of this writer."""
+        held = [part for part, _ in judged(rule, "", self.registry)]
+        stated = (part for part, _ in conditions(rule, "") if part not in held)
+        forms = [self._form(part) for part in stated if isinstance(part, AtomicConstraint)]
         return self.join(([self._together(held)] if held else []) + forms)
 
     def _form(self, constraint: AtomicConstraint) -> str:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,11 +23,16 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One listener. `public_url` is how others reach it, when that is not host and port (D-05)."""
+    """One listener. `public_url` is how others reach it, when that is not host and port (D-05).
+
+    `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto count. None: those of this
+    machine where `public_url` is that of a proxy, else nobody's.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     public_url: str | None = None
+    trusted_proxies: tuple[str, ...] | None = None
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -410,7 +416,23 @@ def _check_codes(config: Config, name: str) -> None:
         raise ConfigError("config.code", f"{name}: {error.en}", f"{name}：{error.zh}") from error
 
 
+def _check_proxies(config: Config, name: str) -> None:
+    listeners = (config.listen.management, config.listen.protocol, config.listen.data)
+    for each in (proxy for listener in listeners for proxy in listener.trusted_proxies or ()):
+        try:
+            ip_network(each)
+        except ValueError as error:
+            raise ConfigError(
+                "config.proxy",
+                f"{name}: {each!r} in trusted_proxies is no address and no network.",
+                f"{name}：trusted_proxies 中的 {each!r} 不是 IP 地址或网段。",
+                help_en="Write addresses and networks, such as 127.0.0.1 or 10.0.0.0/24.",
+                help_zh="请填写 IP 地址或网段，例如 127.0.0.1、10.0.0.0/24。",
+            ) from error
+
+
 def _check_listeners(config: Config, name: str) -> None:
+    _check_proxies(config, name)
     public = {"protocol": config.listen.protocol, "data": config.listen.data}
     for listener_name, listener in public.items():
         loopback = listener.host in {"127.0.0.1", "::1", "localhost"}

@@ -13,11 +13,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from xinfu.errors import ConfigError
-from xinfu.node.config import Config
+from xinfu.node.callers import Callers
+from xinfu.node.config import Config, Listener
 from xinfu.node.connection import Bounds, Connection, Crowd
 
 DRAIN_S: Final = 5
 LISTENERS: Final = 3
+_THIS_MACHINE: Final = ("127.0.0.1", "::1")
 KEPT_FILES: Final = 128
 """File descriptors that are left for everything but the connections of callers."""
 
@@ -62,17 +64,19 @@ class Server(uvicorn.Server):
         self._ended.set()
 
 
-def server(config: Config, app: ASGIApp, *, tls: bool) -> Server:
+def server(config: Config, app: ASGIApp, listener: Listener, *, tls: bool) -> Server:
     """The server of a listener.
 
     Args:
+        listener: as configured.
         tls: whether it speaks TLS where the config has a certificate.
 
     Raises:
         ConfigError: `config.certificate`.
     """
     settings = uvicorn.Config(
-        cast("Any", app),
+        cast("Any", _callers(app, listener, speaks_tls=tls and bool(config.tls.cert))),
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -96,6 +100,14 @@ def server(config: Config, app: ASGIApp, *, tls: bool) -> Server:
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return Server(settings, _bounds(config))
+
+
+def _callers(app: ASGIApp, listener: Listener, *, speaks_tls: bool) -> Callers:
+    """Who is believed about where a request comes from; a public address without TLS of its own is a proxy's."""
+    is_fronted = bool(listener.public_url) and not speaks_tls
+    if listener.trusted_proxies is not None:
+        return Callers(app, listener.trusted_proxies)
+    return Callers(app, _THIS_MACHINE if is_fronted else (), knows_peers=not is_fronted)
 
 
 def allow_many_files() -> None:

@@ -31,9 +31,9 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
     sockets = [node.sockets.management, node.sockets.protocol, node.sockets.data]
     try:
         servers += [
-            server(config, node.management, tls=False),
-            server(config, node.protocol, tls=True),
-            server(config, node.data, tls=True),
+            server(config, node.management, config.listen.management, tls=False),
+            server(config, node.protocol, config.listen.protocol, tls=True),
+            server(config, node.data, config.listen.data, tls=True),
         ]
         loops = (node.dispatcher, node.sequencer, node.timer)
         tasks += [asyncio.create_task(each.run()) for each in loops]

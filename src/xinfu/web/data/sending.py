@@ -25,6 +25,8 @@ NO_STORE: Final = "no-store"
 CONNECTION: Final = "xinfu.connection"
 """ASGI extension of our listeners: `abort` drops the connection at once, `is_gone` tells that it is no more, and
 `room`, awaited behind each chunk, waits until its reader takes more and the stream may go on."""
+CALLER: Final = "xinfu.caller"
+"""ASGI extension of our listeners: the `address` from which a request comes, where that is certain."""
 
 
 class StreamCutError(Exception):

@@ -28,6 +28,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float
     format: str | None = None
     values: dict[str, str] = {}
+    declared: dict[str, str] = {}
+
+    def fits(self, transfer: Transfer) -> bool:
+        """Whether a transfer was asked for with what would be declared now, as far as anything would be."""
+        view = transfer.view
+        return self.purpose in {None, view.purpose} and self.declared in ({}, view.declared)
 
 
 @click.command(name="get")
@@ -42,6 +48,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--endpoint", help="Of the store, for s3:// (default: AWS_ENDPOINT_URL, else AWS).")
 @click.option("--region", help="Of the bucket (default: AWS_REGION).")
 @click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
+@click.option(
+    "--declare",
+    "declares",
+    multiple=True,
+    help="NAME=VALUE of the use, signed and recorded like the purpose: application, algorithm, "
+    "machineLearningModels, systemDevice, spatial.",
+)
 @click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
 @click.option(
@@ -88,6 +101,7 @@ async def get_command(
     endpoint: str | None,
     region: str | None,
     purpose: str | None,
+    declares: tuple[str, ...],
     at: str | None,
     offer: str | None,
     format_: str | None,
@@ -116,6 +130,7 @@ async def get_command(
         timeout_s=timeout_s,
         format=format_,
         values=values_of(params),
+        declared=values_of(declares),
     )
     if vault and (target is not None or push_to is not None):
         raise InputError(
@@ -165,7 +180,12 @@ async def _pushed(agreement: Agreement, out: Output, wanted: Wanted, to: Push, *
         RefusedError: the transfer was terminated, in the words of who ended it.
     """
     transfer = await agreement.transfer(
-        purpose=wanted.purpose, at=wanted.at, push_to=to.url, push_method=to.method, push_token=to.token
+        purpose=wanted.purpose,
+        at=wanted.at,
+        push_to=to.url,
+        push_method=to.method,
+        push_token=to.token,
+        declared=wanted.declared,
     )
     await transfer.pushed(timeout_s=wanted.timeout_s)
     view = agreement.view
@@ -283,13 +303,13 @@ async def _fetched(
     """Go on with the transfer that an earlier call left running, else ask for one."""
     for left in reversed(await agreement.transfers()):
         runs = left.state == "STARTED" and left.view.sending is None
-        if runs and wanted.purpose in {None, left.view.purpose}:
+        if runs and wanted.fits(left):
             try:
                 return left, await _saved(left, out, place, wanted)
             except (RefusedError, ConflictError) as error:
                 if not error.code.startswith(("data.token", "transfer.no-address")):
                     raise
-    transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at)
+    transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at, declared=wanted.declared)
     await transfer.started(timeout_s=wanted.timeout_s)
     return transfer, await _saved(transfer, out, place, wanted)
 
@@ -299,12 +319,14 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
     left = [
         each
         for each in reversed(await agreement.transfers())
-        if each.state == "STARTED" and each.view.environment and wanted.purpose in {None, each.view.purpose}
+        if each.state == "STARTED" and each.view.environment and wanted.fits(each)
     ]
     if left:
         transfer = left[0]
     else:
-        transfer = await agreement.transfer(purpose=wanted.purpose, at=wanted.at, vault=True)
+        transfer = await agreement.transfer(
+            purpose=wanted.purpose, at=wanted.at, vault=True, declared=wanted.declared
+        )
         await transfer.started(timeout_s=wanted.timeout_s)
     transfer = transfer.asking(wanted.format, **wanted.values)
     out.say("Landing in the vault.", "正在落入受控存储。")

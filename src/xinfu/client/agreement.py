@@ -1,5 +1,6 @@
 """An agreement as a handle: use it, stop it, end it."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from xinfu.client.duty import Duty
@@ -42,6 +43,7 @@ class Agreement:
         push_method: str = "POST",
         push_token: str | None = None,
         vault: bool = False,
+        declared: Mapping[str, str] | None = None,
     ) -> Transfer:
         """Ask for its data.
 
@@ -51,6 +53,8 @@ class Agreement:
                 token, `push_token`; the transfer is COMPLETED when they are there.
             vault: declare in the signed request that the data lands in the node's vault; it is given out in no other
                 way then.
+            declared: what else to state of the use in that request: `spatial`, `application`, `algorithm`,
+                `machineLearningModels`, `systemDevice`.
 
         Raises:
             RefusedError: the agreement is not alive. ConflictError: we are its provider.
@@ -63,6 +67,7 @@ class Agreement:
             "at": at,
             "push_to": None if push_to is None else target,
             "vault": vault,
+            "declared": dict(declared or {}),
         }
         return Transfer(self._transport, await self._transport.post("/transfers", TransferView, body))
 

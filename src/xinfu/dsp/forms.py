@@ -22,13 +22,14 @@ from xinfu.dsp.catalog import (
 from xinfu.dsp.message import Message
 from xinfu.dsp.negotiation import messages as cn
 from xinfu.dsp.negotiation.states import State as NegotiationState
-from xinfu.dsp.terms import ENVIRONMENT_KEY, NODE_KEY, PURPOSE_KEY
+from xinfu.dsp.terms import DECLARED_KEY, ENVIRONMENT_KEY, NODE_KEY, PURPOSE_KEY
 from xinfu.dsp.transfer import messages as tp
 from xinfu.dsp.transfer.states import State as TransferState
 from xinfu.dsp.values import (
     AGREEMENT,
     ANYTHING,
     CATALOG_OFFER,
+    DECLARATIONS,
     LABEL,
     LANGUAGE,
     TEXT,
@@ -138,6 +139,7 @@ _CALLBACK: Final = Slot(name="callback_address", key="callbackAddress")
 _ADDRESS: Final = Slot(name="data_address", key="dataAddress", form=_struct(DataAddress))
 _PURPOSE: Final = Slot(name="purpose", key=PURPOSE_KEY)
 _ENVIRONMENT: Final = Slot(name="environment", key=ENVIRONMENT_KEY)
+_DECLARED: Final = Slot(name="declared", key=DECLARED_KEY, form=DECLARATIONS)
 _OFFERED: Final = Slot(name="offer", key="offer", form=_OFFER, required=True)
 _POLICIES: Final = Slot(
     name="offers", key="hasPolicy", form=_list_of(CATALOG_OFFER), also=("odrl:hasPolicy",)
@@ -203,6 +205,7 @@ TABLE: Final[Mapping[type[msgspec.Struct], tuple[Slot, ...]]] = {
         Slot(name="callback_address", key="callbackAddress", required=True),
         _PURPOSE,
         _ENVIRONMENT,
+        _DECLARED,
     ),
     tp.TransferStartMessage: (*_PIDS, _ADDRESS),
     tp.TransferCompletionMessage: _PIDS,

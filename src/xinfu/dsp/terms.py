@@ -20,6 +20,7 @@ HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
 
 PURPOSE_KEY: Final = "xinfu:purpose"
 ENVIRONMENT_KEY: Final = "xinfu:executionEnv"
+DECLARED_KEY: Final = "xinfu:declared"
 NODE_KEY: Final = "xinfu:node"
 
 

@@ -16,6 +16,7 @@ from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.terms import DSPACE
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Policy, PolicyKind
+from xinfu.odrl.operands import DECLARED
 
 Item = TypeVar("Item", bound=StrEnum)
 
@@ -88,6 +89,25 @@ def _same(value: Any) -> Any:
 
 
 TEXT: Final = Form(read=_read_text, write=_same)
+
+LONGEST_DECLARED: Final = 1024
+"""Characters of what TC609-6-2025-14, table 5.1, lets a program be named with."""
+
+
+def _read_declared(value: object, where: str) -> dict[str, str]:
+    """What is stated of the use, by left operand; what no policy can ask for is passed over."""
+    found = {
+        name: _read_text(said, f"{where}.{name}")
+        for name, said in object_in(value, where).items()
+        if name in DECLARED
+    }
+    for name, text in found.items():
+        if len(text) > LONGEST_DECLARED:
+            raise invalid(f"{where}.{name}", "is too long", "过长")
+    return found
+
+
+DECLARATIONS: Final = Form(read=_read_declared, write=dict)
 
 ANYTHING: Final = Form(read=lambda value, _: tuple(several(value)), write=list)
 """A list of any JSON: filters and reasons."""

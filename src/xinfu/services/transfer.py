@@ -5,6 +5,7 @@ its states are kept. A suspension or an end, whoever says it, closes the grants 
 runs right after the commit.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -157,6 +158,7 @@ async def request(
     base: str,
     purpose: str | None = None,
     environment: str | None = None,
+    declared: Mapping[str, str] | None = None,
     format_: str = dsp.HTTP_PULL,
     data_address: DataAddress | None = None,
     wishes: Wishes | None = None,
@@ -165,6 +167,7 @@ async def request(
 
     Args:
         environment: where we declare to use it, in the codes of TC609 (执行环境).
+        declared: what else we state of the use (`declarations`).
         data_address: where to push; None for a pull.
         wishes: kept with the transfer and shown again.
 
@@ -180,6 +183,7 @@ async def request(
             base=base,
             purpose=purpose,
             environment=environment,
+            declared=declared,
             format_=format_,
             data_address=data_address,
             wishes=wishes,
@@ -195,6 +199,7 @@ async def request_in(
     base: str,
     purpose: str | None = None,
     environment: str | None = None,
+    declared: Mapping[str, str] | None = None,
     format_: str = dsp.HTTP_PULL,
     data_address: DataAddress | None = None,
     wishes: Wishes | None = None,
@@ -218,6 +223,7 @@ async def request_in(
         data_address=data_address,
         purpose=purpose or agreement.purpose,
         environment=environment,
+        declared=dict(declared or {}),
     )
     record = protocol.open_to_send(
         message,

@@ -1,6 +1,6 @@
 """An agreement as a handle, blocking."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from xinfu.client import agreement as agreements
@@ -46,6 +46,7 @@ class Agreement:
         push_method: str = "POST",
         push_token: str | None = None,
         vault: bool = False,
+        declared: Mapping[str, str] | None = None,
     ) -> Transfer:
         """Ask for its data; with `push_to` the provider sends it there."""
         asked = self._inner.transfer(
@@ -56,6 +57,7 @@ class Agreement:
             push_method=push_method,
             push_token=push_token,
             vault=vault,
+            declared=declared,
         )
         return Transfer(self._loop, self._loop.wait(asked))
 

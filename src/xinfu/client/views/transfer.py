@@ -27,6 +27,7 @@ class TransferView(View, frozen=True, kw_only=True):
     created: datetime
     updated: datetime
     environment: str | None = None
+    declared: dict[str, str] = {}
     waiting: Waiting | None = None
 
 

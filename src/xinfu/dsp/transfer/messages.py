@@ -6,6 +6,8 @@ JSON (T-03). Follows: Dataspace Protocol 2025-1, Transfer Process Protocol, Mess
 
 from typing import Any, ClassVar
 
+import msgspec
+
 from xinfu.dsp.address import DataAddress
 from xinfu.dsp.message import Message
 from xinfu.dsp.transfer.states import Kind, State
@@ -16,7 +18,7 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
 
     `data_address` is where to push, absent for a pull (R-TP-03). `purpose` is our own addition: for what
     the consumer declares to use this transfer's data. So is `environment`: where it declares to use it, in the codes of
-    TC609-6-2025-14 (执行环境).
+    TC609-6-2025-14 (执行环境), and `declared`: what else it states of the use, by left operand (`odrl.operands.DECLARED`).
     """
 
     wire_type: ClassVar[str] = "TransferRequestMessage"
@@ -28,6 +30,7 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
     data_address: DataAddress | None = None
     purpose: str | None = None
     environment: str | None = None
+    declared: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class TransferStartMessage(Message, frozen=True, kw_only=True):

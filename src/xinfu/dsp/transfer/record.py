@@ -29,6 +29,7 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         state: None until the first message is acknowledged.
         peer_base: the address below which our messages of this process go.
         environment: where the consumer declared to use the data, in the codes of TC609 (执行环境); a declaration.
+        declared: what else it stated of its use, by left operand: program, algorithm, model, device, region.
         pull: the consumer fetches; otherwise the provider pushes to the address of the request.
         data_address: where to fetch (pull) or push, without its tokens: those are kept sealed elsewhere.
         address_due: the consumer started a suspended pull again, and the provider owes a fresh address.
@@ -58,6 +59,7 @@ class TransferProcess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     format: str
     purpose: str | None = None
     environment: str | None = None
+    declared: dict[str, str] = {}
     pull: bool = True
     data_address: DataAddress | None = None
     address_due: bool = False

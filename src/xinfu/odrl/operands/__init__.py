@@ -21,6 +21,8 @@ from xinfu.odrl.operands.time import (
     time_interval,
 )
 from xinfu.odrl.operands.trait import (
+    ALGORITHM,
+    APPLICATION,
     DELIVERY_CHANNEL,
     DELIVERY_METHOD,
     ENCRYPTION,
@@ -30,6 +32,7 @@ from xinfu.odrl.operands.trait import (
     INDUSTRY,
     LANGUAGE,
     MEDIA,
+    MODEL,
     PAY_AMOUNT,
     PERCENTAGE,
     PRODUCT,
@@ -40,7 +43,7 @@ from xinfu.odrl.operands.trait import (
 )
 from xinfu.odrl.operands.use import PURPOSE
 
-__all__ = ["IN_DUTIES", "OPERANDS", "Control", "Operand", "operand"]
+__all__ = ["DECLARED", "IN_DUTIES", "OPERANDS", "Control", "Operand", "operand"]
 
 
 def _same(one: Operand) -> Callable[[str], Operand]:
@@ -82,6 +85,9 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "deliveryMethod": _same(DELIVERY_METHOD),
     "executionEnv": _same(ENVIRONMENT),
     "encryptMode": _same(ENCRYPTION),
+    "application": _same(APPLICATION),
+    "algorithm": _same(ALGORITHM),
+    "machineLearningModels": _same(MODEL),
 }
 
 OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
@@ -92,6 +98,11 @@ OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
 
 IN_DUTIES: Final[Mapping[str, Callable[[str], Operand]]] = {"delayPeriod": _same(DELAY_OF_DUTY)}
 """Operands that mean something else where a duty says them."""
+
+DECLARED: Final = frozenset({"spatial", "systemDevice", "application", "algorithm", "machineLearningModels"})
+"""What the consumer states of its use, one text each, in a request that it signs; beside the purpose, and whether the data
+lands in a vault. A declaration, and no proof.
+"""
 
 
 def operand(

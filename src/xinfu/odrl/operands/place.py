@@ -1,4 +1,7 @@
-"""Operands of place: `spatial`, where the use takes place."""
+"""Operands of place: `spatial`, where the use takes place, as the consumer declares it.
+
+Who wants it attested asks for a claim instead, such as `MembershipCredential.region`.
+"""
 
 from typing import Final
 
@@ -18,7 +21,7 @@ SPATIAL: Final = Operand(
     fact=Fact(kind=FactKind.SPATIAL),
     read=_place,
     at_use=True,
-    control=Control.CLOSED,
+    control=Control.CONTRACT,
     missing="fact.missing",
     failed="spatial.outside",
     zh="使用地域",

@@ -1,8 +1,7 @@
 """The constraint names of TC609-6-2025-14 (表5.1, 表C.6), and the left operand that each stands for.
 
-One table for reading and for writing contracts. A name without an operand is understood by nobody here: a policy with
-it is refused at publication by name, and unknown from a peer. Both spellings of the row count are read: the standard
-prints `dateRecord`.
+One table for reading and for writing contracts. Both spellings of the row count are read: the standard prints
+`dateRecord`.
 """
 
 from collections.abc import Mapping
@@ -21,13 +20,13 @@ CONSTRAINT_NAMES: Final[Mapping[str, str | None]] = {
     "dataRecord": "rows",
     "dataField": None,
     "valueExpression": None,
-    "application": None,
-    "algorithm": None,
-    "machineLearningModels": None,
+    "application": "application",
+    "algorithm": "algorithm",
+    "machineLearningModels": "machineLearningModels",
     "executionEnv": "executionEnv",
     "encryptMode": "encryptMode",
     "deliveryMethod": "deliveryMethod",
     "payAmount": "payAmount",
     "expansionItem": None,
 }
-"""Constraint name -> left operand; None where this node has no fact for it."""
+"""Constraint name -> left operand; None where it is no condition: it says in which form data leaves, or anything."""

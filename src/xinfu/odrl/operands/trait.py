@@ -1,7 +1,8 @@
-"""Operands of what is handed over, how, and into what: traits of the dataset, of its delivery, of a machine.
+"""Operands of what is handed over, how, and into what: traits of the dataset, of its delivery, of what uses it.
 
-Those of the dataset are stated by its provider, whose node alone knows them. A fact that nobody states or attests is
-missing, and nothing opens. Only the environment of use is declared, and known for certain in a vault.
+Those of the dataset are stated by its provider, whose node alone knows them; those of the delivery its node sees. What
+uses the data (program, algorithm, model, device, environment) the consumer declares, as it does the purpose; only the
+environment is known for certain, in a vault. A fact that nobody states is missing, and nothing opens.
 """
 
 from collections.abc import Callable
@@ -63,21 +64,35 @@ MEDIA: Final = _trait("media", "媒体类型", "kind of media", "text")
 LANGUAGE: Final = _trait("language", "语言", "language", "zh")
 PRODUCT: Final = _trait("product", "数据产品", "data product", "urn:example:air", inside=None)
 VERSION: Final = _trait("version", "版本", "version", "2")
-DELIVERY_CHANNEL: Final = _trait("deliveryChannel", "交付通道", "channel of delivery", "HttpData-PULL")
+DELIVERY_CHANNEL: Final = _trait(
+    "deliveryChannel", "交付通道", "channel of delivery", "HttpData-PULL", inside=None
+)
 DELIVERY_METHOD: Final = _trait("deliveryMethod", "交付方式", "way of delivery by its code", "01")
 ENVIRONMENT: Final = _trait(
     "executionEnv", "执行环境", "environment of use", "02", Control.CONTRACT, Control.ENVIRONMENT
 )
-ENCRYPTION: Final = _trait("encryptMode", "加密方式", "encryption", "02", Control.CLOSED)
+ENCRYPTION: Final = _trait(
+    "encryptMode", "加密方式", "encryption by its code", "02", inside=Control.ENVIRONMENT
+)
 VIRTUAL_LOCATION: Final = replace(
-    _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8", Control.CLOSED),
+    _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8"),
     sort=Sort.ADDRESS,
     read=_only("virtualLocation", read_address),
 )
-SYSTEM_DEVICE: Final = replace(
-    _trait("systemDevice", "设备", "device", "urn:example:device:1", Control.CLOSED),
-    sort=Sort.ID,
-    read=_only("systemDevice", read_id),
+
+
+def _declared(name: str, zh: str, en: str, example: str) -> Operand:
+    """What the consumer names; one for each use."""
+    return replace(
+        _trait(name, zh, en, example, Control.CONTRACT, None), sort=Sort.ID, read=_only(name, read_id)
+    )
+
+
+SYSTEM_DEVICE: Final = _declared("systemDevice", "设备", "device", "urn:example:device:1")
+APPLICATION: Final = _declared("application", "应用程序", "application", "urn:example:application")
+ALGORITHM: Final = _declared("algorithm", "算法", "algorithm", "urn:example:algorithm")
+MODEL: Final = _declared(
+    "machineLearningModels", "机器学习模型", "machine-learning model", "urn:example:model"
 )
 RESOLUTION: Final = replace(
     _trait("resolution", "分辨率", "resolution", "10 m", Control.CLOSED),

@@ -164,6 +164,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     purpose: str | None
     environment: str | None
+    declared: dict[str, str]
     consumer_pid: str | None
     provider_pid: str | None
     code: str | None
@@ -260,6 +261,7 @@ def transfer_view(record: TransferProcess, waiting: Step | None = None) -> Trans
         format=record.format,
         purpose=record.purpose,
         environment=record.environment,
+        declared=record.declared,
         consumer_pid=record.consumer_pid,
         provider_pid=record.provider_pid,
         code=record.code,

@@ -13,6 +13,7 @@ from xinfu.errors import InputError
 from xinfu.ports.records import Act
 from xinfu.services import agreements, check, discover, fetch, flows, push, transfer
 from xinfu.services.check import Checked
+from xinfu.services.declarations import declarations
 from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import objects
@@ -38,7 +39,8 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default).
 
     With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH. With `vault` the signed request
-    declares that the data lands in this node's vault, and this node gives it out in no other way.
+    declares that the data lands in this node's vault, and this node gives it out in no other way. `declared` is what else
+    it states of the use: `spatial`, `application`, `algorithm`, `machineLearningModels`, `systemDevice`.
     """
 
     agreement: str
@@ -47,6 +49,7 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     at: str | None = None
     push_to: PushForm | None = None
     vault: bool = False
+    declared: dict[str, str] = {}
 
 
 class TransferChecked(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ async def request_transfer(call: Call) -> TransferView:
         base=base,
         purpose=form.purpose,
         environment=VAULT if form.vault else None,
+        declared=declarations(form.declared),
         format_=form.format if to is None else HTTP_PUSH,
         data_address=address,
     )

@@ -1,0 +1,39 @@
+"""What we declare of a use as its consumer: where, with which program, algorithm or model, on which device.
+
+Each is one text, signed with the request and kept in the evidence of both sides, as the purpose is (decision 0003). A
+declaration is no proof: it lets a rule open that is by contract only, and one that does not fit is refused.
+"""
+
+from collections.abc import Mapping
+
+from xinfu.dsp.values import LONGEST_DECLARED
+from xinfu.errors import InputError
+from xinfu.odrl import REGISTRY
+from xinfu.odrl.operands import DECLARED
+from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
+from xinfu.odrl.sorts import READERS
+
+
+def declarations(said: Mapping[str, str]) -> dict[str, str]:
+    """What is said, by left operand; the names of TC609 are read as well.
+
+    Raises:
+        InputError: `transfer.declaration`.
+    """
+    return dict(_declaration(name, text) for name, text in said.items())
+
+
+def _declaration(name: str, text: str) -> tuple[str, str]:
+    left = CONSTRAINT_NAMES.get(name) or name
+    operand = REGISTRY.operand(left, "") if left in DECLARED else None
+    if operand is None or len(text) > LONGEST_DECLARED or READERS[operand.sort](text) is None:
+        named = sorted(DECLARED)
+        raise InputError(
+            "transfer.declaration",
+            f"This cannot be declared of a use: {name[:40]}={text[:80]}.",
+            f"无法声明该项：{name[:40]}={text[:80]}。",
+            help_en=f"Declare {', '.join(named)}, each with one value of its kind.",
+            help_zh=f"可声明：{'、'.join(named)}，每项取一个相应类型的值。",
+            facts={"name": name[:40]},
+        )
+    return left, text

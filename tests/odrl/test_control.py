@@ -20,7 +20,7 @@ TIME = c("dateTime", "2026-06-01T00:00:00Z", "lt")
 PURPOSE = c("purpose", "research")
 MEMBER = c("membership", "active")
 COUNT = c("count", "3", "lteq")
-PLACE = c("spatial", "CN")
+SHARE = c("percentage", "50", "lteq")
 UNHEARD = c("phaseOfTheMoon", "full")
 P, C, X = Control.PROVIDER, Control.CONTRACT, Control.CLOSED
 
@@ -29,13 +29,13 @@ P, C, X = Control.PROVIDER, Control.CONTRACT, Control.CLOSED
     ("constraints", "permitted", "barred"),
     [
         ([TIME, PURPOSE], C, C),
-        ([TIME, PLACE], X, P),
-        ([{"or": [TIME, PLACE]}], P, X),
-        ([{"or": [PURPOSE, PLACE]}], C, X),
+        ([TIME, SHARE], X, P),
+        ([{"or": [TIME, SHARE]}], P, X),
+        ([{"or": [PURPOSE, SHARE]}], C, X),
         ([{"and": [PURPOSE, UNHEARD]}], X, C),
-        ([{"xone": [TIME, PLACE]}], X, X),
+        ([{"xone": [TIME, SHARE]}], X, X),
         ([{"andSequence": [TIME, MEMBER]}], X, X),
-        ([{"or": [PLACE, UNHEARD]}], X, X),
+        ([{"or": [SHARE, UNHEARD]}], X, X),
         ([COUNT], P, X),
         ([COUNT, c("unitOfCount", "day")], P, X),
     ],
@@ -49,7 +49,7 @@ def test_what_nobody_can_tell_closes_a_rule_unless_another_part_is_enough(
 
 
 CONSTRAINTS = st.recursive(
-    st.sampled_from([TIME, PURPOSE, MEMBER, COUNT, PLACE, UNHEARD]),
+    st.sampled_from([TIME, PURPOSE, MEMBER, COUNT, SHARE, UNHEARD]),
     lambda inner: st.builds(
         lambda op, parts: {op: parts},
         st.sampled_from(["and", "or", "xone"]),
@@ -69,7 +69,7 @@ SITUATIONS = [
     for member in (False, True)
     for spent in (0, 3)
 ]
-"""All that a node can know: never a place, and nothing of what nobody has heard of."""
+"""All that a node can know: never a share of the dataset, and nothing of what nobody has heard of."""
 
 
 @given(CONSTRAINTS)

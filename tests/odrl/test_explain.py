@@ -73,7 +73,12 @@ def test_a_wrong_purpose_is_told_with_rule_path_and_what_would_help(situation: S
         ),
         (c("dateTime", "lt", "2025-01-01T00:00:00Z"), {}, "time.after", "Only a new agreement would help."),
         (c("dateTime", "lt", "2027-01-01T00:00:00Z"), {"now": None}, "fact.missing", ""),
-        (c("spatial", "isPartOf", "CN-BJ"), {}, "spatial.outside", "Use it within: CN-BJ."),
+        (
+            c("spatial", "isPartOf", "CN-BJ"),
+            {},
+            "spatial.outside",
+            "If it is true, declare to use it within: CN-BJ.",
+        ),
         (
             c("count", "lteq", "2"),
             {"counts": {"permission[0]": 2}},

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from xinfu.contracts.terms import ACTIONS
 from xinfu.odrl.terms import (
     INCLUDED_IN,
+    KNOWN_ACTIONS,
     OPERATORS,
+    OURS,
     REPLACED,
     action_name,
     covered,
@@ -15,6 +18,7 @@ from xinfu.odrl.terms import (
     is_remark,
     operator_name,
     short,
+    whole,
 )
 
 ACTION = re.compile(r"^((?:cc)?:\w+)\n\s+a :Action(.*?)\.\n\n", re.MULTILINE | re.DOTALL)
@@ -46,6 +50,19 @@ def test_deprecated_actions_are_replaced_as_published(actions: dict[str, str]) -
     assert published == dict(REPLACED)
 
 
+def test_each_action_of_the_standard_is_known_and_lies_below_use_or_transfer() -> None:
+    assert {*INCLUDED_IN, *OURS} == set(KNOWN_ACTIONS)
+    for name in ACTIONS:
+        own = {"plicyTransmit": "nextPolicy", "expansionItem": "use"}.get(name, name)
+        assert {"use", "transfer"} & set(including(own)), name
+
+
+@pytest.mark.parametrize("name", sorted(set(OURS) - set(INCLUDED_IN)))
+def test_an_action_of_ours_is_written_as_a_urn_and_read_by_its_name(name: str) -> None:
+    assert whole(name) == f"urn:xinfu:action:{name}"
+    assert action_name(whole(name)) == action_name(name) == name
+
+
 def test_every_replacement_is_a_known_action() -> None:
     assert set(REPLACED.values()) <= set(INCLUDED_IN)
     assert not set(REPLACED) & set(INCLUDED_IN)
@@ -73,6 +90,10 @@ def test_other_names_stand_for_themselves() -> None:
 
 def test_an_action_is_included_in_those_above_it() -> None:
     assert including("extract") == ("extract", "reproduce", "use")
+    assert set(including("storage")) == {"storage", "delivery", "read", "access", "use"}
+    assert covered("read") == {"read", "storage"}
+    assert covered("delivery") == {"delivery", "download", "storage"}
+    assert covered("access") == {"access", *covered("read"), *covered("delivery")}
     assert including("ex:dance") == ("ex:dance",)
     assert covered("reproduce") == {"reproduce", "extract"}
     assert covered("transfer") == {"transfer", "give", "sell"}

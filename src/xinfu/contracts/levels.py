@@ -63,6 +63,10 @@ SAMPLES: Final[Mapping[str, tuple[str, str]]] = {
 """A constraint of each name, as the standard writes it: operator and value."""
 
 
+COLUMNS: Final = AtomicConstraint(left="dataField", operator="isAnyOf", right=("day", "level"))
+"""What a duty is about that changes the data before it leaves."""
+
+
 class Mark(StrEnum):
     """What stands in a cell."""
 
@@ -164,10 +168,12 @@ def sample(constraint: str) -> StrategyConstraint:
 
 
 def policy_of(action: str, constraints: tuple[AtomicConstraint, ...]) -> Policy:
-    """A policy of one rule about `action`; a duty stands below a permission to use."""
+    """A policy of one rule about `action`; a duty stands below a permission to use, and one that changes data names columns."""
     name = read_action("expansionItem:use" if action == "expansionItem" else action)
     if action in DUTIES:
-        rule = Permission(action="use", duties=(Duty(action=name, constraints=constraints),))
+        named = action not in TRANSFORMS or any(each.left == COLUMNS.left for each in constraints)
+        duty = Duty(action=name, constraints=constraints, refinements=() if named else (COLUMNS,))
+        rule = Permission(action="use", duties=(duty,))
     else:
         rule = Permission(action=name, constraints=constraints)
     return Policy(kind=PolicyKind.AGREEMENT, permissions=(rule,))

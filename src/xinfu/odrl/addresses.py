@@ -24,6 +24,9 @@ class Address(msgspec.Struct, frozen=True):
     name: str = ""
     network: IPv4Network | IPv6Network | None = None
 
+    def __str__(self) -> str:
+        return self.name or str(self.network)
+
 
 def read_address(text: str) -> Address | None:
     """The address that a text names; None for what is none."""

@@ -34,7 +34,7 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
-from xinfu.odrl.terms import INCLUDED_IN, covered, short
+from xinfu.odrl.terms import KNOWN_ACTIONS, covered, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform
 from xinfu.verdict import Verdict
 
@@ -310,7 +310,7 @@ def _compiled_rule(key: str, action: str, node: Node) -> CompiledRule:
 def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]:
     """The rules by every action that they speak of; under "" those that may speak of any."""
     unnamed = tuple(rule for rule in rules if not rule.covers)
-    found = dict.fromkeys(("", *INCLUDED_IN), unnamed)
+    found = dict.fromkeys(("", *KNOWN_ACTIONS), unnamed)
     if len(rules) == 1:
         return found | dict.fromkeys(rules[0].covers, tuple(rules))
     for action in frozenset[str]().union(*(rule.covers for rule in rules)):
@@ -319,7 +319,7 @@ def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]
 
 
 def _covers(action: str) -> frozenset[str]:
-    return covered(action) if action in INCLUDED_IN else frozenset()
+    return covered(action) if action in KNOWN_ACTIONS else frozenset()
 
 
 def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:

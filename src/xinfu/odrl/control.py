@@ -25,12 +25,16 @@ from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.transforms import TRANSFORMS
+from xinfu.odrl.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.words import Words, pick
 
-HANDED_OUT: Final = frozenset({"use", "read"})
-"""Actions that a node is asked for when it hands data out; all others happen where the data is."""
-INSIDE: Final = HANDED_OUT | {"reproduce"}
+DOWNLOAD: Final = "download"
+STORAGE: Final = "storage"
+HANDED_OUT: Final = frozenset({DOWNLOAD, STORAGE})
+"""Actions that a node is asked for when it hands data out: to wherever the consumer likes, or into its vault. What else a
+rule may speak of happens where the data is.
+"""
+INSIDE: Final = frozenset({"read", "reproduce"})
 """Actions that a vault is asked for: to read in it, and to export from it."""
 
 NAMES: Final[dict[Control, Words]] = {
@@ -62,6 +66,10 @@ _WHY: Final[dict[str, Words]] = {
     ),
     "before": ("未履行之前提供方节点不予交付", "the provider's node hands nothing out before it is done"),
     "changed": ("数据交付前由提供方节点执行", "the provider's node does it before data leaves"),
+    "changed-always": (
+        "数据交付前均由提供方节点执行，不论所附条件是否成立",
+        "the provider's node does it before data leaves, whether or not its condition holds",
+    ),
     "promised": ("由使用方承诺履行并提供证明", "the user promises it and gives proof"),
 }
 _INSIDE: Final[Words] = (
@@ -120,8 +128,8 @@ def _levels(policy: Policy, program: Program) -> Iterator[RuleLevel]:
 def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
     if rule is None or any(part.is_broken for part in rule.node.parts):
         return _level(key, Control.CLOSED, "closed")
-    inside = _found(rule, _within)[0] if rule.action in INSIDE else None
-    if rule.action not in HANDED_OUT:
+    inside = _found(rule, _within)[0] if rule.covers & INSIDE else None
+    if not _speaks_of_handing_out(rule):
         return _level(key, Control.CONTRACT, "elsewhere", inside=inside)
     level, operand = _found(rule, _here)
     if level is Control.PROVIDER:
@@ -130,6 +138,11 @@ def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
         return _level(key, level, "closed", inside=inside)
     why = "no-fact" if level is Control.CLOSED else "declared"
     return _level(key, level, why, operand.zh, operand.en, inside=inside)
+
+
+def _speaks_of_handing_out(rule: CompiledRule) -> bool:
+    """Whether the provider's node goes by it; a prohibition is kept only where nothing is left to be done with a copy."""
+    return DOWNLOAD in rule.covers if _is_barring(rule) else not HANDED_OUT.isdisjoint(rule.covers)
 
 
 def _here(rule: CompiledRule, operand: Operand) -> Control:
@@ -202,7 +215,8 @@ def _duty(key: str, duty: Duty, rule: CompiledRule | None) -> RuleLevel:
     if broken:
         return _level(key, Control.CLOSED, "closed")
     if duty.action in TRANSFORMS:
-        return _level(key, Control.PROVIDER, "changed")
+        is_bare = all(states_transform(duty, each) for each in duty.constraints)
+        return _level(key, Control.PROVIDER, "changed" if is_bare else "changed-always")
     if comes_before(duty):
         return _level(key, Control.PROVIDER, "before")
     return _level(key, Control.CONTRACT, "promised", inside=_vault_does(duty))

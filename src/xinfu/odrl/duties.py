@@ -33,6 +33,8 @@ _PROMPT: Final = Duration(0, PROMPT // timedelta(microseconds=1))
 _COUNTED: Final = frozenset({"delayPeriod", "elapsedTime"})
 TIMES: Final = _COUNTED | {"dateTime"}
 """The operands that say when a duty is due."""
+_AT_THE_END: Final = frozenset({"delete", "uninstall", "alert"})
+"""Duties that are due when all is over, if they do not say otherwise; by then all that was abnormal has to be told."""
 _AT_LEAST: Final = frozenset({"gt", "gteq"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
 
@@ -181,7 +183,7 @@ def trigger_of(duty: Duty) -> Trigger:
         return Trigger.USE
     if "dateTime" in operands:
         return Trigger.AGREEMENT
-    return Trigger.END if duty.action in {"delete", "uninstall"} else Trigger.USE
+    return Trigger.END if duty.action in _AT_THE_END else Trigger.USE
 
 
 def time_of(duty: Duty, triggered: datetime) -> DutyTime:

@@ -26,7 +26,7 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
-from xinfu.odrl.terms import INCLUDED_IN, OPERATORS, is_remark, short
+from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
 from xinfu.odrl.windows import read_unit
 
@@ -79,9 +79,8 @@ def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
     alone = selector_fault(rule.constraints, path)
     if alone is not None:
         yield alone
-    changes_data = isinstance(rule, Duty) and rule.action in TRANSFORMS
-    if rule.action not in INCLUDED_IN and not changes_data:
-        yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(INCLUDED_IN))
+    if rule.action not in KNOWN_ACTIONS:
+        yield Fault(code="action.unknown", path=path, name=rule.action, hint=tuple(KNOWN_ACTIONS))
 
 
 def references(rule: Rule) -> Iterator[tuple[str, Reference]]:

@@ -11,7 +11,16 @@ import msgspec
 
 from xinfu.odrl.members import Members, named, several, text
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
-from xinfu.odrl.terms import INCLUDED_IN, LOGICAL, WRITTEN, action_name, operand_name, operator_name, short
+from xinfu.odrl.terms import (
+    INCLUDED_IN,
+    LOGICAL,
+    WRITTEN,
+    action_name,
+    operand_name,
+    operator_name,
+    short,
+    whole,
+)
 
 _WHOLE: Final = "(not an object)"
 """Key of what is kept whole, because it is no object where an object should stand."""
@@ -57,7 +66,9 @@ def write_action(name: str, refinements: Iterable[Constraint]) -> object:
     refined = [write_constraint(each) for each in refinements]
     known = name in INCLUDED_IN and ":" not in name
     return (
-        {"rdf:value": {"@id": f"odrl:{name}" if known else name}, "refinement": refined} if refined else name
+        {"rdf:value": {"@id": f"odrl:{name}" if known else whole(name)}, "refinement": refined}
+        if refined
+        else name
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xinfu.odrl.compile import CompiledRule, Program
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.terms import INCLUDED_IN, action_name, covered
+from xinfu.odrl.terms import KNOWN_ACTIONS, action_name, covered
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -29,13 +29,13 @@ def judged(program: Program, situation: Situation, phase: Phase) -> tuple[Verdic
         if verdict is YES:
             return YES, rule
         found = found | verdict
-    return (found if asked in INCLUDED_IN else UNKNOWN), None
+    return (found if asked in KNOWN_ACTIONS else UNKNOWN), None
 
 
 def asked_of(situation: Situation) -> str:
     """The action that is asked for, by its short name."""
     action = situation.action
-    return action if action in INCLUDED_IN else action_name(action)
+    return action if action in KNOWN_ACTIONS else action_name(action)
 
 
 def used(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
@@ -57,7 +57,7 @@ def used(program: Program, asked: str, situation: Situation) -> tuple[Verdict, C
         if barred is NO and permitted is YES:
             return YES, rule
         found = found | (permitted & ~barred)
-    return (found if asked in INCLUDED_IN else UNKNOWN), None
+    return (found if asked in KNOWN_ACTIONS else UNKNOWN), None
 
 
 def candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledRule]:

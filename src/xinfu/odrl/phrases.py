@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from xinfu.odrl.explain import Reason
-from xinfu.odrl.operands import OPERANDS
+from xinfu.odrl.operands import DECLARED, OPERANDS
 from xinfu.odrl.words import ACTIONS, LIST, Words, pick
 
 WHY: Final[dict[str, Words]] = {
@@ -162,7 +162,14 @@ _TRIED: Final[dict[str, Words]] = {
         "如属实，请声明以下目的之一：{wanted}。",
         "If it is true, declare one of these purposes: {wanted}.",
     ),
-    "spatial": ("请在以下地域内使用：{wanted}。", "Use it within: {wanted}."),
+    "spatial": (
+        "如属实，请声明在以下地域内使用：{wanted}。",
+        "If it is true, declare to use it within: {wanted}.",
+    ),
+    **dict.fromkeys(
+        DECLARED - {"spatial"},
+        ("如属实，请声明所用的{name}：{wanted}。", "If it is true, declare the {name} in use: {wanted}."),
+    ),
     "dateTime": ("请等到：{wanted}。", "Wait until: {wanted}."),
     "duty.unmet": ("请先履行：{action}。", "First do: {action}."),
     "": (

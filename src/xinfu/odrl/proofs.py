@@ -38,8 +38,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     Attributes:
         method: how it was done, for example "key-destruction" or "overwritten".
-        digests: SHA-256 of what it was done with, lower-case hex: objects deleted, the message sent, the
-            publication, the consent, the policy that was read.
+        digests: SHA-256 of what it was done with, lower-case hex: objects deleted, the message or the records sent,
+            the publication, the consent, the policy that was read.
         link: where it can be seen.
         receipt: id of somebody else's receipt, of a payment or of a destroyed key.
         amount: a decimal number in `currency`.
@@ -67,6 +67,8 @@ PROOFS: Final[Mapping[str, Wanted]] = {
     "delete": Wanted(("method", "digests")),
     "uninstall": Wanted(("method",)),
     "inform": Wanted(("digests",)),
+    "logRecordSend": Wanted(("digests",)),
+    "alert": Wanted(("statement",)),
     "attribute": Wanted(("link", "digests")),
     "cc:Attribution": Wanted(("link", "digests")),
     "cc:Notice": Wanted(("link", "digests")),

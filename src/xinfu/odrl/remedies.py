@@ -1,6 +1,6 @@
 """What could be changed about a situation so that a part of a rule holds; the evaluator then tries it.
 
-Only what the one who asks can bring about: another purpose or place, waiting, a credential, a duty done.
+Only what the one who asks can bring about: another purpose, place or program, waiting, a credential, a duty done.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.nodes import Node
+from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.situation import FactKind, Situation
@@ -44,6 +45,10 @@ def _changed(node: Node, situation: Situation) -> Situation | None:
             return msgspec.structs.replace(situation, spatial=constraint.values[0])
         case FactKind.CLAIM:
             return _with_claim(node, constraint, situation)
+        case FactKind.TRAIT if fact.name in DECLARED:
+            return msgspec.structs.replace(
+                situation, traits={**situation.traits, fact.name: constraint.values[:1]}
+            )
     return None
 
 

@@ -19,11 +19,11 @@ from xinfu.odrl.registry import Registry
 from xinfu.odrl.samples import Named, axis
 from xinfu.odrl.situation import FactKind, Situation
 from xinfu.odrl.sorts import Sort
-from xinfu.odrl.terms import INCLUDED_IN
+from xinfu.odrl.terms import KNOWN_ACTIONS
 from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, settled
 from xinfu.verdict import Verdict
 
-ACTIONS: Final = tuple(INCLUDED_IN)
+ACTIONS: Final = tuple(KNOWN_ACTIONS)
 ACTION: Final = 0
 """The axis of what is asked for; its cells are `ACTIONS`."""
 

@@ -22,7 +22,10 @@ WRITTEN: Final = {IN_FORCE: "https://w3id.org/edc/v0.0.1/ns/inForceDate"}
 """Names that no context of the protocol knows, and how they are written."""
 
 OWN: Final = "urn:xinfu:operand:"
-"""What stands before an operand of ours in a message: bare it would take the namespace of whoever passes it on."""
+OWN_ACTION: Final = "urn:xinfu:action:"
+"""What stands before an operand or an action of ours in a message: bare it would take the namespace of whoever
+passes it on.
+"""
 
 _ODRL_SPELLINGS: Final = ("odrl:", ODRL, "https://www.w3.org/ns/odrl/2/")
 _PREFIXES: Final = {
@@ -79,7 +82,30 @@ INCLUDED_IN: Final[Mapping[str, str | None]] = {
     "extract": "reproduce",
     **dict.fromkeys(_BELOW_USE.split(), "use"),
 }
-"""Each known action and the one that includes it (`odrl:includedIn`); a root has none."""
+"""Each action of ODRL and the one that includes it (`odrl:includedIn`); a root has none."""
+
+OURS: Final[Mapping[str, tuple[str, ...]]] = {
+    "access": ("use",),
+    "read": ("access",),
+    "delivery": ("access",),
+    "download": ("delivery",),
+    "storage": ("delivery", "read"),
+    "process": ("use",),
+    "jointDevelop": ("process",),
+    "compute": ("process",),
+    "desensitize": ("transform",),
+    "logRecordSend": ("inform",),
+    "alert": ("inform",),
+}
+"""Actions of TC609-6-2025-14, table 4, that ODRL does not have, and those that include them (decision 0029). Whoever may
+read where data has landed may let it land there, so `read`, ODRL's own, includes `storage` and lies in `access`.
+"""
+
+KNOWN_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    name: (*((above,) if (above := INCLUDED_IN.get(name)) else ()), *OURS.get(name, ()))
+    for name in (*INCLUDED_IN, *(own for own in OURS if own not in INCLUDED_IN))
+}
+"""Every known action, and those that include it directly."""
 
 REPLACED: Final[Mapping[str, str]] = {
     "append": "modify",
@@ -113,8 +139,8 @@ def short(term: str) -> str:
 
 
 def action_name(action: str) -> str:
-    """The short name of `action`; a deprecated one is replaced by what it means today."""
-    name = short(action)
+    """The short name of `action`, also of one of ours; a deprecated one is replaced by what it means today."""
+    name = short(action.removeprefix(OWN_ACTION))
     return REPLACED.get(name, name)
 
 
@@ -122,6 +148,8 @@ def whole(name: str) -> str:
     """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18)."""
     if name.startswith("cc:"):
         return CC + name.removeprefix("cc:")
+    if name in OURS and name not in INCLUDED_IN:
+        return OWN_ACTION + name
     known = name in LEFT_OPERANDS or name in INCLUDED_IN
     return f"odrl:{name}" if known and name != "use" else name
 
@@ -147,16 +175,16 @@ def operator_name(operator: str) -> str:
 
 def including(action: str) -> tuple[str, ...]:
     """`action` and all that include it, the nearest first. Unknown actions have only themselves."""
-    chain = [action]
-    while (above := INCLUDED_IN.get(chain[-1])) is not None:
-        chain.append(above)
-    return tuple(chain)
+    found = [action]
+    for each in found:
+        found += [above for above in KNOWN_ACTIONS.get(each, ()) if above not in found]
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)
 def covered(action: str) -> frozenset[str]:
     """All actions that a rule about `action` speaks of: itself and what lies below it."""
-    return frozenset(name for name in INCLUDED_IN if action in including(name)) | {action}
+    return frozenset(name for name in KNOWN_ACTIONS if action in including(name)) | {action}
 
 
 def is_remark(key: str) -> bool:

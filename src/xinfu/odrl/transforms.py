@@ -116,12 +116,12 @@ Transform = Columns | Rows | Mask | Resolution | Act
 
 
 def states_transform(rule: Rule, constraint: Constraint) -> bool:
-    """Whether `constraint` of `rule` says what is done to the data, and not what must hold."""
+    """Whether `constraint` of `rule` says what is done to the data, or which part of it a duty is about."""
     if not isinstance(constraint, AtomicConstraint):
         return False
-    if isinstance(rule, Duty):
-        return rule.action in TRANSFORMS and constraint.left in ("dataField", "valueExpression", "resolution")
-    return isinstance(rule, Permission) and constraint.left in ("dataField", "valueExpression")
+    if isinstance(rule, Duty) and rule.action in TRANSFORMS:
+        return constraint.left in ("dataField", "valueExpression", "resolution")
+    return isinstance(rule, Permission | Duty) and constraint.left in ("dataField", "valueExpression")
 
 
 def transforms_of(rule: Permission | Duty) -> tuple[Transform, ...] | None:

@@ -8,7 +8,7 @@ from xinfu.odrl.judging import against, asked_of, barred, candidates, subject_of
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.remedies import changed
 from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.terms import INCLUDED_IN
+from xinfu.odrl.terms import KNOWN_ACTIONS
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -19,7 +19,7 @@ def why_closed(program: Program, situation: Situation, phase: Phase) -> tuple[Re
     if program.kind is PolicyKind.OFFER and phase is Phase.USE:
         return (Reason(code="policy.not-agreed", verdict="no"),)
     asked = asked_of(situation)
-    if asked not in INCLUDED_IN:
+    if asked not in KNOWN_ACTIONS:
         return (Reason(code="action.unknown", verdict="unknown", action=asked),)
     return _reasons(program, asked, situation, phase)
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.odrl.addresses import Address
 from xinfu.odrl.axes import Axis, lowest
 from xinfu.odrl.boxes import Box
 from xinfu.odrl.compile import Program
@@ -115,8 +114,6 @@ def _put(found: dict[str, Any], axis: Axis, value: FactValue) -> None:
 
 
 def _said(value: FactValue) -> str:
-    if isinstance(value, Address):
-        return value.name or str(value.network)
     return f"{value.number:f} {value.unit}".strip() if isinstance(value, Quantity) else str(value)
 
 

@@ -13,6 +13,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import Decision, Effect, Phase, Policy, PolicyKind, Reason, Situation
+from xinfu.odrl.control import DOWNLOAD
 from xinfu.odrl.situation import Marks
 from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
@@ -21,6 +22,7 @@ from xinfu.services.acquaintances import Claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
+from xinfu.services.usage.facts import Way
 from xinfu.verdict import Verdict
 
 LOOKED_AT: Final = 20
@@ -39,6 +41,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """May `participant` do `action` with `dataset`?
 
     Attributes:
+        action: to use it means to have it handed over, to wherever the participant likes.
         purpose: what it would declare; None: what was agreed on.
         at: when; None: now.
     """
@@ -144,7 +147,8 @@ async def _by_agreement(
         claims=claims,
         purpose=question.purpose or agreement.purpose,
         now=at,
-        action=question.action,
+        action=None if question.action == "use" else question.action,
+        way=Way(is_open=True),
         counted=AT_THE_NODE,
         explain=True,
     )
@@ -185,7 +189,7 @@ def judged(
         now=at,
         assignee=question.participant,
         claims=claims,
-        action=question.action,
+        action=DOWNLOAD if question.action == "use" else question.action,
         target=question.dataset,
         purpose=question.purpose,
         agreed=at,

@@ -27,6 +27,7 @@ from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.services.sources import is_served
 from xinfu.services.transfer import Accepted
 from xinfu.services.usage.decide import AT_THE_NODE, decide
+from xinfu.services.usage.facts import Way, way_to
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
@@ -189,6 +190,7 @@ async def _start(
         purpose=record.purpose,
         now=now,
         transfer=record.id,
+        way=_way(parts, record),
         paid=paid,
         counted=AT_THE_NODE,
     )
@@ -214,6 +216,14 @@ async def _start(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )
     return await transfer.post(step, parts, record, message, due=due)
+
+
+def _way(parts: Parts, record: TransferProcess) -> Way:
+    """How the data will go: by our own listener, to whoever then reads, or to where the consumer wants it pushed."""
+    there = parts.contexts.get(record.context).data_base
+    if not record.pull and record.data_address is not None:
+        there = record.data_address.url or record.data_address.value_of("baseUrl") or ""
+    return way_to(there)
 
 
 async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, StoreError, XinfuError
@@ -107,7 +108,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
         PeerError: the receiver is away. StoreError, IntegrityError: the source is.
     """
     async with AsyncExitStack() as stack:
-        ask = await _granted(parts, record)
+        ask = await _granted(parts, record, target)
         held: Use | LiveUse
         try:
             held = await stack.enter_async_context(use(parts, ask))
@@ -132,7 +133,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
     raise AssertionError("the stream gave a status or raised")
 
 
-async def _granted(parts: Parts, record: TransferProcess) -> Ask:
+async def _granted(parts: Parts, record: TransferProcess, target: Target) -> Ask:
     """A fresh grant for one try: nobody but this node ever has its token."""
     claims = await flows.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
@@ -142,7 +143,14 @@ async def _granted(parts: Parts, record: TransferProcess) -> Ask:
             raise agreements.not_found()
         now = parts.clock.now()
         address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
-    return Ask(context=record.context, token=address.authorization or "", transfer=record.id)
+    there = urlsplit(target.url)
+    return Ask(
+        context=record.context,
+        token=address.authorization or "",
+        transfer=record.id,
+        address=there.hostname or "",
+        encrypted=there.scheme == "https",
+    )
 
 
 @asynccontextmanager

@@ -17,12 +17,14 @@ from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services import agreements, flows, grants
+from xinfu.services.contexts import Context
 from xinfu.services.grants import Claims, Tokens
 from xinfu.services.identify import Arrival, claim, spending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import AT_THE_NODE, decide
+from xinfu.services.usage.facts import way_to
 from xinfu.services.usage.granted import is_running
 from xinfu.verdict import Verdict
 
@@ -45,7 +47,7 @@ async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
             await grants.hold_account(step, transfer)
             grant, moving = await _named(step, arrival, refresh_token)
             agreement = await _alive(step, grant, moving)
-            until = (await _permitted(step, agreement, grant, claims, now)).until
+            until = (await _permitted(step, context, agreement, grant, claims, now)).until
             tokens = await grants.renew(step, parts.keyring, context, grant, now=now, until=until)
             if not grant.successor:
                 await _note(step, parts, arrival, moving, now + timedelta(seconds=tokens.expires_in))
@@ -74,7 +76,7 @@ async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> Agreeme
 
 
 async def _permitted(
-    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step, context: Context, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
     """The policy's yes."""
     paid = (await grants.account(step, grant)).uses
@@ -85,6 +87,7 @@ async def _permitted(
         purpose=grant.purpose,
         now=now,
         transfer=grant.transfer,
+        way=way_to(context.data_base),
         paid=paid,
         counted=AT_THE_NODE,
     )

@@ -7,7 +7,7 @@ Every rule is read from the words of the standard, and decided and paid as the n
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -15,12 +15,14 @@ from msgspec.structs import replace
 from tests.journeys import test_vault_deleting as deleting
 from tests.services.usage.conftest import PEER, Bureau, Make
 
+from xinfu import odrl
 from xinfu.contracts.levels import DUTIES, Mark, cell, policy_of, sample, table
 from xinfu.contracts.terms import ACTIONS
 from xinfu.contracts.values import read_constraint
 from xinfu.errors import RefusedError
-from xinfu.odrl import Measure
+from xinfu.odrl import Measure, PolicyKind
 from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.sources import TableSource
 from xinfu.services import grants
@@ -28,10 +30,11 @@ from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.account import take
 from xinfu.services.usage.decide import AT_THE_NODE, COUNTED, decide
-from xinfu.services.usage.facts import OUTSIDE, VAULT
+from xinfu.services.usage.facts import OUTSIDE, UNSEEN, VAULT, Way
 from xinfu.verdict import Verdict
 
 SIZE: Final = 1000
+AGREEMENT: Final = PolicyKind.AGREEMENT
 CELLS: Final = table()
 TECHNICAL: Final = [pair for pair, found in CELLS.items() if found.mark in (Mark.PROVIDER, Mark.ENVIRONMENT)]
 CLOSED: Final = [pair for pair, found in CELLS.items() if found.mark is Mark.CLOSED]
@@ -49,13 +52,33 @@ SPENT: Final = {"count": 3, "frequency": 3, "dataSize": 2, "dateRecord": 3}
 """How many uses of 1000 bytes and one row the samples grant."""
 FORMS: Final = frozenset({"dataField", "valueExpression"})
 """What is done to the data before it leaves, which tables carry out."""
-OF_TABLES: Final = FORMS | {"dateRecord"}
-OTHERWISE: Final = {"deliveryMethod": "03", "executionEnv": "01"}
-"""A value that does not fit where the sample does, or for an export the other way round."""
+SEEN: Final = {
+    "networkAddress": (Way(address="10.1.2.3"), Way(address="192.0.2.1")),
+    "encryptMode": (Way(encrypted=True), Way(encrypted=False)),
+}
+"""How a read is seen to come that fits the sample, and one that does not; of an export it is the other way round."""
+OUTSIDE_VALUES: Final = {"executionEnv": OUTSIDE, "encryptMode": "01"}
+"""What holds of an export."""
+HANDS_OUT: Final = ("access", "read", "storage", "download", "delivery", "expansionItem")
+STATED: Final = {
+    "region": ("spatial", "CN-HN", "US"),
+    "physicalAddress": ("systemDevice", "urn:example:1", "urn:example:2"),
+    "application": ("application", "urn:example:application", "urn:example:other"),
+    "algorithm": ("algorithm", "urn:example:algorithm", "urn:example:other"),
+    "machineLearningModels": ("machineLearningModels", "urn:example:model", "urn:example:other"),
+}
+"""What a consumer declares of its use: the left operand, what fits the sample, and what does not."""
+DECLARED: Final = [(action, name) for action in HANDS_OUT for name in STATED]
 
 
 async def act(
-    bureau: Bureau, record: AgreementRecord, *, action: str | None = None, environment: str | None = None
+    bureau: Bureau,
+    record: AgreementRecord,
+    *,
+    action: str | None = None,
+    environment: str | None = None,
+    way: Way = UNSEEN,
+    purpose: str = "research",
 ) -> str:
     """One use, asked for and paid: "", or the code of its refusal."""
     now = bureau.clock.now()
@@ -65,11 +88,12 @@ async def act(
             step,
             record,
             claims={},
-            purpose="research",
+            purpose=purpose,
             now=now,
             transfer=bureau.transfer,
             action=action,
             environment=environment,
+            way=way,
             counted=COUNTED if exporting else AT_THE_NODE - {Measure.METERED},
         )
         if decision.verdict is not Verdict.YES:
@@ -90,11 +114,12 @@ def under(bureau: Bureau, action: str, name: str, value: str = "", dataset: str 
     return replace(bureau.agreement, dataset=dataset, policy=replace(policy, target=dataset, assignee=PEER))
 
 
-def way(action: str, name: str) -> dict[str, str | None]:
-    """How a use of the cell is asked for: an export, a use in a vault, or one anywhere."""
+def asking(action: str, name: str) -> dict[str, Any]:
+    """How a use of the cell is asked for: an export, one that lands in a vault, or one anywhere."""
     if action == "reproduce":
-        return {"action": action, "environment": OUTSIDE}
-    return {"environment": VAULT if action == "read" or name == "executionEnv" else None}
+        return {"action": action, "environment": OUTSIDE, "way": SEEN["encryptMode"][1]}
+    is_vault = action in ("read", "storage") or name == "executionEnv"
+    return {"environment": VAULT if is_vault else None, "way": SEEN.get(name, (UNSEEN,))[0]}
 
 
 async def table_of(bureau: Bureau, folder: Path) -> str:
@@ -115,26 +140,83 @@ async def test_a_technical_cell_allows_and_refuses(
     bureau_of: Make, tmp_path: Path, action: str, name: str
 ) -> None:
     bureau = await bureau_of(size=SIZE)
-    dataset = await table_of(bureau, tmp_path) if name in OF_TABLES else "air"
-    asked = way(action, name)
+    transforms = name in FORMS or action in TRANSFORMS
+    dataset = await table_of(bureau, tmp_path) if transforms or name == "dateRecord" else "air"
+    asked = asking(action, name)
     exporting = action == "reproduce"
-    fitting = OUTSIDE if exporting and name == "executionEnv" else ""
+    fitting = OUTSIDE_VALUES.get(name, "") if exporting else ""
     record = under(bureau, action, name, fitting, dataset)
     assert await act(bureau, record, **asked) == ""
-    if name in LATER:
+    if transforms:
+        assert await act(bureau, under(bureau, action, name), **asked), "a file cannot leave in a form"
+    elif name in LATER:
         bureau.clock.at += LATER[name]
         assert (await act(bureau, record, **asked)).startswith("time.")
     elif name in SPENT:
         more = [await act(bureau, record, **asked) for _ in range(SPENT[name])]
         assert not any(more[:-1])
         assert more[-1].endswith(".exhausted")
-    elif name in FORMS:
-        assert await act(bureau, under(bureau, action, name), **asked), "a file cannot leave in a form"
+    elif name in SEEN and not exporting:
+        assert await act(bureau, record, **asked | {"way": SEEN[name][1]}) == "trait.other"
+        assert await act(bureau, record, **asked | {"way": UNSEEN}) == "fact.missing"
     elif name == "executionEnv" and not exporting:
         assert await act(bureau, record, action="reproduce", environment=OUTSIDE)
         assert await act(bureau, record), "who declares no vault gets nothing"
     else:
-        assert await act(bureau, under(bureau, action, name, OTHERWISE[name]), **asked) == "trait.other"
+        other = "03" if name == "deliveryMethod" else ""
+        assert await act(bureau, under(bureau, action, name, other), **asked) == "trait.other"
+
+
+async def declare(bureau: Bureau, **declared: str) -> None:
+    """The request of the transfer that runs had said this."""
+    async with bureau.node.parts.store.step("bureau") as step:
+        process = await step.transfers.lock(bureau.transfer)
+        await step.transfers.save(replace(process, declared=declared))
+
+
+@pytest.mark.parametrize(("action", "name"), DECLARED)
+async def test_what_is_by_contract_opens_to_who_declares_it_and_to_nobody_else(
+    bureau_of: Make, action: str, name: str
+) -> None:
+    bureau = await bureau_of(size=SIZE)
+    record, asked = under(bureau, action, name), asking(action, name)
+    left, fits, other = STATED[name]
+    assert await act(bureau, record, **asked) == "fact.missing"
+    await declare(bureau, **{left: other})
+    assert await act(bureau, record, **asked) in ("trait.other", "spatial.outside")
+    await declare(bureau, **{left: fits})
+    assert await act(bureau, record, **asked) == ""
+    assert CELLS[action, name].mark is Mark.CONTRACT
+
+
+@pytest.mark.parametrize("action", HANDS_OUT)
+async def test_another_purpose_than_the_declared_one_is_refused(bureau_of: Make, action: str) -> None:
+    bureau = await bureau_of(size=SIZE)
+    record, asked = under(bureau, action, "expansionItem"), asking(action, "expansionItem")
+    assert await act(bureau, record, **asked) == ""
+    assert await act(bureau, record, **asked, purpose="marketing") == "purpose.not-included"
+
+
+async def test_each_way_of_handing_out_is_permitted_and_prohibited_for_itself(bureau_of: Make) -> None:
+    bureau = await bureau_of(size=SIZE)
+    opens = {
+        "download": {None: True, VAULT: False},
+        "storage": {None: False, VAULT: True},
+        "read": {None: False, VAULT: True},
+        "delivery": {None: True, VAULT: True},
+        "access": {None: True, VAULT: True},
+        "use": {None: True, VAULT: True},
+        "compute": {None: False, VAULT: False},
+    }
+    for action, answers in opens.items():
+        rule = {"permission": [{"action": action}], "target": "air", "assignee": PEER}
+        barred = {**rule, "permission": [{"action": "use"}], "prohibition": [{"action": action}]}
+        for environment, is_open in answers.items():
+            permitting = replace(bureau.agreement, policy=odrl.read(rule, kind=AGREEMENT))
+            assert (await act(bureau, permitting, environment=environment) == "") is is_open, action
+            barring = odrl.read(barred | {"conflict": "prohibit"}, kind=AGREEMENT)
+            code = await act(bureau, replace(bureau.agreement, policy=barring), environment=environment)
+            assert (code == "") is not is_open, action
 
 
 @pytest.mark.parametrize(("action", "name"), BEFORE)
@@ -172,7 +254,8 @@ async def test_a_closed_cell_refuses_whoever_asks(bureau_of: Make) -> None:
     for action, name in CLOSED:
         record = under(bureau, action, name)
         for environment in (None, VAULT, OUTSIDE):
-            assert await act(bureau, record, environment=environment), (action, name, environment)
+            seen = Way(address="10.1.2.3", encrypted=True)
+            assert await act(bureau, record, environment=environment, way=seen), (action, name, environment)
             assert await act(bureau, record, action="reproduce", environment=environment), (action, name)
 
 
@@ -180,7 +263,7 @@ async def test_what_is_said_of_the_inside_of_a_vault_is_what_it_decides(bureau_o
     """The consumer's node does not hold the asset, and counts neither rows nor time of use."""
     bureau = await bureau_of(size=SIZE)
     for action in ("read", "reproduce", "expansionItem"):
-        for name in ("dateRecord", "deliveryMethod", "region", "count"):
+        for name in ("dateRecord", "deliveryMethod", "networkAddress", "count"):
             record = replace(under(bureau, action, name), dataset="urn:theirs")
             record = replace(record, policy=replace(record.policy, target="urn:theirs"))
             inside = cell(action, name).level

@@ -6,14 +6,17 @@ from typing import Final
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
+from xinfu.odrl.anywhere import from_anywhere
+from xinfu.odrl.control import DOWNLOAD, STORAGE
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import unmet
-from xinfu.services.usage.facts import ENVIRONMENT, VAULT, declared, traits
+from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Way, traits, transfer_of
 from xinfu.services.usage.forms import BARE, is_so
 from xinfu.services.usage.meters import readings
 
 READ: Final = "read"
+"""To read in a vault; what its provider is asked for then is to let the data land there."""
 
 COUNTED: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ELAPSED, Measure.INTERVAL})
 """What everyone counts who hands data out."""
@@ -33,6 +36,7 @@ async def decide(
     transfer: str = "",
     action: str | None = None,
     environment: str | None = None,
+    way: Way = UNSEEN,
     paid: int = 0,
     counted: frozenset[Measure] = COUNTED,
     assignee: str | None = None,
@@ -46,17 +50,19 @@ async def decide(
         claims: what the consumer's credentials proved when it asked.
         purpose: declared by the consumer in a message that it signed; a declaration, shown as such.
         transfer: whose use it is; without one it is not known how the dataset is handed over.
-        action: what is done; None: to hand the data over, which is to read where it lands in the consumer's vault.
+        action: what is done; None: to hand the data over, for storage in the consumer's vault or to be downloaded.
         environment: where it is used, where we know that ourselves; None: what the consumer declared, if it did.
         counted: measures that the caller counts; what a policy says of others stays unknown.
+        way: how the data goes to whoever reads it, as far as we see that ourselves.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
     counts, marks = await readings(step, agreement, program.needs, counted, now)
     if paid:
         counts, marks = _going_on(program.needs, paid, counts, marks)
-    where = environment or await declared(step, transfer, program)
-    known = await traits(step, agreement, transfer, program.needs)
+    process = await transfer_of(step, transfer, program)
+    where = environment or (process.environment if process is not None else None)
+    known = await traits(step, agreement, process, program.needs) | way.traits()
     late = await unmet.overdue(step, agreement)
     if late is not None:
         return unmet.denied(late)
@@ -64,20 +70,22 @@ async def decide(
         now=now,
         assignee=assignee or agreement.peer,
         claims=claims,
-        action=action or (READ if where == VAULT else "use"),
+        action=action or (STORAGE if where == VAULT else DOWNLOAD),
         target=agreement.dataset,
         purpose=purpose,
+        spatial=process.declared.get("spatial") if process is not None else None,
         counts=counts,
         marks=marks,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
         fulfilled=await unmet.done(step, agreement),
     )
-    decision = odrl.evaluate(program, situation, explain=explain)
+    judge = from_anywhere if way.is_open else odrl.evaluate
+    decision = judge(program, situation, explain=explain)
     if await is_so(step, agreement, program, decision):
         return decision
     bare = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded), registry=BARE)
-    return odrl.evaluate(bare, situation, explain=explain)
+    return judge(bare, situation, explain=explain)
 
 
 def _going_on(

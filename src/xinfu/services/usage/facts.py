@@ -1,12 +1,19 @@
-"""The facts of a use (PIP): just those that a policy asks for, from what the node holds.
+"""The facts of a use (PIP): just those that a policy asks for, from what the node holds, sees, or was told.
 
-What nobody here can attest (the device that reads, where the data goes, what was paid) is not there, and so unknown.
+What the consumer alone knows (program, model, device, region) is what it declared in the request of its transfer, signed;
+what it did not declare is not there, and so unknown.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import msgspec
+
+from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Fact, FactKind, Program
+from xinfu.odrl.compile import CompiledRule
+from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.operands import DECLARED
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
@@ -20,7 +27,14 @@ VAULT: Final = "01"
 OUTSIDE: Final = "07"
 """其他: anywhere else."""
 METHOD: Final = "deliveryMethod"
+ENCRYPTION: Final = "encryptMode"
+LOCATION: Final = "virtualLocation"
+PLAIN: Final = "01"
+"""明文, as TC609-6-2025-14 codes it."""
+SEALED: Final = "02"
+"""密文: on a connection that speaks TLS, or in the vault."""
 OF_ASSET: Final = frozenset({"fileFormat", "media", METHOD, *STATED})
+OF_TRANSFER: Final = DECLARED | {CHANNEL, ENVIRONMENT}
 _CODES: Final[Mapping[SourceKind, str]] = {
     SourceKind.FILE: "01",
     SourceKind.FOLDER: "01",
@@ -31,10 +45,49 @@ _CODES: Final[Mapping[SourceKind, str]] = {
 """How a source is delivered, in the codes of TC609-6-2025-14 (交付方式: 01 文件, 03 API)."""
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How data goes to whoever reads it, as the node sees it that hands it out.
+
+    Attributes:
+        address: of who reads, or of where it is pushed to; "": not known.
+        encrypted: whether it lies or travels encrypted; None: not known.
+        is_open: nobody reads yet, and whatever address may still turn out to be right.
+    """
+
+    address: str = ""
+    encrypted: bool | None = None
+    is_open: bool = False
+
+    def traits(self) -> dict[str, tuple[str, ...]]:
+        """What is known of it, by left operand."""
+        known: dict[str, tuple[str, ...]] = {LOCATION: (self.address,)} if self.address else {}
+        if self.encrypted is not None:
+            known[ENCRYPTION] = (SEALED if self.encrypted else PLAIN,)
+        return known
+
+
+UNSEEN: Final = Way()
+
+
+def way_to(base: str) -> Way:
+    """How data will go that lies below the address `base`, or is pushed there, to whoever then reads it."""
+    return Way(encrypted=base.startswith("https://"), is_open=True)
+
+
+async def transfer_of(step: Step, transfer: str, program: Program) -> TransferProcess | None:
+    """The transfer of a use; looked up only where the policy can go by what is known of it."""
+    asks = any(
+        fact.kind is FactKind.SPATIAL or (fact.kind is FactKind.TRAIT and fact.name in OF_TRANSFER)
+        for fact in program.needs
+    )
+    apart = any(map(_tells_apart, (*program.permissions, *program.prohibitions)))
+    return await step.transfers.get(transfer) if transfer and (asks or apart) else None
+
+
 async def traits(
-    step: Step, agreement: AgreementRecord, transfer: str, needs: Iterable[Fact]
+    step: Step, agreement: AgreementRecord, process: TransferProcess | None, needs: Iterable[Fact]
 ) -> dict[str, tuple[str, ...]]:
-    """What is known of the dataset and of how it is handed over, as far as it is asked for."""
+    """What is known of the dataset, and of the transfer by which it is handed over, as far as it is asked for."""
     wanted = {fact.name for fact in needs if fact.kind is FactKind.TRAIT}
     found: dict[str, tuple[str, ...]] = {}
     if "product" in wanted:
@@ -43,20 +96,15 @@ async def traits(
         asset = await step.assets.get(agreement.dataset)
         known = _of_asset(asset) if asset is not None else {}
         found |= {name: value for name, value in known.items() if name in wanted}
-    if CHANNEL in wanted and transfer:
-        process = await step.transfers.get(transfer)
-        found[CHANNEL] = (process.format,) if process is not None else ()
+    if process is not None:
+        found |= {CHANNEL: (process.format,)}
+        found |= {name: (said,) for name, said in process.declared.items() if name in wanted}
     return found
 
 
-async def declared(step: Step, transfer: str, program: Program) -> str | None:
-    """Where the consumer of a transfer declared to use the data; looked up only where the policy can go by it."""
-    asks = any(fact.kind is FactKind.TRAIT and fact.name == ENVIRONMENT for fact in program.needs)
-    permits_all = any("use" in rule.covers for rule in program.permissions)
-    if not transfer or (permits_all and not asks):
-        return None
-    process = await step.transfers.get(transfer)
-    return None if process is None else process.environment
+def _tells_apart(rule: CompiledRule) -> bool:
+    """Whether it speaks of one way to hand data out and not of the other."""
+    return 0 < len(rule.covers & HANDED_OUT) < len(HANDED_OUT)
 
 
 def _of_asset(asset: Asset) -> dict[str, tuple[str, ...]]:

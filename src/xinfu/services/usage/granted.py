@@ -15,19 +15,28 @@ from xinfu.services import agreements, grants
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
+from xinfu.services.usage.facts import Way
 from xinfu.verdict import Verdict
 
 STARTED: Final = "STARTED"
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller of the data listener wants. `path` is "" for a source that is one file."""
+    """What a caller of the data listener wants, and how it is seen to come.
+
+    Attributes:
+        path: "" for a source that is one file.
+        address: whence it comes; "": that is not certain.
+        encrypted: whether the answer travels encrypted.
+    """
 
     context: str
     token: str
     transfer: str
     path: str = ""
     range: str | None = None
+    address: str = ""
+    encrypted: bool = False
 
 
 async def known(step: Step, ask: Ask) -> Grant:
@@ -91,28 +100,28 @@ async def claims_now(parts: Parts, ask: Ask) -> Claims:
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
         if agreement is None or "token" not in shown:
             return grant.claims
-        bare = await _decided(view, agreement, grant, {}, now)
+        bare = await _decided(view, ask, agreement, grant, {}, now)
     if bare.verdict is Verdict.YES or grant.closed:
         return {}
     return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
 
 
 async def allowed(
-    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
     """The policy's yes to this use.
 
     Raises:
         RefusedError: it says no, or cannot tell.
     """
-    decision = await _decided(step, agreement, grant, claims, now)
+    decision = await _decided(step, ask, agreement, grant, claims, now)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
     return decision
 
 
 async def _decided(
-    step: Step, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
     return await decide(
         step,
@@ -121,6 +130,7 @@ async def _decided(
         purpose=grant.purpose,
         now=now,
         transfer=grant.transfer,
+        way=Way(address=ask.address, encrypted=ask.encrypted),
         paid=grant.uses,
         counted=AT_THE_NODE,
     )

@@ -158,7 +158,7 @@ async def _open(
             raise NotFoundError(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
-        decision = await allowed(step, agreement, grant, claims, now)
+        decision = await allowed(step, ask, agreement, grant, claims, now)
         check_form(decision, seen.request if seen else request)
         charged = await charge(step, parts.clock, decision, agreement, grant, seen) if seen else None
         if charged is None:

@@ -22,7 +22,7 @@ async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
         check_still(parts, await view.assets.get(grant.dataset))
         return await find_manifest(view, grant.dataset, ask.path)
 
@@ -37,7 +37,7 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
         check_still(parts, await view.assets.get(grant.dataset))
         found: list[StoredManifest] = []
         after: str | None = None

@@ -99,7 +99,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         check_still(parts, asset)
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
-        decision = await allowed(step, agreement, account, claims, now)
+        decision = await allowed(step, ask, agreement, account, claims, now)
         paid = await pay(
             step, parts.clock, decision, agreement, account, manifest, times * span.length, spare=spare
         )

@@ -75,7 +75,7 @@ async def _still_allowed(parts: Parts, ask: Ask, request: LiveRequest | None) ->
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        decision = await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
         if request is not None:
             check_form(decision, request)
 

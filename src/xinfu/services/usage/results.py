@@ -217,6 +217,6 @@ async def _kept_source(
         asset = await view.assets.get(grant.dataset)
         if asset is None or not asset.source.is_kept or asset.source.kind not in parts.live:
             return None
-        decision = await allowed(view, agreement, await grants.account(view, grant), claims, now)
+        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
     reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)
     return asset, replace(request, reader=reader, transforms=decision.transforms)

@@ -17,7 +17,7 @@ from xinfu.services import agreements
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide
-from xinfu.services.usage.facts import OUTSIDE, VAULT
+from xinfu.services.usage.facts import OUTSIDE, VAULT, Way
 from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
 
@@ -147,8 +147,10 @@ async def decision_on(
         claims=claims,
         purpose=ask.purpose or standing.landed.purpose,
         now=standing.now,
+        transfer=standing.landed.transfer,
         action=ask.action,
         environment=VAULT if ask.action == READ else OUTSIDE,
+        way=Way(encrypted=ask.action == READ),
         paid=0 if account is None else account.uses,
         assignee=parts.contexts.get(ask.context).participant,
     )

@@ -166,6 +166,8 @@ def asked(request: Request) -> Ask:
         transfer=request.path_params["transfer"],
         path=request.path_params.get("path", ""),
         range=request.headers.get("range"),
+        address=request.scope.get("extensions", {}).get(CALLER, {}).get("address", ""),
+        encrypted=request.scope["scheme"] == "https",
     )
 
 

@@ -244,3 +244,18 @@ def test_a_push_goes_where_it_is_asked_to(call: Call, space: Space, tmp_path: Pa
     assert document(said)["pushed_to"] == url
     assert "hush" not in said.output
     assert server.got == ("Bearer hush-hush", b"a,b\n" * 1000)  # type: ignore[attr-defined]  # see above
+
+
+def test_what_is_got_again_under_the_same_key_is_no_second_use(
+    call: Call, space: Space, tmp_path: Path
+) -> None:
+    publish(call, space, "keyed.csv", b"a\n", "--times", "2")
+    asked = ("get", "provider", "keyed.csv", "--json")
+    for _ in range(3):
+        document(call(*asked, "--key", "r-1", at=space.consumer))
+        assert (tmp_path / "keyed.csv").read_bytes() == b"a\n"
+        (tmp_path / "keyed.csv").unlink()
+    document(call(*asked, "--key", "r-2", at=space.consumer))
+    assert failure(call(*asked, "--key", "r-3", at=space.consumer))["code"] == "count.exhausted"
+    told = failure(call(*asked, "--key", "r-1", "--vault", at=space.consumer))
+    assert told["code"] == "get.key-elsewhere"

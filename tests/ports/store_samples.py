@@ -34,6 +34,7 @@ from xinfu.ports.records import (
     HostedContext,
     IssuedCredential,
     KeptTemplate,
+    KeyedRead,
     KeyRecord,
     KeyUse,
     KnownParticipant,
@@ -160,6 +161,11 @@ def contract(name: str = "c", context: str = CONTEXT) -> ContractRecord:
         created=NOW,
         updated=NOW,
     )
+
+
+def keyed_read(name: str = "a//k", context: str = CONTEXT, **given: Any) -> KeyedRead:
+    told = {"agreement": "a", "window": "", "path": "", "root": "00", "start": 0, "end": 9, **given}
+    return KeyedRead(id=name, context=context, created=NOW, **told)
 
 
 def contract_template(name: str = "m", context: str = CONTEXT) -> KeptTemplate:
@@ -352,6 +358,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "duty": (lambda step: step.duties, duty),
     "transfer": (lambda step: step.transfers, transfer),
     "grant": (lambda step: step.grants, grant),
+    "read": (lambda step: step.reads, keyed_read),
     "manifest": (lambda step: step.manifests, manifest),
     "address": (lambda step: step.addresses, address),
     "answer": (lambda step: step.answers, answer),

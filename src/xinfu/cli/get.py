@@ -28,6 +28,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float
     format: str | None = None
     values: dict[str, str] = {}
+    key: str | None = None
     declared: dict[str, str] = {}
 
     def fits(self, transfer: Transfer) -> bool:
@@ -81,6 +82,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     is_flag=True,
     help="Let it land in the node's vault, and say so in the signed request; nothing is saved in the clear.",
 )
+@click.option(
+    "--key",
+    metavar="KEY",
+    help="What this read is called: got again under the same key and agreement, it is no second use.",
+)
 @click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
 @click.option(
     "--timeout",
@@ -110,6 +116,7 @@ async def get_command(
     push_method: str,
     push_token_file: Path | None,
     vault: bool,
+    key: str | None,
     new: bool,
     timeout_s: float,
 ) -> None:
@@ -131,7 +138,16 @@ async def get_command(
         format=format_,
         values=values_of(params),
         declared=values_of(declares),
+        key=key,
     )
+    if key is not None and (vault or push_to is not None):
+        raise InputError(
+            "get.key-elsewhere",
+            "A key is of what is fetched here, not of what is pushed or lands in the vault.",
+            "幂等键只用于直接获取，不用于推送或落入受控存储。",
+            help_en="Leave out --key.",
+            help_zh="请去掉 --key。",
+        )
     if vault and (target is not None or push_to is not None):
         raise InputError(
             "get.vault-elsewhere",
@@ -341,6 +357,8 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
 
 async def _saved(transfer: Transfer, out: Output, place: Path | Store, wanted: Wanted) -> Saved | Landed:
     transfer = transfer.asking(wanted.format, **wanted.values)
+    if wanted.key is not None:
+        transfer = transfer.once(wanted.key)
     with progress(out, place.name) as told:
         if isinstance(place, Path):
             return await transfer.save(place, told)

@@ -17,7 +17,15 @@ from xinfu.client.transport import Incoming, Transport
 from xinfu.client.vault import Vault, VaultObject
 from xinfu.client.views import Checked, FileView, Happening, TransferChecked, TransferView
 from xinfu.client.waiting import reached
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
+from xinfu.errors import (
+    ConflictError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    PeerError,
+    RefusedError,
+    XinfuError,
+)
 
 Progress = Callable[[int, int], None]
 """Told after each piece: bytes done, bytes in all."""
@@ -47,9 +55,12 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 class Transfer:
     """One transfer of the node. `view` is what it was when last looked at."""
 
-    def __init__(self, transport: Transport, view: TransferView, query: str = "") -> None:
+    def __init__(
+        self, transport: Transport, view: TransferView, query: str = "", key: str | None = None
+    ) -> None:
         self._transport = transport
         self._query = query
+        self._key = key
         self.view = view
 
     def asking(self, /, format: str | None = None, **values: Asked | None) -> "Transfer":  # noqa: A002 - the API's name
@@ -61,7 +72,17 @@ class Transfer:
             format: "csv", "jsonl", "parquet" or "arrow", as far as the dataset is offered so.
             values: of the parameters that the dataset has.
         """
-        return Transfer(self._transport, self.view, asked(format, values))
+        return Transfer(self._transport, self.view, asked(format, values), self._key)
+
+    def once(self, key: str) -> "Transfer":
+        """The same transfer, whose next read is called `key`: repeated under the same key it is no second use.
+
+        A key is one read of one file or result; the files of a folder need one each, so that a folder is not saved so.
+
+        Args:
+            key: 1 to 255 printable ASCII characters without quotes or backslashes, such as a request's id.
+        """
+        return Transfer(self._transport, self.view, self._query, key)
 
     @property
     def id(self) -> str:
@@ -130,7 +151,7 @@ class Transfer:
             NotFoundError: the provider has no listing. ConflictError: it does not run.
         """
         return await self._transport.get(
-            f"{self._path}/files", list[FileView], {"query": self._query or None}
+            f"{self._path}/files", list[FileView], {"query": self._query or None, "key": self._key}
         )
 
     @asynccontextmanager
@@ -147,7 +168,7 @@ class Transfer:
             RefusedError: the provider refuses, with rule and remedy. ConflictError: it does not run.
         """
         range_ = None if start == 0 and end is None else f"bytes={start}-{'' if end is None else end - 1}"
-        query = {"path": path or None, "query": self._query or None}
+        query = {"path": path or None, "query": self._query or None, "key": self._key}
         async with self._transport.stream(f"{self._path}/content", query=query, range_=range_) as incoming:
             yield incoming
 
@@ -165,12 +186,14 @@ class Transfer:
 
         Raises:
             RefusedError: the provider refuses or stopped it. PeerError: `data.cut` again and again.
-            IntegrityError: `data.altered`, `data.path-unsafe`. InputError: `save.failed`.
+            IntegrityError: `data.altered`, `data.path-unsafe`. InputError: `save.failed`, `read.key-folder`.
         """
         target = Path(path)
         listed = await self.listed()
         if len(listed) == 1 and listed[0].path == "":
             return await _Saving(self, listed, progress).single(target)
+        if self._key is not None:
+            raise _one_read_each()
         return await _Saving(self, listed, progress).folder(target)
 
     async def land(self) -> VaultObject:
@@ -321,6 +344,16 @@ class _Saving:
         self._done += more
         if self._progress is not None:
             self._progress(self._done, max(self._total, self._done))
+
+
+def _one_read_each() -> InputError:
+    return InputError(
+        "read.key-folder",
+        "A key is one read of one file, and the dataset is a folder.",
+        "一个幂等键只对应一个文件的一次读取，而该数据产品是文件夹。",
+        help_en="Save it without a key, or read its files one by one, each under a key of its own.",
+        help_zh="请不带幂等键保存，或逐个读取文件并为每个文件使用各自的幂等键。",
+    )
 
 
 def _changed(file: FileView) -> IntegrityError:

@@ -48,6 +48,9 @@ _KEY: Final = Kind(
     must={"kid": str, "thumbprint": str, "jwk": str, "purpose": str}, may={"reason": str, "compromised": bool}
 )
 
+_KEYED: Final = {"request": str, "repeats": bool}
+"""Of a read under a key: its SHA-256, and whether it was read under it before."""
+
 KINDS: Final[Mapping[str, Kind]] = {
     "message.sent": _MESSAGE,
     "message.received": _MESSAGE,
@@ -63,7 +66,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         digests=frozenset({"policy_digest", "situation_digest"}),
     ),
-    "use.begun": Kind(must={"dataset": str, "root": str, "ranges": list, "started": str}, may={"times": int}),
+    "use.begun": Kind(
+        must={"dataset": str, "root": str, "ranges": list, "started": str}, may={"times": int, **_KEYED}
+    ),
     "use": Kind(
         must={
             "dataset": str,
@@ -74,7 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "ended": str,
             "outcome": str,
         },
-        may={"digest": str},
+        may={"digest": str, **_KEYED},
         digests=frozenset({"digest"}),
     ),
     "data.received": Kind(

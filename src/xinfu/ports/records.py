@@ -263,6 +263,31 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     created: datetime
 
 
+class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A read that has a key of its reader's choosing, so that a repeat is no second use. Of the key only a digest is kept.
+
+    Attributes:
+        window: the beginning of the window in which its use counts; "" where it counts for ever.
+        path: of the file, or what a query was asked.
+        root: Merkle root of the file, or the name of the query's result: a repeat gets these very bytes.
+        start, end: the bytes that were asked for first, `end` excluded; None: to its end.
+        open: how many reads under it go on.
+        delivered: whether a byte of it has left.
+    """
+
+    id: str
+    context: str
+    agreement: str
+    window: str
+    path: str
+    root: str
+    start: int
+    end: int | None
+    open: int = 0
+    delivered: bool = False
+    created: datetime
+
+
 class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chunk manifest of one file of an asset (D-17). `id` is "<asset>/<path>", path "" for a single file.
 

@@ -41,6 +41,7 @@ from xinfu.ports.records import (
     HostedContext,
     IssuedCredential,
     KeptTemplate,
+    KeyedRead,
     KeyRecord,
     KnownParticipant,
     OutboxRow,
@@ -360,6 +361,8 @@ class Step(Protocol):
     def transfers(self) -> Records[TransferProcess]: ...
     @property
     def grants(self) -> Records[Grant]: ...
+    @property
+    def reads(self) -> Records[KeyedRead]: ...
     @property
     def manifests(self) -> Records[StoredManifest]: ...
     @property

@@ -22,6 +22,7 @@ from xinfu.ports.store import Step
 from xinfu.services import transfer as transfers
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import told_by_provider
+from xinfu.services.usage.keyed import KEY_HEADER
 
 EARLY: Final = timedelta(seconds=60)
 """A token is renewed so long before its end, or in the last fifth of a life that is shorter than five of these."""
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a transfer's bytes are, and what opens them."""
+    """Where a transfer's bytes are, and what opens them; `key` is what the read is called, "" for nothing."""
 
     context: str
     transfer: str
@@ -40,11 +41,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str
     peer: str
     address: DataAddress
+    key: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        """The header that carries the endpoint token."""
-        return {"Authorization": self.address.authorization_header, "Accept-Encoding": "identity"}
+        """The headers that carry the endpoint token and the key."""
+        token = {"Authorization": self.address.authorization_header, "Accept-Encoding": "identity"}
+        return token | ({KEY_HEADER: f'"{self.key}"'} if self.key else {})
 
     def url(self, part: str = "", path: str = "") -> str:
         """The address of the file, or of `part` ("manifest", "listing", "files") of it."""

@@ -85,19 +85,27 @@ class Incoming:
 
 @asynccontextmanager
 async def fetch(
-    parts: Parts, context: str, transfer: str, *, path: str = "", query: str = "", range_: str | None = None
+    parts: Parts,
+    context: str,
+    transfer: str,
+    *,
+    path: str = "",
+    query: str = "",
+    range_: str | None = None,
+    key: str = "",
 ) -> AsyncIterator[Incoming]:
     """Open a transfer's file at its provider.
 
     Args:
         query: for a live source: what it is asked, as in a URL (`format=csv&day=2024-01-31`).
+        key: of the read, so that a repeat is no second use.
 
     Raises (on entering):
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
         RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
     """
     place, manifest = await _with_token(
-        parts, context, transfer, lambda place: _manifest(parts, place, path, query)
+        parts, context, transfer, lambda place: _manifest(parts, place, path, query), key
     )
     outcome = "failed"
     incoming: Incoming | None = None
@@ -125,8 +133,13 @@ async def fetch(
         await _note(parts, place, path, manifest, incoming, outcome)
 
 
-async def listing(parts: Parts, context: str, transfer: str, *, query: str = "") -> list[Listed]:
+async def listing(
+    parts: Parts, context: str, transfer: str, *, query: str = "", key: str = ""
+) -> list[Listed]:
     """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
+
+    Args:
+        key: of the read that follows.
 
     Raises:
         As `fetch`.
@@ -136,7 +149,7 @@ async def listing(parts: Parts, context: str, transfer: str, *, query: str = "")
         left -= 1
         try:
             _, listed = await _with_token(
-                parts, context, transfer, lambda place: _listing(parts, place, query)
+                parts, context, transfer, lambda place: _listing(parts, place, query), key
             )
         except (
             PeerError
@@ -170,10 +183,10 @@ async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
 
 
 async def _with_token(
-    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]]
+    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]], key: str
 ) -> tuple[Place, T]:
     """Ask with the current token, and once more with a newer one if the provider refuses this one as such."""
-    place = await place_of(parts, context, transfer)
+    place = msgspec.structs.replace(await place_of(parts, context, transfer), key=key)
     try:
         return place, await ask(place)
     except RefusedError as error:

@@ -25,6 +25,7 @@ from xinfu.services.pushes import Pushes
 from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
 from xinfu.services.streams import Streams
+from xinfu.services.turns import Turns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Parts:
         pushes: what this process sends to where consumers said.
         may_publish: whether the operator allows this path as a source.
         audiences: who sees which offers, as judged so far.
+        turns: of those who repeat a read whose result is still made.
         give_up_after: how long a message is tried before its process is terminated.
         recheck: how often a use that lasts is asked about again.
         observer: is told what happens, and decides nothing.
@@ -63,6 +65,7 @@ class Parts:
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)
     renewals: Renewals = field(default_factory=Renewals)
+    turns: Turns = field(default_factory=Turns)
     give_up_after: timedelta = timedelta(days=1)
     recheck: timedelta = timedelta(seconds=30)
     observer: Observer = field(default_factory=Unobserved)

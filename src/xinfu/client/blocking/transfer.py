@@ -42,6 +42,10 @@ class Transfer:
         """The same transfer of a table, for the rows that these values choose, in this format."""
         return Transfer(self._loop, self._inner.asking(format, **values))
 
+    def once(self, key: str) -> "Transfer":
+        """The same transfer, whose next read is called `key`: repeated under the same key it is no second use."""
+        return Transfer(self._loop, self._inner.once(key))
+
     def refresh(self) -> "Transfer":
         """Look again."""
         return self._same(self._inner.refresh())

@@ -5,6 +5,7 @@ first, so resuming after a cut costs nothing. Where bytes are counted, each byte
 arrived; each use credits them once, up to 16 MiB and never more than the file.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -15,6 +16,8 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
+from xinfu.services.usage import keyed
+from xinfu.services.usage.keyed import Begun
 from xinfu.services.usage.meters import Held, Taker, note_use_on, set_aside
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
@@ -26,11 +29,15 @@ LOOKED_THROUGH: Final = 32
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read took: `uses` beyond those that its transfer had paid, and the account as it left it."""
+    """What a read took: `uses` beyond those that its transfer had paid, and the account as it left it.
+
+    A read under a key has no part in the account of its transfer.
+    """
 
     grant: Grant
     uses: int
     held: tuple[Held, ...]
+    begun: Begun | None = None
 
 
 async def pay(
@@ -58,6 +65,26 @@ async def pay(
     grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, manifest.path: counted})
     await step.grants.save(grant)
     return Paid(grant=grant, uses=uses, held=held)
+
+
+async def pay_once(
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    begun: Begun,
+    length: int,
+) -> Paid:
+    """Pay for `length` bytes of a read under a key: a use where it is no repeat, and these bytes.
+
+    Raises:
+        As `pay`.
+    """
+    uses = int(begun.pays)
+    held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length)
+    await step.grants.save(grant)
+    return Paid(grant=grant, uses=uses, held=held, begun=begun)
 
 
 async def take(
@@ -104,6 +131,10 @@ async def settle(
     Args:
         cut: bytes of those delivered whose read broke off before its end.
     """
+    if paid.begun is not None:
+        uses = await keyed.end(step, paid.begun, delivered=delivered > 0 or length == 0)
+        await _count(step, paid.held, {Measure.COUNT: uses, Measure.BYTES: delivered})
+        return
     # a token that was issued meanwhile took the account over
     grant = await grants.latest(step, paid.grant.transfer) or paid.grant
     path, credit = manifest.path, _credit(grant, manifest, cut)
@@ -114,10 +145,13 @@ async def settle(
         credited={**grant.credited, path: grant.credited.get(path, 0) + credit},
     )
     unused = await _unused(step, grant, paid) if delivered < length else 0
-    counts = {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered}
-    for each in paid.held:
-        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
+    await _count(step, paid.held, {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered})
     await step.grants.save(replace(grant, uses=grant.uses - unused))
+
+
+async def _count(step: Step, held: Iterable[Held], counts: Mapping[Measure, int]) -> None:
+    for each in held:
+        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
 
 
 async def _unused(step: Step, grant: Grant, paid: Paid) -> int:

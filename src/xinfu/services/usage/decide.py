@@ -23,6 +23,9 @@ COUNTED: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ELAPSED, Measu
 AT_THE_NODE: Final = COUNTED | {Measure.METERED, Measure.ROWS}
 """What the data listener counts; rows only of sources that have rows."""
 
+_PAID: Final = frozenset({Measure.COUNT, Measure.ROWS})
+"""What comes with a use that was paid for: it can go on when the last of it is spent."""
+
 Claims = Mapping[str, tuple[str, ...]]
 
 
@@ -93,9 +96,7 @@ def _going_on(
 ) -> tuple[dict[str, int], dict[str, Marks]]:
     """The readings for a use that goes on: those it has paid for are not uses before it, and no time lies between."""
     meters = {fact.meter.key: fact.meter.measure for fact in needs if fact.meter is not None}
-    left = {
-        key: max(0, spent - paid) if meters[key] is Measure.COUNT else spent for key, spent in counts.items()
-    }
+    left = {key: max(0, spent - paid) if meters[key] in _PAID else spent for key, spent in counts.items()}
     first = {
         key: Marks(mark.first) if meters[key] is Measure.INTERVAL else mark for key, mark in marks.items()
     }

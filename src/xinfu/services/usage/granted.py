@@ -14,6 +14,7 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, grants
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
+from xinfu.services.usage import keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
 from xinfu.services.usage.facts import Way
 from xinfu.verdict import Verdict
@@ -26,6 +27,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: "" for a source that is one file.
+        key: what the caller calls this read, so that a repeat is no second use; "": nothing.
         address: whence it comes; "": that is not certain.
         encrypted: whether the answer travels encrypted.
     """
@@ -37,6 +39,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     range: str | None = None
     address: str = ""
     encrypted: bool = False
+    key: str = ""
 
 
 async def known(step: Step, ask: Ask) -> Grant:
@@ -109,7 +112,7 @@ async def claims_now(parts: Parts, ask: Ask) -> Claims:
 async def allowed(
     step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
-    """The policy's yes to this use.
+    """The policy's yes to this use. A key that the caller gave is its own until the step ends.
 
     Raises:
         RefusedError: it says no, or cannot tell.
@@ -123,6 +126,7 @@ async def allowed(
 async def _decided(
     step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
+    paid = await keyed.paid(step, agreement, ask.key, now) if ask.key else grant.uses
     return await decide(
         step,
         agreement,
@@ -131,6 +135,6 @@ async def _decided(
         now=now,
         transfer=grant.transfer,
         way=Way(address=ask.address, encrypted=ask.encrypted),
-        paid=grant.uses,
+        paid=paid,
         counted=AT_THE_NODE,
     )

@@ -15,12 +15,14 @@ from datetime import datetime
 
 import msgspec
 
-from xinfu.errors import NotFoundError, XinfuError
+from xinfu.errors import InputError, NotFoundError, XinfuError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
-from xinfu.odrl import Measure
+from xinfu.odrl import Decision, Measure
 from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
-from xinfu.ports.records import AgreementRecord, Asset
+from xinfu.ports.records import AgreementRecord, Asset, Grant
+from xinfu.ports.sources import HttpSource, Source
+from xinfu.ports.store import Step
 from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
@@ -30,10 +32,11 @@ from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.forms import check_form, form_facts
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
-from xinfu.services.usage.results import Charge, Foreseen, charge, foresee, settle
+from xinfu.services.usage.results import Charge, Foreseen, charge, charge_once, foresee, settle
 from xinfu.services.usage.timing import UseTime
 
 
@@ -114,8 +117,19 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
         NotFoundError: `file.not-found`: the dataset is no live source, or has no such path.
         InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
+        ConflictError, CapacityError: `read.*`: the key cannot be used for this read.
         StoreError: `source.unreachable`.
     """
+    async with AsyncExitStack() as turn:
+        if ask.key:
+            await turn.enter_async_context(parts.turns.of((ask.context, ask.transfer, ask.key)))
+        async with _used(parts, ask, request, turn) as held:
+            yield held
+
+
+@asynccontextmanager
+async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitStack) -> AsyncIterator[LiveUse]:
+    """The use; `turn` ends when its answer has begun, so that whoever repeats the read finds it."""
     with parts.running.begin(ask.context, ask.transfer) as run:
         try:
             claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
@@ -133,6 +147,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
                 source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
+                await turn.aclose()
                 yield held
             outcome = "completed" if held.is_whole else "cut"
         except XinfuError as error:
@@ -160,8 +175,9 @@ async def _open(
             )
         decision = await allowed(step, ask, agreement, grant, claims, now)
         check_form(decision, seen.request if seen else request)
-        charged = await charge(step, parts.clock, decision, agreement, grant, seen) if seen else None
+        charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
         if charged is None:
+            _check_key(ask, asset.source)
             held = await take(step, parts.clock, decision, agreement, grant, uses=1)
         else:
             held, request = charged.held, charged.seen.request
@@ -170,7 +186,7 @@ async def _open(
         blocks = Blocks(parts.clock, taker, () if is_sized else decision.reserve, Measure.BYTES)
         time = UseTime(parts.clock, taker, decision)
         await time.begin(step, at_least_s=0)
-        begun = _facts(asset, request, seen, 0) | {"started": instant(now)}
+        begun = _facts(asset, request, charged, 0) | {"started": instant(now)}
         await note_use(step, parts, "use.begun", begun, ask, agreement)
         return LiveOpening(
             agreement=agreement,
@@ -184,6 +200,39 @@ async def _open(
             charged=charged,
             owes=tuple(each.key for each in decision.duties),
             started=now,
+        )
+
+
+async def _charged(
+    step: Step,
+    parts: Parts,
+    ask: Ask,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    seen: Foreseen | None,
+) -> Charge | None:
+    if seen is None:
+        return None
+    if ask.key:
+        return await charge_once(step, parts.clock, decision, agreement, grant, seen, ask.key)
+    return await charge(step, parts.clock, decision, agreement, grant, seen)
+
+
+def _check_key(ask: Ask, source: Source) -> None:
+    """Answers of an API are not kept, so none can be given again; its own keys are between it and the consumer.
+
+    Raises:
+        InputError: `read.key-live`.
+    """
+    passed = source.passes.headers if isinstance(source, HttpSource) else ()
+    if ask.key and KEY_HEADER not in {name.lower() for name in passed}:
+        raise InputError(
+            "read.key-live",
+            "The answers of this source are not kept, so a read of it cannot be repeated under a key.",
+            "该数据源的应答不保留，无法按幂等键重复读取。",
+            help_en="Read it without a key; each request is a use.",
+            help_zh="请不带幂等键读取，每次请求计一次使用。",
         )
 
 
@@ -230,8 +279,7 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
         await opening.time.settle(step)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
-        seen = charged.seen if charged else None
-        facts = _facts(opening.asset, opening.request, seen, delivered)
+        facts = _facts(opening.asset, opening.request, charged, delivered)
         facts |= {"bytes": delivered, "outcome": outcome}
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
         if held is not None:
@@ -244,10 +292,11 @@ def _is_source_s_fault(held: LiveUse, outcome: str) -> bool:
     return died or held.answer.status >= 500
 
 
-def _facts(asset: Asset, request: LiveRequest, seen: Foreseen | None, delivered: int) -> dict[str, Fact]:
+def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered: int) -> dict[str, Fact]:
     """A live source has a root only where a result of it is kept: else the digest of what flowed stands in its place."""
+    seen = charged.seen if charged else None
     root = seen.kept.manifest.root if seen and seen.kept else ""
     start = seen.start if seen else 0
     asked = {"path": request.path, "method": request.method}
-    form = form_facts(request.transforms)
-    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **form}
+    more = form_facts(request.transforms) | (charged.begun.facts if charged and charged.begun else {})
+    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **more}

@@ -22,8 +22,10 @@ from xinfu.ports.store import Step
 from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
-from xinfu.services.usage.account import Paid, pay, settle
+from xinfu.services.usage import keyed
+from xinfu.services.usage.account import Paid, pay, pay_once, settle
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.keyed import Wanted
 from xinfu.services.usage.manifests import check_still, find_manifest
 from xinfu.services.usage.meters import Taker
 from xinfu.services.usage.record import note_use
@@ -84,7 +86,8 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         spare: uses that have to be left over under every rule that counts them.
 
     Raises:
-        UnauthorizedError, RefusedError, NotFoundError, RangeError, LiveSourceError: as `use`.
+        UnauthorizedError, RefusedError, ConflictError, CapacityError, NotFoundError, RangeError, LiveSourceError: as
+            `use`.
     """
     claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
     now = parts.clock.now()
@@ -100,9 +103,14 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
         decision = await allowed(step, ask, agreement, account, claims, now)
-        paid = await pay(
-            step, parts.clock, decision, agreement, account, manifest, times * span.length, spare=spare
-        )
+        if ask.key:
+            wanted = Wanted(path=ask.path, root=manifest.root, start=span.start, end=span.end)
+            begun = await keyed.begin(step, agreement, ask.key, wanted, now)
+            paid = await pay_once(step, parts.clock, decision, agreement, account, begun, span.length)
+        else:
+            paid = await pay(
+                step, parts.clock, decision, agreement, account, manifest, times * span.length, spare=spare
+            )
         time = UseTime(parts.clock, Taker(agreement=agreement, expires=grant.until), decision)
         await time.begin(step, at_least_s=SERIES_S if times > 1 else 0)
         opening = Opening(
@@ -180,10 +188,11 @@ async def record_reads(step: Step, parts: Parts, opening: Opening, reads: Sequen
 
 
 def _facts(opening: Opening, length: int) -> dict[str, Fact]:
-    start, manifest = opening.span.start, opening.manifest
+    start, manifest, begun = opening.span.start, opening.manifest, opening.paid.begun
     return {
         "dataset": opening.asset.id,
         "root": manifest.root,
         "path": manifest.path,
         "ranges": [f"{start}-{start + length}"],
+        **(begun.facts if begun else {}),
     }

@@ -7,6 +7,7 @@ result. A use is given back where no byte has left under it, so asking for the h
 """
 
 from typing import Final
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec.structs import replace
@@ -18,10 +19,12 @@ from xinfu.ports.records import AgreementRecord, Asset, Grant, ResultAccount
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
+from xinfu.services.usage import keyed
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.exhausted import exhausted
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.keyed import Begun, Wanted
 from xinfu.services.usage.meters import Held, Taker, tightest
 from xinfu.services.usage.span import Span, span_of
 
@@ -55,11 +58,12 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read of a result took."""
+    """What a read of a result took. A read under a key has no part in the account of the result."""
 
     seen: Foreseen
     uses: int
     held: tuple[Held, ...]
+    begun: Begun | None = None
 
 
 async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) -> Foreseen | None:
@@ -100,16 +104,54 @@ async def charge(
     following = account.following + (seen.kept is None)
     read = 0 if seen.kept is None else -(-max(1, counted) // max(1, seen.kept.manifest.size))
     uses = max(0, read + following - account.uses)
-    rows = await _rows(
-        step, clock, decision, Taker(agreement=agreement, expires=grant.until), account, uses, seen
-    )
+    charged = await _taken(step, clock, decision, agreement, grant, seen, account, uses)
+    account = replace(account, uses=account.uses + uses, delivered=counted, following=following)
+    await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
+    return charged
+
+
+async def charge_once(
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    seen: Foreseen,
+    key: str,
+) -> Charge:
+    """The same for a read under a key: a use with its rows, where it is no repeat.
+
+    Raises:
+        As `charge` and `keyed.begin`.
+    """
+    part = (0, None) if seen.span is None else (seen.span.start, seen.span.end)
+    asked = f"{seen.request.path}?{urlencode(seen.request.query)}"
+    wanted = Wanted(path=asked, root=seen.name, start=part[0], end=part[1])
+    begun = await keyed.begin(step, agreement, key, wanted, clock.now())
+    account = ResultAccount()
+    charged = await _taken(step, clock, decision, agreement, grant, seen, account, int(begun.pays))
+    await step.grants.save(grant)
+    return replace(charged, begun=begun)
+
+
+async def _taken(
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    seen: Foreseen,
+    account: ResultAccount,
+    uses: int,
+) -> Charge:
+    """Set aside so many uses, and the rows and bytes that come with them."""
+    taker = Taker(agreement=agreement, expires=grant.until)
+    rows = await _rows(step, clock, decision, taker, account, uses, seen)
     held = await take(
         step, clock, decision, agreement, grant, uses=uses, size_bytes=seen.length, rows=rows or 0
     )
     if rows is not None and seen.kept is None:
         seen = replace(seen, request=replace(seen.request, rows=RowLimit(rows)))
-    account = replace(account, uses=account.uses + uses, delivered=counted, following=following)
-    await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
     return Charge(seen=seen, uses=uses, held=held)
 
 
@@ -142,10 +184,12 @@ async def _rows(
 
 async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, is_whole: bool) -> None:
     """Give back what was not delivered, and count what was."""
-    grant = await grants.latest(step, transfer)
+    begun = charged.begun
+    grant = await grants.latest(step, transfer) if begun is None else None
     seen, unused = charged.seen, charged.uses if delivered == 0 else 0
-    rows = 0 if delivered == 0 else _rows_read(charged)
-    counts = {Measure.COUNT: charged.uses - unused, Measure.BYTES: delivered, Measure.ROWS: rows}
+    uses = charged.uses - unused if begun is None else await keyed.end(step, begun, delivered=delivered > 0)
+    rows = _rows_read(charged) if delivered or uses else 0
+    counts = {Measure.COUNT: uses, Measure.BYTES: delivered, Measure.ROWS: rows}
     for each in charged.held:
         await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
     if grant is None:

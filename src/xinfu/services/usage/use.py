@@ -68,6 +68,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         UnauthorizedError: `data.token-refused`: no such token.
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
+        ConflictError, CapacityError: `read.*`: its key stands for another read, or there are too many.
         IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
     bound = parts.contexts.limits_of(ask.context).reads

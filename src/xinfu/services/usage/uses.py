@@ -2,7 +2,8 @@
 
 Who has read the same few bytes a moment ago and asks again gets a series (series.py). It lives for a second at
 most, so what its step decides is never older than that. Where a rule counts uses, no series is begun near its
-limit: the last ones are set aside one by one, and nobody is refused for what a series may give back.
+limit: the last ones are set aside one by one, and nobody is refused for what a series may give back. A read that has
+a key is counted for itself.
 """
 
 import asyncio
@@ -56,7 +57,8 @@ class Uses:
                     yield whole
                     return
         async with use(self._parts, ask) as held:
-            self._remember(ask, held.span.length)
+            if not ask.key:
+                self._remember(ask, held.span.length)
             yield held
 
     async def close(self) -> None:

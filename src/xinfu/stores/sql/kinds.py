@@ -19,6 +19,7 @@ from xinfu.ports.records import (
     HostedContext,
     IssuedCredential,
     KeptTemplate,
+    KeyedRead,
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
@@ -86,6 +87,7 @@ TRANSFER: Final = Kind(
     given={"agreement": lambda transfer: transfer.agreement_id},
 )
 GRANT: Final = Kind("grant", "访问授权", tables.GRANTS, Grant)
+KEYED_READ: Final = Kind("read", "读取", tables.KEYED_READS, KeyedRead)
 MANIFEST: Final = Kind("manifest", "分块清单", tables.MANIFESTS, StoredManifest)
 ADDRESS: Final = Kind("address", "数据地址", tables.ADDRESSES, SealedAddress)
 ANSWER: Final = Kind("answer", "自动应答", tables.ANSWERS, Answer)

@@ -18,6 +18,7 @@ from xinfu.ports.records import (
     HostedContext,
     IssuedCredential,
     KeptTemplate,
+    KeyedRead,
     KeyRecord,
     KnownParticipant,
     PolicyDefinition,
@@ -92,6 +93,10 @@ class SqlStep:
     @property
     def grants(self) -> RecordsTable[Grant]:
         return RecordsTable(kinds.GRANT, self._session, self.context)
+
+    @property
+    def reads(self) -> RecordsTable[KeyedRead]:
+        return RecordsTable(kinds.KEYED_READ, self._session, self.context)
 
     @property
     def manifests(self) -> RecordsTable[StoredManifest]:

@@ -146,6 +146,7 @@ GRANTS: Final = _records(
     *_numbers("closed"),
     indexed=("transfer", "agreement", "dataset"),
 )
+KEYED_READS: Final = _records("keyed_reads", *_words("agreement", "window"), indexed=("agreement window",))
 MANIFESTS: Final = _records("manifests", *_words("asset", "root"), indexed=("asset",), dated=False)
 ADDRESSES: Final = _records("addresses")
 ANSWERS: Final = _records(

@@ -16,6 +16,7 @@ from xinfu.services.check import Checked
 from xinfu.services.declarations import declarations
 from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
+from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
 from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
@@ -128,7 +129,7 @@ async def terminate(call: Call) -> TransferView:
 async def content(call: Call) -> Response:
     """The bytes; ranges and paths of a folder as the query and the Range header say."""
     stack = AsyncExitStack()
-    path, query = call.query.get("path", ""), call.query.get("query", "")
+    path, query, key = call.query.get("path", ""), call.query.get("query", ""), _key(call)
     async with call.parts.store.view(call.context.id) as view:
         record = await view.transfers.get(call.path["id"])
     if record is not None and record.environment == VAULT:
@@ -136,7 +137,9 @@ async def content(call: Call) -> Response:
     range_ = call.request.headers.get("range")
     try:
         incoming = await stack.enter_async_context(
-            fetch.fetch(call.parts, call.context.id, call.path["id"], path=path, query=query, range_=range_)
+            fetch.fetch(
+                call.parts, call.context.id, call.path["id"], path=path, query=query, range_=range_, key=key
+            )
         )
     except BaseException:
         await stack.aclose()
@@ -164,7 +167,12 @@ async def content(call: Call) -> Response:
 
 async def files(call: Call) -> list[fetch.Listed]:
     query = call.query.get("query", "")
-    return await fetch.listing(call.parts, call.context.id, call.path["id"], query=query)
+    return await fetch.listing(call.parts, call.context.id, call.path["id"], query=query, key=_key(call))
+
+
+def _key(call: Call) -> str:
+    """The key of the read; "" for none."""
+    return read_key(call.query["key"]) if "key" in call.query else ""
 
 
 async def check_with_peer(call: Call) -> TransferChecked:
@@ -195,6 +203,7 @@ async def _show(call: Call) -> TransferView:
 
 
 _QUERY = "what a table or another live source is asked, as in a URL: format=csv&day=2024-01-31"
+_KEY = "what the read is called: a repeat under the same key is no second use"
 
 OPERATIONS = [
     Operation(
@@ -262,7 +271,7 @@ OPERATIONS = [
         handler=content,
         name="read_transfer",
         media="*/*",
-        query={"path": "a file of a folder", "query": _QUERY},
+        query={"path": "a file of a folder", "query": _QUERY, "key": _KEY},
     ),
     Operation(
         method="GET",
@@ -271,6 +280,6 @@ OPERATIONS = [
         handler=files,
         name="list_transfer_files",
         gives=list[fetch.Listed],
-        query={"query": _QUERY},
+        query={"query": _QUERY, "key": _KEY},
     ),
 ]

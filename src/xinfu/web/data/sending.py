@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
 from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.keyed import KEY_HEADER, read_key
 from xinfu.services.usage.manifests import LiveSourceError
 from xinfu.web.problem import problem, unexpected
 
@@ -158,7 +159,11 @@ def _drop(scope: Scope) -> bool:
 
 
 def asked(request: Request) -> Ask:
-    """What a request asks for, with the token that it carries."""
+    """What a request asks for, with the token that it carries.
+
+    Raises:
+        InputError: `read.key-unusable`.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return Ask(
         context=request.path_params["context"],
@@ -168,7 +173,16 @@ def asked(request: Request) -> Ask:
         range=request.headers.get("range"),
         address=request.scope.get("extensions", {}).get(CALLER, {}).get("address", ""),
         encrypted=request.scope["scheme"] == "https",
+        key=_key(request),
     )
+
+
+def _key(request: Request) -> str:
+    """The key of the read; quotes around it, as RFC 8941 writes texts, are no part of it."""
+    said = request.headers.get(KEY_HEADER)
+    if said is None:
+        return ""
+    return read_key(said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' else said)
 
 
 def head(status: int, headers: dict[str, str]) -> Message:

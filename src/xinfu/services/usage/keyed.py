@@ -1,0 +1,185 @@
+"""Reads under a key of their reader's choosing (幂等键): a repeat of one is no second use.
+
+A key stands for one read under an agreement: of these very bytes of a file, or of one result of a query. The first read
+under it takes one use, however short it is; each repeat gets the same bytes or a part of them and takes none, from
+whatever worker and after whatever crash, until the window in which the use was counted is over. Bytes and time of use
+count each time, for they flow each time. A read of which no byte left gives its use back, and its key with it.
+Only a digest of a key is kept. Follows: usage-control §6, "a repeat with the same key returns the same reservation".
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.errors import CapacityError, ConflictError, InputError
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import Measure
+from xinfu.odrl.windows import Window, begins
+from xinfu.ports.query import Column, Compare, Condition, Query
+from xinfu.ports.records import AgreementRecord, KeyedRead
+from xinfu.ports.store import Step
+
+KEY_HEADER: Final = "idempotency-key"
+"""The header that carries a key."""
+LONGEST: Final = 255
+"""Characters of a key."""
+MOST: Final = 10_000
+"""Keys of one agreement in one window."""
+CLEARED: Final = 16
+"""Keys of windows that are over which go with each new one."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a read asks for; fields as of `KeyedRead`."""
+
+    path: str
+    root: str
+    start: int
+    end: int | None
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A read under a key that goes on; `pays`: it takes a use, for it is no repeat."""
+
+    read: KeyedRead
+    pays: bool
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What evidence says of it."""
+        return {"request": self.read.id.rpartition("/")[2], "repeats": not self.pays}
+
+
+def read_key(text: str) -> str:
+    """A key as it was sent, if it is one.
+
+    Raises:
+        InputError: `read.key-unusable`.
+    """
+    if not (0 < len(text) <= LONGEST and text.isascii() and text.isprintable()) or set(text) & {'"', "\\"}:
+        raise InputError(
+            "read.key-unusable",
+            f"An idempotency key is 1 to {LONGEST} printable ASCII characters without quotes or backslashes.",
+            f"幂等键须为 1 至 {LONGEST} 个可打印 ASCII 字符，且不含引号和反斜杠。",
+        )
+    return text
+
+
+async def paid(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> int:
+    """Uses that were taken under the key: 1 where it was used before, else 0.
+
+    In a step the key is the caller's until it ends.
+    """
+    id_, _ = _named(agreement, key, now)
+    await step.alone(f"read {id_}")
+    return int(await step.reads.get(id_) is not None)
+
+
+async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted, now: datetime) -> Begun:
+    """Begin a read under a key, or repeat one; the caller has asked `paid` in the same step.
+
+    Raises:
+        ConflictError: `read.key-reused`: the key stands for another read; `read.key-over`: for bytes that are gone.
+        CapacityError: `read.keys-full`.
+    """
+    id_, window = _named(agreement, key, now)
+    known = await step.reads.get(id_)
+    if known is not None:
+        _check(known, wanted)
+        known = replace(known, open=known.open + 1)
+        await step.reads.save(known)
+        return Begun(read=known, pays=False)
+    await _make_room(step, agreement, window)
+    read = KeyedRead(
+        id=id_,
+        context=agreement.context,
+        agreement=agreement.id,
+        window=window,
+        path=wanted.path,
+        root=wanted.root,
+        start=wanted.start,
+        end=wanted.end,
+        open=1,
+        created=now,
+    )
+    await step.reads.add(read)
+    return Begun(read=read, pays=True)
+
+
+async def end(step: Step, begun: Begun, *, delivered: bool) -> int:
+    """End a read, in the caller's step; gives the uses that it took and that count.
+
+    Args:
+        delivered: a byte of it has left, or it has none.
+    """
+    id_ = begun.read.id
+    await step.alone(f"read {id_}")
+    known = await step.reads.get(id_) or begun.read
+    delivered = delivered or known.delivered
+    if begun.pays and not delivered and known.open == 1:
+        await step.reads.remove(id_)
+        return 0
+    await step.reads.save(replace(known, open=known.open - 1, delivered=delivered))
+    return int(begun.pays)
+
+
+def _check(known: KeyedRead, wanted: Wanted) -> None:
+    inside = known.start <= wanted.start and (
+        known.end is None or (wanted.end is not None and wanted.end <= known.end)
+    )
+    if wanted.path != known.path or not inside:
+        raise ConflictError(
+            "read.key-reused",
+            "The key was used for another read.",
+            "该幂等键已用于另一次读取。",
+            help_en="Give each read a key of its own, and repeat it with the same path, query and range.",
+            help_zh="请为每次读取使用不同的幂等键；重复读取时路径、查询和范围须相同。",
+        )
+    if wanted.root != known.root:
+        raise ConflictError(
+            "read.key-over",
+            "What was read under the key is no longer there as it was.",
+            "该幂等键对应的数据已变化或不再保留。",
+            help_en="Read it anew under another key; that is another use.",
+            help_zh="请换用新的幂等键重新读取，这将另计一次使用。",
+        )
+
+
+async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> None:
+    """Keys of windows that are over go; those of this one are bounded."""
+    conditions = (
+        Condition(fields=(Column("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
+        Condition(fields=(Column("window"),), test=Compare.LESS, values=(window,)),
+    )
+    for each in await step.reads.query(Query(conditions=conditions, limit=CLEARED)):
+        await step.reads.remove(each.id)
+    if await step.reads.count({"agreement": agreement.id, "window": window}) >= MOST:
+        raise CapacityError(
+            "read.keys-full",
+            f"{MOST} reads of the agreement have keys that are still remembered.",
+            f"该协议已有 {MOST} 次带幂等键的读取仍被记录。",
+            help_en="Read without a key, or wait for the next window.",
+            help_zh="请不带幂等键读取，或等待下一计数周期。",
+        )
+
+
+def _named(agreement: AgreementRecord, key: str, now: datetime) -> tuple[str, str]:
+    """The id of a read, and the window that it counts in."""
+    window = _window(agreement, now)
+    return f"{agreement.id}/{window}/{hashlib.sha256(key.encode()).hexdigest()}", window
+
+
+def _window(agreement: AgreementRecord, now: datetime) -> str:
+    """The longest window in which uses count begins here; a day where nothing counts them, "" where one is for ever."""
+    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    listed = [each.meter for rule in program.permissions for each in rule.meters]
+    meters = {each.selection.window: each for each in listed if each.measure is Measure.COUNT}
+    if not meters:
+        return begins(Window.DAY, now, UTC).isoformat()
+    longest = None if None in meters else max(filter(None, meters), key=list(Window).index)
+    beginning = meters[longest].begins(now)
+    return "" if beginning is None else beginning.isoformat()

@@ -1,7 +1,7 @@
 """DIGITAL CONTRACT (数字合约) and usage control (使用控制) as China's standards write them. Pure: no I/O, no clock.
 
 Reading order: `terms` and `number` (the words and the codes), `contract` (the one value), `text` (what is signed),
-`states` (its life), `strategy`, `values` and `render` (its rules in both languages), `levels` (how far each is
+`supplement` (what is added later), `states` (its life), `strategy`, `values` and `render` (its rules in both languages), `levels` (how far each is
 enforced), `wire`, `messages`, `usage` and `header` (what goes over the wire), `template`.
 
     strategies = strategies_of(agreement.policy, product, nodes)
@@ -23,6 +23,7 @@ from xinfu.contracts.number import (
 from xinfu.contracts.render import policy_of, strategies_of
 from xinfu.contracts.states import Event, Mover, moved
 from xinfu.contracts.strategy import ExecutionNodes, Product, Strategy, StrategyConstraint
+from xinfu.contracts.supplement import must_supplement, supplement
 from xinfu.contracts.template import ContractTemplate, check_template, fill
 from xinfu.contracts.terms import PartyType, SignMode, Status, StrategyKind, Termination
 from xinfu.contracts.text import (
@@ -72,6 +73,7 @@ __all__ = [
     "fill",
     "message_bytes",
     "moved",
+    "must_supplement",
     "new_contract_number",
     "policy_of",
     "read_code",
@@ -87,6 +89,7 @@ __all__ = [
     "strategy_id",
     "strategy_version",
     "subject_checks",
+    "supplement",
     "text_of",
     "write_moment",
     "write_receipt",

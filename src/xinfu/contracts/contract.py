@@ -91,6 +91,7 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         products: what it is about; one product for each target.
         nodes: the connectors that carry it out.
         terms: supplementary terms in plain words (`expansionItem`).
+        amends: number of the contract that this one supplements; "" for one that stands by itself.
         version: rises with each revision that is agreed; from 1.
         signed: when the last party had signed.
         filing: the receipt once it is filed; the standard has no status for that.
@@ -110,6 +111,7 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     products: tuple[Product, ...]
     nodes: ExecutionNodes
     terms: tuple[str, ...] = ()
+    amends: str = ""
     version: int = 1
     signatures: tuple[Signature, ...] = ()
     signed: datetime | None = None
@@ -125,6 +127,11 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """The parties whose signature is missing."""
         signed = {each.party for each in self.signatures}
         return tuple(party for party in self.parties if party.signs and party.id not in signed)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether all have signed it and nobody has ended it."""
+        return self.status in (Status.SIGNED, Status.EXECUTING)
 
     def party(self, id_: str) -> Party | None:
         """The party of this subject code or identifier."""

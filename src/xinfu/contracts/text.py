@@ -1,7 +1,7 @@
 """The text of a contract, as the bytes that every party signs alike, and digests over it.
 
-The text is canonical JSON (RFC 8785) of what is promised: number, name, time, parties, products, rules, terms,
-version. A signature covers the digest of the text, the number and the time of signing (table 1), so that none of
+The text is canonical JSON (RFC 8785) of what is promised: number, name, time, parties, products, rules, terms, version,
+and the contract that it amends. A signature covers the digest of the text, the number and the time of signing (table 1), so that none of
 them can be moved to another contract. The official form of these bytes is not published; this one stands behind
 `text_of` and `signing_bytes` alone. Follows: TC609-6-2025-14, table 1, B.3, B.4; decision 0018.
 """
@@ -25,6 +25,10 @@ from xinfu.evidence.canonical import parse
 from xinfu.odrl import PolicyKind
 
 FORMAT: Final = "xinfu-contract-1"
+MOST_PARTIES: Final = 32
+"""Each signs, and each signature is checked before anything is kept."""
+MOST_LISTED: Final = 1000
+"""Terms, products and levels."""
 _MESSAGE: Final = "xinfu-contract-message-1"
 _SIGNING: Final = "xinfu-contract-signature-1"
 _FILING: Final = "xinfu-contract-filing-1"
@@ -48,6 +52,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     policy: dict[str, Any]
     levels: dict[str, str]
     terms: tuple[str, ...]
+    amends: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def text_of(contract: DigitalContract) -> bytes:
@@ -69,6 +74,7 @@ def text_of(contract: DigitalContract) -> bytes:
             policy=odrl.write(contract.policy),
             levels=contract.levels,
             terms=contract.terms,
+            amends=contract.amends or msgspec.UNSET,
         )
     )
 
@@ -77,13 +83,22 @@ def read_text(data: bytes) -> DigitalContract:
     """The contract that a canonical text says, unsigned and in the status of a beginning.
 
     Raises:
-        InputError: `contract.text-unreadable`: not such a text, or not in its one canonical form.
+        InputError: `contract.text-unreadable`: not such a text, or not in its one canonical form; `contract.too-large`.
         ProtocolError: the policy cannot be read.
     """
     try:
         found = msgspec.convert(parse(data), Text)
     except (msgspec.ValidationError, InputError) as error:
         raise _unreadable(str(error)) from error
+    if (
+        len(found.parties) > MOST_PARTIES
+        or max(map(len, (found.terms, found.products, found.levels))) > MOST_LISTED
+    ):
+        raise InputError(
+            "contract.too-large",
+            f"The contract has more than {MOST_PARTIES} parties, or more than {MOST_LISTED} terms, products or levels.",
+            f"合约的当事方超过 {MOST_PARTIES} 个，或条款、标的、管控方式超过 {MOST_LISTED} 项。",
+        )
     contract = DigitalContract(
         number=found.contract_id,
         name=found.contract_name,
@@ -99,6 +114,7 @@ def read_text(data: bytes) -> DigitalContract:
         policy=odrl.read(found.policy, kind=PolicyKind.AGREEMENT),
         levels=found.levels,
         terms=found.terms,
+        amends=found.amends or "",
     )
     if found.format != FORMAT or text_of(contract) != data:
         raise _unreadable("it is not in its canonical form")

@@ -75,6 +75,7 @@ CONTRACT: Final = Kind(
     given={
         "number": lambda record: record.contract.number,
         "status": lambda record: record.contract.status,
+        "amends": lambda record: record.contract.amends,
     },
 )
 DUTY: Final = Kind("duty", "义务", tables.DUTIES, DutyRecord)

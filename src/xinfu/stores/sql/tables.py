@@ -122,10 +122,10 @@ AGREEMENTS: Final = _records(
 )
 CONTRACTS: Final = _records(
     "contracts",
-    *_words("number", "agreement", "side", "status"),
-    indexed=("number", "agreement", "status"),
+    *_words("number", "agreement", "side", "status", "amends"),
+    indexed=("number", "agreement", "status", "amends"),
 )
-"""`number` is a local id while no platform has given one."""
+"""`number` is a local id while no platform has given one; `amends` the number of the contract that it supplements."""
 DUTIES: Final = _records(
     "duties",
     *_words("agreement", "key", "action", "transfer", "peer", "state", "parent"),

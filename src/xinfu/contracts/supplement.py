@@ -1,0 +1,84 @@
+"""Supplement (补充合约): a contract that adds terms to another one, between the same parties, on the same rules.
+
+It has a number of its own and names the contract that it amends; nothing of that one's text changes. It counts when the
+same parties have all signed it, as any contract does, so what was agreed before stays readable beside what was agreed
+since. Rules are changed by another agreement, not by a supplement. Follows: TC609-6-2025-14, table 1 (`expansionItem`:
+version, supplementary terms), 7.4 c.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from xinfu.contracts.contract import DigitalContract
+from xinfu.contracts.terms import Status
+from xinfu.errors import ConflictError
+from xinfu.odrl import write
+
+_SUFFIX = "（补充）"
+LONGEST_NAME = 128
+
+
+def supplement(
+    base: DigitalContract, *, number: str, terms: tuple[str, ...], at: datetime
+) -> DigitalContract:
+    """The draft of a supplement to `base`; nothing is signed.
+
+    Args:
+        number: a local id, until a platform gives one.
+        terms: what it adds, in plain words.
+        at: from when it holds; aware, whole seconds.
+
+    Raises:
+        ConflictError: `contract.not-in-force`.
+    """
+    _must_be_in_force(base)
+    return replace(
+        base,
+        number=number,
+        name=f"{base.name.removesuffix(_SUFFIX)[: LONGEST_NAME - len(_SUFFIX)]}{_SUFFIX}",
+        amends=base.number,
+        status=Status.INITIATED,
+        created=at,
+        begins=at,
+        terms=terms,
+        version=base.version + 1,
+        signatures=(),
+        signed=None,
+        filing=None,
+    )
+
+
+def must_supplement(given: DigitalContract, base: DigitalContract) -> None:
+    """Let a supplement pass only if all but its terms, its name and its time are those of what it amends.
+
+    Raises:
+        ConflictError: `contract.not-in-force`, `contract.amends-differently`.
+    """
+    _must_be_in_force(base)
+    same = (
+        given.parties == base.parties
+        and write(given.policy) == write(base.policy)
+        and (given.levels, given.products, given.nodes) == (base.levels, base.products, base.nodes)
+        and (given.sign_mode, given.ends) == (base.sign_mode, base.ends)
+        and given.version == base.version + 1
+    )
+    if not same:
+        raise ConflictError(
+            "contract.amends-differently",
+            f"A supplement adds terms to {base.number}; its parties, rules, products and end have to be the same.",
+            f"补充合约只能为 {base.number} 增加条款，其当事方、规则、标的和有效期须与之一致。",
+            help_en="Negotiate anew where other rules are wanted.",
+            help_zh="如需改变规则，请重新协商。",
+            facts={"amends": base.number},
+        )
+
+
+def _must_be_in_force(base: DigitalContract) -> None:
+    if not base.in_force:
+        raise ConflictError(
+            "contract.not-in-force",
+            f"Only a contract that all have signed and that has not ended is amended; {base.number} is not one.",
+            f"只能补充各方均已签署且尚未终止的合约；{base.number} 不符合。",
+            facts={"amends": base.number, "status": base.status.value},
+        )

@@ -24,7 +24,7 @@ participants prove who they are. Unknown fields are passed over. An answer is `{
 
 M: mandatory; O: optional. Fields marked with ° stand in no table of the standards.
 """
-OURS: Final = frozenset({"contractExpansionItem", "reason", "receipt"})
+OURS: Final = frozenset({"contractExpansionItem", "reason", "receipt", "reportNumber", "reportAfter"})
 """Fields of ours, but for the `contractExpansionItem` of a filing, which a table has."""
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from xinfu.contracts.moments import read_moment
 from xinfu.contracts.reading import required
+from xinfu.contracts.reports import ReportNumber
 from xinfu.contracts.terms import SignMode, Termination
 
 Given = Annotated[str, msgspec.Meta(min_length=1)]
@@ -161,6 +162,8 @@ class ExecutionRequest(Body, frozen=True, kw_only=True, rename="camel", omit_def
     strategy: Any
     executed_strategy: ExecutedStrategy
     report_time: Given
+    report_number: ReportNumber | None = None
+    report_after: ReportNumber | None = None
 
 
 class TerminateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from xinfu.contracts.messages import Body, Given, Number, Uuid
+from xinfu.contracts.reports import ReportNumber
 
 Connector = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
@@ -65,6 +66,8 @@ class ExecutionFeedback(Body, frozen=True, kw_only=True, rename="camel", omit_de
     timestamp: Given
     details: Any = None
     signature: Given
+    report_number: ReportNumber | None = None
+    report_after: ReportNumber | None = None
 
 
 class AbnormalTermination(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -92,6 +95,8 @@ class FulfillmentProof(Body, frozen=True, kw_only=True, rename="camel", omit_def
     log: Any
     timestamp: Given
     signature: Given
+    report_number: ReportNumber | None = None
+    report_after: ReportNumber | None = None
 
     @property
     def key(self) -> str:

@@ -32,7 +32,7 @@ def canonical(value: object) -> bytes:
     try:
         plain = msgspec.to_builtins(value)
         return _ENCODER.encode(plain) if _is_simple(plain) else rfc8785.dumps(plain)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _not_canonical(error) from error
 
 

@@ -1,0 +1,111 @@
+"""Does a contract follow from an agreement, or does it say more: what a person has to look at before it is signed.
+
+A contract that says what its agreement says, between the same parties, for the same time, filed with our platform, and
+signed by the other party, binds nobody to anything new. Everything beyond that is named.
+Follows: TC609-6-2025-14, 7.3 e to g; decision 0029.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from xinfu.contracts.contract import DigitalContract
+from xinfu.odrl import write
+
+
+class Beyond(StrEnum):
+    """What a contract says beyond an agreement, or why none stands behind it."""
+
+    NO_RULE = "contract.no-rule"
+    RULE_HOLDS = "contract.rule-holds"
+    NO_AGREEMENT = "contract.no-agreement-behind"
+    NOT_ALIVE = "contract.agreement-not-active"
+    SUPPLEMENT = "contract.is-supplement"
+    RULES = "contract.other-rules"
+    PRODUCTS = "contract.other-products"
+    NODES = "contract.other-connector"
+    TIMES = "contract.other-times"
+    TERMS = "contract.adds-terms"
+    PARTIES = "contract.other-parties"
+    PLATFORM = "contract.other-platform"
+    THEY_HAVE_NOT = "contract.not-signed-by-other-party"
+    OFFER = "contract.beyond-offer"
+
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    Beyond.NO_RULE: ("no stored answer says that it is signed by itself", "没有应答规则允许自动签署"),
+    Beyond.RULE_HOLDS: ("a stored answer leaves it to a person", "应答规则要求由人员决定"),
+    Beyond.NO_AGREEMENT: ("no agreement of ours stands behind it", "该合约没有本方的协议作为依据"),
+    Beyond.NOT_ALIVE: ("its agreement is suspended or has ended", "所依据的协议已中止或已终止"),
+    Beyond.SUPPLEMENT: ("it adds terms to a contract that is signed", "该合约为已签署的合约增加条款"),
+    Beyond.RULES: (
+        "its rules or their levels of control are not those of the agreement",
+        "规则或管控方式与协议不一致",
+    ),
+    Beyond.PRODUCTS: ("it is about other data products than the agreement", "标的与协议不一致"),
+    Beyond.NODES: ("it names another connector than ours", "所列接入连接器不是本方的接入连接器"),
+    Beyond.TIMES: ("it holds for another time than the agreement", "有效期与协议不一致"),
+    Beyond.TERMS: ("it adds supplementary terms", "该合约增加了补充条款"),
+    Beyond.PARTIES: (
+        "its parties, or their codes, are not those of the agreement",
+        "当事方或其主体标识码与协议不一致",
+    ),
+    Beyond.PLATFORM: ("it is filed with another platform than ours", "备案的服务平台不是本方所用的服务平台"),
+    Beyond.THEY_HAVE_NOT: ("the other party has not signed it yet", "对方尚未签署"),
+    Beyond.OFFER: ("the agreement does not lie within what we offer now", "协议条款不在本方当前要约范围内"),
+}
+"""Code -> its words in English and Chinese."""
+
+
+def beyond(
+    given: DigitalContract, draft: DigitalContract, *, us: str, platform: str, now: datetime
+) -> tuple[Beyond, ...]:
+    """All that a contract says beyond the draft that follows from our agreement; () where that is nothing.
+
+    Args:
+        us, platform: participant ids.
+    """
+    return tuple(_beyond(given, draft, us=us, platform=platform, now=now))
+
+
+def _beyond(
+    given: DigitalContract, draft: DigitalContract, *, us: str, platform: str, now: datetime
+) -> Iterator[Beyond]:
+    if given.amends:
+        yield Beyond.SUPPLEMENT
+    if write(given.policy) != write(draft.policy) or given.levels != draft.levels:
+        yield Beyond.RULES
+    if [each.id for each in given.products] != [each.id for each in draft.products]:
+        yield Beyond.PRODUCTS
+    if not _is_our_node(given, draft, us):
+        yield Beyond.NODES
+    if given.ends != draft.ends or given.begins > now:
+        yield Beyond.TIMES
+    if given.terms:
+        yield Beyond.TERMS
+    if not _are_the_same_parties(given, draft):
+        yield Beyond.PARTIES
+    if [each.participant for each in given.parties if not each.signs] != [platform]:
+        yield Beyond.PLATFORM
+    if any(
+        each.participant != us and given.party(each.participant) in given.unsigned for each in draft.parties
+    ):
+        yield Beyond.THEY_HAVE_NOT
+
+
+def _is_our_node(given: DigitalContract, draft: DigitalContract, us: str) -> bool:
+    """Whether our side is carried out where we said; the other side names its own."""
+    if draft.parties[0].participant == us:
+        return given.nodes.provider == draft.nodes.provider
+    return given.nodes.consumer == draft.nodes.consumer
+
+
+def _are_the_same_parties(given: DigitalContract, draft: DigitalContract) -> bool:
+    """Whether exactly the parties of the draft sign; a code that we do not know may be said by the text."""
+    signing = [each for each in given.parties if each.signs]
+    return len(signing) == len(draft.parties) and all(
+        (theirs.type, theirs.participant) == (ours.type, ours.participant)
+        and (not ours.entity or theirs.entity == ours.entity)
+        for theirs, ours in zip(signing, draft.parties, strict=True)
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from tests.nodes import ContextTable, Site, World, rule, site, trusting
 from tests.stranger import urn
 
 from xinfu.node.config import ContractTable, PlatformTable, Trust
+from xinfu.ports.records import Delivery, OutboxRow
 
 OPERATOR: Final = "12430200000000001D"
 ENTITIES: Final = {"provider": "91430200MA0000001B", "consumer": "91430200MA0000002E"}
@@ -26,13 +28,14 @@ async def contracting(
     folder: Path,
     *,
     authorities: tuple[str, ...] = (),
+    revocations: tuple[str, ...] = (),
     writes: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> AsyncIterator[tuple[Site, World]]:
     """The platform, which issues memberships too, and the two that file with it.
 
     Args:
-        authorities: files of certificates that all three trust.
+        authorities, revocations: files of certificates that all three trust, and of what was revoked.
         writes: settings of `[contract]` at the provider.
     """
     async with AsyncExitStack() as stack:
@@ -44,9 +47,10 @@ async def contracting(
                 session,
                 issuer=True,
                 platform=role,
-                **{"trust": Trust(certificates=authorities), **changes},
+                **{"trust": Trust(certificates=authorities, revocations=revocations), **changes},
             )
         )
+        certified = {"certificates": authorities, "revocations": revocations}
         parties = {}
         for name in ("provider", "consumer"):
             ours = ContextTable(id=name, name_zh=name, entity=ENTITIES[name], connector=CONNECTORS[name])
@@ -58,7 +62,7 @@ async def contracting(
                     contract=ContractTable(
                         platform=platform.did, **((writes or {}) if name == "provider" else {})
                     ),
-                    **{"trust": replace(trusting(platform), certificates=authorities), **changes},
+                    **{"trust": replace(trusting(platform), **certified), **changes},
                 )
             )
         provider, consumer = parties["provider"], parties["consumer"]
@@ -88,9 +92,9 @@ async def drafts(world: World, policy: dict[str, Any] | None = None) -> tuple[st
     return found[0], found[1]
 
 
-async def signed(world: World) -> tuple[str, str]:
+async def signed(world: World, policy: dict[str, Any] | None = None) -> tuple[str, str]:
     """A contract that both have signed; our ids of it."""
-    ours, theirs = await drafts(world)
+    ours, theirs = await drafts(world, policy)
     await world.provider.post(f"/contracts/{ours}/begin")
     await world.provider.post(f"/contracts/{ours}/sign")
     await reaches(world.consumer, theirs, "02")
@@ -117,3 +121,48 @@ async def reaches(site: Site, id_: str, status: str) -> dict[str, Any]:
     shown: dict[str, Any] = await site.get(f"/contracts/{id_}", until=status, wait=10)
     assert shown["status"] == status, shown
     return shown
+
+
+async def filed(world: World, policy: dict[str, Any] | None = None) -> tuple[str, str]:
+    """A filed contract that both connectors carry out; our ids of it."""
+    ours, theirs = await signed(world, policy)
+    await world.provider.post(f"/contracts/{ours}/file")
+    await reaches(world.provider, ours, "05")
+    await reaches(world.consumer, theirs, "05")
+    return ours, theirs
+
+
+async def recorded(site: Site, id_: str, kind: str, number: int = 1) -> list[dict[str, Any]]:
+    """The facts of entries of a kind about a contract, once there are so many."""
+    told = asyncio.Event()
+    end = site.node.parts.store.watch(lambda topics: told.set())
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                told.clear()
+                found = await site.get("/evidence/entries", process=id_, kind=kind)
+                if len(found) >= number:
+                    return [each["entry"]["facts"] for each in found]
+                await told.wait()
+    finally:
+        end()
+
+
+def row(payload: bytes, *, id_: int = 1, peer: str = "") -> OutboxRow:
+    """A promise that no step has made, for messages that no use case would send."""
+    now = datetime.now(UTC)
+    return OutboxRow(
+        id=id_,
+        context="provider",
+        family="contract",
+        process="",
+        delivery=Delivery.INTERFACE,
+        kind="",
+        peer=peer,
+        url="",
+        payload=payload,
+        sealed=False,
+        attempts=0,
+        due=now,
+        created=now,
+    )

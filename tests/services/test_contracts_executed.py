@@ -1,6 +1,5 @@
 """A filed contract is handed out, carried out, stopped, proven and ended; each over its interface, at every side."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from tests.contracting import contracting, drafts, reaches, signed
+from tests.contracting import contracting, drafts, filed, reaches, recorded, row, signed
 from tests.nodes import Site, World
 
 from xinfu.contracts.messages import ContractApi, StatusAnswer
 from xinfu.contracts.usage import FulfillmentProof, UsageApi
 from xinfu.errors import PeerError
 from xinfu.services import contracted
-from xinfu.services.contracts import ending, executing, usage
+from xinfu.services.contracts import ending, executing, fulfilment, stopping
 from xinfu.services.contracts.calling import ask, party_at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,31 +34,6 @@ def world(both: tuple[Site, World]) -> World:
 @pytest.fixture
 def platform(both: tuple[Site, World]) -> Site:
     return both[0]
-
-
-async def filed(world: World) -> tuple[str, str]:
-    """A filed contract that both connectors carry out; our ids of it."""
-    ours, theirs = await signed(world)
-    await world.provider.post(f"/contracts/{ours}/file")
-    await reaches(world.provider, ours, "05")
-    await reaches(world.consumer, theirs, "05")
-    return ours, theirs
-
-
-async def recorded(site: Site, id_: str, kind: str, number: int = 1) -> list[dict[str, Any]]:
-    """The facts of entries of a kind about a contract, once there are so many."""
-    told = asyncio.Event()
-    end = site.node.parts.store.watch(lambda topics: told.set())
-    try:
-        async with asyncio.timeout(10):
-            while True:
-                told.clear()
-                found = await site.get("/evidence/entries", process=id_, kind=kind)
-                if len(found) >= number:
-                    return [each["entry"]["facts"] for each in found]
-                await told.wait()
-    finally:
-        end()
 
 
 async def at_platform(platform: Site, world: World, id_: str) -> str:
@@ -111,7 +85,7 @@ async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
     record = await contracted.found(parts, "provider", ours)
-    message = await usage.saying(parts, record, UsageApi.ABNORMAL, b'{"termination":"t","reason":"r"}')
+    message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"r"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     for _ in range(2):
         await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
@@ -150,9 +124,7 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
 
     async def proof(log: Any) -> FulfillmentProof:
         payload = json.dumps({"proof": "p", "log": log}).encode()
-        made = await usage.saying(parts, record, UsageApi.PROOF, payload)
-        assert isinstance(made, FulfillmentProof)
-        return made
+        return await fulfilment.telling(parts, record, row(payload))
 
     log = await world.provider.get("/evidence/receipts", process=ours)
     altered = [
@@ -234,6 +206,6 @@ async def test_a_report_about_a_contract_of_others_is_refused(world: World) -> N
     ours, _ = await filed(world)
     parts = world.provider.node.parts
     record = await contracted.found(parts, "provider", ours)
-    said = executing.reporting(parts, record, b'{"actions":["read"],"result":"x"}')
+    said = executing.reporting(parts, record, row(b'{"actions":["read"],"result":"x"}'))
     unknown = replace(said, contract_id="8491430200MA0000002E003520261124235959Q7ZP0K3BI")
     assert await refused(world, ours, ContractApi.EXECUTION, unknown) == "contract.not-found"

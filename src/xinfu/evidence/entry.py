@@ -126,6 +126,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         must={"number": str, "party": str, "digest": str, "signature": str, "key": str},
         digests=frozenset({"digest", "signature"}),
     ),
+    "contract.answered": Kind(
+        must={"number": str, "event": str, "act": str, "rule": str, "reasons": list}, may={"version": int}
+    ),
     "contract.filed": Kind(must={"number": str, "hash": str, "platform": str}, digests=frozenset({"hash"})),
     "duty.state": Kind(
         must={"duty": str, "action": str, "from": str, "to": str, "by": str},

@@ -209,12 +209,14 @@ class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How digital contracts are written where the standard has two readings, and with whom they are filed.
 
+    `sign_mode` is "01" between the parties or "02" on the platform, for contracts of which nobody says how they are signed.
     `platform` is a DID; `platform_base` is where its interfaces stand, in place of what its DID document says.
     """
 
     strategies: Literal["object", "array"] = "object"
     nodes: Literal["annex-b", "table-c3"] = "annex-b"
     dates: Literal["iso", "compact"] = "iso"
+    sign_mode: Literal["01", "02"] = "01"
     platform: str | None = None
     platform_base: str | None = None
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from xinfu.contracts import ContractTemplate, DigitalContract
+from xinfu.contracts.reports import Heard
 from xinfu.odrl import Policy
 from xinfu.odrl.duties import DutyState, Trigger
 from xinfu.odrl.proofs import Proof
@@ -104,6 +105,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     `until` is when it expires; None: time alone never ends it. `suspended_by` is who may resume it. `retired` is since
     when it is suspended as retired. `ended_clause` names the clause under which one side ended it; without one the end
     is the ender's breach (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
+    `contract` is our id of its digital contract, once that is filed: from then on what happens is reported.
     """
 
     id: str
@@ -126,6 +128,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reason: str | None = None
     claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     retired: datetime | None = None
+    contract: str = ""
     concluded: datetime
     updated: datetime
 
@@ -143,6 +146,9 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     Attributes:
         agreement: wire id of the agreement that it comes from; "" at the platform.
         begun_by: participant id of who began it; "" for a draft that nobody has taken up yet.
+        answered: what a rule has made of it last, and why it waits for a person where it does.
+        told: by participant, the number of the last report of ours that it has taken.
+        heard: by participant, the last report of its that we have taken.
     """
 
     id: str
@@ -151,8 +157,28 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     side: ContractSide = ContractSide.PARTY
     begun_by: str
     contract: DigitalContract
+    answered: "ContractAnswered | None" = None
+    told: dict[str, int] = msgspec.field(default_factory=dict)
+    heard: dict[str, Heard] = msgspec.field(default_factory=dict)
     created: datetime
     updated: datetime
+
+
+class ContractAnswered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a stored answer has made of a contract.
+
+    Attributes:
+        on: the event. act: what was done; HOLD: it waits for a person.
+        rule: id of the answer that counted, in this version; "" for none.
+        reasons: why a person has to decide, as codes (`contracts.following`).
+    """
+
+    on: "Event"
+    act: "Act"
+    rule: str = ""
+    version: int = 0
+    reasons: tuple[str, ...] = ()
+    at: datetime
 
 
 class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -403,12 +429,16 @@ class Event(StrEnum):
     TRANSFER_REQUESTED = "transfer-requested"
     TRANSFER_REQUEST_ACKNOWLEDGED = "transfer-request-acknowledged"
     TRANSFER_STARTED = "transfer-started"
+    CONTRACT_RECEIVED = "contract-received"
+    CONTRACT_SIGNED = "contract-signed"
 
 
 class Act(StrEnum):
     """What an answer does. HOLD asks a person, NOTHING stays quiet.
 
-    AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now.
+    AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now. SIGN signs a
+    contract that says what an agreement of ours says and nothing more, SIGN_WITHIN only while that also lies within our
+    offer as it stands now; FILE files what all have signed.
     """
 
     OFFER = "offer"
@@ -424,6 +454,9 @@ class Act(StrEnum):
     START = "start"
     SUSPEND = "suspend"
     COMPLETE = "complete"
+    SIGN = "sign"
+    SIGN_WITHIN = "sign-within"
+    FILE = "file"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

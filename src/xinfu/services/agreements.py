@@ -23,7 +23,7 @@ from xinfu.odrl import Policy
 from xinfu.odrl.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
-from xinfu.services import contracted, duties, notices
+from xinfu.services import contracted, duties, notices, reporting
 from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
@@ -82,6 +82,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         clause: the clause of the contract under which it is done; None is recorded as a breach, unless time or the
             fulfilment of all duties does it.
         retired: since when, where the suspension is a retirement.
+        reported: who has to be told by the contract's interfaces is told already.
         ours: we do it, so the other side and the transfers have to follow; else it did, and sees to that itself.
     """
 
@@ -90,6 +91,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     clause: str | None = None
     reason: str | None = None
     retired: datetime | None = None
+    reported: bool = False
     ours: bool = True
 
 
@@ -269,8 +271,12 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
             ours=wanted.ours,
             reason=wanted.reason or str(wanted.move),
         )
+        if in_time:
+            await reporting.fulfilled(step, parts.clock, changed)
     if wanted.ours:
         await _let_follow(step, parts, changed, wanted)
+        if wanted.move is AgreementMove.SUSPEND and not wanted.reported:
+            await reporting.suspended(step, parts.clock, changed, wanted.reason or str(wanted.move))
     step.publish(record.id)
     if to is not AgreementState.ACTIVE:
         step.publish(stop_topic(step.context, ended(changed), agreement=record.id))

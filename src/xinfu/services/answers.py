@@ -164,7 +164,9 @@ async def perform(
             message = protocol.ContractNegotiationTerminationMessage(
                 **pids, code=code, reason=as_reason(reasons)
             )
-        case Act.AGREE_WITHIN | Act.START | Act.SUSPEND | Act.COMPLETE:
+        case (
+            Act.AGREE_WITHIN | Act.START | Act.SUSPEND | Act.COMPLETE | Act.SIGN | Act.SIGN_WITHIN | Act.FILE
+        ):
             raise ConflictError(
                 "answer.wrong-act", f"{act} is no act of a negotiation.", f"{act} 不是协商中的动作。"
             )

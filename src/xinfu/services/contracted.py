@@ -4,13 +4,28 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.contracts import DigitalContract, Event, Mover, Status, digest_of, moved, text_of
+from xinfu.contracts import (
+    DigitalContract,
+    Event,
+    Mover,
+    Party,
+    SignMode,
+    Status,
+    digest_of,
+    moved,
+    text_of,
+)
 from xinfu.contracts.messages import ContractApi
-from xinfu.errors import NotFoundError
+from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
+from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
+from xinfu.services.reporting import FAMILY
+
+MOST_SUPPLEMENTS: Final = 1000
+"""Of one contract, that are shown together."""
 
 
 async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
@@ -19,11 +34,16 @@ async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
     Raises:
         NotFoundError: `contract.not-found`.
     """
-    async with parts.store.view(context) as view:
-        record = await view.contracts.get(id_) or await of_number(view, id_)
+    record = await sought(parts, context, id_)
     if record is None:
         raise not_found()
     return record
+
+
+async def sought(parts: Parts, context: str, id_: str) -> ContractRecord | None:
+    """The same; None where there is none."""
+    async with parts.store.view(context) as view:
+        return await view.contracts.get(id_) or await of_number(view, id_)
 
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:
@@ -31,6 +51,21 @@ async def of_number(step: Step, number: str, side: ContractSide | None = None) -
     where = {"number": number} | ({"side": side.value} if side else {})
     listed = await step.contracts.find(where, limit=1)
     return listed[0] if listed else None
+
+
+async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
+    """A contract with all that amends it, and what it amends itself; each stands behind the one that it names."""
+    first = record
+    while first.contract.amends:
+        before = await of_number(step, first.contract.amends, record.side)
+        if before is None:
+            break
+        first = before
+    found = [first]
+    for each in found:
+        where = {"amends": each.contract.number, "side": record.side.value}
+        found += await step.contracts.find(where, limit=MOST_SUPPLEMENTS)
+    return found
 
 
 async def begin(step: Step, parts: Parts, record: ContractRecord, *, fresh: bool = False) -> ContractRecord:
@@ -84,7 +119,7 @@ async def follow(
         in_time: it ended by its own time or because all is done, not before.
         ours: it ended at our side, so the other parties and the platform are told.
     """
-    listed = await step.contracts.find({"agreement": agreement.wire_id, "side": "party"}, limit=10)
+    listed = await step.contracts.find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
     for found in listed:
         held = await step.contracts.lock(found.id)
         if held.contract.status in _OVER:
@@ -130,12 +165,24 @@ async def end(
 _OVER: Final = frozenset({Status.ENDED, Status.SIGNING_FAILED})
 
 
+async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Asked) -> None:
+    """Let the stored answers decide what becomes of a contract; to be decided after this step."""
+    await step.outbox.add(
+        family=FAMILY,
+        process=record.id,
+        delivery=Delivery.ANSWER,
+        kind=event.value,
+        peer=record.begun_by,
+        due=parts.clock.now(),
+    )
+
+
 async def promise(
     step: Step, parts: Parts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
 ) -> None:
     """Tell another party, or the platform, by one of the interfaces; in order for each of them."""
     await step.outbox.add(
-        family="contract",
+        family=FAMILY,
         process=f"{record.id} {peer}",
         delivery=Delivery.INTERFACE,
         kind=api,
@@ -148,6 +195,13 @@ async def promise(
 def others(record: ContractRecord, us: str) -> list[str]:
     """Participant ids of the other parties that sign."""
     return [party.participant for party in record.contract.parties if party.signs and party.participant != us]
+
+
+def signing_with(record: ContractRecord, us: str) -> list[str]:
+    """Whom we tell of signatures: the other parties, or the platform alone where a contract is signed there."""
+    if record.contract.sign_mode is SignMode.PLATFORM and record.side is ContractSide.PARTY:
+        return [party.participant for party in record.contract.parties if not party.signs]
+    return others(record, us)
 
 
 async def noted(
@@ -180,3 +234,24 @@ async def noted(
 def not_found() -> NotFoundError:
     """No such contract, or not for the one who asks."""
     return NotFoundError("contract.not-found", "There is no such contract.", "没有这份合约。")
+
+
+def us_in(parts: Parts, context: str, contract: DigitalContract) -> Party:
+    """Us, as the party of a contract that we sign.
+
+    Raises:
+        RefusedError: `contract.not-a-party`.
+    """
+    us = contract.party(parts.contexts.get(context).participant)
+    if us is None or not us.signs:
+        raise not_a_party()
+    return us
+
+
+def not_a_party() -> RefusedError:
+    """Somebody speaks, or is spoken to, who does not stand in the contract."""
+    return RefusedError(
+        "contract.not-a-party",
+        "Who calls, whom it calls or who signed is no party of this contract.",
+        "调用方、被调用方或签署方不是该合约的当事方。",
+    )

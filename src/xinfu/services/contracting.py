@@ -2,7 +2,7 @@
 
 import msgspec
 
-from xinfu.contracts import Dates, NodeNames, Shape
+from xinfu.contracts import Dates, NodeNames, Shape, SignMode
 
 
 class Contracting(msgspec.Struct, frozen=True, kw_only=True):
@@ -10,6 +10,7 @@ class Contracting(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         strategies, nodes, dates: what is written where the standard has two readings (decision 0019).
+        sign_mode: between the parties, or on the platform, where nobody says which.
         platform: the participant with which contracts are filed; None: they stay drafts.
         platform_base: where its interfaces stand, in place of what its DID document says.
     """
@@ -17,6 +18,7 @@ class Contracting(msgspec.Struct, frozen=True, kw_only=True):
     strategies: Shape = Shape.OBJECT
     nodes: NodeNames = NodeNames.ANNEX_B
     dates: Dates = Dates.ISO
+    sign_mode: SignMode = SignMode.POINT_TO_POINT
     platform: str | None = None
     platform_base: str | None = None
 

@@ -22,8 +22,18 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, stops, transfer
-from xinfu.services.contracts import sending
+from xinfu.services import (
+    answers,
+    callback,
+    flows,
+    negotiation,
+    noticed,
+    pushing,
+    reporting,
+    stops,
+    transfer,
+)
+from xinfu.services.contracts import answering, sending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -52,7 +62,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.MESSAGE:
                 await deliver(parts, row, sleep=sleep)
             case Delivery.ANSWER:
-                await answers.answer(parts, row)
+                await (answering if row.family == reporting.FAMILY else answers).answer(parts, row)
             case Delivery.FLOW:
                 await flows.order(parts, row)
             case Delivery.CALLBACK:
@@ -149,7 +159,7 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
 
 async def _hold(step: Step, row: OutboxRow) -> ContractNegotiation | TransferProcess | None:
     """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
-    if row.delivery in _OF_NO_PROCESS:
+    if row.delivery in _OF_NO_PROCESS or row.family == reporting.FAMILY:
         return None
     if row.family == negotiation.FAMILY:
         return await step.negotiations.lock(row.process)

@@ -27,12 +27,27 @@ REMEMBERED: Final = 256
 
 async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:
     """Keep the draft of an agreement that is being stored, in the same step."""
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=agreement.context,
+        agreement=agreement.wire_id,
+        begun_by="",
+        contract=await draft_of(step, parts, agreement),
+        created=agreement.concluded,
+        updated=agreement.concluded,
+    )
+    await step.contracts.add(record)
+    return record
+
+
+async def draft_of(step: Step, parts: Parts, agreement: AgreementRecord) -> DigitalContract:
+    """The contract that follows from an agreement and says nothing more."""
     ours = parts.contexts.get(agreement.context)
     title = await _title(step, agreement)
     us, them = _us(ours, agreement), await _them(step, agreement)
     provider, consumer = (us, them) if agreement.role == "provider" else (them, us)
     said = _said(replace(agreement.policy, id=None))
-    contract = DigitalContract(
+    return DigitalContract(
         number=agreement.id,
         name=f"{title[: LONGEST_NAME - 6]}使用合约",
         abstract=said.abstract,
@@ -45,17 +60,6 @@ async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> Contr
         products=(Product(id=agreement.dataset, name=title, owner=provider.entity),),
         nodes=ExecutionNodes(provider=provider.node or provider.id, consumer=consumer.node or consumer.id),
     )
-    record = ContractRecord(
-        id=parts.clock.new_id(),
-        context=agreement.context,
-        agreement=agreement.wire_id,
-        begun_by="",
-        contract=contract,
-        created=agreement.concluded,
-        updated=agreement.concluded,
-    )
-    await step.contracts.add(record)
-    return record
 
 
 class Said(msgspec.Struct, frozen=True):

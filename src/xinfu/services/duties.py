@@ -36,7 +36,7 @@ from xinfu.odrl.proofs import Assurance, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services import notices
+from xinfu.services import notices, reporting
 from xinfu.services.proof import note
 
 TOPIC: Final = "duties"
@@ -260,6 +260,7 @@ async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> Non
 
 async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
+    await _reported(step, clock, record)
     if not record.owes:
         await _may_be_the_last(step, clock, record)
     before = await step.duties.lock(record.parent) if record.parent else None
@@ -269,6 +270,17 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
         await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
     elif not before.owes and _is_proven(before) and await added_are(step, before):
         await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
+
+
+async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
+    """Under a filed contract who did its duty proves it, and who is let down stops the use."""
+    agreement = await step.agreements.get(record.agreement)
+    if agreement is None:
+        return
+    if record.owes and record.state.is_done:
+        await reporting.fulfilled(step, clock, agreement)
+    elif not record.owes and record.state is DutyState.BREACHED:
+        await reporting.breached(step, clock, agreement, record.key)
 
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:

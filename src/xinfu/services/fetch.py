@@ -18,7 +18,8 @@ from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.ports.peer import Pace
-from xinfu.services import duties
+from xinfu.ports.store import Step
+from xinfu.services import duties, reporting
 from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.known_manifests import Whose
 from xinfu.services.parts import Parts
@@ -337,7 +338,17 @@ async def _note(
             agreement=place.agreement,
             peer=place.peer,
         )
+        if parts.contracting.platform is not None:
+            await _report(step, parts, place, incoming, outcome)
         step.publish(place.transfer)
+
+
+async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | None, outcome: str) -> None:
+    """Under a filed contract its provider is told what came, and what did not."""
+    where = {"wire_id": place.agreement, "role": "consumer"}
+    for each in await step.agreements.find(where, limit=1):
+        told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
+        await reporting.used(step, parts.clock, each, outcome, told)
 
 
 async def _foreign(parts: Parts, place: Place) -> str | None:

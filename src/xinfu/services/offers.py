@@ -79,11 +79,17 @@ def is_narrower(ours: Policy, record: ContractNegotiation, claims: Claims, now: 
 
     Terms with anything that nobody can judge, or of which it cannot be told, are not.
     """
-    mine, theirs = (odrl.anchored(policy, now) for policy in (ours, record.offer))
-    return (
-        odrl.within(theirs, mine).verdict is Verdict.YES
-        and all(each.effect is odrl.ChangeEffect.STRICTER for each in odrl.difference(mine, theirs))
-        and all(_decided(each, record, claims, now).verdict is Verdict.YES for each in (mine, theirs))
+    both = [odrl.anchored(policy, now) for policy in (ours, record.offer)]
+    return lies_within(ours, record.offer, now) and all(
+        _decided(each, record, claims, now).verdict is Verdict.YES for each in both
+    )
+
+
+def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
+    """Whether terms are ours or stricter in every step, proven."""
+    mine, theirs = (odrl.anchored(policy, now) for policy in (ours, terms))
+    return odrl.within(theirs, mine).verdict is Verdict.YES and all(
+        each.effect is odrl.ChangeEffect.STRICTER for each in odrl.difference(mine, theirs)
     )
 
 

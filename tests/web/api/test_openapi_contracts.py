@@ -53,6 +53,8 @@ async def _calls(platform: Site, world: World) -> AsyncIterator[GoodCall]:
     yield calling(ours, "POST", "/contracts/{id}/file", filed, {})
     await reaches(ours, filed, "05")
     await reaches(theirs, there, "05")
+    yield calling(ours, "POST", "/contracts/{id}/amend", filed, {"terms": ["金额更正。"]})
+    yield calling(ours, "GET", "/contracts/{id}/chain", filed)
     yield calling(ours, "GET", "/contracts/{id}/check", filed)
     yield calling(ours, "GET", "/contracts/{id}/document", filed)
     yield calling(ours, "GET", "/contracts/{id}/document.pdf", filed)

@@ -12,8 +12,11 @@ from msgspec.structs import replace
 
 from xinfu.contracts import (
     DigitalContract,
+    Event,
+    Mover,
     Party,
     PartyType,
+    SignMode,
     message_bytes,
     read_contract_number,
     write_moment,
@@ -26,12 +29,14 @@ from xinfu.contracts.messages import (
     CreateRequest,
 )
 from xinfu.errors import NotFoundError, RefusedError
+from xinfu.ports.platform import Called
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services import contracted
+from xinfu.services.contracted import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
-from xinfu.services.contracts.signing import us_in
+from xinfu.services.contracts.checking import check_parties
 from xinfu.services.parts import Parts
 
 OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
@@ -39,7 +44,13 @@ OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
 
 
 async def take_up(
-    parts: Parts, context: str, id_: str, *, terms: tuple[str, ...] = (), also: tuple[Party, ...] = ()
+    parts: Parts,
+    context: str,
+    id_: str,
+    *,
+    terms: tuple[str, ...] = (),
+    also: tuple[Party, ...] = (),
+    sign_mode: SignMode | None = None,
 ) -> ContractRecord:
     """Begin a contract from its draft: the platform gives its number and stands in it as the one that files it.
 
@@ -48,25 +59,20 @@ async def take_up(
     Args:
         terms: supplementary terms in plain words; all parties sign them too.
         also: further parties that sign, beside provider and consumer.
+        sign_mode: between the parties or on the platform; None: as it is set.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`.
-        RefusedError: `contract.term-unmapped`, `contract.party-code`. PeerError: the platform is away or refused.
+        RefusedError: `contract.term-unmapped`, `contract.party-code`.
+        ProtocolError: `contract.parties`. PeerError: the platform is away or refused.
     """
     record = await contracted.found(parts, context, id_)
     if record.contract.is_numbered:
         return record
     to = await platform_of(parts)
     draft = _completed(record.contract, to.participant, terms, also)
-    us = us_in(parts, context, draft)
-    written(parts, draft)
-    request = await _creating(parts, context, draft, us)
-    answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
-    if answer.creation_flag != DONE:
-        raise RefusedError(
-            "contract.not-created", "The platform did not create the contract.", "服务平台未创建该合约。"
-        )
-    number = read_contract_number(answer.contract_id).text
+    draft = replace(draft, sign_mode=sign_mode or parts.contracting.sign_mode)
+    number = await number_for(parts, context, to, draft)
     async with parts.store.step(context) as step:
         held = await step.contracts.lock(record.id)
         if held.contract.is_numbered:
@@ -77,7 +83,35 @@ async def take_up(
             contract=replace(draft, number=number),
             updated=parts.clock.now(),
         )
-        return await contracted.begin(step, parts, begun)
+        return await asked_in(step, parts, await contracted.begin(step, parts, begun))
+
+
+async def asked_in(step: Step, parts: Parts, record: ContractRecord) -> ContractRecord:
+    """A contract that we have begun; one that is signed on the platform goes there at once, which asks the others in."""
+    if record.contract.sign_mode is not SignMode.PLATFORM:
+        return record
+    us = parts.contexts.get(step.context).participant
+    for each in contracted.signing_with(record, us):
+        await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
+    return await contracted.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
+
+
+async def number_for(parts: Parts, context: str, to: Called, draft: DigitalContract) -> str:
+    """The number that the platform gives to a contract that we begin.
+
+    Raises:
+        RefusedError: `contract.term-unmapped`, `contract.not-a-party`, `contract.not-created`.
+        PeerError: the platform is away or refused. InputError: what it gives is no number.
+    """
+    us = us_in(parts, context, draft)
+    written(parts, draft)
+    request = await _creating(parts, context, draft, us)
+    answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
+    if answer.creation_flag != DONE:
+        raise RefusedError(
+            "contract.not-created", "The platform did not create the contract.", "服务平台未创建该合约。"
+        )
+    return read_contract_number(answer.contract_id).text
 
 
 async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
@@ -123,7 +157,9 @@ def _completed(
                 facts={"participant": party.participant},
             )
     filing = Party(type=PartyType.SERVICE, participant=platform, signs=False)
-    return replace(draft, parties=(*parties, filing), terms=terms)
+    completed = replace(draft, parties=(*parties, filing), terms=terms)
+    check_parties(completed)
+    return completed
 
 
 async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Party) -> CreateRequest:

@@ -29,9 +29,9 @@ from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services import agreements, contracted
 from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.contracted import not_a_party, us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
-from xinfu.services.contracts.signing import not_a_party, us_in
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received
@@ -151,8 +151,8 @@ def _must_have_come(parts: Parts, message: TerminateRequest) -> None:
 
 
 async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
-    """The agreement of a contract, held and not over; None at the platform, or when it has ended."""
-    if not record.agreement or record.side is ContractSide.PLATFORM:
+    """The agreement that ends with a contract, held and not over; None at the platform, or for a supplement."""
+    if not record.agreement or record.side is ContractSide.PLATFORM or record.contract.amends:
         return None
     for found in await step.agreements.find({"wire_id": record.agreement}, limit=10):
         held = await step.agreements.lock(found.id)

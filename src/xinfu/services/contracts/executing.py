@@ -36,13 +36,15 @@ from xinfu.contracts.messages import (
 from xinfu.contracts.usage import StrategySend, UsageApi
 from xinfu.errors import ConflictError, ProtocolError
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import ContractRecord
+from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import contracted
+from xinfu.services.contracted import not_a_party, us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import written
-from xinfu.services.contracts.filing import kept, receipt_of
-from xinfu.services.contracts.signing import not_a_party, told, us_in
+from xinfu.services.contracts.checking import told
+from xinfu.services.contracts.filing import held_agreement, kept, receipt_of
+from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, note_received
@@ -74,9 +76,9 @@ async def report(parts: Parts, context: str, id_: str, said: Report) -> Contract
     return held
 
 
-def reporting(parts: Parts, record: ContractRecord, payload: bytes) -> ExecutionRequest:
+def reporting(parts: Parts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
     """A report as it is sent."""
-    said = msgspec.json.decode(payload, type=Report)
+    said, place = msgspec.json.decode(row.payload, type=Report), place_of(record, row)
     contract = record.contract
     return ExecutionRequest(
         contract_name=contract.name,
@@ -89,15 +91,17 @@ def reporting(parts: Parts, record: ContractRecord, payload: bytes) -> Execution
             execution_details=said.details or None,
         ),
         report_time=write_moment(parts.clock.now(), parts.contracting.dates),
+        report_number=place.report_number,
+        report_after=place.report_after,
     )
 
 
 async def reported(parts: Parts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
-    """Take a report of a party.
+    """Take a report of a party; the same again changes nothing.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
-        ConflictError: `contract.not-filed-yet`, `contract.state`.
+        ConflictError: `contract.not-filed-yet`, `contract.state`. As `hearing.hear`.
     """
     record = await known(parts, arrival, message.contract_id)
     done = message.executed_strategy
@@ -105,8 +109,10 @@ async def reported(parts: Parts, arrival: Arrival, message: ExecutionRequest) ->
         actions=done.executed_actions, result=done.execution_result, details=done.execution_details or ""
     )
     async with parts.store.step(arrival.context.id) as step:
-        held = await step.contracts.lock(record.id)
-        must_be_filed(held.contract)
+        must_be_filed(record.contract)
+        held = await hear(step, parts, arrival, record, message)
+        if held is None:
+            return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=ContractApi.EXECUTION.value, process=held.id)
         await _executed(step, parts, held, said, by=arrival.peer)
     return StatusAnswer(status=DONE)
@@ -163,11 +169,12 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
     receipt = receipt_of(_receipt_text(message), record.contract, arrival.peer)
     seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
     async with parts.store.step(arrival.context.id) as step:
+        agreement = await held_agreement(step, record)
         held = await step.contracts.lock(record.id)
         if held.contract.status is not Status.SIGNED:
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
-        held = await kept(step, parts, held, receipt)
+        held = await kept(step, parts, held, agreement, receipt)
         await contracted.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
         facts = {
             "number": contract.number,

@@ -20,7 +20,7 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, RegistrateRequest, Signatory
 from xinfu.errors import ConflictError, PeerError, RefusedError
-from xinfu.ports.records import ContractRecord
+from xinfu.ports.records import AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services import contracted
 from xinfu.services.contracts import seals
@@ -52,11 +52,28 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
     receipt = receipt_of(answer.receipt or "", contract, to.participant)
     seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
     async with parts.store.step(context) as step:
-        return await kept(step, parts, await step.contracts.lock(record.id), receipt)
+        agreement = await held_agreement(step, record)
+        return await kept(step, parts, await step.contracts.lock(record.id), agreement, receipt)
 
 
-async def kept(step: Step, parts: Parts, record: ContractRecord, receipt: FilingReceipt) -> ContractRecord:
+async def held_agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
+    """The agreement behind a contract, held by the step, before the contract is; None for a supplement."""
+    if not record.agreement or record.contract.amends:
+        return None
+    found = await step.agreements.find({"wire_id": record.agreement}, limit=1)
+    return await step.agreements.lock(found[0].id) if found else None
+
+
+async def kept(
+    step: Step,
+    parts: Parts,
+    record: ContractRecord,
+    agreement: AgreementRecord | None,
+    receipt: FilingReceipt,
+) -> ContractRecord:
     """Keep the receipt of a contract that the step holds; it was checked. One that is there stays.
+
+    From now on what happens under its agreement is reported.
 
     Raises:
         ConflictError: `contract.state`.
@@ -66,6 +83,8 @@ async def kept(step: Step, parts: Parts, record: ContractRecord, receipt: Filing
     us = parts.contexts.get(step.context).participant
     mover = Mover.INITIATOR if record.begun_by == us else Mover.PARTY
     filed = replace(record.contract, filing=receipt)
+    if agreement is not None:
+        await step.agreements.save(replace(agreement, contract=record.id))
     changed = await contracted.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
     await note(
         step,

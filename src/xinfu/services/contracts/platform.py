@@ -43,11 +43,12 @@ from xinfu.credentials import MEMBERSHIP
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.ports.store import Step
 from xinfu.services import contracted
 from xinfu.services.contracting import PlatformRole
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import amending, seals
+from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.filing import unsigned
-from xinfu.services.contracts.signing import checked, told
 from xinfu.services.contracts.templates import template_not_found
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
@@ -65,7 +66,7 @@ async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) ->
     Raises:
         NotFoundError: `platform.not-here`, `contract-template.not-found`.
     """
-    await _serves(parts, arrival)
+    await serves(parts, arrival)
     async with parts.store.view(arrival.context.id) as view:
         if request.template_id is None:
             found = await view.contract_templates.find(limit=MOST_TEMPLATES)
@@ -83,7 +84,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
         NotFoundError: `platform.not-here`. InputError: `contract.times`, `contract.signature-unreadable`.
         RefusedError: `contract.signature-wrong`.
     """
-    role = await _serves(parts, arrival)
+    role = await serves(parts, arrival)
     begins, ends = (
         read_moment(request.activation_time, "activationTime"),
         read_moment(request.end_time, "endTime"),
@@ -140,8 +141,9 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
         InputError, ProtocolError: what is sent cannot be read, or `contract.differs`.
         ConflictError: `contract.unsigned`; `contract.filed`: another text or other signatures.
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+        As `amending.amended`, for a supplement.
     """
-    await _serves(parts, arrival)
+    await serves(parts, arrival)
     contract = await _signed(parts, arrival, request)
     code = contract_hash(contract)
     async with parts.store.view(arrival.context.id) as view:
@@ -150,28 +152,14 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
         raise contracted.not_found()
     if known.contract.filing is not None:
         return _again(known.contract.filing, code)
-    receipt = await _receipt(parts, arrival, contract.number, code)
+    await must_have_its_base(parts, arrival, contract)
+    receipt = await receipt_for(parts, arrival.context.id, contract.number, code)
     async with parts.store.step(arrival.context.id) as step:
         held = await step.contracts.lock(known.id)
         if held.contract.filing is not None:
             return _again(held.contract.filing, code)
         await note_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
-        filed = replace(contract, filing=receipt)
-        by = arrival.context.participant
-        changed = await contracted.move(step, parts, held, Event.FILE, Mover.PLATFORM, contract=filed, by=by)
-        for party in contract.parties:
-            if party.signs:
-                await contracted.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
-        await note(
-            step,
-            parts.clock,
-            "contract.filed",
-            {"number": contract.number, "hash": code, "platform": receipt.platform},
-            id=receipt.entry,
-            process=held.id,
-            peer=arrival.peer,
-            attachments={"receipt": write_receipt(receipt).encode()},
-        )
+        await filed(step, parts, held, contract, receipt)
     return _answer(receipt)
 
 
@@ -199,15 +187,46 @@ async def _signed(parts: Parts, arrival: Arrival, request: RegistrateRequest) ->
     return contract
 
 
-async def _receipt(parts: Parts, arrival: Arrival, number: str, code: str) -> FilingReceipt:
-    context, now = arrival.context, parts.clock.now().replace(microsecond=0)
-    receipt = FilingReceipt(
-        contract=number, hash=code, platform=context.participant, filed=now, entry=parts.clock.new_id()
-    )
-    signature = await seals.signed_by(
-        parts, context.id, lambda _: filing_bytes(receipt), party=context.participant, at=now
-    )
+async def must_have_its_base(parts: Parts, arrival: Arrival, contract: DigitalContract) -> None:
+    """A supplement is filed to a contract that is filed here, and to no other."""
+    if contract.amends:
+        async with parts.store.view(arrival.context.id) as view:
+            await amending.amended(view, contract, ContractSide.PLATFORM)
+
+
+async def receipt_for(parts: Parts, context: str, number: str, code: str) -> FilingReceipt:
+    """Our signed word that a contract is filed; it names the entry of the log that is still to be written."""
+    us, now = parts.contexts.get(context).participant, parts.clock.now().replace(microsecond=0)
+    receipt = FilingReceipt(contract=number, hash=code, platform=us, filed=now, entry=parts.clock.new_id())
+    signature = await seals.signed_by(parts, context, lambda _: filing_bytes(receipt), party=us, at=now)
     return replace(receipt, signature=signature)
+
+
+async def filed(
+    step: Step, parts: Parts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
+) -> None:
+    """File a contract that the step holds, with its receipt, and hand it to the connectors of all who have signed it."""
+    changed = await contracted.move(
+        step,
+        parts,
+        record,
+        Event.FILE,
+        Mover.PLATFORM,
+        contract=replace(contract, filing=receipt),
+        by=receipt.platform,
+    )
+    for party in contract.parties:
+        if party.signs:
+            await contracted.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
+    await note(
+        step,
+        parts.clock,
+        "contract.filed",
+        {"number": contract.number, "hash": receipt.hash, "platform": receipt.platform},
+        id=receipt.entry,
+        process=record.id,
+        attachments={"receipt": write_receipt(receipt).encode()},
+    )
 
 
 def _again(receipt: FilingReceipt, code: str) -> RegistrateAnswer:
@@ -224,7 +243,7 @@ def _answer(receipt: FilingReceipt) -> RegistrateAnswer:
     return RegistrateAnswer(status=DONE, contract_hash=receipt.hash, receipt=write_receipt(receipt))
 
 
-async def _serves(parts: Parts, arrival: Arrival) -> PlatformRole:
+async def serves(parts: Parts, arrival: Arrival) -> PlatformRole:
     """The role in which this participant is a platform, for a member of its space.
 
     Raises:

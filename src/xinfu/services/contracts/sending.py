@@ -14,10 +14,20 @@ import msgspec
 
 from xinfu.contracts.messages import ContractApi, NegotiateAnswer, StatusAnswer
 from xinfu.contracts.usage import UsageApi
-from xinfu.errors import PeerError
+from xinfu.errors import XinfuError
 from xinfu.ports.records import ContractRecord, OutboxRow
-from xinfu.services.contracts import ending, executing, signing, usage
+from xinfu.services.contracts import (
+    ending,
+    executing,
+    feedback,
+    filing,
+    fulfilment,
+    gathering,
+    signing,
+    stopping,
+)
 from xinfu.services.contracts.calling import ask, party_at, platform_of
+from xinfu.services.contracts.hearing import was_told
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 
@@ -26,6 +36,8 @@ _log = logging.getLogger(__name__)
 TRIES: Final = 8
 """Of a message that the other side refuses."""
 
+_REPORTS: Final = frozenset({ContractApi.EXECUTION.value, UsageApi.FEEDBACK.value, UsageApi.PROOF.value})
+
 BackOff: TypeAlias = Callable[[OutboxRow], timedelta]
 
 
@@ -33,7 +45,7 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     """Say what was promised.
 
     Raises:
-        XinfuError: it cannot be said yet, so that it is tried again.
+        XinfuError: it cannot be worked out yet, or the store does not take it; it is tried again.
     """
     id_ = row.process.partition(" ")[0]
     async with parts.store.view(row.context) as view:
@@ -42,24 +54,47 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
         async with parts.store.step(row.context) as step:
             await step.outbox.done(row.id)
         return
-    message = await _built(parts, record, row)
-    answer = NegotiateAnswer if row.kind == ContractApi.NEGOTIATE else StatusAnswer
+    if not row.peer:
+        await _for_all(parts, record, row)
+        return
     try:
-        to = (
-            await platform_of(parts)
-            if row.peer == parts.contracting.platform
-            else await party_at(parts, row.context, row.peer)
-        )
-        await ask(parts, row.context, to, row.kind, message, answer)
-    except PeerError as error:
+        await _said(parts, record, row)
+    except XinfuError as error:
         await _failed(parts, row, record, error, back_off)
         return
     async with parts.store.step(row.context) as step:
-        await step.outbox.done(row.id)
+        if await step.outbox.done(row.id) and row.kind in _REPORTS:
+            await was_told(step, row)
+
+
+async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+    """Work out what is to be said, and to whom; a row for each of them takes the place of this one."""
+    if row.kind == UsageApi.PROOF:
+        await fulfilment.prove(parts, row.context, record.id, row=row)
+    elif row.kind == ContractApi.REGISTRATE:
+        await gathering.file(parts, record, row)
+    else:
+        await stopping.tell_all(parts, record, row)
+
+
+async def _said(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+    if row.kind == ContractApi.REGISTRATE:
+        await filing.file(parts, row.context, record.id)
+        return
+    if row.kind == UsageApi.ABNORMAL and await stopping.is_lifted(parts, record):
+        return
+    message = await _built(parts, record, row)
+    answer = NegotiateAnswer if row.kind == ContractApi.NEGOTIATE else StatusAnswer
+    to = (
+        await platform_of(parts)
+        if row.peer == parts.contracting.platform
+        else await party_at(parts, row.context, row.peer)
+    )
+    await ask(parts, row.context, to, row.kind, message, answer)
 
 
 async def _failed(
-    parts: Parts, row: OutboxRow, record: ContractRecord, error: PeerError, back_off: BackOff
+    parts: Parts, row: OutboxRow, record: ContractRecord, error: XinfuError, back_off: BackOff
 ) -> None:
     """Try again while it makes sense; then record that it was not taken."""
     now = parts.clock.now()
@@ -84,8 +119,12 @@ async def _built(parts: Parts, record: ContractRecord, row: OutboxRow) -> msgspe
         case ContractApi.TERMINATE:
             return await ending.telling(parts, record, row.payload)
         case ContractApi.EXECUTION:
-            return executing.reporting(parts, record, row.payload)
+            return executing.reporting(parts, record, row)
         case UsageApi.STRATEGY:
             return await executing.handing(parts, record)
+        case UsageApi.FEEDBACK:
+            return await feedback.telling(parts, record, row)
+        case UsageApi.ABNORMAL:
+            return stopping.telling(parts, record, row)
         case _:
-            return await usage.saying(parts, record, row.kind, row.payload)
+            return await fulfilment.telling(parts, record, row)

@@ -22,7 +22,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
 from xinfu.ports.vault import SealedFile, Vault
-from xinfu.services import grants
+from xinfu.services import grants, reporting
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.running import Run
@@ -207,6 +207,8 @@ async def _settle(parts: Parts, opened: Opened, delivered: int, outcome: str) ->
         await settle(step, opened.paid, opened.file, opened.span.length, delivered, cut)
         facts = _facts(opened, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
         await _note(step, parts, "use", facts, opened)
+        told = {"action": opened.ask.action, "purpose": opened.purpose, "bytes": str(delivered)}
+        await reporting.used(step, parts.clock, opened.agreement, outcome, told)
 
 
 async def _note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
@@ -230,6 +232,10 @@ async def _note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
             agreement=landed.wire_id,
             peer=landed.peer,
         )
+        agreement = await step.agreements.get(landed.agreement)
+        if agreement is not None:
+            told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
+            await reporting.used(step, parts.clock, agreement, error.code, told)
 
 
 async def _note(step: Step, parts: Parts, kind: str, facts: dict[str, Fact], opened: Opened) -> None:

@@ -11,7 +11,7 @@ from xinfu.contracts.messages import (
     TemplateRequest,
     TerminateRequest,
 )
-from xinfu.services.contracts import ending, executing, platform, signing
+from xinfu.services.contracts import ending, executing, platform, receiving
 from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
@@ -20,7 +20,7 @@ INTERFACES: Final = (
     Interface(
         api=ContractApi.NEGOTIATE,
         takes=NegotiateRequest,
-        serve=signing.negotiated,
+        serve=receiving.negotiated,
         state="negotiationStatus",
     ),
     Interface(api=ContractApi.REGISTRATE, takes=RegistrateRequest, serve=platform.registrated),

@@ -9,12 +9,12 @@ from xinfu.contracts.usage import (
     StrategySend,
     UsageApi,
 )
-from xinfu.services.contracts import executing, usage
+from xinfu.services.contracts import executing, feedback, fulfilment, stopping
 from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
     Interface(api=UsageApi.STRATEGY, takes=StrategySend, serve=executing.handed),
-    Interface(api=UsageApi.FEEDBACK, takes=ExecutionFeedback, serve=usage.fed_back),
-    Interface(api=UsageApi.ABNORMAL, takes=AbnormalTermination, serve=usage.stopped),
-    Interface(api=UsageApi.PROOF, takes=FulfillmentProof, serve=usage.proven),
+    Interface(api=UsageApi.FEEDBACK, takes=ExecutionFeedback, serve=feedback.told),
+    Interface(api=UsageApi.ABNORMAL, takes=AbnormalTermination, serve=stopping.told),
+    Interface(api=UsageApi.PROOF, takes=FulfillmentProof, serve=fulfilment.told),
 )

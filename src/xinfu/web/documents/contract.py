@@ -121,6 +121,8 @@ def _head(contract: DigitalContract) -> Iterator[Line]:
         else _both(contract.number)
     )
     yield _line("合约标识码", "Contract id", number)
+    if contract.amends:
+        yield _line("补充的合约", "Amends", _both(contract.amends))
     yield _line("签署模式", "Way of signing", _MODES[contract.sign_mode])
     yield _line("生效时间", "From", _moment(contract.begins))
     yield _line("有效期至", "Until", _NO if contract.ends is None else _moment(contract.ends))

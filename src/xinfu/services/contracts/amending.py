@@ -1,0 +1,70 @@
+"""Supplements: terms that the parties of a contract add to it later, under a number of their own.
+
+Whoever of them wants it begins the supplement; the others get its text with `/contractNegotiate` and sign it, as they did
+with the contract itself. It counts when all have signed. The platform files it only to a contract that it has filed.
+Follows: TC609-6-2025-14, table 1 (`expansionItem`), 7.4 c.
+"""
+
+from msgspec.structs import replace
+
+from xinfu.contracts import DigitalContract, must_supplement, supplement
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.ports.store import Step
+from xinfu.services import contracted
+from xinfu.services.contracts.beginning import asked_in, number_for
+from xinfu.services.contracts.calling import platform_of
+from xinfu.services.parts import Parts
+
+
+async def amend(parts: Parts, context: str, id_: str, *, terms: tuple[str, ...]) -> ContractRecord:
+    """Begin a supplement to a contract that all have signed; gives the supplement, which nobody has signed yet.
+
+    Args:
+        terms: what it adds, in plain words.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.not-in-force`, `contract.side`,
+            `contract.no-platform`.
+        RefusedError: `contract.not-a-party`. PeerError: the platform is away or refused.
+    """
+    base = await contracted.found(parts, context, id_)
+    if base.side is ContractSide.PLATFORM:
+        raise ConflictError(
+            "contract.side",
+            "The platform does not change a contract of others.",
+            "服务平台不变更他人的合约。",
+        )
+    at = parts.clock.now().replace(microsecond=0)
+    draft = supplement(base.contract, number=parts.clock.new_id(), terms=terms, at=at)
+    number = await number_for(parts, context, await platform_of(parts), draft)
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=context,
+        agreement=base.agreement,
+        begun_by=parts.contexts.get(context).participant,
+        contract=replace(draft, number=number),
+        created=at,
+        updated=parts.clock.now(),
+    )
+    async with parts.store.step(context) as step:
+        return await asked_in(step, parts, await contracted.begin(step, parts, record, fresh=True))
+
+
+async def amended(step: Step, given: DigitalContract, side: ContractSide) -> ContractRecord:
+    """The contract that a given supplement amends, as we hold it.
+
+    Raises:
+        NotFoundError: `contract.amends-unknown`: there is none, or it is not filed with us as its platform.
+        ConflictError: `contract.not-in-force`, `contract.amends-differently`.
+    """
+    base = await contracted.of_number(step, given.amends, side)
+    if base is None or (side is ContractSide.PLATFORM and base.contract.filing is None):
+        raise NotFoundError(
+            "contract.amends-unknown",
+            f"The contract that is to be amended is not known here: {given.amends[:47]}.",
+            f"此处没有待补充的合约：{given.amends[:47]}。",
+            facts={"amends": given.amends[:47]},
+        )
+    must_supplement(given, base.contract)
+    return base

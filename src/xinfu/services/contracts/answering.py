@@ -1,0 +1,155 @@
+"""What becomes of a contract by rule: signed or filed without a person, or left to one, with the reasons (D-30).
+
+A stored answer to `contract-received` may say `sign`: what our agreement says already is signed, and nothing more; with
+`sign-within` only while the agreement lies within our offer as it stands. Without one, and wherever the text says anything
+beyond, a person decides. An answer to `contract-signed` may say `file`, at the party that began the contract.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.contracts import Status
+from xinfu.contracts.following import Beyond, beyond
+from xinfu.contracts.messages import ContractApi
+from xinfu.ports.records import (
+    Act,
+    AgreementRecord,
+    AgreementState,
+    Answer,
+    ContractAnswered,
+    ContractRecord,
+    Event,
+    OutboxRow,
+)
+from xinfu.ports.store import Step
+from xinfu.services import contracted, offers
+from xinfu.services.answers import stored_answer
+from xinfu.services.contracts import signing
+from xinfu.services.drafts import draft_of
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+_OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
+
+
+async def answer(parts: Parts, row: OutboxRow) -> None:
+    """Decide on an event of a contract, and act: its signature is made outside the step that records the decision.
+
+    Raises:
+        As `signing.sign`; it is tried again.
+    """
+    async with parts.store.view(row.context) as view:
+        record = await view.contracts.get(row.process)
+        decided = None if record is None else await _decided(view, parts, record, Event(row.kind))
+    if record is not None and decided is not None and decided.act is Act.SIGN:
+        await signing.sign(parts, row.context, record.id)
+    async with parts.store.step(row.context) as step:
+        if not await step.outbox.done(row.id) or record is None or decided is None:
+            return
+        held = replace(await step.contracts.lock(record.id), answered=decided)
+        await step.contracts.save(held)
+        if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
+            platform = parts.contracting.platform
+            await contracted.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
+        await _note(step, parts, held, decided)
+        step.publish(held.id)
+
+
+async def _decided(step: Step, parts: Parts, record: ContractRecord, event: Event) -> ContractAnswered | None:
+    """What a rule says to this event; None where nothing is left to decide, or nobody asked for anything."""
+    agreement = await _agreement(step, record)
+    rule = await stored_answer(
+        step,
+        event,
+        peer=record.begun_by,
+        dataset=None if agreement is None else agreement.dataset,
+        agreement=record.agreement or None,
+    )
+    act: Act
+    reasons: tuple[Beyond, ...] = ()
+    if event is Event.CONTRACT_SIGNED:
+        if rule is None or Act.FILE not in rule.do:
+            return None
+        act = Act.FILE
+    else:
+        us = record.contract.party(parts.contexts.get(step.context).participant)
+        if us not in record.contract.unsigned or record.contract.status not in _OPEN:
+            return None
+        reasons = await _against(step, parts, record, agreement, rule)
+        act = Act.HOLD if reasons else Act.SIGN
+    return ContractAnswered(
+        on=event,
+        act=act,
+        rule=rule.id if rule else "",
+        version=rule.version if rule else 0,
+        reasons=tuple(str(each) for each in reasons),
+        at=parts.clock.now(),
+    )
+
+
+async def _against(
+    step: Step,
+    parts: Parts,
+    record: ContractRecord,
+    agreement: AgreementRecord | None,
+    rule: Answer | None,
+) -> tuple[Beyond, ...]:
+    """Why a person has to sign; () where the rule lets us sign by itself."""
+    act = rule.do[0] if rule and rule.do else None
+    if act not in (Act.SIGN, Act.SIGN_WITHIN):
+        return (Beyond.NO_RULE if rule is None else Beyond.RULE_HOLDS,)
+    if agreement is None:
+        return (Beyond.NO_AGREEMENT,)
+    if agreement.state is not AgreementState.ACTIVE:
+        return (Beyond.NOT_ALIVE,)
+    found = beyond(
+        record.contract,
+        await draft_of(step, parts, agreement),
+        us=parts.contexts.get(step.context).participant,
+        platform=parts.contracting.platform or "",
+        now=parts.clock.now(),
+    )
+    if act is Act.SIGN_WITHIN and not await _is_offered(step, parts, agreement):
+        found += (Beyond.OFFER,)
+    return found
+
+
+async def _is_offered(step: Step, parts: Parts, agreement: AgreementRecord) -> bool:
+    """Whether we are the provider, and what was agreed still lies within our offer."""
+    negotiation = await step.negotiations.get(agreement.negotiation) if agreement.negotiation else None
+    if agreement.role != "provider" or negotiation is None:
+        return False
+    ours = await offers.ours_of(step, negotiation)
+    if ours is None:
+        return False
+    agreed = agreement.policy
+    alike = replace(ours, target=agreed.target, assigner=agreed.assigner, assignee=agreed.assignee)
+    return offers.lies_within(alike, agreed, parts.clock.now())
+
+
+async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
+    if not record.agreement:
+        return None
+    found = await step.agreements.find({"wire_id": record.agreement}, limit=1)
+    return found[0] if found else None
+
+
+async def _note(step: Step, parts: Parts, record: ContractRecord, decided: ContractAnswered) -> None:
+    facts = {
+        "number": record.contract.number,
+        "event": decided.on.value,
+        "act": decided.act.value,
+        "rule": decided.rule,
+        "version": decided.version,
+        "reasons": list(decided.reasons),
+    }
+    await note(
+        step,
+        parts.clock,
+        "contract.answered",
+        facts,
+        process=record.id,
+        agreement=record.agreement or None,
+        peer=record.begun_by or None,
+    )

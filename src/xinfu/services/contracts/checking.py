@@ -1,0 +1,122 @@
+"""What a message says of a contract, and whether what stands under it holds.
+
+The text is held against all else that the message says; a signature is one of a party, made once, not in the future,
+and worth what its key is worth. Follows: TC609-6-2025-14, 7.3 e to g, 7.5 a; decision 0018.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from xinfu.contracts import (
+    DigitalContract,
+    Signature,
+    policy_of,
+    read_contract_number,
+    read_strategies,
+    read_subject,
+    read_text,
+    signing_bytes,
+)
+from xinfu.contracts.header import SKEW
+from xinfu.contracts.reading import required
+from xinfu.errors import ProtocolError, RefusedError
+from xinfu.odrl import equivalent
+from xinfu.services import contracted
+from xinfu.services.contracts import seals
+from xinfu.services.parts import Parts
+
+
+def told(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
+    """The contract of a message: its text, held against all else that the message says, in whatever form it says it.
+
+    Raises:
+        InputError: as `read_text`, `read_strategies` and `policy_of`; `identifier.*`: of its number or of a party.
+        ProtocolError: `contract.differs`, `contract.parties`.
+    """
+    if not text:
+        raise required("contractExpansionItem")
+    contract, said = read_text(text.encode()), read_strategies(strategy)
+    _check_names(contract)
+    same = all((each.product, each.nodes) == (contract.products[0], contract.nodes) for each in said)
+    if (
+        (contract.number, contract.name) != (number, name)
+        or not same
+        or not equivalent(policy_of(said), contract.policy)
+    ):
+        raise ProtocolError(
+            "contract.differs",
+            "The message and the text of the contract in it say different things.",
+            "报文内容与其中的合约文本不一致。",
+        )
+    return contract
+
+
+def _check_names(contract: DigitalContract) -> None:
+    """Number and subject codes are such codes, letter by letter; no two parties share a name."""
+    read_contract_number(contract.number)
+    check_parties(contract)
+
+
+def check_parties(contract: DigitalContract) -> None:
+    """Every party has a name of its own: one signature counts for one party.
+
+    Raises:
+        InputError: `identifier.*`: of a subject code. ProtocolError: `contract.parties`.
+    """
+    names: set[str] = set()
+    for party in contract.parties:
+        own = {name for name in (party.entity, party.participant) if name}
+        if party.entity:
+            read_subject(party.entity)
+        if not own or own & names:
+            raise ProtocolError(
+                "contract.parties",
+                "The contract has a party without a name, or two parties of one name.",
+                "合约中存在没有标识的当事方，或两个当事方使用同一标识。",
+                facts={"party": party.id[:100]},
+            )
+        names |= own
+
+
+async def checked(
+    parts: Parts, contract: DigitalContract, signatures: tuple[Signature, ...]
+) -> tuple[Signature, ...]:
+    """These signatures, when each is of a party of its own and holds.
+
+    Raises:
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`, `contract.signature-twice`,
+            `contract.signature-future`.
+    """
+    of = {party.id: party for party in contract.parties if party.signs}
+    if any(each.party not in of for each in signatures):
+        raise contracted.not_a_party()
+    _check_once(signatures, now=parts.clock.now())
+    for each in signatures:
+        party = of[each.party]
+        covered = partial(signing_bytes, contract, party=party.id, at=each.at)
+        standing = await seals.standing_of(
+            parts, each, covered, holder=party.participant, entity=party.entity
+        )
+        seals.must_hold(standing, party.id)
+    return signatures
+
+
+def _check_once(signatures: tuple[Signature, ...], *, now: datetime) -> None:
+    """Every party signs once, and not in the future: a certificate is judged at the time of signing."""
+    for place, each in enumerate(signatures):
+        if any(before.party == each.party for before in signatures[:place]):
+            raise RefusedError(
+                "contract.signature-twice",
+                f"There are two signatures of {each.party}.",
+                f"{each.party} 有两个签名。",
+                facts={"party": each.party},
+            )
+        if each.at > now + SKEW:
+            raise RefusedError(
+                "contract.signature-future",
+                f"The signature of {each.party} was made in the future.",
+                f"{each.party} 的签署时间在未来。",
+                help_en="Check the clocks of both nodes.",
+                help_zh="请检查双方节点的时钟。",
+                facts={"party": each.party},
+            )

@@ -1,0 +1,87 @@
+"""A decision on the data of a contract is told to its provider: `/executionFeedback` (TC609-6-2025-15, 7.1.2.3 c, table 3).
+
+Decisions of the vault, and of what we fetch, tell themselves (`services.reporting`); this is for those taken elsewhere.
+"""
+
+from functools import partial
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.contracts import PartyType, message_bytes, write_signature
+from xinfu.contracts.messages import DONE, StatusAnswer
+from xinfu.contracts.usage import ExecutionFeedback, UsageApi
+from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.services import contracted
+from xinfu.services.contracted import us_in
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.executing import must_be_filed
+from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.contracts.usage import about, connector_of, facts, party_of, wrong_side
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+from xinfu.services.reporting import Feedback
+
+
+async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> ContractRecord:
+    """Tell the provider a decision of ours.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.
+        RefusedError: `contract.wrong-side`: we are its provider.
+    """
+    record = await contracted.found(parts, context, id_)
+    must_be_filed(record.contract)
+    us = us_in(parts, context, record.contract)
+    if us.type is PartyType.PROVIDER:
+        raise wrong_side()
+    providers = [each.participant for each in record.contract.parties if each.type is PartyType.PROVIDER]
+    async with parts.store.step(context) as step:
+        told = facts(record, us.participant) | {"result": said.result.value}
+        await note(step, parts.clock, "usage.feedback", told, process=record.id)
+        for each in providers:
+            payload = msgspec.json.encode(said)
+            await contracted.promise(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
+    return record
+
+
+async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
+    """What the provider is told, signed."""
+    said = msgspec.json.decode(row.payload, type=Feedback)
+    us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
+    place = place_of(record, row)
+    message = ExecutionFeedback(
+        connector_id=connector_of(us),
+        result=said.result,
+        details=said.details or None,
+        signature="-",
+        report_number=place.report_number,
+        report_after=place.report_after,
+        **about(parts, record),
+    )
+    covered = partial(message_bytes, UsageApi.FEEDBACK, message)
+    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    return replace(message, signature=write_signature(signature))
+
+
+async def told(parts: Parts, arrival: Arrival, message: ExecutionFeedback) -> StatusAnswer:
+    """Take a decision that a connector tells us, the provider; the same again changes nothing.
+
+    Raises:
+        As `usage.party_of` and `hearing.hear`.
+    """
+    record = await party_of(parts, arrival, message, UsageApi.FEEDBACK)
+    async with parts.store.step(arrival.context.id) as step:
+        if await hear(step, parts, arrival, record, message) is None:
+            return StatusAnswer(status=DONE)
+        await note_received(step, parts.clock, arrival, type_=UsageApi.FEEDBACK.value, process=record.id)
+        said = facts(record, arrival.peer) | {"result": message.result.value, "outcome": _outcome(message)}
+        await note(step, parts.clock, "usage.feedback", said, process=record.id, peer=arrival.peer)
+    return StatusAnswer(status=DONE)
+
+
+def _outcome(message: ExecutionFeedback) -> str:
+    """How it ended, or what kept it back, as a connector of our make says it; the rest lies in the message."""
+    said = message.details.get("outcome") if isinstance(message.details, dict) else None
+    return said[:64] if isinstance(said, str) else ""

@@ -1,0 +1,159 @@
+"""What was done under a contract is proven to the others and the platform: `/fulfillmentProof` (TC609-6-2025-15, table 5).
+
+A proof holds receipts of entries of our log, each of which can be checked offline; one that does not hold is refused
+whole. It is handed over when somebody asks, when a duty of ours is done, and when the agreement ends in time.
+"""
+
+import hashlib
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.contracts import message_bytes, write_signature
+from xinfu.contracts.messages import DONE, StatusAnswer
+from xinfu.contracts.usage import FulfillmentProof, UsageApi
+from xinfu.errors import ConflictError, XinfuError
+from xinfu.evidence import Anchors, Receipt, canonical, verify
+from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import contracted, evidence
+from xinfu.services.contracted import us_in
+from xinfu.services.contracts import seals
+from xinfu.services.contracts.executing import must_be_filed
+from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.contracts.usage import about, facts, party_of
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+
+MOST_RECEIPTS: Final = 40
+"""Of one proof, the newest: a message has to stay readable."""
+_PROVES: Final = frozenset(
+    {
+        "use",
+        "data.received",
+        "duty.state",
+        "vault.destroyed",
+        "contract.signed",
+        "contract.filed",
+        "contract.executed",
+        "usage.stopped",
+    }
+)
+"""Kinds of entry that say how a contract was carried out."""
+
+
+async def prove(parts: Parts, context: str, id_: str, *, row: OutboxRow | None = None) -> ContractRecord:
+    """Hand the other parties and the platform the proof of what was done under a contract.
+
+    Args:
+        row: the promise that is kept by this, in the same step.
+
+    Raises:
+        NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`; `evidence.not-numbered`: its
+            checkpoint follows within a moment.
+    """
+    record = await contracted.found(parts, context, id_)
+    platform = must_be_filed(record.contract)
+    us = us_in(parts, context, record.contract)
+    log = canonical([msgspec.to_builtins(each) for each in await _receipts(parts, context, record)])
+    proof = parts.clock.new_id().removeprefix("urn:uuid:")
+    async with parts.store.step(context) as step:
+        if row is not None and not await step.outbox.done(row.id):
+            return record
+        await _note(step, parts, record, by=us.participant, proof=proof, log=log)
+        payload = msgspec.json.encode({"proof": proof, "log": msgspec.Raw(log)})
+        for each in [*contracted.others(record, us.participant), platform]:
+            await contracted.promise(step, parts, record, UsageApi.PROOF.value, each, payload)
+    return record
+
+
+async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
+    """The proof as it is sent, signed."""
+    said: dict[str, Any] = msgspec.json.decode(row.payload)
+    us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
+    place = place_of(record, row)
+    message = FulfillmentProof(
+        proof_id=said["proof"],
+        log=said["log"],
+        signature="-",
+        report_number=place.report_number,
+        report_after=place.report_after,
+        **about(parts, record),
+    )
+    covered = partial(message_bytes, UsageApi.PROOF, message)
+    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    return replace(message, signature=write_signature(signature))
+
+
+async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
+    """Take a proof of fulfilment, when every receipt in it is intact and of the sender's own log.
+
+    Raises:
+        As `usage.party_of` and `hearing.hear`. ConflictError: `contract.proof-broken`.
+    """
+    record = await party_of(parts, arrival, message, UsageApi.PROOF)
+    _check_log(parts, arrival, message.log)
+    async with parts.store.step(arrival.context.id) as step:
+        if await hear(step, parts, arrival, record, message) is None:
+            return StatusAnswer(status=DONE)
+        await note_received(step, parts.clock, arrival, type_=UsageApi.PROOF.value, process=record.id)
+        log = canonical(message.log)
+        await _note(step, parts, record, by=arrival.peer, proof=message.proof_id, log=log)
+    return StatusAnswer(status=DONE)
+
+
+def _check_log(parts: Parts, arrival: Arrival, log: object) -> None:
+    """Every receipt is intact, and of the log of who sends it."""
+    try:
+        receipts = msgspec.convert(log, list[Receipt])
+        broken = [each for each in receipts if not _holds(parts, each, arrival.peer)]
+    except (msgspec.ValidationError, XinfuError) as error:
+        raise _broken() from error
+    if broken or not receipts:
+        raise _broken()
+
+
+def _holds(parts: Parts, receipt: Receipt, peer: str) -> bool:
+    found = verify(receipt, anchors=Anchors(), check_signature=parts.sealing.is_signed)
+    return receipt.origin == peer and not found.broken
+
+
+async def _receipts(parts: Parts, context: str, record: ContractRecord) -> list[Receipt]:
+    """Receipts of the newest entries about a contract and all under it, without what others sent."""
+    async with parts.store.view(context) as view:
+        processes = [record.id, *await _under(view, record)]
+    found = [each for process in processes for each in await evidence.receipts(parts, context, process)]
+    telling_ = [each for each in found if each.proven.entry.get("kind") in _PROVES]
+    newest = sorted(telling_, key=lambda each: each.proven.index)[-MOST_RECEIPTS:]
+    return [replace(each, attachments=None) for each in newest]
+
+
+async def _under(view: Step, record: ContractRecord) -> list[str]:
+    """Ids of the transfers, the duties and the landed objects under the agreement of a contract."""
+    found: list[str] = []
+    for each in await view.agreements.find({"wire_id": record.agreement or "-"}, limit=2):
+        moved = await view.transfers.find({"agreement": each.wire_id}, limit=100, newest_first=True)
+        owed = await view.duties.find({"agreement": each.id}, limit=100, newest_first=True)
+        landed = await view.vault.find({"agreement": each.id}, limit=100, newest_first=True)
+        found += [*(one.id for one in moved), *(one.id for one in owed), *(one.id for one in landed)]
+    return list(dict.fromkeys(found))
+
+
+async def _note(step: Step, parts: Parts, record: ContractRecord, *, by: str, proof: str, log: bytes) -> None:
+    said = facts(record, by) | {
+        "proof": proof,
+        "digest": hashlib.sha256(log).hexdigest(),
+        "receipts": len(msgspec.json.decode(log)),
+    }
+    await note(step, parts.clock, "usage.proof", said, process=record.id, attachments={"log": log})
+
+
+def _broken() -> ConflictError:
+    return ConflictError(
+        "contract.proof-broken",
+        "The proof holds no receipts, or one that is not intact or not of the sender's log.",
+        "该证明不含存证凭证，或其中存在不完整、不属于发送方日志的凭证。",
+    )

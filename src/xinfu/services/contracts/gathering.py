@@ -1,0 +1,85 @@
+"""A contract is signed on the platform (signMode 02): the platform asks the parties in, gathers signatures, and files.
+
+The initiator hands the platform the text; the platform shows it to the other parties, takes each signature, and tells the
+others of it, so that all hold the same in the end. Nobody files: with the last signature the platform does that itself.
+All of it goes by `/contractNegotiate`. Follows: TC609-6-2025-14, A.3, 7.3 c and d; decision 0019.
+"""
+
+from msgspec.structs import replace
+
+from xinfu.contracts import DigitalContract, Signature, SignMode, contract_hash, digest_of
+from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer
+from xinfu.errors import ProtocolError
+from xinfu.ports.records import ContractRecord, ContractSide, OutboxRow
+from xinfu.services import contracted
+from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
+from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received
+
+
+def is_ours(parts: Parts, arrival: Arrival, contract: DigitalContract) -> bool:
+    """Whether we are the platform on which a contract is signed."""
+    us = contract.party(arrival.context.participant)
+    is_platform = parts.platform is not None and parts.platform.context == arrival.context.id
+    return is_platform and contract.sign_mode is SignMode.PLATFORM and us is not None and not us.signs
+
+
+async def gathered(
+    parts: Parts, arrival: Arrival, contract: DigitalContract, signatures: tuple[Signature, ...]
+) -> NegotiateAnswer:
+    """Take a text, or more signatures of it; whoever has not seen them all is told.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `platform.not-a-member`.
+        ProtocolError: `contract.differs`: from what its number was asked for. ConflictError: `contract.exists`.
+        As `amending.amended`, for a supplement.
+    """
+    await serves(parts, arrival)
+    await must_have_its_base(parts, arrival, contract)
+    async with parts.store.view(arrival.context.id) as view:
+        known = await contracted.of_number(view, contract.number, ContractSide.PLATFORM)
+    if known is None:
+        raise contracted.not_found()
+    async with parts.store.step(arrival.context.id) as step:
+        held = await step.contracts.lock(known.id)
+        first = not held.contract.products
+        if first:
+            held = _with_text(held, contract, arrival.peer)
+        must_be(held.contract, digest_of(contract))
+        before = held.contract
+        await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=held.id)
+        record = await signed_in(step, parts, held, signatures, by=arrival.peer)
+        is_news = first or record.contract.signatures != before.signatures
+        lacks_some = len(signatures) < len(record.contract.signatures)
+        for each in contracted.others(record, arrival.context.participant):
+            if lacks_some if each == arrival.peer else is_news:
+                await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
+        if not record.contract.unsigned and record.contract.filing is None:
+            await contracted.promise(step, parts, record, ContractApi.REGISTRATE.value, "")
+    return NegotiateAnswer(negotiation_status=FAILED if record.contract.unsigned else DONE)
+
+
+async def file(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+    """File what all have signed here; a party may have filed it meanwhile."""
+    code = contract_hash(record.contract)
+    receipt = await receipt_for(parts, row.context, record.contract.number, code)
+    async with parts.store.step(row.context) as step:
+        held = await step.contracts.lock(record.id)
+        if await step.outbox.done(row.id) and held.contract.filing is None:
+            await filed(step, parts, held, held.contract, receipt)
+
+
+def _with_text(held: ContractRecord, contract: DigitalContract, by: str) -> ContractRecord:
+    """The record of a number with the text that belongs to it: from its initiator, and as it was asked for."""
+    asked = held.contract
+    begins = [each.begins.replace(microsecond=0) for each in (asked, contract)]
+    same = (asked.name, asked.sign_mode) == (contract.name, contract.sign_mode) and begins[0] == begins[1]
+    if by != held.begun_by or not same:
+        raise ProtocolError(
+            "contract.differs",
+            "The text is not that for which the number was given.",
+            "该文本与申请合约标识码时的内容不一致。",
+        )
+    return replace(held, contract=replace(contract, status=asked.status))

@@ -1,0 +1,59 @@
+"""Reports are numbered as they are sent and taken once, in order, of each party of a contract."""
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.contracts import read_moment
+from xinfu.contracts.messages import ExecutionRequest
+from xinfu.contracts.reports import heard
+from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
+from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+
+Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a report of ours stands among those to the same receiver."""
+
+    report_number: int
+    report_after: int
+
+
+def place_of(record: ContractRecord, row: OutboxRow) -> Place:
+    """The row that promised a report gives its number; the last one that was taken stands in the contract."""
+    return Place(row.id, record.told.get(row.peer, 0))
+
+
+async def was_told(step: Step, row: OutboxRow) -> None:
+    """The receiver has taken the report of a row."""
+    held = await step.contracts.lock(row.process.partition(" ")[0])
+    await step.contracts.save(replace(held, told=held.told | {row.peer: row.id}))
+
+
+async def hear(
+    step: Step, parts: Parts, arrival: Arrival, record: ContractRecord, message: Report
+) -> ContractRecord | None:
+    """The contract, held, after a report that is fresh and in order; None: it is the last one again.
+
+    Raises:
+        InputError: `contract.report-future`.
+        ConflictError: `contract.report-replayed`, `contract.report-out-of-order`; nothing has changed.
+    """
+    held = await step.contracts.lock(record.id)
+    said = message.report_time if isinstance(message, ExecutionRequest) else message.timestamp
+    found = heard(
+        held.heard.get(arrival.peer),
+        message,
+        number=message.report_number,
+        after=message.report_after,
+        at=read_moment(said, "timestamp"),
+        now=parts.clock.now(),
+    )
+    if found is None:
+        return None
+    held = replace(held, heard=held.heard | {arrival.peer: found})
+    await step.contracts.save(held)
+    return held

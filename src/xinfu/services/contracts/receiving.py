@@ -1,0 +1,120 @@
+"""A party is told of a contract, with the signatures that it has so far: `/contractNegotiate` comes in.
+
+A party takes a text only if its rules are those of its own agreement; supplementary terms are shown before anyone signs.
+Who is neither provider nor consumer has no agreement, and takes the text as it stands. A supplement is taken only to a
+contract that we have signed.
+Follows: TC609-6-2025-14, 7.3, A.2, B.4; decision 0018.
+"""
+
+from msgspec.structs import replace
+
+from xinfu.contracts import DigitalContract, PartyType, Status, digest_of, read_signature
+from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer, NegotiateRequest
+from xinfu.errors import ConflictError, NotFoundError
+from xinfu.odrl import write
+from xinfu.ports.records import ContractRecord, ContractSide, Event
+from xinfu.ports.store import Step
+from xinfu.services import contracted
+from xinfu.services.contracted import us_in
+from xinfu.services.contracts import amending, gathering
+from xinfu.services.contracts.checking import checked, told
+from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note_received
+
+
+async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
+    """Take a contract that another party sends, with the signatures that it has so far.
+
+    Raises:
+        InputError: the text, the strategies or a signature cannot be read.
+        ProtocolError: `contract.differs`: message and text say different things.
+        RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
+        NotFoundError: `contract.no-agreement`, `contract.amends-unknown`.
+        ConflictError: `contract.state`; `contract.exists`: another text is signed under this number;
+            `contract.not-in-force`, `contract.amends-differently`.
+    """
+    contract = told(
+        message.contract_expansion_item, message.contract_id, message.contract_name, message.strategy
+    )
+    context = arrival.context.id
+    if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
+        raise contracted.not_a_party()
+    signatures = await checked(
+        parts, contract, tuple(read_signature(each.signature) for each in message.signature_list)
+    )
+    if gathering.is_ours(parts, arrival, contract):
+        return await gathering.gathered(parts, arrival, contract, signatures)
+    async with parts.store.step(context) as step:
+        record = await _ours(step, parts, contract, arrival)
+        await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id)
+        record = await signed_in(step, parts, record, signatures, by=arrival.peer)
+        is_open = us_in(parts, context, record.contract) in record.contract.unsigned
+        if is_open:
+            await contracted.ask_rules(step, parts, record, Event.CONTRACT_RECEIVED)
+    return NegotiateAnswer(negotiation_status=FAILED if is_open else DONE)
+
+
+async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
+    """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
+    known = await contracted.of_number(step, contract.number, ContractSide.PARTY)
+    if known is not None:
+        held = await step.contracts.lock(known.id)
+        must_be(held.contract, digest_of(contract))
+        return held
+    if contract.amends:
+        base = await amending.amended(step, contract, ContractSide.PARTY)
+        return await _taken(step, parts, contract, arrival, agreement=base.agreement)
+    if us_in(parts, step.context, contract).type not in (PartyType.PROVIDER, PartyType.CONSUMER):
+        return await _taken(step, parts, contract, arrival)
+    where = {"agreement": contract.policy.id or "-", "side": "party", "amends": ""}
+    drafts = await step.contracts.find(where, limit=10)
+    fits = [each for each in drafts if _says_the_same(each.contract, contract)]
+    if not fits:
+        raise NotFoundError(
+            "contract.no-agreement",
+            "We have no agreement that says what this contract says.",
+            "本方没有与该合约内容一致的协议。",
+            help_en="Negotiate first; a contract is taken only on terms that were agreed on.",
+            help_zh="请先完成协商：只接受与已达成协议一致的合约。",
+        )
+    held = await step.contracts.lock(fits[0].id)
+    if held.contract.is_numbered and not _gives_way(held.contract, contract):
+        raise ConflictError(
+            "contract.exists",
+            f"The agreement has a contract already: {held.contract.number}.",
+            f"该协议已有合约：{held.contract.number}。",
+        )
+    taken = replace(held, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
+    return await contracted.begin(step, parts, taken)
+
+
+def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:
+    """Whether a contract that both parties have begun at once goes on as theirs: the lower number stays at both."""
+    return ours.status in (Status.INITIATED, Status.NEGOTIATING) and theirs.number < ours.number
+
+
+async def _taken(
+    step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival, *, agreement: str = ""
+) -> ContractRecord:
+    """A contract of which we had no draft: a supplement, or one in which we are neither provider nor consumer."""
+    now = parts.clock.now()
+    record = ContractRecord(
+        id=parts.clock.new_id(),
+        context=step.context,
+        agreement=agreement,
+        begun_by=arrival.peer,
+        contract=contract,
+        created=now,
+        updated=now,
+    )
+    return await contracted.begin(step, parts, record, fresh=True)
+
+
+def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
+    """Whether rules and levels of control are those of our draft, letter by letter, and its parties are to sign."""
+    parties = {(each.type, each.participant) for each in theirs.parties if each.signs}
+    agreed = {(each.type, each.participant) for each in ours.parties if each.signs}
+    same = write(ours.policy) == write(theirs.policy) and ours.levels == theirs.levels
+    return same and agreed <= parties

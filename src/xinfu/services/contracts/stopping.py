@@ -1,0 +1,132 @@
+"""A provider stops what is done under a contract: `/abnormalTermination` (TC609-6-2025-15, 7.1.2.4 g, table 4).
+
+A stop suspends the agreement at both sides, so what runs ends within its second, and it can be resumed like any
+suspension. However a provider comes to suspend an agreement, the others and the platform are told.
+"""
+
+from typing import Final
+
+import msgspec
+
+from xinfu.contracts import PartyType
+from xinfu.contracts.messages import DONE, StatusAnswer
+from xinfu.contracts.usage import AbnormalTermination, TriggeredBy, UsageApi
+from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import agreements, contracted
+from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.contracted import us_in
+from xinfu.services.contracts.executing import known, must_be_filed
+from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note, note_received
+from xinfu.services.reporting import Stop
+
+CLAUSE: Final = "abnormalTermination"
+
+
+async def stop(parts: Parts, context: str, id_: str, *, reason: str) -> ContractRecord:
+    """Stop, as its provider, what the consumer does under a contract.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `contract.wrong-side`: we are not its provider.
+        ConflictError: `contract.not-filed-yet`.
+    """
+    record = await contracted.found(parts, context, id_)
+    must_be_filed(record.contract)
+    us = us_in(parts, context, record.contract)
+    if us.type is not PartyType.PROVIDER:
+        raise wrong_side()
+    wanted = Change(move=AgreementMove.SUSPEND, by=us.participant, clause=CLAUSE, reason=reason)
+    async with parts.store.step(context) as step:
+        stopped = await _suspended(step, parts, record, wanted)
+    if stopped is not None:
+        agreements.stop_running(parts, stopped)
+    return record
+
+
+async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+    """Work out who is told of a stop; one that the system wants suspends the agreement first."""
+    said = msgspec.json.decode(row.payload, type=Stop)
+    us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
+    stopped: AgreementRecord | None = None
+    async with parts.store.step(row.context) as step:
+        if not await step.outbox.done(row.id):
+            return
+        if said.by is TriggeredBy.SYSTEM:
+            wanted = Change(
+                move=AgreementMove.SUSPEND,
+                by=us.participant,
+                clause=CLAUSE,
+                reason=said.reason,
+                reported=True,
+            )
+            stopped = await _suspended(step, parts, record, wanted)
+        told = facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
+        await note(step, parts.clock, "usage.stopped", told, process=record.id)
+        for each in [*contracted.others(record, us.participant), platform]:
+            await contracted.promise(step, parts, record, UsageApi.ABNORMAL.value, each, row.payload)
+    if stopped is not None:
+        agreements.stop_running(parts, stopped)
+
+
+async def is_lifted(parts: Parts, record: ContractRecord) -> bool:
+    """Whether what was stopped goes on by now, so that nobody is to be told of the stop any more."""
+    async with parts.store.view(record.context) as view:
+        found = await view.agreements.find({"wire_id": record.agreement, "role": "provider"}, limit=1)
+    return any(each.state is AgreementState.ACTIVE for each in found)
+
+
+def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
+    """What the others are told; it carries no signature of its own."""
+    said = msgspec.json.decode(row.payload, type=Stop)
+    us = us_in(parts, record.context, record.contract)
+    return AbnormalTermination(
+        connector_id=connector_of(us),
+        termination_id=said.termination,
+        reason=said.reason,
+        triggered_by=said.by,
+        **about(parts, record),
+    )
+
+
+async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
+    """Stop what we do under a contract, because its provider says so; the same again changes nothing.
+
+    Raises:
+        NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.wrong-side`.
+        ProtocolError: `contract.differs`.
+    """
+    record = await known(parts, arrival, message.contract_id)
+    party = record.contract.party(arrival.peer)
+    if party is None or party.type is not PartyType.PROVIDER:
+        raise wrong_side()
+    must_fit(record, message.strategy_id)
+    wanted = Change(
+        move=AgreementMove.SUSPEND, by=arrival.peer, clause=CLAUSE, reason=message.reason, ours=False
+    )
+    async with parts.store.step(arrival.context.id) as step:
+        held = await _suspended(step, parts, record, wanted)
+        await note_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
+        said = facts(record, arrival.peer)
+        said |= {"termination": message.termination_id, "reason": message.reason}
+        await note(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
+    if held is not None:
+        agreements.stop_running(parts, held)
+    return StatusAnswer(status=DONE)
+
+
+async def _suspended(
+    step: Step, parts: Parts, record: ContractRecord, wanted: Change
+) -> AgreementRecord | None:
+    """Suspend the agreement of a contract; None where nothing runs under it any more."""
+    where = {"wire_id": record.agreement or "-"}
+    for found in await step.agreements.find(where, limit=10):
+        held = await step.agreements.lock(found.id)
+        if agreements.is_over(held.state):
+            continue
+        if held.state is AgreementState.SUSPENDED:
+            return held
+        return await agreements.apply(step, parts, held, wanted)
+    return None

@@ -1,0 +1,94 @@
+"""What happens under a filed contract reports itself: each use of ours, its fulfilment, its suspension and its breach.
+
+What is promised here goes out by an interface of usage control (`contracts.usage`), one row of the outbox in the step in
+which it happens, in order for each contract. An agreement whose contract is not filed has nothing to report, and costs
+nothing. Follows: TC609-6-2025-15, 7.1.2.3 c, 8.1 d, g and h, clause 9; usage-control design §7.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from xinfu.contracts.usage import Result, TriggeredBy, UsageApi
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import AgreementRecord, Delivery
+from xinfu.ports.store import Step
+
+FAMILY: Final = "contract"
+"""Of the outbox; `process` is our id of a contract and whom it is told, or the id alone until that is worked out."""
+LONGEST_REASON: Final = 256
+
+
+class Feedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision on the data of a contract, and its grounds."""
+
+    result: Result
+    details: dict[str, str] = {}
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a use is stopped, under which id, and who had it stopped."""
+
+    termination: str
+    reason: str
+    by: TriggeredBy = TriggeredBy.PROVIDER
+
+
+async def used(
+    step: Step, clock: Clock, agreement: AgreementRecord, code: str, details: Mapping[str, str]
+) -> None:
+    """We have used, or were refused, what we get under an agreement; its provider is told.
+
+    Args:
+        code: "completed", "cut" or another word of an outcome; or the code of a refusal.
+    """
+    if agreement.contract and agreement.role == "consumer":
+        said = Feedback(result=result_of(code), details={"outcome": code, **details})
+        await promise(step, clock, agreement, UsageApi.FEEDBACK, agreement.peer, msgspec.json.encode(said))
+
+
+async def suspended(step: Step, clock: Clock, agreement: AgreementRecord, reason: str) -> None:
+    """We, the provider, have suspended an agreement; the other parties and the platform are told to stop."""
+    if agreement.contract and agreement.role == "provider":
+        said = Stop(termination=_fresh(clock), reason=reason[:LONGEST_REASON])
+        await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
+
+
+async def breached(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
+    """A duty that the other side owes us, the provider, was breached; what it does is stopped."""
+    if agreement.contract and agreement.role == "provider":
+        said = Stop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=TriggeredBy.SYSTEM)
+        await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
+
+
+async def fulfilled(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
+    """A duty of ours is done, or an agreement has come to its end in time; the others are shown what was done."""
+    if agreement.contract:
+        await promise(step, clock, agreement, UsageApi.PROOF, "", b"")
+
+
+def result_of(code: str) -> Result:
+    """What an outcome says of the decision before it: a word is how an allowed use ended, a code what kept it back."""
+    if "." not in code:
+        return Result.ALLOWED
+    return Result.CONDITIONAL if code.startswith("duty.") else Result.DENIED
+
+
+async def promise(
+    step: Step, clock: Clock, agreement: AgreementRecord, api: UsageApi, peer: str, payload: bytes
+) -> None:
+    """A row that says so; without a peer whoever is to be told is worked out when it is kept."""
+    await step.outbox.add(
+        family=FAMILY,
+        process=f"{agreement.contract} {peer}",
+        delivery=Delivery.INTERFACE,
+        kind=api.value,
+        peer=peer,
+        payload=payload,
+        due=clock.now(),
+    )
+
+
+def _fresh(clock: Clock) -> str:
+    return clock.new_id().removeprefix("urn:uuid:")

@@ -1,0 +1,141 @@
+"""What a party does with a digital contract: begin, sign, file, amend, report, stop, prove, end."""
+
+from typing import Annotated
+
+import msgspec
+
+from xinfu.contracts import SignMode
+from xinfu.services.contracts import (
+    amending,
+    beginning,
+    ending,
+    executing,
+    feedback,
+    filing,
+    fulfilment,
+    signing,
+    stopping,
+)
+from xinfu.services.contracts.executing import Report
+from xinfu.services.reporting import Feedback
+from xinfu.web.api.contract_views import ContractView, contract_view
+from xinfu.web.api.operation import Call, Operation
+
+Term = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+
+
+class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
+
+
+class BeginForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a contract says beside the rules: terms in plain words, and further parties by alias, who sign too.
+
+    `sign_mode` is 01, between the parties, or 02, on the platform; without it as it is set.
+    """
+
+    terms: tuple[str, ...] = ()
+    service_providers: tuple[str, ...] = ()
+    sign_mode: SignMode | None = None
+
+
+async def begin_contract(call: Call) -> ContractView:
+    form: BeginForm = call.body
+    also = await beginning.service_providers(call.parts, call.context.id, form.service_providers)
+    begun = await beginning.take_up(
+        call.parts,
+        call.context.id,
+        call.path["id"],
+        terms=form.terms,
+        also=also,
+        sign_mode=form.sign_mode,
+    )
+    return contract_view(begun)
+
+
+async def sign_contract(call: Call) -> ContractView:
+    return contract_view(await signing.sign(call.parts, call.context.id, call.path["id"]))
+
+
+async def file_contract(call: Call) -> ContractView:
+    return contract_view(await filing.file(call.parts, call.context.id, call.path["id"]))
+
+
+class AmendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a supplement adds, in plain words."""
+
+    terms: Annotated[tuple[Term, ...], msgspec.Meta(min_length=1, max_length=100)]
+
+
+async def amend_contract(call: Call) -> ContractView:
+    form: AmendForm = call.body
+    return contract_view(await amending.amend(call.parts, call.context.id, call.path["id"], terms=form.terms))
+
+
+class EndForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a contract ends; without a `clause` that allows it the end is recorded as our breach."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    clause: str | None = None
+
+
+class StopForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the provider stops a use."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+async def end_contract(call: Call) -> ContractView:
+    form: EndForm = call.body
+    return contract_view(
+        await ending.end(call.parts, call.context.id, call.path["id"], reason=form.reason, clause=form.clause)
+    )
+
+
+async def report_contract(call: Call) -> ContractView:
+    return contract_view(await executing.report(call.parts, call.context.id, call.path["id"], call.body))
+
+
+async def feed_back(call: Call) -> ContractView:
+    return contract_view(await feedback.tell(call.parts, call.context.id, call.path["id"], call.body))
+
+
+async def stop_use(call: Call) -> ContractView:
+    form: StopForm = call.body
+    return contract_view(
+        await stopping.stop(call.parts, call.context.id, call.path["id"], reason=form.reason)
+    )
+
+
+async def prove_contract(call: Call) -> ContractView:
+    return contract_view(await fulfilment.prove(call.parts, call.context.id, call.path["id"]))
+
+
+_ACTS = [
+    ("begin", begin_contract, BeginForm, "Begin a contract from its draft: the platform gives its number."),
+    ("sign", sign_contract, NoForm, "Sign it for ourselves, and tell the other parties."),
+    ("file", file_contract, NoForm, "File it with the platform, and keep the receipt."),
+    (
+        "amend",
+        amend_contract,
+        AmendForm,
+        "Begin a supplement to it, which counts when the same parties sign it.",
+    ),
+    ("end", end_contract, EndForm, "End it and its agreement; the other parties and the platform are told."),
+    ("report", report_contract, Report, "Report what was done under it to the others and the platform."),
+    ("feedback", feed_back, Feedback, "Tell its provider a decision that we took."),
+    ("stop", stop_use, StopForm, "As its provider, stop what the consumer does under it."),
+    ("prove", prove_contract, NoForm, "Hand the others and the platform receipts of what was done under it."),
+]
+
+OPERATIONS = [
+    Operation(
+        method="POST",
+        path=f"/contracts/{{id}}/{name}",
+        summary=summary,
+        handler=act,
+        takes=takes,
+        gives=ContractView,
+    )
+    for name, act, takes, summary in _ACTS
+]

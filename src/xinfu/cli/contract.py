@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
+from xinfu.cli.contract_lines import contract_lines, number_of, status_of, worth
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
-from xinfu.cli.rules import rule_lines
 from xinfu.cli.showing import moment
 from xinfu.client import Node
-from xinfu.client.views import ContractView, SealView
 from xinfu.errors import InputError
 
 
@@ -29,7 +28,7 @@ async def list_command(
     """List digital contracts, oldest first."""
     views = [each.view async for each in node.contracts(status=status, agreement=agreement, side=side)]
     columns = out.pick("id number name status since", "标识 合约标识码 名称 状态 自").split()
-    rows = [(v.id, _number(out, v), v.name, _status(out, v), moment(v.updated)) for v in views]
+    rows = [(v.id, number_of(out, v), v.name, status_of(out, v), moment(v.updated)) for v in views]
     out.give(views, table(columns, rows))
 
 
@@ -42,7 +41,7 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
     ID is ours, or the number that the platform gave.
     """
     view = (await node.contract(id_)).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="history")
@@ -71,14 +70,27 @@ async def history_command(node: Node, out: Output, /, id_: str) -> None:
     metavar="ALIAS",
     help="A service provider that signs too, from the address book; may be given again.",
 )
+@click.option(
+    "--mode",
+    "sign_mode",
+    type=click.Choice(["01", "02"]),
+    help="01: between the parties; 02: on the platform. As the node is set without it.",
+)
 @calling
 async def begin_command(
-    node: Node, out: Output, /, id_: str, terms: tuple[str, ...], service_providers: tuple[str, ...]
+    node: Node,
+    out: Output,
+    /,
+    id_: str,
+    terms: tuple[str, ...],
+    service_providers: tuple[str, ...],
+    sign_mode: str | None,
 ) -> None:
     """Begin a contract from its draft: the platform gives its number."""
     contract = await node.contract(id_)
-    view = (await contract.begin(terms=terms, service_providers=service_providers)).view
-    out.give(view, _lines(out, view))
+    begun = await contract.begin(terms=terms, service_providers=service_providers, sign_mode=sign_mode)
+    view = begun.view
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="sign")
@@ -87,7 +99,7 @@ async def begin_command(
 async def sign_command(node: Node, out: Output, /, id_: str) -> None:
     """Sign a contract and tell the other parties; again: tell them again."""
     view = (await (await node.contract(id_)).sign()).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="file")
@@ -96,7 +108,42 @@ async def sign_command(node: Node, out: Output, /, id_: str) -> None:
 async def file_command(node: Node, out: Output, /, id_: str) -> None:
     """File a contract with the platform, once all have signed, and keep the receipt."""
     view = (await (await node.contract(id_)).file()).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
+
+
+@contract_group.command(name="amend")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--term", "terms", multiple=True, required=True, help="A term that it adds; may be given again."
+)
+@calling
+async def amend_command(node: Node, out: Output, /, id_: str, terms: tuple[str, ...]) -> None:
+    """Begin a supplement to a signed contract; it counts when the same parties have signed it."""
+    view = (await (await node.contract(id_)).amend(*terms)).view
+    out.give(view, contract_lines(out, view))
+
+
+@contract_group.command(name="chain")
+@click.argument("id_", metavar="ID")
+@calling
+async def chain_command(node: Node, out: Output, /, id_: str) -> None:
+    """List a contract and its supplements, the first contract first, and which of them count."""
+    found = await (await node.contract(id_)).chain()
+    columns = out.pick(
+        "number amends status counts signed terms", "合约标识码 补充 状态 生效 签署 条款"
+    ).split()
+    rows = [
+        (
+            number_of(out, each),
+            each.amends or "–",
+            status_of(out, each),
+            out.pick("yes", "是") if each.in_force else out.pick("no", "否"),
+            moment(each.signed) if each.signed else "–",
+            " ".join(each.terms),
+        )
+        for each in found
+    ]
+    out.give(found, table(columns, rows))
 
 
 @contract_group.command(name="end")
@@ -107,7 +154,7 @@ async def file_command(node: Node, out: Output, /, id_: str) -> None:
 async def end_command(node: Node, out: Output, /, id_: str, reason: str, clause: str | None) -> None:
     """End a contract and its agreement; what runs under it stops, the others are told."""
     view = (await (await node.contract(id_)).end(reason, clause=clause)).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="report")
@@ -123,7 +170,7 @@ async def report_command(
 ) -> None:
     """Report what was done under a filed contract to the other parties and the platform."""
     view = (await (await node.contract(id_)).report(actions, result, details=details)).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="stop")
@@ -133,7 +180,7 @@ async def report_command(
 async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> None:
     """As provider, stop what the consumer does under a contract; `xinfu agreements resume` lets it go on."""
     view = (await (await node.contract(id_)).stop(reason)).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="prove")
@@ -142,7 +189,7 @@ async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> Non
 async def prove_command(node: Node, out: Output, /, id_: str) -> None:
     """Hand the other parties and the platform receipts of what was done under a contract."""
     view = (await (await node.contract(id_)).prove()).view
-    out.give(view, _lines(out, view))
+    out.give(view, contract_lines(out, view))
 
 
 @contract_group.command(name="verify")
@@ -151,9 +198,9 @@ async def prove_command(node: Node, out: Output, /, id_: str) -> None:
 async def verify_command(node: Node, out: Output, /, id_: str) -> None:
     """Check the signatures of a contract and of its receipt. Ends with 3 unless all hold."""
     found = await (await node.contract(id_)).check()
-    lines = [f"{each.name or each.party}: {_worth(out, each.standing)}" for each in found.signatures]
+    lines = [f"{each.name or each.party}: {worth(out, each.standing)}" for each in found.signatures]
     receipt = out.pick("receipt", "备案回执")
-    out.give(found, [*lines, f"{receipt}: {_worth(out, found.receipt)}", found.digest])
+    out.give(found, [*lines, f"{receipt}: {worth(out, found.receipt)}", found.digest])
     if not found.holds:
         raise click.exceptions.Exit(3)
 
@@ -180,59 +227,3 @@ async def print_command(node: Node, out: Output, /, id_: str, output: Path) -> N
             "contract.output", f"{output} cannot be written: {why}.", f"无法写入 {output}：{why}。"
         ) from error
     out.give({"file": str(output)}, [out.pick(f"Written to {output}.", f"已写入 {output}。")])
-
-
-def _worth(out: Output, standing: SealView | None) -> str:
-    """What a signature is worth, in a few words."""
-    if standing is None:
-        return out.pick("none", "无")
-    told = {
-        "yes": out.pick("holds", "有效"),
-        "no": out.pick("does not hold", "无效"),
-        "unknown": out.pick("cannot be checked", "无法验证"),
-    }[standing.verdict]
-    said = [told, standing.subject, out.pick(standing.en, standing.zh)]
-    return out.pick("; ", "；").join(each for each in said if each)
-
-
-def _lines(out: Output, view: ContractView) -> list[str]:
-    """One contract: number, status, parties and who has signed, rules, receipt."""
-    ends = moment(view.ends) if view.ends else out.pick("open", "未约定")
-    return [
-        f"{click.style(view.name, bold=True)}  {_status(out, view)}  {moment(view.updated)}",
-        f"  {_number(out, view)}",
-        f"  {moment(view.begins)} – {ends}",
-        *(f"  {_party(out, view, at)}" for at in range(len(view.parties))),
-        *rule_lines(out, view.policy.rules),
-        *(f"  {term}" for term in view.terms),
-        *_receipt(out, view),
-    ]
-
-
-def _status(out: Output, view: ContractView) -> str:
-    return f"{view.status} {out.pick(view.status_en, view.status_zh)}"
-
-
-def _number(out: Output, view: ContractView) -> str:
-    return out.pick("draft", "草稿") if view.draft else view.number
-
-
-def _party(out: Output, view: ContractView, at: int) -> str:
-    party = view.parties[at]
-    who = " ".join(filter(None, (party.name, party.entity, party.participant)))
-    signed = (
-        out.pick(f"signed {moment(party.signed)}", f"{moment(party.signed)} 签署")
-        if party.signed
-        else out.pick("not signed", "未签署")
-    )
-    return f"{out.pick(party.type_en, party.type_zh)}: {who}, {signed}"
-
-
-def _receipt(out: Output, view: ContractView) -> list[str]:
-    if view.filing is None:
-        return [out.pick("  not filed", "  未备案")]
-    filed = moment(view.filing.filed)
-    return [
-        out.pick(f"  filed {filed} by {view.filing.platform}", f"  {filed} 由 {view.filing.platform} 备案"),
-        f"  {view.filing.hash}",
-    ]

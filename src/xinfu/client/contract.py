@@ -1,10 +1,14 @@
 """A digital contract as a handle: begin it, sign it, file it, check it, print it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from urllib.parse import quote
 
 from xinfu.client.transport import Transport
 from xinfu.client.views import ContractChecked, ContractView, RoundView
+from xinfu.client.waiting import contract_reached
+
+ANY_STATUS: Final = "01,02,0301,0302,05,06"
 
 
 class Contract:
@@ -16,8 +20,13 @@ class Contract:
 
     @property
     def id(self) -> str:
-        """Our id of it; `view.number` is the one that all parties use, once a platform has given it."""
+        """Our id of it, which stays."""
         return self.view.id
+
+    @property
+    def number(self) -> str:
+        """The number that all parties use; a local id while it is a draft."""
+        return self.view.number
 
     @property
     def status(self) -> str:
@@ -29,17 +38,36 @@ class Contract:
         self.view = await self._transport.get(self._path, ContractView)
         return self
 
-    async def begin(self, *, terms: Sequence[str] = (), service_providers: Sequence[str] = ()) -> "Contract":
+    async def wait(self, *until: str, timeout_s: float = 30) -> "Contract":
+        """Wait until it is in one of these statuses, or in one that it never leaves.
+
+        Args:
+            until: for example "0301": all have signed; "05": the platform has filed and handed it out.
+
+        Raises:
+            PeerError: `wait.over`: not within `timeout_s`; whose signature is missing is told.
+        """
+        self.view = await contract_reached(self._transport, self._path, until=until, timeout_s=timeout_s)
+        return self
+
+    async def begin(
+        self,
+        *,
+        terms: Sequence[str] = (),
+        service_providers: Sequence[str] = (),
+        sign_mode: str | None = None,
+    ) -> "Contract":
         """Begin it from its draft: the platform gives its number.
 
         Args:
             terms: supplementary terms in plain words, which all sign too.
             service_providers: further parties that sign, by their alias in the address book.
+            sign_mode: "01" between the parties, "02" on the platform; None: as the node is set.
 
         Raises:
             ConflictError: `contract.no-platform`. RefusedError: `contract.term-unmapped`, `contract.party-code`.
         """
-        body = {"terms": list(terms), "service_providers": list(service_providers)}
+        body = {"terms": list(terms), "service_providers": list(service_providers), "sign_mode": sign_mode}
         return await self._act("begin", body)
 
     async def sign(self) -> "Contract":
@@ -57,6 +85,19 @@ class Contract:
             ConflictError: `contract.unsigned`.
         """
         return await self._act("file", {})
+
+    async def amend(self, *terms: str) -> "Contract":
+        """Begin a supplement that adds terms to it; gives the supplement, which counts once the same parties sign it.
+
+        Raises:
+            ConflictError: `contract.not-in-force`.
+        """
+        view = await self._transport.post(f"{self._path}/amend", ContractView, {"terms": terms})
+        return Contract(self._transport, view)
+
+    async def chain(self) -> list[ContractView]:
+        """It with what it supplements and all its supplements, the first contract first."""
+        return await self._transport.get(f"{self._path}/chain", list[ContractView])
 
     async def end(self, reason: str, *, clause: str | None = None) -> "Contract":
         """End it and its agreement; what runs under it stops, the others are told.

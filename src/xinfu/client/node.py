@@ -24,7 +24,7 @@ from urllib.parse import quote
 from xinfu.client.agreement import Agreement
 from xinfu.client.catalog import Catalog, Dataset, not_offered
 from xinfu.client.contexts import Contexts
-from xinfu.client.contract import Contract
+from xinfu.client.contract import ANY_STATUS, Contract
 from xinfu.client.duty import Duty
 from xinfu.client.events import Event, events
 from xinfu.client.negotiation import Negotiation
@@ -250,20 +250,34 @@ class Node:
         view = await self._transport.get(f"/agreements/{quote(id_, safe='')}", AgreementView)
         return Agreement(self._transport, view)
 
-    async def contract(self, id_: str) -> Contract:
+    async def contract(self, id_: str, *, wait_s: int = 0) -> Contract:
         """One digital contract, by our id or by its number.
+
+        Args:
+            wait_s: how long to wait until the other party has told us of it; at most 25.
 
         Raises:
             NotFoundError: `contract.not-found`.
         """
-        view = await self._transport.get(f"/contracts/{quote(id_, safe='')}", ContractView)
+        query = {"until": ANY_STATUS, "wait": str(wait_s)} if wait_s else None
+        view = await self._transport.get(f"/contracts/{quote(id_, safe='')}", ContractView, query)
         return Contract(self._transport, view)
 
     async def contracts(
-        self, *, status: str | None = None, agreement: str | None = None, side: str | None = None
+        self,
+        *,
+        status: str | None = None,
+        agreement: str | None = None,
+        side: str | None = None,
+        amends: str | None = None,
     ) -> AsyncIterator[Contract]:
-        """Digital contracts, oldest first, those that match all that is given; `agreement` is a wire id."""
-        query = {"status": status, "agreement": agreement, "side": side}
+        """Digital contracts, oldest first, those that match all that is given.
+
+        Args:
+            agreement: a wire id.
+            amends: the number of a contract: its supplements alone.
+        """
+        query = {"status": status, "agreement": agreement, "side": side, "amends": amends}
         async for view in self._transport.pages("/contracts", ContractView, query):
             yield Contract(self._transport, view)
 

@@ -1,4 +1,4 @@
-"""Waiting for a process to reach a state: long polls that the node answers the moment it happens."""
+"""Waiting for a process or a contract to get somewhere: long polls that the node answers the moment it happens."""
 
 import math
 import time
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
 from xinfu.client.transport import Transport
-from xinfu.client.views import Waiting
+from xinfu.client.views import ContractView, Waiting
 from xinfu.errors import PeerError
 
 LONGEST_S: Final = 25
@@ -73,4 +73,38 @@ def _over(process: Process, timeout_s: float) -> PeerError:
         help_en=help_en,
         help_zh=help_zh,
         facts={"state": process.state, "since": since, "waits_for": waits_for},
+    )
+
+
+async def contract_reached(
+    transport: Transport, path: str, *, until: Collection[str], timeout_s: float
+) -> ContractView:
+    """The contract once it is in one of the statuses `until`, or in one that it never leaves.
+
+    Raises:
+        PeerError: `wait.over`.
+    """
+    ends = time.monotonic() + timeout_s
+    while True:
+        left = max(0.0, ends - time.monotonic())
+        query = {"until": ",".join(until), "wait": str(min(LONGEST_S, math.ceil(left)))}
+        shown = await transport.get(path, ContractView, query)
+        if shown.status in until or shown.status in _OVER:
+            return shown
+        if time.monotonic() >= ends:
+            raise _unsigned(shown, timeout_s)
+
+
+_OVER: Final = frozenset({"0302", "06"})
+
+
+def _unsigned(view: ContractView, timeout_s: float) -> PeerError:
+    missing = [each.name or each.participant for each in view.parties if each.signs and each.signed is None]
+    en = f"not signed by {', '.join(missing)}" if missing else "signed by all"
+    zh = f"尚未签署：{'、'.join(missing)}" if missing else "各方均已签署"
+    return PeerError(
+        "wait.over",
+        f"Not done within {timeout_s:g} s: the contract is in status {view.status} {view.status_en}, {en}.",
+        f"{timeout_s:g} 秒内未完成：合约处于状态 {view.status} {view.status_zh}，{zh}。",
+        facts={"state": view.status, "missing": ", ".join(missing)},
     )

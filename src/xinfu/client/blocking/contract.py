@@ -26,6 +26,11 @@ class Contract:
         return self._inner.id
 
     @property
+    def number(self) -> str:
+        """The number that all parties use."""
+        return self._inner.number
+
+    @property
     def status(self) -> str:
         """Its status when last looked at."""
         return self._inner.status
@@ -34,9 +39,20 @@ class Contract:
         """Look again."""
         return self._same(self._inner.refresh())
 
-    def begin(self, *, terms: Sequence[str] = (), service_providers: Sequence[str] = ()) -> "Contract":
+    def wait(self, *until: str, timeout_s: float = 30) -> "Contract":
+        """Wait until it is in one of these statuses, or in one that it never leaves."""
+        return self._same(self._inner.wait(*until, timeout_s=timeout_s))
+
+    def begin(
+        self,
+        *,
+        terms: Sequence[str] = (),
+        service_providers: Sequence[str] = (),
+        sign_mode: str | None = None,
+    ) -> "Contract":
         """Begin it from its draft: the platform gives its number."""
-        return self._same(self._inner.begin(terms=terms, service_providers=service_providers))
+        work = self._inner.begin(terms=terms, service_providers=service_providers, sign_mode=sign_mode)
+        return self._same(work)
 
     def sign(self) -> "Contract":
         """Sign it for ourselves and tell the other parties."""
@@ -45,6 +61,14 @@ class Contract:
     def file(self) -> "Contract":
         """File it with the platform, once all have signed."""
         return self._same(self._inner.file())
+
+    def amend(self, *terms: str) -> "Contract":
+        """Begin a supplement that adds terms to it; gives the supplement."""
+        return Contract(self._loop, self._loop.wait(self._inner.amend(*terms)))
+
+    def chain(self) -> list[ContractView]:
+        """It with what it supplements and all its supplements."""
+        return self._loop.wait(self._inner.chain())
 
     def end(self, reason: str, *, clause: str | None = None) -> "Contract":
         """End it and its agreement."""

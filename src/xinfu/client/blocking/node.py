@@ -164,15 +164,20 @@ class Node:
         """Which of the participants that the node knows could agree to terms and then use a dataset."""
         return self._loop.wait(self._inner.dry_run(policy, dataset=dataset, action=action, purpose=purpose))
 
-    def contract(self, id_: str) -> Contract:
-        """One digital contract, by our id or by its number."""
-        return Contract(self._loop, self._loop.wait(self._inner.contract(id_)))
+    def contract(self, id_: str, *, wait_s: int = 0) -> Contract:
+        """One digital contract, by our id or by its number; `wait_s`: until the other party has told us of it."""
+        return Contract(self._loop, self._loop.wait(self._inner.contract(id_, wait_s=wait_s)))
 
     def contracts(
-        self, *, status: str | None = None, agreement: str | None = None, side: str | None = None
+        self,
+        *,
+        status: str | None = None,
+        agreement: str | None = None,
+        side: str | None = None,
+        amends: str | None = None,
     ) -> Iterator[Contract]:
         """Digital contracts, oldest first, those that match all that is given."""
-        found = self._inner.contracts(status=status, agreement=agreement, side=side)
+        found = self._inner.contracts(status=status, agreement=agreement, side=side, amends=amends)
         return (Contract(self._loop, each) for each in self._loop.each(found))
 
     def agreements(

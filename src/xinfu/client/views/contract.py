@@ -8,7 +8,7 @@ from xinfu.client.views.shape import View
 
 
 class ContractPartyView(View, frozen=True, kw_only=True):
-    """A party of a contract; `signed` is when it signed."""
+    """A party of a contract; `signed` is when it signed, where it has to."""
 
     type: str
     type_zh: str
@@ -18,6 +18,7 @@ class ContractPartyView(View, frozen=True, kw_only=True):
     name: str
     connector: str
     signed: datetime | None
+    signs: bool = True
 
 
 class FilingView(View, frozen=True, kw_only=True):
@@ -28,8 +29,30 @@ class FilingView(View, frozen=True, kw_only=True):
     filed: datetime
 
 
+class ReasonView(View, frozen=True, kw_only=True):
+    """Why a person has to decide."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class AnsweredView(View, frozen=True, kw_only=True):
+    """What a stored answer has made of a contract: `act` "hold" leaves it to a person, for these reasons."""
+
+    on: str
+    act: str
+    rule: str
+    version: int
+    reasons: list[ReasonView]
+    at: datetime
+
+
 class ContractView(View, frozen=True, kw_only=True):
-    """A digital contract. `number` is a local id while `draft`; `agreement` is a wire id."""
+    """A digital contract. `number` is a local id while `draft`; `agreement` is a wire id.
+
+    `amends` is the number of the contract that it supplements, `in_force` whether all have signed it and nobody ended it.
+    """
 
     id: str
     number: str
@@ -55,6 +78,9 @@ class ContractView(View, frozen=True, kw_only=True):
     filing: FilingView | None
     created: datetime
     updated: datetime
+    amends: str = ""
+    in_force: bool = False
+    answered: AnsweredView | None = None
 
 
 class RoundView(View, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ from xinfu.node.run import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+SUBJECT = "91430200MA0000001B"
+CODE = "591430200MA0000001B430200000001P"
+
 
 class Hosted(msgspec.Struct, frozen=True):
     """A node that hosts `bank` beside its own participant, a node that trades with it, and the bank's own key."""
@@ -72,12 +75,12 @@ async def test_an_added_participant_trades_at_once(hosted: Hosted) -> None:
     assert (await hosted.host.get("/assets"))["items"] == []
 
 
-async def test_it_is_there_again_after_a_restart_with_its_key_and_bounds(tmp_path: Path) -> None:
+async def test_it_is_there_again_after_a_restart_with_its_key_codes_and_bounds(tmp_path: Path) -> None:
     config, key = configured(tmp_path / "host")
     async with aiohttp.ClientSession() as session:
         async with running(config) as node:
             at = f"http://127.0.0.1:{node.sockets.management.getsockname()[1]}/api/v1/contexts"
-            asked = {"id": "bank", "limits": {"datasets": 1}}
+            asked = {"id": "bank", "entity": SUBJECT, "connector": CODE, "limits": {"datasets": 1}}
             made = await sent(session, "POST", at, asked, headers={"X-Api-Key": key})
             did = made.json["context"]["participant"]
             document = node.keys.document("bank").id
@@ -87,6 +90,14 @@ async def test_it_is_there_again_after_a_restart_with_its_key_and_bounds(tmp_pat
     assert document == did
     assert [each["id"] for each in shown.json["items"]] == ["bank"]
     assert shown.json["items"][0]["limits"]["datasets"] == 1
+    assert (shown.json["items"][0]["entity"], shown.json["items"][0]["connector"]) == (SUBJECT, CODE)
+
+
+async def test_a_mistyped_code_is_refused(hosted: Hosted) -> None:
+    for wrong in ({"entity": SUBJECT[1:]}, {"connector": CODE[:-1] + "Q"}):
+        said = await hosted.host.api("POST", "/contexts", {"id": "shop", **wrong})
+        assert said.status == 400
+        assert str(said.code).startswith("identifier.")
 
 
 @pytest.mark.parametrize("id_", ["", "Bank", "a/b", "-a", "a" * 64, "银行"])

@@ -44,6 +44,8 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option("--name-zh", default="", help="Its name in Chinese.")
 @click.option("--name-en", default="", help="Its name in English.")
 @click.option("--participant", help="Its identifier (default: it follows from the node's address).")
+@click.option("--entity", default="", help="Its subject code (主体标识码), to sign digital contracts with.")
+@click.option("--connector", default="", help="The code of this node as its connector.")
 @click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A bound on {', '.join(BOUNDS)}.")
 @click.option(
     "--key-file",
@@ -59,13 +61,20 @@ async def add_command(
     name_zh: str,
     name_en: str,
     participant: str | None,
+    entity: str,
+    connector: str,
     limits: tuple[str, ...],
     key_file: Path | None,
 ) -> None:
     """Host one more participant; its API key is printed once."""
     name = {"zh": name_zh or id_, "en": name_en or id_}
     made = await node.contexts.add(
-        id_, name=name, participant=participant, limits=_bounded(LimitsView(), limits)
+        id_,
+        name=name,
+        participant=participant,
+        entity=entity,
+        connector=connector,
+        limits=_bounded(LimitsView(), limits),
     )
     _give_key(out, made.api_key, key_file, made.context)
 

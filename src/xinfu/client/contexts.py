@@ -39,6 +39,8 @@ class Contexts:
         *,
         name: Mapping[str, str] | None = None,
         participant: str | None = None,
+        entity: str = "",
+        connector: str = "",
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again.
@@ -46,11 +48,13 @@ class Contexts:
         Args:
             name: by language, "zh" and "en".
             participant: its identifier; None: it follows from the node's address.
+            entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
 
         Raises:
-            ConflictError: `context.exists`. InputError: `context.id`.
+            ConflictError: `context.exists`. InputError: `context.id`, `identifier.*` of a code.
         """
         body: dict[str, Any] = {"id": id_, "name": dict(name or {}), "participant": participant}
+        body |= {"entity": entity, "connector": connector}
         body["limits"] = limits or LimitsView()
         return await self._transport.post("/contexts", AddedView, body)
 

@@ -322,7 +322,14 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
 def _hosted(config: Config, record: HostedContext, sockets: Sockets) -> Context:
     """A context that was added while the node ran."""
     names = {f"name_{language}": record.name.get(language, "") for language in ("zh", "en")}
-    return _context(config, ContextTable(id=record.id, participant=record.participant, **names), sockets)
+    table = ContextTable(
+        id=record.id,
+        participant=record.participant,
+        entity=record.entity,
+        connector=record.connector,
+        **names,
+    )
+    return _context(config, table, sockets)
 
 
 def _participant(config: Config, context: str, protocol: str) -> str:

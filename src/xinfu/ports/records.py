@@ -592,6 +592,7 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     Attributes:
         name: by language, "zh" and "en"; that of node.toml counts where it names the context.
         participant: its identifier; None: it follows from the node's address.
+        entity: its subject code; connector: the code of the node as its connector; "" for none.
         key: SHA-256 of the API key that opens this context alone, lower-case hex; "" for none.
         closed: since when it answers no one.
     """
@@ -600,6 +601,8 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     context: str
     name: dict[str, str] = msgspec.field(default_factory=dict)
     participant: str | None = None
+    entity: str = ""
+    connector: str = ""
     limits: ContextLimits = ContextLimits()
     key: str = ""
     closed: datetime | None = None

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.contracts import read_code, read_subject
 from xinfu.errors import ConflictError, InputError, RefusedError
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
@@ -37,11 +38,14 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     Attributes:
         name: by language, "zh" and "en".
         participant: its identifier; None: it follows from the node's address.
+        entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
     """
 
     id: str
     name: dict[str, str] = msgspec.field(default_factory=dict)
     participant: str | None = None
+    entity: str = ""
+    connector: str = ""
     limits: ContextLimits = ContextLimits()
 
 
@@ -64,7 +68,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
     """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
 
     Raises:
-        InputError: `context.id`. ConflictError: `context.exists`.
+        InputError: `context.id`, `identifier.*` of a code. ConflictError: `context.exists`.
     """
     if not _ID.fullmatch(form.id):
         raise InputError(
@@ -72,6 +76,10 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
             "The id of a context is 1 to 63 lower-case letters, digits and hyphens, no hyphen first.",
             "上下文标识须为 1 至 63 个小写字母、数字或连字符，且不以连字符开头。",
         )
+    if form.entity:
+        read_subject(form.entity)
+    if form.connector:
+        read_code(form.connector)
     if form.id in parts.contexts:
         raise ConflictError(
             "context.exists", "The node hosts a context of this id.", "本节点已有该标识的上下文。"
@@ -82,6 +90,8 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
         context=form.id,
         name=form.name,
         participant=form.participant,
+        entity=form.entity,
+        connector=form.connector,
         limits=form.limits,
         key=key_digest(key),
         created=now,

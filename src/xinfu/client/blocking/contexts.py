@@ -28,10 +28,16 @@ class Contexts:
         *,
         name: Mapping[str, str] | None = None,
         participant: str | None = None,
+        entity: str = "",
+        connector: str = "",
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again."""
-        return self._loop.wait(self._inner.add(id_, name=name, participant=participant, limits=limits))
+        return self._loop.wait(
+            self._inner.add(
+                id_, name=name, participant=participant, entity=entity, connector=connector, limits=limits
+            )
+        )
 
     def change(
         self, id_: str, *, name: Mapping[str, str] | None = None, limits: LimitsView | None = None

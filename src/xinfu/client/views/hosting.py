@@ -23,8 +23,10 @@ class LimitsView(View, frozen=True, kw_only=True):
 
 
 class HostedView(ParticipantView, frozen=True, kw_only=True):
-    """A participant that the node hosts."""
+    """A participant that the node hosts; `entity` and `connector` are its codes, or empty."""
 
+    entity: str = ""
+    connector: str = ""
     limits: LimitsView
     closed: bool
 

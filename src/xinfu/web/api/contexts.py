@@ -14,11 +14,13 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class ContextView(msgspec.Struct, frozen=True, kw_only=True):
-    """One participant that this node plays."""
+    """One participant that this node plays; `entity` and `connector` are its codes, or empty."""
 
     id: str
     participant: str
     name: dict[str, str]
+    entity: str
+    connector: str
     protocol: str
     data: str
     limits: ContextLimits
@@ -73,6 +75,8 @@ def context_view(context: Context) -> ContextView:
         id=context.id,
         participant=context.participant,
         name=context.name,
+        entity=context.entity,
+        connector=context.connector,
         protocol=context.protocol_base,
         data=context.data_base,
         limits=context.limits,

@@ -28,6 +28,13 @@ from xinfu.errors import InputError
 @click.option("--keyword", "keywords", multiple=True, help="May be given again.")
 @click.option("--media-type", help="Such as text/csv (default: by the name of the file).")
 @click.option("--generated", is_flag=True, help="Mark the data as generated.")
+@click.option(
+    "--derived-from",
+    "sources",
+    multiple=True,
+    metavar="AGREEMENT",
+    help="It was made from data of this agreement, which has to permit the offer; may be given again.",
+)
 @ruled
 @click.option(
     "--access",
@@ -50,6 +57,7 @@ async def publish_command(
     keywords: tuple[str, ...],
     media_type: str | None,
     generated: bool,
+    sources: tuple[str, ...],
     access_file: Path | None,
     unrestricted: bool,
     **rules: Any,
@@ -81,6 +89,7 @@ async def publish_command(
         keywords=keywords,
         media_type=media_type,
         generated=generated,
+        derived_from=sources,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
     out.give(

@@ -38,6 +38,7 @@ from xinfu.client.views import (
     AgreementView,
     AssetView,
     CatalogView,
+    ContractDefinitionView,
     ContractView,
     DryRun,
     DutyView,
@@ -46,6 +47,7 @@ from xinfu.client.views import (
     ExplanationView,
     NegotiationView,
     NodeView,
+    PolicyDefinitionView,
     PublicationAnswer,
     PublicationAnswers,
     Published,
@@ -102,6 +104,7 @@ class Node:
         keywords: Sequence[str] = (),
         media_type: str | None = None,
         generated: bool = False,
+        derived_from: Sequence[str] = (),
         kind: Literal["file", "folder"] | None = None,
     ) -> Published:
         """Publish a source as a dataset, in one act.
@@ -114,10 +117,12 @@ class Node:
             access: who sees the offer; None: everyone who proves who it is.
             title, description: by language, "zh" and "en".
             media_type: guessed from the name when None.
+            derived_from: agreements under which we were given the data that it was made from; each has to permit the
+                offer by its permission to `derive`.
             kind: None looks at the path from here.
 
         Raises:
-            RefusedError: `source.not-allowed`. InputError: `source.*`, `address.refused`, `policy.*`.
+            RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`, `policy.*`.
         """
         stated = source if isinstance(source, Mapping) else await asyncio.to_thread(_place, source, kind)
         asset = {
@@ -128,9 +133,33 @@ class Node:
             "keywords": list(keywords),
             "media_type": media_type or _media_type(stated),
             "generated": generated,
+            "derived_from": list(derived_from),
         }
         body = {"asset": asset, "policy": policy, "access": access}
         return await self._transport.post("/publications", Published, body)
+
+    async def define(
+        self,
+        id_: str,
+        datasets: Sequence[str],
+        *,
+        policy: dict[str, Any],
+        access: dict[str, Any],
+    ) -> ContractDefinitionView:
+        """Offer published datasets to others too, or under other terms: a contract definition more.
+
+        Args:
+            policy: its terms. access: who sees this offer.
+
+        Raises:
+            ConflictError: `policy.exists`, `definition.exists`. InputError: `policy.*`. NotFoundError: `asset.not-found`.
+            RefusedError: `derived.not-permitted`.
+        """
+        named = {"access_policy": f"{id_} seen by", "contract_policy": id_}
+        for key, terms in (("access_policy", access), ("contract_policy", policy)):
+            await self._transport.post("/policies", PolicyDefinitionView, {"id": named[key], "policy": terms})
+        body = {"id": id_, "assets": list(datasets), **named}
+        return await self._transport.post("/contract-definitions", ContractDefinitionView, body)
 
     async def publish_all(
         self, publications: Iterable[Mapping[str, Any]]

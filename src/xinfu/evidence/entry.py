@@ -149,7 +149,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "publication": Kind(
         must={"asset": str, "policy_digest": str},
-        may={"root": str},
+        may={"root": str, "derived_from": list},
         digests=frozenset({"policy_digest"}),
     ),
     "refusal": Kind(must={"code": str}),

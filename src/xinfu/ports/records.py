@@ -27,6 +27,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
     data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.
+    `derived_from` are agreements of ours as consumer whose data it was made from.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     media_type: str = "application/octet-stream"
     properties: dict[str, str] = msgspec.field(default_factory=dict)
     generated: bool = False
+    derived_from: tuple[str, ...] = ()
     size_bytes: int | None = None
     root: str | None = None
     columns: tuple[Column, ...] = ()

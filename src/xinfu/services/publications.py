@@ -15,6 +15,7 @@ from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
+from xinfu.services.derived import refusals_noted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
 from xinfu.services.publish import (
@@ -75,7 +76,7 @@ async def publish(parts: Parts, context: str, form: PublicationForm) -> Publicat
         As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`.
     """
     ready = await _ready(parts, context, form)
-    async with parts.store.step(context) as step:
+    async with refusals_noted(parts, context, form.asset.id), parts.store.step(context) as step:
         return await _put(step, parts, ready)
 
 
@@ -144,7 +145,7 @@ async def _put_alone(parts: Parts, context: str, ready: _Ready | XinfuError) -> 
     if isinstance(ready, XinfuError):
         return ready
     try:
-        async with parts.store.step(context) as step:
+        async with refusals_noted(parts, context, ready.asset.id), parts.store.step(context) as step:
             return await _put(step, parts, ready)
     except XinfuError as error:
         return error
@@ -175,6 +176,8 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     }
     if asset.root:
         facts["root"] = asset.root
+    if asset.derived_from:
+        facts["derived_from"] = list(asset.derived_from)
     await note(step, parts.clock, "publication", facts)
     return Publication(asset=asset, policy=policy, definition=definition)
 

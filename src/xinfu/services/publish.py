@@ -16,6 +16,7 @@ from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
+from xinfu.odrl.control import HANDED_OUT
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (
@@ -30,6 +31,7 @@ from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
+from xinfu.services.derived import check_sources, refusals_noted
 from xinfu.services.parts import Parts
 from xinfu.services.sources import Measured, measured
 from xinfu.services.usage.forms import can_carry_out
@@ -43,7 +45,11 @@ EVERYONE = "everyone"
 
 
 class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a publisher says of an asset."""
+    """What a publisher says of an asset.
+
+    Attributes:
+        derived_from: agreements, by our ids or wire ids, under which we were given the data that it was made from.
+    """
 
     id: str
     source: Source
@@ -53,6 +59,7 @@ class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     media_type: str = "application/octet-stream"
     properties: dict[str, str] = msgspec.field(default_factory=dict)
     generated: bool = False
+    derived_from: tuple[str, ...] = ()
     public: dict[str, Any] = msgspec.field(default_factory=dict)
     private: dict[str, Any] = msgspec.field(default_factory=dict)
     address: dict[str, Any] | None = None
@@ -113,9 +120,10 @@ async def save_definition(
 
     Raises:
         NotFoundError: a policy or an asset that it names is not there.
+        RefusedError: `derived.*`, which is recorded: what an asset was made from does not permit the offer.
     """
     check_id(id_, "definition")
-    async with parts.store.step(context) as step:
+    async with refusals_noted(parts, context, *(assets or ())), parts.store.step(context) as step:
         for policy in (access_policy, contract_policy):
             await step.policies.lock(policy)
         for asset in assets or ():
@@ -304,10 +312,12 @@ async def put_definition(
 
     Raises:
         InputError: `policy.transform-unavailable`: an asset that is there cannot leave in the form of its policy.
+        RefusedError: `derived.*`: what an asset was made from does not permit the offer.
     """
+    now = parts.clock.now()
     if assets:
         await check_forms(step, contract_policy, assets)
-    now = parts.clock.now()
+        await _check_sources(step, access_policy, contract_policy, assets, now)
     known = None if new else await step.definitions.lock(id_)
     definition = ContractDefinition(
         id=id_,
@@ -328,6 +338,16 @@ async def put_definition(
     return definition
 
 
+async def _check_sources(
+    step: Step, access_policy: str, contract_policy: str, assets: tuple[str, ...], now: datetime
+) -> None:
+    access, contract = await step.policies.get(access_policy), await step.policies.get(contract_policy)
+    for id_ in assets:
+        asset = await step.assets.get(id_)
+        if asset is not None and asset.derived_from and access is not None and contract is not None:
+            await check_sources(step, asset, access.policy, contract.policy, now)
+
+
 async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...]) -> None:
     """See whether each asset can leave in the form that the policy asks for.
 
@@ -338,7 +358,8 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
     if stored is None:
         return
     program = odrl.compile(stored.policy)
-    asked = [each for rule in program.permissions for each in rule.transforms]
+    handing = [rule for rule in program.permissions if rule.covers & HANDED_OUT]
+    asked = [each for rule in handing for each in rule.transforms]
     if not asked:
         return
     for id_ in assets:

@@ -21,6 +21,7 @@ from xinfu.client.blocking.vault import Vault
 from xinfu.client.events import Event
 from xinfu.client.views import (
     AssetView,
+    ContractDefinitionView,
     DryRun,
     EntryView,
     Examination,
@@ -67,6 +68,7 @@ class Node:
         keywords: Sequence[str] = (),
         media_type: str | None = None,
         generated: bool = False,
+        derived_from: Sequence[str] = (),
         kind: Literal["file", "folder"] | None = None,
     ) -> Published:
         """Publish a source as a dataset, in one act."""
@@ -81,9 +83,16 @@ class Node:
                 keywords=keywords,
                 media_type=media_type,
                 generated=generated,
+                derived_from=derived_from,
                 kind=kind,
             )
         )
+
+    def define(
+        self, id_: str, datasets: Sequence[str], *, policy: dict[str, Any], access: dict[str, Any]
+    ) -> ContractDefinitionView:
+        """Offer published datasets to others too, or under other terms."""
+        return self._loop.wait(self._inner.define(id_, datasets, policy=policy, access=access))
 
     def publish_all(self, publications: Iterable[Mapping[str, Any]]) -> Iterator[PublicationAnswer]:
         """Publish very many assets, each for itself; gives what came of each."""

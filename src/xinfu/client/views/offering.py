@@ -27,6 +27,7 @@ class AssetView(View, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
     media_type: str = "application/octet-stream"
     generated: bool = False
+    derived_from: tuple[str, ...] = ()
     size_bytes: int | None = None
     root: str | None = None
     columns: tuple[ColumnView, ...] = ()

@@ -1,0 +1,114 @@
+"""Products made from data that we were given: may they be offered, under the agreements that gave it?
+
+To use data is not to make something of it for others: that has to be permitted by its own word, `derive`, and passing
+on the right to pass on by `grantUse`. What an offer hands out, to whom and in which form, has to lie within what each
+agreement permits, as `odrl.within` proves it; what cannot be proven is not offered. Our own node keeps this where the
+sources are stated; whether they are stated is by contract only. Follows: ODRL Vocabulary 2.2, `derive`, `grantUse`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.errors import RefusedError
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import ChangeEffect, Permission, Policy, PolicyKind
+from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.terms import covered
+from xinfu.ports.records import AgreementRecord, AgreementState, Asset
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.verdict import Verdict
+
+DERIVE: Final = "derive"
+GRANT: Final = "grantUse"
+
+
+async def check_sources(step: Step, asset: Asset, access: Policy, offer: Policy, now: datetime) -> None:
+    """See that the offer of an asset lies within each agreement whose data it was made from.
+
+    Args:
+        access: who sees the offer. offer: its terms.
+
+    Raises:
+        RefusedError: `derived.no-agreement`, `derived.not-permitted`.
+    """
+    asked = odrl.anchored(_going_out(access, offer), now)
+    for source in asset.derived_from:
+        agreement = await _source(step, source)
+        allowed = _passing_on(odrl.anchored(agreement.policy, agreement.concluded))
+        if not allowed.permissions or odrl.within(asked, allowed).verdict is not Verdict.YES:
+            raise _not_permitted(agreement, allowed, asked)
+
+
+@asynccontextmanager
+async def refusals_noted(parts: Parts, context: str, *assets: str) -> AsyncIterator[None]:
+    """Record in the log of the context that an offer of these assets was refused."""
+    try:
+        yield
+    except RefusedError as error:
+        async with parts.store.step(context) as step:
+            facts: dict[str, Fact] = {"code": error.code, "assets": list(assets)}
+            await note(step, parts.clock, "refusal", facts, agreement=error.facts.get("agreement"))
+        raise
+
+
+async def _source(step: Step, source: str) -> AgreementRecord:
+    known = await step.agreements.get(source)
+    found = [known] if known else await step.agreements.find({"wire_id": source}, limit=1)
+    if not found or found[0].role != "consumer" or found[0].state is not AgreementState.ACTIVE:
+        raise RefusedError(
+            "derived.no-agreement",
+            f"{source} is no live agreement under which we were given data.",
+            f"{source} 不是本方据以取得数据且仍然有效的协议。",
+            help_en="Name agreements of ours as consumer; `xinfu agreements` lists them.",
+            help_zh="请填写本方作为数据使用方的协议，可用 `xinfu agreements` 查看。",
+            facts={"agreement": source},
+        )
+    return found[0]
+
+
+def _going_out(access: Policy, offer: Policy) -> Policy:
+    """What an offer lets out, to whom and how: its permissions under the conditions of who sees it."""
+    return Policy(
+        kind=PolicyKind.SET,
+        permissions=tuple(
+            Permission(
+                action=DERIVE if covered(given.action) & HANDED_OUT else GRANT,
+                constraints=(*seen.constraints, *given.constraints),
+                duties=given.duties,
+            )
+            for seen in access.permissions
+            for given in offer.permissions
+        ),
+    )
+
+
+def _passing_on(policy: Policy) -> Policy:
+    """What an agreement permits by the words for it; a general `use` is for the user alone."""
+    permissions = tuple(each for each in policy.permissions if each.action in (DERIVE, GRANT))
+    return replace(policy, permissions=permissions, target=None, assigner=None, assignee=None)
+
+
+def _not_permitted(agreement: AgreementRecord, allowed: Policy, asked: Policy) -> RefusedError:
+    bare = replace(allowed, prohibitions=())
+    beyond = [each for each in odrl.difference(bare, asked) if each.effect is not ChangeEffect.STRICTER]
+    en, zh = ([getattr(each, language) for each in beyond][:3] for language in ("en", "zh"))
+    if not allowed.permissions:
+        en, zh = ["nothing made from its data may go to others"], ["不允许向他人提供由其数据派生的产品"]
+    said = {
+        language: odrl.sentences(allowed, language)[: len(allowed.permissions)] for language in ("en", "zh")
+    }
+    return RefusedError(
+        "derived.not-permitted",
+        f"The agreement {agreement.wire_id} does not permit this offer: {'; '.join(en) or 'it cannot be proven'}.",
+        f"协议 {agreement.wire_id} 不允许这一要约：{'；'.join(zh) or '无法证明其在允许范围内'}。",
+        help_en=" ".join(said["en"]) or "Ask its provider for the permission to derive.",
+        help_zh="".join(said["zh"]) or "请与数据提供方协商派生许可。",
+        facts={"agreement": agreement.wire_id},
+    )

@@ -37,7 +37,7 @@ from xinfu.odrl import (
     Unread,
     equivalent,
 )
-from xinfu.odrl.terms import INCLUDED_IN
+from xinfu.odrl.terms import CHINA_TIME, INCLUDED_IN
 
 OPERATORS = sorted(terms.OPERATOR_CODES)
 LISTS = {"isAllOf", "isAnyOf", "isNoneOf"}
@@ -188,6 +188,20 @@ def test_a_term_without_words_is_refused_by_name(policy: Policy, name: str) -> N
         strategies_of(policy, PRODUCT, NODES)
     assert told.value.code == "contract.term-unmapped"
     assert name in told.value.facts["terms"]
+
+
+def test_windows_by_the_clock_of_china_are_said_in_every_strategy() -> None:
+    limits = (
+        AtomicConstraint(left="count", operator="lteq", right="100"),
+        AtomicConstraint(left="timeWindow", operator="eq", right="P1M"),
+    )
+    policy = replace(permission(constraints=limits), profile=(CHINA_TIME,))
+    made = strategies_of(policy, PRODUCT, NODES)
+    assert ["expansionItem" in [c.name for c in each.constraints] for each in made] == [True] * len(made)
+    read = policy_of(read_strategies(write_strategies(made)))
+    assert read.profile == (CHINA_TIME,)
+    assert equivalent(read, policy)
+    assert not equivalent(read, replace(policy, profile=()))
 
 
 def constraint(name: str, operator: str, value: str) -> dict[str, str]:

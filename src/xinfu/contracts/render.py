@@ -3,6 +3,7 @@
 What one side says and the other cannot is reported by name and refused; nothing is left out. A strategy of several
 actions says the same of each, so it becomes one rule an action; a rule becomes one strategy. Actions of table 4 that
 ODRL does not have keep their own names, actions of ODRL that table 4 does not have stand as `expansionItem:use`.
+By which clock windows begin stands as `expansionItem` `profile` in each strategy of a policy that says so.
 What was rendered is read again and held against the policy, so that no member of a policy is lost unseen.
 Follows: TC609-6-2025-14, 6.2; DSP 2025-1, Agreement; decision 0019.
 """
@@ -16,8 +17,9 @@ from xinfu.contracts import terms
 from xinfu.contracts.moments import Dates
 from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import StrategyKind
-from xinfu.contracts.values import read_constraint, write_constraint
+from xinfu.contracts.values import EXPANSION, read_constraint, write_constraint
 from xinfu.errors import InputError, RefusedError
+from xinfu.evidence import canonical
 from xinfu.odrl import (
     AtomicConstraint,
     Conflict,
@@ -31,13 +33,20 @@ from xinfu.odrl import (
     equivalent,
 )
 from xinfu.odrl import Duty as OdrlDuty
-from xinfu.odrl.terms import CORE_PROFILE, INCLUDED_IN
+from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"
 _EXTENSION: Final = "policyExpansion"
 """A text that nobody can judge: it stays in the rule as something unread, which opens nothing."""
 _OTHERWISE: Final[Mapping[str, str]] = {"nextPolicy": "plicyTransmit"}
 _IN_ODRL: Final[Mapping[str, str]] = {name: action for action, name in _OTHERWISE.items()}
+_PROFILES: Final = (CORE_PROFILE, "odrl:core", CHINA_TIME)
+_CLOCK: Final = StrategyConstraint(
+    name=EXPANSION,
+    operator="eq",
+    value=canonical({"name": "profile", "value": CHINA_TIME}).decode(),
+)
+"""Windows of time are those of China; the standard itself names no zone for them."""
 MAX_STRATEGIES: Final = 200
 MAX_DEPTH: Final = 16
 """Consequences inside consequences."""
@@ -72,6 +81,8 @@ def strategies_of(
     writer.unmapped += _unmapped_whole(policy)
     if writer.unmapped:
         raise _unmapped(writer.unmapped)
+    if CHINA_TIME in policy.profile:
+        made = tuple(msgspec.structs.replace(e, constraints=(*e.constraints, _CLOCK)) for e in made)
     if not equivalent(policy, policy_of(made)):
         raise _unmapped(["policy"])
     return made
@@ -132,6 +143,7 @@ def policy_of(
         permissions=permissions,
         prohibitions=prohibitions,
         obligations=obligations,
+        profile=(CHINA_TIME,) if any(_CLOCK in each.constraints for each in strategies) else (),
         conflict=Conflict.PROHIBIT if permissions and prohibitions else None,
     )
 
@@ -194,7 +206,7 @@ class _Writer:
 
 def _unmapped_whole(policy: Policy) -> list[str]:
     names = [kept.key for kept in policy.unread]
-    names += [f"profile {name}" for name in policy.profile if name not in (CORE_PROFILE, "odrl:core")]
+    names += [f"profile {name}" for name in policy.profile if name not in _PROFILES]
     if policy.permissions and policy.prohibitions and policy.conflict is not Conflict.PROHIBIT:
         names.append(f"conflict {(policy.conflict or Conflict.INVALID).value}")
     return names
@@ -225,7 +237,7 @@ def read_action(text: str) -> str:
 
 
 def _constraints(constraints: tuple[StrategyConstraint, ...]) -> tuple[AtomicConstraint, ...]:
-    return tuple(read for each in constraints for read in read_constraint(each))
+    return tuple(read for each in constraints if each != _CLOCK for read in read_constraint(each))
 
 
 def _unread(strategy: Strategy) -> tuple[Unread, ...]:

@@ -149,6 +149,12 @@ async def test_one_signature_is_not_enough_for_the_platform_either(world: World)
     await world.provider.post(f"/contracts/{ours}/sign")
     said = await world.provider.api("POST", f"/contracts/{ours}/file", {})
     assert said.code == "contract.unsigned"
+    await world.provider.numbered()
+    entry = (await world.provider.get("/evidence/entries", process=ours, kind="refusal"))[-1]["entry"]
+    assert (entry["facts"]["code"], entry["facts"]["missing"]) == (
+        "contract.unsigned",
+        said.json["facts"]["missing"],
+    )
     contract = (await held(world.provider, ours)).contract
     told = await refused_filing(world, replace(contract, signed=contract.signatures[0].at))
     assert told["code"] == "306006"

@@ -24,10 +24,13 @@ from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.proof import note
 from xinfu.services.push import is_one
 from xinfu.services.sources import shown
 
 PAGE: Final = 100
+
+_LONGEST_ID: Final = 256
 
 _AT_ONCE: Final = 1000
 """How many policies are looked up together."""
@@ -110,6 +113,8 @@ async def _page(
         more = len(found) > limit
         shown = found[-limit:] if before is not None else found[:limit]
         datasets = await _datasets(view, context, shown)
+    if wanted is not None and not found:
+        await _note_nothing(parts, arrival, wanted)
     links = _links(context, [each.asset.id for each in shown], more=more, after=after, before=before)
     return Page(body=_written(context, datasets), links=links)
 
@@ -185,10 +190,20 @@ async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
     """
     async with parts.store.view(arrival.context.id) as view:
         found = await _one(view, await _shown(parts, view, arrival), id_)
-        if not found:
-            raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
         datasets = await _datasets(view, arrival.context, found)
+    if not datasets:
+        await _note_nothing(parts, arrival, id_)
+        raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
     return dsp.write(datasets[0])
+
+
+async def _note_nothing(parts: Parts, arrival: Arrival, id_: str) -> None:
+    """Record who asked for a dataset that is none for it, be there one or not; of strangers nothing is kept."""
+    if not arrival.caller.participant.claims:
+        return
+    async with parts.store.step(arrival.context.id) as step:
+        facts = {"code": "dataset.not-found", "dataset": id_[:_LONGEST_ID]}
+        await note(step, parts.clock, "refusal", facts, peer=arrival.peer)
 
 
 async def _shown(parts: Parts, view: Step, arrival: Arrival) -> list[str]:

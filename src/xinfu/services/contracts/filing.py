@@ -33,7 +33,7 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
     """File a contract that all have signed; one that is filed keeps its receipt.
 
     Raises:
-        NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, `contract.no-platform`.
+        NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, which is recorded; `contract.no-platform`.
         RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
     """
     record = await contracted.found(parts, context, id_)
@@ -41,7 +41,11 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
     if contract.filing is not None:
         return record
     if contract.signed is None:
-        raise unsigned(contract)
+        error = unsigned(contract)
+        async with parts.store.step(context) as step:
+            facts = {"code": error.code, "number": contract.number, "missing": error.facts["missing"]}
+            await note(step, parts.clock, "refusal", facts, process=record.id)
+        raise error
     to = await platform_of(parts)
     message = filing_message(parts, contract)
     answer = await ask(parts, context, to, ContractApi.REGISTRATE, message, RegistrateAnswer)

@@ -2,7 +2,7 @@
 
 A contract that says what its agreement says, between the same parties, for the same time, filed with our platform, and
 signed by the other party, binds nobody to anything new. Everything beyond that is named.
-Follows: TC609-6-2025-14, 7.3 e to g; decision 0029.
+Follows: TC609-6-2025-14, 7.3 e to g; decision 0031.
 """
 
 from collections.abc import Iterator, Mapping

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import equivalent, fingerprint, read
+from xinfu.odrl.meters import SELECTORS
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
 OFFER: dict[str, Any] = {
@@ -200,3 +201,48 @@ def test_keys_inside_what_nobody_reads_have_no_order() -> None:
     one = read({"permission": [{"action": "use"}], "ex:k": {"a": 1, "b": [2]}})
     other = read({"ex:k": {"b": [2], "a": 1}, "permission": [{"action": "use"}]})
     assert equivalent(one, other)
+
+
+def c(left: str, right: str, **more: str) -> dict[str, Any]:
+    return {
+        "leftOperand": left,
+        "operator": "eq" if left in SELECTORS else "lteq",
+        "rightOperand": right,
+        **more,
+    }
+
+
+COUNTED: list[list[list[dict[str, Any]]]] = [
+    [[c("count", "3")]],
+    [
+        [c("count", "3", unit="day")],
+        [c("count", "3"), c("timeWindow", "P1D")],
+        [c("unitOfCount", "day"), c("count", "3.0")],
+        [{"and": [c("count", "3"), c("timeWindow", "P1D")]}],
+    ],
+    [[c("count", "3", unit="week")]],
+    [[c("count", "3"), c("unitOfCount", "participant")]],
+    [[c("count", "3", unit="day"), c("unitOfCount", "participant")]],
+    [[c("count", "3"), c("bytes", "9"), c("timeWindow", "P1D")]],
+    [
+        [c("count", "3"), {"and": [c("bytes", "9"), c("timeWindow", "P1D")]}],
+        [{"and": [c("timeWindow", "P1D"), c("bytes", "9 B")]}, c("count", "3")],
+    ],
+    [[c("count", "3", unit="day"), c("bytes", "9")]],
+    [[c("timeWindow", "P1D")]],
+    [[c("timeWindow", "P1D"), c("timeWindow", "P7D"), c("count", "3")]],
+    [[c("elapsedTime", "P1D")], [c("elapsedTime", "PT24H"), c("timeWindow", "P1D")]],
+]
+"""Limits: those that say the same stand together."""
+
+
+def test_how_something_is_counted_counts() -> None:
+    """Three uses a day are not three uses, whoever would like that; a window is one whatever says it."""
+    listed = [
+        (i, read({"permission": [{"action": "use", "constraint": each}]}))
+        for i, same in enumerate(COUNTED)
+        for each in same
+    ]
+    for i, one in listed:
+        for j, other in listed:
+            assert equivalent(one, other) is (i == j), (i, j)

@@ -37,6 +37,10 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         '"{name}" says how something is counted, and nothing is counted beside it',
         "“{name}”说明如何计数，但同级没有被计数的约束",
     ),
+    "selector.several": (
+        '"{name}" says in two ways how the same is counted',
+        "“{name}”对同一计数给出了两种计数方式",
+    ),
     "constraint.empty": ('"{name}" combines nothing', "“{name}”中没有任何约束"),
     "sequence.unknown": ('"{name}" cannot be judged here', "“{name}”在此无法判定"),
     "duty.unavailable": (

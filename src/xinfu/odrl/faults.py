@@ -28,7 +28,7 @@ from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
 from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
-from xinfu.odrl.windows import read_unit
+from xinfu.odrl.windows import Whose, Window, read_unit
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,16 +138,18 @@ def logical_fault(constraint: LogicalConstraint, path: str) -> Fault | None:
 
 
 def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool = True) -> Fault | None:
-    """Why a selector among these says nothing: nothing is counted beside it, or it is an alternative."""
-    chosen = [
-        each.left for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS
-    ]
+    """Why a selector among these says nothing: nothing is counted beside it, it is an alternative, or others differ."""
+    chosen = [each for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS]
     if not chosen:
         return None
+    units = {read_unit(each.values[0]) for each in chosen if len(each.values) == 1}
+    for kind in (Window, Whose):
+        if len([unit for unit in units if isinstance(unit, kind)]) > 1:
+            return Fault(code="selector.several", path=path, name=chosen[0].left)
     inside = (leaf for each in constraints for leaf, _ in leaves(each, ""))
     if is_and and any(isinstance(leaf, AtomicConstraint) and is_metered(leaf.left) for leaf in inside):
         return None
-    return Fault(code="selector.alone", path=path, name=chosen[0])
+    return Fault(code="selector.alone", path=path, name=chosen[0].left)
 
 
 def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:

@@ -3,11 +3,13 @@
 Two rules with the same spelling say the same, also where nobody can judge what they say. Follows: usage-control §8.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import atomic_fault, references, values_of
+from xinfu.odrl.faults import atomic_fault, references, selector_fault, values_of
+from xinfu.odrl.meters import SELECTORS, Selection, selected
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
     AtomicConstraint,
@@ -24,10 +26,13 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.regions import Region
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import Moment, Value
-from xinfu.odrl.terms import CORE_PROFILE
+from xinfu.odrl.terms import CORE_PROFILE, short
+from xinfu.odrl.windows import read_unit
 
 Normal = tuple["Normal | str", ...]
 """Nested tuples of text; equal when, and only when, the rules say the same."""
+ALONE: Final = Selection()
+"""How something is counted where nothing beside it says so."""
 
 
 def normal_policy(policy: Policy, registry: Registry) -> Normal:
@@ -51,19 +56,36 @@ def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:
 def normal(rule: Rule, registry: Registry) -> Normal:
     """`rule` in its one spelling, without its id."""
     duties = [normal(duty, registry) for duty in duties_of(rule)]
+    chosen = selected(rule.constraints, ALONE)
     return (
         type(rule).__name__,
         rule.action,
-        _all_of(rule.constraints, registry),
+        _unique(_flat(Logic.AND, _listed(rule.constraints, registry, ALONE))),
         _sorted(duties),
         normal_unread(rule.unread),
-        _all_of(rule.refinements, registry),
+        _all_of(rule.refinements, registry, chosen),
         _sorted((name, _normal_reference(each, registry)) for name, each in references(rule)),
     )
 
 
-def _all_of(constraints: Iterable[Constraint], registry: Registry) -> Normal:
-    return _unique(_flat(Logic.AND, (normal_constraint(part, registry) for part in constraints)))
+def _all_of(constraints: Iterable[Constraint], registry: Registry, selection: Selection = ALONE) -> Normal:
+    return _unique(_flat(Logic.AND, (normal_constraint(part, registry, selection) for part in constraints)))
+
+
+def _listed(constraints: Sequence[Constraint], registry: Registry, outer: Selection) -> Iterator[Normal]:
+    """What all has to hold; what says how others are counted is told with each of these, and not for itself."""
+    selection = selected(constraints, outer)
+    is_told = selector_fault(constraints, "") is None
+    for part in constraints:
+        if not (is_told and _selects(part, registry)):
+            yield normal_constraint(part, registry, selection)
+
+
+def _selects(constraint: Constraint, registry: Registry) -> bool:
+    if not isinstance(constraint, AtomicConstraint) or constraint.left not in SELECTORS:
+        return False
+    operand = registry.operand(constraint.left, "")
+    return atomic_fault(constraint, "", operand, registry) is None and constraint.status is None
 
 
 def _normal_reference(reference: Reference, registry: Registry) -> Normal:
@@ -82,13 +104,16 @@ def duties_of(rule: Rule) -> tuple[Duty, ...]:
     return rule.consequences if isinstance(rule, Duty) else rule.remedies
 
 
-def normal_constraint(constraint: Constraint, registry: Registry) -> Normal:
-    """`constraint` in its one spelling."""
+def normal_constraint(constraint: Constraint, registry: Registry, selection: Selection = ALONE) -> Normal:
+    """`constraint` in its one spelling; `selection` is how what stands beside it is counted."""
     if isinstance(constraint, AtomicConstraint):
-        return _normal_atomic(constraint, registry)
-    parts = [normal_constraint(part, registry) for part in constraint.parts]
-    kept = normal_unread(constraint.unread)
+        return _normal_atomic(constraint, registry, selection)
     op = constraint.op
+    if op is Logic.AND:
+        parts = list(_listed(constraint.parts, registry, selection))
+    else:
+        parts = [normal_constraint(part, registry, selection) for part in constraint.parts]
+    kept = normal_unread(constraint.unread)
     if kept or op is Logic.AND_SEQUENCE or not parts:
         return (op.value, tuple(parts), kept)
     if op is Logic.XONE:
@@ -108,7 +133,7 @@ def _canonical(json: str) -> str:
     return msgspec.json.encode(msgspec.json.decode(json), order="sorted").decode()
 
 
-def _normal_atomic(constraint: AtomicConstraint, registry: Registry) -> Normal:
+def _normal_atomic(constraint: AtomicConstraint, registry: Registry, selection: Selection) -> Normal:
     operand = registry.operand(constraint.left, "")
     kept = normal_unread(constraint.unread)
     if operand is None or atomic_fault(constraint, "", operand, registry) is not None:
@@ -123,7 +148,9 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry) -> Normal:
         values = tuple(sorted(set(values)))
     if len(values) == 1:
         operator = {"isAnyOf": "eq", "isNoneOf": "neq"}.get(operator, operator)
-    return ("atom", operand.name, operator, values, "", kept)
+    unit = read_unit(short(constraint.unit)) if constraint.unit else None
+    meter = operand.selected(selection.with_unit(unit)).meter
+    return ("atom", operand.name, operator, values, meter.key if meter else "", kept)
 
 
 def spelled(value: Value) -> str:

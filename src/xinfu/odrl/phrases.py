@@ -123,6 +123,10 @@ WHY: Final[dict[str, Words]] = {
         "同级没有被计数的约束：{name}。",
         "Nothing is counted beside what says how it is counted: {name}.",
     ),
+    "selector.several": (
+        "对同一计数给出了两种计数方式：{name}。",
+        "It is said in two ways how the same is counted: {name}.",
+    ),
     "constraint.empty": ("逻辑约束中没有任何约束。", "A logical constraint combines nothing."),
     "sequence.unknown": ("无法判定事件的先后次序。", "The order of events cannot be judged."),
     "xone.several": (

@@ -1,11 +1,17 @@
 """`xinfu policy`: from options, templates and files to rules, sentences and words, and back. No node runs."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.cli.conftest import Call, document
+import pytest
+from tests.cli.conftest import Call, document, failure
+from tests.docs.words import EXAMPLES
 
 from xinfu import odrl
+from xinfu.odrl import short
+from xinfu.odrl.short_words import WORDS
 
 
 def test_a_policy_is_written_shown_and_written_again(call: Call, tmp_path: Path) -> None:
@@ -17,6 +23,45 @@ def test_a_policy_is_written_shown_and_written_again(call: Call, tmp_path: Path)
     assert odrl.equivalent(odrl.read(shown["odrl"]), odrl.read(document(written)))
     assert [each["level"] for each in shown["levels"]] == ["contract"]
     assert "research" in shown["sentences"]["zh"][0]
+
+
+def options(word: str, value: Any) -> Iterator[str]:
+    """How a value is given on the command line."""
+    listed = [f"{key}={inner}" for key, inner in value.items()] if isinstance(value, dict) else value
+    for each in listed if isinstance(listed, list) else [listed]:
+        yield from (WORDS[word].flag,) if each is True else (WORDS[word].flag, str(each))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_each_word_is_an_option_and_says_the_same_there(call: Call, tmp_path: Path, word: str) -> None:
+    written = document(call("policy", "write", *options(word, EXAMPLES[word]), "--json"))
+    expected = short.document(short.short({word: EXAMPLES[word]}))
+    assert odrl.equivalent(odrl.read(written), odrl.read(expected))
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(written))
+    words = tmp_path / "p.toml"
+    words.write_text(call("policy", "show", "--short", str(file)).stdout)
+    assert document(call("policy", "show", str(words), "--json"))["odrl"] == written
+
+
+def test_short_words_are_refused_where_they_do_not_say_all(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(
+        "permission:\n- action: use\n  duty: [{action: delete, consequence: [{action: compensate}]}]\n"
+    )
+    error = failure(call("policy", "show", "--short", str(file), "--json"))
+    assert error["code"] == "policy.no-words"
+    assert "permission[0].duty[0]" in error["en"]
+    shown = call("policy", "show", str(file))
+    assert "Short words cannot say permission[0].duty[0]." in shown.stdout
+    assert document(call("policy", "show", str(file), "--json"))["unsaid"] == ["permission[0].duty[0]"]
+
+
+def test_what_stands_beside_the_rules_is_kept_as_a_remark(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text('{"@id": "urn:p", "target": "urn:air", "permission": [{"action": "use"}]}')
+    shown = call("policy", "show", "--short", str(file))
+    assert "# target: urn:air" in shown.stdout.splitlines()
 
 
 def test_short_words_that_were_written_can_be_read(call: Call, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ A code is
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -92,25 +93,41 @@ def called(node: ast.Call) -> str:
             return ""
 
 
-def code_takers(tree: ast.Module) -> set[str]:
-    """Functions of a module whose first parameter is named `code`."""
-    found = set()
+def code_takers(tree: ast.Module, known: dict[str, int]) -> dict[str, str]:
+    """Functions of a module whose first parameter is named `code`, each with the family of the error it makes of it."""
+    found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names = [argument.arg for argument in node.args.args if argument.arg not in {"self", "cls"}]
             if names[:1] == ["code"]:
-                found.add(node.name)
+                made = (
+                    each for each in ast.walk(node) if isinstance(each, ast.Call) and called(each) in known
+                )
+                found[node.name] = next((called(each) for each in made if is_code(each.args[:1])), "")
     return found
+
+
+@cache
+def shared_takers() -> dict[str, str]:
+    """Those of all modules that others may call."""
+    known = families()
+    found = (code_takers(tree, known) for _, tree in sources())
+    return {name: family for each in found for name, family in each.items() if not name.startswith("_")}
+
+
+def is_code(arguments: list[ast.expr]) -> bool:
+    """Whether the first argument of a call is what came in as `code`."""
+    return any(isinstance(each, ast.Name) and each.id == "code" for each in arguments)
 
 
 def raised(tree: ast.Module, known: dict[str, int]) -> Iterator[Found]:
     """Codes of the errors that a module makes."""
-    takers = code_takers(tree)
+    takers = shared_takers() | code_takers(tree, known) | {name: name for name in known}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and (called(node) in known or called(node) in takers):
+        if isinstance(node, ast.Call) and node.args and called(node) in takers:
             code, en, zh = (text(argument) for argument in [*node.args, *[None] * 3][:3])
             if DOTTED.fullmatch(code):
-                yield Found(code, called(node) if called(node) in known else "", flat(en), flat(zh))
+                yield Found(code, takers[called(node)], flat(en), flat(zh))
 
 
 def reasons(tree: ast.Module) -> Iterator[str]:

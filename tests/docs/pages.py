@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import api, codes, commands, interfaces, levels, management, observability, states
+from tests.docs import api, codes, commands, interfaces, levels, management, observability, states, words
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -17,6 +17,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "management-api.md": management.page,
     "observability.md": observability.page,
     "states.md": states.page,
+    "words.md": words.page,
 }
 
 if __name__ == "__main__":

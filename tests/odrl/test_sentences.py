@@ -161,8 +161,8 @@ DAY = limit("timeWindow", "P1D", "eq")
         ),
         (
             counted({"and": [limit("count", "5"), DAY]}, limit("count", "50")),
-            "(all of: at most 5 uses a day); at most 50 uses in all",
-            "（同时满足：每日最多使用 5 次）；合计最多使用 50 次",
+            "at most 5 uses a day; at most 50 uses in all",
+            "每日最多使用 5 次；合计最多使用 50 次",
         ),
         (
             counted(limit("payAmount", "100", "eq", unit="CNY")),
@@ -182,8 +182,8 @@ def test_what_is_counted_says_over_which_time_and_for_whom(
 def test_a_delay_of_a_duty_is_counted_from_what_triggers_it() -> None:
     delay = {"leftOperand": "delayPeriod", "operator": "eq", "rightOperand": "P30D"}
     policy = read({"permission": [{"action": "use", "duty": [{"action": "delete", "constraint": [delay]}]}]})
-    assert "deletion (due P30D after it is triggered)" in sentences(policy, "en")[0]
-    assert "删除 (触发满 P30D 后到期)" in sentences(policy, "zh")[0]
+    assert "deletion (due 30 days after it is triggered)" in sentences(policy, "en")[0]
+    assert "删除 (触发满 30 天 后到期)" in sentences(policy, "zh")[0]
 
 
 def test_what_is_done_to_data_is_told_as_such() -> None:

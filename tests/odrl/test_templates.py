@@ -12,6 +12,10 @@ VALUES = {
     "times": "3",
     "recipient": "did:web:b.example",
     "purpose": "maintenance",
+    "columns": "city,level,name",
+    "mask": "name",
+    "pay": "100.00 CNY",
+    "delete_after": "30d",
 }
 
 

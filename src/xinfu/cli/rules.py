@@ -1,4 +1,4 @@
-"""The options that say rules in short words, for every command that writes a policy."""
+"""The options that say rules in short words, for every command that writes a policy: one for each word of the table."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,13 +7,15 @@ from typing import Any, Final, TypeVar
 import click
 
 from xinfu.cli.output import Output
-from xinfu.client import policy, read_policy
+from xinfu.client import read_policy
 from xinfu.client.views import RulesView
 from xinfu.errors import InputError
+from xinfu.odrl.short import document, short
+from xinfu.odrl.short_parts import Word
+from xinfu.odrl.short_words import WORDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ANY_MEMBER: Final = "*"
 CONTROL: Final = {
     "provider": ("technical control at the provider", "提供侧技术管控"),
     "environment": ("technical control in the use environment", "使用环境技术管控"),
@@ -21,46 +23,12 @@ CONTROL: Final = {
     "closed": ("closed, nothing is handed out", "不予交付"),
 }
 """Levels of control (管控方式)."""
-NAMES: Final = (
-    "purpose",
-    "until",
-    "not_before",
-    "times",
-    "member",
-    "recipient",
-    "spatial",
-    "prohibit",
-    "policy_file",
-)
 
 
 def ruled(function: F) -> F:
-    """Give a command the options of a policy; `policy_of` reads them."""
+    """Give a command an option for each short word, and --policy; `policy_of` reads them."""
     for option in (
-        click.option(
-            "--purpose", multiple=True, help="Permitted purpose; may be given again for any of several."
-        ),
-        click.option(
-            "--until", metavar="TIME", help="Last moment of use, such as 2026-12-31T23:59:59+08:00."
-        ),
-        click.option("--not-before", metavar="TIME", help="First moment of use."),
-        click.option("--times", type=int, help="Uses in all."),
-        click.option(
-            "--member",
-            is_flag=False,
-            flag_value=ANY_MEMBER,
-            metavar="[SPACE]",
-            help="Only for members of the space, or of the named one.",
-        ),
-        click.option(
-            "--recipient", multiple=True, metavar="DID", help="Only for this participant; may be given again."
-        ),
-        click.option(
-            "--spatial", multiple=True, metavar="REGION", help="Only within this region, such as CN-HN."
-        ),
-        click.option(
-            "--prohibit", multiple=True, metavar="ACTION", help="Forbid an action, such as distribute."
-        ),
+        *map(_option, WORDS.values()),
         click.option(
             "--policy",
             "policy_file",
@@ -72,15 +40,32 @@ def ruled(function: F) -> F:
     return function
 
 
+def _option(word: Word) -> Callable[[F], F]:
+    shape = word.shape or None
+    form: dict[str, Any] = {}
+    if shape is None:
+        form = {"is_flag": True}
+    elif shape.startswith("["):
+        form = {"is_flag": False, "flag_value": "true"}
+    return click.option(
+        word.flag, _name(word.name), metavar=shape, multiple=word.is_list, help=word.en, **form
+    )
+
+
+def _name(word: str) -> str:
+    """What the option of a word is called in a command, which may have options of that name."""
+    return f"rule_{word}"
+
+
 def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
     """The policy that the options say; None when they say nothing. Takes what it reads out of `rules`.
 
     Raises:
-        InputError: `rules.both`; as `read_policy`, `xinfu.client.policy`.
+        InputError: `rules.both`; as `read_policy`, `odrl.short.short`.
     """
-    said = {name: rules.pop(name) for name in NAMES}
-    file = said.pop("policy_file")
-    given = {name: value for name, value in said.items() if value not in (None, (), "")}
+    file: Path | None = rules.pop("policy_file")
+    said = {word: rules.pop(_name(word)) for word in WORDS}
+    given = {word: value for word, value in said.items() if value not in (None, (), "", False)}
     if file is not None:
         if given:
             raise InputError(
@@ -89,19 +74,7 @@ def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
                 "--policy 已包含全部策略，不能再同时给出其他规则。",
             )
         return read_policy(file)
-    if not given:
-        return None
-    member: str | None = given.get("member")
-    return policy(
-        purpose=given.get("purpose", ()),
-        until=given.get("until"),
-        not_before=given.get("not_before"),
-        times=given.get("times"),
-        members=True if member == ANY_MEMBER else member or False,
-        recipients=given.get("recipient", ()),
-        spatial=given.get("spatial", ()),
-        prohibit=given.get("prohibit", ()),
-    )
+    return document(short(given)) if given else None
 
 
 def rule_lines(out: Output, rules: RulesView) -> list[str]:

@@ -4,42 +4,80 @@ The usual rules of an offer, one keyword each; every rule that is given must hol
 written as ODRL itself: a policy here is a plain dict in either case. A file holds the one or the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from xinfu.odrl.short import document, short
 
 Conflict = Literal["prohibit", "perm", "invalid"]
+Limit = int | str | Sequence[int | str]
+"""`3` in all, `"100/month"` over each window, `"3/day/participant"`; several all hold."""
 
 
 def policy(
     *,
     purpose: Sequence[str] = (),
-    until: datetime | str | None = None,
-    not_before: datetime | str | None = None,
-    times: int | None = None,
     members: bool | str = False,
     recipients: Sequence[str] = (),
+    roles: Sequence[str] = (),
+    claims: Mapping[str, str | bool | Sequence[str]] | Sequence[str] | None = None,
+    not_before: datetime | str | None = None,
+    until: datetime | str | None = None,
+    within: str | None = None,
+    apart: str | None = None,
+    times: Limit | None = None,
+    bytes: Limit | None = None,  # noqa: A002 - the word
+    rows: Limit | None = None,
+    in_use: str | Sequence[str] | None = None,
     spatial: Sequence[str] = (),
+    vault: bool = False,
+    columns: Sequence[str] = (),
+    where: Sequence[str] = (),
+    mask: Sequence[str] = (),
+    anonymize: Sequence[str] = (),
+    pay: str | None = None,
+    consent: bool = False,
+    delete_after: str | bool = False,
+    notify: str | bool = False,
+    report: str | bool = False,
+    attribute: str | bool = False,
     prohibit: Sequence[str] = (),
     conflict: Conflict = "prohibit",
+    zone: str = "UTC",
 ) -> dict[str, Any]:
     """The policy that permits use where all of these hold; without any, it permits every use.
 
     Args:
         purpose: any of these purposes.
-        until: the last moment of use; a datetime is aware, a text has an offset.
-        not_before: the first moment of use.
-        times: uses in all.
         members: True: whoever holds a membership credential; a text: a member of that space.
         recipients: DIDs, any of them.
+        roles: any of these roles, by the membership credential.
+        claims: what credentials must say, by claim; `{"vc:TYPE": True}`: that one is held.
+        not_before: the first moment of use; a datetime is aware, a text has an offset.
+        until: the last moment of use.
+        within: only so long after the first use, such as "30d".
+        apart: at least so long between two uses, such as "1h".
+        times: uses, in all or over each window.
+        bytes: data that leaves, such as "10 GB/day".
+        rows: rows that leave.
+        in_use: time of use, such as "10h/week".
         spatial: regions such as "CN-HN"; within any of them.
+        vault: only in a vault.
+        columns: only these columns leave.
+        where: only rows that pass all these tests leave.
+        mask: columns that leave masked; `anonymize`: empty.
+        pay: to be paid before the first use, such as "100.00 CNY".
+        consent: it has to be obtained before the first use.
+        delete_after: it has to be deleted so long after a use, or at the "end" of the agreement.
+        notify: the provider has to be told within so long after a use; True: within a day.
+        report: records of the use have to be sent, likewise; `attribute`: the source has to be named.
         prohibit: actions that are forbidden outright, such as "distribute".
         conflict: what counts where a permission and a prohibition meet.
+        zone: by whose clock days, weeks and months begin: "UTC" or "+08:00".
 
     Raises:
-        InputError: `policy.moment`: a datetime without an offset; `policy.times`: less than one use;
-            `policy.word`: a value of another kind.
+        InputError: `policy.moment`: a moment without an offset; `policy.times`: less than one use; `policy.unit`: a
+            number without a unit, or with a wrong one; `policy.word`: a value of another kind.
     """
-    return document(short(locals()))
+    return document(short({name: value for name, value in locals().items() if value != ()}))

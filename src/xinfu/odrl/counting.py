@@ -8,7 +8,7 @@ from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.sorts import read_count
 from xinfu.odrl.terms import short
 from xinfu.odrl.windows import Whose, Window, read_unit
-from xinfu.odrl.words import Words, pick
+from xinfu.odrl.words import Words, length, pick
 
 _WHAT: Final[dict[Measure, Words]] = {
     Measure.COUNT: ("使用 {0} 次", "{0} uses"),
@@ -54,6 +54,8 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
     value = constraint.values[0]
     if whole:
         value = str((read_count(value) or 0) - (constraint.operator == "lt"))
+    elif measure is Measure.METERED:
+        value = length(value, language)
     elif measure is Measure.BYTES:
         value = f"{value} {constraint.unit or ''}".strip()
         value = pick(_BYTES, language).format(value) if value.isdigit() else value

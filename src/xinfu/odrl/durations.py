@@ -20,6 +20,7 @@ _DURATION: Final = re.compile(
     r"(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,6}))?S)?)?",
     re.ASCII,
 )
+_PARTS: Final = ("years", "months", "days", "hours", "minutes", "seconds")
 _REFERENCES: Final = (1696 * 12 + 8, 1697 * 12 + 1, 1903 * 12 + 2, 1903 * 12 + 6)
 """Months since the year 0 from whose first day two durations are told apart (XML Schema 3.3.6.1)."""
 _BEFORE_MONTH: Final = (0, *accumulate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30)))
@@ -73,6 +74,15 @@ def read_duration(text: str) -> Duration | None:
     micros = int((found[7] or "").ljust(6, "0"))
     seconds += 60 * (minutes + 60 * (hours + 24 * days))
     return Duration(years * 12 + months, seconds * SECOND + micros)
+
+
+def read_parts(text: str) -> tuple[tuple[str, str], ...]:
+    """The parts of an xsd:duration as they are written, each a number with its unit: `("30", "days")`."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        return ()
+    numbers = [*found.groups()[:5], ".".join(filter(None, found.groups()[5:]))]
+    return tuple((number, unit) for number, unit in zip(numbers, _PARTS, strict=True) if number)
 
 
 def order(one: Duration, other: Duration) -> int | None:

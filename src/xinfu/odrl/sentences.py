@@ -24,6 +24,7 @@ from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
+from xinfu.odrl.operands.trait import ENVIRONMENT, IN_A_VAULT
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -155,7 +156,8 @@ class _Writer:
         if logical_fault(constraint, "") is not None:
             return self._unread(constraint.op.value)
         if constraint.op is Logic.AND:
-            return self.say(words.LOGIC[constraint.op], self._together(constraint.parts, selection))
+            said = self._together(constraint.parts, selection)
+            return said if _is_one(constraint.parts) else self.say(words.LOGIC[constraint.op], said)
         parts = self.join(self.constraint(part, selection) for part in constraint.parts)
         return self.say(words.LOGIC[constraint.op], parts)
 
@@ -168,13 +170,21 @@ class _Writer:
             return limit(constraint, operand, selection, self.language)
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
+        if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):
+            return self.say(words.IN_A_VAULT)
         forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
         if operand is DELAY_OF_DUTY:
-            return self.say(words.DELAY, constraint.values[0])
+            return self.say(words.DELAY, words.length(constraint.values[0], self.language))
         unit = f" {constraint.unit}" if constraint.unit else ""
-        values = self.join((_plain(value, operand) + unit for value in constraint.values), words.LIST)
+        values = self.join((self._plain(value, operand) + unit for value in constraint.values), words.LIST)
         name = self.say((operand.zh, operand.en))
         return self.say(forms[constraint.operator], name, values)
+
+    def _plain(self, value: str, operand: Operand) -> str:
+        """The value as written; a moment with a blank for its T, a length of time in words."""
+        if operand.sort is Sort.DURATION:
+            return words.length(value, self.language)
+        return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value
 
     def _present(self, operand: Operand) -> str:
         if operand is MEMBERSHIP:
@@ -187,14 +197,14 @@ class _Writer:
         return self.say(("无法判定的约束（{0}）", "a constraint that cannot be judged ({0})"), name)
 
 
+def _is_one(parts: Sequence[Constraint]) -> bool:
+    """One condition, and beside it only how it is counted."""
+    return len([part for part in parts if getattr(part, "left", "") not in SELECTORS]) == 1
+
+
 def _named(constraint: AtomicConstraint, fault: Fault | None) -> str:
     said = " ".join(filter(None, (constraint.left, constraint.operator, ", ".join(constraint.values))))
     return said or (fault.name if fault is not None else "")
-
-
-def _plain(value: str, operand: Operand) -> str:
-    """The value as written; a moment with a blank for its T."""
-    return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value
 
 
 def clause(part: Constraint | Duty | Permission | Prohibition, language: str, registry: Registry) -> str:

@@ -1,185 +1,243 @@
-"""A policy in a few words, for people who write one: purpose, until, times, members ...
+"""A policy in a few words, for people who write one: purpose, until, times, members, delete_after ...
 
 `Short` holds the words, `document` makes ODRL of them, `shortened` finds the words of a policy that says no more
-than they can. Every word that is given must hold. The round trip is exact: a policy is given back in words only if
-the ODRL of these words says the same.
+than they can, and `unsaid` tells where it says more. Every word that is given must hold. The round trip is exact: a
+policy is given back in words only if the ODRL of these words says the same, and the words can be read again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl.compare import equivalent
-from xinfu.odrl.policy import AtomicConstraint, Conflict, Constraint, Logic, LogicalConstraint, Policy
-from xinfu.odrl.wire import read
-
-ACTIVE: Final = "active"
-"""The value of `membership` that stands for a membership credential being there at all."""
+from xinfu.odrl.normal import normal, normal_constraint
+from xinfu.odrl.policy import Conflict, Constraint, Duty, Permission, Policy, PolicyKind, Prohibition, Rule
+from xinfu.odrl.registry import REGISTRY
+from xinfu.odrl.short_parts import ROLE, Part, Word, gathered, spread
+from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
+from xinfu.odrl.terms import CHINA_TIME
+from xinfu.odrl.wire import write
 
 Words = Mapping[str, Any]
 
 
-class Short(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The words; use is permitted where all that are given hold.
 
     Attributes:
         purpose: any of these purposes.
-        until: the last moment of use, with its offset.
-        not_before: the first moment of use.
-        times: uses in all.
         members: True: whoever holds a membership credential; a text: a member of that space.
         recipients: DIDs, any of them.
+        roles: any of these roles, by the membership credential.
+        claims: what credentials must say, any of several values; `vc:TYPE` with "active": that one is held.
+        not_before: the first moment of use, with its offset.
+        until: the last moment of use.
+        within: so long after the first use (`30d`).
+        apart: so long between two uses at least.
+        times: uses, in all (`3`) or over a window (`100/month`, `3/day/participant`); several all hold.
+        bytes: data that leaves, likewise (`10 GB/day`).
+        rows: rows that leave, likewise.
+        in_use: time of use, likewise (`10h/week`).
         spatial: regions such as "CN-HN"; within any of them.
+        vault: only in a vault.
+        columns: only these columns leave.
+        where: only rows for which all these tests hold leave.
+        mask: these columns leave masked; `anonymize`: empty.
+        pay: an amount with its currency, to be paid before the first use.
+        consent: it has to be obtained before the first use.
+        delete_after: so long after a use it has to be deleted; True: at the end of the agreement.
+        notify: so long after a use the provider has to be told; True: without delay.
+        report: likewise records of the use have to be sent; `attribute`: the source has to be named.
         prohibit: actions that are forbidden outright, such as "distribute".
         conflict: what counts where a permission and a prohibition meet.
+        zone: by whose clock windows begin.
     """
 
     purpose: tuple[str, ...] = ()
-    until: str | None = None
-    not_before: str | None = None
-    times: int | None = None
     members: bool | str = False
     recipients: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    claims: Mapping[str, tuple[str, ...]] = {}
+    not_before: str | None = None
+    until: str | None = None
+    within: str | None = None
+    apart: str | None = None
+    times: tuple[str, ...] = ()
+    bytes: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    in_use: tuple[str, ...] = ()
     spatial: tuple[str, ...] = ()
+    vault: bool = False
+    columns: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+    anonymize: tuple[str, ...] = ()
+    pay: str | None = None
+    consent: bool = False
+    delete_after: bool | str = False
+    notify: bool | str = False
+    report: bool | str = False
+    attribute: bool | str = False
     prohibit: tuple[str, ...] = ()
-    conflict: Conflict = Conflict.PROHIBIT
+    conflict: str = Conflict.PROHIBIT.value
+    zone: str = UTC_NAME
 
     def words(self) -> dict[str, Any]:
         """The words that are given, as they stand in a file."""
-        return {key: value for key, value in msgspec.to_builtins(self).items() if value is not None}
-
-
-_LISTS: Final = ("purpose", "recipients", "spatial", "prohibit")
-_MOMENTS: Final = ("until", "not_before")
+        return {name: WORDS[name].shown(value) for name, value in msgspec.to_builtins(self).items()}
 
 
 def short(words: Words) -> Short:
-    """The words of a file or of a caller: one text stands for a list of one, a time for its text.
+    """The words of a file or of a caller; what is None is not given.
 
     Raises:
-        InputError: `policy.word`: a word that is not known, or a value that is not of its kind;
-            `policy.moment`: a time without an offset; `policy.times`: less than one use.
+        InputError: `policy.word`: a word that is not known, or a value that is not of its kind; `policy.unit`: a
+            number without its unit, or with a wrong one; `policy.moment`: a time without an offset;
+            `policy.times`: less than one use.
     """
-    given = {key: _plain(key, value) for key, value in words.items() if value is not None}
-    try:
-        read_ = msgspec.convert(given, Short, strict=False)
-    except msgspec.ValidationError as error:
+    given = {name: value for name, value in words.items() if value is not None}
+    unknown = next((name for name in given if name not in WORDS), None)
+    if unknown is not None:
+        raise _unknown(str(unknown))
+    read = Short(**{name: WORDS[name].read(name, value) for name, value in given.items()})
+    if ROLE in read.claims:
         raise InputError(
             "policy.word",
-            f"The policy in short words cannot be read: {error}.",
-            f"无法读取简写策略：{error}。",
-            help_en=f"The words are {', '.join(Short.__struct_fields__)}.",
-            help_zh=f"可用的词：{'、'.join(Short.__struct_fields__)}。",
-        ) from None
-    if read_.times is not None and read_.times < 1:
-        raise InputError("policy.times", "A use happens at least once.", "使用次数至少为 1。")
-    return read_
-
-
-def _plain(key: str, value: object) -> object:
-    if key in _LISTS:
-        return [value] if isinstance(value, str) else value
-    if key in _MOMENTS and isinstance(value, datetime):
-        return _moment(value)
-    if key == "members" and value in ("true", "false"):  # a file whose values are all texts
-        return value == "true"
-    return value
-
-
-def _moment(at: datetime) -> str:
-    if at.tzinfo is None:
-        raise InputError(
-            "policy.moment",
-            "A moment without an offset is nobody's time.",
-            "没有时区的时刻无法确定。",
-            help_en="Give an aware datetime, or a text like 2026-12-31T23:59:59+08:00.",
-            help_zh="请使用带时区的时间，例如 2026-12-31T23:59:59+08:00。",
+            f'The word "claims" of a policy does not say {ROLE}.',
+            f"策略中的“claims”不用于 {ROLE}。",
+            help_en='The word for it is "roles".',
+            help_zh="请改用“roles”。",
         )
-    return at.isoformat(timespec="milliseconds")
+    return read
+
+
+def _unknown(name: str) -> InputError:
+    near = difflib.get_close_matches(name[:60].replace("-", "_").lower(), WORDS, n=1)
+    did_you = (f'Did you mean "{near[0]}"? ', f"是否想写“{near[0]}”？") if near else ("", "")
+    return InputError(
+        "policy.word",
+        f'"{name[:60]}" is no word of a policy.',
+        f"策略中没有“{name[:60]}”这个词。",
+        help_en=f"{did_you[0]}The words are {', '.join(WORDS)}.",
+        help_zh=f"{did_you[1]}可用的词：{'、'.join(WORDS)}。",
+    )
+
+
+def policy_of(said: Short) -> Policy:
+    """The words as a policy."""
+    given = ((word, getattr(said, name)) for name, word in WORDS.items())
+    parts = [part for word, value in given if value is not None for part in word.parts(value)]
+    permission = Permission(
+        action="use",
+        constraints=gathered([each for each in parts if isinstance(each, Constraint)]),
+        duties=tuple(each for each in parts if isinstance(each, Duty)),
+    )
+    return Policy(
+        kind=PolicyKind.SET,
+        permissions=(permission,),
+        prohibitions=tuple(each for each in parts if isinstance(each, Prohibition)),
+        conflict=Conflict(said.conflict),
+        profile=(CHINA_TIME,) if said.zone == CHINA_NAME else (),
+    )
 
 
 def document(said: Short) -> dict[str, Any]:
     """The words as ODRL, in the protocol's compact form."""
-    constraints = list(_constraints(said))
-    permission: dict[str, Any] = {"action": "use"}
-    if constraints:
-        permission["constraint"] = constraints
-    made: dict[str, Any] = {"@type": "Set", "conflict": said.conflict.value, "permission": [permission]}
-    if said.prohibit:
-        made["prohibition"] = [{"action": action} for action in said.prohibit]
-    return made
-
-
-def _constraints(said: Short) -> Iterator[dict[str, Any]]:
-    yield from _any_of("purpose", said.purpose)
-    if said.members is not False:
-        yield _constraint("membership", "eq", ACTIVE if said.members is True else said.members)
-    yield from _any_of("recipient", said.recipients)
-    for operator, at in (("gteq", said.not_before), ("lteq", said.until)):
-        if at is not None:
-            yield _constraint("dateTime", operator, at)
-    if said.times is not None:
-        yield _constraint("count", "lteq", str(said.times))
-    regions = [_constraint("spatial", "isPartOf", region) for region in said.spatial]
-    yield from [{"or": regions}] if len(regions) > 1 else regions
-
-
-def _any_of(left: str, values: Sequence[str]) -> Iterator[dict[str, Any]]:
-    if values:
-        one = len(values) == 1
-        yield _constraint(left, "eq" if one else "isAnyOf", values[0] if one else list(values))
-
-
-def _constraint(left: str, operator: str, right: object) -> dict[str, Any]:
-    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+    return write(policy_of(said))
 
 
 def shortened(policy: Policy) -> Short | None:
-    """The words that say what `policy` says; None when it says something that these words cannot."""
-    if len(policy.permissions) != 1:
-        return None
-    given: dict[str, Any] = {"prohibit": [rule.action for rule in policy.prohibitions]}
-    if policy.conflict is not None:
-        given["conflict"] = policy.conflict.value
-    for constraint in policy.permissions[0].constraints:
-        found = _word(constraint)
-        if found is None or found[0] in given:
-            return None
-        given[found[0]] = found[1]
-    try:
-        said = msgspec.convert(given, Short, strict=False)
-    except msgspec.ValidationError:
-        return None
+    """The words that say what `policy` says; None when it says something that these words cannot.
+
+    Whom and what a policy is about, its id and its time stamp are no words; `beside` tells them.
+    """
+    return _found(policy)[0]
+
+
+def unsaid(policy: Policy) -> tuple[str, ...]:
+    """Where `policy` says what no word says: paths such as `permission[0].constraint[2]`; "policy" for the whole."""
+    return _found(policy)[1]
+
+
+def beside(policy: Policy) -> dict[str, str]:
+    """What stands beside the words: whom and what the policy is about, and what it and its rules are called."""
+    found = {name: getattr(policy, name) for name in ("id", "target", "assigner", "assignee", "timestamp")}
+    rules: list[tuple[str, Rule]] = [("permission", each) for each in policy.permissions]
+    rules += [
+        (f"permission.duty[{i}]", duty) for each in policy.permissions for i, duty in enumerate(each.duties)
+    ]
+    rules += [(f"prohibition[{i}]", each) for i, each in enumerate(policy.prohibitions)]
+    found |= {f"{path}.id": rule.id for path, rule in rules}
+    kind = policy.kind.value if policy.kind is not PolicyKind.SET else None
+    return {name: value for name, value in (found | {"kind": kind}).items() if value is not None}
+
+
+def _found(policy: Policy) -> tuple[Short | None, tuple[str, ...]]:
+    """The words of a policy; None with the places that no word says."""
+    given, missing = _conflict_and_zone(policy)
+    for path, part in _parts(policy):
+        name, value = _word(part)
+        several = name and WORDS[name].several
+        both = (*given.get(name, ()), *value) if several else _joined(given.get(name), value)
+        if both is None:
+            missing.append(path)
+        else:
+            given[name] = both
+    if missing:
+        return None, tuple(missing)
+    said = Short(**given)
     scope = msgspec.structs.replace(policy, target=None, assigner=None, assignee=None)
-    return said if equivalent(read(document(said)), scope) else None
+    return (said, ()) if equivalent(policy_of(said), scope) else (None, ("policy",))
 
 
-_BY_OPERAND: Final = {"purpose": "purpose", "recipient": "recipients", "spatial": "spatial"}
+def _conflict_and_zone(policy: Policy) -> tuple[dict[str, Any], list[str]]:
+    """The two words that are of the whole policy, and what else of it no word says."""
+    absent = Conflict.INVALID if policy.prohibitions else Conflict.PROHIBIT
+    zones = {(): UTC_NAME, (CHINA_TIME,): CHINA_NAME}
+    missing = [] if len(policy.permissions) == 1 else ["permission"]
+    missing += [f"obligation[{i}]" for i in range(len(policy.obligations))]
+    missing += [] if policy.profile in zones else ["profile"]
+    zone = zones.get(policy.profile, UTC_NAME)
+    return {"conflict": (policy.conflict or absent).value, "zone": zone}, missing
 
 
-def _word(constraint: Constraint) -> tuple[str, object] | None:
-    """The word and its value that a constraint may come from; whether it does is seen by writing it again."""
-    if isinstance(constraint, LogicalConstraint):
-        parts = [_word(part) for part in constraint.parts if isinstance(part, AtomicConstraint)]
-        regions = [value for found in parts if found and found[0] == "spatial" for value in _listed(found[1])]
-        return ("spatial", regions) if constraint.op is Logic.OR and regions else None
-    values = list(constraint.values)
-    match constraint.left, constraint.operator:
-        case "dateTime", "gteq":
-            return "not_before", values[0]
-        case "dateTime", "lteq":
-            return "until", values[0]
-        case "count", "lteq":
-            return "times", values[0]
-        case "membership", "eq":
-            return "members", True if values == [ACTIVE] else values[0]
-        case left, "eq" | "isAnyOf" | "isPartOf" if left in _BY_OPERAND:
-            return _BY_OPERAND[left], values
+def _parts(policy: Policy) -> Iterator[tuple[str, Part]]:
+    for i, rule in enumerate(policy.permissions[:1]):
+        yield from ((f"permission[{i}].constraint[{j}]", each) for j, each in spread(rule.constraints))
+        yield from ((f"permission[{i}].duty[{j}]", each) for j, each in enumerate(rule.duties))
+    yield from ((f"prohibition[{i}]", each) for i, each in enumerate(policy.prohibitions))
+
+
+def _word(part: Part) -> tuple[str, Any]:
+    """The word that says exactly this part, with its value; an empty name when none does."""
+    for name, word in WORDS.items():
+        value = word.found(part)
+        if value is not None and _says(word, value, part):
+            return name, value
+    return "", None
+
+
+def _says(word: Word, value: Any, part: Part) -> bool:
+    """Whether the value can be read again, and says the same when it is written."""
+    try:
+        value = word.read(word.name, word.shown(value))
+    except InputError:
+        return False
+    return [_spelling(each) for each in word.parts(value)] == [_spelling(part)]
+
+
+def _spelling(part: Part) -> object:
+    return normal_constraint(part, REGISTRY) if isinstance(part, Constraint) else normal(part, REGISTRY)
+
+
+def _joined(old: Any, new: Any) -> Any:
+    """Both values of one word; None when it cannot say both."""
+    match old, new:
+        case None, _:
+            return new
+        case dict(), dict() if old.keys().isdisjoint(new):
+            return old | new
     return None
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]

@@ -74,6 +74,33 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "prohibit": ["distribute"],
         },
     ),
+    "vault": Template(
+        zh="仅限在受控存储内使用，到期为止，协议终止时删除",
+        en="in a vault only, until a day, and deleted at the end of the agreement",
+        words={"vault": True, "until": "{until}", "delete_after": "end", "prohibit": ["distribute"]},
+    ),
+    "fields": Template(
+        zh="成员可用于约定目的：只交付约定的列，其中若干列脱敏",
+        en="members may use some columns for one purpose, some of them masked",
+        words={
+            "purpose": ["{purpose}"],
+            "members": True,
+            "columns": "{columns}",
+            "mask": "{mask}",
+            "prohibit": ["distribute"],
+        },
+    ),
+    "paid": Template(
+        zh="付费使用：先支付，限定次数与期限，到时删除",
+        en="paid for first: so many uses, until a day, deleted in time",
+        words={
+            "times": "{times}",
+            "until": "{until}",
+            "pay": "{pay}",
+            "delete_after": "{delete_after}",
+            "prohibit": ["distribute"],
+        },
+    ),
 }
 
 

@@ -5,6 +5,8 @@
 
 from typing import Final, Literal
 
+from xinfu.odrl.durations import read_parts
+
 Language = Literal["zh", "en"]
 Words = tuple[str, str]
 """Chinese, English."""
@@ -13,6 +15,13 @@ Words = tuple[str, str]
 def pick(words: Words, language: str) -> str:
     """The Chinese words for "zh", the English for anything else."""
     return words[0] if language == "zh" else words[1]
+
+
+def length(duration: str, language: str) -> str:
+    """An xsd:duration in words, as it is written: `PT24H` is 24 hours."""
+    parts = [pick(LENGTHS[unit], language).format(number) for number, unit in read_parts(duration)]
+    said = [part.removesuffix("s") if part.startswith("1 ") else part for part in parts]
+    return " ".join(said) or duration
 
 
 ACTIONS: Final[dict[str, Words]] = {
@@ -99,7 +108,17 @@ LOGIC: Final[dict[str, Words]] = {
     "xone": ("（恰好满足其一：{0}）", "(exactly one of: {0})"),
     "andSequence": ("（依次满足：{0}）", "(in this order: {0})"),
 }
+LENGTHS: Final[dict[str, Words]] = {
+    "years": ("{0} 年", "{0} years"),
+    "months": ("{0} 个月", "{0} months"),
+    "days": ("{0} 天", "{0} days"),
+    "hours": ("{0} 小时", "{0} hours"),
+    "minutes": ("{0} 分钟", "{0} minutes"),
+    "seconds": ("{0} 秒", "{0} seconds"),
+}
+"""Parts of a length of time."""
 MEMBER: Final[Words] = ("使用方持有有效的成员资格凭证", "the user holds a valid membership credential")
+IN_A_VAULT: Final[Words] = ("仅限在受控存储内使用", "it is used in a vault only")
 CREDENTIAL: Final[Words] = ("使用方持有有效的 {0} 凭证", "the user holds a valid {0} credential")
 UNREAD: Final[Words] = (
     "含有本节点无法判定的内容（{0}），因此不会据此允许任何使用",

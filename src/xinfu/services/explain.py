@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from xinfu import odrl
-from xinfu.errors import InputError
 from xinfu.odrl import Decision, Effect, Phase, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.control import DOWNLOAD
+from xinfu.odrl.moments import moment_of
 from xinfu.odrl.situation import Marks
 from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
@@ -43,14 +43,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         action: to use it means to have it handed over, to wherever the participant likes.
         purpose: what it would declare; None: what was agreed on.
-        at: when; None: now.
+        at: when, a text or a moment; None: now.
     """
 
     participant: str
     dataset: str
     action: str = "use"
     purpose: str | None = None
-    at: datetime | None = None
+    at: datetime | str | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,16 +97,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
 
 
 def _at(parts: Parts, question: Question) -> datetime:
-    at = question.at or parts.clock.now()
-    if at.tzinfo is None:
-        raise InputError(
-            "explain.moment",
-            "A moment without an offset is nobody's time.",
-            "没有时区的时刻无法确定。",
-            help_en="Write it like 2026-12-31T23:59:59+08:00.",
-            help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",
-        )
-    return at
+    return moment_of("explain.moment", question.at or parts.clock.now())
 
 
 async def dry_run(

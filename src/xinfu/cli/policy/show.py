@@ -8,43 +8,50 @@ import click
 from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
-from xinfu.cli.policy.words import as_toml
+from xinfu.cli.policy.words import in_toml, words_of
 from xinfu.cli.rules import CONTROL
 from xinfu.client import read_policy
-from xinfu.odrl.short import shortened
+from xinfu.odrl.short import shortened, unsaid
 
 POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(name="show")
 @click.argument("file", type=POLICY_FILE)
+@click.option("--short", "in_words", is_flag=True, help="Print short words (TOML) and nothing else.")
 @speaking
-def show_command(out: Output, /, file: Path) -> None:
+def show_command(out: Output, /, file: Path, in_words: bool) -> None:
     """Say what the policy in FILE means, and how far each rule of it is enforced.
 
-    FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so.
+    FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so. Short words
+    are given only where they say all of its rules; else it is told where they do not.
     """
     policy = odrl.read(read_policy(file))
     said = shortened(policy)
+    if in_words:
+        out.give(words_of(policy), [in_toml(policy)])
+        return
     levels = odrl.levels(policy)
     found: dict[str, Any] = {
         "sentences": {language: odrl.sentences(policy, language) for language in ("zh", "en")},
         "levels": levels,
         "short": said.words() if said else None,
+        "unsaid": unsaid(policy),
         "odrl": {key: value for key, value in odrl.write(policy).items() if value},
     }
-    out.give(found, _lines(out, policy, levels, as_toml(said.words()) if said else None))
+    out.give(found, _lines(out, policy, levels))
     odrl.check(policy)
 
 
-def _lines(
-    out: Output, policy: odrl.Policy, levels: tuple[odrl.RuleLevel, ...], words: str | None
-) -> list[str]:
+def _lines(out: Output, policy: odrl.Policy, levels: tuple[odrl.RuleLevel, ...]) -> list[str]:
     lines = odrl.sentences(policy, out.language)
     lines += ["", out.pick("How far each rule is enforced:", "各条规则的管控方式：")]
     for each in levels:
         control = out.pick(*CONTROL[each.level.value])
         lines.append(f"  {each.rule}: {control}" + out.pick(f" ({each.en})", f"（{each.zh}）"))
-    if words is not None:
-        lines += ["", out.pick("In short words:", "简写："), *(f"  {line}" for line in words.splitlines())]
-    return lines
+    where = unsaid(policy)
+    if where:
+        listed = ", ".join(where)
+        return [*lines, "", out.pick(f"Short words cannot say {listed}.", f"简写无法表达：{listed}。")]
+    toml = in_toml(policy).splitlines()
+    return [*lines, "", out.pick("In short words:", "简写："), *(f"  {line}" for line in toml)]

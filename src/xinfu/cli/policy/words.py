@@ -1,9 +1,43 @@
-"""Short words as a file in TOML."""
+"""The short words of a policy, and as a file in TOML."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from xinfu import odrl
+from xinfu.errors import InputError
+from xinfu.odrl.short import beside, shortened, unsaid
+
+
+def words_of(policy: odrl.Policy) -> dict[str, Any]:
+    """The short words that say all of the policy's rules.
+
+    Raises:
+        InputError: `policy.no-words`: they cannot say all of it; `facts` names where.
+    """
+    said = shortened(policy)
+    if said is None:
+        where = ", ".join(unsaid(policy))
+        raise InputError(
+            "policy.no-words",
+            f"Short words cannot say this policy: {where}.",
+            f"该策略无法用简写表达：{where}。",
+            help_en="Leave --short out; ODRL says everything.",
+            help_zh="去掉 --short；ODRL 可表达全部内容。",
+            facts={"path": where},
+        )
+    return said.words()
+
+
+def in_toml(policy: odrl.Policy) -> str:
+    """The short words of a policy as a file; what stands beside its rules is told as remarks.
+
+    Raises:
+        InputError: as `words_of`.
+    """
+    remarks = [f"# {name}: {value}\n" for name, value in beside(policy).items() if value.isprintable()]
+    return (as_toml(words_of(policy)) + "".join(remarks)).rstrip("\n")
 
 
 def as_toml(words: Mapping[str, Any]) -> str:
@@ -14,9 +48,11 @@ def as_toml(words: Mapping[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_value(key)} = {_value(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, str) and _is_moment(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _is_moment(text: str) -> bool:

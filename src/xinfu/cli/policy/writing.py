@@ -7,10 +7,10 @@ import click
 from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json, table
-from xinfu.cli.policy.words import as_toml
+from xinfu.cli.policy.words import in_toml
 from xinfu.cli.rules import policy_of, ruled
 from xinfu.errors import InputError
-from xinfu.odrl.short import document, shortened
+from xinfu.odrl.short import document
 from xinfu.odrl.templates import TEMPLATES, filled
 
 
@@ -39,18 +39,10 @@ def write_command(
     made = document(filled(template, dict(map(_pair, values)))) if template is not None else said or {}
     policy = odrl.read(made)
     odrl.check(policy)
-    words = shortened(policy) if in_words else None
-    if in_words and words is None:
-        raise InputError(
-            "policy.no-words",
-            "Short words cannot say this policy.",
-            "该策略无法用简写表达。",
-            help_en="Leave --short out; ODRL says everything.",
-            help_zh="去掉 --short；ODRL 可表达全部内容。",
-        )
+    text = in_toml(policy) if in_words else as_json(made)
     for each in odrl.sentences(policy, out.language):
         out.say(each, each)
-    out.give(made, [as_toml(words.words()).rstrip() if words else as_json(made)])
+    out.give(made, [text])
 
 
 @click.command(name="templates")

@@ -18,6 +18,8 @@ from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort, read_id
 from xinfu.odrl.terms import short
 
+IN_A_VAULT: Final = "01"
+"""使用控制, as an environment of use is declared (decision 0021)."""
 INDUSTRY_CLAIM: Final = "MembershipCredential.industry"
 
 

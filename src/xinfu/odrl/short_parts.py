@@ -1,0 +1,349 @@
+"""What a short word is, and how the parts of a policy that it says are made and found again.
+
+A word says parts of one permission to `use`, constraints and duties, or it says prohibitions. `found` gives the value
+that a part may come from; whether it really does is seen by writing it again (`short`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from xinfu.odrl.faults import selector_fault
+from xinfu.odrl.meters import SELECTORS, SUMS, Measure
+from xinfu.odrl.operands.party import PRESENT, claim
+from xinfu.odrl.operands.trait import IN_A_VAULT
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
+from xinfu.odrl.short_values import (
+    PARTICIPANT,
+    Reader,
+    at_end_or_length,
+    duration_of,
+    length,
+    length_of,
+    limits,
+    names,
+    one_of,
+    texts,
+    truth,
+)
+from xinfu.odrl.terms import short
+from xinfu.odrl.windows import Whose, Window, read_unit
+
+Part = Constraint | Duty | Prohibition
+ROLE: Final = "MembershipCredential.role"
+"""The claim that says which role somebody has in the space."""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """One word.
+
+    Attributes:
+        name: its key in a file and in Python.
+        flag: its option on the command line.
+        shape: how its value is shown there; "" for what is there or not, "[...]" for what may stand alone.
+        en: what it says, for `--help`; `zh` for the reference.
+        read: from what is given to its value.
+        parts: what a value says in ODRL.
+        found: the value that a part of a policy may come from, None when it comes from something else.
+        shown: a value as it stands in a file.
+        several: its value is a tuple, of which each stands for a part of its own.
+    """
+
+    name: str
+    flag: str
+    shape: str
+    en: str
+    zh: str
+    read: Reader
+    parts: Callable[[Any], Iterable[Part]] = lambda _: ()
+    found: Callable[[Part], Any] = lambda _: None
+    shown: Callable[[Any], Any] = lambda value: value
+    several: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its option may be given again."""
+        return self.read in (texts, names, claims) or self.several
+
+
+def claims(name: str, given: object) -> dict[str, tuple[str, ...]]:
+    """What credentials must say: a table of claims, or a list of `CLAIM=VALUE`, where `vc:TYPE` stands alone."""
+    if isinstance(given, dict):
+        listed = [(key, PRESENT if value is True else value) for key, value in given.items()]
+    else:
+        pairs = (text.partition("=") for text in texts(name, given))
+        listed = [(key, value if equals else PRESENT) for key, equals, value in pairs]
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in listed:
+        one_of(*([key] if claim(key) is not None else ["vc:TYPE", "TYPE.claim"]))(name, key)
+        found[key] = tuple(dict.fromkeys((*found.get(key, ()), *texts(name, value))))
+    return found
+
+
+def atom(left: str, operator: str, right: str | tuple[str, ...], unit: str | None = None) -> AtomicConstraint:
+    return AtomicConstraint(left=left, operator=operator, right=right, unit=unit)
+
+
+def either(left: str, values: tuple[str, ...]) -> Iterator[Part]:
+    if values:
+        one = len(values) == 1
+        yield atom(left, "eq" if one else "isAnyOf", values[0] if one else values)
+
+
+def values_of(left: str, part: Part) -> tuple[str, ...] | None:
+    fits = isinstance(part, AtomicConstraint) and part.left == left and part.operator in ("eq", "isAnyOf")
+    return part.values if fits and isinstance(part, AtomicConstraint) else None
+
+
+def value_of(left: str, operator: str, part: Part) -> str | None:
+    fits = isinstance(part, AtomicConstraint) and (part.left, part.operator) == (left, operator)
+    return part.values[0] if fits and isinstance(part, AtomicConstraint) and len(part.values) == 1 else None
+
+
+def any_of(name: str, flag: str, left: str, shape: str, en: str, zh: str, read: Reader = texts) -> Word:
+    """A word for "any of these"."""
+    return Word(
+        name=name,
+        flag=flag,
+        shape=shape,
+        en=en,
+        zh=zh,
+        read=read,
+        parts=lambda values: either(left, values),
+        found=lambda part: values_of(left, part),
+    )
+
+
+def bound(name: str, left: str, operator: str, en: str, zh: str, read: Reader = length) -> Word:
+    """A word for a bound of time: a moment, or a length."""
+    is_length = read is length
+
+    def found(part: Part) -> str | None:
+        value = value_of(left, operator, part)
+        return length_of(value) if value is not None and is_length else value
+
+    return Word(
+        name=name,
+        flag=_flag(name),
+        shape="LENGTH" if is_length else "TIME",
+        en=en,
+        zh=zh,
+        read=read,
+        parts=lambda value: [atom(left, operator, (duration_of(value) or value) if is_length else value)],
+        found=found,
+    )
+
+
+def limit(name: str, measure: Measure, shape: str, en: str, zh: str) -> Word:
+    """A word for what is counted, over which time and for whom."""
+    return Word(
+        name=name,
+        flag=_flag(name),
+        shape=shape,
+        en=en,
+        zh=zh,
+        read=limits(measure),
+        parts=lambda values: [_limited(measure, each) for each in values],
+        found=lambda part: _limit_of(measure, part),
+        shown=_shown_limits,
+        several=True,
+    )
+
+
+def _limited(measure: Measure, value: str) -> Constraint:
+    amount, *selection = value.split("/")
+    number, _, unit = amount.partition(" ")
+    if measure is Measure.METERED:
+        number = duration_of(amount) or amount
+    counted = atom(measure.value, "lteq", number, unit or None)
+    chosen = tuple(
+        atom("unitOfCount", "eq", each)
+        if each == PARTICIPANT
+        else atom("timeWindow", "eq", Window[each.upper()].value)
+        for each in selection
+    )
+    return LogicalConstraint(op=Logic.AND, parts=(counted, *chosen)) if chosen else counted
+
+
+def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
+    parts = part.parts if isinstance(part, LogicalConstraint) and part.op is Logic.AND else (part,)
+    units = [each for each in parts if isinstance(each, AtomicConstraint) and each.left in SELECTORS]
+    counted = [each for each in parts if each not in units]
+    amount = value_of(measure.value, "lteq", counted[0]) if len(counted) == 1 else None
+    if amount is None or not isinstance(counted[0], AtomicConstraint):
+        return None
+    unit = counted[0].unit
+    said = [read_unit(short(each.values[0])) for each in units]
+    if unit is not None and measure is Measure.BYTES:
+        amount = f"{amount} {unit}"
+    elif unit is not None:
+        said.append(read_unit(short(unit)))
+    windows = [each.name.lower() for each in said if isinstance(each, Window)]
+    whose = [PARTICIPANT for each in said if each is Whose.PARTICIPANT]
+    amount = length_of(amount) if measure is Measure.METERED else amount
+    return ("/".join((amount, *windows, *whose)),)
+
+
+def gathered(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
+    """The one window of all limits beside them, as contracts of TC609 can say it; of several each stands with its own."""
+    limits = [each for each in constraints if isinstance(each, LogicalConstraint) and each.op is Logic.AND]
+    chosen = {each.parts[1:] for each in limits}
+    if len(chosen) != 1 or any(map(_is_sum, constraints)):
+        return tuple(constraints)
+    [selectors] = chosen
+    if [value_of("timeWindow", "eq", each) is not None for each in selectors] != [True]:
+        return tuple(constraints)
+    return (*(each.parts[0] if each in limits else each for each in constraints), *selectors)
+
+
+def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
+    """The constraints with their places; what says for all how they are counted stands with each."""
+    chosen = tuple(
+        each for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS
+    )
+    if not chosen or selector_fault(constraints, "") is not None:
+        return list(enumerate(constraints))
+    return [
+        (i, LogicalConstraint(op=Logic.AND, parts=(each, *chosen)) if _is_sum(each) else each)
+        for i, each in enumerate(constraints)
+        if each not in chosen
+    ]
+
+
+def _is_sum(constraint: Constraint) -> bool:
+    return isinstance(constraint, AtomicConstraint) and constraint.left in list(SUMS)
+
+
+def _shown_limits(values: Sequence[str]) -> object:
+    """One limit stands alone, and a bare number as such."""
+    listed = [int(each) if each.isdecimal() else each for each in values]
+    return listed[0] if len(listed) == 1 else listed
+
+
+def duty(name: str, action: str, bare: str, en: str, zh: str) -> Word:
+    """A word for a duty that follows a use, with how long there is for it; `bare` names no length."""
+
+    def parts(value: bool | str) -> Iterator[Part]:
+        if value is not False:
+            by = () if value is True else (atom("elapsedTime", "lteq", duration_of(str(value)) or ""),)
+            yield Duty(action=action, constraints=by)
+
+    def found(part: Part) -> bool | str | None:
+        if not isinstance(part, Duty) or part.action != action or len(part.constraints) > 1:
+            return None
+        if not part.constraints:
+            return True
+        value = value_of("elapsedTime", "lteq", part.constraints[0])
+        return None if value is None else length_of(value)
+
+    return Word(
+        name=name,
+        flag=_flag(name),
+        shape="LENGTH|end" if bare == "end" else "[LENGTH]",
+        en=en,
+        zh=zh,
+        read=at_end_or_length(bare),
+        parts=parts,
+        found=found,
+        shown=lambda value: bare if value is True and bare == "end" else value,
+    )
+
+
+def promise(name: str, action: str, en: str, zh: str) -> Word:
+    """A word for a duty that comes before the first use."""
+    return Word(
+        name=name,
+        flag=_flag(name),
+        shape="",
+        en=en,
+        zh=zh,
+        read=truth,
+        parts=lambda value: [Duty(action=action)] if value else [],
+        found=lambda part: True if part == Duty(action=action) else None,
+    )
+
+
+def mask(name: str, flag: str, action: str, en: str, zh: str) -> Word:
+    """A word for columns that leave without what they tell of anyone."""
+
+    def found(part: Part) -> tuple[str, ...] | None:
+        fits = isinstance(part, Duty) and part.action == action and len(part.refinements) == 1
+        return values_of("dataField", part.refinements[0]) if fits and isinstance(part, Duty) else None
+
+    return Word(
+        name=name,
+        flag=flag,
+        shape="COLUMN",
+        en=en,
+        zh=zh,
+        read=names,
+        parts=lambda values: [Duty(action=action, refinements=(columns(values),))] if values else [],
+        found=found,
+    )
+
+
+def columns(values: tuple[str, ...]) -> AtomicConstraint:
+    return atom("dataField", "isAnyOf", values)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def membership(value: bool | str) -> Iterator[Part]:
+    if value is not False:
+        yield atom("membership", "eq", PRESENT if value is True else str(value))
+
+
+def member_of(part: Part) -> bool | str | None:
+    value = value_of("membership", "eq", part)
+    return True if value == PRESENT else value
+
+
+def claimed(values: dict[str, tuple[str, ...]]) -> Iterator[Part]:
+    for name, wanted in values.items():
+        yield from either(name, wanted)
+
+
+def claim_of(part: Part) -> dict[str, tuple[str, ...]] | None:
+    is_claim = isinstance(part, AtomicConstraint) and part.left != ROLE and claim(part.left) is not None
+    values = values_of(part.left, part) if is_claim and isinstance(part, AtomicConstraint) else None
+    return None if values is None or not isinstance(part, AtomicConstraint) else {part.left: values}
+
+
+def within(values: tuple[str, ...]) -> Iterator[Part]:
+    regions = tuple(atom("spatial", "isPartOf", region) for region in values)
+    yield from (LogicalConstraint(op=Logic.OR, parts=regions),) if len(regions) > 1 else regions
+
+
+def regions_of(part: Part) -> tuple[str, ...] | None:
+    parts = part.parts if isinstance(part, LogicalConstraint) and part.op is Logic.OR else (part,)
+    found = [value_of("spatial", "isPartOf", each) for each in parts]
+    return None if None in found else tuple(each for each in found if each is not None)
+
+
+def filter_of(part: Part) -> tuple[str, ...] | None:
+    value = value_of("valueExpression", "eq", part)
+    return None if value is None else (value,)
+
+
+def vault_of(part: Part) -> bool | None:
+    return True if value_of("executionEnv", "eq", part) == IN_A_VAULT else None
+
+
+def payment(value: str) -> Iterator[Part]:
+    number, _, currency = value.partition(" ")
+    yield Duty(action="compensate", constraints=(atom("payAmount", "eq", number, currency),))
+
+
+def payment_of(part: Part) -> str | None:
+    if not isinstance(part, Duty) or part.action != "compensate" or len(part.constraints) != 1:
+        return None
+    amount, constraint = value_of("payAmount", "eq", part.constraints[0]), part.constraints[0]
+    unit = constraint.unit if isinstance(constraint, AtomicConstraint) else None
+    return None if amount is None else f"{amount} {unit or ''}".strip()
+
+
+def barred(part: Part) -> tuple[str, ...] | None:
+    return (part.action,) if isinstance(part, Prohibition) else None

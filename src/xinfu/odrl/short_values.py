@@ -1,0 +1,211 @@
+"""Values of short words: what a file or an option gives, in the one form in which a word keeps it.
+
+A length of time is a number with its unit (`30d`, `12h`, `90min`), or an xsd:duration where one number does not say
+it. A limit is an amount, over which time, and for whom: `3`, `100/month`, `10 GB/day/participant`. Money is a number
+with its currency. A bare number is none of these, and `30m` might be minutes or months: both are refused.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final, NoReturn
+
+from xinfu.errors import InputError
+from xinfu.odrl.durations import read_duration
+from xinfu.odrl.meters import Measure
+from xinfu.odrl.moments import moment_of
+from xinfu.odrl.quantities import read_money, read_size
+from xinfu.odrl.sorts import read_count
+from xinfu.odrl.windows import Window
+
+Reader = Callable[[str, object], Any]
+"""From the name of a word and what is given for it to its value."""
+
+PARTICIPANT: Final = "participant"
+"""Behind a limit: what one participant uses counts together, over all its agreements on the dataset."""
+
+_LENGTH: Final = re.compile(r"(\d{1,9})\s*([A-Za-z]{1,3})", re.ASCII)
+_UNITS: Final[Mapping[str, str]] = {
+    "s": "PT{}S",
+    "min": "PT{}M",
+    "h": "PT{}H",
+    "d": "P{}D",
+    "mo": "P{}M",
+    "y": "P{}Y",
+}
+_WEEK: Final = 7
+_SIZE: Final = re.compile(r"(\d{1,64})\s*([A-Za-z]{0,3})", re.ASCII)
+_WINDOWS: Final = tuple(window.name.lower() for window in Window)
+_LONGEST_NUMBER: Final = 2**256
+_TRUTHS: Final[Mapping[object, bool]] = {True: True, "true": True, False: False, "false": False}
+
+
+def texts(name: str, given: object) -> tuple[str, ...]:
+    """One text, or a list of texts."""
+    listed = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(each, str) and each.strip() for each in listed):
+        _refuse("policy.word", name, given, ("a text, or a list of texts", "文本或文本列表"))
+    return tuple(dict.fromkeys(listed))
+
+
+def names(name: str, given: object) -> tuple[str, ...]:
+    """As `texts`, where one text may hold several, with commas between them."""
+    listed = (part.strip() for text in texts(name, given) for part in text.split(","))
+    return texts(name, [part for part in listed if part])
+
+
+def truth(name: str, given: object) -> bool:
+    """True or false; a file whose values are all texts says "true"."""
+    if not isinstance(given, bool | str) or given not in _TRUTHS:
+        _refuse("policy.word", name, given, ("true or false", "true 或 false"))
+    return _TRUTHS[given]
+
+
+def truth_or_text(name: str, given: object) -> bool | str:
+    """True, false, or a text."""
+    return truth(name, given) if not isinstance(given, str) or given in _TRUTHS else texts(name, given)[0]
+
+
+def moment(_: str, given: object) -> str:
+    """A moment with its offset, as text."""
+    if isinstance(given, date) and not isinstance(given, datetime):
+        given = given.isoformat()
+    read = moment_of("policy.moment", given if isinstance(given, datetime) else str(given))
+    return read.isoformat() if isinstance(given, datetime) else str(given).strip()
+
+
+def length(name: str, given: object) -> str:
+    """A length of time with its unit."""
+    text = _text(name, given)
+    found = _LENGTH.fullmatch(text)
+    if found is not None and found[2] == "w":
+        text = f"{int(found[1]) * _WEEK}d"
+    said = duration_of(text)
+    if said is None:
+        wanted = (
+            "a length of time with its unit, such as 30d, 12h, 90min or 6mo",
+            "带单位的时长，如 30d、12h、90min 或 6mo",
+        )
+        _refuse("policy.unit", name, given, wanted)
+    return length_of(said)
+
+
+def at_end_or_length(bare: str) -> Reader:
+    """A length of time; True, where `bare` is given, which names none."""
+
+    def read(name: str, given: object) -> bool | str:
+        if given == bare or (isinstance(given, bool | str) and given in _TRUTHS):
+            return given == bare or truth(name, given)
+        return length(name, given)
+
+    return read
+
+
+def duration_of(text: str) -> str | None:
+    """A length of time as xsd:duration; None when it is none."""
+    found = _LENGTH.fullmatch(text)
+    if found is not None:
+        form = _UNITS.get(found[2])
+        return form.format(int(found[1])) if form is not None else None
+    return text if read_duration(text) is not None else None
+
+
+def length_of(duration: str) -> str:
+    """An xsd:duration as a number with its unit, where one number says it."""
+    for unit, form in _UNITS.items():
+        head, tail = form.split("{}")
+        number = duration.removeprefix(head).removesuffix(tail)
+        if number.isdecimal() and form.format(int(number)) == duration:
+            return f"{number}{unit}"
+    return duration
+
+
+def money(name: str, given: object) -> str:
+    """`100.00 CNY`."""
+    text = " ".join(_text(name, given).split())
+    if read_money(text) is None:
+        wanted = "an amount with its currency, such as 100.00 CNY", "带币种的金额，如 100.00 CNY"
+        _refuse("policy.unit", name, given, wanted)
+    return text
+
+
+def one_of(*known: str) -> Reader:
+    """One of these texts."""
+
+    def read(name: str, given: object) -> str:
+        if isinstance(given, str) and given in known:
+            return given
+        _refuse("policy.word", name, given, (f"one of {', '.join(known)}", f"以下之一：{'、'.join(known)}"))
+
+    return read
+
+
+def limits(measure: Measure) -> Reader:
+    """Limits on what `measure` measures: one, or a list of several, all of which hold."""
+
+    def read(name: str, given: object) -> tuple[str, ...]:
+        listed = given if isinstance(given, list | tuple) else [given]
+        return tuple(dict.fromkeys(_limit(name, each, measure) for each in listed))
+
+    return read
+
+
+def _limit(name: str, given: object, measure: Measure) -> str:
+    amount, *rest = (part.strip() for part in _text(name, given).split("/"))
+    said = _AMOUNTS[measure](name, amount)
+    whose = rest[-1:] == [PARTICIPANT]
+    windows = rest[:-1] if whose else rest
+    if len(windows) > 1 or any(window not in _WINDOWS for window in windows):
+        listed = ", ".join(_WINDOWS)
+        wanted = (
+            f"an amount, such as 3 or 3/day; over a {listed}",
+            f"数量，如 3 或 3/day；时间窗口可为 {listed}",
+        )
+        _refuse("policy.unit", name, given, wanted)
+    return "/".join((said, *windows, *rest[len(windows) :]))
+
+
+def _whole(name: str, amount: str) -> str:
+    count = read_count(amount)
+    if count is None:
+        _refuse("policy.word", name, amount, ("a whole number, such as 3 or 3/day", "整数，如 3 或 3/day"))
+    if count < 1:
+        raise InputError("policy.times", f'"{name}" permits at least one.', f"“{name}”至少为 1。")
+    return str(count)
+
+
+def _bytes(name: str, amount: str) -> str:
+    found = _SIZE.fullmatch(amount)
+    if found is None or not read_size(amount):
+        wanted = "a size with its unit, such as 10 GB or 10 GiB", "带单位的数据量，如 10 GB 或 10 GiB"
+        _refuse("policy.unit", name, amount, wanted)
+    return f"{int(found[1])} {found[2]}".strip()
+
+
+_AMOUNTS: Final[Mapping[Measure, Callable[[str, str], str]]] = {
+    Measure.COUNT: _whole,
+    Measure.ROWS: _whole,
+    Measure.BYTES: _bytes,
+    Measure.METERED: length,
+}
+
+
+def _text(name: str, given: object) -> str:
+    """A text, or a whole number as one; a float is never exact, and NaN no number."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < _LONGEST_NUMBER:
+        return str(given)
+    if not isinstance(given, str):
+        _refuse("policy.word", name, given, ("a text or a whole number", "文本或整数"))
+    return given.strip()
+
+
+def _refuse(code: str, name: str, given: object, wanted: tuple[str, str]) -> NoReturn:
+    is_endless = isinstance(given, int) and abs(given) >= _LONGEST_NUMBER
+    shown = "a number of too many digits" if is_endless else str(given)[:60]
+    raise InputError(
+        code,
+        f'The word "{name}" of a policy cannot be {shown}.',
+        f"策略中的“{name}”不能为 {shown}。",
+        help_en=f"It is {wanted[0]}.",
+        help_zh=f"应为{wanted[1]}。",
+    )

@@ -1,6 +1,6 @@
-"""Quotas: how many uses a second are set aside and committed, each in a durable step of its own, and never one too many.
+"""Quotas: how many uses a second are set aside and committed, each durable before its caller goes on, and never one too many.
 
-64 callers, each under an agreement of its own, take one use after another: half of all steps are reservations, half
+64 callers, each under an agreement of its own, take one use after another: half of all calls are reservations, half
 their settling. On SQLite they share one process, on PostgreSQL they are spread over four worker processes on one
 database. Then all compete for the last uses of one counter: what was granted is counted, and one too many ends the
 bench.
@@ -47,18 +47,14 @@ async def measure() -> list[Figure]:
 
 async def _load(store: Store, callers: range) -> tuple[float, int]:
     """Uses a second, then how many of the last ones were granted."""
-    clock, until = SystemClock(), time.monotonic() + SECONDS
+    clock, until, quotas = SystemClock(), time.monotonic() + SECONDS, store.quotas(CONTEXT)
     expires = datetime.now(UTC) + timedelta(hours=1)
 
     async def take(counter: str, limit: int) -> bool:
         reservation = clock.new_id()
-        async with store.step(CONTEXT) as step:
-            if not await step.quotas.reserve(
-                counter, 1, limit=limit, reservation=reservation, expires=expires
-            ):
-                return False
-        async with store.step(CONTEXT) as step:
-            await step.quotas.commit(reservation, amount=1)
+        if not await quotas.reserve(counter, 1, limit=limit, reservation=reservation, expires=expires):
+            return False
+        await quotas.commit(reservation, amount=1)
         return True
 
     async def caller(number: int) -> int:

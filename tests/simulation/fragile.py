@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Step
+from xinfu.ports.store import Counting, Step
 from xinfu.stores.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -36,6 +36,9 @@ class FragileStore:
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return self.real.view(context)
+
+    def quotas(self, context: str) -> Counting:
+        return self.real.quotas(context)
 
     async def contexts(self) -> list[str]:
         return await self.real.contexts()

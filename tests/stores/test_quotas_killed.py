@@ -21,12 +21,17 @@ LIMIT = 600
 Running = asyncio.subprocess.Process
 
 
-async def taker(place: str, limit: int = LIMIT) -> Running:
+WAYS = ("alone", "together")
+"""Each call in a step of its own, or many in one transaction."""
+
+
+async def taker(place: str, way: str, limit: int = LIMIT) -> Running:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(Path(__file__).with_name("taker.py")),
         place,
         str(limit),
+        way,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
     )
@@ -57,19 +62,25 @@ async def counted(store: Store) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-async def test_four_processes_on_one_database_take_just_what_there_is(server: Server, opened: Opener) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_four_processes_on_one_database_take_just_what_there_is(
+    server: Server, opened: Opener, way: str
+) -> None:
     url = await asyncio.to_thread(server.database)
-    takers = await asyncio.gather(*(taker(url) for _ in range(4)))
+    takers = await asyncio.gather(*(taker(url, way) for _ in range(4)))
     total = sum(await asyncio.gather(*map(delivered, takers)))
     assert total == LIMIT
     assert await counted(await opened(url)) == (LIMIT, 0)
 
 
 @pytest.mark.slow
-async def test_a_killed_process_among_four_gives_nothing_away(server: Server, opened: Opener) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_killed_process_among_four_gives_nothing_away(
+    server: Server, opened: Opener, way: str
+) -> None:
     url = await asyncio.to_thread(server.database)
     store = await opened(url)
-    takers = await asyncio.gather(*(taker(url) for _ in range(4)))
+    takers = await asyncio.gather(*(taker(url, way) for _ in range(4)))
     killed, *others = takers
     amounts = await asyncio.gather(killed_after(killed, 20), *map(delivered, others))
     await check(store, sum(amounts))
@@ -87,15 +98,16 @@ async def check(store: Store, total: int) -> None:
 
 
 @pytest.mark.slow
-async def test_after_each_kill_the_next_process_goes_on_with_what_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_after_each_kill_the_next_process_goes_on_with_what_is_left(tmp_path: Path, way: str) -> None:
     path, total = tmp_path / "store.db", 0
     for lines in (7, 41, 90):
-        total += await killed_after(await taker(str(path)), lines)
+        total += await killed_after(await taker(str(path), way), lines)
         store = await open_store(path)
         used, held = await counted(store)
         assert total <= used + held <= LIMIT
         await store.close()
-    total += await delivered(await taker(str(path)))
+    total += await delivered(await taker(str(path), way))
     store = await open_store(path)
     used, held = await counted(store)
     assert used + held == LIMIT

@@ -18,6 +18,7 @@ class ObservedStore:
         self.kept = kept
         self._observer = observer
         self.view = kept.view
+        self.quotas = kept.quotas
         self.contexts = kept.contexts
         self.claim = kept.claim
         self.release = kept.release

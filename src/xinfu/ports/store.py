@@ -280,7 +280,7 @@ class Nonces(Protocol):
         ...
 
 
-class Quotas(Protocol):
+class Counting(Protocol):
     """Counters with reservations (usage-control §6). Never one too many, under any concurrency."""
 
     async def reserve(
@@ -314,6 +314,10 @@ class Quotas(Protocol):
         One of which something is set aside stays. Gives how many are gone.
         """
         ...
+
+
+class Quotas(Counting, Protocol):
+    """The counters of a step, with all that is known of them."""
 
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
         """Note a use at `at`, while the last one is still that of `last`; False otherwise and nothing changed.
@@ -444,6 +448,13 @@ class Store(Protocol):
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         """A consistent look without a lock; writing in it raises."""
+        ...
+
+    def quotas(self, context: str) -> Counting:
+        """The counters of a context, outside of any step: each call is durable when it returns.
+
+        Calls at the same moment share a transaction. Not to be called inside a step of the same task.
+        """
         ...
 
     async def contexts(self) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Final
 
 from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Step
+from xinfu.ports.store import Counting, Step
 from xinfu.stores import postgres_leases as leases
 from xinfu.stores.postgres_errors import LOST, code_of, store_error
 from xinfu.stores.postgres_migrate import migrate
@@ -25,10 +25,13 @@ from xinfu.stores.postgres_news import News
 from xinfu.stores.postgres_place import Place
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
-from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, Turns
+from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, Turn, Turns
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
 from xinfu.stores.sql.deadlines import earliest
+from xinfu.stores.sql.quota_batches import Batch
+from xinfu.stores.sql.quota_groups import QuotaGroups
+from xinfu.stores.sql.quotas import QuotasTable
 from xinfu.stores.sql.step import SqlStep
 
 _log = logging.getLogger(__name__)
@@ -82,6 +85,8 @@ class PostgresStore:
         self._news = News(place.connect, tell=self._tell, look=self._free_the_dead)
         self._turns = Turns(self._pool, before=self._news.announce, after=self._done)
 
+        self._quotas = QuotaGroups(self._batch, self._counters)
+
     @property
     def commits(self) -> int:
         """How many steps were committed since the store was opened."""
@@ -98,6 +103,9 @@ class PostgresStore:
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return self._turns.turn(VIEW, partial(SqlStep, context=context))
+
+    def quotas(self, context: str) -> Counting:
+        return self._quotas.of(context)
 
     async def contexts(self) -> list[str]:
         async with self._turns.turn(VIEW, _itself) as session:
@@ -142,6 +150,12 @@ class PostgresStore:
     async def close(self) -> None:
         await self._pool.close()
         await self._news.close()
+
+    def _batch(self, context: str) -> Turn[Batch]:
+        return self._turns.turn(STEP, partial(Batch, context=context))
+
+    def _counters(self, context: str) -> Turn[QuotasTable]:
+        return self._turns.turn(VIEW, partial(QuotasTable, context=context))
 
     def _done(self, topics: frozenset[str], promised: Sequence[OutboxRow]) -> None:
         """A step of ours was committed."""

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Literal
 
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Step
+from xinfu.ports.store import Counting, Step
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
 from xinfu.stores.sql.deadlines import earliest
+from xinfu.stores.sql.quota_batches import Batch
+from xinfu.stores.sql.quota_groups import QuotaGroups
+from xinfu.stores.sql.quotas import QuotasTable
 from xinfu.stores.sql.step import SqlStep
 from xinfu.stores.sqlite_file import connect_reader, connect_writer, prepare, prepare_in_memory
 from xinfu.stores.sqlite_readers import Look, Readers
@@ -80,6 +83,8 @@ class SqliteStore:
             hand_over=self._hand_over,
         )
 
+        self._quotas = QuotaGroups(self._batch, self._counters)
+
     @property
     def commits(self) -> int:
         """How many groups of steps were committed since the store was opened."""
@@ -90,6 +95,9 @@ class SqliteStore:
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return Look(self._readers, partial(SqlStep, context=context))
+
+    def quotas(self, context: str) -> Counting:
+        return self._quotas.of(context)
 
     async def contexts(self) -> list[str]:
         async with self._looking() as session:
@@ -146,6 +154,12 @@ class SqliteStore:
             except Exception:
                 # The commit stands; one who watches must not take it from the others.
                 _log.exception("a watcher failed", extra={"topics": sorted(topics)})
+
+    def _batch(self, context: str) -> Turn[Batch]:
+        return Turn(self._writer, partial(Batch, context=context))
+
+    def _counters(self, context: str) -> Look[QuotasTable]:
+        return Look(self._readers, partial(QuotasTable, context=context))
 
     def _lazily(self) -> Turn[SqliteSession]:
         return Turn(self._writer, _itself, lazy=True)

@@ -216,7 +216,7 @@ async def test_a_stream_of_unknown_length_is_trimmed_at_the_limit(bureau_of: Mak
     assert blocks.over is not None
     assert (blocks.over.code, blocks.over.facts["limit"]) == ("bytes.exhausted", "2500000")
     async with store.step("bureau") as step:
-        await blocks.settle(step, 2_400_000)
+        await blocks.settle(step.quotas, 2_400_000)
     for each in (tight, wide):
         assert await spent(bureau, each.meter) == (2_400_000, 0)
 
@@ -232,7 +232,7 @@ async def test_streams_side_by_side_never_take_more_than_there_is(bureau_of: Mak
         while granted := await blocks.take(store, 300_000):
             got += granted
         async with store.step("bureau") as step:
-            await blocks.settle(step, got)
+            await blocks.settle(step.quotas, got)
         return got
 
     assert sum(await asyncio.gather(*(stream() for _ in range(16)))) == 20_000_001

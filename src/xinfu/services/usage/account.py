@@ -114,7 +114,7 @@ async def take(
     amounts = {Measure.COUNT: uses, Measure.BYTES: size_bytes, Measure.ROWS: rows}
     left_over = {Measure.COUNT: spare, Measure.BYTES: LEFT_OVER * size_bytes} if spare else {}
     reserves = [_less(each, left_over.get(each.meter.measure, 0)) for each in decision.reserve]
-    return await set_aside(step, clock, taker, reserves, amounts)
+    return await set_aside(step.quotas, clock, taker, reserves, amounts)
 
 
 def _less(reserve: Reserve, left_over: int) -> Reserve:

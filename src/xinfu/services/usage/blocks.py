@@ -12,7 +12,7 @@ import msgspec
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Reserve
 from xinfu.ports.clock import Clock
-from xinfu.ports.store import Step, Store
+from xinfu.ports.store import Counting, Store
 from xinfu.services.usage.exhausted import exhausted
 from xinfu.services.usage.meters import Held, Taker, set_aside, tightest
 
@@ -58,66 +58,66 @@ class Blocks:
         if not self.counts:
             return amount
         if self._taken + amount > self.reserved:
-            async with store.step(self._taker.agreement.context) as step:
-                await self._settle_all_but_the_last(step)
-                while (missing := self._taken + amount - self.reserved) > 0:
-                    if not await self.extend(step, max(missing, SIZES[self._measure])):
-                        break
+            quotas = store.quotas(self._taker.agreement.context)
+            await self._settle_all_but_the_last(quotas)
+            while (missing := self._taken + amount - self.reserved) > 0:
+                if not await self.extend(quotas, max(missing, SIZES[self._measure])):
+                    break
         granted = min(amount, self.reserved - self._taken)
         self._taken += granted
         return granted
 
-    async def extend(self, step: Step, amount: int) -> int:
+    async def extend(self, quotas: Counting, amount: int) -> int:
         """Set aside so much more, or what is left; gives how much it was. Of nothing left, `over` says so."""
         self.over = None
         now = self._clock.now()
         for _ in range(TRIES):
-            reserve, spent = await tightest(step, self._taker, self._reserves, now)
+            reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
             wanted = min(amount, (reserve.limit or 0) - spent)
-            held = await self._set_aside(step, wanted) if wanted > 0 else ()
+            held = await self._set_aside(quotas, wanted) if wanted > 0 else ()
             if held:
                 self._blocks.append(Block(wanted, held))
                 self.reserved += wanted
                 return wanted
             if wanted < 1:
                 break
-        self.over = await self.nothing_left(step, asked=amount)
+        self.over = await self.nothing_left(quotas, asked=amount)
         return 0
 
-    async def nothing_left(self, step: Step, *, asked: int = 0) -> RefusedError:
+    async def nothing_left(self, quotas: Counting, *, asked: int = 0) -> RefusedError:
         """Why no more is given."""
         now = self._clock.now()
-        reserve, spent = await tightest(step, self._taker, self._reserves, now)
+        reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
         return exhausted(reserve, spent=spent, asked=asked, now=now)
 
-    async def _set_aside(self, step: Step, amount: int) -> tuple[Held, ...]:
+    async def _set_aside(self, quotas: Counting, amount: int) -> tuple[Held, ...]:
         """Under all meters; nothing when another took of one of them meanwhile."""
         held: tuple[Held, ...] = ()
         try:
             for each in self._reserves:
-                held += await set_aside(step, self._clock, self._taker, [each], {self._measure: amount})
+                held += await set_aside(quotas, self._clock, self._taker, [each], {self._measure: amount})
         except RefusedError:
             for one in held:
-                await step.quotas.commit(one.reservation, amount=0)
+                await quotas.commit(one.reservation, amount=0)
             return ()
         return held
 
-    async def settle(self, step: Step, amount: int) -> None:
+    async def settle(self, quotas: Counting, amount: int) -> None:
         """So much of it was really used; the rest falls back."""
         remaining = max(0, amount - self._settled)
         for block in self._blocks:
             counted = min(block.amount, remaining)
             remaining -= counted
-            await _commit(step, block, counted)
+            await _commit(quotas, block, counted)
 
-    async def _settle_all_but_the_last(self, step: Step) -> None:
+    async def _settle_all_but_the_last(self, quotas: Counting) -> None:
         """Blocks that are used up count, so that a long stream leaves no heap of them."""
         for block in self._blocks[:-1]:
-            await _commit(step, block, block.amount)
+            await _commit(quotas, block, block.amount)
             self._settled += block.amount
         del self._blocks[:-1]
 
 
-async def _commit(step: Step, block: Block, amount: int) -> None:
+async def _commit(quotas: Counting, block: Block, amount: int) -> None:
     for each in block.held:
-        await step.quotas.commit(each.reservation, amount=amount)
+        await quotas.commit(each.reservation, amount=amount)

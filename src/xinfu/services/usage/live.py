@@ -275,7 +275,7 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
             unused = held is None or _is_source_s_fault(held, outcome)
             for each in opening.held:
                 await step.quotas.commit(each.reservation, amount=0 if unused else 1)
-        await opening.blocks.settle(step, delivered)
+        await opening.blocks.settle(step.quotas, delivered)
         await opening.time.settle(step)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)

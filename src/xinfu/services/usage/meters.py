@@ -15,7 +15,7 @@ from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whos
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import SourceKind
-from xinfu.ports.store import Step
+from xinfu.ports.store import Counting, Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
 
 KEPT: Final = timedelta(days=31)
@@ -73,7 +73,7 @@ async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
 
 
 async def set_aside(
-    step: Step, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
+    quotas: Counting, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
 ) -> tuple[Held, ...]:
     """Set these amounts aside on every meter that counts them.
 
@@ -87,21 +87,21 @@ async def set_aside(
             continue
         counter = counter_name(taker.agreement, each.meter, now)
         reservation = clock.new_id()
-        if not await step.quotas.reserve(
+        if not await quotas.reserve(
             counter, amount, limit=each.limit, reservation=reservation, expires=taker.expires
         ):
-            spent = sum(await step.quotas.used(counter))
+            spent = sum(await quotas.used(counter))
             raise exhausted(each, spent=spent, asked=amount, now=now)
         held.append(Held(reservation=reservation, measure=each.meter.measure, amount=amount))
-        if each.meter.begins(now) is not None and sum(await step.quotas.used(counter)) == amount:
-            await _forget_windows(step, taker.agreement, each.meter, now)
+        if each.meter.begins(now) is not None and sum(await quotas.used(counter)) == amount:
+            await _forget_windows(quotas, taker.agreement, each.meter, now)
     return tuple(held)
 
 
-async def _forget_windows(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
+async def _forget_windows(quotas: Counting, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
     """With the first use in a window those go that ended long ago."""
     before = counter_name(agreement, meter, now - KEPT)
-    await step.quotas.forget(f"{before.rpartition('@')[0]}@", before)
+    await quotas.forget(f"{before.rpartition('@')[0]}@", before)
 
 
 async def note_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:
@@ -126,12 +126,12 @@ async def _mark(step: Step, reserve: Reserve, counter: str, now: datetime) -> No
 
 
 async def tightest(
-    step: Step, taker: Taker, reserves: Sequence[Reserve], now: datetime
+    quotas: Counting, taker: Taker, reserves: Sequence[Reserve], now: datetime
 ) -> tuple[Reserve, int]:
     """Of meters that count alike the one of which least is left, and what is spent of it."""
     found = []
     for each in reserves:
-        spent = sum(await step.quotas.used(counter_name(taker.agreement, each.meter, now)))
+        spent = sum(await quotas.used(counter_name(taker.agreement, each.meter, now)))
         found.append((each, spent))
     return min(found, key=lambda pair: (pair[0].limit or 0) - pair[1])
 

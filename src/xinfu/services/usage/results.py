@@ -175,7 +175,7 @@ async def _rows(
     if seen.kept is not None:
         return max(0, (account.uses + uses) * seen.kept.rows - account.rows)
     now = clock.now()
-    reserve, spent = await tightest(step, taker, reserves, now)
+    reserve, spent = await tightest(step.quotas, taker, reserves, now)
     rows = (reserve.limit or 0) - spent
     if rows < 1:
         raise exhausted(reserve, spent=spent, asked=1, now=now)

@@ -40,9 +40,9 @@ class UseTime:
         """
         if not self._blocks.counts:
             return
-        await self._blocks.extend(step, SIZES[Measure.METERED])
+        await self._blocks.extend(step.quotas, SIZES[Measure.METERED])
         if self._blocks.reserved < at_least_s * MICROSECONDS:
-            raise await self._blocks.nothing_left(step)
+            raise await self._blocks.nothing_left(step.quotas)
 
     @contextmanager
     def running(self, store: Store, run: Run) -> Iterator[None]:
@@ -58,7 +58,7 @@ class UseTime:
 
     async def settle(self, step: Step) -> None:
         """As long as it has lasted, it counts."""
-        await self._blocks.settle(step, int(self._lasted_s() * MICROSECONDS))
+        await self._blocks.settle(step.quotas, int(self._lasted_s() * MICROSECONDS))
 
     async def _go_on(self, store: Store, run: Run) -> None:
         """The next minute is set aside while half of what is there is still to come."""
@@ -66,8 +66,7 @@ class UseTime:
         while (left := self._blocks.reserved / MICROSECONDS - self._lasted_s()) > 0:
             await asyncio.sleep(left if over is not None else left / 2)
             try:
-                async with store.step(self._context) as step:
-                    await self._blocks.extend(step, SIZES[Measure.METERED])
+                await self._blocks.extend(store.quotas(self._context), SIZES[Measure.METERED])
                 over = self._blocks.over
             except StoreError as error:
                 _log.warning("time of use cannot be set aside", extra={"code": error.code})

@@ -94,10 +94,7 @@ class QuotasTable:
         )
         if not held:
             return await self._same(reservation, counter, amount)
-        granted = await self._set_aside(counter, amount, limit)
-        if not granted:
-            await self._session.write(_FORGET, context=self._context, id=reservation)
-        return granted
+        return await self.set_aside(counter, amount, limit, reservation=reservation)
 
     async def commit(self, reservation: str, *, amount: int) -> None:
         held = (
@@ -144,6 +141,13 @@ class QuotasTable:
         for state in ("committed", "expired"):
             await self._forget(state, micros(now - REMEMBERED))
         return len(past)
+
+    async def set_aside(self, counter: str, amount: int, limit: int, *, reservation: str) -> bool:
+        """The grant of a reservation that was written; one that is not granted goes."""
+        granted = await self._set_aside(counter, amount, limit)
+        if not granted:
+            await self._session.write(_FORGET, context=self._context, id=reservation)
+        return granted
 
     async def _set_aside(self, counter: str, amount: int, limit: int) -> bool:
         wanted: dict[str, Cell] = {

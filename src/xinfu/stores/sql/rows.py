@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from xinfu.stores.sql.statements import Cell
 
-C = TypeVar("C", bound=Cell)
+T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -60,7 +60,7 @@ def blob(value: Cell) -> bytes:
     return value
 
 
-def padded(values: Sequence[C]) -> list[C]:
+def padded(values: Sequence[T]) -> list[T]:
     """`values` made longer by repeating the last one, to a power of two: few lengths, few statements.
 
     Raises:

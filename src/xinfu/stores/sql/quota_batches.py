@@ -1,0 +1,216 @@
+"""Many reservations and settlings in one transaction, with as few statements as one of them takes.
+
+Reservations on one counter are set aside together where all of them fit, else one after the other, so that nobody is
+refused for the sake of another who asked for more. Rows are locked in one order, reservations before counters and
+counters by their names, so that the transactions of several workers wait for one another and never in a circle.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from xinfu.errors import ConflictError, InputError, NotFoundError, XinfuError
+from xinfu.stores.sql.quotas import QuotasTable
+from xinfu.stores.sql.rows import micros, number, padded, text
+from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A reservation; as of `Quotas.reserve`."""
+
+    counter: str
+    amount: int
+    limit: int
+    reservation: str
+    expires: datetime
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts of a reservation; as of `Quotas.commit`."""
+
+    reservation: str
+    amount: int
+
+
+Call = Asked | Counted
+C = TypeVar("C", Asked, Counted)
+Outcome = bool | XinfuError
+"""Whether a reservation was granted, True of a settling; or why it could not be done."""
+
+
+class Batch:
+    """The calls of one transaction."""
+
+    def __init__(self, session: Session, context: str) -> None:
+        self._session = session
+        self._context = context
+        self._table = QuotasTable(session, context)
+
+    async def done(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Do them all; gives how each went, in their order.
+
+        Raises:
+            StoreError: the transaction cannot go on. InputError: `store.text-unusable`, of one of them.
+        """
+        asked = await self._insert(_first([each for each in calls if isinstance(each, Asked)]))
+        settled = await self._commit(_first([each for each in calls if isinstance(each, Counted)]))
+        await self._lock({each.counter for each in asked} | {counter for _, counter, _, _ in settled})
+        granted = await self._set_aside(asked)
+        await self._count(settled)
+        outcomes: list[Outcome] = []
+        found = granted | {id_: True for id_, _, _, _ in settled}
+        for each in calls:  # a repeat, or one that cannot be done, is looked at for itself
+            known = found.pop(each.reservation, None)
+            outcomes.append(await self._alone(each) if known is None else known)
+        return outcomes
+
+    async def forget(self, first: str, before: str) -> int:
+        """As `Quotas.forget`."""
+        return await self._table.forget(first, before)
+
+    async def _insert(self, asked: Sequence[Asked]) -> list[Asked]:
+        """Those whose reservation is new."""
+        if not asked:
+            return []
+        values: dict[str, Cell] = {"context": self._context}
+        rows = padded([(e.reservation, e.counter, e.amount, micros(e.expires)) for e in asked])
+        found = await self._session.write_rows(_inserting(len(rows)), **values, **_named(rows))
+        new = {text(row[0]) for row in found}
+        return [each for each in asked if each.reservation in new]
+
+    async def _commit(self, counted: Sequence[Counted]) -> list[tuple[str, str, int, int]]:
+        """Reservation, counter, amount and what of it counts, of those that were held."""
+        if not counted:
+            return []
+        rows = padded([(each.reservation, each.amount) for each in counted])
+        found = await self._session.write_rows(_committing(len(rows)), context=self._context, **_named(rows))
+        return [(text(a), text(b), number(c), number(d)) for a, b, c, d in found]
+
+    async def _lock(self, counters: Iterable[str]) -> None:
+        """Hold the counters, in the order of their names."""
+        names = padded(sorted(counters)) if counters else []
+        if len(names) > 1:
+            values: dict[str, Cell] = {f"counter_{place}": name for place, name in enumerate(names)}
+            await self._session.write_rows(_locking(len(names)), context=self._context, **values)
+
+    async def _set_aside(self, asked: Sequence[Asked]) -> dict[str, bool]:
+        """By reservation whether it was granted."""
+        fitting = await self._set_aside_together(asked)
+        granted = {each.reservation: each.counter in fitting for each in asked}
+        for each in sorted(asked, key=lambda one: one.counter):
+            if each.counter not in fitting:
+                granted[each.reservation] = await self._table.set_aside(
+                    each.counter, each.amount, each.limit, reservation=each.reservation
+                )
+        return granted
+
+    async def _set_aside_together(self, asked: Sequence[Asked]) -> set[str]:
+        """Counters that had room for all that was asked of them; of the others nothing was set aside."""
+        if not asked:
+            return set()
+        totals, limits = Counter[str](), dict[str, int]()
+        for each in asked:
+            totals[each.counter] += each.amount
+            limits[each.counter] = min(each.limit, limits.get(each.counter, each.limit))
+        rows = padded([(name, total, limits[name]) for name, total in sorted(totals.items())])
+        found = await self._session.write_rows(_granting(len(rows)), context=self._context, **_named(rows))
+        return {text(row[0]) for row in found}
+
+    async def _count(self, settled: Sequence[tuple[str, str, int, int]]) -> None:
+        if not settled:
+            return
+        used, released = Counter[str](), Counter[str]()
+        for _, counter, amount, counted in settled:
+            used[counter] += counted
+            released[counter] += amount
+        rows = padded([(name, used[name], released[name]) for name in sorted(released)])
+        await self._session.write(_settling(len(rows)), context=self._context, **_named(rows))
+
+    async def _alone(self, call: Call) -> Outcome:
+        try:
+            if isinstance(call, Counted):
+                await self._table.commit(call.reservation, amount=call.amount)
+                return True
+            return await self._table.reserve(
+                call.counter,
+                call.amount,
+                limit=call.limit,
+                reservation=call.reservation,
+                expires=call.expires,
+            )
+        except (ConflictError, InputError, NotFoundError) as error:
+            return error
+
+
+def _first(calls: Sequence[C]) -> list[C]:
+    """The first for each reservation, as far as its amount is one."""
+    found: dict[str, C] = {}
+    for each in calls:
+        if each.amount >= isinstance(each, Asked):
+            found.setdefault(each.reservation, each)
+    return list(found.values())
+
+
+def _named(rows: Sequence[Sequence[Cell]]) -> dict[str, Cell]:
+    """The cells by the names that `_values` gives them."""
+    return {f"v{i}_{place}": cell for place, row in enumerate(rows) for i, cell in enumerate(row)}
+
+
+def _values(count: int, *types: str) -> str:
+    """So many rows of values; those of the first say of which type they are."""
+    rows = [[f":v{i}_{place}" for i in range(len(types))] for place in range(count)]
+    rows[0] = [f"CAST({name} AS {kind})" for name, kind in zip(rows[0], types, strict=True)]
+    return "VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)
+
+
+@lru_cache
+def _inserting(count: int) -> Statement:
+    rows = (f"(:context, :v0_{i}, :v1_{i}, :v2_{i}, :v3_{i}, 'held', 0)" for i in range(count))
+    columns = "(context, id, counter, amount, expires, state, counted)"
+    return sql(
+        "INSERT INTO reservations", columns, "VALUES", ", ".join(rows), "ON CONFLICT DO NOTHING RETURNING id"
+    )
+
+
+@lru_cache
+def _committing(count: int) -> Statement:
+    return sql(
+        "UPDATE reservations SET state = 'committed', counted = told.column2",
+        f"FROM ({_values(count, 'TEXT', 'BIGINT')}) AS told",
+        "WHERE reservations.context = :context AND reservations.id = told.column1 AND state = 'held'",
+        "AND amount >= told.column2 RETURNING id, counter, amount, counted",
+    )
+
+
+@lru_cache
+def _locking(count: int) -> Statement:
+    chosen = among("counter", "counter", count)
+    return sql(
+        "SELECT counter FROM counters WHERE context = :context AND",
+        chosen,
+        "ORDER BY counter",
+        lock="FOR UPDATE",
+    )
+
+
+@lru_cache
+def _granting(count: int) -> Statement:
+    return sql(
+        "UPDATE counters SET held = held + told.column2",
+        f"FROM ({_values(count, 'TEXT', 'BIGINT', 'BIGINT')}) AS told",
+        "WHERE counters.context = :context AND counters.counter = told.column1",
+        "AND used + held + told.column2 <= told.column3 RETURNING counter",
+    )
+
+
+@lru_cache
+def _settling(count: int) -> Statement:
+    return sql(
+        "UPDATE counters SET used = used + told.column2, held = held - told.column3",
+        f"FROM ({_values(count, 'TEXT', 'BIGINT', 'BIGINT')}) AS told",
+        "WHERE counters.context = :context AND counters.counter = told.column1",
+    )

@@ -23,6 +23,7 @@ from xinfu.odrl.faults import leaves
 from xinfu.odrl.meters import SELECTORS
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Control, Operand
+from xinfu.odrl.owing import owing
 from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.transforms import TRANSFORMS, states_transform
@@ -70,12 +71,14 @@ _WHY: Final[dict[str, Words]] = {
         "数据交付前均由提供方节点执行，不论所附条件是否成立",
         "the provider's node does it before data leaves, whether or not its condition holds",
     ),
-    "promised": ("由使用方承诺履行并提供证明", "the user promises it and gives proof"),
+    "promised": ("由{0}承诺履行并提供证明", "{0} promises it and gives proof"),
 }
 _INSIDE: Final[Words] = (
     "；使用方节点的受控存储按此执行，但对提供方而言仅为声明",
     "; a vault at the user's node enforces it, which to the provider is a declaration and no proof",
 )
+_USER: Final[Words] = ("使用方", "the user")
+_PROVIDER: Final[Words] = ("提供方", "the provider")
 _STRENGTH: Final = (Control.CONTRACT, Control.ENVIRONMENT, Control.PROVIDER)
 """The weakest first."""
 
@@ -117,12 +120,12 @@ def _levels(policy: Policy, program: Program) -> Iterator[RuleLevel]:
         key = f"permission[{i}]"
         yield _judged(key, compiled.get(key))
         for j, duty in enumerate(rule.duties):
-            yield _duty(f"{key}.duty[{j}]", duty, compiled.get(key))
+            yield _duty(f"{key}.duty[{j}]", duty, compiled.get(key), policy)
     for i in range(len(policy.prohibitions)):
         key = f"prohibition[{i}]"
         yield _judged(key, compiled.get(key))
     for i, duty in enumerate(policy.obligations):
-        yield _level(f"obligation[{i}]", Control.CONTRACT, "promised", inside=_vault_does(duty))
+        yield _promised(f"obligation[{i}]", duty, policy)
 
 
 def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
@@ -210,7 +213,7 @@ def _decides(node: Node) -> bool:
     return node.is_broken or (node.operand is not None and node.operand.name not in SELECTORS)
 
 
-def _duty(key: str, duty: Duty, rule: CompiledRule | None) -> RuleLevel:
+def _duty(key: str, duty: Duty, rule: CompiledRule | None, policy: Policy) -> RuleLevel:
     broken = rule is None or any(part.is_broken and part.path.startswith(key) for part in rule.node.parts)
     if broken:
         return _level(key, Control.CLOSED, "closed")
@@ -219,7 +222,17 @@ def _duty(key: str, duty: Duty, rule: CompiledRule | None) -> RuleLevel:
         return _level(key, Control.PROVIDER, "changed" if is_bare else "changed-always")
     if comes_before(duty):
         return _level(key, Control.PROVIDER, "before")
-    return _level(key, Control.CONTRACT, "promised", inside=_vault_does(duty))
+    return _promised(key, duty, policy)
+
+
+def _promised(key: str, duty: Duty, policy: Policy) -> RuleLevel:
+    """Whoever owes it; a vault stands at the user's node, and does what the user owes."""
+    debtor = owing(policy, key).debtor
+    if debtor in {None, policy.assignee}:
+        return _level(key, Control.CONTRACT, "promised", *_USER, inside=_vault_does(duty))
+    return _level(
+        key, Control.CONTRACT, "promised", *(_PROVIDER if debtor == policy.assigner else (debtor, debtor))
+    )
 
 
 def _vault_does(duty: Duty) -> Control | None:

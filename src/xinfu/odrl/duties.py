@@ -165,12 +165,21 @@ def consequences(key: str, duty: Duty) -> list[tuple[str, Duty]]:
 
 def duty_at(policy: Policy, key: str) -> Duty | None:
     """The duty that stands under `key`; None: there is none."""
+    found = duties_to(policy, key)
+    return found[-1] if found else None
+
+
+def duties_to(policy: Policy, key: str) -> tuple[Duty, ...]:
+    """The duty under `key` behind those that it is a consequence of, outermost first; empty: there is none."""
     top, *below = key.split(".consequence")
-    found = dict(owed(policy)).get(top)
+    first = dict(owed(policy)).get(top)
+    found = () if first is None else (first,)
     for place in below:
         digits = place[1:-1]
-        inner = found.consequences if found else ()
-        found = inner[int(digits)] if digits.isdecimal() and int(digits) < len(inner) else None
+        inner = found[-1].consequences if found else ()
+        if not digits.isdecimal() or int(digits) >= len(inner):
+            return ()
+        found = (*found, inner[int(digits)])
     return found
 
 

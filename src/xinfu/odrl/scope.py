@@ -16,9 +16,13 @@ SCOPE: Final = ("target", "assigner", "assignee")
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-def spelled_out(policy: Policy) -> Policy:
-    """`policy`, whose rules name what the policy names, where one of them names something else."""
-    rules = (*policy.permissions, *policy.prohibitions, *policy.obligations)
+def spelled_out(policy: Policy, *, of_duties: bool = True) -> Policy:
+    """`policy`, whose rules name what the policy names, where one of them names something else.
+
+    Args:
+        of_duties: a party that an obligation names counts; else it stands in the place of the policy's there alone.
+    """
+    rules = (*policy.permissions, *policy.prohibitions, *(policy.obligations if of_duties else ()))
     mixed = {
         name: Reference(id=getattr(policy, name))
         for name in SCOPE

@@ -25,6 +25,7 @@ from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.operands.trait import ENVIRONMENT, IN_A_VAULT
+from xinfu.odrl.owing import ACTING, debtor_of
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -95,9 +96,12 @@ class _Writer:
 
     def _scope(self, rule: Rule) -> str:
         """What the rule alone is about, and whom it alone binds."""
-        named = (reference for name, reference in references(rule) if name != "assigner")
+        debtor = debtor_of(rule) if isinstance(rule, Duty) else None
+        apart = {"assigner"} if debtor is None else {"assigner", "assignee", *ACTING}
+        named = (reference for name, reference in references(rule) if name not in apart)
         said = self.join((name for reference in named for name in reference.names[:1]), words.LIST)
-        return self.say(words.SCOPE, said) if said else ""
+        by = self.say(words.BY, debtor) if debtor is not None else ""
+        return by + (self.say(words.SCOPE, said) if said else "")
 
     def _conditions(self, rule: Rule) -> str:
         said = self._parts(rule)
@@ -168,6 +172,8 @@ class _Writer:
             return self._unread(_named(constraint, fault))
         if operand.meter is not None and operand.meter.measure in SUMS:
             return limit(constraint, operand, selection, self.language)
+        if operand is DELAY_OF_DUTY:
+            return self.say(words.DELAY, constraint.values[0])
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
         if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):

@@ -65,6 +65,7 @@ class _Shared(msgspec.Struct, frozen=True, kw_only=True):
         several: all other targets and parties; they go into every rule.
         in_message: it is an offer or agreement of the protocol, whose rules carry no target (R-POL-06, 07).
         in_rule: it goes for a duty inside a rule, which takes its target and parties from that rule.
+        of_duty: it goes for a duty, whose parties may be others than those of the rule.
     """
 
     actions: tuple[Action, ...] = ()
@@ -72,10 +73,15 @@ class _Shared(msgspec.Struct, frozen=True, kw_only=True):
     several: Mapping[str, tuple[Reference, ...]] = {}
     in_message: bool
     in_rule: bool = False
+    of_duty: bool = False
 
     def of_rule(self) -> "_Shared":
         """What goes for a duty inside a rule."""
-        return _Shared(plain=self.plain, in_message=self.in_message, in_rule=True)
+        return _Shared(plain=self.plain, in_message=self.in_message, in_rule=True, of_duty=True)
+
+    def of_obligation(self) -> "_Shared":
+        """What goes for a duty of the policy."""
+        return replace(self, of_duty=True)
 
 
 def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> Policy:
@@ -98,7 +104,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     shared = _shared(members, in_message=kind in (PolicyKind.OFFER, PolicyKind.AGREEMENT))
     permissions = _rules(_permission(item, shared) for item in members.take_all("permission"))
     prohibitions = _rules(_prohibition(item, shared) for item in members.take_all("prohibition"))
-    obligations = _rules(_duty(item, shared) for item in members.take_all("obligation"))
+    obligations = _rules(_duty(item, shared.of_obligation()) for item in members.take_all("obligation"))
     policy = Policy(
         kind=_kind(members, kind),
         id=members.take_id(),
@@ -112,7 +118,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
         unread=members.rest(),
         **shared.plain,
     )
-    return spelled_out(policy)
+    return spelled_out(policy, of_duties=not shared.in_message)
 
 
 def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:
@@ -261,13 +267,18 @@ def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
 def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | None, ...]:
     """What a rule is about under `name`; None stands for what the policy says, if it says anything.
 
-    In a message a second target or party stays unread: it would multiply the rule (R-POL-08).
+    In a message a second target or party stays unread: it would multiply the rule (R-POL-08). A duty is another thing:
+    one party that it names itself takes the place of the policy's.
     """
     common = shared.plain.get(name)
     if common is not None and members.peek(name, text) == common:
         members.drop(name)
     if common is not None and shared.in_message:
-        return (None,)
+        own = members.peek(name, read_references) if shared.of_duty and name != "target" else None
+        if own is None or len(own) != 1:
+            return (None,)
+        members.drop(name)
+        return own
     own = _unique((*shared.several.get(name, ()), *(members.take(name, read_references) or ())))
     if common is not None and not shared.in_rule:
         return (None, *own)

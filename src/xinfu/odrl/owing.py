@@ -1,0 +1,50 @@
+"""Who owes a duty, and to whom, as a policy names them.
+
+What the duty says comes first: its `assignee` owes it, else the party that acts by its function (who informs, who
+pays); its `assigner` is owed. What it leaves open it takes from its rule, a consequence from the duty that was not
+done in time, and the rule from the policy. Follows: ODRL 2.2, 2.6.4; R-ODRL-RULE-05.
+"""
+
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.duties import duties_to
+from xinfu.odrl.policy import Duty, Policy, Reference
+
+ACTING: Final = frozenset(
+    {"attributingParty", "compensatingParty", "consentedParty", "informingParty", "trackedParty"}
+)
+"""Functions of a party that does what the duty asks for (ODRL 2.2, 3.5)."""
+
+
+class Owing(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of parties; None: the assignee, and the assigner, of whatever agreement the policy is of."""
+
+    debtor: str | None = None
+    creditor: str | None = None
+
+
+def owing(policy: Policy, key: str) -> Owing:
+    """Who owes the duty under `key`, and to whom."""
+    rule = policy.permissions[int(key[len("permission[") : key.index("]")])] if _is_inside(key) else None
+    debtor, creditor = policy.assignee, policy.assigner
+    if rule is not None:
+        debtor, creditor = _name(rule.assignee) or debtor, _name(rule.assigner) or creditor
+    for duty in duties_to(policy, key):
+        debtor, creditor = debtor_of(duty) or debtor, _name(duty.assigner) or creditor
+    return Owing(debtor=debtor, creditor=creditor)
+
+
+def debtor_of(duty: Duty) -> str | None:
+    """Who owes `duty`, where it says so itself."""
+    acting = (_name(each.party) for each in duty.parties if each.function in ACTING)
+    return _name(duty.assignee) or next(acting, None)
+
+
+def _is_inside(key: str) -> bool:
+    return key.startswith("permission[")
+
+
+def _name(reference: Reference | None) -> str | None:
+    return None if reference is None else next(iter(reference.names), None)

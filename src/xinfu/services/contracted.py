@@ -122,7 +122,7 @@ async def follow(
     listed = await step.contracts.find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
     for found in listed:
         held = await step.contracts.lock(found.id)
-        if held.contract.status in _OVER:
+        if is_over(held.contract):
             continue
         mover = Mover.INITIATOR if held.begun_by in ("", by) else Mover.PARTY
         await end(step, parts, held, mover, by=by, in_time=in_time, tell=ours, reason=reason)
@@ -142,27 +142,40 @@ async def end(
     """End a contract that the step holds: a draft is withdrawn, an unsigned one has failed, a signed one has ended.
 
     Args:
-        tell: promise to tell the other parties, and the platform where it is filed.
+        tell: promise to tell the other parties, where they have heard of it, and the platform.
 
     Raises:
         ConflictError: `contract.state`.
     """
-    contract = record.contract
-    if contract.status is Status.INITIATED:
-        return await move(step, parts, record, Event.WITHDRAW, Mover.INITIATOR, by=by, reason=reason)
-    if contract.status is Status.NEGOTIATING:
-        return await move(step, parts, record, Event.REFUSE, mover, by=by, reason=reason)
-    event = Event.EXPIRE if in_time else Event.TERMINATE
+    if record.contract.status is Status.INITIATED:
+        event, mover = Event.WITHDRAW, Mover.INITIATOR
+    elif record.contract.status is Status.NEGOTIATING:
+        event = Event.REFUSE
+    else:
+        event = Event.EXPIRE if in_time else Event.TERMINATE
     ended = await move(step, parts, record, event, mover, by=by, reason=reason)
-    if tell:
-        us = parts.contexts.get(step.context).participant
-        told = others(record, us) + ([contract.filing.platform] if contract.filing else [])
-        for each in told:
-            await promise(step, parts, ended, ContractApi.TERMINATE.value, each, reason.encode())
+    us = parts.contexts.get(step.context).participant
+    told = others(record, us) if tell and event is not Event.WITHDRAW else []
+    for each in [*told, *(_platform_of(record, us) if tell or event is Event.REFUSE else [])]:
+        await promise(step, parts, ended, ContractApi.TERMINATE.value, each, reason.encode())
     return ended
 
 
-_OVER: Final = frozenset({Status.ENDED, Status.SIGNING_FAILED})
+def _platform_of(record: ContractRecord, us: str) -> list[str]:
+    """The platform, where it has to hear of an end from us: of what it files or gathers, and of the number we asked for."""
+    contract = record.contract
+    if record.side is ContractSide.PLATFORM or not contract.is_numbered:
+        return []
+    if contract.filing is not None:
+        return [contract.filing.platform]
+    if record.begun_by != us and contract.sign_mode is not SignMode.PLATFORM:
+        return []
+    return [each.participant for each in contract.parties if not each.signs]
+
+
+def is_over(contract: DigitalContract) -> bool:
+    """Nothing leads on from here."""
+    return contract.status in (Status.ENDED, Status.SIGNING_FAILED)
 
 
 async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Asked) -> None:

@@ -1,4 +1,4 @@
-"""A contract ends: by agreement before its time, or at its end; its data stops with it.
+"""A contract ends: by agreement before its time, or at its end; its data stops with it. One that is unsigned has failed.
 
 Whoever ends it ends its agreement in the same step, so nothing runs on, and tells the other parties and the platform
 with `/contractTerminate`, signed. The reason stands in a field of ours: the table has none, and the standard asks for
@@ -13,9 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.contracts import (
-    Event,
     Mover,
-    Status,
     Termination,
     message_bytes,
     read_moment,
@@ -35,6 +33,7 @@ from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received
+from xinfu.services.reporting import LONGEST_REASON
 
 AHEAD: Final = timedelta(minutes=5)
 """How far ahead an end may lie and still be taken as now."""
@@ -90,7 +89,7 @@ async def telling(parts: Parts, record: ContractRecord, reason: bytes) -> Termin
         issuer_id=us.node or us.id,
         issuer_entity_id=us.id,
         signature="-",
-        reason=reason.decode(),
+        reason=reason.decode()[:LONGEST_REASON],
     )
     covered = partial(message_bytes, ContractApi.TERMINATE, message)
     signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
@@ -123,7 +122,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, known)
         held = await step.contracts.lock(known.id)
-        if held.contract.status is Status.ENDED:
+        if contracted.is_over(held.contract):
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
         in_time = message.terminate_type is Termination.AT_EXPIRY
@@ -133,8 +132,8 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
             stopped = await agreements.apply(step, parts, agreement, wanted)
         else:
             mover = Mover.INITIATOR if held.begun_by == arrival.peer else Mover.PARTY
-            event = Event.EXPIRE if in_time else Event.TERMINATE
-            await contracted.move(step, parts, held, event, mover, by=arrival.peer, reason=message.reason)
+            by, reason = arrival.peer, message.reason
+            await contracted.end(step, parts, held, mover, by=by, in_time=in_time, tell=False, reason=reason)
     if stopped is not None:
         agreements.stop_running(parts, stopped)
     return StatusAnswer(status=DONE)

@@ -29,6 +29,16 @@ def test_rows_are_got_by_format_and_parameter(call: Call, space: Space) -> None:
         assert file.read() == b"day,pm\r\n2024-01-02,2.5\r\n"
 
 
+def test_chosen_columns_are_got_and_one_that_is_not_there_is_refused(call: Call, space: Space) -> None:
+    publish(call, space, "chosen")
+    words = ("get", "provider", "chosen", "--format", "csv", "-o", "chosen.csv", "--json")
+    got = document(call(*words, "--columns", "pm", at=space.consumer))
+    with open(got["file"], "rb") as file:  # noqa: PTH123 - the path as the command told it
+        assert file.read() == b"pm\r\n1.5\r\n2.5\r\n"
+    assert failure(call(*words, "--columns", "pm,no2", at=space.consumer))["code"] == "column.not-found"
+    assert failure(call(*words, "--columns", "pm,", at=space.consumer))["code"] == "get.columns"
+
+
 def test_the_offer_is_told_with_its_columns(call: Call, space: Space) -> None:
     file = space.files / "whole.db"
     with closing(sqlite3.connect(file)) as database, database:

@@ -111,3 +111,18 @@ async def test_a_question_that_is_none_is_refused(tmp_path: Path, query: dict[st
     async with world(tmp_path) as at:
         said = await at.provider.api("GET", "/explanation", **query)
         assert (said.status, said.code) == (400, code)
+
+
+async def test_an_offer_that_its_source_cannot_keep_is_told_as_closed(tmp_path: Path) -> None:
+    """A definition for all assets also offers what has no rows."""
+    async with world(tmp_path) as at:
+        for name, content in (("table.csv", b"a,b\n1,2\n"), ("paper.pdf", b"%PDF-1.7")):
+            (at.provider.folder / name).write_bytes(content)
+            source = {"kind": "file", "path": str(at.provider.folder / name)}
+            await at.provider.post("/assets", {"id": name, "source": source})
+        await at.provider.post("/policies", {"id": "seen", "policy": OPEN})
+        await at.provider.post("/policies", {"id": "narrow", "policy": rule("dataField", "eq", "a")})
+        form = {"id": "all", "access_policy": "seen", "contract_policy": "narrow"}
+        await at.provider.post("/contract-definitions", form)
+        assert (await asked(at, "table.csv"))["use"] == "yes"
+        assert (await asked(at, "paper.pdf"))["use"] == "unknown"

@@ -10,7 +10,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import rule_lines
-from xinfu.cli.tables import FORMATS, values_of
+from xinfu.cli.tables import FORMATS, columns_of, values_of
 from xinfu.cli.vault import landed_lines
 from xinfu.client import Agreement, Landed, Node, Saved, Transfer, VaultObject, upload
 from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
@@ -27,6 +27,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     offer: str | None
     timeout_s: float
     format: str | None = None
+    columns: tuple[str, ...] = ()
     values: dict[str, str] = {}
     key: str | None = None
     declared: dict[str, str] = {}
@@ -61,6 +62,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
 )
+@click.option("--columns", help="Of a table, only these: id,amount (default: all that may leave).")
 @click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
 @click.option(
     "--push-to", metavar="URL", help="Let the provider send the data there, instead of fetching it."
@@ -111,6 +113,7 @@ async def get_command(
     at: str | None,
     offer: str | None,
     format_: str | None,
+    columns: str | None,
     params: tuple[str, ...],
     push_to: str | None,
     push_method: str,
@@ -136,6 +139,7 @@ async def get_command(
         offer=offer,
         timeout_s=timeout_s,
         format=format_,
+        columns=columns_of(columns),
         values=values_of(params),
         declared=values_of(declares),
         key=key,
@@ -344,7 +348,7 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
             purpose=wanted.purpose, at=wanted.at, vault=True, declared=wanted.declared
         )
         await transfer.started(timeout_s=wanted.timeout_s)
-    transfer = transfer.asking(wanted.format, **wanted.values)
+    transfer = transfer.asking(wanted.format, wanted.columns, **wanted.values)
     out.say("Landing in the vault.", "正在落入受控存储。")
     landed = await transfer.land()
     while True:
@@ -356,7 +360,7 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
 
 
 async def _saved(transfer: Transfer, out: Output, place: Path | Store, wanted: Wanted) -> Saved | Landed:
-    transfer = transfer.asking(wanted.format, **wanted.values)
+    transfer = transfer.asking(wanted.format, wanted.columns, **wanted.values)
     if wanted.key is not None:
         transfer = transfer.once(wanted.key)
     with progress(out, place.name) as told:

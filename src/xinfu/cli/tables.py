@@ -1,5 +1,6 @@
 """Options that name a table or a query, and what is asked of one."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -84,6 +85,27 @@ def values_of(given: tuple[str, ...]) -> dict[str, str]:
             "参数的写法为 NAME=VALUE，每个名称只能给出一次。",
         )
     return {name: value for name, _, value in pairs}
+
+
+def columns_of(given: str | None) -> tuple[str, ...]:
+    """The names that `--columns id,amount` gives.
+
+    Raises:
+        InputError: `get.columns`.
+    """
+    if given is None:
+        return ()
+    try:
+        [names] = csv.reader([given], strict=True)
+    except (ValueError, csv.Error):
+        names = []
+    if not names or not all(names):
+        raise InputError(
+            "get.columns",
+            "Columns are given as id,amount; one with a comma in its name between double quotes.",
+            "列的写法为 id,amount；名称含逗号时须加双引号。",
+        )
+    return tuple(names)
 
 
 def _whole(place: str) -> str:

@@ -9,7 +9,7 @@ import click
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size, table
 from xinfu.cli.showing import moment
-from xinfu.cli.tables import FORMATS, values_of
+from xinfu.cli.tables import FORMATS, columns_of, values_of
 from xinfu.client import Destruction, Node, VaultObject, VaultView
 
 LEVELS: Final = {
@@ -75,6 +75,7 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
 )
+@click.option("--columns", help="Of a table, only these: id,amount (default: all that may leave).")
 @click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
 @click.option(
     "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait for its end."
@@ -86,11 +87,12 @@ async def land_command(
     /,
     transfer: str,
     format_: str | None,
+    columns: str | None,
     params: tuple[str, ...],
     timeout_s: float,
 ) -> None:
     """Let the data of a started transfer land in the vault; one that stopped goes on where it was."""
-    asked = (await node.transfer(transfer)).asking(format_, **values_of(params))
+    asked = (await node.transfer(transfer)).asking(format_, columns_of(columns), **values_of(params))
     landed = await (await asked.land()).landed(timeout_s)
     out.give(landed.view, object_lines(out, landed.view))
 

@@ -61,9 +61,15 @@ def in_database(
     }
 
 
-def asked(format: str | None, values: Mapping[str, Asked | None]) -> str:  # noqa: A002 - the API's name
+def asked(
+    format: str | None,  # noqa: A002 - the API's name
+    values: Mapping[str, Asked | None],
+    columns: Sequence[str] = (),
+) -> str:
     """What a consumer asks of a table, as in a URL; values that are None are left out."""
     told = {"format": format} if format else {}
+    if columns:
+        told["columns"] = ",".join(map(_listed, columns))
     return urlencode(told | {name: _text(value) for name, value in values.items() if value is not None})
 
 
@@ -88,6 +94,11 @@ def _parameter(text: str) -> dict[str, Any]:
     if match["null"] or match["default"] is not None:
         made["default"] = None if match["null"] else match["default"]
     return made
+
+
+def _listed(name: str) -> str:
+    """A name in a list, as in CSV."""
+    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"') else name
 
 
 def _text(value: Asked) -> str:

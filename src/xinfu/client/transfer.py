@@ -1,7 +1,7 @@
 """A transfer as a handle: follow it, read from it, save what it carries, stop it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -63,16 +63,23 @@ class Transfer:
         self._key = key
         self.view = view
 
-    def asking(self, /, format: str | None = None, **values: Asked | None) -> "Transfer":  # noqa: A002 - the API's name
+    def asking(
+        self,
+        /,
+        format: str | None = None,  # noqa: A002 - the API's name
+        columns: Sequence[str] = (),
+        **values: Asked | None,
+    ) -> "Transfer":
         """The same transfer of a table, for the rows that these values choose, in this format.
 
         What it then carries is one file, the result: it is made by the provider once, and read whole or by range.
 
         Args:
             format: "csv", "jsonl", "parquet" or "arrow", as far as the dataset is offered so.
+            columns: only these; one that the rule keeps back is refused, and with it the whole. None: all that may leave.
             values: of the parameters that the dataset has.
         """
-        return Transfer(self._transport, self.view, asked(format, values), self._key)
+        return Transfer(self._transport, self.view, asked(format, values, columns), self._key)
 
     def once(self, key: str) -> "Transfer":
         """The same transfer, whose next read is called `key`: repeated under the same key it is no second use.

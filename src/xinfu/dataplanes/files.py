@@ -8,15 +8,18 @@ that has to come from the disk is read in a thread, and memory is one chunk what
 
 import asyncio
 import hashlib
+import io
 import os
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
-from xinfu.errors import IntegrityError, StoreError
+from xinfu.errors import IntegrityError, StoreError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
 from xinfu.ports.sources import FileSource, FolderSource, Source
@@ -91,6 +94,64 @@ class OpenedFile:
         if len(data) != size or _marks(os.fstat(self._descriptor)) != self._marks:
             raise changed()
         return data
+
+
+class Watched(io.RawIOBase):
+    """A file for a library that reads where it likes, in threads of its own.
+
+    Opening and each read raise IntegrityError (`source.changed`) where it is not the file of this stamp any more.
+
+    Attributes:
+        error: why a read failed, as the library would tell it in its own words.
+    """
+
+    def __init__(self, path: str, stamp: str) -> None:
+        self._alone = threading.Lock()
+        self._descriptor = _open(FileSource(path=path), "")
+        self._at = 0
+        self.error: XinfuError | None = None
+        status = os.fstat(self._descriptor)
+        self._marks = _marks(status)
+        if _stamp(status) != stamp:
+            self.close()
+            raise changed()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place of the file."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._marks[0]}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on."""
+        with self._alone:
+            if self.error is not None or self.closed:
+                raise self.error or ValueError("closed")
+            size = os.preadv(self._descriptor, [buffer], self._at)
+            if _marks(os.fstat(self._descriptor)) != self._marks:
+                self.error = changed()
+                raise self.error
+            self._at += size
+            return size
+
+    def stop(self) -> None:
+        """Let no read go on."""
+        self.error = self.error or broken_off()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._alone:
+            if not self.closed:
+                os.close(self._descriptor)
+            super().close()
 
 
 def _local(source: Source) -> Local:

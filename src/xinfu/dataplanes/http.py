@@ -15,7 +15,7 @@ from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, Kept, LiveRequest, Secrets
 from xinfu.ports.outbound import Outbound, Purpose, Streamed
-from xinfu.ports.sources import Column, HttpSource, Source
+from xinfu.ports.sources import Column, HttpSource, LiveSource, Source
 
 _log = logging.getLogger(__name__)
 _PASSED: Final = (
@@ -48,7 +48,7 @@ class HttpApi:
 
     @asynccontextmanager
     async def open(
-        self, source: Source, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
+        self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AsyncIterator["ApiAnswer"]:
         """Ask the API, and give its answer while it comes."""
         described = _http(source)
@@ -69,7 +69,7 @@ class HttpApi:
                 raise unreachable() from error
             yield ApiAnswer(streamed, method=call.method)
 
-    async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
         """Nothing: each answer is the API's own."""
         return None
 
@@ -105,7 +105,7 @@ class ApiAnswer:
             raise broken_off()
 
 
-def _http(source: Source) -> HttpSource:
+def _http(source: LiveSource) -> HttpSource:
     if not isinstance(source, HttpSource):
         raise TypeError(f"{source.kind} is no HTTP API")
     return source

@@ -186,7 +186,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         keyring=keyring,
         contracting=msgspec.convert(msgspec.to_builtins(config.contract), Contracting),
         platform=PlatformRole(**msgspec.structs.asdict(role)) if role.context else None,
-        live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables},
+        live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables, SourceKind.ROWS: tables},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
         running=Running(),

@@ -14,9 +14,11 @@ import msgspec
 from xinfu.errors import RefusedError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Transform
-from xinfu.ports.sources import Column, Source
+from xinfu.ports.sources import Column, LiveSource, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
+COLUMNS: Final = "columns"
+"""The parameter with which a consumer chooses columns of a table."""
 MANIFEST: Final = "application/vnd.xinfu.manifest+json"
 LISTING: Final = "application/vnd.xinfu.listing+json"
 """What a consumer accepts when it asks for a manifest or a listing, so that no live source takes it for a path."""
@@ -134,6 +136,16 @@ class RowLimit:
         self.counted += rows
 
 
+class Chosen(msgspec.Struct, frozen=True, tag="chosen"):
+    """Of what may leave, the consumer wants these columns; carried out after all transforms."""
+
+    names: tuple[str, ...]
+
+
+Form = tuple[Transform | Chosen, ...]
+"""In which form data leaves: what is done to it, one after the other."""
+
+
 class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a consumer says when it reads a live source; how much of it counts is the source's to say.
 
@@ -142,6 +154,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
         fresh: the name of an answer that is made for this request and kept.
         rows: how many rows an answer that is made may have; None: as many as there are.
         transforms: what is done to the data before it leaves; a source that cannot do all of it gives nothing.
+        columns: of those that may leave, the ones that are wanted; empty: all of them.
         part: only these bytes (start, end) of the answer that `LivePlane.kept` told of.
         path: relative, decoded, with forward slashes; "" for the source itself.
         query: names and values, decoded, in order.
@@ -153,12 +166,18 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     fresh: str = ""
     rows: RowLimit | None = None
     transforms: tuple[Transform, ...] = ()
+    columns: tuple[str, ...] = ()
     part: tuple[int, int] | None = None
     method: str = "GET"
     path: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: AsyncIterator[bytes] | None = None
+
+    @property
+    def form(self) -> Form:
+        """The transforms, and the choice of columns behind them."""
+        return (*self.transforms, Chosen(self.columns)) if self.columns else self.transforms
 
     @property
     def range(self) -> str | None:
@@ -219,7 +238,7 @@ class LivePlane(Protocol):
         """
 
     def open(
-        self, source: Source, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
+        self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AbstractAsyncContextManager[LiveAnswer]:
         """Ask the source. Leaving the block lets go of it, whether or not its body was read.
 
@@ -229,7 +248,7 @@ class LivePlane(Protocol):
             StoreError: `source.unreachable`: nothing that a consumer could change; its use is given back.
         """
 
-    async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
         """The answer to this request that was made before, if it is still there.
 
         Args:

@@ -20,6 +20,8 @@ class SourceKind(StrEnum):
     HTTP = "http"
     TABLE = "table"
     S3 = "s3"
+    ROWS = "rows"
+    """The rows of a file, in another form than the file's own."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -183,4 +185,37 @@ class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return frozenset(name for name in names if name is not None)
 
 
+class RowsSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rows"):
+    """The rows of a file, as they are read where a rule changes what leaves of it; nobody publishes one.
+
+    Attributes:
+        path: of the file.
+        format: of the file, and of what leaves.
+        stamp: by which the file was measured.
+    """
+
+    path: str
+    format: Literal["csv", "jsonl", "parquet"]
+    stamp: str
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """What a consumer may ask for."""
+        return (self.format,)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """None."""
+        return ()
+
+    @property
+    def is_kept(self) -> bool:
+        """They become a result, as those of a query."""
+        return True
+
+
 Source = FileSource | FolderSource | AddressSource | HttpSource | TableSource | S3Source
+"""What can be published."""
+
+LiveSource = Source | RowsSource
+"""What a live plane may be asked for."""

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from xinfu import odrl
-from xinfu.odrl import Decision, Effect, Phase, Policy, PolicyKind, Reason, Situation
+from xinfu.odrl import REGISTRY, Decision, Effect, Phase, Policy, PolicyKind, Reason, Registry, Situation
 from xinfu.odrl.control import DOWNLOAD
 from xinfu.odrl.moments import moment_of
 from xinfu.odrl.situation import Marks
@@ -23,6 +23,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Way
+from xinfu.services.usage.forms import registry_of
 from xinfu.verdict import Verdict
 
 LOOKED_AT: Final = 20
@@ -111,11 +112,12 @@ async def dry_run(
     at = _at(parts, question)
     async with parts.store.view(context) as view:
         everyone = await acquaintances.known(view)
+        registry = registry_of(await view.assets.get(question.dataset))
     answers: list[tuple[str, Explanation]] = []
     for participant in everyone:
         asked = msgspec.structs.replace(question, participant=participant)
         claims = await acquaintances.claims_of(parts, context, participant)
-        answers.append((participant, judged(policy, asked, claims, at)))
+        answers.append((participant, judged(policy, asked, claims, at, registry=registry)))
     return answers
 
 
@@ -158,6 +160,7 @@ async def _by_agreement(
 async def _by_offers(view: Step, question: Question, claims: Claims, at: datetime) -> list[Explanation]:
     """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
     answers: list[Explanation] = []
+    registry = registry_of(await view.assets.get(question.dataset))
     for under in await view.offerings.of(question.dataset):
         access = await view.policies.get(under.access)
         contract = await view.policies.get(under.contract)
@@ -166,16 +169,26 @@ async def _by_offers(view: Step, question: Question, claims: Claims, at: datetim
         shown = audience.decide(access.policy, question.participant, claims, at)
         if shown.verdict is Verdict.YES:
             id_ = offers.offer_id(under.definition, question.dataset, contract.id)
-            answers.append(judged(contract.policy, question, claims, at, under=id_))
+            answers.append(judged(contract.policy, question, claims, at, under=id_, registry=registry))
     return answers
 
 
 def judged(
-    policy: Policy, question: Question, claims: Claims, at: datetime, *, under: str = ""
+    policy: Policy,
+    question: Question,
+    claims: Claims,
+    at: datetime,
+    *,
+    under: str = "",
+    registry: Registry = REGISTRY,
 ) -> Explanation:
-    """What terms that are not agreed yet would say: to an agreement, and to a first use right after it."""
+    """What terms that are not agreed yet would say: to an agreement, and to a first use right after it.
+
+    Args:
+        registry: what is known of the source that they are about.
+    """
     terms = msgspec.structs.replace(policy, kind=PolicyKind.AGREEMENT)
-    program = odrl.compile(odrl.anchored(terms, at))
+    program = odrl.compile(odrl.anchored(terms, at), registry=registry)
     situation = Situation(
         now=at,
         assignee=question.participant,

@@ -364,13 +364,13 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
         return
     for id_ in assets:
         asset = await step.assets.get(id_)
-        if asset is not None and not can_carry_out(asset.source.kind, asked):
+        if asset is not None and not can_carry_out(asset, asked):
             raise InputError(
                 "policy.transform-unavailable",
                 f"The source of {id_} cannot change data before it leaves, as {contract_policy} asks.",
                 f"{id_} 的数据源无法按策略 {contract_policy} 的要求在交付前处理数据。",
-                help_en="Publish it as a table, or offer it under a policy without columns, row filters and masks.",
-                help_zh="请以表的形式发布，或改用不含列、行过滤与遮蔽要求的策略。",
+                help_en="Publish it as a table or as a file of rows (CSV, JSON Lines, Parquet), or offer it under another policy.",
+                help_zh="请以表或含记录的文件（CSV、JSON Lines、Parquet）形式发布，或改用其他策略。",
             )
 
 

@@ -18,7 +18,7 @@ from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.rules import OutboundRules
 from xinfu.ports.dataplane import LiveRequest, Reader
-from xinfu.ports.sources import Parameter, TableSource
+from xinfu.ports.sources import LiveSource, Parameter, TableSource
 
 ENGINES = ("sqlite", "duckdb", "postgresql")
 READER = Reader(context="bureau", agreement="agreed", transfer="moving")
@@ -77,7 +77,7 @@ def asking(format_: str = "csv", *said: tuple[str, str], **given: Any) -> LiveRe
     return LiveRequest(query=(("format", format_), *said), **told)
 
 
-async def read(tables: Tables, source: TableSource, request: LiveRequest) -> bytes:
+async def read(tables: Tables, source: LiveSource, request: LiveRequest) -> bytes:
     """A whole answer."""
     async with tables.open(source, request) as answer:
         return b"".join([chunk async for chunk in answer.chunks()])

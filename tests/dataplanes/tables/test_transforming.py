@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.dataplanes.tables.conftest import Database, asking, parameter, read
 
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.transforming import MASKED
-from xinfu.errors import RefusedError
+from xinfu.errors import NotFoundError, RefusedError
 from xinfu.odrl import Columns, Mask, Rows, RowTest, Transform
 from xinfu.odrl.quantities import read_quantity
 from xinfu.odrl.transforms import Resolution, read_rows
@@ -56,14 +56,21 @@ TRANSFORM = st.one_of(
 )
 
 
-def in_python(rows: Sequence[Row], transforms: Sequence[Transform]) -> list[Row] | None:
+def in_python(
+    rows: Sequence[Row],
+    transforms: Sequence[Transform],
+    *,
+    names: Sequence[str] = NAMES,
+    passes: Callable[[Any, RowTest], bool] | None = None,
+) -> list[Row] | None:
     """The rows that leave; None where nothing does, as a test asks for what is not there any more."""
-    names, masked, left = list(NAMES), set[str](), [dict(row) for row in rows]
+    is_passing = passes or typed_passes
+    names, masked, left = list(names), set[str](), [dict(row) for row in rows]
     for each in transforms:
         if isinstance(each, Rows):
             if any(test.column not in names or test.column in masked for test in each.tests):
                 return None
-            left = [row for row in left if all(passes(row[test.column], test) for test in each.tests)]
+            left = [row for row in left if all(is_passing(row[test.column], test) for test in each.tests)]
         elif isinstance(each, Columns):
             names = [name for name in names if name in each.names]
             left = [{name: row[name] for name in names} for row in left]
@@ -77,7 +84,7 @@ def hidden(value: Any, mask: Mask) -> str | None:
     return MASKED if mask.action == "desensitize" and isinstance(value, str) else None
 
 
-def passes(value: Any, test: RowTest) -> bool:
+def typed_passes(value: Any, test: RowTest) -> bool:
     if value is None or isinstance(value, str) == test.is_number:
         return False
     wanted = [_number(each, value) if test.is_number else each for each in test.values]
@@ -227,6 +234,27 @@ async def test_a_text_that_tries_to_break_out_is_a_value(database: Database, tab
     fill(database, PEOPLE)
     test = RowTest("city", "eq", ("' OR 1=1 --",), False)
     assert await read(tables, database.table("people"), asking("jsonl", transforms=(Rows((test,)),))) == b""
+
+
+async def test_chosen_columns_come_in_the_order_of_the_table_after_all_transforms(
+    database: Database, tables: Tables
+) -> None:
+    fill(database, PEOPLE)
+    source, transforms = database.table("people"), (rows_of("level > 1"), Mask(("city",), "desensitize"))
+    request = asking("csv", transforms=transforms, columns=("share", "city"))
+    assert await read(tables, source, request) == b"city,share\r\n***,0.5\r\n"
+    assert await tables.kept(source, asking("csv", transforms=transforms), wait=True) is None
+
+
+@pytest.mark.parametrize("name", ["salary", "ID", 'id" FROM people; --', "\0"])
+async def test_a_chosen_column_that_is_not_there_is_told_beside_those_that_are(
+    database: Database, tables: Tables, name: str
+) -> None:
+    fill(database, PEOPLE)
+    with pytest.raises(NotFoundError) as refused:
+        await read(tables, database.table("people"), asking(columns=("id", name)))
+    assert refused.value.code == "column.not-found"
+    assert "id, city, level" in refused.value.help_en
 
 
 async def test_results_of_different_transforms_are_never_shared(database: Database, tables: Tables) -> None:

@@ -24,7 +24,7 @@ from xinfu.odrl import Measure, PolicyKind
 from xinfu.odrl.duties import DutyState, Trigger
 from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
-from xinfu.ports.sources import TableSource
+from xinfu.ports.sources import FileSource, TableSource
 from xinfu.services import grants
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
@@ -122,6 +122,17 @@ def asking(action: str, name: str) -> dict[str, Any]:
     return {"environment": VAULT if is_vault else None, "way": SEEN.get(name, (UNSEEN,))[0]}
 
 
+async def without_rows(bureau: Bureau, folder: Path) -> str:
+    """A dataset whose data is no rows, published at the bureau."""
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.7")
+    source = FileSource(path=str(folder / "paper.pdf"))
+    form = PublicationForm(
+        asset=AssetForm(id="papers", source=source), policy={"permission": [{"action": "use"}]}
+    )
+    await publish(bureau.node.parts, "bureau", form)
+    return "papers"
+
+
 async def table_of(bureau: Bureau, folder: Path) -> str:
     """A dataset with rows, published at the bureau."""
     with sqlite3.connect(folder / "rows.db") as database:
@@ -148,7 +159,8 @@ async def test_a_technical_cell_allows_and_refuses(
     record = under(bureau, action, name, fitting, dataset)
     assert await act(bureau, record, **asked) == ""
     if transforms:
-        assert await act(bureau, under(bureau, action, name), **asked), "a file cannot leave in a form"
+        papers = await without_rows(bureau, tmp_path)
+        assert await act(bureau, under(bureau, action, name, dataset=papers), **asked), "it has no rows"
     elif name in LATER:
         bureau.clock.at += LATER[name]
         assert (await act(bureau, record, **asked)).startswith("time.")

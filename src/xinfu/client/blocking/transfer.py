@@ -1,6 +1,6 @@
 """A transfer as a handle, blocking."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,15 @@ class Transfer:
         """Its state when last looked at."""
         return self._inner.state
 
-    def asking(self, /, format: str | None = None, **values: Asked | None) -> "Transfer":  # noqa: A002 - the API's name
+    def asking(
+        self,
+        /,
+        format: str | None = None,  # noqa: A002 - the API's name
+        columns: Sequence[str] = (),
+        **values: Asked | None,
+    ) -> "Transfer":
         """The same transfer of a table, for the rows that these values choose, in this format."""
-        return Transfer(self._loop, self._inner.asking(format, **values))
+        return Transfer(self._loop, self._inner.asking(format, columns, **values))
 
     def once(self, key: str) -> "Transfer":
         """The same transfer, whose next read is called `key`: repeated under the same key it is no second use."""

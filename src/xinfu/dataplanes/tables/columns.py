@@ -13,8 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from xinfu.errors import InputError, StoreError
-from xinfu.odrl import Transform
-from xinfu.ports.dataplane import Secrets
+from xinfu.ports.dataplane import Form, Secrets
 from xinfu.ports.sources import Column, TableSource
 
 BATCH_BYTES: Final = 1024 * 1024
@@ -52,18 +51,18 @@ class Engine(Protocol):
         *,
         secrets: Secrets,
         arrow: bool,
-        transforms: tuple[Transform, ...] = (),
+        form: Form = (),
     ) -> AbstractAsyncContextManager[Rows]:
         """Begin to read.
 
         Args:
             values: of every parameter that is declared.
-            transforms: what is done to the rows before they leave the database.
+            form: what is done to the rows before they leave the database.
             arrow: the rows go into a format in which a column has one type.
 
         Raises (on entering):
             InputError: `source.missing`, `source.no-table`, `source.not-a-select`, `source.query`.
-            StoreError: `source.unreachable`. RefusedError: `transform.*`.
+            StoreError: `source.unreachable`. RefusedError: `transform.*`. NotFoundError: `column.not-found`.
         """
 
 

@@ -15,9 +15,11 @@ import msgspec
 from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import used
 from xinfu.errors import InputError
+from xinfu.ports.dataplane import COLUMNS
 from xinfu.ports.sources import Parameter, TableSource
 
 FORMAT: Final = "format"
+RESERVED: Final = (FORMAT, COLUMNS)
 LONGEST_TEXT: Final = 1024
 """Characters of a text; longer values are refused."""
 
@@ -38,8 +40,12 @@ def check(source: TableSource) -> None:
     """
     names = [each.name for each in source.parameters]
     for each in source.parameters:
-        if _NAME.fullmatch(each.name) is None or each.name == FORMAT:
-            _misdeclared(each.name, "a name is 1 to 63 letters, digits and _, and not 'format'", "名称不合规")
+        if _NAME.fullmatch(each.name) is None or each.name in RESERVED:
+            _misdeclared(
+                each.name,
+                "a name is 1 to 63 letters, digits and _, and neither 'format' nor 'columns'",
+                "名称不合规",
+            )
         if (each.type == "enum") != bool(each.values):
             _misdeclared(each.name, "an enum lists its values, other types do not", "枚举须列出取值")
         default_of(each)

@@ -1,12 +1,13 @@
-"""Tables behind the port of live planes: parameters in, a result out, which is kept and can be read again.
+"""Tables and files of rows behind the port of live planes: parameters in, a result out, which is kept and can be read
+again.
 
-An answer is made once for a reader, a format, the values of all parameters and the transforms, and read as often as its uses allow
+An answer is made once for a reader, a format, the values of all parameters and the form, and read as often as its uses allow
 while it is kept (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite none.
 """
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,16 +16,15 @@ import msgspec
 
 from xinfu.dataplanes.away import unreachable
 from xinfu.dataplanes.tables import parameters
-from xinfu.dataplanes.tables.columns import Batch, Engine, Value
+from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
 from xinfu.dataplanes.tables.postgres_place import Reach
 from xinfu.dataplanes.tables.results import Growing, Result, ResultKey, ResultLimits, Results, gone
 from xinfu.dataplanes.tables.sqlite import Sqlite
 from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError
-from xinfu.odrl import Transform
-from xinfu.ports.dataplane import NO_SECRETS, Kept, LiveRequest, RowLimit, Secrets
-from xinfu.ports.sources import Column, Source, TableSource
+from xinfu.ports.dataplane import NO_SECRETS, Form, Kept, LiveRequest, RowLimit, Secrets
+from xinfu.ports.sources import Column, LiveSource, RowsSource, Source, TableSource
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +35,10 @@ MEDIA_TYPES: Final = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _SAMPLE: Final[dict[type, str]] = {int: "integer", float: "number", str: "text", bytes: "bytes"}
+
+
+Tabled = TableSource | RowsSource
+"""What has rows."""
 
 
 class Writer(Protocol):
@@ -48,17 +52,17 @@ class Writer(Protocol):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request asks for; the same for the same source, format, values and transforms, however written."""
+    """What a request asks for; the same for the same source, format, values and form, however written."""
 
-    source: TableSource
+    source: Tabled
     format: str
     values: dict[str, Value]
-    transforms: tuple[Transform, ...] = ()
+    form: Form = ()
 
     def key(self, request: LiveRequest) -> ResultKey:
         """Of whose result it is."""
         values = {name: str(value) for name, value in self.values.items() if value is not None}
-        named = [self.source, self.format, values, self.transforms]
+        named = [self.source, self.format, values, self.form]
         name = msgspec.json.encode(named, order="deterministic").decode()
         reader = request.reader
         return ResultKey(
@@ -94,7 +98,7 @@ class TableAnswer:
 
 
 class Tables:
-    """Reads tables and queries (a `LivePlane`).
+    """Reads tables, queries and files of rows (a `LivePlane`).
 
     Args:
         folder: where results are kept.
@@ -108,7 +112,7 @@ class Tables:
 
     async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """Read the first rows, with the defaults of all parameters; gives the columns."""
-        source = _table(source)
+        assert isinstance(source, TableSource), "named by its kind"
         parameters.check(source)
         if (source.table is None) == (source.query is None) or not source.formats:
             raise _not_one()
@@ -121,10 +125,10 @@ class Tables:
 
     @asynccontextmanager
     async def open(
-        self, source: Source, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
+        self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AsyncIterator[TableAnswer]:
         """The result, made now where it is not there; its query goes on when the reader leaves."""
-        asked = _asked(_table(source), request)
+        asked = _asked(_tabled(source), request)
         key = asked.key(request)
         if request.part is not None and self._results.there(key) is None:
             raise gone()
@@ -136,9 +140,9 @@ class Tables:
             await (result.whole() if request.method == "HEAD" else result.begun())
             yield TableAnswer(result, MEDIA_TYPES[asked.format], request)
 
-    async def kept(self, source: Source, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
         """The result that is there."""
-        asked = _asked(_table(source), request)
+        asked = _asked(_tabled(source), request)
         result = self._results.there(asked.key(request))
         if result is None or (result.manifest is None and not wait):
             return None
@@ -159,13 +163,9 @@ class Tables:
     async def _written(
         self, asked: Asked, secrets: Secrets, sink: Growing, limit: RowLimit | None
     ) -> AsyncGenerator[None]:
-        source = asked.source
-        arrow = asked.format in {"parquet", "arrow"}
         writing = _writer(asked.format)
         try:
-            async with self._engine(source).open(
-                source, asked.values, secrets=secrets, arrow=arrow, transforms=asked.transforms
-            ) as rows:
+            async with self._rows(asked, secrets) as rows:
                 columns = rows.columns
                 writer: Writer = await self._threads.run(lambda: writing(sink, columns))
                 yield
@@ -179,6 +179,20 @@ class Tables:
         except InputError as error:  # the provider's own words are not told to a consumer
             _log.warning("a table cannot be read as it was published", extra={"code": error.code})
             raise unreachable() from error
+
+    def _rows(self, asked: Asked, secrets: Secrets) -> AbstractAsyncContextManager[Rows]:
+        arrow = asked.format in {"parquet", "arrow"}
+        source = asked.source
+        if isinstance(source, TableSource):
+            engine = self._engine(source)
+            return engine.open(source, asked.values, secrets=secrets, arrow=arrow, form=asked.form)
+        _require("duckdb", "tables")
+        _require("pyarrow", "tables")
+        from xinfu.dataplanes.tables.file_rows import FileRows
+
+        return FileRows(self._threads, spill=self._results.folder / "spill").open(
+            source, asked.form, arrow=arrow
+        )
 
     def _engine(self, source: TableSource) -> Engine:
         if source.engine == "sqlite":
@@ -195,12 +209,12 @@ class Tables:
         return Postgres(self._reach)
 
 
-def _table(source: Source) -> TableSource:
-    assert isinstance(source, TableSource), "named by its kind"
+def _tabled(source: LiveSource) -> Tabled:
+    assert isinstance(source, Tabled), "named by its kind"
     return source
 
 
-def _asked(source: TableSource, request: LiveRequest) -> Asked:
+def _asked(source: Tabled, request: LiveRequest) -> Asked:
     """What a request asks for.
 
     Raises:
@@ -224,7 +238,7 @@ def _asked(source: TableSource, request: LiveRequest) -> Asked:
         )
     said = [(name, value) for name, value in request.query if name != parameters.FORMAT]
     values = parameters.read(source.parameters, said)
-    return Asked(source=source, format=chosen, values=values, transforms=request.transforms)
+    return Asked(source=source, format=chosen, values=values, form=request.form)
 
 
 def _refined(column: Column, rows: Batch, at: int) -> Column:

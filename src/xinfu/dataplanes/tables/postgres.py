@@ -6,7 +6,7 @@ have no form of their own are cast to text there, so that nothing is lost on the
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -39,8 +39,7 @@ from xinfu.dataplanes.tables.queries import (
 )
 from xinfu.dataplanes.tables.transforming import MASKED, of_query, shape, statement
 from xinfu.errors import InputError, RefusedError
-from xinfu.odrl import Transform
-from xinfu.ports.dataplane import Secrets
+from xinfu.ports.dataplane import Form, Secrets
 from xinfu.ports.sources import Column, TableSource
 
 _CONNECT_S: Final = 10.0
@@ -100,7 +99,7 @@ class Postgres:
         *,
         secrets: Secrets,
         arrow: bool,
-        transforms: tuple[Transform, ...] = (),
+        form: Form = (),
     ) -> AsyncIterator["PostgresRows"]:
         """Begin to read; see `columns.Engine`."""
         password = secrets[source.secret] if source.secret is not None else ""
@@ -108,7 +107,7 @@ class Postgres:
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 rows = PostgresRows(connection)
-                await rows.begin(source, values, arrow=arrow, transforms=transforms)
+                await rows.begin(source, values, arrow=arrow, form=form)
                 yield rows
         except (asyncpg.InterfaceError, OSError) as error:  # the end of a transaction on a lost connection
             raise broken_off() from error
@@ -151,7 +150,7 @@ class PostgresRows:
         values: dict[str, Value],
         *,
         arrow: bool,
-        transforms: tuple[Transform, ...] = (),
+        form: Form = (),
     ) -> None:
         """Find the table or check the query, and open the cursor."""
         names = used(source.query or "")
@@ -163,9 +162,9 @@ class PostgresRows:
             else:
                 query, known = _numbered(source, numbers), {}
             kinds = await self._kinds(query)
-        if transforms:
+        if form:
             named_once(tuple(Column(name=name, type=kind.name) for name, kind in kinds))
-            query, bound = _transformed(query, dict(kinds), len(given), transforms)
+            query, bound = _transformed(query, dict(kinds), len(given), form)
             given += bound
             with _taken(_no_part_of_another):
                 kinds = await self._kinds(query)
@@ -235,9 +234,7 @@ async def _all_of(connection: Connection, table: str) -> tuple[str, dict[str, st
     return whole_table(name, found["nspname"]), decimals
 
 
-def _transformed(
-    query: str, kinds: dict[str, Any], already: int, transforms: Sequence[Transform]
-) -> tuple[str, list[Value]]:
+def _transformed(query: str, kinds: dict[str, Any], already: int, form: Form) -> tuple[str, list[Value]]:
     """The query with its transforms carried out, and the values that are bound in it behind those of the query."""
     bound: list[Value] = []
     types = {name: _shown(name, kind, None)[1].type for name, kind in kinds.items()}
@@ -264,7 +261,7 @@ def _transformed(
             return f"CASE WHEN {of} IS NOT NULL THEN '{MASKED}'::text END"
         return f"CASE WHEN 1 = 0 THEN {of} END"
 
-    return statement(query, shape(list(kinds), transforms), masking=masking, compare=compare), bound
+    return statement(query, shape(list(kinds), form), masking=masking, compare=compare), bound
 
 
 def _decimal(formatted: str) -> str:

@@ -35,8 +35,8 @@ from xinfu.dataplanes.tables.transforming import (
     statement,
     unavailable,
 )
-from xinfu.odrl import Transform
-from xinfu.ports.dataplane import Secrets
+from xinfu.odrl import Rows
+from xinfu.ports.dataplane import Form, Secrets
 from xinfu.ports.sources import Column, TableSource
 
 _BUSY_S: Final = 5.0
@@ -69,14 +69,14 @@ class Sqlite:
         *,
         secrets: Secrets,
         arrow: bool,
-        transforms: tuple[Transform, ...] = (),
+        form: Form = (),
     ) -> AsyncIterator["SqliteRows"]:
         """Begin to read; see `columns.Engine`."""
         connection = await self._threads.run(lambda: _connected(source.database))
         try:
             rows = SqliteRows(connection, self._threads)
             given = {name: _bound(value) for name, value in values.items()}
-            await rows.begin(source, given, arrow=arrow, transforms=transforms)
+            await rows.begin(source, given, arrow=arrow, form=form)
             yield rows
         finally:
             await self._threads.run(connection.close)
@@ -97,10 +97,10 @@ class SqliteRows:
         values: dict[str, object],
         *,
         arrow: bool,
-        transforms: tuple[Transform, ...] = (),
+        form: Form = (),
     ) -> None:
         """Find the table or check the query, and run it up to its first row."""
-        await self._in_thread(lambda: self._begin(source, values, arrow=arrow, transforms=transforms))
+        await self._in_thread(lambda: self._begin(source, values, arrow=arrow, form=form))
 
     async def batches(self) -> AsyncIterator[Batch]:
         """The rows in order."""
@@ -113,7 +113,7 @@ class SqliteRows:
         values: dict[str, object],
         *,
         arrow: bool,
-        transforms: tuple[Transform, ...],
+        form: Form,
     ) -> None:
         declared: dict[str, str] = {}
         if source.table is not None:
@@ -121,7 +121,9 @@ class SqliteRows:
             declared = _affinities(self._connection, source.table)
         else:
             query = statement_of(source)
-        if transforms and self._connection.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
+        if any(isinstance(each, Rows) for each in form) and self._connection.execute(
+            "PRAGMA encoding"
+        ).fetchone() != ("UTF-8",):
             raise unavailable("an exact comparison of texts (the database holds UTF-16)")
         self._connection.execute("BEGIN")  # what is looked through is what is given
         self._connection.set_authorizer(_only_reads)
@@ -129,10 +131,10 @@ class SqliteRows:
             bare = self._connection.execute(over(query, "*") + " LIMIT 0", values)
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise _not_taken(self._connection, query, values) from error
-        if transforms:
+        if form:
             names = [name for name, *_ in bare.description]
             named_once(tuple(Column(name=name, type="any") for name in names))
-            query, values = _transformed(query, names, values, transforms)
+            query, values = _transformed(query, names, values, form)
         try:
             self._cursor.execute(query, values)
         except (sqlite3.Error, sqlite3.Warning) as error:
@@ -198,7 +200,7 @@ def _all_of(connection: sqlite3.Connection, table: str) -> str:
 
 
 def _transformed(
-    query: str, names: Sequence[str], values: dict[str, object], transforms: Sequence[Transform]
+    query: str, names: Sequence[str], values: dict[str, object], form: Form
 ) -> tuple[str, dict[str, object]]:
     """The query with its transforms carried out, and all values that are bound in it.
 
@@ -219,7 +221,7 @@ def _transformed(
     def masking(column: str) -> str:
         return f"CASE WHEN typeof({of_query(column)}) = 'text' THEN '{MASKED}' END"
 
-    return statement(query, shape(names, transforms), masking=masking, compare=compare), given
+    return statement(query, shape(names, form), masking=masking, compare=compare), given
 
 
 def _affinities(connection: sqlite3.Connection, table: str) -> dict[str, str]:

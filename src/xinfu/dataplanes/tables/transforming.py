@@ -13,12 +13,14 @@ import msgspec
 
 from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import over, quoted
-from xinfu.errors import RefusedError
-from xinfu.odrl import Columns, Mask, Rows, RowTest, Transform
+from xinfu.errors import NotFoundError, RefusedError
+from xinfu.odrl import Columns, Mask, Rows, RowTest
+from xinfu.ports.dataplane import Chosen, Form
 
 MASKED: Final = "***"
 """What stands in place of a text that is desensitized."""
 
+_LONGEST_LIST: Final = 300
 _DIGITS: Final = 15
 """Of a number in a test: so many are exact in every engine."""
 _SIGNS: Final = {"eq": "=", "neq": "<>", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
@@ -44,17 +46,18 @@ Masking = Callable[[str], str]
 """The SQL of a column whose texts are desensitized."""
 
 
-def shape(names: Sequence[str], transforms: Sequence[Transform]) -> Shape:
+def shape(names: Sequence[str], form: Form) -> Shape:
     """Put transforms together for a query that has these columns.
 
     Raises:
         RefusedError: `transform.column`, `transform.value`, `transform.unavailable`.
+        NotFoundError: `column.not-found`: what is chosen is not among what may leave.
     """
     twice = [name for name in names if sum(each.casefold() == name.casefold() for each in names) > 1]
     if twice:
         raise _no_column(twice[0])  # engines that do not tell case apart could give the other one
     left, masked, tests = list(names), dict[str, str](), list[RowTest]()
-    for each in transforms:
+    for each in form:
         match each:
             case Columns():
                 _known(each.names, names)
@@ -65,6 +68,8 @@ def shape(names: Sequence[str], transforms: Sequence[Transform]) -> Shape:
             case Rows():
                 _known([test.column for test in each.tests], [name for name in left if name not in masked])
                 tests += each.tests
+            case Chosen():
+                left = _chosen(each.names, left)
             case _:
                 raise unavailable(each.needs)
     if not left:
@@ -116,14 +121,36 @@ def _stronger(known: str | None, action: str) -> str:
     return "anonymize" if "anonymize" in (known, action) else action
 
 
+def _chosen(wanted: Sequence[str], left: Sequence[str]) -> list[str]:
+    for name in wanted:
+        if name not in left:
+            raise _not_found(name, left)
+    return [name for name in left if name in wanted]
+
+
 def _known(wanted: Sequence[str], names: Sequence[str]) -> None:
     for name in wanted:
         if name not in names:
             raise _no_column(name)
 
 
+def _not_found(name: str, left: Sequence[str]) -> NotFoundError:
+    known = ", ".join(left)[:_LONGEST_LIST]
+    return NotFoundError(
+        "column.not-found",
+        f"The dataset has no column {_shortened(name)}.",
+        f"该数据产品没有列 {_shortened(name)}。",
+        help_en=f"It has: {known}.",
+        help_zh=f"可用的列：{known}。",
+    )
+
+
+def _shortened(name: str) -> str:
+    return name[:64] if name.isprintable() else "?"
+
+
 def _no_column(name: str) -> RefusedError:
-    shown = name[:64] if name.isprintable() else "?"
+    shown = _shortened(name)
     return RefusedError(
         "transform.column",
         f"The agreement speaks of a column that cannot be found for certain: {shown}.",

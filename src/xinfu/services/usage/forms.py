@@ -1,39 +1,49 @@
-"""In which form data leaves: which transforms a kind of source carries out, and what evidence says of them.
+"""In which form data leaves: which transforms a source carries out, which columns of it a consumer may choose,
+and what evidence says of them.
 
 At the provider a rule with a transform opens only where the source carries it out. The consumer's vault holds what left
 in that form already, so there nothing is transformed again; but a rule opens no more than that: every permission under
 which the data could have left keeps back at least as much.
 """
 
+import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
-from xinfu.errors import RefusedError
+from xinfu.errors import InputError, RefusedError
 from xinfu.evidence.entry import Fact
-from xinfu.odrl import Columns, Decision, Mask, Program, Registry, Rows, Transform
+from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Rows, Transform
 from xinfu.odrl.control import HANDED_OUT
 from xinfu.odrl.leaving import as_strict
-from xinfu.ports.dataplane import LiveRequest
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.dataplane import COLUMNS, LiveRequest
+from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
+from xinfu.services.usage.rows import rows_in
 from xinfu.verdict import Verdict
 
-CARRIED_OUT: Final[Mapping[SourceKind, frozenset[str]]] = {
-    SourceKind.TABLE: frozenset({"columns", "rows", "mask"})
-}
-"""Kind of source -> kinds of transform; none for the others."""
+_LONGEST_LIST: Final = 300
 
 BARE: Final = Registry(transforms=frozenset())
 """Judges for a source that transforms nothing: rules that ask for it are unknown, and stay closed."""
 
 
-def can_carry_out(kind: SourceKind, transforms: Sequence[Transform]) -> bool:
-    """Whether a source of this kind does all of it."""
-    return all(each.needs in CARRIED_OUT.get(kind, ()) for each in transforms)
+def can_carry_out(asset: Asset, transforms: Sequence[Transform]) -> bool:
+    """Whether all of it is done to what leaves of this asset."""
+    return not transforms or _has_rows(asset)
+
+
+def registry_of(asset: Asset | None) -> Registry:
+    """By which rules about an asset are judged; of one that is not there yet, nothing is known against it."""
+    return REGISTRY if asset is None or _has_rows(asset) else BARE
+
+
+def _has_rows(asset: Asset) -> bool:
+    return asset.source.kind is SourceKind.TABLE or rows_in(asset.source, asset.media_type) is not None
 
 
 async def is_so(step: Step, agreement: AgreementRecord, program: Program, decision: Decision) -> bool:
@@ -45,16 +55,16 @@ async def is_so(step: Step, agreement: AgreementRecord, program: Program, decisi
         strict = (as_strict(rule.transforms, decision.transforms) for rule in opening)
         return bool(opening) and all(each is Verdict.YES for each in strict)
     asset = await step.assets.get(agreement.dataset)
-    return asset is not None and can_carry_out(asset.source.kind, decision.transforms)
+    return asset is not None and can_carry_out(asset, decision.transforms)
 
 
-def check_form(decision: Decision, request: LiveRequest) -> None:
-    """What is read has the form that is allowed.
+def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
+    """What is read, with these transforms, has the form that is allowed.
 
     Raises:
         RefusedError: `transform.changed`: another rule opens by now, with other transforms.
     """
-    if decision.transforms != request.transforms:
+    if decision.transforms != tuple(transforms):
         raise RefusedError(
             "transform.changed",
             "The form in which the data may leave has changed meanwhile.",
@@ -64,13 +74,63 @@ def check_form(decision: Decision, request: LiveRequest) -> None:
         )
 
 
-def form_facts(transforms: Sequence[Transform]) -> dict[str, Fact]:
-    """What evidence says of the form: each transform by its kind and columns, and a digest of all of it."""
-    if not transforms:
+def in_form(decision: Decision, request: LiveRequest) -> LiveRequest:
+    """The request for what may leave under `decision`, with the columns that it chooses as `columns=id,amount`.
+
+    One column that the rule keeps back is enough to refuse all of it. A rule that lists columns is known to both
+    sides, so a name that it does not list is refused in the same words whether or not the table has it.
+
+    Raises:
+        InputError: `parameter.columns`. RefusedError: `column.closed`, which names rule and columns.
+    """
+    wanted = [value for name, value in request.query if name == COLUMNS]
+    columns = tuple(dict.fromkeys(name for each in wanted for name in _listed(each)))
+    lists = [each.names for each in decision.transforms if isinstance(each, Columns)]
+    closed = [name for name in columns if any(name not in names for names in lists)]
+    if closed:
+        raise _closed(decision.rule, closed, lists)
+    query = tuple(each for each in request.query if each[0] != COLUMNS)
+    return replace(request, transforms=decision.transforms, columns=columns, query=query)
+
+
+def _listed(text: str) -> list[str]:
+    """The names of a list; a comma in a name stands between double quotes, as in CSV."""
+    try:
+        [names] = csv.reader([text], strict=True)
+    except (ValueError, csv.Error):
+        names = []
+    if not names or not all(names):
+        raise InputError(
+            "parameter.columns",
+            "The columns that are asked for cannot be read.",
+            "请求的列无法解析。",
+            help_en="Write them as columns=id,amount; leave it out for all that may leave.",
+            help_zh="请写作 columns=id,amount；省略则返回全部可交付的列。",
+        )
+    return names
+
+
+def _closed(rule: str, closed: Sequence[str], lists: Sequence[Sequence[str]]) -> RefusedError:
+    names = ", ".join(name if name.isprintable() else "?" for name in closed)[:_LONGEST_LIST]
+    open_ = ", ".join(name for name in lists[0] if all(name in each for each in lists))[:_LONGEST_LIST]
+    return RefusedError(
+        "column.closed",
+        f"The rule {rule} of the agreement does not let these columns leave: {names}.",
+        f"协议规则 {rule} 不允许交付以下列：{names}。",
+        help_en=f"It lets these leave: {open_}.",
+        help_zh=f"该规则允许交付的列：{open_}。",
+        facts={"rule": rule, "columns": names},
+    )
+
+
+def form_facts(request: LiveRequest) -> dict[str, Fact]:
+    """What evidence says of the form: each transform by its kind and columns, the choice, and a digest of all of it."""
+    if not request.form:
         return {}
-    encoded = msgspec.json.encode(transforms, order="deterministic")
-    named = [" ".join((each.needs, *_columns(each))) for each in transforms]
-    return {"transforms": named, "form": hashlib.sha256(encoded).hexdigest()}
+    encoded = msgspec.json.encode(request.form, order="deterministic")
+    named = [" ".join((each.needs, *_columns(each))) for each in request.transforms]
+    chosen: dict[str, Fact] = {"columns": list(request.columns)} if request.columns else {}
+    return {"transforms": named, **chosen, "form": hashlib.sha256(encoded).hexdigest()}
 
 
 def _columns(transform: Transform) -> tuple[str, ...]:

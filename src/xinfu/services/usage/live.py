@@ -1,4 +1,5 @@
-"""The enforcement point for sources whose bytes come into being as they are read: an HTTP API, the rows of a query.
+"""The enforcement point for sources whose bytes come into being as they are read: an HTTP API, the rows of a query, a
+file in another form than its own.
 
 The checks are those of use.py, in the same order. Each request pays for one use, or by what is kept of its answer
 (results.py). It is given back where nothing was
@@ -21,7 +22,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset, Grant
-from xinfu.ports.sources import HttpSource, Source
+from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
 from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
@@ -37,6 +38,7 @@ from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
 from xinfu.services.usage.results import Charge, Foreseen, charge, charge_once, foresee, settle
+from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.timing import UseTime
 
 
@@ -46,6 +48,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     agreement: AgreementRecord
     asset: Asset
     plane: LivePlane
+    source: LiveSource
     request: LiveRequest
     until: datetime | None
     held: tuple[Held, ...]
@@ -65,6 +68,7 @@ class LiveUse:
         self._blocks = opening.blocks
         self._run = run
         self.answer = answer
+        self.form = form_facts(opening.request)
         self.delivered = 0
         self.is_whole = False
         self._hash = hashlib.sha256()
@@ -116,6 +120,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         UnauthorizedError: `data.token-refused`: no such token.
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
         NotFoundError: `file.not-found`: the dataset is no live source, or has no such path.
+        RefusedError: `column.closed`: the rule keeps back a column that is asked for.
         InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
         ConflictError, CapacityError: `read.*`: the key cannot be used for this read.
         StoreError: `source.unreachable`.
@@ -142,10 +147,10 @@ async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitSta
         try:
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
-                stack.enter_context(rechecked(parts, ask, run, opening.request))
+                stack.enter_context(rechecked(parts, ask, run, opening.request.transforms))
                 stack.enter_context(opening.time.running(parts.store, run))
                 keys = await secrets.at_use(parts, ask.context, opening.asset.source)
-                source = opening.plane.open(opening.asset.source, opening.request, secrets=keys)
+                source = opening.plane.open(opening.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
                 await turn.aclose()
                 yield held
@@ -169,12 +174,13 @@ async def _open(
         grant = await grants.taken_up(step, grant, now)
         run.under(agreement.id, agreement.epoch)
         asset = await step.assets.get(grant.dataset)
-        if asset is None or asset.source.kind not in parts.live:
+        decision = await allowed(step, ask, agreement, grant, claims, now)
+        source = None if asset is None else await live_source(step, parts, asset, decision.transforms)
+        if asset is None or source is None:
             raise NotFoundError(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
-        decision = await allowed(step, ask, agreement, grant, claims, now)
-        check_form(decision, seen.request if seen else request)
+        check_form(decision, (seen.request if seen else request).transforms)
         charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
         if charged is None:
             _check_key(ask, asset.source)
@@ -191,7 +197,8 @@ async def _open(
         return LiveOpening(
             agreement=agreement,
             asset=asset,
-            plane=parts.live[asset.source.kind],
+            plane=parts.live[source.kind],
+            source=source,
             request=request,
             until=decision.until,
             held=held,
@@ -298,5 +305,5 @@ def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered
     root = seen.kept.manifest.root if seen and seen.kept else ""
     start = seen.start if seen else 0
     asked = {"path": request.path, "method": request.method}
-    more = form_facts(request.transforms) | (charged.begun.facts if charged and charged.begun else {})
+    more = form_facts(request) | (charged.begun.facts if charged and charged.begun else {})
     return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **more}

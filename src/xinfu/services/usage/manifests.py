@@ -1,6 +1,7 @@
 """What a caller may know of a dataset's files before it reads them: costs no use."""
 
 from xinfu.errors import NotFoundError
+from xinfu.odrl import Decision
 from xinfu.ports.records import Asset, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
@@ -9,7 +10,10 @@ from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 
 
 class LiveSourceError(Exception):
-    """The dataset's source is live: no file lies there, and `live_use` is the way to it. Nothing was paid or recorded."""
+    """The dataset is read live: no file lies there, or none in the form that may leave; `live_use` is the way to it.
+
+    Nothing was paid or recorded.
+    """
 
 
 async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
@@ -22,8 +26,8 @@ async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        check_still(parts, await view.assets.get(grant.dataset))
+        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
+        check_still(parts, await view.assets.get(grant.dataset), decision)
         return await find_manifest(view, grant.dataset, ask.path)
 
 
@@ -37,8 +41,8 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        check_still(parts, await view.assets.get(grant.dataset))
+        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
+        check_still(parts, await view.assets.get(grant.dataset), decision)
         found: list[StoredManifest] = []
         after: str | None = None
         while page := await view.manifests.find({"asset": grant.dataset}, after=after, limit=1000):
@@ -47,13 +51,13 @@ async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
         return found
 
 
-def check_still(parts: Parts, asset: Asset | None) -> None:
-    """The bytes of a file lie there before they are asked for.
+def check_still(parts: Parts, asset: Asset | None, decision: Decision) -> None:
+    """The bytes that may leave lie there before they are asked for.
 
     Raises:
-        LiveSourceError: those of this asset do not.
+        LiveSourceError: those of this asset do not, or not in the form that is asked for.
     """
-    if asset is not None and asset.source.kind in parts.live:
+    if asset is not None and (asset.source.kind in parts.live or decision.transforms):
         raise LiveSourceError
 
 

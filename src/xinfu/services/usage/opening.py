@@ -99,10 +99,10 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         asset = await step.assets.get(grant.dataset)
         if asset is None:
             raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
-        check_still(parts, asset)
+        decision = await allowed(step, ask, agreement, account, claims, now)
+        check_still(parts, asset, decision)
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
-        decision = await allowed(step, ask, agreement, account, claims, now)
         if ask.key:
             wanted = Wanted(path=ask.path, root=manifest.root, start=span.start, end=span.end)
             begun = await keyed.begin(step, agreement, ask.key, wanted, now)

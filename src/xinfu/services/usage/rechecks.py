@@ -8,12 +8,12 @@ last use was a short time ago ends none that has begun.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from xinfu.errors import RefusedError, XinfuError
-from xinfu.ports.dataplane import LiveRequest
+from xinfu.odrl import Transform
 from xinfu.services import grants
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
@@ -28,14 +28,14 @@ Still = Callable[[], Awaitable[object]]
 
 
 def rechecked(
-    parts: Parts, ask: Ask, run: Run, request: LiveRequest | None = None
+    parts: Parts, ask: Ask, run: Run, transforms: Sequence[Transform] = ()
 ) -> AbstractContextManager[None]:
     """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes.
 
     Args:
-        request: what is being read, in a form that still has to be the one that is allowed.
+        transforms: what is done to what is being read; still has to be what is asked for.
     """
-    return asked_again(parts, run, partial(_still_allowed, parts, ask, request))
+    return asked_again(parts, run, partial(_still_allowed, parts, ask, transforms))
 
 
 @contextmanager
@@ -70,14 +70,13 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
-async def _still_allowed(parts: Parts, ask: Ask, request: LiveRequest | None) -> None:
+async def _still_allowed(parts: Parts, ask: Ask, transforms: Sequence[Transform]) -> None:
     claims = await claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
         decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        if request is not None:
-            check_form(decision, request)
+        check_form(decision, transforms)
 
 
 def unsure() -> RefusedError:

@@ -1,6 +1,7 @@
 """The evidence (存证) of uses: each has two entries, and what is refused has one."""
 
 import logging
+from typing import Final
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.evidence.entry import Fact
@@ -11,6 +12,9 @@ from xinfu.services.proof import note
 from xinfu.services.usage.granted import Ask, known
 
 _log = logging.getLogger(__name__)
+
+_RULED: Final = ("rule", "columns")
+"""What a refusal says of the rule that it goes by."""
 
 
 async def note_use(
@@ -37,5 +41,6 @@ async def note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
         grant = await known(step, ask)  # whose token it is, not what the caller says
         transfer = await step.transfers.get(grant.transfer)
         if transfer is not None:
-            facts = {"code": error.code, "path": ask.path}
+            facts: dict[str, Fact] = {"code": error.code, "path": ask.path}
+            facts |= {name: error.facts[name] for name in _RULED if name in error.facts}
             await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)

@@ -12,10 +12,12 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.errors import RefusedError
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import Kept, LiveRequest, Reader, RowLimit
-from xinfu.ports.records import AgreementRecord, Asset, Grant, ResultAccount
+from xinfu.ports.records import AgreementRecord, Grant, ResultAccount
+from xinfu.ports.sources import LiveSource
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
@@ -23,9 +25,12 @@ from xinfu.services.usage import keyed
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.exhausted import exhausted
+from xinfu.services.usage.forms import in_form
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.keyed import Begun, Wanted
 from xinfu.services.usage.meters import Held, Taker, tightest
+from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import Span, span_of
 
 REMEMBERED: Final = 64
@@ -77,9 +82,9 @@ async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) 
     found = await _kept_source(parts, ask, request, claims)
     if found is None:
         return None
-    asset, request = found
+    source, request = found
     request = replace(request, fresh=parts.clock.new_id())
-    kept = await parts.live[asset.source.kind].kept(asset.source, request, wait=True)
+    kept = await parts.live[source.kind].kept(source, request, wait=True)
     if kept is None:
         return Foreseen(request=request, kept=None, name=request.fresh, span=None)
     if request.headers.get("if-range", f'"{kept.name}"') != f'"{kept.name}"':
@@ -232,14 +237,20 @@ def _with(grant: Grant, name: str, account: ResultAccount) -> Grant:
 async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | None:
     """The result that lies there whole, for a caller who may read it; costs no use, and makes nothing.
 
+    Who asks for it asks before reading, so a refusal stands in the evidence as that of a use does.
+
     Raises:
         As `live_use`, but for what reading alone can meet.
     """
-    found = await _kept_source(parts, ask, request, await claims_now(parts, ask))
+    try:
+        found = await _kept_source(parts, ask, request, await claims_now(parts, ask))
+    except RefusedError as error:
+        await note_refusal(parts, ask, error)
+        raise
     if found is None:
         return None
-    asset, request = found
-    return await parts.live[asset.source.kind].kept(asset.source, request, wait=False)
+    source, request = found
+    return await parts.live[source.kind].kept(source, request, wait=False)
 
 
 async def keeps(parts: Parts, ask: Ask) -> bool:
@@ -253,14 +264,21 @@ async def keeps(parts: Parts, ask: Ask) -> bool:
 
 async def _kept_source(
     parts: Parts, ask: Ask, request: LiveRequest, claims: Claims
-) -> tuple[Asset, LiveRequest] | None:
-    """A dataset whose answers are kept, and the request with its reader, if the caller may read it now."""
+) -> tuple[LiveSource, LiveRequest] | None:
+    """A source whose answers are kept, and the request with its reader and form, if the caller may read it now.
+
+    Raises:
+        As `live_use` and `in_form`.
+    """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
         asset = await view.assets.get(grant.dataset)
-        if asset is None or not asset.source.is_kept or asset.source.kind not in parts.live:
+        if asset is None:
             return None
         decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
+        source = await live_source(view, parts, asset, decision.transforms)
+        if source is None or not source.is_kept:
+            return None
     reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)
-    return asset, replace(request, reader=reader, transforms=decision.transforms)
+    return source, in_form(decision, replace(request, reader=reader))

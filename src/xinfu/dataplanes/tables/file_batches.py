@@ -1,0 +1,122 @@
+"""Files of rows as Arrow record batches in which every value is exactly what stands in the file.
+
+CSV (RFC 4180, with a header line) gives texts: an empty field is absent, `""` is an empty text. JSON Lines gives each value
+as its own JSON; a member that an object lacks, and null, are absent. Parquet gives its own types. Memory is a few batches.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from xinfu.errors import RefusedError
+
+LONGEST_LINE: Final = 16 * 1024 * 1024
+"""Bytes of one JSON object; a row of CSV has at most 1 MiB."""
+MOST_COLUMNS: Final = 1000
+
+_ROWS: Final = 2048
+_BATCH_BYTES: Final = 1024 * 1024
+_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NULL: Final = b"null"
+
+
+def batches_of(file: io.BufferedReader, format_: str) -> Any:
+    """A reader of record batches (a pyarrow.RecordBatchReader), for one reading from the beginning to the end.
+
+    Raises:
+        RefusedError: `transform.unreadable`.
+    """
+    try:
+        return _READERS[format_](file)
+    except (pa.ArrowException, ValueError, KeyError) as error:
+        raise unreadable(format_) from error
+
+
+def unreadable(format_: str) -> RefusedError:
+    """The file is not what it should be. What it says there is for nobody."""
+    return RefusedError(
+        "transform.unreadable",
+        f"The file cannot be read as {_NAMES[format_]} from its beginning to its end, so its rows cannot be changed.",
+        f"该文件无法完整地按 {_NAMES[format_]} 读取，因此无法处理其中的记录。",
+        help_en="The provider has to mend the file and publish it again.",
+        help_zh="请数据提供方修正文件后重新发布。",
+    )
+
+
+def _csv(file: io.BufferedReader) -> Any:
+    names = _opened_csv(file, []).schema.names
+    file.seek(0)
+    return _opened_csv(file, names)
+
+
+def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    # of one column, an empty line is a row in which it is absent
+    parse = pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(names) != 1)
+    read = pyarrow.csv.ReadOptions(use_threads=False, block_size=_BATCH_BYTES)
+    return pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert)
+
+
+def _json_lines(file: io.BufferedReader) -> Any:
+    names = dict.fromkeys(name for line in _objects(file) for name in line)
+    if not 0 < len(names) <= MOST_COLUMNS:
+        raise ValueError
+    file.seek(0)
+    schema = pa.schema([pa.field(name, pa.string()) for name in names])
+    return pa.RecordBatchReader.from_batches(schema, _json_batches(file, schema))
+
+
+def _json_batches(file: io.BufferedReader, schema: Any) -> Iterator[Any]:
+    rows: list[dict[str, msgspec.Raw]] = []
+    size = 0
+    for line in _objects(file):
+        rows.append(line)
+        size += sum(map(len, line.values()))
+        if len(rows) >= _ROWS or size >= _BATCH_BYTES:
+            yield _json_batch(rows, schema)
+            rows, size = [], 0
+    if rows:
+        yield _json_batch(rows, schema)
+
+
+def _json_batch(rows: list[dict[str, msgspec.Raw]], schema: Any) -> Any:
+    columns = ([_json(row.get(name)) for row in rows] for name in schema.names)
+    return pa.RecordBatch.from_arrays([pa.array(each, pa.string()) for each in columns], schema=schema)
+
+
+def _json(raw: msgspec.Raw | None) -> str | None:
+    text = _NULL if raw is None else bytes(raw).strip()
+    return None if text == _NULL else text.decode()
+
+
+def _objects(file: io.BufferedReader) -> Iterator[dict[str, msgspec.Raw]]:
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError
+        if line.strip():
+            yield _OBJECT.decode(line)
+
+
+def _parquet(file: io.BufferedReader) -> Any:
+    opened = pyarrow.parquet.ParquetFile(file, pre_buffer=False, memory_map=False)
+    return pa.RecordBatchReader.from_batches(
+        opened.schema_arrow.remove_metadata(), opened.iter_batches(batch_size=_ROWS, use_threads=False)
+    )
+
+
+_READERS: Final[dict[str, Callable[[io.BufferedReader], Any]]] = {
+    "csv": _csv,
+    "jsonl": _json_lines,
+    "parquet": _parquet,
+}
+_NAMES: Final = {"csv": "CSV", "jsonl": "JSON Lines", "parquet": "Parquet"}

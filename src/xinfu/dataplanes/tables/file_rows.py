@@ -1,0 +1,132 @@
+"""Rows of a file, with transforms carried out around them by DuckDB while the file is read.
+
+The file is read by its stamp, once from its beginning to its end, and in its own format; DuckDB itself reaches nothing.
+"""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from xinfu.dataplanes.files import Watched
+from xinfu.dataplanes.tables.columns import Batch, named_once
+from xinfu.dataplanes.tables.duckdb import ROWS, kinds_of, locked, memory, rows_of
+from xinfu.dataplanes.tables.duckdb_columns import shown
+from xinfu.dataplanes.tables.duckdb_forms import JSON, TEXTS, TYPED, Values, transformed
+from xinfu.dataplanes.tables.file_batches import batches_of, unreadable
+from xinfu.dataplanes.tables.queries import over, quoted, whole_table
+from xinfu.dataplanes.tables.threads import Threads
+from xinfu.errors import InputError, XinfuError
+from xinfu.ports.dataplane import Form
+from xinfu.ports.sources import Column, RowsSource
+
+_NAME: Final = "file_rows"
+_VALUES: Final[dict[str, Values]] = {"csv": TEXTS, "jsonl": JSON, "parquet": TYPED}
+_WRITTEN: Final = {"csv": "text", "jsonl": "json"}
+"""What the columns of a file without types are shown as."""
+
+
+class FileRows:
+    """Reads files of rows."""
+
+    def __init__(self, threads: Threads, *, spill: Path) -> None:
+        self._threads = threads
+        self._spill = spill
+
+    @asynccontextmanager
+    async def open(self, source: RowsSource, form: Form, *, arrow: bool) -> AsyncIterator["RowsOfFile"]:
+        """Begin to read.
+
+        Raises (on entering):
+            IntegrityError: `source.changed`: the file is not the one that was measured.
+            RefusedError: `transform.*`. NotFoundError: `column.not-found`.
+        """
+        file = await self._threads.run(lambda: Watched(source.path, source.stamp))
+        try:
+            connection = await self._threads.run(lambda: locked(memory(self._spill)))
+            try:
+                rows = RowsOfFile(connection, file, self._threads, source.format, arrow=arrow)
+                await rows.begin(form)
+                yield rows
+            finally:
+                await self._threads.run(connection.close)
+        finally:
+            file.close()
+
+
+class RowsOfFile:
+    """The rows of one file."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: Watched,
+        threads: Threads,
+        format_: str,
+        *,
+        arrow: bool,
+    ) -> None:
+        self._connection = connection
+        self._file = file
+        self._threads = threads
+        self._format = format_
+        self._arrow = arrow
+        self._reader: Any = None
+        self.columns: tuple[Column, ...] = ()
+
+    async def begin(self, form: Form) -> None:
+        """Read the first rows, in this form."""
+        await self._threads.run(lambda: self._begin(form), interrupt=self._stop)
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """The rows in order."""
+        while (batch := await self._threads.run(self._next, interrupt=self._stop)) is not None:
+            yield batch
+
+    def _begin(self, form: Form) -> None:
+        try:
+            batches = batches_of(io.BufferedReader(self._file), self._format)
+            named_once(tuple(Column(name=name, type="any") for name in batches.schema.names))
+            self._connection.register(_NAME, batches)
+            query, values = whole_table(_NAME), dict[str, object]()
+            kinds = kinds_of(self._connection, query, values)
+            if [name for name, _ in kinds] != batches.schema.names:
+                raise unreadable(self._format)
+            query, values = transformed(query, dict(kinds), values, form, _VALUES[self._format])
+            selected = [self._shown(*each) for each in kinds_of(self._connection, query, values)]
+            whole = over(query, (expression for expression, _ in selected))
+            self._reader = self._connection.sql(whole, params=values).to_arrow_reader(ROWS)
+        except (duckdb.Error, pa.ArrowException, OSError, RuntimeError, InputError) as error:
+            raise self._why() from error
+        self.columns = tuple(column for _, column in selected)
+
+    def _shown(self, name: str, kind: str) -> tuple[str, Column]:
+        written = _WRITTEN.get(self._format)
+        if written is None:
+            return shown(name, kind, arrow=self._arrow)
+        return quoted(name), Column(name=name, type=written)
+
+    def _next(self) -> Batch | None:
+        try:
+            batch = self._reader.read_next_batch()
+        except StopIteration:
+            return None
+        except (
+            duckdb.Error,
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:  # what the libraries say may hold values
+            raise self._why() from error
+        return batch if self._arrow else rows_of(batch)
+
+    def _why(self) -> XinfuError:
+        return self._file.error or unreadable(self._format)
+
+    def _stop(self) -> None:
+        self._file.stop()
+        self._connection.interrupt()

@@ -1,0 +1,58 @@
+"""What is read of an asset: a file as it lies, or live: an API, a table, and a file of rows where a rule changes it.
+
+A file has rows if its media type or, failing that, its name says CSV, JSON Lines or Parquet. Under a rule that asks for another form
+than its own it is read through a query around it, and its own bytes, length and digests are nobody's to see.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from xinfu.odrl import Transform
+from xinfu.ports.records import Asset
+from xinfu.ports.sources import FileSource, LiveSource, RowsSource, Source, SourceKind
+from xinfu.ports.store import Step
+from xinfu.services.parts import Parts
+
+Rowed = Literal["csv", "jsonl", "parquet"]
+
+_BY_MEDIA_TYPE: Final[dict[str, Rowed]] = {
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "application/jsonl": "jsonl",
+    "application/x-jsonlines": "jsonl",
+    "application/x-ndjson": "jsonl",
+    "application/vnd.apache.parquet": "parquet",
+}
+_BY_NAME: Final[dict[str, Rowed]] = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+_UNTOLD: Final = "application/octet-stream"
+
+
+def rows_in(source: Source, media_type: str) -> Rowed | None:
+    """The format of the rows in a file; None where it has none, or is no file."""
+    if not isinstance(source, FileSource):
+        return None
+    told = media_type.partition(";")[0].strip().lower()
+    if told not in {"", _UNTOLD}:
+        return _BY_MEDIA_TYPE.get(told)
+    return _BY_NAME.get(PurePosixPath(source.path).suffix.lower())
+
+
+async def live_source(
+    step: Step, parts: Parts, asset: Asset, transforms: Sequence[Transform]
+) -> LiveSource | None:
+    """What a live plane is asked for; None where the bytes are read as they lie, or where nobody reads them."""
+    if asset.source.kind in parts.live:
+        return asset.source
+    format_ = rows_in(asset.source, asset.media_type)
+    if not transforms or format_ is None or SourceKind.ROWS not in parts.live:
+        return None
+    measured = await step.manifests.get(f"{asset.id}/")
+    if measured is None or measured.asset != asset.id or not isinstance(asset.source, FileSource):
+        return None
+    return RowsSource(path=asset.source.path, format=format_, stamp=measured.stamp)

@@ -1,5 +1,6 @@
 """Field rules by role over real nodes: one table, offered to each role in its own form, and to others not at all."""
 
+import asyncio
 import csv
 import io
 import json
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.journeys.landing import land, read
+from tests.journeys.landing import land, read, transferred
 from tests.nodes import OPEN, Site, World, rule, world
+
+from xinfu.services.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,8 +81,6 @@ async def test_each_role_gets_its_columns_and_nobody_else_anything(ledger: World
     assert (status, columns(came), came.count(b"\r\n")) == (200, PROVINCE, 1 + len(ROWS))
     status, came = await content(ledger.issuer, city)
     assert (status, columns(came)) == (200, ALL)
-    outside, _ = await content(ledger.consumer, province, "?query=columns%3Downer")
-    assert outside >= 400
     async with ledger.provider.node.parts.store.view(ledger.provider.context.id) as view:
         found = await view.log.find(kind="use.begun", limit=10)
     facts = [json.loads(each.canonical)["facts"] for each in found]
@@ -89,6 +90,26 @@ async def test_each_role_gets_its_columns_and_nobody_else_anything(ledger: World
     assert len(formed[0]["form"]) == 64
 
 
+async def test_a_role_chooses_among_its_columns_and_one_that_is_closed_refuses_the_whole(
+    ledger: World,
+) -> None:
+    await ledger.admit(ledger.consumer, memberOf="yangtze", role="province")
+    province = await transfer_of(ledger, ledger.consumer)
+    status, came = await content(ledger.consumer, province, "?query=columns%3Dvalue%2Cname")
+    assert (status, columns(came)) == (200, ["name", "value"])
+    for wanted in ("owner", "name%2Cowner", "owner%2Cnowhere"):
+        url = f"{ledger.consumer.urls['management']}/api/v1/transfers/{province['id']}/content"
+        headers = {"X-Api-Key": ledger.consumer.api_key}
+        said = await ledger.consumer.send("GET", f"{url}?query=columns%3D{wanted}", headers=headers)
+        assert (said.status, said.code) == (403, "column.closed")
+        assert "permission[0]" in said.json["detail"]
+        assert "owner" in said.json["detail_zh"]
+    async with ledger.provider.node.parts.store.view(ledger.provider.context.id) as view:
+        found = await view.log.find(kind="refusal", limit=10)
+    facts = [json.loads(each.canonical)["facts"] for each in found]
+    assert {"code": "column.closed", "path": "", "rule": "permission[0]", "columns": "owner"} in facts
+
+
 async def test_what_landed_in_its_form_is_read_in_the_vault(ledger: World) -> None:
     await ledger.admit(ledger.consumer, memberOf="yangtze", role="province")
     landed = await land(ledger, await transfer_of(ledger, ledger.consumer))
@@ -96,12 +117,93 @@ async def test_what_landed_in_its_form_is_read_in_the_vault(ledger: World) -> No
     assert (said.status, columns(said.body)) == (200, PROVINCE)
 
 
-async def test_a_file_is_not_offered_in_a_form_that_it_cannot_have(ledger: World) -> None:
-    path = ledger.provider.folder / "plain.csv"
-    path.write_text("a,b\n1,2\n")
+async def test_a_file_that_has_no_rows_is_not_offered_in_another_form(ledger: World) -> None:
+    path = ledger.provider.folder / "plain.pdf"
+    path.write_bytes(b"%PDF-1.7")
     form = {
         "asset": {"id": "plain", "source": {"kind": "file", "path": str(path)}},
         "policy": rule("dataField", "eq", "a"),
     }
     said = await ledger.provider.api("POST", "/publications", form)
     assert (said.status, said.code) == (400, "policy.transform-unavailable")
+
+
+HIDDEN = "Q7-terms"
+TERMS = f"id,amount,terms\r\n1,2.50,{HIDDEN}\r\n2,,{HIDDEN}\r\n3,-1,\r\n"
+LEFT = b"id,amount\r\n1,2.50\r\n3,-1\r\n"
+TWO_AND_LESS = {"leftOperand": "valueExpression", "operator": "eq", "rightOperand": "amount < 3"}
+TWO_COLUMNS = {"leftOperand": "dataField", "operator": "isAnyOf", "rightOperand": ["id", "amount"]}
+NARROW = {"@type": "Set", "permission": [{"action": "use", "constraint": [TWO_AND_LESS, TWO_COLUMNS]}]}
+
+
+async def read_facts(site: Site, kind: str, process: str) -> dict[str, Any]:
+    """What the evidence of `site` says of the read of a process, once it is there."""
+    async with asyncio.timeout(30):
+        while True:
+            async with site.node.parts.store.view(site.context.id) as view:
+                found = await view.log.find(kind=kind, process=process, limit=20)
+            facts = [json.loads(each.canonical)["facts"] for each in found]
+            if read := [each for each in facts if each["bytes"]]:
+                return dict(read[-1])
+            await asyncio.sleep(0.01)
+
+
+async def test_a_file_of_rows_leaves_in_the_form_of_the_rule_and_by_range(ledger: World) -> None:
+    transfer = await transferred(ledger, "terms", NARROW, content=TERMS.encode())
+    assert await content(ledger.consumer, transfer) == (200, LEFT)
+    assert await content(ledger.consumer, transfer, "?query=columns%3Damount") == (
+        200,
+        b"amount\r\n2.50\r\n-1\r\n",
+    )
+    status, refused = await content(ledger.consumer, transfer, "?query=columns%3Did%2Cterms")
+    assert (status, json.loads(refused)["code"]) == (403, "column.closed")
+    url = f"{ledger.consumer.urls['management']}/api/v1/transfers/{transfer['id']}/content"
+    part = {"X-Api-Key": ledger.consumer.api_key, "Range": "bytes=3-8"}
+    said = await ledger.consumer.send("GET", url, headers=part)
+    assert (said.status, said.body) == (206, LEFT[3:9])
+    listed = await ledger.consumer.get(f"/transfers/{transfer['id']}/files")
+    assert [each["size"] for each in listed] == [len(LEFT)]
+
+
+async def test_the_token_opens_nothing_of_the_file_itself(ledger: World) -> None:
+    """Neither its bytes nor its length nor its digests: what is known of them could tell what a short one holds."""
+    transfer = await transferred(ledger, "bare", NARROW, content=TERMS.encode())
+    place = await place_of(ledger.consumer.node.parts, ledger.consumer.context.id, transfer["id"])
+    whole = await ledger.consumer.send("GET", place.url(), headers=place.headers)
+    assert (whole.status, whole.body) == (200, LEFT)
+    for path in ("", "/manifest", "/listing", "/files/", "/files/x", "/manifest/x"):
+        for method in ("GET", "HEAD"):
+            said = await ledger.consumer.send(method, place.url() + path, headers=place.headers)
+            told = f"{said.body!r}{dict(said.headers)}"
+            assert HIDDEN not in told
+            assert str(len(TERMS.encode())) not in said.headers.get("content-length", "")
+    far = {**place.headers, "Range": f"bytes={len(LEFT)}-"}
+    said = await ledger.consumer.send("GET", place.url(), headers=far)
+    assert said.status in {200, 416}
+    assert HIDDEN.encode() not in said.body
+
+
+async def test_both_sides_have_evidence_of_the_form(ledger: World) -> None:
+    transfer = await transferred(ledger, "proven", NARROW, content=TERMS.encode())
+    await content(ledger.consumer, transfer, "?query=columns%3Did")
+    given = await read_facts(ledger.provider, "use", transfer["provider_pid"])
+    taken = await read_facts(ledger.consumer, "data.received", transfer["id"])
+    for facts in (given, taken):
+        assert facts["transforms"] == ["rows amount", "columns id amount"]
+        assert facts["columns"] == ["id"]
+    assert given["form"] == taken["form"]
+
+
+async def test_a_file_of_rows_that_is_broken_is_refused_with_a_reason(ledger: World) -> None:
+    transfer = await transferred(
+        ledger, "broken", NARROW, content=f"id,amount\n1,{HIDDEN}\n2,{HIDDEN},{HIDDEN}\n".encode()
+    )
+    status, body = await content(ledger.consumer, transfer)
+    assert (status, json.loads(body)["code"]) == (403, "transform.unreadable")
+    assert HIDDEN.encode() not in body
+
+
+async def test_a_file_that_lands_in_its_form_is_read_in_the_vault(ledger: World) -> None:
+    landed = await land(ledger, await transferred(ledger, "landed", NARROW, content=TERMS.encode()))
+    said = await read(ledger, landed)
+    assert (said.status, said.body) == (200, LEFT)

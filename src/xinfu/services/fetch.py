@@ -6,7 +6,7 @@ passed on as it comes, and the record says "unverified".
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -14,6 +14,7 @@ import msgspec
 
 from xinfu.errors import IntegrityError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
@@ -26,6 +27,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.span import Span, span_of
+from xinfu.services.usage.told import facts_in
 
 _LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
 _LARGEST_REFUSAL: Final = 64 * 1024
@@ -33,6 +35,8 @@ _PATIENCE: Final = 360
 """Times that a result is asked for while its query runs; each waits as long as an answer may take (10 s)."""
 _STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
 """Codes of a refusal that a newer token may lift; the last one is of a provider that does not speak our codes."""
+
+_AS_IT_IS: Final[Mapping[str, Fact]] = {}
 
 T = TypeVar("T")
 
@@ -54,7 +58,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 class Incoming:
     """Bytes on their way in; alive inside the block that gave it.
 
-    `told` is False when the provider did not say how many there are: `span` says nothing then.
+    `told` is False when the provider did not say how many there are: `span` says nothing then. `form` is what it says of
+    the form in which they left.
     """
 
     def __init__(
@@ -65,8 +70,10 @@ class Incoming:
         chunks: AsyncIterator[bytes],
         *,
         told: bool = True,
+        form: Mapping[str, Fact] = _AS_IT_IS,
     ) -> None:
         self.span = span
+        self.form = form
         self.told = told
         self.media_type = media_type
         self.manifest = manifest
@@ -116,14 +123,16 @@ async def fetch(
             incoming = Incoming(span, "application/octet-stream", manifest, _none())
             async with _open(parts, place, path, query, _aligned(span) if span.partial else None) as answer:
                 media_type = answer.headers.get("content-type", "application/octet-stream")
-                incoming = Incoming(span, media_type, manifest, _checked(answer, manifest, span))
+                checked = _checked(answer, manifest, span)
+                incoming = Incoming(span, media_type, manifest, checked, form=facts_in(answer.headers))
                 yield incoming
         else:
             async with _open(parts, place, path, query, range_) as answer:
                 span = _told_span(answer)
                 media_type = answer.headers.get("content-type", "application/octet-stream")
                 told = span.partial or "content-length" in answer.headers
-                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES), told=told)
+                form = facts_in(answer.headers)
+                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES), told=told, form=form)
                 yield incoming
         whole = incoming.received == incoming.span.length or not incoming.told
         outcome = "cut" if not whole else "verified" if manifest else "unverified"
@@ -333,6 +342,7 @@ async def _note(
                 "path": path,
                 "bytes": incoming.received if incoming else 0,
                 "outcome": outcome,
+                **(incoming.form if incoming else {}),
             },
             process=place.transfer,
             agreement=place.agreement,

@@ -19,6 +19,7 @@ from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.results import keeps, kept_result
+from xinfu.services.usage.told import headers_of
 from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
 
 _OURS: Final = frozenset(
@@ -163,6 +164,7 @@ def _headers(held: LiveUse) -> dict[str, str]:
         **answer.headers,
         "content-type": answer.media_type,
         **size,
+        **headers_of(held.form),
         "cache-control": NO_STORE,
         "x-content-type-options": "nosniff",
     }

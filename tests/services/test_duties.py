@@ -183,6 +183,7 @@ async def test_what_is_overdue_refuses_the_next_use_and_says_what_would_help(wor
     await world.consumer.post(f"/duties/{added['id']}/fulfil", DELETED)
     await duty(world.provider, theirs, "fulfilled", "delete")
     await duty(world.provider, theirs, "remedied", "inform")
+    await duty(world.consumer, ours["id"], "remedied", "inform")
 
 
 async def test_a_duty_is_waived_by_who_is_owed_alone(world: World) -> None:

@@ -114,18 +114,28 @@ def agreements(out: Output, views: Iterable[AgreementView]) -> list[str]:
 def duties(out: Output, views: Iterable[DutyView]) -> list[str]:
     """A table of duties."""
     columns = out.pick("id by action state deadline peer", "标识 义务方 义务 状态 期限 对方").split()
-    us, them = out.pick("us", "我方"), out.pick("them", "对方")
     rows = [
-        (v.id, us if v.owes else them, v.action, v.state, moment(v.deadline) if v.deadline else "–", v.peer)
+        (v.id, _debtor(out, v), v.action, v.state, moment(v.deadline) if v.deadline else "–", v.peer)
         for v in views
     ]
     return table(columns, rows)
 
 
+def _debtor(out: Output, view: DutyView) -> str:
+    if view.owes:
+        return out.pick("us", "我方")
+    return out.pick("them", "对方") if view.debtor in {"consumer", "provider", ""} else view.debtor
+
+
 def duty(out: Output, view: DutyView) -> list[str]:
     """One duty: where it stands, until when, what proves it and what was handed in."""
     head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
-    who = out.pick("ours to do", "由我方履行") if view.owes else out.pick("owed to us", "由对方履行")
+    owed = out.pick("owed to us", "由对方履行")
+    if view.watches or view.debtor not in {"consumer", "provider", ""}:
+        owed = out.pick(
+            f"{view.debtor} owes it to {view.creditor}", f"由 {view.debtor} 向 {view.creditor} 履行"
+        )
+    who = out.pick("ours to do", "由我方履行") if view.owes else owed
     until = out.pick("to be done by", "履行期限") + f" {moment(view.deadline)}" if view.deadline else ""
     wanted = ", ".join(view.wants)
     both = out.pick("; it counts once who is owed says yes", "；须经权利方确认") if view.by_both else ""

@@ -190,7 +190,9 @@ class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         agreement: our id of it; `wire_id` the one both sides use.
         key: where the duty stands in the agreement's policy, `permission[0].duty[1]`.
         transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
-        owes: we have to do it; else we are owed.
+        owes: we have to do it. watches: we neither owe it nor say how it stands; what the other side says, counts.
+            Else we are owed, and say so.
+        debtor: who owes it, creditor: to whom: "consumer", "provider", or the name of a third party.
         opens: not due before; deadline: overdue from then on. Both are None until it is triggered.
         proof: what was handed in last.
         parent: our id of the duty that was not done in time, where this one is a consequence of that.
@@ -206,6 +208,9 @@ class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     transfer: str = ""
     peer: str
     owes: bool
+    watches: bool = False
+    debtor: str = "consumer"
+    creditor: str = "provider"
     state: DutyState = DutyState.PENDING
     trigger: Trigger
     opens: datetime | None = None

@@ -1,7 +1,7 @@
 """Duties of agreements: made when they are agreed on, triggered, proven, overdue; an entry of evidence a move.
 
 Both sides keep the same duties. Each triggers and lapses them by its own clock; who owes hands in proofs, who is owed
-decides what they are worth, and its word is followed. A duty that was not done in time refuses the next use; what is
+decides what they are worth, and its word is followed (owing.py). A duty that was not done in time refuses the next use; what is
 due in addition then is a duty of its own, and only with that done is the first one remedied.
 """
 
@@ -37,6 +37,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices, reporting
+from xinfu.services.owing import stance
 from xinfu.services.proof import note
 
 TOPIC: Final = "duties"
@@ -201,7 +202,7 @@ async def _open(
     *,
     parent: DutyRecord | None = None,
 ) -> DutyRecord:
-    now = clock.now()
+    now, ours = clock.now(), stance(agreement, key)
     record = DutyRecord(
         id=clock.new_id(),
         context=agreement.context,
@@ -212,7 +213,10 @@ async def _open(
         transfer=parent.transfer if parent else "",
         parent=parent.id if parent else "",
         peer=agreement.peer,
-        owes=agreement.role == "consumer",
+        owes=ours.owes,
+        watches=ours.watches,
+        debtor=ours.debtor,
+        creditor=ours.creditor,
         trigger=trigger_of(duty),
         created=now,
         updated=now,
@@ -261,15 +265,17 @@ async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> Non
 async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
     await _reported(step, clock, record)
-    if not record.owes:
-        await _may_be_the_last(step, clock, record)
+    await _may_be_the_last(step, clock, record)
     before = await step.duties.lock(record.parent) if record.parent else None
     if before is None or before.state is not DutyState.OVERDUE:
         return
     if record.state is DutyState.BREACHED:
         await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
-    elif not before.owes and _is_proven(before) and await added_are(step, before):
-        await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
+    elif not (before.owes or before.watches) and _is_proven(before) and await added_are(step, before):
+        remedied = await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
+        agreement = await step.agreements.get(before.agreement)
+        if agreement is not None:
+            await tell(step, clock, agreement, remedied)
 
 
 async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
@@ -279,14 +285,16 @@ async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
         return
     if record.owes and record.state.is_done:
         await reporting.fulfilled(step, clock, agreement)
-    elif not record.owes and record.state is DutyState.BREACHED:
+    elif not (record.owes or record.watches) and record.state is DutyState.BREACHED:
         await reporting.breached(step, clock, agreement, record.key)
 
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """An agreement whose uses can be spent is looked at: it may be fulfilled."""
+    """An agreement that we provide and whose uses can be spent is looked at: it may be fulfilled."""
     agreement = await step.agreements.get(record.agreement)
-    if agreement and agreement.state is AgreementState.ACTIVE and is_counted(agreement.policy):
+    if agreement is None or agreement.role != "provider":
+        return
+    if agreement.state is AgreementState.ACTIVE and is_counted(agreement.policy):
         await step.deadlines.put(DeadlineKind.AGREEMENT, agreement.id, clock.now())
 
 
@@ -347,6 +355,7 @@ async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord,
     facts: dict[str, Fact] = {
         "duty": record.key,
         "action": record.action,
+        "debtor": record.debtor,
         "from": str(before),
         "to": str(record.state),
         "by": by,

@@ -29,6 +29,7 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, duties, proving, succession
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.identify import Arrival, claim
+from xinfu.services.owing import other
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_sent
 
@@ -152,12 +153,11 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
     found = await step.duties.lock(found.id)
     if found.state.is_end or notice.triggered is not None:
         return found
-    if found.owes:
-        return await duties.follow(
-            step, parts.clock, found, notice.state, by="provider", reason=notice.reason
-        )
-    if notice.proof is not None:
-        return await proving.proven(step, parts.clock, record, found, notice.proof, by="consumer")
+    theirs = other(record.role)
+    if found.owes or found.watches:
+        return await duties.follow(step, parts.clock, found, notice.state, by=theirs, reason=notice.reason)
+    if notice.proof is not None and found.debtor == theirs:
+        return await proving.proven(step, parts.clock, record, found, notice.proof, by=theirs)
     return found
 
 
@@ -168,9 +168,9 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
         if not await step.outbox.done(row.id):
             return
         record = await step.agreements.get(_agreement_of(row))
-        duty = None
+        duty, theirs = None, ""
         if record is not None and isinstance(notice, DutyNotice):
-            duty = await duties.find(step, record, notice.duty, notice.transfer)
+            duty, theirs = await duties.find(step, record, notice.duty, notice.transfer), other(record.role)
         await note_sent(
             step,
             parts.clock,
@@ -185,7 +185,7 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
         if duty is not None and duty.owes and answer is not None and answer.state in set(DutyState):
             locked = await step.duties.lock(duty.id)
             state = DutyState(answer.state)
-            await duties.follow(step, parts.clock, locked, state, by="provider", reason=answer.reason)
+            await duties.follow(step, parts.clock, locked, state, by=theirs, reason=answer.reason)
 
 
 async def _keep_here(parts: Parts, row: OutboxRow) -> None:
@@ -202,7 +202,7 @@ async def _keep_here(parts: Parts, row: OutboxRow) -> None:
             duty = await step.duties.lock(duty.id)
             late = duty.state is DutyState.OVERDUE
             move = DutyMove.REMEDY if late else DutyMove.FULFIL
-            await duties.move(step, parts.clock, duty, move, by="consumer", reason=HERE_ONLY)
+            await duties.move(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
 
 
 async def _node_of(parts: Parts, row: OutboxRow) -> str | None:

@@ -19,8 +19,10 @@ from xinfu.services.duties import added_are, move, not_found, tell
 from xinfu.services.parts import Parts
 from xinfu.services.proof import policy_digest
 
-_READ: Final = frozenset({"reviewPolicy", "acceptTracking"})
+_READ: Final = frozenset({"reviewPolicy", "acceptTracking", "obtainConsent"})
 """Duties whose proof has to name the policy."""
+_CONSENT: Final = "obtainConsent"
+"""It names the consent beside the policy that was consented to."""
 
 
 async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
@@ -31,11 +33,13 @@ async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> D
             assurance OBSERVED.
 
     Raises:
-        NotFoundError: `duty.not-found`. ConflictError: `duty.no-proof`, `duty.wrong-state`.
+        NotFoundError: `duty.not-found`. ConflictError: `duty.no-proof`, `duty.wrong-state`, `duty.not-owed`.
         InputError: `duty.proof-incomplete`.
     """
     async with parts.store.step(context) as step:
         record, agreement = await _held(step, id_)
+        if record.watches:
+            raise _not_ours()
         proof = proof or (None if record.owes else record.proof)
         if proof is None:
             raise _no_proof()
@@ -54,12 +58,8 @@ async def decide(
     """
     async with parts.store.step(context) as step:
         record, agreement = await _held(step, id_)
-        if record.owes:
-            raise ConflictError(
-                "duty.not-owed",
-                "We owe this duty; only the other side can decide on it.",
-                "该义务由我方承担，只能由对方作出决定。",
-            )
+        if record.owes or record.watches:
+            raise _not_ours()
         changes: dict[str, Any] = {"proof": None} if decided is DutyMove.REFUSE else {}
         record = await move(step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes)
         await tell(step, parts.clock, agreement, record)
@@ -130,6 +130,19 @@ async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
     return record, agreement
 
 
+def _names_policy(duty: Duty, proof: Proof, digest: str) -> bool:
+    others = [each for each in proof.digests if each != digest]
+    return digest in proof.digests and (bool(others) or duty.action != _CONSENT)
+
+
+def _not_ours() -> ConflictError:
+    return ConflictError(
+        "duty.not-owed",
+        "This duty is not owed to us; only the other side can decide on it.",
+        "该义务并非向我方承担，只能由对方作出决定。",
+    )
+
+
 def _no_proof() -> ConflictError:
     return ConflictError(
         "duty.no-proof",
@@ -146,7 +159,7 @@ def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
     if duty is None:
         raise not_found()
     missing = list(lacking(duty, proof))
-    if duty.action in _READ and policy_digest(policy) not in proof.digests:
+    if duty.action in _READ and not _names_policy(duty, proof, policy_digest(policy)):
         missing.append("digests")
     if missing:
         names = ", ".join(missing)

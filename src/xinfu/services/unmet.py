@@ -5,16 +5,17 @@ from xinfu.odrl import Decision, Effect, Policy, Reason
 from xinfu.odrl.duties import DutyState, owed
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
+from xinfu.services.owing import holds_up
 from xinfu.verdict import Verdict
 
 
 async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
-    """A duty of the agreement that was not done in time; while there is one, nothing is used."""
+    """A duty that the provider is owed and that was not done in time; while there is one, nothing is used."""
     if not _has_duties(agreement.policy):
         return None
     where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
-    found = await step.duties.find(where, limit=1)
-    return found[0] if found else None
+    found = await step.duties.find(where, limit=1000)
+    return next((each for each in found if holds_up(each, agreement.role)), None)
 
 
 def denied(late: DutyRecord) -> Decision:

@@ -43,7 +43,11 @@ class ProofView(View, frozen=True, kw_only=True):
 
 
 class DutyView(View, frozen=True, kw_only=True):
-    """A duty. `agreement` is our id; `owes` says that it is ours to do; `wants` are the fields of its proof."""
+    """A duty. `agreement` is our id; `owes` says that it is ours to do; `wants` are the fields of its proof.
+
+    `debtor` and `creditor` are "consumer", "provider", or the name of a third party; `watches`: it is for the other side
+    to say how it stands.
+    """
 
     id: str
     agreement: str
@@ -53,6 +57,9 @@ class DutyView(View, frozen=True, kw_only=True):
     transfer: str
     peer: str
     owes: bool
+    watches: bool = False
+    debtor: str = ""
+    creditor: str = ""
     state: str
     trigger: str
     opens: datetime | None

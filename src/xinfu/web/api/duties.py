@@ -39,7 +39,8 @@ class DutyView(msgspec.Struct, frozen=True, kw_only=True):
         agreement: our id of it.
         key: where the duty stands in the agreement's policy.
         transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
-        owes: we have to do it.
+        owes: we have to do it. watches: the other side says how it stands; neither we nor it may owe it.
+        debtor: who owes it, creditor: to whom: "consumer", "provider", or the name of a third party.
         wants: fields that its proof must have. by_both: the other side has to say yes to a proof.
         parent: id of the duty that was not done in time, where this one is its consequence.
     """
@@ -52,6 +53,9 @@ class DutyView(msgspec.Struct, frozen=True, kw_only=True):
     transfer: str
     peer: str
     owes: bool
+    watches: bool
+    debtor: str
+    creditor: str
     state: str
     trigger: str
     opens: datetime | None

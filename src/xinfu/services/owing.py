@@ -1,0 +1,61 @@
+"""On which side of an agreement a duty stands: who of the two owes it, and who says how it stands.
+
+Either side may owe, and so may a third party. Of the two sides of the agreement one decides: the one that is owed; where
+a third party is owed, the side that does not owe; where only third parties are concerned, the provider. A debt to
+oneself is a debt to the other side, so `assignee` alone is enough to bind the provider.
+"""
+
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.owing import owing
+from xinfu.ports.records import AgreementRecord, DutyRecord
+
+_SIDES: Final = ("consumer", "provider")
+
+
+class Stance(msgspec.Struct, frozen=True, kw_only=True):
+    """How a duty concerns us; the fields are those of a DutyRecord."""
+
+    debtor: str
+    creditor: str
+    owes: bool
+    watches: bool
+
+
+def stance(agreement: AgreementRecord, key: str) -> Stance:
+    """Who owes the duty under `key` of the agreement, to whom, and what we have to do with it."""
+    named = owing(agreement.policy, key)
+    debtor = _party(agreement, named.debtor, "consumer")
+    creditor = _party(agreement, named.creditor, "provider")
+    if creditor == debtor:
+        creditor = other(debtor)
+    decides = creditor if creditor in _SIDES else other(debtor)
+    owes = debtor == agreement.role
+    return Stance(debtor=debtor, creditor=creditor, owes=owes, watches=not owes and decides != agreement.role)
+
+
+def other(side: str) -> str:
+    """The other side of the agreement; of a third party the provider, who answers for what it grants."""
+    return "consumer" if side == "provider" else "provider"
+
+
+def holds_up(record: DutyRecord, role: str) -> bool:
+    """Whether no use goes on while the duty is overdue: it is the provider who is owed.
+
+    Args:
+        role: ours in the agreement.
+    """
+    decides = not record.owes and not record.watches
+    return decides is (role == "provider")
+
+
+def _party(agreement: AgreementRecord, name: str | None, side: str) -> str:
+    """The side of that name, or the name of a third party; `side`, where nobody is named."""
+    policy = agreement.policy
+    named = {policy.assignee: "consumer", policy.assigner: "provider", agreement.peer: other(agreement.role)}
+    if name is None:
+        return side
+    ours = policy.assigner if agreement.role == "provider" else policy.assignee
+    return named.get(name, name if ours is not None else agreement.role)

@@ -23,6 +23,20 @@ def test_a_question_is_answered_in_words_and_as_data(call: Call, space: Space) -
     assert said.startswith("Yes.")
 
 
+def test_a_consumer_asks_its_own_node_first(call: Call, space: Space) -> None:
+    (space.files / "asked.csv").write_text("a,b\n1,2\n")
+    path = str(space.files / "asked.csv")
+    assert call("publish", path, "--times", "3", at=space.provider).exit_code == 0
+    assert "no such agreement" in call("explain", "asked.csv", at=space.consumer).stdout
+    assert call("get", "provider", "asked.csv", at=space.consumer).exit_code == 0
+    said = call("explain", "asked.csv", at=space.consumer).stdout
+    assert said.startswith("As far as we know, yes")
+    assert "Only the provider knows this" in said
+    assert "只有数据提供方掌握" in call("explain", "asked.csv", "--lang", "zh", at=space.consumer).stdout
+    ended = call("explain", at=space.consumer)
+    assert ended.exit_code == 2
+
+
 def test_terms_are_tried_before_they_are_published(call: Call, space: Space) -> None:
     made = call("policy", "write", "--recipient", space.consumer.participant, "--json").stdout
     Path("rules.json").write_text(made, encoding="utf-8")

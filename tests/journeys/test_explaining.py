@@ -101,11 +101,12 @@ async def test_terms_are_tried_on_everyone_that_is_known(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ({"dataset": "air"}, "explain.missing"),
+        ({}, "explain.missing"),
+        ({"participant": "did:web:a"}, "explain.missing"),
         ({"participant": "did:web:a", "dataset": "air", "at": "2026-01-01T00:00:00"}, "explain.moment"),
         ({"participant": "did:web:a", "dataset": "air", "at": "soon"}, "explain.moment"),
     ],
-    ids=["nobody", "no offset", "no moment"],
+    ids=["nothing", "no dataset", "no offset", "no moment"],
 )
 async def test_a_question_that_is_none_is_refused(tmp_path: Path, query: dict[str, str], code: str) -> None:
     async with world(tmp_path) as at:

@@ -1,4 +1,4 @@
-"""`xinfu explain`: may a participant do something with a dataset of ours, and why."""
+"""`xinfu explain`: may a participant do something with a dataset of ours, or we with one of others, and why."""
 
 from typing import Final
 
@@ -14,37 +14,55 @@ MAY: Final = {
     "no": ("No", "不可以", "red"),
     "unknown": ("It cannot be told, so no", "无法判定，因此不可以", "red"),
 }
+_AS_FAR: Final = (
+    "As far as we know, yes; the provider decides",
+    "就我方所知可以，最终由数据提供方判定",
+    "yellow",
+)
 _MARKS: Final = {"yes": "✓", "no": "✗", "unknown": "?"}
 
 
 @click.command(name="explain")
-@click.argument("participant")
-@click.argument("dataset")
-@click.option("--action", default="use", show_default=True, help="What it would do.")
-@click.option("--purpose", help="What it would declare (default: what was agreed on).")
+@click.argument("names", nargs=-1, metavar="[PARTICIPANT] [DATASET]")
+@click.option("--action", default="use", show_default=True, help="What would be done.")
+@click.option("--purpose", help="What would be declared (default: what was agreed on).")
 @click.option("--at", metavar="TIME", help="When, such as 2026-12-31T23:59:59+08:00 (default: now).")
+@click.option("--agreement", metavar="ID", help="Of ourselves: under this agreement of ours.")
+@click.option("--provider", metavar="DID", help="Of ourselves: under an agreement with this participant.")
+@click.option("--vault", is_flag=True, help="Of ourselves: if it would land in our vault.")
 @calling
 async def explain_command(
     node: Node,
     out: Output,
     /,
-    participant: str,
-    dataset: str,
+    names: tuple[str, ...],
     action: str,
     purpose: str | None,
     at: str | None,
+    agreement: str | None,
+    provider: str | None,
+    *,
+    vault: bool,
 ) -> None:
-    """Say whether a participant may do something with a dataset of ours, and why.
+    """Say whether a participant may do something with a dataset of ours, or we with one of others, and why.
 
-    PARTICIPANT is a DID. The answer is the decision that a use would get, and asking spends nothing.
+    With PARTICIPANT, a DID, and DATASET the answer is the decision that a use of it would get. With DATASET alone, or
+    --agreement, it is about ourselves: what our node knows before the provider is asked. Asking spends nothing.
     """
-    found = await node.explain(participant, dataset, action=action, purpose=purpose, at=at)
+    if len(names) == 2:
+        found = await node.explain(*names, action=action, purpose=purpose, at=at)
+    elif len(names) + bool(agreement) == 1:
+        found = await node.may_we(
+            *names, agreement=agreement, provider=provider, action=action, purpose=purpose, vault=vault, at=at
+        )
+    else:
+        raise click.UsageError("Give PARTICIPANT and DATASET, or DATASET, or --agreement.")
     out.give(found, answer_lines(out, found))
 
 
 def answer_lines(out: Output, found: ExplanationView) -> list[str]:
     """The answer, what it rests on, why, and what would help."""
-    en, zh, colour = MAY[found.may]
+    en, zh, colour = _AS_FAR if _is_left_to_the_provider(found) else MAY[found.may]
     lines = [click.style(out.pick(f"{en}.", f"{zh}。"), fg=colour, bold=True), f"  {_basis(out, found)}"]
     for reason in found.reasons:
         lines += _reason(out, reason)
@@ -61,7 +79,19 @@ def answer_lines(out: Output, found: ExplanationView) -> list[str]:
             f"    {_MARKS.get(each.verdict, '?')} {each.path}: {out.pick(each.en, each.zh)}"
             for each in found.parts
         ]
+    for landed in found.vault:
+        may = out.pick(*MAY[landed.may][:2])
+        lines.append(
+            out.pick(f"  In our vault: {landed.object}: {may}.", f"  受控存储中的 {landed.object}：{may}。")
+        )
+        for reason in landed.reasons:
+            lines += _reason(out, reason)
     return lines
+
+
+def _is_left_to_the_provider(found: ExplanationView) -> bool:
+    codes = {each.code for each in found.reasons}
+    return found.may == "unknown" and codes == {"fact.at-provider"}
 
 
 def _basis(out: Output, found: ExplanationView) -> str:

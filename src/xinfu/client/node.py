@@ -352,6 +352,41 @@ class Node:
         }
         return await self._transport.get("/explanation", ExplanationView, query)
 
+    async def may_we(
+        self,
+        dataset: str | None = None,
+        *,
+        agreement: str | None = None,
+        provider: str | None = None,
+        action: str = "use",
+        purpose: str | None = None,
+        vault: bool = False,
+        at: datetime | str | None = None,
+    ) -> ExplanationView:
+        """May we do something with a dataset of others, and why, as far as our node knows; no provider is asked.
+
+        Args:
+            dataset: under any agreement of ours about it.
+            agreement: under this one, by our id.
+            provider: under one with this participant, by its DID.
+            purpose: what we would declare; None: what was agreed on.
+            vault: it would land in our vault.
+            at: when; None: now.
+
+        Raises:
+            InputError: `explain.missing`: neither a dataset nor an agreement. `explain.moment`: a time without an offset.
+        """
+        query = {
+            "dataset": dataset,
+            "agreement": agreement,
+            "provider": provider,
+            "action": action,
+            "purpose": purpose,
+            "vault": "true" if vault else None,
+            "at": at.isoformat() if isinstance(at, datetime) else at,
+        }
+        return await self._transport.get("/explanation", ExplanationView, query)
+
     async def dry_run(
         self,
         policy: dict[str, Any],

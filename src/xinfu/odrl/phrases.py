@@ -74,6 +74,10 @@ WHY: Final[dict[str, Words]] = {
         'The {name} is "{found}", which does not fit ({operator} {wanted}).',
     ),
     "fact.missing": ("缺少判定所需的事实：{name}。", "A fact that is needed is missing: {name}."),
+    "fact.at-provider": (
+        "此事实只有数据提供方掌握：{name}（{operator} {wanted}）。",
+        "Only the provider knows this: {name} ({operator} {wanted}).",
+    ),
     "duty.unmet": (
         "须先履行的义务尚未履行：{action}。",
         "A duty that comes first has not been done: {action}.",
@@ -198,6 +202,10 @@ _ADVICE: Final[dict[str, Words]] = {
     "recipient.other": _ONLY_ANEW,
     "target.other": _ONLY_ANEW,
     "time.too-soon": ("请等待间隔期或等待期结束。", "Wait until the interval or the delay is over."),
+    "fact.at-provider": (
+        "请发起传输，由数据提供方判定。",
+        "Ask for the transfer; the provider decides.",
+    ),
     "policy.not-agreed": ("请就此要约进行协商。", "Negotiate this offer."),
     "policy.no-permission": _ONLY_ANEW,
     **dict.fromkeys(

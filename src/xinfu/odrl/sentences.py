@@ -172,8 +172,6 @@ class _Writer:
             return self._unread(_named(constraint, fault))
         if operand.meter is not None and operand.meter.measure in SUMS:
             return limit(constraint, operand, selection, self.language)
-        if operand is DELAY_OF_DUTY:
-            return self.say(words.DELAY, constraint.values[0])
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
         if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):

@@ -31,6 +31,15 @@ async def claims_of(parts: Parts, context: str, participant: str) -> Claims:
     return await claims_again(parts, context, process.id, participant)
 
 
+async def own_claims(parts: Parts, context: str) -> Claims:
+    """What our own credentials are worth now, as we judge those of others."""
+    ours = parts.contexts.get(context)
+    shown = await parts.identity.prove(
+        context=ours.id, audience=ours.participant, url=ours.protocol_base, body=None
+    )
+    return await parts.identity.proven(shown, holder=ours.participant)
+
+
 async def known(view: Step) -> dict[str, str]:
     """Participants by identifier, each with its name in the address book or ""; at most 1,000."""
     named = {each.did: each.id for each in await view.participants.find(limit=MOST)}

@@ -54,18 +54,30 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | str | None = None
 
 
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
+    """What our own vault says of an object that has landed: may it be used there, and why not."""
+
+    object: str
+    verdict: Verdict
+    told: tuple[Told, ...] = ()
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """The answer.
 
     Attributes:
+        participant, dataset: whom and what it is about.
         verdict: YES: it may. From an offer never: an agreement is needed first.
         under: our id of the agreement, or the id of the offer; "" where there is none.
         decision: of the policy; None where it was not reached.
         told: why it is not YES, with what would make it so.
         negotiable: of an offer, whether it would be agreed with this participant as it stands.
         claims: what was proven of the participant, as it was judged now.
+        landed: of an agreement of ours: what lies in our vault under it.
     """
 
+    participant: str
+    dataset: str
     verdict: Verdict
     basis: Basis
     under: str = ""
@@ -74,6 +86,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[Told, ...] = ()
     negotiable: Verdict | None = None
     claims: Claims = {}
+    landed: tuple[Landed, ...] = ()
     at: datetime
 
 
@@ -83,7 +96,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
     Raises:
         InputError: `explain.moment`: a time without an offset.
     """
-    at = _at(parts, question)
+    at = when(parts, question.at)
     claims = await acquaintances.claims_of(parts, context, question.participant)
     async with parts.store.view(context) as view:
         found = await view.agreements.find(
@@ -94,11 +107,16 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
         answers = [await _by_agreement(view, each, question, claims, at) for each in found]
         if not answers or all(each.decision is None for each in answers):
             answers += await _by_offers(view, question, claims, at)
-    return min(answers, key=_nearness, default=_nothing(claims, at))
+    return min(answers, key=nearness, default=_nothing(question, claims, at))
 
 
-def _at(parts: Parts, question: Question) -> datetime:
-    return moment_of("explain.moment", question.at or parts.clock.now())
+def when(parts: Parts, asked: datetime | str | None) -> datetime:
+    """The moment that is asked about: now, where none is named.
+
+    Raises:
+        InputError: `explain.moment`: none, or one without an offset.
+    """
+    return moment_of("explain.moment", asked or parts.clock.now())
 
 
 async def dry_run(
@@ -109,7 +127,7 @@ async def dry_run(
     Args:
         question: its participant is each of them in turn.
     """
-    at = _at(parts, question)
+    at = when(parts, question.at)
     async with parts.store.view(context) as view:
         everyone = await acquaintances.known(view)
         registry = registry_of(await view.assets.get(question.dataset))
@@ -125,15 +143,7 @@ async def _by_agreement(
     view: Step, agreement: AgreementRecord, question: Question, claims: Claims, at: datetime
 ) -> Explanation:
     if agreement.state is not AgreementState.ACTIVE:
-        return Explanation(
-            verdict=Verdict.NO,
-            basis=Basis.AGREEMENT,
-            under=agreement.id,
-            policy=agreement.policy,
-            told=(tell(agreements.ended(agreement)),),
-            claims=claims,
-            at=at,
-        )
+        return over(agreement, question.participant, at)
     decision = await decide(
         view,
         agreement,
@@ -146,6 +156,8 @@ async def _by_agreement(
         explain=True,
     )
     return Explanation(
+        participant=question.participant,
+        dataset=question.dataset,
         verdict=decision.verdict,
         basis=Basis.AGREEMENT,
         under=agreement.id,
@@ -153,6 +165,20 @@ async def _by_agreement(
         decision=decision,
         told=told(decision.reasons),
         claims=claims,
+        at=at,
+    )
+
+
+def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanation:
+    """Nothing is used under an agreement that is not active."""
+    return Explanation(
+        participant=participant,
+        dataset=agreement.dataset,
+        verdict=Verdict.NO,
+        basis=Basis.AGREEMENT,
+        under=agreement.id,
+        policy=agreement.policy,
+        told=(tell(agreements.ended(agreement)),),
         at=at,
     )
 
@@ -202,6 +228,8 @@ def judged(
     )
     decision = odrl.evaluate(program, situation, explain=True)
     return Explanation(
+        participant=question.participant,
+        dataset=question.dataset,
         verdict=Verdict.NO,
         basis=Basis.OFFER,
         under=under,
@@ -214,7 +242,7 @@ def judged(
     )
 
 
-def _nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
+def nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
     """A yes first; then what is alive and judged; then what lacks least."""
     refused = answer.decision is not None and answer.decision.effect is Effect.DENY
     return (
@@ -225,7 +253,7 @@ def _nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
     )
 
 
-def _nothing(claims: Claims, at: datetime) -> Explanation:
+def _nothing(question: Question, claims: Claims, at: datetime) -> Explanation:
     absent = Told(
         code="dataset.not-offered",
         message="Nothing of that name is offered to this participant, and there is no agreement.",
@@ -233,4 +261,12 @@ def _nothing(claims: Claims, at: datetime) -> Explanation:
         help="Publish it under an access policy that lets the participant see it.",
         help_zh="请以允许该参与方查看的访问策略发布。",
     )
-    return Explanation(verdict=Verdict.NO, basis=Basis.NOTHING, told=(absent,), claims=claims, at=at)
+    return Explanation(
+        participant=question.participant,
+        dataset=question.dataset,
+        verdict=Verdict.NO,
+        basis=Basis.NOTHING,
+        told=(absent,),
+        claims=claims,
+        at=at,
+    )

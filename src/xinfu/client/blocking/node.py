@@ -162,6 +162,29 @@ class Node:
         asked = self._inner.explain(participant, dataset, action=action, purpose=purpose, at=at)
         return self._loop.wait(asked)
 
+    def may_we(
+        self,
+        dataset: str | None = None,
+        *,
+        agreement: str | None = None,
+        provider: str | None = None,
+        action: str = "use",
+        purpose: str | None = None,
+        vault: bool = False,
+        at: datetime | str | None = None,
+    ) -> ExplanationView:
+        """May we do something with a dataset of others, and why, as far as our node knows."""
+        asked = self._inner.may_we(
+            dataset,
+            agreement=agreement,
+            provider=provider,
+            action=action,
+            purpose=purpose,
+            vault=vault,
+            at=at,
+        )
+        return self._loop.wait(asked)
+
     def dry_run(
         self,
         policy: dict[str, Any],

@@ -17,7 +17,7 @@ from xinfu.client.views.contract import (
     SignatureView,
     TemplateView,
 )
-from xinfu.client.views.explanation import DryRun, ExplanationView, PartView
+from xinfu.client.views.explanation import DryRun, ExplanationView, LandedView, PartView
 from xinfu.client.views.hosting import (
     AddedView,
     FreshKeyView,
@@ -96,6 +96,7 @@ __all__ = [
     "IssuedView",
     "KeyView",
     "KnownView",
+    "LandedView",
     "LimitsView",
     "May",
     "NegotiationChecked",

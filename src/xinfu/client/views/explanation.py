@@ -22,8 +22,19 @@ class PartView(View, frozen=True, kw_only=True):
     en: str = ""
 
 
+class LandedView(View, frozen=True, kw_only=True):
+    """What our vault says of an object: may it be used there now, and why not."""
+
+    object: str
+    may: str
+    reasons: list[Fault]
+
+
 class ExplanationView(View, frozen=True, kw_only=True):
-    """May a participant do something with a dataset, and why. `may` is yes, no or unknown."""
+    """May a participant do something with a dataset, and why. `may` is yes, no or unknown.
+
+    `vault` says of ourselves what has landed in our vault.
+    """
 
     participant: str
     dataset: str
@@ -41,6 +52,7 @@ class ExplanationView(View, frozen=True, kw_only=True):
     parts: list[PartView] = []
     policy: PolicyView | None = None
     proven: dict[str, list[str]] = {}
+    vault: list[LandedView] = []
 
 
 class DryRun(View, frozen=True, kw_only=True):

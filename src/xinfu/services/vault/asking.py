@@ -13,7 +13,7 @@ from xinfu.errors import NotFoundError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
-from xinfu.services import agreements
+from xinfu.services import acquaintances, agreements
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide
@@ -172,8 +172,4 @@ async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
         bare = await decision_on(view, parts, ask, await standing_of(view, parts, ask), {})
     if bare.verdict is Verdict.YES:
         return {}
-    ours = parts.contexts.get(ask.context)
-    shown = await parts.identity.prove(
-        context=ours.id, audience=ours.participant, url=ours.protocol_base, body=None
-    )
-    return await parts.identity.proven(shown, holder=ours.participant)
+    return await acquaintances.own_claims(parts, ask.context)

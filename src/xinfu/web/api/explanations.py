@@ -8,7 +8,9 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.services import explain as explaining
+from xinfu.services import ourselves
 from xinfu.services.explain import Explanation, Question
+from xinfu.services.ourselves import OwnQuestion
 from xinfu.services.refusals import Told
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, PolicyView, policy_view
@@ -29,6 +31,14 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     en: str
 
 
+class LandedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What our vault says of an object: `may` it be used there now; and why not."""
+
+    object: str
+    may: str
+    reasons: list[Fault]
+
+
 class ExplanationView(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. `may` is yes, no or unknown; only yes opens anything.
 
@@ -41,6 +51,7 @@ class ExplanationView(msgspec.Struct, frozen=True, kw_only=True):
         duties: actions that come with the use.
         parts: every part of the policy with its verdict.
         proven: what the participant's credentials prove now.
+        vault: of an agreement of ours: what has landed in our vault under it.
     """
 
     participant: str
@@ -59,6 +70,7 @@ class ExplanationView(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[PartView]
     policy: PolicyView | None
     proven: dict[str, list[str]]
+    vault: list[LandedView]
 
 
 class DryRunForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,21 +92,31 @@ class DryRunView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def explain(call: Call) -> ExplanationView:
     query = call.query
-    missing = [name for name in ("participant", "dataset") if not query.get(name)]
-    if missing:
-        raise InputError(
-            "explain.missing",
-            f"Say who and what: {' and '.join(missing)} is missing.",
-            f"请说明参与方与数据产品：缺少 {'、'.join(missing)}。",
+    action, purpose = query.get("action") or "use", query.get("purpose") or None
+    at = query.get("at", "").replace(" ", "+") or None  # a query reads a bare plus as a blank
+    if query.get("participant") in {None, "", call.context.participant}:
+        question = OwnQuestion(
+            agreement=query.get("agreement") or None,
+            dataset=query.get("dataset") or None,
+            provider=query.get("provider") or None,
+            action=action,
+            purpose=purpose,
+            vault=query.get("vault") == "true",
+            at=at,
         )
-    question = Question(
+        if question.agreement is None and question.dataset is None:
+            raise _missing()
+        return _view(action, purpose, await ourselves.explain(call.parts, call.context.id, question))
+    if not query.get("dataset"):
+        raise _missing()
+    asked = Question(
         participant=query["participant"],
         dataset=query["dataset"],
-        action=query.get("action") or "use",
-        purpose=query.get("purpose") or None,
-        at=query.get("at", "").replace(" ", "+") or None,  # a query reads a bare plus as a blank
+        action=action,
+        purpose=purpose,
+        at=at,
     )
-    return _view(question, await explaining.explain(call.parts, call.context.id, question))
+    return _view(action, purpose, await explaining.explain(call.parts, call.context.id, asked))
 
 
 async def dry_run(call: Call) -> DryRunView:
@@ -105,17 +127,25 @@ async def dry_run(call: Call) -> DryRunView:
         participant="", dataset=form.dataset, action=form.action, purpose=form.purpose, at=form.at
     )
     found = await explaining.dry_run(call.parts, call.context.id, policy, question)
-    items = [_view(msgspec.structs.replace(question, participant=who), each) for who, each in found]
+    items = [_view(form.action, form.purpose, each) for _, each in found]
     return DryRunView(items=items, able=sum(each.negotiable == each.use == "yes" for each in items))
 
 
-def _view(question: Question, found: Explanation) -> ExplanationView:
+def _missing() -> InputError:
+    return InputError(
+        "explain.missing",
+        "Say what it is about: a dataset, or an agreement of ours.",
+        "请说明所问的数据产品，或我方的协议。",
+    )
+
+
+def _view(action: str, purpose: str | None, found: Explanation) -> ExplanationView:
     decision = found.decision
     return ExplanationView(
-        participant=question.participant,
-        dataset=question.dataset,
-        action=question.action,
-        purpose=question.purpose,
+        participant=found.participant,
+        dataset=found.dataset,
+        action=action,
+        purpose=purpose,
         at=found.at,
         may=found.verdict.name.lower(),
         basis=found.basis.value,
@@ -128,6 +158,14 @@ def _view(question: Question, found: Explanation) -> ExplanationView:
         parts=[_part(each) for each in decision.findings] if decision else [],
         policy=policy_view(found.policy) if found.policy else None,
         proven={name: list(values) for name, values in found.claims.items()},
+        vault=[
+            LandedView(
+                object=each.object,
+                may=each.verdict.name.lower(),
+                reasons=[_fault(one) for one in each.told],
+            )
+            for each in found.landed
+        ],
     )
 
 
@@ -160,12 +198,15 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/explanation",
-        summary="May a participant do something with a dataset of ours now, and why.",
+        summary="May a participant do something with a dataset of ours now, or may we with one of others, and why.",
         handler=explain,
         gives=ExplanationView,
         query={
-            "participant": "who: its DID",
+            "participant": "who: its DID; we ourselves, where nobody is named",
             "dataset": "what",
+            "agreement": "of ourselves: under this agreement, by our id",
+            "provider": "of ourselves: under an agreement with this participant, by its DID",
+            "vault": "of ourselves: true, if it would land in our vault",
             "action": "what it would do; use, where nothing is said",
             "purpose": "what it would declare; what was agreed on, where nothing is said",
             "at": "when, with its offset; now, where nothing is said",

@@ -1,0 +1,164 @@
+"""May we do Y with Z now, and why: asked of what our own node knows, before the provider is asked.
+
+We know the agreement and whether it is alive, the time, what our credentials are worth, the purpose that we declare, and
+which duties are done or overdue. What is counted where data is handed out, and what is true of the source, only the
+provider knows: such parts stay unknown and are named as its own (`fact.at-provider`). What has landed in our vault is
+judged by our own counters. Nothing is spent and nothing recorded.
+"""
+
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import XinfuError
+from xinfu.odrl import Decision, FactKind, Reason
+from xinfu.odrl.operands import Control
+from xinfu.odrl.registry import REGISTRY
+from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
+from xinfu.ports.store import Step
+from xinfu.services import acquaintances
+from xinfu.services.acquaintances import Claims
+from xinfu.services.explain import LOOKED_AT, Basis, Explanation, Landed, nearness, over, when
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told, tell, told
+from xinfu.services.usage.decide import decide
+from xinfu.services.usage.facts import ENVIRONMENT, VAULT
+from xinfu.services.vault import asking
+from xinfu.services.vault.asking import VaultAsk
+from xinfu.verdict import Verdict
+
+_AT_PROVIDER: Final = frozenset({FactKind.COUNT, FactKind.TRAIT, FactKind.PAID})
+"""Kinds of fact that come into being, or are kept, where data is handed out."""
+
+
+class OwnQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """May we do `action` under an agreement of ours?
+
+    Attributes:
+        agreement: our id of it; None: any about `dataset`, of `provider` where one is named.
+        purpose: what we would declare; None: what was agreed on.
+        vault: it would land in our vault.
+        at: when; None: now.
+    """
+
+    agreement: str | None = None
+    dataset: str | None = None
+    provider: str | None = None
+    action: str = "use"
+    purpose: str | None = None
+    vault: bool = False
+    at: datetime | str | None = None
+
+
+async def explain(parts: Parts, context: str, question: OwnQuestion) -> Explanation:
+    """Answer a question about ourselves.
+
+    Raises:
+        InputError: `explain.moment`: a time without an offset.
+    """
+    at, ours = when(parts, question.at), parts.contexts.get(context).participant
+    claims = await acquaintances.own_claims(parts, context)
+    async with parts.store.view(context) as view:
+        found = await _agreements(view, question)
+        answers = [await _answer(view, each, question, ours, claims, at) for each in found]
+    if not answers:
+        return _nothing(question, ours, at)
+    nearest = min(answers, key=nearness)
+    return replace(nearest, landed=await _in_vault(parts, context, nearest.under, question))
+
+
+async def _agreements(view: Step, question: OwnQuestion) -> list[AgreementRecord]:
+    if question.agreement is not None:
+        one = await view.agreements.get(question.agreement)
+        return [one] if one is not None and one.role == "consumer" else []
+    named = {"dataset": question.dataset, "peer": question.provider}
+    where = {"role": "consumer"} | {name: value for name, value in named.items() if value is not None}
+    return list(await view.agreements.find(where, limit=LOOKED_AT, newest_first=True))
+
+
+async def _answer(
+    view: Step, agreement: AgreementRecord, question: OwnQuestion, ours: str, claims: Claims, at: datetime
+) -> Explanation:
+    if agreement.state is not AgreementState.ACTIVE:
+        return over(agreement, ours, at)
+    decision = await decide(
+        view,
+        agreement,
+        claims=claims,
+        purpose=question.purpose or agreement.purpose,
+        now=at,
+        action=None if question.action == "use" else question.action,
+        environment=VAULT if question.vault else None,
+        counted=frozenset(),
+        assignee=ours,
+        explain=True,
+    )
+    decision = _with_provider_s(decision)
+    return Explanation(
+        participant=ours,
+        dataset=agreement.dataset,
+        verdict=decision.verdict,
+        basis=Basis.AGREEMENT,
+        under=agreement.id,
+        policy=agreement.policy,
+        decision=decision,
+        told=told(decision.reasons),
+        claims=claims,
+        at=at,
+    )
+
+
+def _with_provider_s(decision: Decision) -> Decision:
+    """The decision, in which parts that only the provider can tell say so."""
+    return replace(
+        decision,
+        reasons=tuple(map(_named, decision.reasons)),
+        findings=tuple(map(_named, decision.findings)),
+    )
+
+
+def _named(reason: Reason) -> Reason:
+    operand = REGISTRY.operand(reason.operand, "")
+    if reason.code != "fact.missing" or operand is None or operand.name == ENVIRONMENT:
+        return reason
+    if operand.fact.kind not in _AT_PROVIDER or operand.control is Control.CLOSED:
+        return reason
+    return replace(reason, code="fact.at-provider")
+
+
+async def _in_vault(parts: Parts, context: str, agreement: str, question: OwnQuestion) -> tuple[Landed, ...]:
+    """What our vault says of each object under the agreement, the newest first."""
+    async with parts.store.view(context) as view:
+        where = {"agreement": agreement, "state": str(VaultState.LANDED)}
+        found = await view.vault.find(where, limit=LOOKED_AT, newest_first=True)
+    return tuple([await _of_object(parts, context, each.id, question) for each in found])
+
+
+async def _of_object(parts: Parts, context: str, id_: str, question: OwnQuestion) -> Landed:
+    action: Literal["read", "reproduce"] = "reproduce" if question.action == "reproduce" else "read"
+    ask = VaultAsk(context=context, object=id_, action=action, purpose=question.purpose)
+    try:
+        decision = await asking.may(parts, ask)
+    except XinfuError as error:
+        return Landed(object=id_, verdict=Verdict.NO, told=(tell(error),))
+    return Landed(object=id_, verdict=decision.verdict, told=told(decision.reasons))
+
+
+def _nothing(question: OwnQuestion, ours: str, at: datetime) -> Explanation:
+    absent = Told(
+        code="agreement.none",
+        message="We have no such agreement.",
+        message_zh="我方没有相应的协议。",
+        help="Negotiate an offer of the provider first.",
+        help_zh="请先就数据提供方的要约进行协商。",
+    )
+    return Explanation(
+        participant=ours,
+        dataset=question.dataset or "",
+        verdict=Verdict.NO,
+        basis=Basis.NOTHING,
+        told=(absent,),
+        at=at,
+    )

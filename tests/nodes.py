@@ -49,13 +49,18 @@ def rule(left: str, operator: str, right: Any, **more: Any) -> dict[str, Any]:
 
 
 class MovedClock(SystemClock):
-    """The machine's time, moved by as much as a test says."""
+    """The machine's time, moved by as much as a test says, and trusted unless it says otherwise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.moved = timedelta(0)
+        self.doubted = False
 
     def now(self) -> datetime:
         return super().now() + self.moved
+
+    def is_trusted(self) -> bool:
+        return not self.doubted
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,6 +49,9 @@ class StillClock:
     def now(self) -> datetime:
         return self.time
 
+    def is_trusted(self) -> bool:
+        return True
+
     def new_id(self) -> str:
         self._ids += 1
         return f"urn:uuid:0190b6f0-0000-7000-8000-{self._ids:012d}"

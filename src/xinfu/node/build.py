@@ -28,7 +28,7 @@ from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
 from xinfu.node.adapters import opened_store, signature_checks, start_tracing
 from xinfu.node.authorities import AuthorityFiles
-from xinfu.node.clock import SystemClock
+from xinfu.node.clock import SystemClock, recall
 from xinfu.node.config import Config, ContextTable, Listener
 from xinfu.node.doctor import examine
 from xinfu.node.health import Health
@@ -160,6 +160,8 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     )
     await hosting.restore(store, contexts)
     await keys.open()
+    if isinstance(clock, SystemClock):
+        await recall(clock, store, contexts)
     resolver = DidResolver(outbound, clock, development=config.development)
     identity = _identity(config, contexts, keys, resolver, outbound, clock)
     authorities = Authorities(trust=_authority_files(config), checks=signature_checks())

@@ -2,7 +2,8 @@
 
 Moments are compared in UTC, sleep goes by the monotonic clock. So that a clock that is set forwards is noticed, the
 loop looks at the time every few seconds while a deadline waits; that asks nobody. A clock that is set back only makes
-it wait longer: nothing is overdue twice, and nothing too early.
+it wait longer: nothing is overdue twice, and nothing too early. While the time is in doubt nothing is kept, as an end
+cannot be taken back.
 """
 
 import asyncio
@@ -67,7 +68,7 @@ class Timer:
         while True:
             found = await self._parts.store.deadlines(limit=AT_ONCE)
             now = self._parts.clock.now()
-            come = [each for each in found if each.due <= now]
+            come = [each for each in found if each.due <= now and self._parts.clock.is_trusted()]
             for each in come:
                 await self._keep(each, now)
             if not come:
@@ -103,7 +104,9 @@ class Timer:
         while not self._wake.is_set():
             left_s = None if due is None else (due - self._parts.clock.now()).total_seconds()
             if left_s is not None and left_s <= 0:
-                return
+                if self._parts.clock.is_trusted():
+                    return
+                left_s = LOOK_S
             try:
                 async with asyncio.timeout(None if left_s is None else min(left_s, LOOK_S)):
                     await self._wake.wait()

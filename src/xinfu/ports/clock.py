@@ -11,6 +11,14 @@ class Clock(Protocol):
         """This moment, aware, UTC."""
         ...
 
+    def is_trusted(self) -> bool:
+        """Whether this moment can be gone by.
+
+        False while the time has jumped and nobody can tell whether it is right: nothing is used then, and what
+        cannot be undone waits.
+        """
+        ...
+
     def new_id(self) -> str:
         """A fresh identifier, `urn:uuid:` and a UUIDv7, so that later ids sort later (D-21)."""
         ...

@@ -45,10 +45,14 @@ class SteppedClock(SystemClock):
     """Real identifiers, and a time that moves only when it is told to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.at = datetime(2024, 12, 24, 12, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
         return self.at
+
+    def is_trusted(self) -> bool:
+        return True
 
 
 class Bureau(msgspec.Struct, frozen=True, kw_only=True):

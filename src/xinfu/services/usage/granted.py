@@ -16,6 +16,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage import keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
+from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import Way
 from xinfu.verdict import Verdict
 
@@ -95,10 +96,15 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
 
 
 async def claims_now(parts: Parts, ask: Ask) -> Claims:
-    """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4)."""
+    """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4).
+
+    Raises:
+        UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
+    """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant = await known(view, ask)
+        must_know_the_time(parts.clock)
         agreement = await view.agreements.get(grant.agreement)
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
         if agreement is None or "token" not in shown:

@@ -17,6 +17,7 @@ from xinfu.services import acquaintances, agreements
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide
+from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import OUTSIDE, VAULT, Way
 from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
@@ -105,8 +106,9 @@ async def standing_of(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
 
     Raises:
         NotFoundError: `vault.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
-        RefusedError: the agreement is not alive.
+        RefusedError: the agreement is not alive; `clock.doubtful`.
     """
+    must_know_the_time(parts.clock)
     landed = await objects.must_find(step, ask.object)
     objects.must_be_whole(landed)
     agreement = await step.agreements.get(landed.agreement)

@@ -2,53 +2,20 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from xinfu.client import Agreement, Contract, Duty, Node, Transfer, VaultObject
 from xinfu.errors import ConflictError, IntegrityError, PeerError, RefusedError
 from xinfu_scenarios.maintenance.story import Deletion, Read, Stream
 from xinfu_scenarios.maintenance.terms import CLAUSE, PURPOSE
+from xinfu_scenarios.waiting import first, soon
 
-WAIT_S: Final = 30
 PACE_S: Final = 0.1
 """How long the reader of the long recording rests after each piece of 1 MiB, until the revocation is in force."""
 PIECES_FIRST: Final = 5
 """Pieces that the reader has before the builder revokes."""
-T = TypeVar("T")
-
-
-async def soon(node: Node, look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, looked for again whenever something happens at the node.
-
-    Raises:
-        PeerError: `wait.over`.
-    """
-    past = [event.index async for event in node.events(since=0, follow=False)]
-    if (found := await look()) is not None:
-        return found
-    try:
-        async with asyncio.timeout(WAIT_S):
-            async for _ in node.events(since=max(past, default=-1) + 1):
-                if (found := await look()) is not None:
-                    return found
-    except TimeoutError:
-        pass
-    raise PeerError("wait.over", f"Not done within {WAIT_S} s.", f"{WAIT_S} 秒内未完成。")
-
-
-async def first(node: Node, items: Callable[[], AsyncIterator[T]]) -> T:
-    """The first of a list, once there is one: a draft is written a moment after its agreement.
-
-    Raises:
-        PeerError: `wait.over`.
-    """
-
-    async def look() -> T | None:
-        return await anext(items(), None)
-
-    return await soon(node, look)
 
 
 async def as_the_builder_has_it(builder: Node, theirs: Agreement) -> Agreement:
@@ -62,21 +29,12 @@ async def sign(builder: Node, firm: Node, agreement: str) -> tuple[Contract, Con
     theirs = await first(firm, lambda: firm.contracts(agreement=agreement))
     await ours.begin(terms=[CLAUSE])
     await ours.sign()
-    await status(firm, theirs, "02")
+    await theirs.wait("02")
     await theirs.sign()
-    await status(builder, ours, "0301")
+    await ours.wait("0301")
     await ours.file()
-    await status(builder, ours, "05")
+    await ours.wait("05")
     return ours, theirs
-
-
-async def status(node: Node, contract: Contract, wanted: str) -> None:
-    """Wait until a contract is in this status."""
-
-    async def look() -> Contract | None:
-        return contract if (await contract.refresh()).status == wanted else None
-
-    await soon(node, look)
 
 
 async def land(agreement: Agreement) -> VaultObject:

@@ -76,7 +76,7 @@ async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) 
     stage.diary.note(Side.PROVIDER, telling.EXPLAINS, telling.joined(explained))
     stream, revoked = await _revoke(stage, files.recording)
     deletion = await _end(stage, agreed, theirs, landed)
-    await exchange.status(builder, contract, "06")
+    await contract.wait("06")
     kept = await _keep(stage, agreed, landed[0], deletion)
     await asyncio.to_thread(proof.keep, out / CONTRACT, await contract.document())
     story = Story(

@@ -4,7 +4,6 @@ Each is an SVG without styles of its own (the page has them, by class) and witho
 there once in each language, and the page shows one. Every drawing has a table twin on the page.
 """
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
@@ -14,6 +13,7 @@ import svg
 from msgspec import Struct
 
 from xinfu_scenarios.aqi import Category, Index
+from xinfu_scenarios.drawing import drawing, text
 from xinfu_scenarios.episodes import LEVEL_ZH, RESPONSE, Alert, Episode, Level
 from xinfu_scenarios.words import BEIJING_TIME, Text, minute
 
@@ -37,30 +37,6 @@ _TOP: Final = 22
 _RIGHT: Final = 104
 _TAG: Final = 140
 """How wide the words of a tag may become."""
-
-
-def text(x: float, y: float, words: Text | str, *classes: str, anchor: str = "start") -> list[svg.Element]:
-    """Words at a place: one element when they are the same in both languages, else one for each."""
-    if isinstance(words, str):
-        return [_one_text(x, y, words, [*classes], anchor, None)]
-    return [
-        _one_text(x, y, words.zh, [*classes, "zh"], anchor, "zh-CN"),
-        _one_text(x, y, words.en, [*classes, "en"], anchor, "en"),
-    ]
-
-
-def _one_text(x: float, y: float, words: str, classes: list[str], anchor: str, lang: str | None) -> svg.Text:
-    # The library writes text as it is: what comes from a file must not become markup.
-    element = svg.Text(x=x, y=y, text=html.escape(words), class_=classes or None, lang=lang)
-    element.text_anchor = "middle" if anchor == "middle" else "end" if anchor == "end" else "start"
-    return element
-
-
-def _drawing(width: float, height: float, elements: list[svg.Element], *, name: Text, css: str) -> str:
-    label = html.escape(f"{name.zh} / {name.en}", quote=True)
-    extra = {"role": "img", "aria-label": label}
-    box = svg.ViewBoxSpec(0, 0, width, height)
-    return str(svg.SVG(viewBox=box, class_=[css], elements=elements, extra=extra))
 
 
 class _Place(Struct, frozen=True, kw_only=True):
@@ -126,7 +102,7 @@ def calendar(
     )
     width = _LEFT + len(layout.columns) * _PITCH + _RIGHT
     css = f"calendar-{layout.name}"
-    return _drawing(width, _TOP + len(rows) * _ROW + 4, elements, name=name, css=css)
+    return drawing(width, _TOP + len(rows) * _ROW + 4, elements, name=name, css=css)
 
 
 def _hatch(layout: Layout) -> svg.Element:
@@ -275,7 +251,7 @@ def strip(alert: Alert, days: Mapping[date, Index | None]) -> str:
     ]
     elements += _strip_end(alert, end_x, base, css)
     name = Text(en="The alert on a line of time", zh="预警时间线")
-    return _drawing(width, 122, elements, name=name, css="strip")
+    return drawing(width, 122, elements, name=name, css="strip")
 
 
 def _strip_day(x: float, base: float, day: date, found: Index | None, *, forecast: bool) -> list[svg.Element]:
@@ -335,4 +311,4 @@ def seal(digest: str) -> str:
         svg.Rect(x=50, y=7, width=40, height=70, rx=3, class_=["seal-frame"]),
     ]
     name = Text(en="Seal drawn from the hash of the contract", zh="由合约哈希生成的印记")
-    return _drawing(96, 84, [*halves, *cells], name=name, css="seal")
+    return drawing(96, 84, [*halves, *cells], name=name, css="seal")

@@ -1,8 +1,9 @@
 """What a scenario is to the commands that play it, and how they find it.
 
 A scenario is an object under the entry point group `xinfu.scenarios`. The command starts one node for each
-of its `participants`, connects a client to each, and hands the clients over by `key`. A scenario never
-starts a node, opens no store, and knows of a node only what `xinfu.client` gives to any user.
+of its `participants`, or hosts it at the node of another, connects a client to each, and hands the clients over by
+`key`; that of the operator of their space is `operator`. A scenario never starts a node, opens no store, and knows of
+a node only what `xinfu.client` gives to any user.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +25,16 @@ class Participant(Struct, frozen=True, kw_only=True):
     Args:
         key: how the scenario asks for its node, and the node's name in addresses; lower case.
         role: provider or consumer, as the story has it (a node plays both).
+        host: key of the participant at whose node it is played too; empty for a node of its own.
+        claims: what its membership credential says beside the space.
         entity, connector: its codes, where it signs digital contracts; the operator's node files them then.
     """
 
     key: str
     name: Text
     role: str
+    host: str = ""
+    claims: Mapping[str, str] = {}
     entity: str = ""
     connector: str = ""
 
@@ -66,6 +71,10 @@ class Scenario(Protocol):
         """Whom it needs, providers first."""
 
     @property
+    def needs_data(self) -> bool:
+        """Whether `run` computes its figures from a folder of data sets."""
+
+    @property
     def params_schema(self) -> Mapping[str, object]:
         """JSON Schema of its parameters."""
 
@@ -82,12 +91,13 @@ class Scenario(Protocol):
         """
 
     async def run(
-        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+        self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, object]:
-        """Pass the data files through the nodes and compute the scenario's figures from what arrived.
+        """Pass the data through the nodes and compute the scenario's figures from what arrived.
 
         Args:
-            data: the folder that holds the data sets.
+            data: the folder that holds the data sets; any where it needs none.
+            out: a folder for what it leaves beside the figures; the nodes may publish from both.
             params: a JSON text of what to change; None changes nothing.
 
         Returns:

@@ -84,5 +84,5 @@ async def test_two_files_are_refused_before_any_node_is_asked(tmp_path: Path) ->
 
 async def test_it_computes_no_figures(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        await SCENARIO.run({}, tmp_path, None, Listener())
+        await SCENARIO.run({}, tmp_path, tmp_path, None, Listener())
     assert caught.value.code == "scenario.demo-only"

@@ -93,12 +93,13 @@ async def test_the_demo_plays_on_files_of_ones_own(
 
 @pytest.mark.slow
 async def test_every_figure_of_the_card_comes_from_copies_that_passed_real_nodes(
-    shared: Path, say: Listener
+    shared: Path, tmp_path: Path, say: Listener
 ) -> None:
     expected = json.loads((shared / "scenarios/expected/S03.json").read_text())
     async with staged(SCENARIO, [shared / "data"]) as stage:
-        found = dict(await SCENARIO.run(stage.nodes, shared / "data", None, say))
-        other = await SCENARIO.run(stage.nodes, shared / "data", b'{"linkage": {"cities_needed": 6}}', say)
+        found = dict(await SCENARIO.run(stage.nodes, shared / "data", tmp_path, None, say))
+        asked = b'{"linkage": {"cities_needed": 6}}'
+        other = await SCENARIO.run(stage.nodes, shared / "data", tmp_path, asked, say)
     assert found.pop("alert")["end"] is None
     assert found == expected
     assert other["linkage_2014"]["days_with_3_or_more_cities"] == 10
@@ -107,12 +108,12 @@ async def test_every_figure_of_the_card_comes_from_copies_that_passed_real_nodes
 
 async def test_parameters_are_refused_before_any_node_is_asked(tmp_path: Path, say: Listener) -> None:
     with pytest.raises(InputError) as caught:
-        await SCENARIO.run({}, tmp_path, b'{"seed": 1}', say)
+        await SCENARIO.run({}, tmp_path, tmp_path, b'{"seed": 1}', say)
     assert "seed" in caught.value.en
 
 
 async def test_a_data_folder_without_the_file_is_refused_by_its_name(tmp_path: Path, say: Listener) -> None:
     with pytest.raises(InputError) as caught:
-        await SCENARIO.run({}, tmp_path, None, say)
+        await SCENARIO.run({}, tmp_path, tmp_path, None, say)
     assert caught.value.code == "scenario.file-absent"
     assert Params().zhuzhou.file in caught.value.en

@@ -1,4 +1,4 @@
-"""`xinfu demo`: two participants and the operator of their space on this machine, the whole way.
+"""`xinfu demo`: participants and the operator of their space on this machine, the whole way.
 
 Everything but the page and what lies beside it is in a temporary folder and gone in the end.
 """

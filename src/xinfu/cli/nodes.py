@@ -29,10 +29,12 @@ LOG: Final = "node.log"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A node to start.
+    """A participant, and the node to start for it.
 
     Attributes:
-        key: id of its participant, and its alias in the others' address books.
+        key: its id, and its alias in the others' address books.
+        host: key of the one whose node plays it too; "" for a node of its own.
+        claims: what its membership credential says beside the space.
         folders: where it may publish from.
         environment: settings that are not the usual ones, such as XINFU_STORE_PATH.
         entity, connector: its codes, where it signs digital contracts.
@@ -40,6 +42,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     key: str
+    host: str = ""
+    claims: dict[str, str] = {}
     name_en: str = ""
     name_zh: str = ""
     issuer: bool = False
@@ -58,13 +62,13 @@ _PLATFORM: Final = msgspec.structs.replace(_OPERATOR, entity="12430200000000001D
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """A node that listens.
+    """A participant whose node listens.
 
     Attributes:
-        participant: its DID. pid: its process.
+        participant: its DID. pid: of its node. api_key: opens it, and all of its node where it is not hosted.
         management, protocol, data: its listeners, without a slash at the end.
         base: where its participant is spoken to, protocol 2025-1.
-        entity, connector: its codes.
+        entity, connector: its codes. claims: of its credential, beside the space.
     """
 
     key: str
@@ -80,6 +84,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     entity: str = ""
     connector: str = ""
+    claims: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Started({self.key}, pid={self.pid}, management={self.management})"
@@ -96,7 +101,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 async def started_nodes(
     plans: Sequence[Plan], *, folder: Path | None = None, space: bool = True
 ) -> AsyncIterator[list[Started]]:
-    """The nodes of `plans`, in order; with `space`, the operator's node behind them.
+    """The participants of `plans`, in order; with `space`, the operator behind them.
 
     Args:
         folder: where they keep everything; None: a temporary folder that is removed in the end.
@@ -119,15 +124,16 @@ async def started_nodes(
 
 
 async def introduce(operator: Started, members: Sequence[Started]) -> None:
-    """Make them members of the operator's space, and put each into the others' address books."""
+    """Make them members of the operator's space, and put each into the address books of those at other nodes."""
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(connect(operator.management, operator.api_key))
         for member in members:
             node = await stack.enter_async_context(connect(member.management, member.api_key))
-            issued = await issuer.credentials.issue(member.participant, claims={"memberOf": SPACE})
+            claims = {"memberOf": SPACE, **member.claims}
+            issued = await issuer.credentials.issue(member.participant, claims=claims)
             await node.credentials.hold(issued.jwt)
             for other in [*members, operator]:
-                if other is not member:
+                if other.pid != member.pid:
                     await node.participants.set(
                         other.key,
                         other.participant,
@@ -171,17 +177,40 @@ async def started(plan: Plan, folder: Path) -> AsyncIterator[Started]:
 
 
 async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list[Started]:
-    """Start them at the same time; those that started are ended if one does not."""
-    stacks = [AsyncExitStack() for _ in plans]
+    """Start their nodes at the same time, then host the others; those that started are ended if one does not."""
+    own = [plan for plan in plans if not plan.host]
+    stacks = [AsyncExitStack() for _ in own]
     for each in stacks:
         stack.push_async_exit(each)
-    return list(
-        await asyncio.gather(
-            *(
-                each.enter_async_context(started(plan, root / plan.key))
-                for each, plan in zip(stacks, plans, strict=True)
-            )
+    nodes = await asyncio.gather(
+        *(
+            each.enter_async_context(started(plan, root / plan.key))
+            for each, plan in zip(stacks, own, strict=True)
         )
+    )
+    found = {each.key: each for each in nodes}
+    for plan in plans:
+        if plan.host:
+            found[plan.key] = await _hosted(found[plan.host], plan)
+    return [found[plan.key] for plan in plans]
+
+
+async def _hosted(host: Started, plan: Plan) -> Started:
+    """Let a node that listens play one more participant."""
+    name = {"en": plan.name_en or plan.key, "zh": plan.name_zh or plan.key}
+    async with connect(host.management, host.api_key) as node:
+        added = await node.contexts.add(plan.key, name=name, entity=plan.entity, connector=plan.connector)
+    return msgspec.structs.replace(
+        host,
+        key=plan.key,
+        name_en=name["en"],
+        name_zh=name["zh"],
+        participant=added.context.participant,
+        base=added.context.protocol,
+        api_key=added.api_key,
+        entity=plan.entity,
+        connector=plan.connector,
+        claims=plan.claims,
     )
 
 
@@ -249,6 +278,7 @@ def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> Started:
         pid=pid,
         entity=plan.entity,
         connector=plan.connector,
+        claims=plan.claims,
     )
 
 

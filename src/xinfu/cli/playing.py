@@ -5,7 +5,7 @@ Scenarios are users of xinfu in a package of their own; they are found by the en
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -33,10 +33,18 @@ class Text(Protocol):
 
 
 class Participant(Protocol):
-    """An organisation that needs a node; `key` is its id and alias, `entity` and `connector` its codes or empty."""
+    """An organisation that needs a node.
+
+    `key` is its id and alias, `entity` and `connector` are its codes or empty, `host` the key of the one at whose
+    node it is played or empty, `claims` what its membership credential says.
+    """
 
     @property
     def key(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def claims(self) -> Mapping[str, str]: ...
     @property
     def name(self) -> Text: ...
     @property
@@ -64,6 +72,8 @@ class Scenario(Protocol):
     @property
     def participants(self) -> Sequence[Participant]: ...
     @property
+    def needs_data(self) -> bool: ...
+    @property
     def params_schema(self) -> Mapping[str, Any]: ...
 
     async def demo(
@@ -71,12 +81,12 @@ class Scenario(Protocol):
     ) -> Told: ...
 
     async def run(
-        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+        self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, Any]: ...
 
 
 class Stage(NamedTuple):
-    """Nodes that run, the operator's last, and clients of the participants' by key."""
+    """Participants whose nodes run, the operator last, and clients of them by key."""
 
     started: list[Started]
     nodes: dict[str, Node]
@@ -103,8 +113,8 @@ def find(name: str) -> Scenario:
 
 
 @asynccontextmanager
-async def staged(scenario: Scenario, folders: Sequence[Path]) -> AsyncIterator[Stage]:
-    """A node for each participant, members of one space.
+async def staged(scenario: Scenario, folders: Collection[Path]) -> AsyncIterator[Stage]:
+    """A node for each participant that is not hosted at another's, all members of one space.
 
     Args:
         folders: where the nodes may publish from.
@@ -116,6 +126,8 @@ async def staged(scenario: Scenario, folders: Sequence[Path]) -> AsyncIterator[S
     plans = [
         Plan(
             key=each.key,
+            host=each.host,
+            claims=dict(each.claims),
             name_en=each.name.en,
             name_zh=each.name.zh,
             folders=named,
@@ -128,7 +140,7 @@ async def staged(scenario: Scenario, folders: Sequence[Path]) -> AsyncIterator[S
         started = await stack.enter_async_context(started_nodes(plans))
         nodes = {
             each.key: await stack.enter_async_context(connect(each.management, each.api_key))
-            for each in started[: len(plans)]
+            for each in started
         }
         yield Stage(started, nodes)
 

@@ -1,5 +1,8 @@
 """`xinfu scenario`: play a scenario on real data through real nodes, and write its figures."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from xinfu.errors import InputError
     "--out",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the figures here (default: print them).",
+    help="Write the figures here (default: print them); pages and receipts go beside it, into NAME-pages.",
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the parameters, and play nothing.")
 @speaking
@@ -36,16 +39,18 @@ def scenario_command(
 ) -> None:
     """Play a scenario on real data through real nodes.
 
-    Each data file is published by one node and pulled by another under a contract; the figures are computed from
-    the copies that arrived.
+    What the figures need is published by one node and pulled by another under a contract; they are computed from
+    the copies that arrived. A scenario that generates its data needs no --data.
     """
     scenario = find(name)
     if schema:
         click.echo(as_json(dict(scenario.params_schema)))
         return
-    if data is None:
+    if data is None and scenario.needs_data:
         raise InputError("scenario.no-data", "--data is needed.", "需要 --data。")
-    figures = run_to_end(_played(out, scenario, data.resolve(), params.read_bytes() if params else None))
+    said = params.read_bytes() if params else None
+    with _beside(target) as beside:
+        figures = run_to_end(_played(out, scenario, data.resolve() if data else beside, beside, said))
     if target is None:
         click.echo(as_json(figures))
         return
@@ -53,12 +58,31 @@ def scenario_command(
     out.give({"figures": str(target)}, [out.pick(f"Figures: {target}.", f"数据结果：{target}。")])
 
 
-async def _played(out: Output, scenario: Scenario, data: Path, params: bytes | None) -> dict[str, Any]:
+@contextmanager
+def _beside(target: Path | None) -> Iterator[Path]:
+    """The folder for what a scenario leaves beside its figures; a temporary one where these are only printed."""
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="xinfu-") as passing:
+            yield Path(passing)
+        return
+    folder = target.with_name(f"{target.stem}-pages").resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    yield folder
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+async def _played(
+    out: Output, scenario: Scenario, data: Path, beside: Path, params: bytes | None
+) -> dict[str, Any]:
     out.say(
         f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……"
     )  # fmt: skip
-    async with staged(scenario, [data]) as stage:
-        return dict(await scenario.run(stage.nodes, data, params, out.say))
+    async with staged(scenario, {data, beside}) as stage:
+        return dict(await scenario.run(stage.nodes, data, beside, params, out.say))
 
 
 def _write(path: Path, text: str) -> None:
@@ -66,7 +90,9 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise InputError(
-            "scenario.out", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    why = error.strerror or type(error).__name__
+    return InputError("scenario.out", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。")

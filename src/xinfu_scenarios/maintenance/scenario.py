@@ -42,6 +42,8 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
         ),
     )
 
+    needs_data: bool = True
+
     @property
     def params_schema(self) -> Mapping[str, Any]:
         """It has no parameters."""
@@ -72,7 +74,7 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
         return await play.play(nodes[PROVIDER], nodes[CONSUMER], chosen, out=out, say=say)
 
     async def run(
-        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+        self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, Any]:
         """It computes no figures.
 

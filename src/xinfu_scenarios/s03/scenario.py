@@ -37,6 +37,8 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
         Participant(key=CONSUMER, name=telling.CONSUMER_NAME, role="consumer"),
     )
 
+    needs_data: bool = True
+
     @property
     def params_schema(self) -> Mapping[str, Any]:
         """JSON Schema of the parameters."""
@@ -61,7 +63,7 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
         return await play.play(nodes[PROVIDER], nodes[CONSUMER], files, out=out, params=params, say=say)
 
     async def run(
-        self, nodes: Mapping[str, Node], data: Path, params: bytes | None, say: Say
+        self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, Any]:
         """Pass every data file through the nodes and compute the figures from the copies that arrived.
 

@@ -49,6 +49,16 @@ STEPS: dict[str, tuple[Callable[[dict[str, Any]], object], list[str], list[str]]
         ["- adds: purpose is research (stricter)"],
         ["- 增加：目的为 research（更严）"],
     ),
+    "columns": (
+        lambda d: rule(d)["constraint"].append(c("dataField", "isAnyOf", ["a", "b"])),
+        ["- adds: it covers only the columns a, b (stricter)"],
+        ["- 增加：仅涉及列：a、b（更严）"],
+    ),
+    "rows": (
+        lambda d: rule(d)["constraint"].append(c("valueExpression", "eq", "level >= 3")),
+        ["- adds: it covers only rows with level >= 3 (stricter)"],
+        ["- 增加：仅涉及满足 level >= 3 的行（更严）"],
+    ),
     "more uses": (
         lambda d: at(d, 0, rightOperand="5"),
         ["- raises: 3 → 5 uses (looser)"],

@@ -135,10 +135,10 @@ class _Writer:
         """The same, in the words of this writer."""
         held = [part for part, _ in judged(rule, "", self.registry)]
         stated = (part for part, _ in conditions(rule, "") if part not in held)
-        forms = [self._form(part) for part in stated if isinstance(part, AtomicConstraint)]
+        forms = [self.form(part) for part in stated if isinstance(part, AtomicConstraint)]
         return self.join(([self._together(held)] if held else []) + forms)
 
-    def _form(self, constraint: AtomicConstraint) -> str:
+    def form(self, constraint: AtomicConstraint) -> str:
         """Columns, rows or a resolution, in which data leaves."""
         values = self.join(constraint.values, words.LIST)
         return self.say(
@@ -220,4 +220,6 @@ def clause(part: Constraint | Duty | Permission | Prohibition, language: str, re
         case Permission() | Prohibition():
             form = words.PERMISSION if isinstance(part, Permission) else words.PROHIBITION
             return writer.rule(part, form).removesuffix(pick(words.STOP, language))
+        case AtomicConstraint(left=left) if left in words.FORMS:
+            return writer.form(part)
     return writer.constraint(part)

@@ -1,0 +1,214 @@
+"""An append-only ledger: what counts of the rows that arrived is what group and city have signed, and nothing else.
+
+The contract of a ledger names the digest of its entries; both have signed it, so that an amount that is edited in
+place is found. A correction is a new entry that names the old one, and a supplement to the contract that says both
+amounts and the reason: it counts when that is signed by all, and is only shown until then.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from xinfu.client import ContractView
+from xinfu.errors import InputError, IntegrityError
+from xinfu_scenarios.s01.generator import COLUMNS, Entry, Side
+from xinfu_scenarios.words import Text
+
+_LEDGER: Final = re.compile(r"(\d+) 笔, SHA-256 ([0-9a-f]{64})")
+_SERVICE: Final = "03"
+"""The type of the platform that files a contract, and does not sign it."""
+_CORRECTION: Final = re.compile(r"更正 (\S+) → (\S+): (\d+) → (\d+) \(0\.01 亿元\), (.+)")
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What a correction says: the entry it names, its own, both amounts in 0.01 亿元, and the reason."""
+
+    old: str
+    new: str
+    was: int
+    amount: int
+    reason: str
+
+    def term(self) -> str:
+        """It as a term of a contract, which all parties sign."""
+        return f"更正 {self.old} → {self.new}: {self.was} → {self.amount} (0.01 亿元), {self.reason}"
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """Who signed a contract, and when; None: not yet."""
+
+    name: str
+    at: datetime | None
+
+
+class Signed(Struct, frozen=True, kw_only=True):
+    """What a contract is worth to the ledger.
+
+    Args:
+        amends: number of the contract that it supplements, or empty.
+        complete: all its parties have signed, nobody ended it, and the platform has filed it.
+    """
+
+    number: str
+    amends: str = ""
+    status: str
+    signatures: tuple[Signature, ...]
+    complete: bool
+    filed: datetime | None
+    terms: tuple[str, ...]
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """An entry as it counts, with the contract that it stands on.
+
+    Args:
+        old: the entry that it corrects. corrected: the contract by which it does.
+    """
+
+    entry: Entry
+    signed: Signed
+    old: Entry | None = None
+    corrected: Signed | None = None
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """What arrived of a ledger: what counts, and entries that wait for signatures."""
+
+    counted: tuple[Counted, ...]
+    waiting: tuple[Entry, ...]
+
+
+def digest(entries: Sequence[Entry]) -> str:
+    """SHA-256 of entries, cell by cell, lower-case hex."""
+    return hashlib.sha256(
+        json.dumps([each.cells() for each in entries], ensure_ascii=False).encode()
+    ).hexdigest()
+
+
+def ledger_term(entries: Sequence[Entry]) -> str:
+    """The ledger as a term of its contract."""
+    return f"台账 ledger: {len(entries)} 笔, SHA-256 {digest(entries)}"
+
+
+def read_rows(came: bytes) -> tuple[Entry, ...]:
+    """The entries of a ledger that arrived as CSV with all its columns.
+
+    Raises:
+        InputError: `ledger.unreadable`.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(came.decode())))
+        return tuple(_entry(row) for row in rows)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            "ledger.unreadable", f"The ledger cannot be read: {error}.", f"无法读取台账：{error}。"
+        ) from error
+
+
+def signed(view: ContractView) -> Signed:
+    """What a contract is worth, as its node shows it."""
+    signing = [each for each in view.parties if each.type != _SERVICE]
+    by = {each.participant for each in signing if each.signed is not None}
+    complete = view.in_force and len(by) > 1 and by == {each.participant for each in signing}
+    filed = view.filing.filed if view.filing else None
+    return Signed(
+        number=view.number,
+        status=view.status,
+        amends=view.amends,
+        signatures=tuple(Signature(name=each.name or each.participant, at=each.signed) for each in signing),
+        complete=complete and view.filing is not None,
+        filed=filed,
+        terms=tuple(view.terms),
+    )
+
+
+def read_ledger(rows: Sequence[Entry], contract: Signed, corrections: Sequence[Signed]) -> Ledger:
+    """What counts of the rows of a ledger.
+
+    Args:
+        contract: of the ledger. corrections: supplements to it, signed or not.
+
+    Raises:
+        IntegrityError: `ledger.unsigned`: the contract is not signed by all, or says nothing of a ledger;
+            `ledger.edited`: the entries are not those that were signed.
+    """
+    number, wanted = _promised(contract)
+    first, further = rows[:number], rows[number:]
+    if digest(first) != wanted:
+        raise IntegrityError(
+            "ledger.edited",
+            f"The first {number} entries are not those that both have signed in {contract.number}.",
+            f"前 {number} 笔与双方在合约 {contract.number} 中签署的内容不一致。",
+            help_en="An amount is corrected by a new entry that both sign.",
+            help_zh="更正金额须新增一笔，并由双方签署。",
+            facts={"contract": contract.number},
+        )
+    counted = {each.id: Counted(entry=each, signed=contract) for each in first}
+    waiting = []
+    for entry in further:
+        correction, by = _correction_of(entry, contract, corrections) or (None, None)
+        old = counted.get(correction.old) if correction else None
+        if correction is None or old is None or old.entry.amount != correction.was:
+            waiting.append(entry)
+            continue
+        counted[correction.old] = Counted(entry=entry, signed=contract, old=old.entry, corrected=by)
+    return Ledger(counted=tuple(counted.values()), waiting=tuple(waiting))
+
+
+def correction_in(terms: Sequence[str]) -> Correction | None:
+    """The correction that the terms of a contract speak of."""
+    found = next(filter(None, map(_CORRECTION.fullmatch, terms)), None)
+    if found is None:
+        return None
+    old, new, was, amount, reason = found.groups()
+    return Correction(old=old, new=new, was=int(was), amount=int(amount), reason=reason)
+
+
+def _promised(contract: Signed) -> tuple[int, str]:
+    found = next(filter(None, map(_LEDGER.search, contract.terms)), None)
+    if found is None or not contract.complete:
+        raise IntegrityError(
+            "ledger.unsigned",
+            f"The contract {contract.number} is not signed by all and filed, so no entry counts.",
+            f"合约 {contract.number} 尚未由各方签署并备案，台账不计入。",
+        )
+    return int(found[1]), found[2]
+
+
+def _correction_of(
+    entry: Entry, base: Signed, supplements: Sequence[Signed]
+) -> tuple[Correction, Signed] | None:
+    """The correction that an entry carries out, where all have signed just that as a supplement to the contract."""
+    for each in supplements:
+        said = correction_in(each.terms) if each.complete and each.amends == base.number else None
+        if said is not None and (said.new, said.amount) == (entry.id, entry.amount):
+            return said, each
+    return None
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    if tuple(row) != COLUMNS:
+        raise ValueError(f"columns {', '.join(row)}")
+    return Entry(
+        id=row["id"],
+        party=row["party"],
+        side=Side(row["side"]),
+        amount=int(row["amount"]),
+        signed=date.fromisoformat(row["signed"]),
+        status=row["status"],
+        terms=row["terms"],
+    )
+
+
+STATUS_NAMES: Final = {
+    "signed": Text(en="signed", zh="已签"),
+    "corrected": Text(en="corrected", zh="已更正"),
+    "terminated": Text(en="terminated", zh="已终止"),
+}

@@ -18,8 +18,8 @@ help: ## List the targets.
 demo: $(RUN) ## Two participants on this machine, from offer to proof. ARGS='--data FILE...' plays your own files.
 	$(BIN)/xinfu demo $(ARGS)
 
-scenario: $(RUN) ## Play one scenario: S=S03 DATA=folder [PARAMS=file.json] [OUT=figures.json].
-	@test -n "$(S)" || { echo 'make scenario S=S03 DATA=folder [PARAMS=file.json] [OUT=figures.json]' >&2; exit 2; }
+scenario: $(RUN) ## Play one scenario: S=S01 or S=S03 DATA=folder [PARAMS=file.json] [OUT=figures.json].
+	@test -n "$(S)" || { echo 'make scenario S=S01|S03 [DATA=folder] [PARAMS=file.json] [OUT=figures.json]' >&2; exit 2; }
 	$(BIN)/xinfu scenario $(S) $(if $(DATA),--data $(DATA)) $(if $(PARAMS),--params $(PARAMS)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test: $(DEV) ## The whole suite; what needs a peer that is absent is skipped with a reason.

@@ -18,7 +18,7 @@ from xinfu.cli.output import Output, as_json
 from xinfu.cli.playing import Stage, find, run_to_end, staged, told_to_stop
 from xinfu.errors import InputError
 
-DEMOS: Final = {"air": "S03", "maintenance": "maintenance"}
+DEMOS: Final = {"air": "S03", "maintenance": "maintenance", "ledger": "S01"}
 """What a demo is called, and its scenario."""
 
 
@@ -58,6 +58,9 @@ def demo_command(
     `maintenance`: a machine builder publishes telemetry under purpose, time and count rules. A maintenance firm
     counters, both sign a digital contract, three reads are used and the fourth is refused, a stream is revoked, and
     the deletion is proven.
+
+    `ledger`: eight provincial groups and the central firms' subsidiaries sign with a city, and the platform files. The
+    city derives sums for the province, an amount is corrected under two signatures, and six attempts are refused.
 
     One HTML page tells all of it.
     """

@@ -1,0 +1,95 @@
+"""A correction: a new entry, a supplement to the ledger's contract that both sign, and what does not count until then.
+
+The term of the supplement names both entries, both amounts and the reason.
+"""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from msgspec.structs import replace
+
+from xinfu.errors import IntegrityError
+from xinfu_scenarios.diary import Side
+from xinfu_scenarios.s01 import city, exchange, generator, telling
+from xinfu_scenarios.s01.exchange import Concluded
+from xinfu_scenarios.s01.generator import LEDGER, Entry
+from xinfu_scenarios.s01.ledger import Correction, Ledger
+from xinfu_scenarios.s01.people import Member
+from xinfu_scenarios.s01.stage import Contracts, Stage
+
+MORE: Final = 150
+"""What the correction adds, in 0.01 亿元."""
+REASON: Final = "第二期追加投资漏记 (the second instalment was left out)"
+
+
+async def correct(
+    stage: Stage, firm: Member, old: Entry, contracts: Contracts
+) -> tuple[Correction, Concluded]:
+    """Correct an entry of a firm's ledger; tried first with one signature, and with two of the same party.
+
+    Raises:
+        IntegrityError: `scenario.counted`: it counted before both had signed.
+    """
+    said = Correction(old=old.id, new=f"{old.id}-2", was=old.amount, amount=old.amount + MORE, reason=REASON)
+    fresh = replace(old, id=said.new, amount=said.amount, status="corrected", terms=REASON)
+    await asyncio.to_thread(generator.append, stage.database(firm), fresh)
+    begun = await exchange.supplement(stage.city.node, contracts.ledgers[firm.key], said.term())
+    contracts.corrections.append((firm.key, begun))
+    stage.diary.note(Side.PROVIDER, telling.CORRECTS, telling.correction(said), passes=True)
+    await _must_wait(firm, contracts)
+    await _refused(stage, firm, begun, again=False)
+    await _refused(stage, firm, begun, again=True)
+    await _must_wait(firm, contracts)
+    return said, begun
+
+
+async def countersign(firm: Member, begun: Concluded, contracts: Contracts) -> Ledger:
+    """Let the city sign too and file it; gives the ledger as it counts from then on.
+
+    Raises:
+        IntegrityError: `scenario.uncounted`: it does not count.
+    """
+    await exchange.conclude(begun)
+    ledger = await city.ledger(firm, contracts)
+    if ledger.waiting or not any(each.corrected for each in ledger.counted):
+        raise IntegrityError(
+            "scenario.uncounted", "A correction that both signed does not count.", "双方签署的更正未被计入。"
+        )
+    return ledger
+
+
+async def _refused(stage: Stage, firm: Member, begun: Concluded, *, again: bool) -> None:
+    """Try to file it while the city has not signed; `again`: after a second signature of the firm."""
+    if again:
+        await begun.theirs.sign()
+    error = await exchange.must_refuse(begun.theirs.file)
+    tried = telling.SAME_PARTY if again else telling.ONE_SIGNATURE
+    facts = {"code": error.code, "number": begun.theirs.view.number}
+    await stage.refused(3, tried, error, rule=telling.RULE_BOTH, at=firm, facts=facts)
+
+
+async def _must_wait(firm: Member, contracts: Contracts) -> None:
+    ledger = await city.ledger(firm, contracts)
+    if any(each.corrected for each in ledger.counted) or len(ledger.waiting) != 1:
+        raise IntegrityError(
+            "scenario.counted", "A correction counted before both had signed.", "更正在双方签署之前被计入。"
+        )
+
+
+async def edit_in_place(stage: Stage, firm: Member, old: Entry, contracts: Contracts) -> None:
+    """Let a firm write over an amount: the city finds it, does not count the ledger, and tells the firm so."""
+    await asyncio.to_thread(generator.edit_in_place, stage.database(firm), old.id, old.amount + MORE)
+    error = await exchange.must_refuse(partial(city.ledger, firm, contracts))
+    contract = contracts.ledgers[firm.key].ours
+    await contract.feedback("denied", {"code": error.code, "dataset": LEDGER, "reason": error.zh})
+    facts = {"number": contract.view.number, "result": "denied"}
+    await stage.refused(
+        3,
+        telling.IN_PLACE,
+        error,
+        rule=telling.RULE_LEDGER,
+        at=stage.city,
+        kind="usage.feedback",
+        facts=facts,
+    )

@@ -1,0 +1,180 @@
+"""Writes the story as self-contained pages, one for each kind of visitor: the public, the city, the province.
+
+A page holds what its visitor may see and nothing else, so that nothing has to be hidden in it: the public page sums
+alone, the province's four columns of each record, the city's all of them with both signatures.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from xinfu.errors import RefusedError
+from xinfu_scenarios.paper import printed as page
+from xinfu_scenarios.s01 import charts, telling
+from xinfu_scenarios.s01.figures import LEAST, printed, qualified, yi
+from xinfu_scenarios.s01.generator import SIDE_NAMES, Side
+from xinfu_scenarios.s01.ledger import STATUS_NAMES, Signed
+from xinfu_scenarios.s01.story import Refused, Story
+from xinfu_scenarios.s01.terms import CLOSED_COLUMNS
+from xinfu_scenarios.words import Text, clock_time, minute
+
+PUBLIC: Final = "ledger.html"
+
+
+class View(StrEnum):
+    """Who looks."""
+
+    PUBLIC = "public"
+    CITY = "city"
+    PROVINCE = "province"
+
+
+FILES: Final = {View.PUBLIC: PUBLIC, View.CITY: "city.html", View.PROVINCE: "province.html"}
+TITLES: Final = {
+    View.PUBLIC: Text(en="Cooperation of the city and state-owned firms, 2024", zh="2024 年度央地合作"),
+    View.CITY: Text(en="The city's view of the ledgers", zh="市级部门视图：台账"),
+    View.PROVINCE: Text(en="The province's view of the ledgers", zh="省级部门视图：台账"),
+}
+_SHOWN: Final = {
+    View.PUBLIC: frozenset({5}),
+    View.CITY: frozenset({1, 3, 5, 6}),
+    View.PROVINCE: frozenset({2, 4, 6}),
+}
+"""Which refusals stand on which page: those that its visitor was told, or that protect it."""
+
+
+class Sum(Struct, frozen=True, kw_only=True):
+    """A sum of one side as a visitor sees it."""
+
+    side: Side
+    name: Text
+    amount: str
+    agreements: int
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A record behind a sum; what is None is closed to the visitor."""
+
+    id: str
+    side: Side
+    amount: str
+    status: Text
+    stands_on: str
+    party: str | None = None
+    signed: str | None = None
+    terms: str | None = None
+    contract: Signed | None = None
+    corrected: Signed | None = None
+    before: str = ""
+
+
+def write(story: Story, out: Path) -> None:
+    """Write all pages into the folder `out`. Blocking."""
+    for view, name in FILES.items():
+        (out / name).write_text(render(story, view), encoding="utf-8")
+
+
+def render(story: Story, view: View) -> str:
+    """The page of a visitor as text.
+
+    Raises:
+        RefusedError: `figure.too-few`: a sum for others goes over too few agreements.
+    """
+    trust = [f"--trust {name}" for name in story.trust_files]
+    verify = ["xinfu verify", *trust, *(one.name for one in story.receipt_files)]
+    return page(
+        "xinfu_scenarios.s01",
+        "page.html",
+        view=view.value,
+        title=TITLES[view],
+        story=story,
+        sums=sums(story, view),
+        lines={side: _lines(story, view, side) for side in Side},
+        closed=CLOSED_COLUMNS,
+        figures=telling.figures(story),
+        in_fen=telling.in_fen(story),
+        counts=[(telling.COUNT_NAMES[each.name], qualified(each)) for each in story.counts],
+        groups=[(firm.name, firm.projects) for firm in story.ledgers if firm.projects is not None],
+        bars=_safe(charts.bars(story.found)),
+        treemap=_safe(charts.treemap(story.ledgers)),
+        timeline=_safe(charts.timeline(story.ledgers, story.corrected)),
+        contracts=[(firm.name, firm.ledger.counted[0].signed) for firm in story.ledgers],
+        moved=telling.moved(story.corrected),
+        correction=telling.correction(story.corrected.said),
+        counter=telling.counter(story.reads),
+        rows=story.rows if view is not View.PUBLIC else (),
+        refusals=_refusals(story, view),
+        ending=telling.ending(story.counts_kept),
+        verify_command=" \\\n  ".join(verify),
+        files={each.value: name for each, name in FILES.items()},
+        clock=clock_time,
+        minute=minute,
+        yi=lambda amount: printed(yi(amount)),
+    )
+
+
+def sums(story: Story, view: View) -> tuple[Sum, ...]:
+    """The sums of both sides, as they were signed.
+
+    Raises:
+        RefusedError: `figure.too-few`.
+    """
+    found = story.found
+    made = tuple(
+        Sum(side=side, name=SIDE_NAMES[side], amount=printed(yi(amount)), agreements=len(each))
+        for side, amount, each in zip(Side, found.sums[:2], (found.provincial, found.central), strict=True)
+    )
+    few = next((one for one in made if one.agreements < LEAST and view is not View.CITY), None)
+    if few is not None:
+        raise RefusedError(
+            "figure.too-few",
+            f"The sum of the {few.name.en} goes over {few.agreements} agreements; others see none over fewer "
+            f"than {LEAST}.",
+            f"{few.name.zh}的合计仅含 {few.agreements} 份协议，少于 {LEAST} 份的合计不对外显示。",
+        )
+    return made
+
+
+def _lines(story: Story, view: View, side: Side) -> list[Line]:
+    if view is View.PUBLIC:
+        return []
+    if view is View.PROVINCE:
+        return [
+            Line(
+                id=row.id,
+                side=side,
+                amount=printed(yi(row.amount)),
+                status=STATUS_NAMES[row.status],
+                stands_on=row.agreement,
+            )
+            for row in story.opened
+            if row.side == side.value
+        ]
+    counted = [each for firm in story.ledgers for each in firm.ledger.counted if each.entry.side is side]
+    return [
+        Line(
+            id=each.entry.id,
+            side=side,
+            amount=printed(yi(each.entry.amount)),
+            status=STATUS_NAMES[each.entry.status],
+            stands_on=each.signed.number,
+            party=each.entry.party,
+            signed=each.entry.signed.isoformat(),
+            terms=each.entry.terms,
+            contract=each.signed,
+            corrected=each.corrected,
+            before=f"{each.old.id}: {printed(yi(each.old.amount))}" if each.old else "",
+        )
+        for each in counted
+    ]
+
+
+def _refusals(story: Story, view: View) -> list[Refused]:
+    return [one for one in story.refusals if one.number in _SHOWN[view]]
+
+
+def _safe(drawn: str) -> Markup:
+    return Markup(drawn)  # noqa: S704  escaped where it is drawn

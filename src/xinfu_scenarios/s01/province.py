@@ -1,0 +1,138 @@
+"""The province's part: four columns behind a sum, a hundred reads of the sums, and nothing more."""
+
+import asyncio
+import csv
+import io
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from xinfu.client import Agreement, in_database
+from xinfu.errors import IntegrityError
+from xinfu_scenarios.diary import Side
+from xinfu_scenarios.s01 import exchange, telling, terms
+from xinfu_scenarios.s01.city import SUMS
+from xinfu_scenarios.s01.exchange import Concluded
+from xinfu_scenarios.s01.figures import Row
+from xinfu_scenarios.s01.generator import LEDGER
+from xinfu_scenarios.s01.people import Member
+from xinfu_scenarios.s01.stage import Stage
+from xinfu_scenarios.s01.story import Opened, Reads
+from xinfu_scenarios.words import Text
+
+CLOSED: Final = (("terms",), ("party",), ("signed",), ("id", "amount", "terms"))
+"""Columns that the province asks for and may not have, alone and in a list."""
+
+
+class Delegated(Struct, frozen=True, kw_only=True):
+    """What the province read under the delegated contract."""
+
+    concluded: Concluded
+    rows: tuple[Row, ...]
+    reads: Reads
+
+
+async def delegate(stage: Stage) -> Concluded:
+    """Negotiate with the city for the sums, and sign the contract that names the city's contracts' limits."""
+    agreement = await exchange.agree(stage.province.node, stage.city, SUMS, purpose=None)
+    begun = await exchange.begin(stage.city, stage.province.node, agreement, [])
+    concluded = await exchange.conclude(begun)
+    number = concluded.ours.view.number
+    stage.diary.note(Side.CONSUMER, telling.DELEGATED, Text(en=number, zh=number), passes=True)
+    return concluded
+
+
+async def open_columns(stage: Stage) -> tuple[Opened, ...]:
+    """Open the four columns behind the sums in every ledger; then ask for a closed one."""
+
+    async def one(firm: Member) -> tuple[Agreement, list[Opened]]:
+        agreement = await exchange.agree(stage.province.node, firm, LEDGER)
+        came = await exchange.pull(agreement)
+        rows = list(csv.DictReader(io.StringIO(came.decode())))
+        if any(tuple(row) != terms.PROVINCE_COLUMNS for row in rows):
+            raise IntegrityError("scenario.not-closed", "A closed column came.", "收到了未开放的列。")
+        return agreement, [
+            Opened(
+                id=row["id"],
+                side=row["side"],
+                amount=int(row["amount"]),
+                status=row["status"],
+                agreement=agreement.view.wire_id,
+            )
+            for row in rows
+        ]
+
+    found = await asyncio.gather(*(one(firm) for firm in stage.firms))
+    rows = [row for _, of_firm in found for row in of_firm]
+    said = Text(en=f"{len(rows)} rows, {', '.join(terms.PROVINCE_COLUMNS)}", zh=f"{len(rows)} 行，仅四列")
+    stage.diary.note(Side.CONSUMER, telling.OPENS, said, passes=True)
+    await _ask_for_closed(stage, found[0][0])
+    return tuple(rows)
+
+
+async def _ask_for_closed(stage: Stage, agreement: Agreement) -> None:
+    for columns in CLOSED:
+        transfer = await exchange.opened(agreement)
+        error = await exchange.must_refuse(transfer.asking(columns=columns).read)
+        await stage.refused(2, telling.closed(columns), error, rule=telling.way_out(error), at=stage.firms[0])
+
+
+async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
+    """Read the sums once, the same request once more, and then from 64 callers at once until nothing is left.
+
+    Raises:
+        IntegrityError: `scenario.quota`: more or fewer reads were answered than agreed.
+    """
+    transfer = await exchange.opened(concluded.agreement)
+    came = await transfer.once("first").read()
+    if await transfer.once("first").read() != came:
+        raise IntegrityError(
+            "scenario.repeat", "The same request had another answer.", "同一请求得到不同答复。"
+        )
+    answered, refusal = await exchange.read_until_refused(transfer)
+    reads = Reads(answered=1 + answered, granted=terms.READS, recorded=await _recorded(stage, concluded))
+    stage.diary.note(Side.CONSUMER, telling.READS, telling.counter(reads), passes=True)
+    if reads.answered != reads.granted:
+        raise IntegrityError(
+            "scenario.quota",
+            f"{reads.answered} reads were answered, and {reads.granted} were agreed.",
+            f"得到答复的读取为 {reads.answered} 次，约定为 {reads.granted} 次。",
+        )
+    if reads.recorded != reads.answered:
+        raise IntegrityError(
+            "scenario.quota", f"{reads.recorded} are recorded.", f"存证为 {reads.recorded} 次。"
+        )
+    rule = concluded.agreement.view.policy.rules
+    await stage.refused(4, telling.TOO_OFTEN, refusal, rule=Text(en=rule.en[0], zh=rule.zh[0]), at=stage.city)
+    return Delegated(concluded=concluded, rows=_rows(came), reads=reads)
+
+
+async def pass_on(stage: Stage, concluded: Concluded) -> None:
+    """Try to offer on what was read, as a product derived from it."""
+    database = stage.database(stage.province)
+
+    async def offer() -> None:
+        await stage.province.node.publish(
+            in_database(f"sqlite:{database}#figures", formats=("csv",)),
+            id="passed-on",
+            policy=terms.any_sums(),
+            derived_from=[concluded.agreement.view.wire_id],
+        )
+
+    error = await exchange.must_refuse(offer)
+    rules = concluded.agreement.view.policy.rules
+    rule = Text(en=" ".join(rules.en), zh="".join(rules.zh))
+    await stage.refused(6, telling.PASSED_ON, error, rule=rule, at=stage.province)
+
+
+async def _recorded(stage: Stage, concluded: Concluded) -> int:
+    """Reads of the sums that the city's evidence has, without those that it records as repeats."""
+    wire_id = concluded.agreement.view.wire_id
+    uses = [each.entry for each in await stage.city.node.entries(kind="use")]
+    return sum(each.get("agreement") == wire_id and not each["facts"].get("repeats") for each in uses)
+
+
+def _rows(came: bytes) -> tuple[Row, ...]:
+    rows = csv.DictReader(io.StringIO(came.decode()))
+    return tuple(msgspec.convert(row, Row, strict=False) for row in rows)

@@ -1,0 +1,75 @@
+"""S01 as the commands play it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from xinfu.client import Node
+from xinfu.errors import InputError
+from xinfu_scenarios.s01 import people, play
+from xinfu_scenarios.s01.generator import Generated
+from xinfu_scenarios.s01.story import Story
+from xinfu_scenarios.scenario import Participant, Say
+from xinfu_scenarios.words import Text
+
+
+class CooperationLedger(Struct, frozen=True, kw_only=True):
+    """The ledger of the city and state-owned firms. Follows `xinfu_scenarios.scenario.Scenario`."""
+
+    name: str = "S01"
+    title: Text = Text(en="Ledger of the city and state-owned firms", zh="央地合作台账")
+    participants: tuple[Participant, ...] = people.participants()
+    needs_data: bool = False
+
+    @property
+    def params_schema(self) -> Mapping[str, Any]:
+        """JSON Schema of its parameters."""
+        return msgspec.json.schema(Generated)
+
+    async def demo(
+        self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
+    ) -> Story:
+        """Play it and write its pages into `out`.
+
+        Raises:
+            InputError: `scenario.generated-only`. XinfuError: a node did not do its part.
+        """
+        if files is not None:
+            raise InputError(
+                "scenario.generated-only",
+                "The ledgers are generated; this scenario takes no files.",
+                "台账均为模拟生成，该场景不接受文件。",
+            )
+        return await play.play(nodes, Generated(), out=out, say=say)
+
+    async def run(
+        self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
+    ) -> Mapping[str, Any]:
+        """Play it, say what the card wants to be printed, and give the figures.
+
+        Raises:
+            InputError: `scenario.params-wrong`. XinfuError: a node did not do its part, or a figure differs.
+        """
+        story = await play.play(nodes, _read(params), out=out, say=say)
+        for line in story.lines:
+            say(line.en, line.zh)
+        return story.found.plain()
+
+
+def _read(params: bytes | None) -> Generated:
+    try:
+        return msgspec.json.decode(params or b"{}", type=Generated)
+    except msgspec.MsgspecError as error:
+        raise InputError(
+            "scenario.params-wrong",
+            f"The parameters cannot be used: {error}.",
+            f"无法使用这些参数：{error}。",
+            help_en="docs/reference/scenarios.md has the keys.",
+            help_zh="可用的键见 docs/reference/scenarios.md。",
+        ) from error
+
+
+SCENARIO: Final = CooperationLedger()

@@ -15,13 +15,16 @@ def draft(call: Call, space: Space, tmp_path: Path) -> str:
     document(call("publish", str(space.files / name), "--times", "3", "--json", at=space.provider))
     made = document(call("get", "provider", name, "-o", "got.csv", "--json", at=space.consumer))
     assert made
-    listed = document(call("contract", "list", "--json"))
-    return str(next(each["id"] for each in listed if name in each["name"]))
+    (agreement,) = document(call("agreements", "list", "--dataset", name, "--json"))
+    assert document(call("contract", "list", "--agreement", agreement["wire_id"], "--json"))
+    return str(agreement["id"])
 
 
 def test_a_draft_is_listed_and_shown_in_both_languages(call: Call, draft: str) -> None:
-    assert "01 initiated" in call("contract", "list").stdout
-    assert "draft" in call("contract", "list", "--status", "01", "--side", "party").stdout
+    wire = document(call("contract", "show", draft, "--json"))["agreement"]
+    assert "01 initiated" in call("contract", "list", "--agreement", wire).stdout
+    assert "draft" in call("contract", "list", "--agreement", wire, "--side", "party").stdout
+    assert wire not in call("contract", "list", "--json").stdout
     english = call("contract", "show", draft).stdout
     chinese = call("contract", "show", draft, "--lang", "zh").stdout
     assert "not signed" in english
@@ -46,11 +49,23 @@ def test_a_draft_does_not_verify(call: Call, draft: str) -> None:
 
 @pytest.mark.parametrize(
     ("act", "code"),
-    [("begin", "contract.no-platform"), ("sign", "contract.draft"), ("file", "contract.unsigned")],
+    [
+        ("begin", "contract.no-platform"),
+        ("sign", "contract.draft"),
+        ("file", "contract.unsigned"),
+    ],
 )
 def test_a_draft_goes_no_further_without_a_platform(call: Call, draft: str, act: str, code: str) -> None:
     ended = call("contract", act, draft, "--json")
     assert failure(ended)["code"] == code
+
+
+def test_a_draft_is_not_amended_and_stands_alone(call: Call, draft: str) -> None:
+    refused = call("contract", "amend", draft, "--term", "x", "--json")
+    assert failure(refused)["code"] == "contract.not-in-force"
+    (alone,) = document(call("contract", "chain", draft, "--json"))
+    assert (alone["id"], alone["in_force"]) == (draft, False)
+    assert "no" in call("contract", "chain", draft).stdout
 
 
 def test_what_is_not_there_ends_with_4(call: Call, space: Space) -> None:

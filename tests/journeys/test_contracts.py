@@ -25,6 +25,25 @@ async def test_an_agreement_leaves_a_draft_at_both_sides(world: World) -> None:
         assert draft["filing"] is None
 
 
+async def test_a_draft_costs_no_row_and_holds_what_is_known_when_it_is_looked_at(world: World) -> None:
+    id_ = urn()
+    await world.provider.publish(id_, rule("count", "lteq", "3"))
+    before = world.provider.counts()["contracts"]
+    agreement = await world.agree(id_)
+    where = {"agreement": agreement["wire_id"]}
+    (draft,) = (await world.provider.get("/contracts", **where))["items"]
+    assert draft["parties"][1]["entity"] == ""
+    form = {"did": world.consumer.did, "entity": "91430200MA0000002E", "name": "长沙运维"}
+    await world.provider.put("/participants/fixer", form)
+    again = await world.provider.get(f"/contracts/{draft['id']}")
+    assert (again["parties"][1]["entity"], again["parties"][1]["name"]) == ("91430200MA0000002E", "长沙运维")
+    assert (await world.provider.get(f"/contracts/{agreement['wire_id']}"))["id"] == draft["id"]
+    for more, total in (({"status": "01"}, 1), ({"status": "02"}, 0), ({"side": "platform"}, 0)):
+        assert (await world.provider.get("/contracts", **where, **more))["total"] == total
+    assert world.provider.counts()["contracts"] == before
+    await world.provider.api("DELETE", "/participants/fixer")
+
+
 async def test_the_text_of_a_draft_says_what_is_shown(world: World) -> None:
     id_ = urn()
     await world.provider.publish(id_, rule("dateTime", "lteq", "2030-01-01T00:00:00+08:00"))

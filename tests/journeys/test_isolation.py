@@ -90,7 +90,8 @@ async def belongings(node: Site, partner: Site) -> dict[str, str]:
     }
     await node.post("/agreements", form, context=THEIRS)
     duty = (await node.get("/duties", context=THEIRS))["items"][0]["id"]
-    contract = (await node.get("/contracts", context=THEIRS))["items"][0]["id"]
+    wire = (await node.get("/agreements", context=THEIRS))["items"][0]["wire_id"]
+    contract = (await node.get("/contracts", agreement=wire, context=THEIRS))["items"][0]["id"]
     entry = (await node.get("/evidence/entries", context=THEIRS))[0]["id"]
     return {
         "negotiations": opened["id"],

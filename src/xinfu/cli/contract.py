@@ -25,7 +25,7 @@ def contract_group() -> None:
 async def list_command(
     node: Node, out: Output, /, status: str | None, agreement: str | None, side: str | None
 ) -> None:
-    """List digital contracts, oldest first."""
+    """List digital contracts that were taken up, oldest first; with --agreement also its draft."""
     views = [each.view async for each in node.contracts(status=status, agreement=agreement, side=side)]
     columns = out.pick("id number name status since", "标识 合约标识码 名称 状态 自").split()
     rows = [(v.id, number_of(out, v), v.name, status_of(out, v), moment(v.updated)) for v in views]
@@ -38,7 +38,7 @@ async def list_command(
 async def show_command(node: Node, out: Output, /, id_: str) -> None:
     """Show a digital contract with its parties and rules.
 
-    ID is ours, or the number that the platform gave.
+    ID is ours, the number that the platform gave, or an agreement's: then of its draft.
     """
     view = (await node.contract(id_)).view
     out.give(view, contract_lines(out, view))
@@ -86,7 +86,10 @@ async def begin_command(
     service_providers: tuple[str, ...],
     sign_mode: str | None,
 ) -> None:
-    """Begin a contract from its draft: the platform gives its number."""
+    """Begin the contract of an agreement: the platform gives its number.
+
+    ID is the agreement's.
+    """
     contract = await node.contract(id_)
     begun = await contract.begin(terms=terms, service_providers=service_providers, sign_mode=sign_mode)
     view = begun.view

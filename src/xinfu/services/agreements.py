@@ -24,7 +24,6 @@ from xinfu.odrl.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services import contracted, duties, notices, reporting
-from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
 from xinfu.services.running import stop_topic
@@ -121,7 +120,6 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         updated=now,
     )
     await _begin(step, parts, record)
-    await drafted(step, parts, record)
     await note(
         step,
         parts.clock,
@@ -177,7 +175,6 @@ async def take_over(
             updated=now,
         )
         await _begin(step, parts, record)
-        await drafted(step, parts, record)
         ours = parts.contexts.get(context).participant
         await note(
             step,

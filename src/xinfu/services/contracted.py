@@ -20,6 +20,7 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
+from xinfu.services.drafts import drafted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.reporting import FAMILY
@@ -29,7 +30,7 @@ MOST_SUPPLEMENTS: Final = 1000
 
 
 async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
-    """A contract by our id, or by its number.
+    """A contract by our id or by its number; the draft of an agreement by either of its ids.
 
     Raises:
         NotFoundError: `contract.not-found`.
@@ -43,7 +44,36 @@ async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
 async def sought(parts: Parts, context: str, id_: str) -> ContractRecord | None:
     """The same; None where there is none."""
     async with parts.store.view(context) as view:
-        return await view.contracts.get(id_) or await of_number(view, id_)
+        record = await view.contracts.get(id_) or await of_number(view, id_)
+        if record is not None:
+            return record
+        agreement = await view.agreements.get(id_)
+        return await of_agreement(view, parts, agreement.wire_id if agreement else id_)
+
+
+async def of_agreement(step: Step, parts: Parts, wire_id: str) -> ContractRecord | None:
+    """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
+    kept = await kept_of(step, wire_id)
+    if kept is not None:
+        return kept
+    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
+    return await drafted(step, parts, found[0]) if found else None
+
+
+async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
+    """The same, once it was taken up; None until then."""
+    where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
+    listed = await step.contracts.find(where, limit=1)
+    return listed[0] if listed else None
+
+
+async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractRecord | None, bool]:
+    """The contract of an agreement, so that no other step takes it up meanwhile; and whether it is kept already."""
+    await step.alone(f"contract {wire_id}")
+    kept = await kept_of(step, wire_id)
+    if kept is not None:
+        return await step.contracts.lock(kept.id), True
+    return await of_agreement(step, parts, wire_id), False
 
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:
@@ -176,6 +206,16 @@ def _platform_of(record: ContractRecord, us: str) -> list[str]:
 def is_over(contract: DigitalContract) -> bool:
     """Nothing leads on from here."""
     return contract.status in (Status.ENDED, Status.SIGNING_FAILED)
+
+
+def must_be_open(contract: DigitalContract, event: Event) -> None:
+    """Something leads on from here.
+
+    Raises:
+        ConflictError: `contract.state`.
+    """
+    if is_over(contract):
+        moved(contract.status, event, Mover.PARTY)
 
 
 async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Asked) -> None:

@@ -1,7 +1,8 @@
-"""The draft of a digital contract that every agreement leaves: same rules, a local id, nothing signed.
+"""The draft of a digital contract that every agreement comes to: same rules, a local id, nothing signed.
 
-It waits for a platform to give it a number; without one it stays a draft. The agreement's own entry of evidence
-already says all that it says, so it has none of its own.
+It waits for a platform to give it a number; without one it stays a draft. It follows from the agreement, whenever somebody
+looks at it, under the agreement's own id, and is kept once it is taken up; so an agreement that nobody makes a contract of
+costs nothing, and codes that are filled in later stand in it.
 """
 
 from datetime import datetime
@@ -12,10 +13,10 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import odrl
-from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product
+from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product, Status
 from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.odrl.sorts import read_moment
-from xinfu.ports.records import AgreementRecord, ContractRecord
+from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts
@@ -25,19 +26,23 @@ LONGEST_ABSTRACT: Final = 1024
 REMEMBERED: Final = 256
 
 
+_OVER: Final = (AgreementState.EXPIRED, AgreementState.FULFILLED, AgreementState.TERMINATED)
+
+
 async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:
-    """Keep the draft of an agreement that is being stored, in the same step."""
-    record = ContractRecord(
-        id=parts.clock.new_id(),
+    """The draft of an agreement as a record that is not kept; it has ended where its agreement has."""
+    contract = await draft_of(step, parts, agreement)
+    if agreement.state in _OVER:
+        contract = replace(contract, status=Status.ENDED)
+    return ContractRecord(
+        id=agreement.id,
         context=agreement.context,
         agreement=agreement.wire_id,
         begun_by="",
-        contract=await draft_of(step, parts, agreement),
+        contract=contract,
         created=agreement.concluded,
-        updated=agreement.concluded,
+        updated=agreement.updated,
     )
-    await step.contracts.add(record)
-    return record
 
 
 async def draft_of(step: Step, parts: Parts, agreement: AgreementRecord) -> DigitalContract:

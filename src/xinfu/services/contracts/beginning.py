@@ -62,28 +62,30 @@ async def take_up(
         sign_mode: between the parties or on the platform; None: as it is set.
 
     Raises:
-        NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`.
+        NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`, `contract.state`.
         RefusedError: `contract.term-unmapped`, `contract.party-code`.
         ProtocolError: `contract.parties`. PeerError: the platform is away or refused.
     """
     record = await contracted.found(parts, context, id_)
     if record.contract.is_numbered:
         return record
+    contracted.must_be_open(record.contract, Event.NEGOTIATE)
     to = await platform_of(parts)
     draft = _completed(record.contract, to.participant, terms, also)
     draft = replace(draft, sign_mode=sign_mode or parts.contracting.sign_mode)
     number = await number_for(parts, context, to, draft)
     async with parts.store.step(context) as step:
-        held = await step.contracts.lock(record.id)
-        if held.contract.is_numbered:
-            return held
+        held, is_kept = await contracted.taken_up(step, parts, record.agreement)
+        if held is None or held.contract.is_numbered:
+            return held or record
         begun = replace(
             held,
             begun_by=parts.contexts.get(context).participant,
             contract=replace(draft, number=number),
             updated=parts.clock.now(),
         )
-        return await asked_in(step, parts, await contracted.begin(step, parts, begun))
+        begun = await contracted.begin(step, parts, begun, fresh=not is_kept)
+        return await asked_in(step, parts, begun)
 
 
 async def asked_in(step: Step, parts: Parts, record: ContractRecord) -> ContractRecord:

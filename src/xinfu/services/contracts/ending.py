@@ -13,6 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.contracts import (
+    Event,
     Mover,
     Termination,
     message_bytes,
@@ -55,6 +56,7 @@ async def end(
         raise ConflictError(
             "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
         )
+    contracted.must_be_open(record.contract, Event.TERMINATE)
     us = us_in(parts, context, record.contract).participant
     stopped: AgreementRecord | None = None
     async with parts.store.step(context) as step:

@@ -68,10 +68,8 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
         return await _taken(step, parts, contract, arrival, agreement=base.agreement)
     if us_in(parts, step.context, contract).type not in (PartyType.PROVIDER, PartyType.CONSUMER):
         return await _taken(step, parts, contract, arrival)
-    where = {"agreement": contract.policy.id or "-", "side": "party", "amends": ""}
-    drafts = await step.contracts.find(where, limit=10)
-    fits = [each for each in drafts if _says_the_same(each.contract, contract)]
-    if not fits:
+    ours, is_kept = await contracted.taken_up(step, parts, contract.policy.id or "-")
+    if ours is None or contracted.is_over(ours.contract) or not _says_the_same(ours.contract, contract):
         raise NotFoundError(
             "contract.no-agreement",
             "We have no agreement that says what this contract says.",
@@ -79,15 +77,14 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
             help_en="Negotiate first; a contract is taken only on terms that were agreed on.",
             help_zh="请先完成协商：只接受与已达成协议一致的合约。",
         )
-    held = await step.contracts.lock(fits[0].id)
-    if held.contract.is_numbered and not _gives_way(held.contract, contract):
+    if ours.contract.is_numbered and not _gives_way(ours.contract, contract):
         raise ConflictError(
             "contract.exists",
-            f"The agreement has a contract already: {held.contract.number}.",
-            f"该协议已有合约：{held.contract.number}。",
+            f"The agreement has a contract already: {ours.contract.number}.",
+            f"该协议已有合约：{ours.contract.number}。",
         )
-    taken = replace(held, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
-    return await contracted.begin(step, parts, taken)
+    taken = replace(ours, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
+    return await contracted.begin(step, parts, taken, fresh=not is_kept)
 
 
 def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:

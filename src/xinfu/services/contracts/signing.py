@@ -18,7 +18,6 @@ from xinfu.contracts import (
     Signature,
     Status,
     digest_of,
-    moved,
     signing_bytes,
     text_of,
     write_moment,
@@ -54,8 +53,7 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
             help_zh="请先发起合约：xinfu contract begin。",
         )
     us = contracted.us_in(parts, context, contract)
-    if contracted.is_over(contract):
-        moved(contract.status, Event.SIGN, Mover.PARTY)
+    contracted.must_be_open(contract, Event.SIGN)
     at = parts.clock.now().replace(microsecond=0)
     covered = partial(signing_bytes, contract, party=us.id, at=at)
     fresh = (

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from xinfu.contracts import Status, digest_of, text_of
 from xinfu.evidence import Entry
+from xinfu.ports.records import ContractRecord
 from xinfu.services import contracted
 from xinfu.services.contracts import seals
 from xinfu.web.api.contract_views import (
@@ -51,7 +52,19 @@ async def check_contract(call: Call) -> ContractChecked:
 async def list_contracts(call: Call) -> Page[ContractView]:
     where = asked(call, "status", "agreement", "number", "side", "amends")
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.contracts, call, contract_view, where)
+        page = await page_of(view.contracts, call, contract_view, where)
+        if page.total or "agreement" not in where:
+            return page
+        draft = await contracted.of_agreement(view, call.parts, where["agreement"])
+    if draft is None or not where.items() <= _found_by(draft).items():
+        return page
+    return Page(items=[contract_view(draft)], next=None, total=1)
+
+
+def _found_by(draft: ContractRecord) -> dict[str, str]:
+    """By what the draft of an agreement is found, which lies in no table."""
+    status, side = draft.contract.status.value, draft.side.value
+    return {"agreement": draft.agreement, "status": status, "side": side, "number": draft.contract.number}
 
 
 async def show_contract(call: Call) -> ContractView:
@@ -121,7 +134,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/contracts",
-        summary="List digital contracts.",
+        summary="List digital contracts that were taken up; the draft of an agreement by its `agreement`.",
         handler=list_contracts,
         gives=Page[ContractView],
         query={
@@ -136,7 +149,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/contracts/{id}",
-        summary="Show a digital contract, by our id or by its number; with `wait`, once it is there.",
+        summary="Show a digital contract, by our id or its number; its draft by the agreement's. Waits till it is there.",
         handler=show_contract,
         gives=ContractView,
         query=WAITING,

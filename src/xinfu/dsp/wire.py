@@ -82,6 +82,15 @@ def digest(body: bytes) -> str:
 
 def _parse(body: bytes, allowed: limits.Limits) -> object:
     limits.weigh(body, allowed)
+    repeated = limits.repeated_key(body) if len(body) <= limits.MESSAGE.size_bytes else None
+    if repeated is not None:
+        raise ProtocolError(
+            "message.repeated-key",
+            f'The key "{repeated[:60]}" stands twice in one object.',
+            f"键“{repeated[:60]}”在同一对象中出现两次。",
+            help_en="Send each key once; of two nobody knows which one counts.",
+            help_zh="每个键只发送一次；出现两次时无法确定以何者为准。",
+        )
     try:
         return msgspec.json.decode(body)
     except RecursionError as error:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xinfu.dsp.limits import repeated_key
 from xinfu.errors import InputError, UnauthorizedError, XinfuError
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
@@ -171,13 +172,22 @@ class Api:
         if operation.takes is None:
             return None
         data = await read_body(request, limit_bytes=self._limit_bytes)
+        repeated = repeated_key(data)
+        if repeated is not None:
+            raise InputError(
+                "body.repeated-key",
+                f'The key "{repeated[:60]}" stands twice in one object.',
+                f"键“{repeated[:60]}”在同一对象中出现两次。",
+            )
         try:
             return msgspec.json.decode(data or b"{}", type=operation.takes)
         except msgspec.ValidationError as error:
             raise InputError(
                 "body.invalid", f"The body does not fit: {error}.", f"请求体不符合要求：{error}。"
             ) from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError as error:
+            raise InputError("body.too-deep", "The body is nested too deeply.", "请求体嵌套过深。") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError("body.malformed", "The body is not JSON.", "请求体不是合法的 JSON。") from error
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xinfu.dsp.limits import repeated_key
 from xinfu.errors import XinfuError
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.parts import Parts
@@ -156,6 +157,9 @@ def read(body: bytes, takes: str, version: Version) -> Given:
     Raises:
         FaultsError: 400: no JSON object, no legal form of its version, or a context that is not known here.
     """
+    repeated = repeated_key(body)
+    if repeated is not None:
+        raise refused(f"The key {repeated[:60]} stands twice in one object.")
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.docs.words import EXAMPLES
 
@@ -18,6 +18,7 @@ from xinfu.errors import InputError
 from xinfu.odrl.short import Short, beside, document, short, shortened, unsaid
 from xinfu.odrl.short_words import WORDS
 
+LAWS = settings(deadline=None, max_examples=200)
 NAMES = st.text(st.characters(categories=["L", "Nd", "Po"], exclude_characters=","), min_size=1, max_size=8)
 LISTS = st.lists(NAMES, min_size=1, max_size=3, unique=True)
 MOMENTS = st.datetimes(
@@ -82,6 +83,7 @@ def test_the_table_the_struct_and_the_arguments_in_python_have_the_same_words() 
     assert list(inspect.signature(in_python).parameters) == list(Short.__struct_fields__)
 
 
+@LAWS
 @given(SHORTS)
 def test_words_become_rules_and_rules_the_same_words_again(said: Short) -> None:
     policy = odrl.read(document(said))
@@ -89,6 +91,7 @@ def test_words_become_rules_and_rules_the_same_words_again(said: Short) -> None:
     assert shortened(policy) == said
 
 
+@LAWS
 @given(SHORTS)
 def test_words_of_a_file_are_read_as_they_were_given(said: Short) -> None:
     assert short(said.words()) == said

@@ -17,6 +17,9 @@ from xinfu.odrl.terms import LEFT_OPERANDS, action_name, short
 from xinfu.odrl.wire import read
 from xinfu.odrl.world import Asked, Known, Request, State, Stated
 
+MAX_POLICIES: Final = 100
+"""In one text: a policy and those whose rules it takes over."""
+
 _RULES: Final = ("permission", "prohibition", "obligation")
 _ABOVE: Final = ("@type", "rdfs:subClassOf", "skos:broader", "partOf")
 _REPORTS: Final = ("PermissionReport", "ProhibitionReport", "DutyReport")
@@ -28,15 +31,19 @@ def read_policy(text: str) -> Policy:
     """The policy that `text` says, with the rules of its parents, where these stand in `text` too.
 
     Raises:
-        InputError: `policy.unreadable` when there is no policy or more than one that no other takes over.
+        InputError: `policy.unreadable` when there is no policy or more than one that no other takes over,
+            `policy.too-large` when there are too many.
         ProtocolError: `policy.cyclic` when policies take over each other's rules.
     """
     about = said(read_triples(text))
-    policies = {
-        subject.value: read(document(about, subject) | _meant(about, subject))
-        for subject in about
-        if _is_policy(about, subject) and "Request" not in types(about, subject)
-    }
+    subjects = [each for each in about if _is_policy(about, each) and "Request" not in types(about, each)]
+    if len(subjects) > MAX_POLICIES:
+        raise InputError(
+            "policy.too-large",
+            f"There are more than {MAX_POLICIES} policies here.",
+            f"策略数量超过 {MAX_POLICIES} 个。",
+        )
+    policies = {each.value: read(document(about, each) | _meant(about, each)) for each in subjects}
     parents = {name for policy in policies.values() for name in policy.inherits}
     heirs = [policy for name, policy in policies.items() if name not in parents] or list(policies.values())
     if len(heirs) != 1:

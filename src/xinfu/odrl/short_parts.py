@@ -4,6 +4,7 @@ A word says parts of one permission to `use`, constraints and duties, or it says
 that a part may come from; whether it really does is seen by writing it again (`short`).
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from xinfu.odrl.terms import short
 from xinfu.odrl.windows import Whose, Window, read_unit
 
 Part = Constraint | Duty | Prohibition
+_SMALL: Final = re.compile(r"[0-9]{1,15}")
 ROLE: Final = "MembershipCredential.role"
 """The claim that says which role somebody has in the space."""
 
@@ -216,8 +218,8 @@ def _is_sum(constraint: Constraint) -> bool:
 
 
 def _shown_limits(values: Sequence[str]) -> object:
-    """One limit stands alone, and a bare number as such."""
-    listed = [int(each) if each.isdecimal() else each for each in values]
+    """One limit stands alone, and a bare number as such, where every reader of TOML knows it."""
+    listed = [int(each) if _SMALL.fullmatch(each) else each for each in values]
     return listed[0] if len(listed) == 1 else listed
 
 

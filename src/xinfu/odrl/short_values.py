@@ -25,6 +25,7 @@ PARTICIPANT: Final = "participant"
 """Behind a limit: what one participant uses counts together, over all its agreements on the dataset."""
 
 _LENGTH: Final = re.compile(r"(\d{1,9})\s*([A-Za-z]{1,3})", re.ASCII)
+_PLAIN: Final = re.compile(r"[0-9]{1,9}")
 _UNITS: Final[Mapping[str, str]] = {
     "s": "PT{}S",
     "min": "PT{}M",
@@ -115,7 +116,7 @@ def length_of(duration: str) -> str:
     for unit, form in _UNITS.items():
         head, tail = form.split("{}")
         number = duration.removeprefix(head).removesuffix(tail)
-        if number.isdecimal() and form.format(int(number)) == duration:
+        if _PLAIN.fullmatch(number) and form.format(int(number)) == duration:
             return f"{number}{unit}"
     return duration
 

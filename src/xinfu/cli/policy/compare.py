@@ -8,7 +8,7 @@ import click
 from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
-from xinfu.client import read_policy
+from xinfu.cli.policy.files import own_words, policy_in
 from xinfu.odrl import Comparison, Policy, Proof, Relation
 from xinfu.odrl.telling import told
 from xinfu.verdict import Verdict
@@ -48,11 +48,12 @@ def compare_command(out: Output, /, one: Path, other: Path) -> None:
 
 def _read(path: Path) -> Policy:
     if path.suffix.lower() not in _TRIPLES:
-        return odrl.read(read_policy(path))
+        return policy_in(path)
     from xinfu.cli.policy.evaluate import text_of
     from xinfu.odrl import documents
 
-    return documents.read_policy(text_of(path))
+    with own_words():
+        return documents.read_policy(text_of(path))
 
 
 def _document(found: Comparison, changes: tuple[odrl.Change, ...]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
+from xinfu.cli.policy.files import own_words
 from xinfu.errors import InputError
 from xinfu.odrl.documents import read_policy, read_request, read_state
 from xinfu.odrl.rdf import MAX_BYTES, Syntax, write_triples
@@ -46,11 +47,9 @@ def evaluate_command(
     JSON-LD.
     """
     said, asked = text_of(policy_file), text_of(request_file)
-    policy, request, state = (
-        read_policy(said),
-        read_request(asked),
-        read_state(text_of(state_file), said, asked),
-    )
+    with own_words():
+        policy, request = read_policy(said), read_request(asked)
+        state = read_state(text_of(state_file), said, asked)
     found = report(policy, request, state, reading=Reading(reading))
     if form == "text" and not out.as_json:
         written = "\n".join(lines(found, policy, out.language))

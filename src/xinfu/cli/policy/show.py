@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from xinfu import odrl
+from xinfu.cli.main import exit_code
 from xinfu.cli.options import speaking
-from xinfu.cli.output import Output
+from xinfu.cli.output import Output, plain_error
+from xinfu.cli.policy.files import policy_in
 from xinfu.cli.policy.words import in_toml, words_of
 from xinfu.cli.rules import CONTROL
-from xinfu.client import read_policy
+from xinfu.errors import InputError
 from xinfu.odrl.short import shortened, unsaid
 
 POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,17 +22,17 @@ POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=POLICY_FILE)
 @click.option("--short", "in_words", is_flag=True, help="Print short words (TOML) and nothing else.")
 @speaking
-def show_command(out: Output, /, file: Path, in_words: bool) -> None:
+def show_command(out: Output, /, file: Path, in_words: bool) -> int:
     """Say what the policy in FILE means, and how far each rule of it is enforced.
 
     FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so. Short words
     are given only where they say all of its rules; else it is told where they do not.
     """
-    policy = odrl.read(read_policy(file))
+    policy = policy_in(file)
     said = shortened(policy)
     if in_words:
         out.give(words_of(policy), [in_toml(policy)])
-        return
+        return 0
     levels = odrl.levels(policy)
     found: dict[str, Any] = {
         "sentences": {language: odrl.sentences(policy, language) for language in ("zh", "en")},
@@ -39,8 +41,24 @@ def show_command(out: Output, /, file: Path, in_words: bool) -> None:
         "unsaid": unsaid(policy),
         "odrl": {key: value for key, value in odrl.write(policy).items() if value},
     }
+    refused = _refused(policy)
+    if refused is not None:
+        found["error"] = plain_error(refused)
     out.give(found, _lines(out, policy, levels))
-    odrl.check(policy)
+    if refused is None:
+        return 0
+    if not out.as_json:
+        out.fail(refused)
+    return exit_code(refused)
+
+
+def _refused(policy: odrl.Policy) -> InputError | None:
+    """Why it could not be published."""
+    try:
+        odrl.check(policy)
+    except InputError as error:
+        return error
+    return None
 
 
 def _lines(out: Output, policy: odrl.Policy, levels: tuple[odrl.RuleLevel, ...]) -> list[str]:

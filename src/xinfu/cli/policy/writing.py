@@ -7,6 +7,7 @@ import click
 from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json, table
+from xinfu.cli.policy.files import own_words
 from xinfu.cli.policy.words import in_toml
 from xinfu.cli.rules import policy_of, ruled
 from xinfu.errors import InputError
@@ -37,7 +38,8 @@ def write_command(
             help_zh="例如：xinfu policy write --purpose research --times 3",
         )
     made = document(filled(template, dict(map(_pair, values)))) if template is not None else said or {}
-    policy = odrl.read(made)
+    with own_words():
+        policy = odrl.read(made)
     odrl.check(policy)
     text = in_toml(policy) if in_words else as_json(made)
     for each in odrl.sentences(policy, out.language):

@@ -71,8 +71,14 @@ _WHY: Final[dict[str, Words]] = {
         "数据交付前均由提供方节点执行，不论所附条件是否成立",
         "the provider's node does it before data leaves, whether or not its condition holds",
     ),
+    "reported": (
+        "由使用方承诺履行并提供证明；合约备案后，使用方节点自动报告所收数据以及每次使用或拒绝",
+        "the user promises and proves it; under a filed contract its node reports what comes and each use or refusal",
+    ),
     "promised": ("由{0}承诺履行并提供证明", "{0} promises it and gives proof"),
 }
+_REPORTED: Final = frozenset({"logRecordSend", "alert"})
+"""Duties that are done by reports, which the user's node sends by itself under a filed contract."""
 _INSIDE: Final[Words] = (
     "；使用方节点的受控存储按此执行，但对提供方而言仅为声明",
     "; a vault at the user's node enforces it, which to the provider is a declaration and no proof",
@@ -229,14 +235,17 @@ def _promised(key: str, duty: Duty, policy: Policy) -> RuleLevel:
     """Whoever owes it; a vault stands at the user's node, and does what the user owes."""
     debtor = owing(policy, key).debtor
     if debtor in {None, policy.assignee}:
-        return _level(key, Control.CONTRACT, "promised", *_USER, inside=_vault_does(duty))
+        why = "reported" if duty.action in _REPORTED else "promised"
+        return _level(key, Control.CONTRACT, why, *_USER, inside=_vault_does(duty))
     return _level(
         key, Control.CONTRACT, "promised", *(_PROVIDER if debtor == policy.assigner else (debtor, debtor))
     )
 
 
 def _vault_does(duty: Duty) -> Control | None:
-    """A vault deletes what lies in it when that is due; it knows no condition but time."""
+    """A vault reports whatever happens in it, and deletes what lies in it when that is due; it knows no condition but time."""
+    if duty.action in _REPORTED:
+        return Control.ENVIRONMENT
     timed = all(
         isinstance(part, AtomicConstraint) and part.left in TIMES
         for each in duty.constraints

@@ -359,6 +359,7 @@ async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | N
     for each in await step.agreements.find(where, limit=1):
         told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
         await reporting.used(step, parts.clock, each, outcome, told)
+        step.publish(duties.TOPIC)
 
 
 async def _foreign(parts: Parts, place: Place) -> str | None:

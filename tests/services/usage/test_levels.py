@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from tests.journeys import test_vault_deleting as deleting
+from tests.services import test_contracts_recorded as recorded
 from tests.services.usage.conftest import PEER, Bureau, Make
 
 from xinfu import odrl
@@ -44,7 +45,16 @@ BY_THE_VAULT: Final = {
     ("delete", "timeWindow"): deleting.test_a_time_to_delete_within_is_kept_without_anybody_asking,
 }
 """Between two running nodes: read before its moment, and gone after it."""
-USES: Final = [pair for pair in TECHNICAL if pair not in BEFORE and pair not in BY_THE_VAULT]
+BY_REPORTS: Final = {
+    "logRecordSend": (recorded.test_records_go_by_themselves_and_keep_the_duty, recorded.test_a_duty_lapses),
+    "alert": (recorded.test_refusals_are_told_and_keep_the_duty, recorded.test_a_duty_lapses),
+}
+"""Between two running nodes: kept under a filed contract, whatever the condition; without one the next use is refused."""
+USES: Final = [
+    pair
+    for pair in TECHNICAL
+    if pair not in BEFORE and pair not in BY_THE_VAULT and pair[0] not in BY_REPORTS
+]
 
 LATER: Final = {"time": timedelta(days=3650), "timeWindow": timedelta(days=8)}
 """How long after a use that was allowed the next one is refused."""

@@ -35,13 +35,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
-async def due(parts: Parts, context: str) -> list[DutyRecord]:
-    """Duties to delete that are ours to do now, oldest first."""
+async def due(parts: Parts, context: str, actions: frozenset[str]) -> list[DutyRecord]:
+    """Duties of these kinds that are ours to do now, oldest first."""
     found: list[DutyRecord] = []
     after: str | None = None
     async with parts.store.view(context) as view:
         while page := await view.duties.find({"state": _OPEN}, after=after, limit=1000):
-            found += [each for each in page if each.owes and each.action == "delete"]
+            found += [each for each in page if each.owes and each.action in actions]
             after = page[-1].id
     return found
 

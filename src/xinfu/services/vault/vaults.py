@@ -1,7 +1,7 @@
 """The vault of a node, as its API and its loops work with it; and what happens in it by itself.
 
 By itself a landing goes on after a crash, an object whose agreement is over is destroyed, a duty to delete is done in
-time, and a destruction that a crash or a full disk broke off is brought to its end. Deadlines are moments in UTC; the
+time, one to report is proven, and a destruction that a crash or a full disk broke off is brought to its end. Deadlines are moments in UTC; the
 one timer for the next of them runs on the monotonic clock, so a clock that jumps destroys nothing by its jump alone.
 """
 
@@ -15,13 +15,13 @@ from typing import Final
 
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
+from xinfu.ports.records import AgreementState, DutyRecord, StoredManifest, VaultObject, VaultState
 from xinfu.ports.vault import Vault
 from xinfu.services import duties
 from xinfu.services.agreements import is_over
 from xinfu.services.parts import Parts
 from xinfu.services.running import stops_in
-from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading
+from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading, recording
 from xinfu.services.vault.asking import VaultAsk
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
 from xinfu.services.vault.reading import VaultUse
@@ -36,6 +36,7 @@ AGAIN: Final = timedelta(minutes=5)
 LONGEST_S: Final = 3600.0
 """After so long the next deadline is looked at again, should the machine have slept."""
 _OVER: Final = frozenset(f"agreement.{state.lower()}" for state in AgreementState if is_over(state))
+_DONE_HERE: Final = frozenset({"delete", recording.RECORDS, recording.ABNORMAL})
 _OPEN: Final = tuple(str(each) for each in VaultState if each is not VaultState.DESTROYED)
 
 
@@ -117,20 +118,27 @@ class Vaults:
             await self._destroyed(landed, AGREEMENT_OVER)
 
     async def _do_duties(self) -> None:
-        """Do the duties to delete whose moment has come, and come back for the next one."""
+        """Do the duties whose moment has come, to delete and to report, and come back for the next one."""
         coming: list[datetime] = []
         for context in self._parts.contexts:
-            for duty in await deleting.due(self._parts, context.id):
+            for duty in await deleting.due(self._parts, context.id, _DONE_HERE):
                 try:
-                    moment = await deleting.keep(self._parts, self._vault, duty)
+                    moment = await self._keep(duty)
                 except ConflictError:  # it was done meanwhile
                     continue
                 except XinfuError as error:
-                    _log.error("a duty to delete is not done", extra={"code": error.code, "duty": duty.id})
+                    _log.error("a duty is not done", extra={"code": error.code, "duty": duty.id})
                     coming.append(self._parts.clock.now() + AGAIN)
                 else:
                     coming += [] if moment is None else [moment]
         self._wake_at(min(coming, default=None))
+
+    async def _keep(self, duty: DutyRecord) -> datetime | None:
+        """Do one, or give the moment at which it is to be done."""
+        if duty.action == "delete":
+            return await deleting.keep(self._parts, self._vault, duty)
+        await recording.keep(self._parts, duty)
+        return None
 
     def _wake_at(self, moment: datetime | None) -> None:
         """Look at the duties again then; None: not by time."""

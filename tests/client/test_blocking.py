@@ -19,6 +19,7 @@ PAIRS = [
     (client.Dataset, blocking.Dataset),
     (client.Negotiation, blocking.Negotiation),
     (client.Agreement, blocking.Agreement),
+    (client.Contract, blocking.Contract),
     (client.Transfer, blocking.Transfer),
     (client.Vault, blocking.Vault),
     (client.VaultObject, blocking.VaultObject),

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from xinfu.client.contract import Contract
 from xinfu.client.duty import Duty
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, DutyView, TransferView
+from xinfu.client.views import AgreementView, ContractView, DutyView, TransferView
 
 PULL = "HttpData-PULL"
 
@@ -32,6 +33,15 @@ class Agreement:
         """Look again."""
         self.view = await self._transport.get(self._path, AgreementView)
         return self
+
+    async def contract(self) -> Contract:
+        """Its digital contract: the draft that it comes to, until somebody begins it.
+
+        Raises:
+            NotFoundError: `contract.not-found`.
+        """
+        view = await self._transport.get(f"/contracts/{quote(self.view.id, safe='')}", ContractView)
+        return Contract(self._transport, view)
 
     async def transfer(
         self,

@@ -280,7 +280,7 @@ class Node:
         return Agreement(self._transport, view)
 
     async def contract(self, id_: str, *, wait_s: int = 0) -> Contract:
-        """One digital contract, by our id or by its number.
+        """One digital contract, by our id or by its number; by an agreement's id also its draft.
 
         Args:
             wait_s: how long to wait until the other party has told us of it; at most 25.

@@ -4,6 +4,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from xinfu.client import agreement as agreements
+from xinfu.client.blocking.contract import Contract
 from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.transfer import Transfer
@@ -35,6 +36,10 @@ class Agreement:
     def refresh(self) -> "Agreement":
         """Look again."""
         return self._same(self._inner.refresh())
+
+    def contract(self) -> Contract:
+        """Its digital contract: the draft that it comes to, until somebody begins it."""
+        return Contract(self._loop, self._loop.wait(self._inner.contract()))
 
     def transfer(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.journeys.landing import land, read, transferred
+from tests.journeys.landing import again, land, read, transferred
 from tests.nodes import OPEN, Site, World, rule, world
 
 from xinfu.services.endpoint import place_of
@@ -207,3 +207,33 @@ async def test_a_file_that_lands_in_its_form_is_read_in_the_vault(ledger: World)
     landed = await land(ledger, await transferred(ledger, "landed", NARROW, content=TERMS.encode()))
     said = await read(ledger, landed)
     assert (said.status, said.body) == (200, LEFT)
+
+
+def coarser(column: str, step: str) -> dict[str, Any]:
+    """The duty to make a column coarser before it leaves."""
+    names = {"leftOperand": "dataField", "operator": "eq", "rightOperand": column}
+    size = {"leftOperand": "resolution", "operator": "gteq", "rightOperand": step}
+    return {"action": {"rdf:value": {"@id": "odrl:transform"}, "refinement": [names, size]}}
+
+
+async def test_a_file_leaves_at_a_coarser_resolution(ledger: World) -> None:
+    track = b"at,lat,note\r\n2024-01-01T08:59:01Z,28.2282,a\r\n2024-01-01T09:00:00Z,,b\r\n"
+    duties = [coarser("at", "PT1H"), coarser("lat", "0.01")]
+    policy = {"@type": "Set", "permission": [{"action": "use", "duty": duties}]}
+    transfer = await transferred(ledger, "track", policy, content=track)
+    left = b"at,lat,note\r\n2024-01-01T08:00:00Z,28.23,a\r\n2024-01-01T09:00:00Z,,b\r\n"
+    assert await content(ledger.consumer, transfer) == (200, left)
+    taken = await read_facts(ledger.consumer, "data.received", transfer["id"])
+    assert taken["transforms"] == ["resolution 3600 s at", "resolution 0.01 lat"]
+
+
+async def test_a_resolution_that_means_nothing_to_a_column_is_refused(ledger: World) -> None:
+    database = ledger.provider.folder / "ledger.db"
+    source = {"kind": "table", "engine": "sqlite", "database": str(database), "table": "ledger"}
+    policy = {"@type": "Set", "permission": [{"action": "use", "duty": [coarser("level", "0.5")]}]}
+    await ledger.provider.post(
+        "/publications", {"asset": {"id": "levels", "source": source}, "policy": policy}
+    )
+    transfer = await again(ledger, await ledger.agree("levels"))
+    status, body = await content(ledger.consumer, transfer)
+    assert (status, json.loads(body)["code"]) == (403, "transform.resolution")

@@ -362,7 +362,9 @@ def test_what_is_counted_in_a_day_is_counted_in_all() -> None:
     assert counts["permission[0]"] >= counts["permission[0]/P1D"]
 
 
-ABLE = Registry(transforms=frozenset({"columns", "rows", "mask", "resolution", "watermark"}))
+ABLE = Registry(
+    transforms=frozenset({"columns", "rows", "mask", "resolution", "whole-resolution", "watermark"})
+)
 COLUMNS = c("dataField", "isAnyOf", ["id", "city"])
 CHANGED: dict[str, tuple[Policy, Policy]] = {
     "fewer columns": (m("dataField", "eq", "city"), permit(COLUMNS)),

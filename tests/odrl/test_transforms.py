@@ -1,5 +1,6 @@
 """A decision allows with transformations, where the node can carry them out; else nothing opens."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,11 +20,13 @@ from xinfu.odrl import (
     evaluate,
     read,
 )
-from xinfu.odrl.quantities import read_quantity
+from xinfu.odrl.quantities import Quantity, read_quantity
 from xinfu.odrl.transforms import read_columns, read_rows
 from xinfu.verdict import Verdict
 
-ABLE = Registry(transforms=frozenset({"columns", "rows", "mask", "resolution", "watermark"}))
+ABLE = Registry(
+    transforms=frozenset({"columns", "rows", "mask", "resolution", "whole-resolution", "watermark"})
+)
 BARE = Registry(transforms=frozenset())
 
 
@@ -51,6 +54,14 @@ STATED: dict[str, tuple[dict[str, Any], object]] = {
     "a resolution": (
         duty("odrl:transform", c("resolution", "gteq", "1000", unit="m")),
         Resolution(read_quantity("1000 m")),  # type: ignore[arg-type]  # it can be read
+    ),
+    "a coarser column": (
+        duty("odrl:transform", c("resolution", "gteq", "0.01"), FIELDS),
+        Resolution(Quantity(Decimal("0.01"), ""), ("city", "level")),
+    ),
+    "a coarser moment": (
+        duty("odrl:transform", c("dataField", "eq", "at"), c("resolution", "gteq", "PT1H")),
+        Resolution(Quantity(Decimal(3600), "s"), ("at",)),
     ),
     "a name alone": ({"duty": [{"action": "watermark"}]}, Act("watermark")),
 }
@@ -81,6 +92,15 @@ UNREADABLE: dict[str, dict[str, Any]] = {
     "a mask by rows": duty("odrl:anonymize", c("valueExpression", "eq", "a = 1")),
     "a resolution nobody reads": duty("odrl:transform", c("resolution", "gteq", "coarse")),
     "a finer resolution": duty("odrl:transform", c("resolution", "lteq", "10")),
+    "a step of nothing": duty("odrl:transform", c("resolution", "gteq", "0")),
+    "a step of no time": duty("odrl:transform", c("resolution", "gteq", "PT0S"), FIELDS),
+    "a step of months": duty("odrl:transform", c("resolution", "gteq", "P1M"), FIELDS),
+    "a duration with a unit": duty("odrl:transform", c("resolution", "gteq", "PT1H", unit="m"), FIELDS),
+    "two steps": duty("odrl:transform", *[c("resolution", "gteq", each) for each in ("1", "2")], FIELDS),
+    "a mask with a step": duty("odrl:anonymize", c("resolution", "gteq", "1"), FIELDS),
+    "sums of columns": duty("odrl:aggregate", FIELDS),
+    "sums of rows": duty("odrl:aggregate", c("valueExpression", "eq", "a = 1")),
+    "a mark in columns": duty("watermark", FIELDS),
     "a key that nobody reads": {"constraint": [FIELDS | {"ex:k": 1}]},
     "fetched": {
         "constraint": [{"leftOperand": "dataField", "operator": "eq", "rightOperandReference": "urn:x"}]

@@ -38,8 +38,20 @@ def _kept(given: Sequence[Transform], wanted: Transform) -> Verdict:
             masked = {name for each in masks for name in each.columns}
             return YES if set(wanted.columns) <= masked else NO
         case Resolution():
-            return some(_coarser(each, wanted) for each in _of(given, Resolution))
+            kept = [_coarse(given, wanted, column) for column in wanted.columns]
+            return every(kept) if kept else _coarse(given, wanted, None)
     return NO
+
+
+def _coarse(given: Sequence[Transform], wanted: Resolution, column: str | None) -> Verdict:
+    """Whether `given` leaves a column, or all of the data, no finer than `wanted`."""
+    if column is not None:
+        masked = any(column in each.columns for each in _of(given, Mask))
+        if masked or any(column not in each.names for each in _of(given, Columns)):
+            return YES
+    about = (each for each in _of(given, Resolution) if not each.columns or column in each.columns)
+    found = [_coarser(each, wanted) for each in about]
+    return some(found) if found else NO
 
 
 def _of(given: Iterable[Transform], kind: type[T]) -> Iterator[T]:

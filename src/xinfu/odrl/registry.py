@@ -28,7 +28,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     taxonomy: Taxonomy = msgspec.field(default_factory=Taxonomy)
     profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core", CHINA_TIME})
     zones: Mapping[str, int] = msgspec.field(default_factory=lambda: {CHINA_TIME: 8 * 60})
-    transforms: frozenset[str] = frozenset({"columns", "rows", "mask"})
+    transforms: frozenset[str] = frozenset({"columns", "rows", "mask", "resolution"})
     implies: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def operand(self, left: str, counter: str) -> Operand | None:

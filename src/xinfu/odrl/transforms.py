@@ -1,24 +1,29 @@
 """What is done to data before it leaves, as values that a data plane can carry out.
 
 A permission states columns and rows by the constraints `dataField` and `valueExpression` (TC609-6-2025-14, 表5.1), a
-duty `transform`, `anonymize` or `desensitize` by refinements of its action: `dataField` names the columns it is about,
-`resolution gteq` how coarse the data has to be. Transforms are carried out one after the other, so that several take
+duty `transform`, `anonymize` or `desensitize` by refinements of its action: `dataField` names the columns it is about.
+With `resolution gteq` beside it, a duty `transform` says how coarse these columns have to be: numbers to a step, in whatever unit they
+are, and moments to so many seconds, also written as a duration (`PT1H`). Transforms are carried out one after the other, so that several take
 from each other and never add. One that cannot be read, or that the node cannot carry out, opens nothing.
 """
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from xinfu.odrl.durations import read_duration
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Rule
 from xinfu.odrl.quantities import Quantity, read_quantity
 
 TRANSFORMS: Final = frozenset({"anonymize", "desensitize", "aggregate", "watermark", "transform"})
 """Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""
 MAX_TESTS: Final = 32
+SECONDS: Final = "s"
+"""The unit of a resolution in time."""
 
 _MASKING: Final = frozenset({"anonymize", "desensitize"})
 _LISTING: Final = frozenset({"eq", "isAnyOf", "isAllOf", "isPartOf"})
@@ -36,6 +41,7 @@ class Kind(StrEnum):
     ROWS = "rows"
     MASK = "mask"
     RESOLUTION = "resolution"
+    WHOLE_RESOLUTION = "whole-resolution"
 
 
 class Columns(msgspec.Struct, frozen=True, tag="columns"):
@@ -91,14 +97,20 @@ class Mask(msgspec.Struct, frozen=True, tag="mask"):
 
 
 class Resolution(msgspec.Struct, frozen=True, tag="resolution"):
-    """The data leaves at this resolution or a coarser one."""
+    """The data leaves at this resolution or a coarser one.
+
+    Attributes:
+        least: the step, above 0; of moments a number of seconds, of the unit `s`.
+        columns: that are made coarser; none: it is not said which.
+    """
 
     least: Quantity
+    columns: tuple[str, ...] = ()
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do."""
-        return Kind.RESOLUTION
+        """What the plane has to be able to do; of data without columns nobody knows."""
+        return Kind.RESOLUTION if self.columns else Kind.WHOLE_RESOLUTION
 
 
 class Act(msgspec.Struct, frozen=True, tag="act"):
@@ -133,7 +145,20 @@ def transforms_of(rule: Permission | Duty) -> tuple[Transform, ...] | None:
     found = [_transform(rule, each) for each in stated if isinstance(each, AtomicConstraint)]
     if isinstance(rule, Duty) and rule.action in TRANSFORMS and not stated:
         return (Act(rule.action),)
-    return None if None in found else tuple(each for each in found if each is not None)
+    known = tuple(each for each in found if each is not None)
+    return _coarser(known) if len(known) == len(found) else None
+
+
+def _coarser(found: tuple[Transform, ...]) -> tuple[Transform, ...] | None:
+    """The same, with the columns that a resolution stands beside as those that it is about."""
+    if not any(isinstance(each, Resolution) for each in found):
+        return found
+    match found:
+        case (Resolution(),):
+            return found
+        case (Columns(names), Resolution(least)) | (Resolution(least), Columns(names)):
+            return (Resolution(least, names),)
+    return None
 
 
 def _transform(rule: Permission | Duty, constraint: AtomicConstraint) -> Transform | None:
@@ -144,13 +169,30 @@ def _transform(rule: Permission | Duty, constraint: AtomicConstraint) -> Transfo
             names = read_columns(constraint.values)
             if isinstance(rule, Duty) and rule.action in _MASKING:
                 return Mask(names, rule.action) if names else None
-            return Columns(names) if names else None
-        case "valueExpression" if constraint.operator == "eq" and rule.action not in _MASKING:
+            return Columns(names) if names and _chooses(rule) else None
+        case "valueExpression" if constraint.operator == "eq" and _chooses(rule):
             return read_rows(constraint.values[0]) if len(constraint.values) == 1 else None
         case "resolution" if constraint.operator in ("eq", "gteq") and len(constraint.values) == 1:
-            least = read_quantity(f"{constraint.values[0]} {constraint.unit or ''}")
-            return Resolution(least) if least is not None else None
+            least = read_step(constraint.values[0], constraint.unit)
+            return Resolution(least) if least is not None and _chooses(rule) else None
     return None
+
+
+def _chooses(rule: Permission | Duty) -> bool:
+    """Whether `rule` says which part of the data it is about, and not that something else is done to that part."""
+    return isinstance(rule, Permission) or rule.action not in TRANSFORMS - {"transform"}
+
+
+def read_step(text: str, unit: str | None) -> Quantity | None:
+    """How coarse: a number above 0 with or without unit, or a duration without months as its seconds."""
+    duration = read_duration(text)
+    if duration is None:
+        found = read_quantity(f"{text} {unit or ''}")
+    elif duration.months or unit:
+        return None
+    else:
+        found = Quantity(Decimal(duration.microseconds) / 1_000_000, SECONDS)
+    return found if found is not None and found.number > 0 else None
 
 
 def read_columns(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from tests.dataplanes.tables.conftest import Database, asking, parameter, read
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.transforming import MASKED
 from xinfu.errors import NotFoundError, RefusedError
-from xinfu.odrl import Columns, Mask, Rows, RowTest, Transform
-from xinfu.odrl.quantities import read_quantity
+from xinfu.odrl import Act, Columns, Mask, Rows, RowTest, Transform
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.transforms import Resolution, read_rows
 
 Row = dict[str, Any]
@@ -214,7 +214,8 @@ REFUSED: list[tuple[Transform, str]] = [
     (Mask(("salary",), "anonymize"), "transform.column"),
     (rows_of("salary > 1"), "transform.column"),
     (rows_of("id = 1234567890123456"), "transform.value"),
-    (Resolution(read_quantity("1 m")), "transform.unavailable"),  # type: ignore[arg-type]  # it can be read
+    (Resolution(Quantity(Decimal(1), "m"), ("salary",)), "transform.column"),
+    (Act("watermark"), "transform.unavailable"),
 ]
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from xinfu.dataplanes.away import unreachable
 from xinfu.dataplanes.tables import parameters
+from xinfu.dataplanes.tables.coarsening import coarsening, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
 from xinfu.dataplanes.tables.postgres_place import Reach
 from xinfu.dataplanes.tables.results import Growing, Result, ResultKey, ResultLimits, Results, gone
@@ -167,13 +168,14 @@ class Tables:
         try:
             async with self._rows(asked, secrets) as rows:
                 columns = rows.columns
+                coarse = coarsening(columns, steps_of(asked.form))
                 writer: Writer = await self._threads.run(lambda: writing(sink, columns))
                 yield
                 async for batch in rows.batches():
                     if limit is not None:
                         limit.add(len(batch))
                     sink.rows += len(batch)
-                    await self._threads.run(lambda batch=batch: writer.add(batch))  # type: ignore[misc]  # mypy #2608
+                    await self._threads.run(lambda batch=batch: writer.add(coarse(batch)))  # type: ignore[misc]  # mypy #2608
                     yield
                 await self._threads.run(writer.end)
         except InputError as error:  # the provider's own words are not told to a consumer

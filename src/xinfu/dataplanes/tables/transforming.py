@@ -14,7 +14,7 @@ import msgspec
 from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import over, quoted
 from xinfu.errors import NotFoundError, RefusedError
-from xinfu.odrl import Columns, Mask, Rows, RowTest
+from xinfu.odrl import Columns, Mask, Resolution, Rows, RowTest
 from xinfu.ports.dataplane import Chosen, Form
 
 MASKED: Final = "***"
@@ -57,6 +57,7 @@ def shape(names: Sequence[str], form: Form) -> Shape:
     if twice:
         raise _no_column(twice[0])  # engines that do not tell case apart could give the other one
     left, masked, tests = list(names), dict[str, str](), list[RowTest]()
+    coarse = set[str]()
     for each in form:
         match each:
             case Columns():
@@ -66,8 +67,12 @@ def shape(names: Sequence[str], form: Form) -> Shape:
                 _known(each.columns, names)
                 masked |= {name: _stronger(masked.get(name), each.action) for name in each.columns}
             case Rows():
-                _known([test.column for test in each.tests], [name for name in left if name not in masked])
+                as_they_are = [name for name in left if name not in masked and name not in coarse]
+                _known([test.column for test in each.tests], as_they_are)
                 tests += each.tests
+            case Resolution():  # done to the rows behind the query, see `coarsening`
+                _known(each.columns, names)
+                coarse |= set(each.columns)
             case Chosen():
                 left = _chosen(each.names, left)
             case _:
@@ -155,8 +160,8 @@ def _no_column(name: str) -> RefusedError:
         "transform.column",
         f"The agreement speaks of a column that cannot be found for certain: {shown}.",
         f"协议提到的列无法确定：{shown}。",
-        help_en="Agree on columns that the table has, and state row filters before columns are left out or masked.",
-        help_zh="请按表中实有的列名约定；行过滤条件须写在去除或遮蔽列之前。",
+        help_en="Agree on columns that the table has, and state row filters before columns are left out or changed.",
+        help_zh="请按表中实有的列名约定；行过滤条件须写在去除或改变列之前。",
     )
 
 

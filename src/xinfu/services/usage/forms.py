@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from xinfu.errors import InputError, RefusedError
 from xinfu.evidence.entry import Fact
-from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Rows, Transform
+from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Resolution, Rows, Transform
 from xinfu.odrl.control import HANDED_OUT
 from xinfu.odrl.leaving import as_strict
 from xinfu.ports.dataplane import COLUMNS, LiveRequest
@@ -139,6 +139,8 @@ def _columns(transform: Transform) -> tuple[str, ...]:
             return transform.names
         case Mask():
             return transform.action, *transform.columns
+        case Resolution():
+            return str(transform.least), *transform.columns
         case Rows():
             return tuple(dict.fromkeys(test.column for test in transform.tests))
         case _:

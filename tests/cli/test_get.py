@@ -69,6 +69,22 @@ def test_people_read_the_rules_the_agreement_and_the_end(call: Call, space: Spac
     assert "已按提供方清单校验" in told.stdout
 
 
+def test_what_is_declared_opens_a_rule_and_what_is_not_is_advised(
+    call: Call, space: Space, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    constraint = "{leftOperand: algorithm, operator: eq, rightOperand: mean}"
+    rules.write_text(f"permission:\n- action: use\n  constraint:\n  - {constraint}\n", encoding="utf-8")
+    publish(call, space, "mean.csv", b"a\n1\n", "--policy", str(rules))
+    ask = ("get", "provider", "mean.csv", "--json")
+    silent = failure(call(*ask, at=space.consumer))
+    assert silent["code"] == "fact.missing"
+    assert "mean" in silent["help_zh"]
+    assert failure(call(*ask, "--declare", "algorithm=sum"))["code"] == "trait.other"
+    assert document(call(*ask, "--declare", "algorithm=mean"))["bytes"] == 4
+    assert failure(call(*ask, "--declare", "mood=good"))["code"] == "transfer.declaration"
+
+
 def test_a_live_agreement_is_used_again_unless_a_new_one_is_wanted(call: Call, space: Space) -> None:
     publish(call, space, "again.csv", b"x", "--purpose", "research")
     ask = ("get", "provider", "again.csv", "--purpose", "research", "--json")

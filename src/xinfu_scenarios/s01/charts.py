@@ -22,6 +22,8 @@ _BAR: Final = 700
 _MAP: Final = 320
 _LINE: Final = 900
 """How long the line of time is."""
+_APART: Final = 18
+"""Signatures of one second stand beside each other."""
 
 
 def bars(found: Figures) -> str:
@@ -138,9 +140,12 @@ def timeline(firms: Sequence[FirmLedger], corrected: Corrected) -> str:
     base = 84
     elements: list[svg.Element] = [svg.Line(x1=40, y1=base, x2=40 + _LINE, y2=base, class_=["tick"])]
     elements += [svg.Circle(cx=at(each), cy=base, r=6, class_=["filed"]) for each in filed if each]
+    free = 0.0
     for place, one in enumerate(corrected.signed.signatures):
         if one.at is not None:
-            elements += _signature(at(one.at), base, 112 + place * 22, one)
+            x = max(at(one.at), free)
+            elements += _signature(x, base, 112 + place * 22, one)
+            free = x + _APART
     before, after = printed(yi(corrected.before)), printed(yi(corrected.after))
     elements += [
         *_sum(at(corrected.before_at), base, 24, f"{before} 亿元", corrected.before_at),

@@ -3,20 +3,25 @@
 import inspect
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.docs.words import EXAMPLES
 
 from xinfu import odrl
 from xinfu.cli.policy.words import as_toml
 from xinfu.client import policy as in_python
 from xinfu.errors import InputError
-from xinfu.odrl.short import Short, beside, document, short, shortened, unsaid
+from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.short import Short, beside, document, policy_of, short, shortened, unsaid
 from xinfu.odrl.short_words import WORDS
+from xinfu.odrl.situation import Situation
+from xinfu.odrl.sorts import read_moment
+from xinfu.verdict import Verdict
 
 LAWS = settings(deadline=None, max_examples=200)
 NAMES = st.text(st.characters(categories=["L", "Nd", "Po"], exclude_characters=","), min_size=1, max_size=8)
@@ -190,6 +195,24 @@ def test_what_words_cannot_say_has_no_words_and_it_is_told_where(more: dict[str,
     assert unsaid(policy) == (where,)
 
 
+@pytest.mark.parametrize("given", ["2030-01-01", date(2030, 1, 1)])
+@pytest.mark.parametrize(
+    ("zone", "offset"), [({}, "Z"), ({"zone": "UTC"}, "Z"), ({"zone": "+08:00"}, "+08:00")]
+)
+def test_a_day_is_the_whole_day_by_the_clock_of_the_policy(
+    given: object, zone: dict[str, str], offset: str
+) -> None:
+    said = short({"not_before": given, "until": given, **zone})
+    assert (said.not_before, said.until) == (f"2030-01-01{offset}",) * 2
+    day = read_moment(f"2030-01-01{offset}")
+    assert day is not None
+    program = odrl.compile(replace(policy_of(said), kind=PolicyKind.AGREEMENT))
+    tick = timedelta(microseconds=1)
+    moments = [day.start - tick, day.start, day.end - tick, day.end]
+    verdicts = [odrl.evaluate(program, Situation(now=each, action="use")).verdict for each in moments]
+    assert verdicts == [Verdict.NO, Verdict.YES, Verdict.YES, Verdict.NO]
+
+
 def test_a_window_is_the_same_in_any_spelling() -> None:
     spellings = [
         use(c("count", "lteq", "3", unit="day")),
@@ -250,7 +273,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"pay": "NaN CNY"}, "policy.unit", "its currency"),
     ({"pay": "1e9 CNY"}, "policy.unit", "its currency"),
     ({"until": datetime(2030, 1, 1)}, "policy.moment", "2026-12-31T23:59:59+08:00"),
-    ({"until": date(2030, 1, 1)}, "policy.moment", "2026-12-31T23:59:59+08:00"),
+    ({"until": "2030-02-30"}, "policy.moment", "2026-12-31T23:59:59+08:00"),
     ({"until": "2030-01-01T00:00:00"}, "policy.moment", "2026-12-31T23:59:59+08:00"),
     ({"until": "tomorrow"}, "policy.moment", "2026-12-31T23:59:59+08:00"),
     ({"until": 1893456000}, "policy.moment", "2026-12-31T23:59:59+08:00"),

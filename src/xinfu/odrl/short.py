@@ -7,7 +7,7 @@ policy is given back in words only if the ODRL of these words says the same, and
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,11 +17,14 @@ from xinfu.odrl.normal import normal, normal_constraint
 from xinfu.odrl.policy import Conflict, Constraint, Duty, Permission, Policy, PolicyKind, Prohibition, Rule
 from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.short_parts import ROLE, Part, Word, gathered, spread
+from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
 from xinfu.odrl.terms import CHINA_TIME
 from xinfu.odrl.wire import write
 
 Words = Mapping[str, Any]
+
+_MOMENTS: Final = ("not_before", "until")
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,7 +37,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         roles: any of these roles, by the membership credential.
         claims: what credentials must say, any of several values; `vc:TYPE` with "active": that one is held.
         not_before: the first moment of use, with its offset.
-        until: the last moment of use.
+        until: the last moment of use; a day without an offset is the whole day by the clock of `zone`.
         within: so long after the first use (`30d`).
         apart: so long between two uses at least.
         times: uses, in all (`3`) or over a window (`100/month`, `3/day/participant`); several all hold.
@@ -102,6 +105,8 @@ def short(words: Words) -> Short:
     unknown = next((name for name in given if name not in WORDS), None)
     if unknown is not None:
         raise _unknown(str(unknown))
+    offset = CHINA_NAME if given.get("zone") == CHINA_NAME else "Z"
+    given |= {name: day_of(given[name], offset) for name in _MOMENTS if name in given}
     read = Short(**{name: WORDS[name].read(name, value) for name, value in given.items()})
     if ROLE in read.claims:
         raise InputError(

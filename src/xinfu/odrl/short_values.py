@@ -26,6 +26,7 @@ PARTICIPANT: Final = "participant"
 
 _LENGTH: Final = re.compile(r"(\d{1,9})\s*([A-Za-z]{1,3})", re.ASCII)
 _PLAIN: Final = re.compile(r"[0-9]{1,9}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS: Final[Mapping[str, str]] = {
     "s": "PT{}S",
     "min": "PT{}M",
@@ -67,10 +68,15 @@ def truth_or_text(name: str, given: object) -> bool | str:
     return truth(name, given) if not isinstance(given, str) or given in _TRUTHS else texts(name, given)[0]
 
 
+def day_of(given: object, offset: str) -> object:
+    """A day without an offset as the day of that offset; anything else as it was given."""
+    is_day = isinstance(given, date) and not isinstance(given, datetime)
+    text = given.isoformat() if isinstance(given, date) and is_day else given
+    return f"{text.strip()}{offset}" if isinstance(text, str) and _DAY.fullmatch(text.strip()) else given
+
+
 def moment(_: str, given: object) -> str:
     """A moment with its offset, as text."""
-    if isinstance(given, date) and not isinstance(given, datetime):
-        given = given.isoformat()
     read = moment_of("policy.moment", given if isinstance(given, datetime) else str(given))
     return read.isoformat() if isinstance(given, datetime) else str(given).strip()
 

@@ -88,8 +88,8 @@ _WORDS: Final = (
         "until",
         "dateTime",
         "lteq",
-        "Last moment of use, such as 2026-12-31T23:59:59+08:00.",
-        "允许使用的最晚时刻，如 2026-12-31T23:59:59+08:00",
+        "Last moment of use, such as 2026-12-31T23:59:59+08:00, or the last day.",
+        "允许使用的最晚时刻（如 2026-12-31T23:59:59+08:00）或最后一日",
         moment,
     ),
     bound(
@@ -241,8 +241,8 @@ _WORDS: Final = (
         name="zone",
         flag="--zone",
         shape=f"{UTC_NAME}|{CHINA_NAME}",
-        en=f"By whose clock days, weeks and months begin: UTC (the default) or {CHINA_NAME}.",
-        zh=f"日、周、月按何时区起算：UTC（默认）或 {CHINA_NAME}",
+        en=f"By whose clock a day is meant, and days, weeks and months begin: UTC (the default) or {CHINA_NAME}.",
+        zh=f"日期以及日、周、月按何时区起算：UTC（默认）或 {CHINA_NAME}",
         read=one_of(UTC_NAME, CHINA_NAME),
     ),
 )

@@ -48,6 +48,15 @@ async def test_what_nothing_stands_against_is_a_yes_and_asking_leaves_no_trace(w
     assert (world.consumer.counts(), world.provider.counts()) == before
 
 
+async def test_what_we_have_not_declared_is_ours_to_declare(world: World) -> None:
+    await agreed(world, "modelled", rule("machineLearningModels", "eq", "urn:example:model"))
+    found = await may_we(world, dataset="modelled")
+    assert (found["may"], codes(found)) == ("unknown", ["fact.missing"])
+    assert "urn:example:model" in found["reasons"][0]["help"]
+    await agreed(world, "addressed", rule("networkAddress", "eq", "10.0.0.1"))
+    assert codes(await may_we(world, dataset="addressed")) == ["fact.at-provider"]
+
+
 async def test_a_purpose_and_a_time_are_judged_here(world: World) -> None:
     until = datetime.now(UTC) + timedelta(days=1)
     policy = rule("purpose", "isAnyOf", ["research", "health"])

@@ -24,7 +24,7 @@ from xinfu.services.explain import LOOKED_AT, Basis, Explanation, Landed, nearne
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import decide
-from xinfu.services.usage.facts import ENVIRONMENT, VAULT
+from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import asking
 from xinfu.services.vault.asking import VaultAsk
 from xinfu.verdict import Verdict
@@ -121,9 +121,9 @@ def _with_provider_s(decision: Decision) -> Decision:
 
 def _named(reason: Reason) -> Reason:
     operand = REGISTRY.operand(reason.operand, "")
-    if reason.code != "fact.missing" or operand is None or operand.name == ENVIRONMENT:
+    if reason.code != "fact.missing" or operand is None or operand.control is not Control.PROVIDER:
         return reason
-    if operand.fact.kind not in _AT_PROVIDER or operand.control is Control.CLOSED:
+    if operand.fact.kind not in _AT_PROVIDER:
         return reason
     return replace(reason, code="fact.at-provider")
 

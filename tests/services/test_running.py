@@ -25,6 +25,20 @@ def test_a_topic_stops_what_it_names_and_nothing_else() -> None:
         assert two.reason.code == "transfer.not-started"
 
 
+def test_what_is_stopped_is_cut_before_the_call_goes_on_and_only_once() -> None:
+    running, cut = Running(), list[str]()
+    with running.begin(CONTEXT, "t1") as one, running.begin(CONTEXT, "t2") as two:
+        one.under("a1", 0)
+        two.under("a2", 0)
+        one.at_stop(lambda: cut.append("one"))
+        two.at_stop(lambda: cut.append("two"))
+        running.stop(CONTEXT, reason("agreement.terminated"), agreement="a1")
+        running.stop(CONTEXT, reason("agreement.terminated"), agreement="a1")
+        assert cut == ["one"]
+        one.at_stop(lambda: cut.append("late"))
+        assert cut == ["one", "late"]
+
+
 def test_a_topic_of_another_context_stops_nothing() -> None:
     running = Running()
     with running.begin(CONTEXT, "t") as run:

@@ -160,22 +160,18 @@ async def _until_stopped(held: Use | LiveUse) -> AsyncIterator[None]:
     Raises:
         RefusedError: why it stopped.
     """
-    stopped = asyncio.create_task(held.stopped.wait())
     try:
         async with asyncio.timeout(None) as patience:
 
-            def end(task: asyncio.Task[bool]) -> None:
-                if not task.cancelled():
-                    with contextlib.suppress(RuntimeError):  # all was sent meanwhile
-                        patience.reschedule(asyncio.get_running_loop().time())
+            def end() -> None:
+                with contextlib.suppress(RuntimeError):  # all was sent meanwhile
+                    patience.reschedule(asyncio.get_running_loop().time())
 
-            stopped.add_done_callback(end)
+            held.at_stop(end)
             yield
     except TimeoutError:
         held.check()
         raise
-    finally:
-        stopped.cancel()
 
 
 async def _later(parts: Parts, row: OutboxRow, error: XinfuError, back_off: BackOff) -> None:

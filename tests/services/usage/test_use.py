@@ -20,7 +20,7 @@ from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.span import RangeError
-from xinfu.services.usage.use import use
+from xinfu.services.usage.use import Use, use
 
 USES = Meter(rule="permission[0]", measure=Measure.COUNT)
 EMERGENCY = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "emergency"}
@@ -150,11 +150,18 @@ async def test_the_permitted_time_ends_a_use_that_runs(bureau_of: Make) -> None:
     assert (entry["bytes"], entry["outcome"]) == (CHUNK_BYTES, "use.time-over")
 
 
+async def stop_of(held: Use) -> None:
+    """Until the use has to stop."""
+    stopped = asyncio.Event()
+    held.at_stop(stopped.set)
+    await stopped.wait()
+
+
 async def test_a_reader_who_stands_still_is_stopped_when_the_time_is_over(bureau_of: Make) -> None:
     bureau = await bureau_of(UNTIL, life=timedelta(days=2))
     bureau.clock.at += timedelta(hours=12, seconds=-0.2)
     async with use(bureau.node.parts, bureau.ask()) as held:
-        await asyncio.wait_for(held.stopped.wait(), 2)
+        await asyncio.wait_for(stop_of(held), 30)
 
 
 async def test_an_endpoint_token_expires(bureau_of: Make) -> None:
@@ -245,7 +252,7 @@ async def test_ending_an_agreement_stops_what_runs_under_it(
                 await agreements.change(
                     bureau.node.parts, "bureau", bureau.agreement.id, to, by="did:web:bureau.example"
                 )
-                await soon(held.stopped.wait())
+                await soon(stop_of(held))
     assert ended.value.code == f"agreement.{to.lower()}"
     [entry] = await bureau.entries("use")
     assert (entry["bytes"], entry["outcome"]) == (CHUNK_BYTES, ended.value.code)
@@ -276,7 +283,7 @@ async def test_a_suspended_transfer_closes_its_token_at_once(bureau_of: Make, so
                     )
                     after = await moving.post(step, parts, record, message)
                 moving.stop_running(parts, after)
-                await soon(held.stopped.wait())
+                await soon(stop_of(held))
     assert ended.value.code == "transfer.not-started"
     with pytest.raises(RefusedError) as refused:
         await taken(bureau, bureau.ask())

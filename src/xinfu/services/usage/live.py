@@ -10,7 +10,7 @@ flows is hashed as it flows (D-17).
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
@@ -106,10 +106,9 @@ class LiveUse:
         """
         check(self._run, self._until, self._parts.clock.now())
 
-    @property
-    def stopped(self) -> asyncio.Event:
-        """Set when the use has to stop at once, also while a chunk is on its way."""
-        return self._run.stopped
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
+        self._run.at_stop(cut)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ Who may is asked in granted.py; how uses are counted stands in account.py; openi
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from xinfu.errors import XinfuError
@@ -54,10 +54,9 @@ class Use:
         """
         check(self._run, self._until, self._parts.clock.now())
 
-    @property
-    def stopped(self) -> asyncio.Event:
-        """Set when the use has to stop at once, also while a chunk is on its way."""
-        return self._run.stopped
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
+        self._run.at_stop(cut)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ with bytes that it was shown is beyond any vault: that is by contract.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -101,10 +101,9 @@ class VaultUse:
             chunk = await anext(self._chunks, b"")
         self._check()
 
-    @property
-    def stopped(self) -> asyncio.Event:
-        """Set when the use has to stop at once, also while a chunk is on its way."""
-        return self._run.stopped
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
+        self._run.at_stop(cut)
 
     def _check(self) -> None:
         check(self._run, self._opened.until, self._parts.clock.now())

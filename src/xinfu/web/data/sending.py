@@ -40,9 +40,8 @@ class Held(Protocol):
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes."""
 
-    @property
-    def stopped(self) -> asyncio.Event:
-        """Set when it has to stop at once."""
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which it has to stop."""
 
 
 async def answered(
@@ -93,7 +92,8 @@ async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
 async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
 
-    A stop drops the connection before anything else is done about it: settling and recording may take their time.
+    A stop drops the connection in the call that stops, before anything else is done about it: settling and recording
+    may take their time.
     A chunk is made only once the connection takes it: it goes out while it lies in the processor's cache, and a slow
     reader holds none in memory.
 
@@ -103,19 +103,24 @@ async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send)
     Raises:
         StreamCutError: not all was sent.
     """
-    stopped = asyncio.create_task(held.stopped.wait())
     sending = asyncio.create_task(_send(held, scope, send, gone))
+    stopped = asyncio.get_running_loop().create_future()
+
+    def cut() -> None:
+        if not _is_whole(sending):
+            _drop(scope)
+        if not stopped.done():
+            stopped.set_result(None)
+
+    held.at_stop(cut)
     try:
         await asyncio.wait((sending, gone, stopped), return_when=asyncio.FIRST_COMPLETED)
-        if held.stopped.is_set() and not _is_whole(sending):
-            _drop(scope)
         if not sending.done():
             raise StreamCutError
         await sending
     finally:
-        for each in (sending, stopped):
-            each.cancel()
-        await asyncio.gather(sending, stopped, return_exceptions=True)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 def _is_whole(sending: asyncio.Task[None]) -> bool:

@@ -4,7 +4,7 @@ The agreement and its transfers are stored before the node starts; how they came
 """
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -56,22 +56,23 @@ async def governed(
     file: Path,
     *,
     readers: int,
-    others: int = 0,
+    others: Sequence[int] = (),
     tls: tuple[Path, Path] | None = None,
     constraint: object = None,
 ) -> AsyncIterator[Governed]:
     """A node that serves `file` to `readers` transfers of one agreement.
 
     Args:
-        others: transfers of another agreement about the same file; their addresses come last.
+        others: transfers of each further agreement about the same file; their addresses come last.
         tls: certificate and key of its public listeners.
         constraint: what the agreement's permission is bound to.
     """
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         home = Path(folder)
         more = f'[tls]\ncert = "{tls[0]}"\nkey = "{tls[1]}"\n' if tls is not None else ""
+        more += f"[limits]\nconnections = {max(1000, 2 * (readers + sum(others)))}\n"
         prepare(home, CONTEXT, folder=str(file.parent), more=more)
-        issued = await _stored(home, file, (readers, others), constraint)
+        issued = await _stored(home, file, (readers, *others), constraint)
         async with node(CONTEXT, home) as started:
             base = f"{started.data}/data/{CONTEXT}/transfers"
             addresses = tuple(Address(url=f"{base}/{transfer}", token=token) for transfer, token in issued)
@@ -79,7 +80,7 @@ async def governed(
 
 
 async def _stored(
-    home: Path, file: Path, readers: tuple[int, int], constraint: object
+    home: Path, file: Path, readers: Sequence[int], constraint: object
 ) -> list[tuple[str, str]]:
     """Publish the file and start the transfers; gives their ids and tokens."""
     built = await build(load(home / "node.toml", {}))
@@ -92,7 +93,8 @@ async def _stored(
         form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
         await publish(built.parts, CONTEXT, form)
         issued: list[tuple[str, str]] = []
-        for wire_id, number in zip((WIRE_ID, f"{WIRE_ID}:other"), readers, strict=True):
+        for place, number in enumerate(readers):
+            wire_id = f"{WIRE_ID}:{place}" if place else WIRE_ID
             agreement = await agreements.take_over(
                 built.parts,
                 CONTEXT,
@@ -102,34 +104,36 @@ async def _stored(
                 role="provider",
                 policy=replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER),
             )
-            issued += [await _started(built.parts, agreement) for _ in range(number)]
+            issued += await _started(built.parts, agreement, number)
         return issued
     finally:
         await built.close()
 
 
-async def _started(parts: Parts, agreement: AgreementRecord) -> tuple[str, str]:
-    clock = SystemClock()
-    id_, now = clock.new_id(), clock.now()
-    context = parts.contexts.get(CONTEXT)
-    record = TransferProcess(
-        id=id_,
-        context=CONTEXT,
-        participant=context.participant,
-        role=Role.PROVIDER,
-        peer=PEER,
-        consumer_pid=clock.new_id(),
-        provider_pid=id_,
-        state=State.STARTED,
-        peer_base="https://consumer.example/dsp",
-        agreement_id=agreement.wire_id,
-        dataset=agreement.dataset,
-        format="HttpData-PULL",
-        created=now,
-        updated=now,
-    )
+async def _started(parts: Parts, agreement: AgreementRecord, number: int) -> list[tuple[str, str]]:
+    """So many transfers under the agreement, in one step; gives their ids and tokens."""
+    clock, issued = SystemClock(), list[tuple[str, str]]()
+    context = replace(parts.contexts.get(CONTEXT), token_ttl=timedelta(hours=1))
     async with parts.store.step(CONTEXT) as step:
-        await step.transfers.add(record)
-        context = replace(context, token_ttl=timedelta(hours=1))
-        address = await grants.issue(step, context, record, agreement, claims={}, now=now, until=None)
-    return id_, address.authorization or ""
+        for _ in range(number):
+            id_, now = clock.new_id(), clock.now()
+            record = TransferProcess(
+                id=id_,
+                context=CONTEXT,
+                participant=context.participant,
+                role=Role.PROVIDER,
+                peer=PEER,
+                consumer_pid=clock.new_id(),
+                provider_pid=id_,
+                state=State.STARTED,
+                peer_base="https://consumer.example/dsp",
+                agreement_id=agreement.wire_id,
+                dataset=agreement.dataset,
+                format="HttpData-PULL",
+                created=now,
+                updated=now,
+            )
+            await step.transfers.add(record)
+            address = await grants.issue(step, context, record, agreement, claims={}, now=now, until=None)
+            issued.append((id_, address.authorization or ""))
+    return issued

@@ -1,9 +1,11 @@
 """Revoke one agreement while very many streams run: how long until the last byte of the last stream, and who else notices.
 
-Each reader takes a little, again and again, from a connection that could give it far more, so that all of them are
-under way and none is near its end. What the kernel holds by the time of the call is taken at once from then on: the
-moment that counts is when a reader has the last byte that will ever come. The streams of another agreement go on
-beside them, and what they get in the second after the call is held against the second before.
+Two crowds: a thousand streams of one agreement that is revoked, with fifty of another beside them; and a thousand
+agreements with a stream each, of which one is revoked. Each reader takes a little, again and again, from a connection
+that could give it far more, so that all of them are under way and none is near its end. The moment that counts is when
+a reader has the last byte that will ever come: from the answer to the call on it takes all there is at once, so what
+the system still held for it is told as well. How the others fare in the two seconds after the call is held against
+the two before it: how much they get, and the longest that one of them waits for its next byte.
 """
 
 import asyncio
@@ -15,78 +17,111 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 
 from bench.figures import Figure
 from bench.governed import WIRE_ID, Address, Governed, governed
+from bench.nodes import cpu_s
 from xinfu.node.listener import allow_many_files
 
 STREAMS = 1000
 OTHERS = 50
 SIZE = 256 * 1024 * 1024
 PIECE = 16 * 1024
-"""Bytes that a reader takes at once, four times a second."""
-PAUSE_S = 0.25
+"""Bytes that a reader takes at once, twice a second."""
+PAUSE_S = 0.5
 RECEIVE_BUFFER = 32 * 1024
 AT_ONCE = 50
 """Connections that are opened together."""
+WINDOW_S = 2.0
 PATIENCE_S = 60.0
 
 
-async def measure(streams: int = STREAMS, others: int = OTHERS) -> list[Figure]:
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads: so many streams under the agreement that is revoked, and under each of the others."""
+
+    name: str
+    doomed: int
+    others: tuple[int, ...]
+
+
+CROWDS = (
+    Crowd(name=f"revoke.{STREAMS}-of-one", doomed=STREAMS, others=(OTHERS,)),
+    Crowd(name=f"revoke.one-of-{STREAMS}", doomed=1, others=(1,) * (STREAMS - 1)),
+)
+
+
+async def measure(crowds: Sequence[Crowd] = CROWDS) -> list[Figure]:
     """From the call to the last byte over all streams, and what became of the others."""
     allow_many_files()
-    with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
-        file = Path(folder) / "large.bin"
-        with file.open("wb") as made:
-            made.truncate(SIZE)
-        async with governed(file, readers=streams, others=others) as given:
-            return await _measured(given, streams)
+    figures: list[Figure] = []
+    for crowd in crowds:
+        with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
+            file = Path(folder) / "large.bin"
+            with file.open("wb") as made:
+                made.truncate(SIZE)
+            async with governed(file, readers=crowd.doomed, others=crowd.others) as given:
+                figures += await _measured(given, crowd)
+    return figures
 
 
-async def _measured(given: Governed, streams: int) -> list[Figure]:
-    doomed = await _reading(given.addresses[:streams])
-    spared = await _reading(given.addresses[streams:])
-    await asyncio.sleep(2)
+async def _measured(given: Governed, crowd: Crowd) -> list[Figure]:
+    readers = await _reading(given.addresses)
+    doomed, spared = readers[: crowd.doomed], readers[crowd.doomed :]
+    await asyncio.sleep(1)
     loop = asyncio.get_running_loop()
-    before = await _taken(spared, 1.0)
-    began = loop.time()
-    answered = await _revoke(given)
+    before = await _fare(spared)
+    async with aiohttp.ClientSession(headers=given.node.headers) as session:
+        end = await _end_of(given, session)
+        faring = asyncio.create_task(_fare(spared))
+        began, used_s = loop.time(), cpu_s(given.node.pid)
+        await _revoke(session, end)
+        answered = loop.time()
+    had = [each.taken for each in doomed]
     for each in doomed:
         each.hurry()
-    after = await _taken(spared, 1.0)
+    after = await faring
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(each.ended.wait() for each in doomed))
+    used_s = cpu_s(given.node.pid) - used_s
     lasts = sorted(max(0.0, each.last_s - began) for each in doomed)
+    left = [each.taken - earlier for each, earlier in zip(doomed, had, strict=True)]
     cut = sum(each.ended.is_set() for each in spared)
     whole = sum(each.taken >= SIZE for each in doomed)
-    for each in (*doomed, *spared):
+    for each in readers:
         each.close()
+    name = crowd.name
     return [
-        Figure(name=f"revoke.{streams}.last-byte.p100", value=lasts[-1], unit="s", budget=1.0),
-        Figure(name=f"revoke.{streams}.last-byte.p50", value=statistics.median(lasts), unit="s"),
-        Figure(name=f"revoke.{streams}.answered", value=answered - began, unit="s"),
-        Figure(name=f"revoke.{streams}.went-on-to-the-end", value=whole, unit="streams", budget=0),
-        Figure(name=f"revoke.{streams}.others-cut", value=cut, unit="streams", budget=0),
+        Figure(name=f"{name}.last-byte.p100", value=lasts[-1], unit="s", budget=1.0),
+        Figure(name=f"{name}.last-byte.p50", value=statistics.median(lasts), unit="s"),
+        Figure(name=f"{name}.answered", value=answered - began, unit="s"),
+        Figure(name=f"{name}.processor", value=used_s, unit="s of the node"),
+        Figure(name=f"{name}.found-after.p100", value=max(left) / 1024, unit="KiB a stream"),
+        Figure(name=f"{name}.went-on-to-the-end", value=whole, unit="streams", budget=0),
+        Figure(name=f"{name}.others-cut", value=cut, unit="streams", budget=0),
         Figure(
-            name=f"revoke.{streams}.others-kept",
-            value=after / before if before else 0.0,
-            unit="of the second before",
-            budget=0.5,
+            name=f"{name}.others-kept",
+            value=after.taken / before.taken if before.taken else 0.0,
+            unit="of the time before",
+            budget=0.9,
             at_most=False,
         ),
+        Figure(name=f"{name}.others-gap.before", value=before.gap_s, unit="s"),
+        Figure(name=f"{name}.others-gap.after", value=after.gap_s, unit="s", budget=1.0),
     ]
 
 
-async def _revoke(given: Governed) -> float:
-    """End the agreement; gives when it was answered."""
-    node = given.node
-    async with aiohttp.ClientSession(headers=node.headers) as session:
-        async with session.get(f"{node.api}/agreements", params={"wire_id": WIRE_ID}) as answer:
-            id_ = (await answer.json())["items"][0]["id"]
-        async with session.post(f"{node.api}/agreements/{id_}/terminate", json={"clause": "7.1"}) as answer:
-            if answer.status != 200:
-                raise RuntimeError(await answer.text())
-    return asyncio.get_running_loop().time()
+async def _end_of(given: Governed, session: aiohttp.ClientSession) -> str:
+    """Where the agreement is ended."""
+    async with session.get(f"{given.node.api}/agreements", params={"wire_id": WIRE_ID}) as answer:
+        id_ = (await answer.json())["items"][0]["id"]
+    return f"{given.node.api}/agreements/{id_}/terminate"
+
+
+async def _revoke(session: aiohttp.ClientSession, end: str) -> None:
+    async with session.post(end, json={"clause": "7.1"}) as answer:
+        if answer.status != 200:
+            raise RuntimeError(await answer.text())
 
 
 class _Reader(asyncio.Protocol):
@@ -104,6 +139,7 @@ class _Reader(asyncio.Protocol):
         self.ended = asyncio.Event()
         self.taken = 0
         self.last_s = 0.0
+        self.gap_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -118,7 +154,8 @@ class _Reader(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.taken += len(data)
         self._piece += len(data)
-        self.last_s = loop.time()
+        now = loop.time()
+        self.gap_s, self.last_s = max(self.gap_s, now - self.last_s), now
         if self._piece >= PIECE and not self._hurries:
             self._transport.pause_reading()
             loop.call_later(PAUSE_S, self._go_on)
@@ -162,8 +199,20 @@ async def _open(reader: _Reader, address: Address) -> None:
     await loop.create_connection(lambda: reader, sock=sock)
 
 
-async def _taken(readers: Sequence[_Reader], seconds: float) -> int:
-    """Bytes that these readers get in so many seconds."""
+class Fare(msgspec.Struct, frozen=True, kw_only=True):
+    """What readers got in a while, and the longest that one of them waited for its next byte."""
+
+    taken: int
+    gap_s: float
+
+
+async def _fare(readers: Sequence[_Reader]) -> Fare:
     before = sum(each.taken for each in readers)
-    await asyncio.sleep(seconds)
-    return sum(each.taken for each in readers) - before
+    for each in readers:
+        each.gap_s = 0.0
+    await asyncio.sleep(WINDOW_S)
+    now = asyncio.get_running_loop().time()
+    return Fare(
+        taken=sum(each.taken for each in readers) - before,
+        gap_s=max(max(each.gap_s, now - each.last_s) for each in readers),
+    )

@@ -22,6 +22,9 @@ FIFTY: Final = 5000
 """50 亿元 in the unit of the amounts."""
 LEAST: Final = 3
 """No sum over fewer agreements is shown to others."""
+_YI: Final = "亿元"
+_NUMBER: Final = "个"
+_ALL: Final = "all"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -115,57 +118,26 @@ def printed(value: Decimal) -> str:
 
 def rows(found: Figures, counts: Sequence[Count], as_of: str) -> tuple[Row, ...]:
     """The figures of a day as they are published."""
-    numbers = {Side.PROVINCIAL.value: len(found.provincial), Side.CENTRAL.value: len(found.central)}
-    sums = dict(zip(numbers, found.sums, strict=False))
-    made = [
-        Row(
-            figure="amount",
-            side=side,
-            op="=",
-            value=printed(yi(sums[side])),
-            unit="亿元",
-            records=n,
-            as_of=as_of,
-        )
-        for side, n in numbers.items()
+    ours, theirs = len(found.provincial), len(found.central)
+    told = [
+        ("amount", Side.PROVINCIAL.value, "=", printed(yi(found.sums[0])), _YI, ours),
+        ("amount", Side.CENTRAL.value, "=", printed(yi(found.sums[1])), _YI, theirs),
+        ("amount", _ALL, "=", printed(found.amount_yi), _YI, ours + theirs),
+        ("projects", Side.PROVINCIAL.value, "=", str(found.sums[2]), _NUMBER, found.sums[2]),
     ]
-    made.append(
-        Row(
-            figure="amount",
-            side="all",
-            op="=",
-            value=printed(found.amount_yi),
-            unit="亿元",
-            records=found.agreements,
-            as_of=as_of,
-        )
-    )
-    of_projects = found.sums[2]
-    made.append(
-        Row(
-            figure="projects",
-            side=Side.PROVINCIAL.value,
-            op="=",
-            value=str(of_projects),
-            unit="个",
-            records=of_projects,
-            as_of=as_of,
-        )
-    )
     for each in counts:
-        side = "all" if each == CASES else Side.CENTRAL.value
-        made.append(
-            Row(
-                figure=each.name,
-                side=side,
-                op=each.op,
-                value=str(each.value),
-                unit="个",
-                records=each.value,
-                as_of=as_of,
-            )
-        )
-    return tuple(made)
+        side = _ALL if each == CASES else Side.CENTRAL.value
+        told.append((each.name, side, each.op, str(each.value), _NUMBER, each.value))
+    return tuple(
+        Row(figure=figure, side=side, op=op, value=value, unit=unit, records=records, as_of=as_of)
+        for figure, side, op, value, unit, records in told
+    )
+
+
+def sum_row(entries: Sequence[Entry], of: str, as_of: str) -> Row:
+    """The sum of some entries as a row of the derived product."""
+    amount = printed(yi(sum(each.amount for each in entries)))
+    return Row(figure="amount", side=of, op="=", value=amount, unit=_YI, records=len(entries), as_of=as_of)
 
 
 def qualified(count: Count) -> Text:

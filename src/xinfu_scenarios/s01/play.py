@@ -30,6 +30,7 @@ from xinfu_scenarios.s01 import (
 )
 from xinfu_scenarios.s01.city import Gathered
 from xinfu_scenarios.s01.exchange import Concluded
+from xinfu_scenarios.s01.figures import Figures
 from xinfu_scenarios.s01.generator import LEDGER, Generated, Side
 from xinfu_scenarios.s01.ledger import Ledger, signed
 from xinfu_scenarios.s01.people import CENTRAL, GROUPS, NAMES, OPERATOR, Member, group_key
@@ -50,7 +51,7 @@ class Played(Struct, frozen=True, kw_only=True):
     """What came of the steps, before it is told."""
 
     gathered: Gathered
-    found: figures.Figures
+    found: Figures
     corrected: Corrected
     supplement: Concluded
     delegated: Delegated
@@ -69,20 +70,7 @@ async def play(nodes: Mapping[str, Node], made: Generated, *, out: Path, say: Sa
     gathered = await city.gather(stage, contracts)
     found = figures.figures(gathered.entries(), gathered.projects, made)
     before_at = now()
-    database = stage.database(stage.city)
-    rows = figures.rows(found, gathered.counts, before_at.isoformat(timespec="milliseconds"))
-    few = figures.Row(
-        figure="amount",
-        side=stage.groups[0].key,
-        op="=",
-        value=figures.printed(figures.yi(sum(each.amount for each in written[stage.groups[0].key]))),
-        unit="亿元",
-        records=len(written[stage.groups[0].key]),
-        as_of=rows[0].as_of,
-    )
-    await asyncio.to_thread(city.write_figures, database, [*rows, few])
-    await asyncio.to_thread(city.write_rows, database, gathered.entries())
-    await city.publish_sums(stage, [each.agreement for each in contracts.ledgers.values()])
+    await _publish_sums(stage, contracts, gathered, found, before_at)
     delegated = await province.delegate(stage)
     corrected, supplement, gathered = await _correct(stage, contracts, gathered, before_at)
     opened = await province.open_columns(stage)
@@ -123,6 +111,18 @@ async def _staged(nodes: Mapping[str, Node], made: Generated, out: Path, say: Sa
         diary=Diary(say),
         refusals=[],
     )
+
+
+async def _publish_sums(
+    stage: Stage, contracts: Contracts, gathered: Gathered, found: Figures, at: datetime
+) -> None:
+    """Publish the figures of this moment, and beside them a sum over the two agreements of one group, which stays."""
+    as_of, one = at.isoformat(timespec="milliseconds"), stage.groups[0].key
+    few = figures.sum_row([each.entry for each in gathered.ledgers[one].counted], one, as_of)
+    rows = [*figures.rows(found, gathered.counts, as_of), few]
+    await asyncio.to_thread(city.write_figures, stage.database(stage.city), rows)
+    await asyncio.to_thread(city.write_rows, stage.database(stage.city), gathered.entries())
+    await city.publish_sums(stage, [each.agreement for each in contracts.ledgers.values()])
 
 
 async def _correct(

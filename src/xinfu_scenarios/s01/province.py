@@ -14,11 +14,12 @@ from xinfu_scenarios.diary import Side
 from xinfu_scenarios.s01 import exchange, telling, terms
 from xinfu_scenarios.s01.city import SUMS
 from xinfu_scenarios.s01.exchange import Concluded
-from xinfu_scenarios.s01.figures import Row
+from xinfu_scenarios.s01.figures import LEAST, Row
 from xinfu_scenarios.s01.generator import LEDGER
 from xinfu_scenarios.s01.people import Member
 from xinfu_scenarios.s01.stage import Stage
 from xinfu_scenarios.s01.story import Opened, Reads
+from xinfu_scenarios.waiting import soon
 from xinfu_scenarios.words import Text
 
 CLOSED: Final = (("terms",), ("party",), ("signed",), ("id", "amount", "terms"))
@@ -91,17 +92,14 @@ async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
             "scenario.repeat", "The same request had another answer.", "同一请求得到不同答复。"
         )
     answered, refusal = await exchange.read_until_refused(transfer)
-    reads = Reads(answered=1 + answered, granted=terms.READS, recorded=await _recorded(stage, concluded))
+    recorded = await _recorded(stage, concluded, 1 + answered)
+    reads = Reads(answered=1 + answered, granted=terms.READS, recorded=recorded)
     stage.diary.note(Side.CONSUMER, telling.READS, telling.counter(reads), passes=True)
-    if reads.answered != reads.granted:
+    if not reads.answered == reads.granted == reads.recorded:
         raise IntegrityError(
             "scenario.quota",
-            f"{reads.answered} reads were answered, and {reads.granted} were agreed.",
-            f"得到答复的读取为 {reads.answered} 次，约定为 {reads.granted} 次。",
-        )
-    if reads.recorded != reads.answered:
-        raise IntegrityError(
-            "scenario.quota", f"{reads.recorded} are recorded.", f"存证为 {reads.recorded} 次。"
+            f"{reads.answered} reads were answered, {reads.recorded} are recorded, {reads.granted} were agreed.",
+            f"得到答复 {reads.answered} 次，存证 {reads.recorded} 次，约定 {reads.granted} 次。",
         )
     rule = concluded.agreement.view.policy.rules
     await stage.refused(4, telling.TOO_OFTEN, refusal, rule=Text(en=rule.en[0], zh=rule.zh[0]), at=stage.city)
@@ -126,13 +124,26 @@ async def pass_on(stage: Stage, concluded: Concluded) -> None:
     await stage.refused(6, telling.PASSED_ON, error, rule=rule, at=stage.province)
 
 
-async def _recorded(stage: Stage, concluded: Concluded) -> int:
-    """Reads of the sums that the city's evidence has, without those that it records as repeats."""
+async def _recorded(stage: Stage, concluded: Concluded, least: int) -> int:
+    """Reads of the sums that the city's evidence has, without repeats; an entry follows its read by a moment.
+
+    Raises:
+        PeerError: `wait.over`: they stay fewer than `least`.
+    """
     wire_id = concluded.agreement.view.wire_id
-    uses = [each.entry for each in await stage.city.node.entries(kind="use")]
-    return sum(each.get("agreement") == wire_id and not each["facts"].get("repeats") for each in uses)
+
+    async def look() -> int | None:
+        uses = [each.entry for each in await stage.city.node.entries(kind="use")]
+        ours = [each["facts"] for each in uses if each.get("agreement") == wire_id]
+        number = sum(not facts.get("repeats") for facts in ours)
+        return number if number >= least else None
+
+    return await soon(stage.city.node, look)
 
 
 def _rows(came: bytes) -> tuple[Row, ...]:
     rows = csv.DictReader(io.StringIO(came.decode()))
-    return tuple(msgspec.convert(row, Row, strict=False) for row in rows)
+    found = tuple(msgspec.convert(row, Row, strict=False) for row in rows)
+    if any(row.records < LEAST for row in found):
+        raise IntegrityError("scenario.too-few", "A sum over too few came.", "收到了记录数过少的合计。")
+    return found

@@ -182,3 +182,33 @@ def test_the_current_time_is_not_that_of_a_report() -> None:
     time_of = read_state(text).time
     assert time_of is not None
     assert time_of.value == "2024-01-01T00:00:00Z"
+
+
+def test_a_key_that_stands_twice_is_refused_so_that_no_rule_is_lost() -> None:
+    with pytest.raises(InputError, match="prohibition") as refused:
+        read_policy(
+            '{"@id": "urn:p", "permission": [{}], "prohibition": [{"action": "read"}], "prohibition": []}'
+        )
+    assert refused.value.code == "policy.unreadable"
+
+
+def test_a_mark_of_byte_order_says_nothing() -> None:
+    assert read_policy(f"\ufeff{ODRL} ex:p a odrl:Set .").id == "http://example.org/p"
+
+
+def test_what_is_nested_too_deeply_is_too_large() -> None:
+    with pytest.raises(InputError) as refused:
+        read_policy(f"{ODRL} ex:p odrl:permission {'[ odrl:duty ' * 3000} ex:x {']' * 3000} .")
+    assert refused.value.code == "policy.too-large"
+
+
+def test_more_policies_than_anyone_inherits_from_are_too_large() -> None:
+    with pytest.raises(InputError) as refused:
+        read_policy(ODRL + "".join(f"<urn:{i}> a odrl:Set ." for i in range(101)))
+    assert refused.value.code == "policy.too-large"
+
+
+def test_nothing_is_told_past_the_caller(capfd: pytest.CaptureFixture[str]) -> None:
+    """rdflib writes the traceback of a literal that it cannot convert."""
+    read_triples('<urn:a> <urn:b> "2024-02-30T24:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .')
+    assert capfd.readouterr().err == ""

@@ -191,6 +191,23 @@ def test_ts_06_moments_are_compared_with_the_time_of_the_state(operator: str, ri
     assert is_active(found) is (COMPARED[right] in DATES[operator])
 
 
+@pytest.mark.parametrize(
+    ("operator", "listed", "expected"),
+    [
+        ("isAnyOf", ["2024-02-12T12:20:10.999+01:00", "2030-01-01T00:00:00Z"], True),
+        ("isAnyOf", ["2024-02-12Z"], True),
+        ("isAnyOf", ["2030-01-01T00:00:00Z"], False),
+        ("isNoneOf", ["2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"], True),
+        ("isNoneOf", ["2030-01-01T00:00:00Z", "2024-02-12T11:20:10.999Z"], False),
+        ("isNoneOf", ["2030-01-01T00:00:00"], False),
+    ],
+)
+def test_a_list_of_moments_is_any_of_them(operator: str, listed: list[str], expected: bool) -> None:
+    right = ", ".join(f'"{each}"' for each in listed)
+    constraint = f"odrl:leftOperand odrl:dateTime ; odrl:operator odrl:{operator} ; odrl:rightOperand {right}"
+    assert is_active(permission(f"odrl:constraint [ {constraint} ]")) is expected
+
+
 CONSTRAINTS = [
     ("odrl:count", "lteq", '"5"^^xsd:integer', "4", YES),
     ("odrl:count", "lteq", '"5"^^xsd:integer', "5.0", YES),
@@ -342,6 +359,11 @@ MEMBERS = NOW + " ex:alice odrl:partOf ex:group . ex:x odrl:partOf ex:shelf ."
         ("odrl:target ex:shelf ; odrl:assignee ex:group", MEMBERS, True),
         ("odrl:target ex:shelf ; odrl:assignee ex:bob", MEMBERS, False),
         ("odrl:target ex:other", NOW + " ex:x odrl:partOf ex:other .", False),
+        (
+            "odrl:target ex:other",
+            NOW + " ex:x odrl:partOf ex:other . ex:other a odrl:AssetCollection .",
+            True,
+        ),
     ],
 )
 def test_ts_08_a_collection_is_what_the_state_says_is_part_of_it(

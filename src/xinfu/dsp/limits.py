@@ -3,7 +3,6 @@
 The walk is iterative and stops at the first limit that is passed (threats O6, O7).
 """
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -46,32 +45,6 @@ def weigh(body: bytes, limits: Limits) -> None:
         raise _too_large(limits.size_bytes)
     if body.count(b"{") + body.count(b"[") > limits.nodes:
         raise _too_many(limits)
-
-
-class _RepeatedError(ValueError):
-    """A key stands twice."""
-
-
-def repeated_key(body: bytes) -> str | None:
-    """A key that stands twice in one object, so that whoever reads it loses one of the two, and with it perhaps a rule.
-
-    None where there is none, and for what is no JSON at all.
-    """
-    try:
-        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
-    except _RepeatedError as found:
-        return str(found)
-    except (ValueError, RecursionError):
-        return None
-    return None
-
-
-def _once(pairs: list[tuple[str, object]]) -> None:
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            raise _RepeatedError(key)
-        seen.add(key)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

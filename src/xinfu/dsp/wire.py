@@ -17,6 +17,7 @@ from xinfu.dsp.message import Message
 from xinfu.dsp.terms import DSP_CONTEXT
 from xinfu.dsp.version import VersionResponse
 from xinfu.errors import ProtocolError
+from xinfu.odrl.limits import repeated_key
 
 M = TypeVar("M", bound=Message)
 
@@ -82,7 +83,7 @@ def digest(body: bytes) -> str:
 
 def _parse(body: bytes, allowed: limits.Limits) -> object:
     limits.weigh(body, allowed)
-    repeated = limits.repeated_key(body) if len(body) <= limits.MESSAGE.size_bytes else None
+    repeated = repeated_key(body) if len(body) <= limits.MESSAGE.size_bytes else None
     if repeated is not None:
         raise ProtocolError(
             "message.repeated-key",

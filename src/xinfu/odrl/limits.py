@@ -3,6 +3,7 @@
 Over a limit the policy is refused with `policy.too-large` (usage-control §3, threats P5).
 """
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -27,6 +28,32 @@ MAX_NODES: Final = 2_000
 MAX_MEMBERS: Final = 1_000
 """Members of one array or one object."""
 MAX_NUMBER_BITS: Final = 256
+
+
+class _RepeatedError(ValueError):
+    """A key stands twice."""
+
+
+def repeated_key(body: bytes) -> str | None:
+    """A key that stands twice in one object, so that whoever reads it loses one of the two, and with it perhaps a rule.
+
+    None where there is none, and for what is no JSON at all.
+    """
+    try:
+        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    except _RepeatedError as found:
+        return str(found)
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise _RepeatedError(key)
+        seen.add(key)
 
 
 def measure(document: object) -> None:

@@ -4,6 +4,7 @@ Literals keep their spelling: a moment is written as it was read. Nothing is fet
 protocol are known here, any other context that stands elsewhere is refused. Follows: RDF 1.1 Turtle; JSON-LD 1.1.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from xinfu.errors import InputError
+from xinfu.odrl.limits import repeated_key
 from xinfu.odrl.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ _CONTEXT: Final[dict[str, object]] = {
 """What the contexts of ODRL and of the protocol say about the names of ODRL."""
 
 
+_SILENT: Final = logging.NullHandler()
+"""What rdflib has to say of a literal goes to whoever keeps a log, and to nobody's terminal."""
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
@@ -112,10 +116,12 @@ def read_triples(text: str) -> tuple[Triple, ...]:
     Raises:
         InputError: `policy.unreadable` for what is neither, `policy.too-large` over a limit.
     """
+    text = text.removeprefix("\ufeff")
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise _too_large(f"more than {MAX_BYTES} bytes")
     import rdflib
 
+    logging.getLogger("rdflib").addHandler(_SILENT)
     graph = rdflib.Graph()
     spelled, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
@@ -125,6 +131,8 @@ def read_triples(text: str) -> tuple[Triple, ...]:
             graph.parse(data=text, format="turtle")
     except InputError:
         raise
+    except RecursionError as error:
+        raise _too_large("it is nested too deeply") from error
     except Exception as error:  # the parsers of rdflib raise whatever they meet
         raise _unreadable(type(error).__name__) from error
     finally:
@@ -171,6 +179,9 @@ def _node(term: Term) -> Any:
 
 def _with_known_contexts(text: str) -> bytes:
     """`text` with the contexts that are known here in their places; without one it has that of ODRL."""
+    repeated = repeated_key(text.encode("utf-8", "replace"))
+    if repeated is not None:
+        raise _unreadable(f"the key {repeated[:60]} stands twice")
     try:
         document = msgspec.json.decode(text)
     except msgspec.DecodeError as error:

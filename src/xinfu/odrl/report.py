@@ -225,7 +225,8 @@ class _Run:
     def _named(self, kind: Premise, reference: Reference, given: str | None, asked: Asked) -> PremiseReport:
         """The one that is asked for is the one that is named, or is stated to be part of it."""
         names = set(reference.names)
-        is_member = reference.is_collection and not names.isdisjoint(self.state.part_of.get(given or "", ()))
+        is_collection = reference.is_collection or any(map(self.state.is_collection, names))
+        is_member = is_collection and not names.isdisjoint(self.state.part_of.get(given or "", ()))
         refined = tuple(self._constraint(each, asked) for each in reference.refinements)
         verdict = _all([_said(given in names or is_member), *_verdicts(refined)])
         return PremiseReport(kind=kind, verdict=verdict, premises=refined)

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.operands import operand
-from xinfu.odrl.operators import LISTS, TABLE, FactValue, Test
+from xinfu.odrl.operators import LISTS, TABLE, FactValue, Maker, Test
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.rdf import Kind, Term
 from xinfu.odrl.sorts import READERS, Moment, Sort, Value
@@ -42,6 +42,7 @@ _NUMBERS: Final = frozenset(
 )
 _MOMENTS: Final = frozenset({"dateTime", "dateTimeStamp", "date"})
 _DURATIONS: Final = frozenset({"duration", "dayTimeDuration", "yearMonthDuration"})
+_COLLECTIONS: Final = frozenset({"AssetCollection", "PartyCollection"})
 _ORDERS: Final = frozenset({"lt", "lteq", "gt", "gteq"})
 _BY_TYPE: Final = frozenset({Sort.CLAIM, Sort.EVENT, Sort.UNIT, Sort.WINDOW})
 """Sorts of operands whose values are read as their type says."""
@@ -112,6 +113,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, tuple[Stated, ...]] = {}
     known: tuple[Known, ...] = ()
 
+    def is_collection(self, name: str) -> bool:
+        """Whether it is stated that this is a collection; a policy may leave that to the world."""
+        return not _COLLECTIONS.isdisjoint(self.broader.get(short(name), ()))
+
     @property
     def now(self) -> datetime | None:
         """The time, if it can be read."""
@@ -137,7 +142,7 @@ def found(constraint: AtomicConstraint, asked: Asked, state: State) -> tuple[Sta
 def judge(constraint: AtomicConstraint, facts: tuple[Stated, ...], state: State) -> Verdict:
     """How `constraint` fares with `facts` as the values of its left operand."""
     sort = _sort(constraint)
-    make = TABLE[sort].get(constraint.operator) if sort is not None else None
+    make = _maker(sort, constraint.operator) if sort is not None else None
     if sort is None or make is None or not facts or constraint.reference is not None or constraint.unread:
         return Verdict.UNKNOWN
     if constraint.operator not in LISTS and len(constraint.values) != 1:
@@ -147,6 +152,24 @@ def judge(constraint: AtomicConstraint, facts: tuple[Stated, ...], state: State)
     if values is None or read is None:
         return Verdict.UNKNOWN
     return _tested(constraint.operator, make(values, Taxonomy(broader=state.broader)), read, sort)
+
+
+def _maker(sort: Sort, operator: str) -> Maker | None:
+    """How values of a sort are compared; a list is any of its values, for whatever knows `eq`."""
+    made, equal = TABLE[sort].get(operator), TABLE[sort].get("eq")
+    if made is not None or equal is None or operator not in ("isAnyOf", "isNoneOf"):
+        return made
+
+    def make(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
+        tests = [equal((value,), taxonomy) for value in values]
+
+        def test(fact: FactValue) -> Verdict:
+            found = some(each(fact) for each in tests) if tests else Verdict.NO
+            return found if operator == "isAnyOf" else ~found
+
+        return test
+
+    return make
 
 
 def _tested(operator: str, test: Test, facts: tuple[Value, ...], sort: Sort) -> Verdict:
@@ -174,8 +197,13 @@ def _read(written: Iterable[tuple[str, str]], sort: Sort) -> tuple[Value, ...] |
 
 
 def _sort(constraint: AtomicConstraint) -> Sort | None:
-    """What the values are: by the operand, where it can read the right side, else by its type."""
+    """What the values are: by the operand, where it can read the right side, else by its type.
+
+    A moment is never anything else: without an offset it is unknown, and no mere name.
+    """
     known = operand(constraint.left, "")
+    if known is not None and known.sort is Sort.INSTANT:
+        return known.sort
     if (
         known is not None
         and known.sort not in _BY_TYPE

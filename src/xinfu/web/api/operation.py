@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.dsp.limits import repeated_key
 from xinfu.errors import InputError, UnauthorizedError, XinfuError
+from xinfu.odrl.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
 from xinfu.services.keys import KeyCabinet

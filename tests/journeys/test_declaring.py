@@ -85,3 +85,13 @@ async def test_without_tls_nothing_leaves_that_has_to_be_encrypted(world: World)
     assert (sealed["state"], sealed["code"]) == ("TERMINATED", "trait.other")
     plain = await asked(world, await agreed(world, "plain", rule("encryptMode", "eq", "01")))
     assert (await world.consumer.api("GET", f"/transfers/{plain['id']}/content")).status == 200
+
+
+async def test_a_sandbox_is_declared_by_its_code_and_no_vault_is_one(world: World) -> None:
+    agreement = await agreed(world, "boxed", rule("executionEnv", "isAnyOf", ["02", "05"]))
+    boxed = await asked(world, agreement, declared={"executionEnv": "02"})
+    assert (boxed["state"], boxed["environment"]) == ("STARTED", "02")
+    assert (await world.consumer.api("GET", f"/transfers/{boxed['id']}/content")).body == CONTENT
+    assert (await asked(world, agreement, vault=True))["code"] == "trait.other"
+    both = {"agreement": agreement, "vault": True, "declared": {"executionEnv": "02"}}
+    assert (await world.consumer.api("POST", "/transfers", both)).code == "transfer.declaration"

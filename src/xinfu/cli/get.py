@@ -16,6 +16,9 @@ from xinfu.client import Agreement, Landed, Node, Saved, Transfer, VaultObject, 
 from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
 from xinfu.s3 import read_place
 
+_VAULT: Final = "01"
+"""使用控制, the code of TC609 for what lands in a vault."""
+
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for."""
@@ -55,7 +58,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     "declares",
     multiple=True,
     help="NAME=VALUE of the use, signed and recorded like the purpose: application, algorithm, "
-    "machineLearningModels, systemDevice, spatial.",
+    "machineLearningModels, systemDevice, spatial, executionEnv.",
 )
 @click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
@@ -339,7 +342,7 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
     left = [
         each
         for each in reversed(await agreement.transfers())
-        if each.state == "STARTED" and each.view.environment and wanted.fits(each)
+        if each.state == "STARTED" and each.view.environment == _VAULT and wanted.fits(each)
     ]
     if left:
         transfer = left[0]

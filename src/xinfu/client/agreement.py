@@ -64,7 +64,7 @@ class Agreement:
             vault: declare in the signed request that the data lands in the node's vault; it is given out in no other
                 way then.
             declared: what else to state of the use in that request: `spatial`, `application`, `algorithm`,
-                `machineLearningModels`, `systemDevice`.
+                `machineLearningModels`, `systemDevice`, `executionEnv`.
 
         Raises:
             RefusedError: the agreement is not alive. ConflictError: we are its provider.

@@ -49,6 +49,10 @@ _WHY: Final[dict[str, Words]] = {
         "提供方节点按此规则交付；已交付的数据此后由合约约束",
         "the provider's node hands out by this rule; what was handed out is bound by contract from then on",
     ),
+    "stored": (
+        "提供方节点按此规则将数据交付到受控存储；存放多久由删除义务约定",
+        "the provider's node hands into a vault by this rule; how long it stays there a duty to delete says",
+    ),
     "declared": (
         "{0}由使用方声明或证明：不符者提供方拒绝交付，但实际使用情况提供方无法核实",
         "{0} is stated by the user: the provider refuses what does not fit, but cannot see the real use",
@@ -142,7 +146,7 @@ def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
         return _level(key, Control.CONTRACT, "elsewhere", inside=inside)
     level, operand = _found(rule, _here)
     if level is Control.PROVIDER:
-        return _level(key, level, "handed-out", inside=inside)
+        return _level(key, level, "stored" if rule.action == STORAGE else "handed-out", inside=inside)
     if operand is None:
         return _level(key, level, "closed", inside=inside)
     why = "no-fact" if level is Control.CLOSED else "declared"

@@ -1,4 +1,4 @@
-"""What we declare of a use as its consumer: where, with which program, algorithm or model, on which device.
+"""What we declare of a use as its consumer: where, with which program, algorithm or model, in what, on which device.
 
 Each is one text, signed with the request and kept in the evidence of both sides, as the purpose is (decision 0003). A
 declaration is no proof: it lets a rule open that is by contract only, and one that does not fit is refused.
@@ -6,34 +6,49 @@ declaration is no proof: it lets a rule open that is by contract only, and one t
 
 from collections.abc import Mapping
 
+from xinfu.contracts.terms import CODED
 from xinfu.dsp.values import LONGEST_DECLARED
 from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY
 from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
 from xinfu.odrl.sorts import READERS
+from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 
-def declarations(said: Mapping[str, str]) -> dict[str, str]:
-    """What is said, by left operand; the names of TC609 are read as well.
+def declarations(said: Mapping[str, str], *, vault: bool) -> tuple[str | None, dict[str, str]]:
+    """The environment of use by its code, and what else is said by left operand; the names of TC609 are read as well.
+
+    Args:
+        vault: the data lands in our vault, so no other environment can be said.
 
     Raises:
         InputError: `transfer.declaration`.
     """
-    return dict(_declaration(name, text) for name, text in said.items())
+    found = dict(_declaration(name, text) for name, text in said.items())
+    environment = found.pop(ENVIRONMENT, VAULT if vault else None)
+    if vault and environment != VAULT:
+        raise _unfit(ENVIRONMENT, environment or "")
+    return environment, found
 
 
 def _declaration(name: str, text: str) -> tuple[str, str]:
     left = CONSTRAINT_NAMES.get(name) or name
+    if left == ENVIRONMENT and text in CODED[ENVIRONMENT]:
+        return left, text
     operand = REGISTRY.operand(left, "") if left in DECLARED else None
     if operand is None or len(text) > LONGEST_DECLARED or READERS[operand.sort](text) is None:
-        named = sorted(DECLARED)
-        raise InputError(
-            "transfer.declaration",
-            f"This cannot be declared of a use: {name[:40]}={text[:80]}.",
-            f"无法声明该项：{name[:40]}={text[:80]}。",
-            help_en=f"Declare {', '.join(named)}, each with one value of its kind.",
-            help_zh=f"可声明：{'、'.join(named)}，每项取一个相应类型的值。",
-            facts={"name": name[:40]},
-        )
+        raise _unfit(name, text)
     return left, text
+
+
+def _unfit(name: str, text: str) -> InputError:
+    named = sorted({*DECLARED, ENVIRONMENT})
+    return InputError(
+        "transfer.declaration",
+        f"This cannot be declared of a use: {name[:40]}={text[:80]}.",
+        f"无法声明该项：{name[:40]}={text[:80]}。",
+        help_en=f"Declare {', '.join(named)}, each with one value of its kind.",
+        help_zh=f"可声明：{'、'.join(named)}，每项取一个相应类型的值。",
+        facts={"name": name[:40]},
+    )

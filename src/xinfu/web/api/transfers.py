@@ -41,7 +41,7 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH. With `vault` the signed request
     declares that the data lands in this node's vault, and this node gives it out in no other way. `declared` is what else
-    it states of the use: `spatial`, `application`, `algorithm`, `machineLearningModels`, `systemDevice`.
+    it states of the use: `spatial`, `application`, `algorithm`, `machineLearningModels`, `systemDevice`, `executionEnv`.
     """
 
     agreement: str
@@ -78,6 +78,7 @@ async def request_transfer(call: Call) -> TransferView:
             "What is pushed elsewhere lands in no vault.",
             "推送到别处的数据不会落入受控存储。",
         )
+    environment, declared = declarations(form.declared, vault=form.vault)
     address = None if to is None else push.address_to(to.url, method=to.method, token=to.token)
     record = await transfer.request(
         call.parts,
@@ -85,8 +86,8 @@ async def request_transfer(call: Call) -> TransferView:
         agreement,
         base=base,
         purpose=form.purpose,
-        environment=VAULT if form.vault else None,
-        declared=declarations(form.declared),
+        environment=environment,
+        declared=declared,
         format_=form.format if to is None else HTTP_PUSH,
         data_address=address,
     )

@@ -117,7 +117,8 @@ async def test_an_end_or_suspension_by_either_side_ends_the_stream(
     site, id_ = (spaces.provider, theirs) if ender == "provider" else (spaces.consumer, ours)
     async with flowing(spaces, ours) as rest:
         await site.post(f"/agreements/{id_}/{act}", {"reason": "over"})
-        also = () if ender == "provider" else ("transfer.not-started",)  # of its two messages either comes first
+        # Of the consumer's two messages either comes first.
+        also = () if ender == "provider" else ("transfer.not-started",)
         await cut(spaces, rest, theirs, code, *also)
 
 

@@ -38,6 +38,7 @@ from xinfu.ports.records import (
     KeyRecord,
     KeyUse,
     KnownParticipant,
+    PaymentRecord,
     PolicyDefinition,
     RegisteredPlane,
     SealedAddress,
@@ -166,6 +167,22 @@ def contract(name: str = "c", context: str = CONTEXT) -> ContractRecord:
 def keyed_read(name: str = "a//k", context: str = CONTEXT, **given: Any) -> KeyedRead:
     told = {"agreement": "a", "window": "", "path": "", "root": "00", "start": 0, "end": 9, **given}
     return KeyedRead(id=name, context=context, created=NOW, **told)
+
+
+def payment(name: str = "y", context: str = CONTEXT, receipt: str = "bank-1") -> PaymentRecord:
+    return PaymentRecord(
+        id=name,
+        context=context,
+        agreement="a",
+        wire_id="urn:uuid:w",
+        peer=PEER,
+        dataset="urn:asset:1",
+        receipt=receipt,
+        amount="100.00",
+        currency="CNY",
+        settled=NOW,
+        created=NOW,
+    )
 
 
 def contract_template(name: str = "m", context: str = CONTEXT) -> KeptTemplate:
@@ -358,6 +375,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "duty": (lambda step: step.duties, duty),
     "transfer": (lambda step: step.transfers, transfer),
     "grant": (lambda step: step.grants, grant),
+    "payment": (lambda step: step.payments, payment),
     "read": (lambda step: step.reads, keyed_read),
     "manifest": (lambda step: step.manifests, manifest),
     "address": (lambda step: step.addresses, address),

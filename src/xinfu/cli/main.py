@@ -48,6 +48,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "templates:templates_group",
         "Keep contract templates, take over the platform's, fill one in.",
     ),
+    "payments": ("payments:payments_group", "Record what was settled under agreements, and list it."),
     "duties": ("duties:duties_group", "Follow duties, hand in proofs, decide on those of others."),
     "transfers": ("transfers:transfers_group", "Look at transfers, suspend, complete or end them."),
     "vault": (

@@ -9,7 +9,15 @@ import click
 from xinfu.cli.differing import difference
 from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
-from xinfu.client import AgreementView, Checked, DutyView, Happening, NegotiationView, TransferView
+from xinfu.client import (
+    AgreementView,
+    Checked,
+    DutyView,
+    Happening,
+    NegotiationView,
+    PaymentView,
+    TransferView,
+)
 
 Process = NegotiationView | TransferView
 
@@ -125,6 +133,13 @@ def _debtor(out: Output, view: DutyView) -> str:
     if view.owes:
         return out.pick("us", "我方")
     return out.pick("them", "对方") if view.debtor in {"consumer", "provider", ""} else view.debtor
+
+
+def payments(out: Output, views: Iterable[PaymentView]) -> list[str]:
+    """A table of payments."""
+    columns = out.pick("receipt amount settled agreement peer", "凭证 金额 登记时间 协议 对方").split()
+    rows = [(v.receipt, f"{v.amount} {v.currency}", moment(v.settled), v.agreement, v.peer) for v in views]
+    return table(columns, rows)
 
 
 def duty(out: Output, view: DutyView) -> list[str]:

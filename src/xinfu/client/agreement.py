@@ -7,7 +7,7 @@ from xinfu.client.contract import Contract
 from xinfu.client.duty import Duty
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, ContractView, DutyView, TransferView
+from xinfu.client.views import AgreementView, ContractView, DutyView, PaymentView, TransferView
 
 PULL = "HttpData-PULL"
 
@@ -93,6 +93,23 @@ class Agreement:
         return [
             Duty(self._transport, view) async for view in self._transport.pages("/duties", DutyView, query)
         ]
+
+    async def record_payment(self, *, receipt: str, amount: str, currency: str) -> PaymentView:
+        """Record a payment that was made to us under it; the same receipt again changes nothing.
+
+        Args:
+            amount: a decimal number above 0, such as "100.00".
+
+        Raises:
+            ConflictError: `payment.not-ours`, `payment.exists`, `payment.currency`. InputError: `payment.*`.
+        """
+        body = {"agreement": self.id, "receipt": receipt, "amount": amount, "currency": currency}
+        return await self._transport.post("/payments", PaymentView, body)
+
+    async def payments(self) -> list[PaymentView]:
+        """What was settled under it, oldest first."""
+        found = self._transport.pages("/payments", PaymentView, {"agreement": self.id})
+        return [view async for view in found]
 
     async def renew(self, by: "Agreement") -> "Agreement":
         """Let a new agreement with the same participant take its place; it stands until its own end."""

@@ -47,6 +47,7 @@ from xinfu.client.views import (
     ExplanationView,
     NegotiationView,
     NodeView,
+    PaymentView,
     PolicyDefinitionView,
     PublicationAnswer,
     PublicationAnswers,
@@ -426,6 +427,14 @@ class Node:
         query = {"state": state, "agreement": agreement, "peer": peer, "action": action, "transfer": transfer}
         async for view in self._transport.pages("/duties", DutyView, query):
             yield Duty(self._transport, view)
+
+    async def payments(
+        self, *, agreement: str | None = None, peer: str | None = None
+    ) -> AsyncIterator[PaymentView]:
+        """Payments under agreements, oldest first; `agreement` is our id."""
+        query = {"agreement": agreement, "peer": peer}
+        async for view in self._transport.pages("/payments", PaymentView, query):
+            yield view
 
     async def transfer(self, id_: str) -> Transfer:
         """One transfer.

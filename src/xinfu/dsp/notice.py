@@ -1,7 +1,7 @@
 """What one xinfu node tells another about an agreement beyond the Dataspace Protocol, signed as any message is (D-02).
 
-A notice is posted to `/xinfu/notices` below the receiver's base. Two sorts: the agreement has changed, and a duty has. Who
-is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
+A notice is posted to `/xinfu/notices` below the receiver's base. Three sorts: the agreement has changed, a duty has, and a
+payment was settled. Who is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
 node understands a newer one. A node that is not xinfu is never sent one.
 """
 
@@ -62,14 +62,31 @@ class DutyNotice(
     reason: str | None = None
 
 
+class PaymentNotice(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:PaymentNotice", tag_field="@type"
+):
+    """The provider was paid.
+
+    Attributes:
+        receipt: id of the receipt. amount: a decimal number in `currency`.
+        at: when it was settled.
+    """
+
+    agreement: str
+    receipt: str
+    amount: str
+    currency: str
+    at: Moment
+
+
 class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How it stands with the receiver now: the state of the agreement, or of the duty."""
+    """How it stands with the receiver now: the state of the agreement or of the duty, "settled" of a payment."""
 
     state: str
     reason: str | None = None
 
 
-Notice = AgreementNotice | DutyNotice
+Notice = AgreementNotice | DutyNotice | PaymentNotice
 
 
 def read_notice(body: bytes) -> Notice:
@@ -79,7 +96,7 @@ def read_notice(body: bytes) -> Notice:
         ProtocolError: `notice.unreadable`.
     """
     try:
-        return msgspec.json.decode(body, type=AgreementNotice | DutyNotice)
+        return msgspec.json.decode(body, type=AgreementNotice | DutyNotice | PaymentNotice)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。") from error
 

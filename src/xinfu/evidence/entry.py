@@ -107,6 +107,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "removed": bool,
         },
     ),
+    "payment.settled": Kind(must={"receipt": str, "amount": str, "currency": str}),
     "agreement.concluded": Kind(
         must={"policy_digest": str, "assigner": str, "assignee": str},
         may={"local_id": str, "dataset": str},

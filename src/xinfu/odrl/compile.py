@@ -31,6 +31,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
@@ -66,12 +67,14 @@ class Metered(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         limit: how much of it there may be in all; None where the moments of use are noted.
         apart: how far from the last use the next one is.
+        price: what each use takes of what was paid; how much that is, only the payments say.
     """
 
     ask: Ask
     meter: Meter
     limit: int | None = None
     apart: Duration | None = None
+    price: Quantity | None = None
 
 
 class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -376,6 +379,8 @@ def _metered(root: Node) -> Iterator[Metered]:
         if operand.meter.measure is Measure.INTERVAL and isinstance(value, Duration):
             apart = Duration(value.months, value.microseconds + strictly)
             yield Metered(ask=node.answers.use, meter=operand.meter, apart=apart)
+        elif isinstance(value, Quantity):
+            yield Metered(ask=node.answers.use, meter=operand.meter, price=value)
         elif operand.meter.measure is Measure.ELAPSED:
             yield Metered(ask=node.answers.use, meter=operand.meter)
         else:

@@ -36,6 +36,12 @@ _CLOCK: Final[Words] = (
     "Windows of time begin by the clock of {0}.",
 )
 _EAST_EIGHT: Final = 8 * 60
+_EACH_USE: Final[Words] = ("（每次使用从已付款项中扣除）", " (each use takes as much of what was paid)")
+_PAID_IN: Final[Words] = ("（{0}）", " ({0})")
+_PAID_BY: Final[Words] = (
+    "（同一参与方的各份协议合并计算）",
+    " (over all agreements of the participant)",
+)
 _BY_PARTICIPANT: Final[Words] = (
     "（同一参与方的各份协议合并计数）",
     " (counted over all agreements of the participant)",
@@ -64,6 +70,17 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
     if constraint.operator == "lt" and not whole:
         return pick(_LESS_THAN[measure], language).format(value, over) + by
     return pick(_AT_MOST, language).format(pick(_WHAT[measure], language).format(value), over) + by
+
+
+def payment(condition: str, selection: Selection, language: str) -> str:
+    """A condition on what is paid, with what it is a price of, over which time and for whom."""
+    said = [condition]
+    if selection.per_use:
+        said.append(pick(_EACH_USE, language))
+    if selection.window is not None:
+        said.append(pick(_PAID_IN, language).format(pick(_OVER[selection.window], language)))
+    by = pick(_PAID_BY, language) if selection.whose is Whose.PARTICIPANT else ""
+    return "".join(said) + by
 
 
 def clock(zone: int, language: str) -> str:

@@ -19,6 +19,7 @@ from xinfu.odrl.durations import Duration, Stretch, after
 from xinfu.odrl.explain import MAX_REASONS, Reason, findings
 from xinfu.odrl.judging import judged
 from xinfu.odrl.meters import Meter
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.transforms import Transform
 from xinfu.odrl.why import why_closed
@@ -44,11 +45,13 @@ class Reserve(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         limit: how much of it there may be in all; None where the moment of use is noted.
         apart: how far from the last use this one has to be at least.
+        price: what a use takes of what was paid, in place of a limit.
     """
 
     meter: Meter
     limit: int | None = None
     apart: tuple[Duration, ...] = ()
+    price: Quantity | None = None
 
     @property
     def key(self) -> str:
@@ -139,7 +142,8 @@ def _reserve(rule: CompiledRule, situation: Situation) -> tuple[Reserve, ...]:
             known = found.get(each.meter, Reserve(meter=each.meter))
             limits = [limit for limit in (known.limit, each.limit) if limit is not None]
             apart = known.apart if each.apart is None else (*known.apart, each.apart)
-            found[each.meter] = Reserve(meter=each.meter, limit=min(limits, default=None), apart=apart)
+            limit = min(limits, default=None)
+            found[each.meter] = Reserve(meter=each.meter, limit=limit, apart=apart, price=each.price)
     return tuple(sorted(found.values(), key=lambda each: each.key))
 
 

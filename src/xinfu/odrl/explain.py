@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.addresses import Address
+from xinfu.odrl.faults import with_unit
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import Logic
@@ -92,7 +93,7 @@ def reason_of(rule: str, node: Node, situation: Situation, phase: Phase, *, help
         path=node.path,
         operand=operand.name if operand is not None else node.name,
         operator=constraint.operator if constraint is not None else "",
-        wanted=constraint.values if constraint is not None else (),
+        wanted=with_unit(constraint, operand) if constraint is not None else (),
         found=found,
         helps=helps,
         resets=_resets(operand, situation) if verdict is Verdict.NO else "",

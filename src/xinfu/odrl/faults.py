@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from xinfu.odrl.meters import SELECTORS, SUMS, is_metered
+from xinfu.odrl.meters import SELECTORS, SUMS, Measure, is_selected
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
@@ -28,7 +28,7 @@ from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
 from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
-from xinfu.odrl.windows import Whose, Window, read_unit
+from xinfu.odrl.windows import Per, Whose, Window, read_unit
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,9 +147,22 @@ def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool
         if len([unit for unit in units if isinstance(unit, kind)]) > 1:
             return Fault(code="selector.several", path=path, name=chosen[0].left)
     inside = (leaf for each in constraints for leaf, _ in leaves(each, ""))
-    if is_and and any(isinstance(leaf, AtomicConstraint) and is_metered(leaf.left) for leaf in inside):
-        return None
-    return Fault(code="selector.alone", path=path, name=chosen[0].left)
+    counted = [leaf for leaf in inside if isinstance(leaf, AtomicConstraint) and is_selected(leaf.left)]
+    if not is_and or not counted:
+        return Fault(code="selector.alone", path=path, name=chosen[0].left)
+    if any(read_unit(value) is Per.USE for each in chosen for value in each.values):
+        return _price_fault(counted, path)
+    return None
+
+
+def _price_fault(counted: Sequence[AtomicConstraint], path: str) -> Fault | None:
+    """Why there is no price of a use among these: only of money, and at least so much has to be there."""
+    for each in counted:
+        if each.left != Measure.PAID.value:
+            return Fault(code="selector.alone", path=path, name=f"unitOfCount {Per.USE.value}")
+        if each.operator != "gteq":
+            return Fault(code="operator.unknown", path=path, name=each.operator, hint=("gteq",))
+    return None
 
 
 def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:
@@ -185,7 +198,7 @@ def atomic_fault(
 
 def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> Fault | None:
     ordered = operand.sort is Sort.CLAIM and constraint.operator in ("lt", "lteq", "gt", "gteq")
-    for text in _with_unit(constraint, operand):
+    for text in with_unit(constraint, operand):
         orderable = not ordered or _orderable(text)
         if not orderable or READERS[operand.sort](text) is None:
             return Fault(code="value.unreadable", path=path, name=text, hint=(operand.example,))
@@ -195,12 +208,13 @@ def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> F
 def _takes_unit(operand: Operand, unit: str) -> bool:
     """A number with a unit takes any, which then is read with it; what is counted takes how it is counted."""
     counted = operand.meter is not None and operand.meter.measure in SUMS
-    return operand.sort in UNITED or (counted and read_unit(short(unit)) is not None)
+    said = read_unit(short(unit))
+    return operand.sort in UNITED or (counted and said is not None and said is not Per.USE)
 
 
-def _with_unit(constraint: AtomicConstraint, operand: Operand) -> tuple[str, ...]:
+def with_unit(constraint: AtomicConstraint, operand: Operand | None) -> tuple[str, ...]:
     """The right side as it is read: a unit that stands beside a number stands behind it."""
-    if constraint.unit is None or operand.sort not in UNITED:
+    if constraint.unit is None or operand is None or operand.sort not in UNITED:
         return constraint.values
     return tuple(f"{text} {constraint.unit}" for text in constraint.values)
 
@@ -212,5 +226,5 @@ def _orderable(text: str) -> bool:
 def values_of(constraint: AtomicConstraint, operand: Operand) -> tuple[Value, ...]:
     """The right side, read; a text that is not of the sort is left out."""
     read = READERS[operand.sort]
-    found = (read(text) for text in _with_unit(constraint, operand))
+    found = (read(text) for text in with_unit(constraint, operand))
     return tuple(value for value in found if value is not None)

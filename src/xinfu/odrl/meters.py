@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.policy import AtomicConstraint, Constraint
-from xinfu.odrl.windows import Unit, Whose, Window, begins, ends, read_unit
+from xinfu.odrl.windows import Per, Unit, Whose, Window, begins, ends, read_unit
 
 SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})
 """Left operands that say how others are counted, and are no condition by themselves."""
@@ -31,20 +31,34 @@ class Measure(StrEnum):
     """Since the first use."""
     INTERVAL = "timeInterval"
     """Since the last use."""
+    PAID = "payAmount"
+    """Millionths of a currency that were settled, or of a price that uses have taken of it."""
 
 
 _METERED: Final = frozenset(
-    {*(measure.value for measure in Measure), "frequency", "dataSize", "dateRecord", "dataRecord"}
+    {
+        *(measure.value for measure in Measure if measure is not Measure.PAID),
+        "frequency",
+        "dataSize",
+        "dateRecord",
+        "dataRecord",
+    }
 )
 SUMS: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ROWS, Measure.METERED})
 """Measures that add up; of the others the moments of use are remembered."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """How the metered constraints of one list are counted; `zone` is the policy's, in minutes east of UTC."""
+    """How the metered constraints of one list are counted.
+
+    Attributes:
+        per_use: of a sum of money, that each use takes as much.
+        zone: the policy's, in minutes east of UTC.
+    """
 
     window: Window | None = None
     whose: Whose = Whose.AGREEMENT
+    per_use: bool = False
     zone: int = 0
 
     def with_unit(self, unit: Unit | None) -> "Selection":
@@ -54,6 +68,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
                 return msgspec.structs.replace(self, window=unit)
             case Whose():
                 return msgspec.structs.replace(self, whose=unit)
+            case Per():
+                return msgspec.structs.replace(self, per_use=True)
         return self
 
 
@@ -75,7 +91,8 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         window = f"{chosen.window.value}{_offset(chosen.zone)}" if chosen.window else ""
         whose = chosen.whose.value if chosen.whose is not Whose.AGREEMENT else ""
         measure = self.measure.value if self.measure is not Measure.COUNT else ""
-        return "/".join((self.rule, *filter(None, (measure, window, whose))))
+        per = Per.USE.value if chosen.per_use else ""
+        return "/".join((self.rule, *filter(None, (measure, window, whose, per))))
 
     def begins(self, at: datetime) -> datetime | None:
         """The beginning of its window at that time; None when it counts for ever."""
@@ -89,8 +106,13 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_metered(left: str) -> bool:
-    """Whether a left operand is counted, so that a selector beside it says how."""
+    """Whether a left operand is counted as uses go on, so that it can be spent."""
     return left in _METERED
+
+
+def is_selected(left: str) -> bool:
+    """Whether a selector beside a left operand says how it is counted."""
+    return left in _METERED or left == Measure.PAID.value
 
 
 def selected(constraints: Iterable[Constraint], outer: Selection) -> Selection:

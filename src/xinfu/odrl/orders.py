@@ -35,6 +35,13 @@ def of_quantities(fact: object, value: Value) -> int | None:
     return quantities.order(fact, value)
 
 
+def of_money(fact: object, value: Value) -> int | None:
+    """Amounts of one currency."""
+    if not isinstance(fact, Quantity) or not isinstance(value, Quantity):
+        return None
+    return quantities.order_of_money(fact, value)
+
+
 def of_durations(fact: object, value: Value) -> int | None:
     """A stretch of time or a duration against a duration."""
     if not isinstance(value, Duration):
@@ -49,7 +56,7 @@ ORDERS: Final[Mapping[Sort, Order]] = {
     Sort.SIZE: of_numbers,
     Sort.RATIO: of_numbers,
     Sort.DECIMAL: of_quantities,
-    Sort.MONEY: of_quantities,
+    Sort.MONEY: of_money,
     Sort.DURATION: of_durations,
 }
 

@@ -62,8 +62,12 @@ WHY: Final[dict[str, Words]] = {
         "It is too soon ({name}: {found}, {operator} {wanted}).",
     ),
     "payment.other": (
-        "已付金额“{found}”不符合要求（{operator} {wanted}）。",
-        'What was paid ("{found}") does not fit ({operator} {wanted}).',
+        "须付款 {wanted}（{operator}），已付 {found}。",
+        "{wanted} must be paid ({operator}), {found} are.",
+    ),
+    "payment.exhausted": (
+        "每次使用须付 {wanted}，已付款项尚余 {found}。",
+        "Each use takes {wanted}, and {found} are left of what was paid.",
     ),
     "event.other": (
         "所需的事件次序不成立（{operator} {wanted}）。",
@@ -191,12 +195,17 @@ _ASK_FOR_ANOTHER: Final[Words] = (
     "请向提供方索取不含此内容的策略。",
     "Ask the provider for a policy without it.",
 )
+_PAY: Final[Words] = (
+    "请付款，并由提供方登记。",
+    "Pay, and let the provider record it.",
+)
 _ADVICE: Final[dict[str, Words]] = {
     "duty.overdue": (
         "请履行该义务以及由此新增的义务，并提交履行证明。",
         "Do it, and what became due in addition, and hand in the proofs.",
     ),
     "duty.breached": _ONLY_ANEW,
+    **dict.fromkeys(("payment.other", "payment.exhausted"), _PAY),
     "time.after": _ONLY_ANEW,
     **dict.fromkeys(("count.exhausted", "bytes.exhausted", "rows.exhausted", "time.exhausted"), _ONLY_ANEW),
     "recipient.other": _ONLY_ANEW,

@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty
-from xinfu.odrl.quantities import order, read_money
+from xinfu.odrl.quantities import Quantity, order, read_money
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST: Final = 2000
@@ -101,10 +101,14 @@ def lacking(duty: Duty, proof: Proof) -> tuple[str, ...]:
 def _pays(duty: Duty, proof: Proof) -> bool:
     """Whether this is the amount that the duty names; any amount where it names none."""
     paid = read_money(f"{proof.amount} {proof.currency}")
-    owed = [
+    return paid is not None and all(each is not None and order(paid, each) == 0 for each in owed_by(duty))
+
+
+def owed_by(duty: Duty) -> tuple[Quantity | None, ...]:
+    """The amounts that `duty` names; None for one that nobody can read."""
+    return tuple(
         read_money(f"{part.values[0]} {part.unit or ''}")
         for constraint in duty.constraints
         for part, _ in leaves(constraint, "")
         if isinstance(part, AtomicConstraint) and part.left == "payAmount" and len(part.values) == 1
-    ]
-    return paid is not None and all(each is not None and order(paid, each) == 0 for each in owed)
+    )

@@ -36,6 +36,10 @@ class Quantity(msgspec.Struct, frozen=True):
         return f"{self.number} {self.unit}".rstrip()
 
 
+NOTHING: Final = Quantity(Decimal(0), "")
+"""No money, of whatever currency."""
+
+
 def read_decimal(text: str) -> Decimal | None:
     """A decimal number without exponent, at most 64 digits on each side of the point."""
     return Decimal(text.strip()) if _DECIMAL.fullmatch(text.strip()) else None
@@ -67,6 +71,11 @@ def read_size(text: str) -> int | None:
     found = _SIZE.fullmatch(text.strip())
     factor = _BYTES.get(found[2] or "") if found is not None else None
     return None if found is None or factor is None else int(found[1]) * factor
+
+
+def order_of_money(one: Quantity, other: Quantity) -> int | None:
+    """As `order`; no money at all is less than any."""
+    return order(Quantity(one.number, other.unit) if one == NOTHING else one, other)
 
 
 def order(one: Quantity, other: Quantity) -> int | None:

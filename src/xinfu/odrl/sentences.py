@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from xinfu.odrl import words
-from xinfu.odrl.counting import clock, limit
+from xinfu.odrl.counting import clock, limit, payment
 from xinfu.odrl.faults import (
     Fault,
     atomic_fault,
@@ -182,7 +182,8 @@ class _Writer:
         unit = f" {constraint.unit}" if constraint.unit else ""
         values = self.join((self._plain(value, operand) + unit for value in constraint.values), words.LIST)
         name = self.say((operand.zh, operand.en))
-        return self.say(forms[constraint.operator], name, values)
+        said = self.say(forms[constraint.operator], name, values)
+        return payment(said, selection, self.language) if operand.by is not None else said
 
     def _plain(self, value: str, operand: Operand) -> str:
         """The value as written; a moment with a blank for its T, a length of time in words."""

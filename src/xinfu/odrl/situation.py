@@ -30,6 +30,7 @@ class FactKind(StrEnum):
     TRAIT = "trait"
     """Something that is known of the dataset, of the way it is handed over, or of the machine that asks."""
     PAID = "paid"
+    """What is settled; of a price what is left of it."""
     EVENT = "event"
 
 
@@ -39,7 +40,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: the key of the claim, meter or duty, the name of the trait; of PART_OF "target" or "assignee", whose
             collections are asked for; empty for the other kinds.
-        meter: of a COUNT, which meter is to be read.
+        meter: of a COUNT, which meter is to be read; of PAID, which sum.
     """
 
     kind: FactKind
@@ -84,7 +85,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         traits: what is known of the dataset and of how it is handed over, by name of the left operand; of the
             machine that asks only what is attested.
         agreed: when the agreement was made, aware.
-        paid: amounts that are settled, by currency; None when billing cannot be asked.
+        paid: amounts that are settled under the agreement, by currency; none: nothing was paid; None: billing cannot be
+            asked.
+        settled: the same of sums that a window or a participant selects, by the key of the meter; of a price of uses
+            what is left to be spent.
         events: those that have happened under the agreement; None when nobody knows.
         fulfilled: keys of the duties that are proven done.
         overdue: keys of the duties whose time has passed before they were done.
@@ -103,6 +107,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     traits: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     agreed: datetime | None = None
     paid: Mapping[str, Decimal] | None = None
+    settled: Mapping[str, Mapping[str, Decimal]] = msgspec.field(default_factory=dict)
     events: frozenset[str] | None = None
     fulfilled: frozenset[str] = frozenset()
     overdue: frozenset[str] = frozenset()

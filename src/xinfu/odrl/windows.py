@@ -32,8 +32,14 @@ class Whose(StrEnum):
     """For the participant that receives, over all its agreements on the dataset."""
 
 
-Unit = Window | Whose
-"""What can be said of a counter: `unitOfCount eq day`, `unitOfCount eq participant`."""
+class Per(StrEnum):
+    """For what each something has to be there."""
+
+    USE = "use"
+
+
+Unit = Window | Whose | Per
+"""What can be said of a counter: `unitOfCount eq day`, `unitOfCount eq participant`, of a price `unitOfCount eq use`."""
 
 LENGTHS: Final[Mapping[Window, Duration]] = {
     Window.MINUTE: Duration(0, 60 * SECOND),
@@ -48,6 +54,7 @@ _WORDS: Final[Mapping[str, Unit]] = {
     "agreement": Whose.AGREEMENT,
     "participant": Whose.PARTICIPANT,
     "assignee": Whose.PARTICIPANT,
+    "use": Per.USE,
 }
 _INTO_THE_NEXT: Final[Mapping[Window, timedelta]] = {
     Window.MINUTE: timedelta(minutes=1),

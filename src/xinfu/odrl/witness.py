@@ -67,7 +67,15 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
         "target": TARGET,
         "assignee": ASSIGNEE,
     }
-    found |= {"claims": {}, "traits": {}, "counts": {}, "marks": {}, "part_of": {}, "later": []}
+    found |= {
+        "claims": {},
+        "traits": {},
+        "counts": {},
+        "marks": {},
+        "settled": {},
+        "part_of": {},
+        "later": [],
+    }
     found["fulfilled"] = frozenset(_duties(programs))
     for place, axis in enumerate(space.axes, start=1):
         cells = box.get(place, axis.full)
@@ -103,11 +111,9 @@ def _put(found: dict[str, Any], axis: Axis, value: FactValue) -> None:
             found["spatial"] = code_of(value)
         case FactKind.TRAIT:
             found["traits"][topic.name] = value if isinstance(value, tuple) else (_said(value),)
-        case FactKind.PAID if isinstance(value, Quantity):
-            found["paid"] = {value.unit: value.number}
         case FactKind.EVENT:
             found["events"] = value
-        case FactKind.COUNT | FactKind.AGREED:
+        case FactKind.COUNT | FactKind.AGREED | FactKind.PAID:
             found["later"].append((topic, value))
         case kind if kind.value in Situation.__struct_fields__:
             found[kind.value] = value
@@ -118,16 +124,18 @@ def _said(value: FactValue) -> str:
 
 
 def _measured(found: dict[str, Any], programs: Sequence[Program]) -> None:
-    """What meters show, and when the agreement was made, seen from the moment of the use."""
+    """What meters and payments show, and when the agreement was made, seen from the moment of the use."""
     needs = {fact for each in programs for fact in each.needs if fact.meter is not None}
     for topic, value in found.pop("later"):
         if topic.kind is FactKind.AGREED:
             found["agreed"] = _ago(found, value)
             continue
         for fact in needs:
-            if fact.meter is None or not fact.name.endswith(f"]{topic.name}"):
+            if fact.meter is None or fact.name.rpartition("]")[2] != topic.name:
                 continue
-            if fact.meter.measure in SUMS:
+            if isinstance(value, Quantity):
+                found["settled"][fact.name] = {value.unit: value.number} if value.unit else {}
+            elif fact.meter.measure in SUMS:
                 spent = value.microseconds if isinstance(value, Duration) else value
                 found["counts"][fact.name] = spent - 1
             else:

@@ -296,6 +296,29 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     created: datetime
 
 
+class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment that was settled under an agreement, as who was paid recorded it; both sides keep it.
+
+    Attributes:
+        agreement: our id of it; `wire_id` the one both sides use.
+        receipt: id of the receipt, once in all agreements.
+        amount: a decimal number above 0, in `currency` (ISO 4217).
+        settled: when it was recorded by who was paid.
+    """
+
+    id: str
+    context: str
+    agreement: str
+    wire_id: str
+    peer: str
+    dataset: str
+    receipt: str
+    amount: str
+    currency: str
+    settled: datetime
+    created: datetime
+
+
 class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A read that has a key of its reader's choosing, so that a repeat is no second use. Of the key only a digest is kept.
 

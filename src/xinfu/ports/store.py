@@ -45,6 +45,7 @@ from xinfu.ports.records import (
     KeyRecord,
     KnownParticipant,
     OutboxRow,
+    PaymentRecord,
     PolicyDefinition,
     RegisteredPlane,
     SealedAddress,
@@ -365,6 +366,8 @@ class Step(Protocol):
     def transfers(self) -> Records[TransferProcess]: ...
     @property
     def grants(self) -> Records[Grant]: ...
+    @property
+    def payments(self) -> Records[PaymentRecord]: ...
     @property
     def reads(self) -> Records[KeyedRead]: ...
     @property

@@ -1,7 +1,7 @@
 """Notices between xinfu nodes: deliver what was promised, and take what comes.
 
 A notice changes nothing that its sender may not change: either side ends or suspends an agreement, who owes a duty
-proves it, who is owed says where it stands. The same notice again is answered with how it stands by then. Where the
+proves it, who is owed says where it stands, and a provider what it was paid. The same notice again is answered with how it stands by then. Where the
 other side is no xinfu node nothing is sent; our side of its duties is followed here alone, and says so.
 """
 
@@ -18,6 +18,7 @@ from xinfu.dsp.notice import (
     DutyNotice,
     Notice,
     NoticeAnswer,
+    PaymentNotice,
     read_answer,
     read_notice,
 )
@@ -26,7 +27,7 @@ from xinfu.odrl.duties import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties, proving, succession
+from xinfu.services import agreements, duties, payments, proving, succession
 from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.identify import Arrival, claim
 from xinfu.services.owing import other
@@ -39,6 +40,8 @@ BackOff = Callable[[OutboxRow], timedelta]
 
 TRIES: Final = 8
 """Of a notice that the other node refuses: it may not have the agreement yet."""
+SETTLED: Final = "settled"
+"""The answer to a payment that is known."""
 _NOBODY: Final = frozenset({"peer.no-service", "peer.no-version"})
 HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
 
@@ -48,7 +51,7 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
 
     Raises:
         ProtocolError: `notice.unreadable`. NotFoundError: `agreement.not-found`, `duty.not-found`.
-        ConflictError: it is not the sender's to change. InputError: `duty.proof-incomplete`.
+        ConflictError: it is not the sender's to change. InputError: `duty.proof-incomplete`, `payment.*`.
     """
     notice = read_notice(arrival.body)
     stopped: AgreementRecord | None = None
@@ -58,6 +61,9 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
         if isinstance(notice, AgreementNotice):
             stopped = await _changed(step, parts, record, notice)
             answer, process = NoticeAnswer(state=str(stopped.state)), record.id
+        elif isinstance(notice, PaymentNotice):
+            paid = await payments.told(step, parts.clock, record, notice)
+            answer, process = NoticeAnswer(state=SETTLED), paid.id
         else:
             duty = await _duty(step, parts, record, notice)
             answer, process = NoticeAnswer(state=str(duty.state), reason=duty.reason), duty.id

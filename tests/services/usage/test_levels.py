@@ -27,6 +27,7 @@ from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource
 from xinfu.services import grants
+from xinfu.services.payments import record as record_payment
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.account import take
@@ -167,10 +168,17 @@ async def test_a_technical_cell_allows_and_refuses(
     exporting = action == "reproduce"
     fitting = OUTSIDE_VALUES.get(name, "") if exporting else ""
     record = under(bureau, action, name, fitting, dataset)
+    if name == "payAmount" and not transforms:
+        assert await act(bureau, record, **asked) == "payment.other"
+        await record_payment(
+            bureau.node.parts, "bureau", record.id, receipt="r", amount="100.00", currency="CNY"
+        )
     assert await act(bureau, record, **asked) == ""
     if transforms:
         papers = await without_rows(bureau, tmp_path)
         assert await act(bureau, under(bureau, action, name, dataset=papers), **asked), "it has no rows"
+    elif name == "payAmount":
+        return  # refused above, until it was paid
     elif name in LATER:
         bureau.clock.at += LATER[name]
         assert (await act(bureau, record, **asked)).startswith("time.")

@@ -8,7 +8,7 @@ from xinfu.client.blocking.contract import Contract
 from xinfu.client.blocking.duty import Duty
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.transfer import Transfer
-from xinfu.client.views import AgreementView
+from xinfu.client.views import AgreementView, PaymentView
 
 
 class Agreement:
@@ -73,6 +73,14 @@ class Agreement:
     def duties(self, *, state: str | None = None) -> list[Duty]:
         """What is owed under it, by either side, oldest first."""
         return [Duty(self._loop, each) for each in self._loop.wait(self._inner.duties(state=state))]
+
+    def record_payment(self, *, receipt: str, amount: str, currency: str) -> PaymentView:
+        """Record a payment that was made to us under it; the same receipt again changes nothing."""
+        return self._loop.wait(self._inner.record_payment(receipt=receipt, amount=amount, currency=currency))
+
+    def payments(self) -> list[PaymentView]:
+        """What was settled under it, oldest first."""
+        return self._loop.wait(self._inner.payments())
 
     def renew(self, by: "Agreement") -> "Agreement":
         """Let a new agreement with the same participant take its place; it stands until its own end."""

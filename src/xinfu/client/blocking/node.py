@@ -27,6 +27,7 @@ from xinfu.client.views import (
     Examination,
     ExplanationView,
     NodeView,
+    PaymentView,
     PublicationAnswer,
     Published,
 )
@@ -243,6 +244,10 @@ class Node:
             state=state, agreement=agreement, peer=peer, action=action, transfer=transfer
         )
         return (Duty(self._loop, each) for each in self._loop.each(found))
+
+    def payments(self, *, agreement: str | None = None, peer: str | None = None) -> Iterator[PaymentView]:
+        """Payments under agreements, oldest first."""
+        return self._loop.each(self._inner.payments(agreement=agreement, peer=peer))
 
     def transfer(self, id_: str) -> Transfer:
         """One transfer."""

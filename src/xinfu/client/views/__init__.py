@@ -4,7 +4,7 @@ Moments are aware. `reason` entries are what the other side said: an object with
 and help_zh where it speaks as we do, any JSON otherwise.
 """
 
-from xinfu.client.views.agreement import AgreementView, DutyView, ProofView
+from xinfu.client.views.agreement import AgreementView, DutyView, PaymentView, ProofView
 from xinfu.client.views.catalog import CatalogView, ColumnView, DatasetView, ParameterView
 from xinfu.client.views.contract import (
     ContractChecked,
@@ -107,6 +107,7 @@ __all__ = [
     "PartView",
     "ParticipantView",
     "PassView",
+    "PaymentView",
     "PolicyDefinitionView",
     "PolicyView",
     "ProofView",

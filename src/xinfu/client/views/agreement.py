@@ -71,3 +71,17 @@ class DutyView(View, frozen=True, kw_only=True):
     reason: str | None
     created: datetime
     updated: datetime
+
+
+class PaymentView(View, frozen=True, kw_only=True):
+    """A payment under an agreement. `agreement` is our id; `amount` a decimal number in `currency`."""
+
+    id: str
+    agreement: str
+    wire_id: str
+    peer: str
+    dataset: str
+    receipt: str
+    amount: str
+    currency: str
+    settled: datetime

@@ -10,6 +10,7 @@ from xinfu.odrl.meters import Measure
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
+from xinfu.odrl.operands.payment import pay_amount
 from xinfu.odrl.operands.place import SPATIAL
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
 from xinfu.odrl.operands.time import (
@@ -33,7 +34,6 @@ from xinfu.odrl.operands.trait import (
     LANGUAGE,
     MEDIA,
     MODEL,
-    PAY_AMOUNT,
     PERCENTAGE,
     PRODUCT,
     RESOLUTION,
@@ -71,7 +71,7 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "timeInterval": time_interval,
     "delayPeriod": _same(DELAY_PERIOD),
     "event": _same(EVENT),
-    "payAmount": _same(PAY_AMOUNT),
+    "payAmount": pay_amount,
     "percentage": _same(PERCENTAGE),
     "resolution": _same(RESOLUTION),
     "virtualLocation": _same(VIRTUAL_LOCATION),

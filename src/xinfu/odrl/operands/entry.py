@@ -41,6 +41,7 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
         private: what the policy wants may name others; strangers do not get to see it.
         meter: what it reads, where something is counted.
         on: the same operand on another meter.
+        by: the same operand, counted as this says; in place of `on` where not all of it is a meter.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
     narrow: Callable[[tuple[str, ...]], "Operand"] | None = None
     meter: Meter | None = None
     on: Callable[[Meter], "Operand"] | None = None
+    by: Callable[[Selection], "Operand"] | None = None
     inside: Control | None = None
 
     @property
@@ -82,6 +84,8 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
 
     def selected(self, selection: Selection) -> "Operand":
         """The operand that reads the meter which `selection` chooses."""
+        if self.by is not None:
+            return self.by(selection)
         if self.meter is None or self.on is None:
             return self
         return self.on(msgspec.structs.replace(self.meter, selection=selection))

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from xinfu.odrl.addresses import read_address
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.operators import FactValue
-from xinfu.odrl.quantities import Quantity, read_quantity, read_ratio
+from xinfu.odrl.quantities import read_quantity, read_ratio
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Sort, read_id
 from xinfu.odrl.terms import short
@@ -116,26 +116,10 @@ INDUSTRY: Final = replace(
 )
 
 
-def _paid(situation: Situation) -> Quantity | None:
-    """The one amount that is settled; amounts of several currencies are no single amount."""
-    paid = situation.paid
-    if paid is None or len(paid) != 1:
-        return None
-    [(currency, amount)] = paid.items()
-    return Quantity(amount, currency)
-
-
 def _happened(situation: Situation) -> frozenset[str] | None:
     return situation.events
 
 
-PAY_AMOUNT: Final = replace(
-    _trait("payAmount", "交易金额", "amount paid", "100.00 CNY", Control.CLOSED),
-    sort=Sort.MONEY,
-    fact=Fact(kind=FactKind.PAID),
-    read=_paid,
-    failed="payment.other",
-)
 EVENT: Final = replace(
     _trait("event", "事件", "event", "policyUsage"),
     sort=Sort.EVENT,

@@ -5,7 +5,6 @@ first, so resuming after a cut costs nothing. Where bytes are counted, each byte
 arrived; each use credits them once, up to 16 MiB and never more than the file.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -16,7 +15,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
-from xinfu.services.usage import keyed
+from xinfu.services.usage import keyed, meters, purse
 from xinfu.services.usage.keyed import Begun
 from xinfu.services.usage.meters import Held, Taker, note_use_on, set_aside
 
@@ -106,7 +105,7 @@ async def take(
         spare: as for `pay`.
 
     Raises:
-        RefusedError: `*.exhausted`: less is left. `time.too-soon`.
+        RefusedError: `*.exhausted`: less is left, or less was paid. `time.too-soon`.
     """
     taker = Taker(agreement=agreement, expires=grant.until)
     if uses:
@@ -114,7 +113,10 @@ async def take(
     amounts = {Measure.COUNT: uses, Measure.BYTES: size_bytes, Measure.ROWS: rows}
     left_over = {Measure.COUNT: spare, Measure.BYTES: LEFT_OVER * size_bytes} if spare else {}
     reserves = [_less(each, left_over.get(each.meter.measure, 0)) for each in decision.reserve]
-    return await set_aside(step.quotas, clock, taker, reserves, amounts)
+    held = await set_aside(step.quotas, clock, taker, reserves, amounts)
+    for each in decision.reserve:
+        held += await purse.spend(step, clock, taker, each, uses=uses, spare=spare)
+    return held
 
 
 def _less(reserve: Reserve, left_over: int) -> Reserve:
@@ -133,7 +135,7 @@ async def settle(
     """
     if paid.begun is not None:
         uses = await keyed.end(step, paid.begun, delivered=delivered > 0 or length == 0)
-        await _count(step, paid.held, {Measure.COUNT: uses, Measure.BYTES: delivered})
+        await meters.settle(step, paid.held, {Measure.COUNT: uses, Measure.BYTES: delivered})
         return
     # a token that was issued meanwhile took the account over
     grant = await grants.latest(step, paid.grant.transfer) or paid.grant
@@ -145,13 +147,8 @@ async def settle(
         credited={**grant.credited, path: grant.credited.get(path, 0) + credit},
     )
     unused = await _unused(step, grant, paid) if delivered < length else 0
-    await _count(step, paid.held, {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered})
+    await meters.settle(step, paid.held, {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered})
     await step.grants.save(replace(grant, uses=grant.uses - unused))
-
-
-async def _count(step: Step, held: Iterable[Held], counts: Mapping[Measure, int]) -> None:
-    for each in held:
-        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
 
 
 async def _unused(step: Step, grant: Grant, paid: Paid) -> int:

@@ -11,6 +11,7 @@ from xinfu.odrl.control import DOWNLOAD, STORAGE
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import unmet
+from xinfu.services.usage import purse
 from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Way, traits, transfer_of
 from xinfu.services.usage.forms import BARE, is_so
 from xinfu.services.usage.meters import readings
@@ -81,6 +82,7 @@ async def decide(
         marks=marks,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
+        settled=await purse.facts(step, agreement, program, now, paid),
         fulfilled=await unmet.done(step, agreement),
     )
     judge = from_anywhere if way.is_open else odrl.evaluate
@@ -95,7 +97,7 @@ def _going_on(
     needs: Iterable[Fact], paid: int, counts: Mapping[str, int], marks: Mapping[str, Marks]
 ) -> tuple[dict[str, int], dict[str, Marks]]:
     """The readings for a use that goes on: those it has paid for are not uses before it, and no time lies between."""
-    meters = {fact.meter.key: fact.meter.measure for fact in needs if fact.meter is not None}
+    meters = {fact.name: fact.meter.measure for fact in needs if fact.meter is not None}
     left = {key: max(0, spent - paid) if meters[key] in _PAID else spent for key, spent in counts.items()}
     first = {
         key: Marks(mark.first) if meters[key] is Measure.INTERVAL else mark for key, mark in marks.items()

@@ -29,6 +29,7 @@ LONGEST: Final = 255
 """Characters of a key."""
 MOST: Final = 10_000
 """Keys of one agreement in one window."""
+_OF_USES: Final = frozenset({Measure.COUNT, Measure.PAID})
 CLEARED: Final = 16
 """Keys of windows that are over which go with each new one."""
 
@@ -177,7 +178,7 @@ def _window(agreement: AgreementRecord, now: datetime) -> str:
     """The longest window in which uses count begins here; a day where nothing counts them, "" where one is for ever."""
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
     listed = [each.meter for rule in program.permissions for each in rule.meters]
-    meters = {each.selection.window: each for each in listed if each.measure is Measure.COUNT}
+    meters = {each.selection.window: each for each in listed if each.measure in _OF_USES}
     if not meters:
         return begins(Window.DAY, now, UTC).isoformat()
     longest = None if None in meters else max(filter(None, meters), key=list(Window).index)

@@ -27,6 +27,7 @@ from xinfu.ports.store import Step
 from xinfu.services import duties, grants, secrets
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
+from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.decide import Claims
@@ -279,8 +280,7 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
             await settle(step, ask.transfer, charged, delivered, is_whole=is_whole)
         else:
             unused = held is None or _is_source_s_fault(held, outcome)
-            for each in opening.held:
-                await step.quotas.commit(each.reservation, amount=0 if unused else 1)
+            await meters.settle(step, opening.held, {Measure.COUNT: 0 if unused else 1})
         await opening.blocks.settle(step.quotas, delivered)
         await opening.time.settle(step)
         if delivered:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
+from xinfu.odrl.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import SourceKind
@@ -23,11 +24,12 @@ KEPT: Final = timedelta(days=31)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What was set aside on one meter."""
+    """What was set aside on one meter; `each` is how much of it one of the measure takes: the price of a use."""
 
     reservation: str
     measure: Measure
     amount: int
+    each: int = 1
 
 
 class Taker(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ async def readings(
     """
     counts: dict[str, int] = {}
     marks: dict[str, Marks] = {}
-    meters = {fact.meter for fact in needs if fact.meter is not None}
+    meters = {fact.meter for fact in needs if fact.kind is FactKind.COUNT and fact.meter is not None}
     if any(meter.measure is Measure.ROWS for meter in meters) and not await _has_rows(step, agreement):
         counted -= {Measure.ROWS}
     for meter in meters:
@@ -98,6 +100,12 @@ async def set_aside(
     return tuple(held)
 
 
+async def settle(step: Step, held: Iterable[Held], counts: Mapping[Measure, int]) -> None:
+    """Count so much of what was set aside; the rest falls back."""
+    for each in held:
+        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure] * each.each))
+
+
 async def _forget_windows(quotas: Counting, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
     """With the first use in a window those go that ended long ago."""
     before = counter_name(agreement, meter, now - KEPT)
@@ -111,7 +119,7 @@ async def note_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now
         RefusedError: `time.too-soon`: the last one was too short a time ago.
     """
     for each in reserves:
-        if each.limit is None:
+        if each.limit is None and each.price is None:
             await _mark(step, each, counter_name(taker.agreement, each.meter, now), now)
 
 

@@ -21,7 +21,7 @@ from xinfu.ports.sources import LiveSource
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
-from xinfu.services.usage import keyed
+from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.exhausted import exhausted
@@ -195,8 +195,7 @@ async def settle(step: Step, transfer: str, charged: Charge, delivered: int, *, 
     uses = charged.uses - unused if begun is None else await keyed.end(step, begun, delivered=delivered > 0)
     rows = _rows_read(charged) if delivered or uses else 0
     counts = {Measure.COUNT: uses, Measure.BYTES: delivered, Measure.ROWS: rows}
-    for each in charged.held:
-        await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure]))
+    await meters.settle(step, charged.held, counts)
     if grant is None:
         return
     account = grant.results.get(seen.name, ResultAccount())

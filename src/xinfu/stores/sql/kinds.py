@@ -22,6 +22,7 @@ from xinfu.ports.records import (
     KeyedRead,
     KeyRecord,
     KnownParticipant,
+    PaymentRecord,
     PolicyDefinition,
     RegisteredPlane,
     SealedAddress,
@@ -88,6 +89,7 @@ TRANSFER: Final = Kind(
     given={"agreement": lambda transfer: transfer.agreement_id},
 )
 GRANT: Final = Kind("grant", "访问授权", tables.GRANTS, Grant)
+PAYMENT: Final = Kind("payment", "付款", tables.PAYMENTS, PaymentRecord)
 KEYED_READ: Final = Kind("read", "读取", tables.KEYED_READS, KeyedRead)
 MANIFEST: Final = Kind("manifest", "分块清单", tables.MANIFESTS, StoredManifest)
 ADDRESS: Final = Kind("address", "数据地址", tables.ADDRESSES, SealedAddress)

@@ -21,6 +21,7 @@ from xinfu.ports.records import (
     KeyedRead,
     KeyRecord,
     KnownParticipant,
+    PaymentRecord,
     PolicyDefinition,
     RegisteredPlane,
     SealedAddress,
@@ -93,6 +94,10 @@ class SqlStep:
     @property
     def grants(self) -> RecordsTable[Grant]:
         return RecordsTable(kinds.GRANT, self._session, self.context)
+
+    @property
+    def payments(self) -> RecordsTable[PaymentRecord]:
+        return RecordsTable(kinds.PAYMENT, self._session, self.context)
 
     @property
     def reads(self) -> RecordsTable[KeyedRead]:

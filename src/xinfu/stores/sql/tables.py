@@ -146,6 +146,11 @@ GRANTS: Final = _records(
     *_numbers("closed"),
     indexed=("transfer", "agreement", "dataset"),
 )
+PAYMENTS: Final = _records(
+    "payments",
+    *_words("agreement", "peer", "dataset", "receipt"),
+    indexed=("agreement", "peer dataset", "receipt"),
+)
 KEYED_READS: Final = _records("keyed_reads", *_words("agreement", "window"), indexed=("agreement window",))
 MANIFESTS: Final = _records("manifests", *_words("asset", "root"), indexed=("asset",), dated=False)
 ADDRESSES: Final = _records("addresses")

@@ -1,0 +1,38 @@
+"""`xinfu payments`: record what was settled under agreements, and list it."""
+
+import click
+
+from xinfu.cli import showing
+from xinfu.cli.options import calling
+from xinfu.cli.output import Output
+from xinfu.client import Node
+
+
+@click.group(name="payments")
+def payments_group() -> None:
+    """Record what was settled under agreements, and list it."""
+
+
+@payments_group.command(name="record")
+@click.argument("agreement", metavar="AGREEMENT")
+@click.option("--receipt", required=True, help="Id of the receipt; again the same changes nothing.")
+@click.option("--amount", required=True, help="What was paid, such as 100.00.")
+@click.option("--currency", required=True, help="In which currency, such as CNY.")
+@calling
+async def record_command(
+    node: Node, out: Output, /, agreement: str, receipt: str, amount: str, currency: str
+) -> None:
+    """Record a payment that was made to us under an agreement, by our id of it; the other side is told."""
+    found = await node.agreement(agreement)
+    view = await found.record_payment(receipt=receipt, amount=amount, currency=currency)
+    out.give(view, showing.payments(out, [view]))
+
+
+@payments_group.command(name="list")
+@click.option("--agreement", metavar="ID", help="Only those under this agreement.")
+@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@calling
+async def list_command(node: Node, out: Output, /, agreement: str | None, peer: str | None) -> None:
+    """List payments, made to us and by us, oldest first."""
+    views = [each async for each in node.payments(agreement=agreement, peer=peer)]
+    out.give(views, showing.payments(out, views))

@@ -1,0 +1,199 @@
+"""Payments: what was settled under an agreement, recorded by who is paid, once for each receipt, and known to both sides.
+
+A payment is a fact of the policy (`payAmount`), the proof of the duties to compensate that it covers, and what uses take
+their price of, where the policy names one (usage/purse.py). Amounts are decimal numbers of one currency an agreement; nothing is
+converted, and no payment is taken back. Follows: usage-control §5 and §7.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from xinfu.dsp.notice import PaymentNotice
+from xinfu.errors import ConflictError, InputError
+from xinfu.odrl import Duty
+from xinfu.odrl.duties import DutyState, duty_at
+from xinfu.odrl.proofs import Assurance, Proof, owed_by
+from xinfu.odrl.quantities import read_money
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord
+from xinfu.ports.store import Step
+from xinfu.services import notices, proving
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.services.usage import purse
+
+COMPENSATE: Final = "compensate"
+METHOD: Final = "payment"
+"""The method of a proof that is a payment."""
+LONGEST: Final = 200
+"""Characters of a receipt's id."""
+_OPEN: Final = (DutyState.PENDING, DutyState.DUE, DutyState.CLAIMED, DutyState.OVERDUE)
+
+
+async def record(
+    parts: Parts, context: str, agreement: str, *, receipt: str, amount: str, currency: str
+) -> PaymentRecord:
+    """Record a payment that was made to us under an agreement; the other side is told. Again changes nothing.
+
+    Args:
+        agreement: our id of it.
+        receipt: id of the receipt, one for each payment, whatever its agreement.
+
+    Raises:
+        NotFoundError: `agreement.not-found`. InputError: `payment.amount`, `payment.receipt`.
+        ConflictError: `payment.not-ours`, `payment.exists`, `payment.currency`.
+    """
+    amount = _checked(receipt, amount, currency)
+    async with parts.store.step(context) as step:
+        found = await step.agreements.lock(agreement)
+        if found.role != "provider":
+            raise _not_ours()
+        payment, is_new = await _keep(step, parts.clock, found, receipt, amount, currency)
+        if is_new:
+            await _prove_duties(step, parts.clock, found, payment)
+            notice = PaymentNotice(
+                agreement=found.wire_id,
+                receipt=receipt,
+                amount=amount,
+                currency=currency,
+                at=payment.settled,
+            )
+            await notices.promise(step, parts.clock, found, "payment", notice)
+        return payment
+
+
+async def told(step: Step, clock: Clock, agreement: AgreementRecord, notice: PaymentNotice) -> PaymentRecord:
+    """Keep what the provider says that we have paid, in the caller's step, which holds the agreement.
+
+    Raises:
+        As `record`.
+    """
+    if agreement.role != "consumer":
+        raise _not_ours()
+    amount = _checked(notice.receipt, notice.amount, notice.currency)
+    payment, _ = await _keep(step, clock, agreement, notice.receipt, amount, notice.currency)
+    return payment
+
+
+def _checked(receipt: str, amount: str, currency: str) -> str:
+    """The amount as it is kept, without what says nothing.
+
+    Raises:
+        InputError: `payment.receipt`, `payment.amount`.
+    """
+    if not (len(receipt.strip()) > 0 and len(receipt) <= LONGEST and receipt.isprintable()):
+        raise InputError(
+            "payment.receipt",
+            f"A receipt has an id of 1 to {LONGEST} printable characters.",
+            f"付款凭证编号须为 1 至 {LONGEST} 个可打印字符。",
+        )
+    read = read_money(f"{amount} {currency}")
+    if read is None or read.number <= 0 or not purse.fits(read):
+        raise InputError(
+            "payment.amount",
+            f"{amount} {currency} is no amount above 0 of a currency such as CNY, with six decimal places at most.",
+            f"{amount} {currency} 不是有效金额：须大于 0，小数不超过六位，币种形如 CNY。",
+        )
+    return f"{read.number:f}"
+
+
+async def _keep(
+    step: Step, clock: Clock, agreement: AgreementRecord, receipt: str, amount: str, currency: str
+) -> tuple[PaymentRecord, bool]:
+    """The payment of this receipt, and whether it was not there before."""
+    await step.alone(f"payment {receipt}")
+    for known in await step.payments.find({"receipt": receipt}, limit=1):
+        told = (agreement.id, currency, Decimal(amount))
+        if (known.agreement, known.currency, Decimal(known.amount)) != told:
+            raise ConflictError(
+                "payment.exists",
+                f"The receipt {receipt} is of another payment: {known.amount} {known.currency}.",
+                f"付款凭证 {receipt} 已登记为另一笔付款：{known.amount} {known.currency}。",
+                facts={"agreement": known.agreement},
+            )
+        return known, False
+    for other in await step.payments.find({"agreement": agreement.id}, limit=1):
+        if other.currency != currency:
+            raise ConflictError(
+                "payment.currency",
+                f"Payments under the agreement are in {other.currency}; nothing is converted.",
+                f"该协议下的付款币种为 {other.currency}，不作换算。",
+            )
+    now = clock.now()
+    payment = PaymentRecord(
+        id=clock.new_id(),
+        context=agreement.context,
+        agreement=agreement.id,
+        wire_id=agreement.wire_id,
+        peer=agreement.peer,
+        dataset=agreement.dataset,
+        receipt=receipt,
+        amount=amount,
+        currency=currency,
+        settled=now,
+        created=now,
+    )
+    await step.payments.add(payment)
+    await note(
+        step,
+        clock,
+        "payment.settled",
+        {"receipt": receipt, "amount": amount, "currency": currency},
+        process=agreement.id,
+        agreement=agreement.wire_id,
+        peer=agreement.peer,
+    )
+    return payment, True
+
+
+async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, payment: PaymentRecord) -> None:
+    """Let what was paid in all prove duties to compensate, the oldest first; what proved one is spent for it."""
+    waiting, spent = [], Decimal(0)
+    for each in await step.duties.find({"agreement": agreement.id}, limit=1000):
+        if (each.action, each.debtor, each.creditor) != (COMPENSATE, "consumer", "provider"):
+            continue
+        if each.state in _OPEN:
+            waiting.append(each)
+        elif each.proof is not None and each.proof.method == METHOD:
+            spent += Decimal(each.proof.amount)
+    left = await purse.settled_in_all(step, agreement) - spent
+    for each in waiting:
+        owed = _owed(duty_at(agreement.policy, each.key), payment)
+        if owed is not None and owed <= left:
+            left -= owed
+            await _prove(step, clock, agreement, each, owed, payment)
+
+
+def _owed(duty: Duty | None, payment: PaymentRecord) -> Decimal | None:
+    """What the duty asks for in the currency of the payment: all of the payment, where it names no amount."""
+    amounts = owed_by(duty) if duty is not None else (None,)
+    if any(each is None or each.unit != payment.currency for each in amounts):
+        return None
+    return max((each.number for each in amounts if each is not None), default=Decimal(payment.amount))
+
+
+async def _prove(
+    step: Step,
+    clock: Clock,
+    agreement: AgreementRecord,
+    duty: DutyRecord,
+    owed: Decimal,
+    payment: PaymentRecord,
+) -> None:
+    proof = Proof(
+        assurance=Assurance.COUNTER_SIGNED,
+        method=METHOD,
+        receipt=payment.receipt,
+        amount=f"{owed:f}",
+        currency=payment.currency,
+    )
+    await proving.accept(step, clock, agreement, await step.duties.lock(duty.id), proof)
+    await purse.take(step, clock, agreement, owed)
+
+
+def _not_ours() -> ConflictError:
+    return ConflictError(
+        "payment.not-ours",
+        "Only the provider, who is paid, records payments.",
+        "付款只能由收款的数据提供方登记。",
+    )

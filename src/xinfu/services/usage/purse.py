@@ -1,0 +1,155 @@
+"""The purse of an agreement: what was settled under it, and what the prices of uses have taken of it, to the millionth.
+
+What a use takes is set aside before anything leaves, by the same conditional statement as any meter, so that uses at the
+same moment never take more than was paid. All rules with a price share one purse, as far as they count it alike.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import Final
+
+import msgspec
+
+from xinfu import odrl
+from xinfu.errors import RefusedError
+from xinfu.odrl import Measure, Meter, Program, Reserve, Whose
+from xinfu.odrl.quantities import Quantity
+from xinfu.odrl.situation import FactKind
+from xinfu.ports.clock import Clock
+from xinfu.ports.records import AgreementRecord, PaymentRecord
+from xinfu.ports.store import Step
+from xinfu.services.usage.meters import Held, Taker, counter_name
+
+MILLIONTHS: Final = 1_000_000
+LARGEST: Final = 10**12
+"""Units of a currency, of one payment."""
+IN_ALL: Final = Meter(rule="", measure=Measure.PAID)
+_END: Final = 2**62
+
+
+def fits(amount: Quantity) -> bool:
+    """Whether an amount can be counted to the millionth."""
+    return amount.number <= LARGEST and amount.number * MILLIONTHS % 1 == 0
+
+
+async def facts(
+    step: Step, agreement: AgreementRecord, program: Program, now: datetime, paid: int
+) -> Mapping[str, Mapping[str, Decimal]]:
+    """What the policy asks of payments, by the key of each sum: what was settled; of a price what is left to be spent.
+
+    Args:
+        paid: uses that have taken their price already, and go on.
+    """
+    found: dict[str, Mapping[str, Decimal]] = {}
+    for fact in program.needs:
+        if fact.kind is not FactKind.PAID or fact.meter is None:
+            continue
+        sums = await settled(step, agreement, fact.meter, now)
+        if fact.meter.selection.per_use:
+            spent = await _spent(step, agreement, fact.meter, now)
+            spent -= paid * max(_prices(program, fact.meter), default=Decimal(0))
+            sums = {currency: amount - max(spent, Decimal(0)) for currency, amount in sums.items()}
+        found[fact.name] = sums
+    return found
+
+
+async def settled(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> dict[str, Decimal]:
+    """What was paid, by currency, in the meter's window and for whom it counts."""
+    begins = meter.begins(now)
+    sums: dict[str, Decimal] = {}
+    async for each in _payments(step, agreement, meter):
+        if begins is None or each.settled >= begins:
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + Decimal(each.amount)
+    return sums
+
+
+async def settled_in_all(step: Step, agreement: AgreementRecord) -> Decimal:
+    """What was paid under the agreement, in its one currency."""
+    return sum([Decimal(each.amount) async for each in _payments(step, agreement, IN_ALL)], Decimal(0))
+
+
+async def spend(
+    step: Step, clock: Clock, taker: Taker, reserve: Reserve, *, uses: int, spare: int
+) -> tuple[Held, ...]:
+    """Set the price of so many uses aside.
+
+    Args:
+        spare: uses whose price has to be left over.
+
+    Raises:
+        RefusedError: `payment.exhausted`: less is left. Nothing was set aside.
+    """
+    price, agreement, now = reserve.price, taker.agreement, clock.now()
+    if price is None or not price.number or not uses:
+        return ()
+    sums = await settled(step, agreement, reserve.meter, now)
+    one = _millionths(price.number)
+    amount, limit = one * uses, min(_millionths(sums.get(price.unit, Decimal(0))), _END) - one * spare
+    reservation = clock.new_id()
+    if (
+        sums.keys() - {price.unit}
+        or amount > limit
+        or not await step.quotas.reserve(
+            _counter(agreement, reserve.meter, now),
+            amount,
+            limit=limit,
+            reservation=reservation,
+            expires=taker.expires,
+        )
+    ):
+        spent = await _spent(step, agreement, reserve.meter, now)
+        raise _exhausted(price, paid=sums.get(price.unit, Decimal(0)), spent=spent)
+    return (Held(reservation=reservation, measure=Measure.COUNT, amount=amount, each=one),)
+
+
+async def take(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:
+    """What a duty has cost is not there for uses."""
+    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    now, cost = clock.now(), _millionths(amount)
+    for meter in {each.meter for rule in program.permissions for each in rule.meters if each.price}:
+        reservation, counter = clock.new_id(), _counter(agreement, meter, now)
+        await step.quotas.reserve(counter, cost, limit=_END, reservation=reservation, expires=now)
+        await step.quotas.commit(reservation, amount=cost)
+
+
+async def _payments(step: Step, agreement: AgreementRecord, meter: Meter) -> AsyncIterator[PaymentRecord]:
+    where = {"agreement": agreement.id}
+    if meter.selection.whose is Whose.PARTICIPANT:
+        where = {"peer": agreement.peer, "dataset": agreement.dataset}
+    after: str | None = None
+    while page := await step.payments.find(where, after=after, limit=1000):
+        after = page[-1].id
+        for each in page:
+            yield each
+
+
+async def _spent(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> Decimal:
+    """What uses have taken, those that go on included."""
+    return Decimal(sum(await step.quotas.used(_counter(agreement, meter, now)))) / MILLIONTHS
+
+
+def _counter(agreement: AgreementRecord, meter: Meter, now: datetime) -> str:
+    return counter_name(agreement, msgspec.structs.replace(meter, rule=""), now)
+
+
+def _prices(program: Program, meter: Meter) -> Iterator[Decimal]:
+    listed = (each for rule in program.permissions for each in rule.meters)
+    return (each.price.number for each in listed if each.price is not None and each.meter == meter)
+
+
+def _millionths(amount: Decimal) -> int:
+    """Rounded up, so that no price is taken for less."""
+    return int((amount * MILLIONTHS).to_integral_value(ROUND_CEILING))
+
+
+def _exhausted(price: Quantity, *, paid: Decimal, spent: Decimal) -> RefusedError:
+    said = {"price": f"{price.number:f}", "paid": f"{paid:f}", "spent": f"{spent:f}"}
+    return RefusedError(
+        "payment.exhausted",
+        f"Each use takes {said['price']} {price.unit}; {said['paid']} were paid, and {said['spent']} of it are taken.",
+        f"每次使用须付 {said['price']} {price.unit}；已付 {said['paid']}，其中已用 {said['spent']}。",
+        help_en="Pay, and let the provider record it.",
+        help_zh="请付款，并由提供方登记。",
+        facts={**said, "currency": price.unit},
+    )

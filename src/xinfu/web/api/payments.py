@@ -1,0 +1,90 @@
+"""Payments: record what was settled, and list it."""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.ports.records import PaymentRecord
+from xinfu.services import payments
+from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import Page
+
+
+class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment that was made to us: our id of the agreement, the receipt's id, a decimal amount of a currency."""
+
+    agreement: str
+    receipt: str
+    amount: str
+    currency: str
+
+
+class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment as this side keeps it.
+
+    Attributes:
+        agreement: our id of it.
+        settled: when it was recorded by who was paid, and counts from.
+    """
+
+    id: str
+    agreement: str
+    wire_id: str
+    peer: str
+    dataset: str
+    receipt: str
+    amount: str
+    currency: str
+    settled: datetime
+
+
+def payment_view(record: PaymentRecord) -> PaymentView:
+    return msgspec.convert(record, PaymentView, from_attributes=True)
+
+
+async def list_payments(call: Call) -> Page[PaymentView]:
+    async with call.parts.store.view(call.context.id) as view:
+        where = asked(call, "agreement", "peer", "dataset", "receipt")
+        return await page_of(view.payments, call, payment_view, where)
+
+
+async def record_payment(call: Call) -> PaymentView:
+    form: PaymentForm = call.body
+    return payment_view(
+        await payments.record(
+            call.parts,
+            call.context.id,
+            form.agreement,
+            receipt=form.receipt,
+            amount=form.amount,
+            currency=form.currency,
+        )
+    )
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/payments",
+        summary="List payments under agreements, made to us and by us.",
+        handler=list_payments,
+        gives=Page[PaymentView],
+        query={
+            **PAGING,
+            "agreement": "only this one's, by our id",
+            "peer": "only those with this participant",
+            "dataset": "only those for this dataset",
+            "receipt": "only the one with this receipt",
+        },
+    ),
+    Operation(
+        method="POST",
+        path="/payments",
+        summary="Record a payment that was made to us under an agreement; the same receipt again changes nothing.",
+        handler=record_payment,
+        takes=PaymentForm,
+        gives=PaymentView,
+        status=201,
+    ),
+]

@@ -150,6 +150,9 @@ async def test_many_uses_arrive_one_by_one_in_order(world: World) -> None:
     record = await contracted.found(world.consumer.node.parts, "consumer", theirs)
     heard = (await contracted.found(world.provider.node.parts, "provider", ours)).heard
     assert heard[world.consumer.did].number >= record.told.get(world.provider.did, 0)
+    taken = await recorded(world.consumer, theirs, "usage.reported", 6)
+    assert [each["report"] for each in taken] == sorted({each["report"] for each in taken})
+    assert {each["interface"] for each in taken} == {"executionFeedback"}
 
 
 async def test_a_breach_stops_the_use_at_both_sides(world: World) -> None:

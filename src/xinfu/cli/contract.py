@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from xinfu.cli.contract_lines import contract_lines, number_of, status_of, worth
+from xinfu.cli.contract_lines import contract_lines, missing_of, number_of, status_of, worth
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.cli.showing import moment
@@ -27,8 +27,12 @@ async def list_command(
 ) -> None:
     """List digital contracts that were taken up, oldest first; with --agreement also its draft."""
     views = [each.view async for each in node.contracts(status=status, agreement=agreement, side=side)]
-    columns = out.pick("id number name status since", "标识 合约标识码 名称 状态 自").split()
-    rows = [(v.id, number_of(out, v), v.name, status_of(out, v), moment(v.updated)) for v in views]
+    columns = out.pick(
+        "id number name status unsigned-by since", "标识 合约标识码 名称 状态 未签署 自"
+    ).split()
+    rows = [
+        (v.id, number_of(out, v), v.name, status_of(out, v), missing_of(v), moment(v.updated)) for v in views
+    ]
     out.give(views, table(columns, rows))
 
 

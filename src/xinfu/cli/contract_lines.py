@@ -47,6 +47,12 @@ def number_of(out: Output, view: ContractView) -> str:
     return out.pick("draft", "草稿") if view.draft else view.number
 
 
+def missing_of(view: ContractView) -> str:
+    """Who has still to sign it; – for nobody."""
+    missing = [each.name or each.participant for each in view.parties if each.signs and not each.signed]
+    return ", ".join(missing) or "–"
+
+
 def _party(out: Output, view: ContractView, at: int) -> str:
     party = view.parties[at]
     who = " ".join(filter(None, (party.name, party.entity, party.participant)))

@@ -141,6 +141,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "usage.strategy": Kind(must={"number": str, "strategy": str, "version": str, "by": str}),
     "usage.feedback": Kind(must={"number": str, "strategy": str, "by": str, "result": str}),
+    "usage.reported": Kind(must={"number": str, "interface": str, "report": int}),
     "usage.stopped": Kind(
         must={"number": str, "strategy": str, "by": str, "termination": str, "reason": str}
     ),

@@ -7,10 +7,12 @@ from xinfu.contracts import read_moment
 from xinfu.contracts.messages import ExecutionRequest
 from xinfu.contracts.reports import heard
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
+from xinfu.evidence.entry import Fact
 from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.proof import note
 
 Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 
@@ -27,10 +29,12 @@ def place_of(record: ContractRecord, row: OutboxRow) -> Place:
     return Place(row.id, record.told.get(row.peer, 0))
 
 
-async def was_told(step: Step, row: OutboxRow) -> None:
+async def was_told(step: Step, parts: Parts, row: OutboxRow) -> None:
     """The receiver has taken the report of a row."""
     held = await step.contracts.lock(row.process.partition(" ")[0])
     await step.contracts.save(replace(held, told=held.told | {row.peer: row.id}))
+    facts: dict[str, Fact] = {"number": held.contract.number, "interface": row.kind, "report": row.id}
+    await note(step, parts.clock, "usage.reported", facts, process=held.id, peer=row.peer)
 
 
 async def hear(

@@ -64,7 +64,7 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
         return
     async with parts.store.step(row.context) as step:
         if await step.outbox.done(row.id) and row.kind in _REPORTS:
-            await was_told(step, row)
+            await was_told(step, parts, row)
 
 
 async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:

@@ -23,6 +23,13 @@ PROVINCE = ["name", "city", "level", "value"]
 ROWS = [("mill", "长沙", 3, "a", 1.5), ("dam", "株洲", 1, "b", 2.5), ("road", "长沙", 2, None, None)]
 
 
+def coarser(column: str, step: str) -> dict[str, Any]:
+    """The duty to make a column coarser before it leaves."""
+    names = {"leftOperand": "dataField", "operator": "eq", "rightOperand": column}
+    size = {"leftOperand": "resolution", "operator": "gteq", "rightOperand": step}
+    return {"action": {"rdf:value": {"@id": "odrl:transform"}, "refinement": [names, size]}}
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def ledger(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A ledger at the provider: the city may have all of it, the province four columns, nobody else anything."""
@@ -128,6 +135,22 @@ async def test_a_file_that_has_no_rows_is_not_offered_in_another_form(ledger: Wo
     assert (said.status, said.code) == (400, "policy.transform-unavailable")
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        rule("dataField", "isAnyOf", ["name", "Owner"]),
+        rule("valueExpression", "eq", "salary > 1"),
+        {"@type": "Set", "permission": [{"action": "use", "duty": [coarser("salary", "10")]}]},
+    ],
+)
+async def test_a_table_is_not_offered_in_a_form_of_columns_that_it_lacks(ledger: World, policy: Any) -> None:
+    database = ledger.provider.folder / "ledger.db"
+    source = {"kind": "table", "engine": "sqlite", "database": str(database), "table": "ledger"}
+    form = {"asset": {"id": "other", "source": source}, "policy": policy}
+    said = await ledger.provider.api("POST", "/publications", form)
+    assert (said.status, said.code) == (400, "policy.column-unknown")
+
+
 HIDDEN = "Q7-terms"
 TERMS = f"id,amount,terms\r\n1,2.50,{HIDDEN}\r\n2,,{HIDDEN}\r\n3,-1,\r\n"
 LEFT = b"id,amount\r\n1,2.50\r\n3,-1\r\n"
@@ -209,13 +232,6 @@ async def test_a_file_that_lands_in_its_form_is_read_in_the_vault(ledger: World)
     assert (said.status, said.body) == (200, LEFT)
 
 
-def coarser(column: str, step: str) -> dict[str, Any]:
-    """The duty to make a column coarser before it leaves."""
-    names = {"leftOperand": "dataField", "operator": "eq", "rightOperand": column}
-    size = {"leftOperand": "resolution", "operator": "gteq", "rightOperand": step}
-    return {"action": {"rdf:value": {"@id": "odrl:transform"}, "refinement": [names, size]}}
-
-
 async def test_a_file_leaves_at_a_coarser_resolution(ledger: World) -> None:
     track = b"at,lat,note\r\n2024-01-01T08:59:01Z,28.2282,a\r\n2024-01-01T09:00:00Z,,b\r\n"
     duties = [coarser("at", "PT1H"), coarser("lat", "0.01")]
@@ -237,3 +253,24 @@ async def test_a_resolution_that_means_nothing_to_a_column_is_refused(ledger: Wo
     transfer = await again(ledger, await ledger.agree("levels"))
     status, body = await content(ledger.consumer, transfer)
     assert (status, json.loads(body)["code"]) == (403, "transform.resolution")
+
+
+async def test_columns_are_chosen_of_a_file_that_no_rule_changes(ledger: World) -> None:
+    transfer = await transferred(ledger, "whole", content=TERMS.encode())
+    assert await content(ledger.consumer, transfer) == (200, TERMS.encode())
+    assert await content(ledger.consumer, transfer, "?query=columns%3Did") == (200, b"id\r\n1\r\n2\r\n3\r\n")
+    status, body = await content(ledger.consumer, transfer, "?query=columns%3Did%2Cprice")
+    assert (status, json.loads(body)["code"]) == (404, "column.not-found")
+    listed = await ledger.consumer.get(f"/transfers/{transfer['id']}/files", query="columns=id")
+    assert [each["size"] for each in listed] == [len(b"id\r\n1\r\n2\r\n3\r\n")]
+    assert await content(ledger.consumer, transfer) == (200, TERMS.encode())
+
+
+async def test_what_has_no_columns_leaves_none_to_choose(ledger: World) -> None:
+    folder = ledger.provider.folder / "folder"
+    folder.mkdir()
+    (folder / "a.csv").write_text("a\n1\n")
+    transfer = await transferred(ledger, "folder", folder=folder)
+    for tail in ("?query=columns%3Da", "?query=columns%3Da&path=a.csv"):
+        status, body = await content(ledger.consumer, transfer, tail)
+        assert (status, json.loads(body)["code"]) == (404, "column.none")

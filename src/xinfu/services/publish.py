@@ -34,7 +34,7 @@ from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.derived import check_sources, refusals_noted
 from xinfu.services.parts import Parts
 from xinfu.services.sources import Measured, measured
-from xinfu.services.usage.forms import can_carry_out
+from xinfu.services.usage.forms import can_carry_out, unknown_columns
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
@@ -352,7 +352,7 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
     """See whether each asset can leave in the form that the policy asks for.
 
     Raises:
-        InputError: `policy.transform-unavailable`.
+        InputError: `policy.transform-unavailable`, `policy.column-unknown`.
     """
     stored = await step.policies.get(contract_policy)
     if stored is None:
@@ -364,6 +364,15 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
         return
     for id_ in assets:
         asset = await step.assets.get(id_)
+        missing = () if asset is None else unknown_columns(asset, asked)
+        if missing:
+            raise InputError(
+                "policy.column-unknown",
+                f"{id_} has no column {', '.join(missing)[:200]}, of which {contract_policy} speaks.",
+                f"{id_} 没有策略 {contract_policy} 提到的列：{'、'.join(missing)[:200]}。",
+                help_en="Name columns as the table writes them.",
+                help_zh="请按表中的写法填写列名。",
+            )
         if asset is not None and not can_carry_out(asset, asked):
             raise InputError(
                 "policy.transform-unavailable",

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 from typing import Any, Final
 
 import msgspec
@@ -26,8 +26,8 @@ from xinfu.ports.sources import Column
 Steps = Mapping[str, tuple[Quantity, ...]]
 """By column, the steps to which it goes, one after the other."""
 
-_PRECISION: Final = 2500
-"""Digits: no number that is read here, and no quotient of two, has more."""
+_EXACT: Final = Context(prec=2500)
+"""So many digits no number has that is read here, and no quotient of two."""
 _WHOLE: Final = 2**63
 _DAY_S: Final = 86_400
 _START: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - by whatever clock a moment is written in
@@ -155,12 +155,11 @@ def _of_value(value: Any, step: Quantity) -> Any:
 
 def nearest(value: Decimal, step: Decimal) -> Decimal:
     """The multiple of `step` that is nearest, with as many decimals as `step`."""
-    with localcontext(prec=_PRECISION):
-        whole, rest = divmod(value, step)
-        twice = 2 * abs(rest)
-        if twice > step or (twice == step and whole % 2):
-            whole += 1 if value >= 0 else -1
-        return whole * step + 0  # never a negative zero
+    whole, rest = _EXACT.divmod(value, step)
+    twice = _EXACT.multiply(_EXACT.abs(rest), 2)
+    if twice > step or (twice == step and _EXACT.remainder(whole, 2)):
+        whole = _EXACT.add(whole, 1 if value >= 0 else -1)
+    return _EXACT.add(_EXACT.multiply(whole, step), 0)  # never a negative zero
 
 
 def _scale(number: Decimal) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import InputError, RefusedError
+from xinfu.errors import InputError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Resolution, Rows, Transform
 from xinfu.odrl.control import HANDED_OUT
@@ -74,6 +74,18 @@ def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
         )
 
 
+def unknown_columns(asset: Asset, transforms: Sequence[Transform]) -> tuple[str, ...]:
+    """Columns that transforms speak of and a table does not have; of what is no table its columns are not known."""
+    known = {column.name for column in asset.columns}
+    spoken = dict.fromkeys(name for each in transforms for name in _about(each))
+    return tuple(name for name in spoken if known and name not in known)
+
+
+def chooses_columns(request: LiveRequest) -> bool:
+    """Whether a request asks for chosen columns."""
+    return any(name == COLUMNS for name, _ in request.query)
+
+
 def in_form(decision: Decision, request: LiveRequest) -> LiveRequest:
     """The request for what may leave under `decision`, with the columns that it chooses as `columns=id,amount`.
 
@@ -110,6 +122,17 @@ def _listed(text: str) -> list[str]:
     return names
 
 
+def no_columns() -> NotFoundError:
+    """What is read has no columns that could be chosen."""
+    return NotFoundError(
+        "column.none",
+        "The dataset has no columns to choose from.",
+        "该数据产品没有可供选择的列。",
+        help_en="Leave out columns=; they are of tables, and of files of CSV, JSON Lines and Parquet.",
+        help_zh="请省略 columns=；仅表以及 CSV、JSON Lines、Parquet 文件可选择列。",
+    )
+
+
 def _closed(rule: str, closed: Sequence[str], lists: Sequence[Sequence[str]]) -> RefusedError:
     names = ", ".join(name if name.isprintable() else "?" for name in closed)[:_LONGEST_LIST]
     open_ = ", ".join(name for name in lists[0] if all(name in each for each in lists))[:_LONGEST_LIST]
@@ -128,20 +151,28 @@ def form_facts(request: LiveRequest) -> dict[str, Fact]:
     if not request.form:
         return {}
     encoded = msgspec.json.encode(request.form, order="deterministic")
-    named = [" ".join((each.needs, *_columns(each))) for each in request.transforms]
+    named = [" ".join((each.needs, *_told(each))) for each in request.transforms]
     chosen: dict[str, Fact] = {"columns": list(request.columns)} if request.columns else {}
     return {"transforms": named, **chosen, "form": hashlib.sha256(encoded).hexdigest()}
 
 
-def _columns(transform: Transform) -> tuple[str, ...]:
+def _told(transform: Transform) -> tuple[str, ...]:
+    """How much is done, where that has a name, and to which columns."""
     match transform:
-        case Columns():
-            return transform.names
         case Mask():
             return transform.action, *transform.columns
         case Resolution():
             return str(transform.least), *transform.columns
+    return _about(transform)
+
+
+def _about(transform: Transform) -> tuple[str, ...]:
+    """The columns that it speaks of."""
+    match transform:
+        case Columns():
+            return transform.names
+        case Mask() | Resolution():
+            return transform.columns
         case Rows():
             return tuple(dict.fromkeys(test.column for test in transform.tests))
-        case _:
-            return ()
+    return ()

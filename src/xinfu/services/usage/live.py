@@ -175,12 +175,14 @@ async def _open(
         run.under(agreement.id, agreement.epoch)
         asset = await step.assets.get(grant.dataset)
         decision = await allowed(step, ask, agreement, grant, claims, now)
-        source = None if asset is None else await live_source(step, parts, asset, decision.transforms)
+        wanted = seen.request if seen else request
+        changed = bool(wanted.columns or decision.transforms)
+        source = None if asset is None else await live_source(step, parts, asset, changed=changed)
         if asset is None or source is None:
             raise NotFoundError(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
-        check_form(decision, (seen.request if seen else request).transforms)
+        check_form(decision, wanted.transforms)
         charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
         if charged is None:
             _check_key(ask, asset.source)

@@ -25,7 +25,7 @@ from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.exhausted import exhausted
-from xinfu.services.usage.forms import in_form
+from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.keyed import Begun, Wanted
 from xinfu.services.usage.meters import Held, Taker, tightest
@@ -236,29 +236,32 @@ def _with(grant: Grant, name: str, account: ResultAccount) -> Grant:
 async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | None:
     """The result that lies there whole, for a caller who may read it; costs no use, and makes nothing.
 
-    Who asks for it asks before reading, so a refusal stands in the evidence as that of a use does.
-
     Raises:
         As `live_use`, but for what reading alone can meet.
     """
-    try:
-        found = await _kept_source(parts, ask, request, await claims_now(parts, ask))
-    except RefusedError as error:
-        await note_refusal(parts, ask, error)
-        raise
+    found = await _looked_at(parts, ask, request)
     if found is None:
         return None
     source, request = found
     return await parts.live[source.kind].kept(source, request, wait=False)
 
 
-async def keeps(parts: Parts, ask: Ask) -> bool:
-    """Whether answers of the dataset are kept, for a caller who may read it.
+async def keeps(parts: Parts, ask: Ask, request: LiveRequest) -> bool:
+    """Whether an answer to this request is kept once it is made, for a caller who may read it.
 
     Raises:
         As `live_use`, but for what reading alone can meet.
     """
-    return await _kept_source(parts, ask, LiveRequest(), await claims_now(parts, ask)) is not None
+    return await _looked_at(parts, ask, request) is not None
+
+
+async def _looked_at(parts: Parts, ask: Ask, request: LiveRequest) -> tuple[LiveSource, LiveRequest] | None:
+    """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
+    try:
+        return await _kept_source(parts, ask, request, await claims_now(parts, ask))
+    except RefusedError as error:
+        await note_refusal(parts, ask, error)
+        raise
 
 
 async def _kept_source(
@@ -276,7 +279,10 @@ async def _kept_source(
         if asset is None:
             return None
         decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        source = await live_source(view, parts, asset, decision.transforms)
+        chooses = chooses_columns(request)
+        source = await live_source(view, parts, asset, changed=chooses or bool(decision.transforms))
+        if source is None and chooses:
+            raise no_columns()
         if source is None or not source.is_kept:
             return None
     reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)

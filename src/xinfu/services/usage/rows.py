@@ -4,11 +4,9 @@ A file has rows if its media type or, failing that, its name says CSV, JSON Line
 than its own it is read through a query around it, and its own bytes, length and digests are nobody's to see.
 """
 
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from xinfu.odrl import Transform
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import FileSource, LiveSource, RowsSource, Source, SourceKind
 from xinfu.ports.store import Step
@@ -43,14 +41,16 @@ def rows_in(source: Source, media_type: str) -> Rowed | None:
     return _BY_NAME.get(PurePosixPath(source.path).suffix.lower())
 
 
-async def live_source(
-    step: Step, parts: Parts, asset: Asset, transforms: Sequence[Transform]
-) -> LiveSource | None:
-    """What a live plane is asked for; None where the bytes are read as they lie, or where nobody reads them."""
+async def live_source(step: Step, parts: Parts, asset: Asset, *, changed: bool) -> LiveSource | None:
+    """What a live plane is asked for; None where the bytes are read as they lie, or where nobody reads them.
+
+    Args:
+        changed: a file leaves in another form than its own.
+    """
     if asset.source.kind in parts.live:
         return asset.source
     format_ = rows_in(asset.source, asset.media_type)
-    if not transforms or format_ is None or SourceKind.ROWS not in parts.live:
+    if not changed or format_ is None or SourceKind.ROWS not in parts.live:
         return None
     measured = await step.manifests.get(f"{asset.id}/")
     if measured is None or measured.asset != asset.id or not isinstance(asset.source, FileSource):

@@ -88,7 +88,7 @@ class LiveReading:
         if wanted.path != ("listing" if listed else "manifest"):
             raise _not_listed()
         wanted = replace(wanted, path="", headers={}, body=None)
-        if listed and await keeps(self._parts, told):
+        if listed and await keeps(self._parts, told, wanted):
             async with live_use(self._parts, told, replace(wanted, method="HEAD")) as held:
                 held.is_whole = True
         kept = await kept_result(self._parts, told, wanted)

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from xinfu.evidence import Manifest
+from xinfu.ports.dataplane import COLUMNS
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.manifests import LiveSourceError, listing_of, manifest_of
@@ -38,13 +40,16 @@ def data_routes(parts: Parts, uses: Uses) -> list[Route]:
 
 
 class Still:
-    """The ASGI app of what lies there; a request for a live source goes to `live`."""
+    """The ASGI app of what lies there; a request for a live source, or for chosen columns, goes to `live`."""
 
     def __init__(self, live: LiveReading, answer: Callable[[Request, Send], Awaitable[None]]) -> None:
         self._live = live
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if COLUMNS in QueryParams(scope["query_string"]):
+            await self._live(scope, receive, send)
+            return
         try:
             await answered(scope, receive, send, self._answer)
         except LiveSourceError:

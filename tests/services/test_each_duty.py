@@ -32,6 +32,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 CASES = [
     Case(action="delete", proof=DELETED, lacking={"method": "overwritten"}),
     Case(action="inform", proof={"digests": [DIGEST]}, lacking={"statement": "done"}, more="delete"),
+    Case(action="logRecordSend", proof={"digests": [DIGEST]}, lacking={"statement": "sent"}),
     Case(
         action="attribute",
         proof={"link": "https://example.org/paper", "digests": [DIGEST]},
@@ -105,6 +106,32 @@ async def test_a_duty_that_is_done_in_time_is_fulfilled_at_both_sides(world: Wor
     await duty(world.provider, theirs, "fulfilled", case.action)
     await duty(world.consumer, ours["id"], "fulfilled", case.action)
     assert (await read(world, ours["id"]))[1] == ""
+
+
+async def test_a_duty_with_a_delay_is_due_only_after_it_and_late_a_day_later(world: World) -> None:
+    delay = {"leftOperand": "delayPeriod", "operator": "eq", "rightOperand": "P30D"}
+    ours, theirs = await under(world, {"action": "delete", "constraint": [delay]})
+    before = world.provider.clock.now()
+    assert (await read(world, ours["id"]))[1] == ""
+    found = await until(
+        world.consumer,
+        "/duties",
+        lambda page: page["items"] and page["items"][0]["opens"],
+        agreement=ours["id"],
+    )
+    opens = datetime.fromisoformat(found["items"][0]["opens"])
+    assert found["items"][0]["state"] == "pending"
+    assert timedelta(0) <= opens - before - timedelta(days=30) < timedelta(minutes=1)
+    await forward(world, timedelta(days=29))
+    assert (await read(world, ours["id"]))[1] == ""
+    await forward(world, timedelta(days=1, minutes=2))
+    mine = await duty(world.consumer, ours["id"], "due")
+    owed = await duty(world.provider, theirs, "due")
+    assert datetime.fromisoformat(mine["deadline"]) - opens == timedelta(hours=24)
+    assert (await moves(world.provider, owed["id"])) == [("due", "time")]
+    await forward(world, timedelta(hours=24))
+    await duty(world.provider, theirs, "overdue")
+    await duty(world.consumer, ours["id"], "overdue")
 
 
 async def test_who_consents_and_who_has_read_names_the_policy(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.contracts import Status
+from xinfu.contracts import Status, digest_of
 from xinfu.contracts.following import Beyond, beyond
 from xinfu.contracts.messages import ContractApi
 from xinfu.ports.records import (
@@ -34,25 +34,28 @@ _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 
 
 async def answer(parts: Parts, row: OutboxRow) -> None:
-    """Decide on an event of a contract, and act: its signature is made outside the step that records the decision.
+    """Decide on an event of a contract, and act, in one step; a signature is made before it, and of the text decided on.
 
     Raises:
-        As `signing.sign`; it is tried again.
+        ConflictError: `contract.exists`: the text is another one by now. As `signing.own_signature`. It is tried again.
     """
     async with parts.store.view(row.context) as view:
         record = await view.contracts.get(row.process)
         decided = None if record is None else await _decided(view, parts, record, Event(row.kind))
-    if record is not None and decided is not None and decided.act is Act.SIGN:
-        await signing.sign(parts, row.context, record.id)
+    signs = record is not None and decided is not None and decided.act is Act.SIGN
+    fresh = await signing.own_signature(parts, row.context, record.contract) if record and signs else ()
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id) or record is None or decided is None:
             return
         held = replace(await step.contracts.lock(record.id), answered=decided)
+        signing.must_be(held.contract, digest_of(record.contract))
         await step.contracts.save(held)
-        if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
+        await _note(step, parts, held, decided)
+        if signs:
+            await signing.sign_in(step, parts, held, fresh)
+        elif decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
             platform = parts.contracting.platform
             await contracted.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
-        await _note(step, parts, held, decided)
         step.publish(held.id)
 
 

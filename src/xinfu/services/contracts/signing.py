@@ -43,7 +43,19 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
         RefusedError: `contract.not-a-party`.
     """
     record = await contracted.found(parts, context, id_)
-    contract = record.contract
+    fresh = await own_signature(parts, context, record.contract)
+    async with parts.store.step(context) as step:
+        held = await step.contracts.lock(record.id)
+        must_be(held.contract, digest_of(record.contract))
+        return await sign_in(step, parts, held, fresh)
+
+
+async def own_signature(parts: Parts, context: str, contract: DigitalContract) -> tuple[Signature, ...]:
+    """Our signature of a text, made now; () where it is there already.
+
+    Raises:
+        ConflictError: `contract.draft`, `contract.state`. RefusedError: `contract.not-a-party`.
+    """
     if not contract.is_numbered:
         raise ConflictError(
             "contract.draft",
@@ -54,19 +66,21 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
         )
     us = contracted.us_in(parts, context, contract)
     contracted.must_be_open(contract, Event.SIGN)
+    if us not in contract.unsigned:
+        return ()
     at = parts.clock.now().replace(microsecond=0)
     covered = partial(signing_bytes, contract, party=us.id, at=at)
-    fresh = (
-        [await seals.signed_by(parts, context, covered, party=us.id, at=at)]
-        if us in contract.unsigned
-        else []
-    )
-    async with parts.store.step(context) as step:
-        held = await step.contracts.lock(record.id)
-        must_be(held.contract, digest_of(contract))
-        record = await signed_in(step, parts, held, tuple(fresh), by=us.participant)
-        for other in contracted.signing_with(record, us.participant):
-            await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
+    return (await seals.signed_by(parts, context, covered, party=us.id, at=at),)
+
+
+async def sign_in(
+    step: Step, parts: Parts, held: ContractRecord, fresh: tuple[Signature, ...]
+) -> ContractRecord:
+    """Put our signature into a contract that the step holds, and promise to tell whoever has to know."""
+    us = parts.contexts.get(step.context).participant
+    record = await signed_in(step, parts, held, fresh, by=us)
+    for other in contracted.signing_with(record, us):
+        await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
     return record
 
 

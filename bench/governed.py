@@ -90,7 +90,7 @@ async def _stored(
             permission["constraint"] = [constraint]
         policy = {"permission": [permission]}
         source = FileSource(path=str(file))
-        form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
+        form = PublicationForm(asset=AssetForm(id="air", grade=1, source=source), policy=policy)
         await publish(built.parts, CONTEXT, form)
         issued: list[tuple[str, str]] = []
         for place, number in enumerate(readers):

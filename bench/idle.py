@@ -94,7 +94,10 @@ async def _negotiate(home: Path, apis: list[str], keys: list[str], provider: str
     source = home / "provider" / "open.txt"
     source.write_text("open\n")
     policy = {"permission": [{"action": "use"}]}
-    offered = {"asset": {"id": "open", "source": {"kind": "file", "path": str(source)}}, "policy": policy}
+    offered = {
+        "asset": {"id": "open", "source": {"kind": "file", "path": str(source)}, "grade": 1},
+        "policy": policy,
+    }
     asked = {"participant": provider, "dataset": "open"}
     headers = [{"X-Api-Key": key.strip()} for key in keys]
     async with aiohttp.ClientSession() as session:

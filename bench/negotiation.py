@@ -95,7 +95,7 @@ def _at(timeline: list[dict[str, Any]], state: str) -> float:
 async def _publish(session: aiohttp.ClientSession, provider: Started) -> None:
     source = provider.folder / "open.txt"
     source.write_text("open\n")
-    asset = {"id": "open", "source": {"kind": "file", "path": str(source)}}
+    asset = {"id": "open", "source": {"kind": "file", "path": str(source)}, "grade": 1}
     body = {"asset": asset, "policy": {"permission": [{"action": "use"}]}}
     await _call(session, "POST", provider, "/publications", json=body)
 

@@ -119,7 +119,7 @@ def _opened(folder: Path) -> sqlite3.Connection:
 async def _publish(provider: Started) -> None:
     source = provider.folder / "open.txt"
     source.write_text("open\n")
-    asset = {"id": "open", "source": {"kind": "file", "path": str(source)}}
+    asset = {"id": "open", "source": {"kind": "file", "path": str(source)}, "grade": 1}
     form = {"asset": asset, "policy": {"permission": [{"action": "use"}]}}
     async with (
         aiohttp.ClientSession() as session,

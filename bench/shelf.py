@@ -51,6 +51,7 @@ def publications(node: Started, count: int, *, name: str = "d") -> Iterator[dict
             "asset": {
                 "id": f"{name}-{number:06}",
                 "source": {"kind": "file", "path": str(source)},
+                "grade": 1,
                 "title": {"en": f"Air quality, station {number}", "zh": f"空气质量，站点 {number}"},
                 "keywords": ["air"],
                 "public": {

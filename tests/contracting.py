@@ -53,7 +53,9 @@ async def contracting(
         certified = {"certificates": authorities, "revocations": revocations}
         parties = {}
         for name in ("provider", "consumer"):
-            ours = ContextTable(id=name, name_zh=name, entity=ENTITIES[name], connector=CONNECTORS[name])
+            ours = ContextTable(
+                id=name, name_zh=name, entity=ENTITIES[name], connector=CONNECTORS[name], grade=1
+            )
             parties[name] = await stack.enter_async_context(
                 site(
                     folder / name,

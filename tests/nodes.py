@@ -146,13 +146,14 @@ class Site:
         policy: Mapping[str, Any] = OPEN,
         *,
         access: Mapping[str, Any] | None = None,
+        grade: int = 1,
         content: bytes = b"station,value\nsongjia,1\n",
         context: str | None = None,
     ) -> str:
         """Offer `content` as a dataset; gives the id of its offer."""
         file = self.folder / f"{secrets.token_hex(8)}.csv"
         file.write_bytes(content)
-        asset = {"id": dataset, "source": {"kind": "file", "path": str(file)}}
+        asset = {"id": dataset, "source": {"kind": "file", "path": str(file)}, "grade": grade}
         form = {"asset": asset, "policy": policy, **({"access": access} if access else {})}
         made = await self.post("/publications", form, context=context)
         definition = made["definition"]["id"]
@@ -246,7 +247,10 @@ async def sent(
 
 
 def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
-    """A config of a development node in `folder`, with its key files; and its API key."""
+    """A config of a development node in `folder`, with its key files; and its API key.
+
+    What names no grade, as the assets of EDC's clients, is public.
+    """
     key = secrets.token_urlsafe(24)
     folder.mkdir(parents=True, exist_ok=True)
     create_master_key(folder / "master.key")
@@ -256,7 +260,7 @@ def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
         "development": True,
         "folder": str(folder),
         "listen": Listen(management=ANYWHERE, protocol=ANYWHERE, data=ANYWHERE),
-        "contexts": (ContextTable(id=folder.name, name_en=folder.name, name_zh=folder.name),),
+        "contexts": (ContextTable(id=folder.name, name_en=folder.name, name_zh=folder.name, grade=1),),
     }
     return Config(**(values | changes)), key
 

@@ -16,7 +16,9 @@ def dataset(call: Call, space: Space, tmp_path: Path) -> str:
     (space.files / name).write_bytes(b"a,b\n1,2\n")
     rules = ["--purpose", "research", "--until", "2099-12-31T23:59:59+08:00", "--times", "9", "--member"]
     titles = ["--title", "Air", "--title-zh", "空气", "--generated"]
-    document(call("publish", str(space.files / name), *rules, *titles, "--json", at=space.provider))
+    document(
+        call("publish", "--grade", "1", str(space.files / name), *rules, *titles, "--json", at=space.provider)
+    )
     return name
 
 
@@ -58,7 +60,7 @@ def test_nothing_is_published_without_a_rule_unless_it_is_meant(call: Call, spac
     path = str(space.files / "free.csv")
     refused = call("publish", path, "--json", at=space.provider)
     assert (refused.exit_code, failure(refused)["code"]) == (2, "publish.no-rules")
-    made = document(call("publish", path, "--unrestricted", "--json", at=space.provider))
+    made = document(call("publish", "--grade", "1", path, "--unrestricted", "--json", at=space.provider))
     assert made["asset"]["id"] == "free.csv"
 
 
@@ -66,17 +68,45 @@ def test_a_policy_file_stands_alone(call: Call, space: Space, tmp_path: Path) ->
     (space.files / "p.csv").write_bytes(b"1")
     path = str(space.files / "p.csv")
     (tmp_path / "policy.json").write_text(json.dumps({"permission": [{"action": "use"}]}))
-    both = call("publish", path, "--policy", "policy.json", "--times", "3", "--json", at=space.provider)
+    both = call(
+        "publish",
+        "--grade",
+        "1",
+        path,
+        "--policy",
+        "policy.json",
+        "--times",
+        "3",
+        "--json",
+        at=space.provider,
+    )
     assert failure(both)["code"] == "rules.both"
     (tmp_path / "bad.json").write_text("[")
-    assert failure(call("publish", path, "--policy", "bad.json", "--json"))["code"] == "rules.unreadable"
-    assert failure(call("publish", path, "--policy", "none.json", "--json"))["code"] == "rules.unreadable"
-    document(call("publish", path, "--policy", "policy.json", "--access", "policy.json", "--json"))
+    assert (
+        failure(call("publish", "--grade", "1", path, "--policy", "bad.json", "--json"))["code"]
+        == "rules.unreadable"
+    )
+    assert (
+        failure(call("publish", "--grade", "1", path, "--policy", "none.json", "--json"))["code"]
+        == "rules.unreadable"
+    )
+    document(
+        call("publish", "--grade", "1", path, "--policy", "policy.json", "--access", "policy.json", "--json")
+    )
 
 
 def test_a_rule_that_cannot_be_judged_is_refused_by_name(call: Call, space: Space) -> None:
     (space.files / "u.csv").write_bytes(b"1")
-    refused = call("publish", str(space.files / "u.csv"), "--until", "tomorrow", "--json", at=space.provider)
+    refused = call(
+        "publish",
+        "--grade",
+        "1",
+        str(space.files / "u.csv"),
+        "--until",
+        "tomorrow",
+        "--json",
+        at=space.provider,
+    )
     error = failure(refused)
     assert (refused.exit_code, error["code"]) == (2, "policy.value-unreadable")
     assert "2026-12-31T23:59:59+08:00" in error["help_en"]

@@ -12,7 +12,9 @@ def draft(call: Call, space: Space, tmp_path: Path) -> str:
     """The consumer's draft of an agreement of its own."""
     name = f"{tmp_path.name}.csv"
     (space.files / name).write_bytes(b"a\n1\n")
-    document(call("publish", str(space.files / name), "--times", "3", "--json", at=space.provider))
+    document(
+        call("publish", "--grade", "1", str(space.files / name), "--times", "3", "--json", at=space.provider)
+    )
     made = document(call("get", "provider", name, "-o", "got.csv", "--json", at=space.consumer))
     assert made
     (agreement,) = document(call("agreements", "list", "--dataset", name, "--json"))

@@ -22,6 +22,8 @@ def dataset(call: Call, space: Space, tmp_path: Path) -> str:
     document(
         call(
             "publish",
+            "--grade",
+            "1",
             str(space.files / name),
             "--policy",
             str(tmp_path / "policy.json"),

@@ -11,7 +11,11 @@ from tests.cli.conftest import Call, Space, document, failure
 
 def publish(call: Call, space: Space, name: str) -> None:
     (space.files / name).write_bytes(b"a\n1\n")
-    document(call("publish", str(space.files / name), "--unrestricted", "--json", at=space.provider))
+    document(
+        call(
+            "publish", "--grade", "1", str(space.files / name), "--unrestricted", "--json", at=space.provider
+        )
+    )
 
 
 def test_what_happened_is_shown_and_ends(call: Call, space: Space) -> None:

@@ -8,7 +8,7 @@ from tests.cli.conftest import Call, Space, document
 def test_a_question_is_answered_in_words_and_as_data(call: Call, space: Space) -> None:
     (space.files / "explained.csv").write_text("a,b\n1,2\n")
     path = str(space.files / "explained.csv")
-    assert call("publish", path, "--purpose", "research", at=space.provider).exit_code == 0
+    assert call("publish", "--grade", "1", path, "--purpose", "research", at=space.provider).exit_code == 0
     who = space.consumer.participant
     answer = document(call("explain", who, "explained.csv", "--purpose", "sale", "--json", at=space.provider))
     assert (answer["may"], answer["basis"], answer["use"]) == ("no", "offer", "no")
@@ -26,7 +26,7 @@ def test_a_question_is_answered_in_words_and_as_data(call: Call, space: Space) -
 def test_a_consumer_asks_its_own_node_first(call: Call, space: Space) -> None:
     (space.files / "asked.csv").write_text("a,b\n1,2\n")
     path = str(space.files / "asked.csv")
-    assert call("publish", path, "--times", "3", at=space.provider).exit_code == 0
+    assert call("publish", "--grade", "1", path, "--times", "3", at=space.provider).exit_code == 0
     assert "no such agreement" in call("explain", "asked.csv", at=space.consumer).stdout
     assert call("get", "provider", "asked.csv", at=space.consumer).exit_code == 0
     said = call("explain", "asked.csv", at=space.consumer).stdout

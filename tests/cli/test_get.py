@@ -23,7 +23,7 @@ MIB = 1 << 20
 def publish(call: Call, space: Space, name: str, content: bytes, *rules: str) -> None:
     """A file of the provider, under rules."""
     (space.files / name).write_bytes(content)
-    document(call("publish", str(space.files / name), *rules, "--json", at=space.provider))
+    document(call("publish", "--grade", "1", str(space.files / name), *rules, "--json", at=space.provider))
 
 
 @contextmanager
@@ -140,7 +140,11 @@ def test_a_folder_is_saved_below_the_name_that_was_asked_for(
 ) -> None:
     (space.files / "set" / "sub").mkdir(parents=True)
     (space.files / "set" / "sub" / "a.csv").write_bytes(b"a")
-    document(call("publish", str(space.files / "set"), "--unrestricted", "--json", at=space.provider))
+    document(
+        call(
+            "publish", "--grade", "1", str(space.files / "set"), "--unrestricted", "--json", at=space.provider
+        )
+    )
     said = document(call("get", "provider", "set", "-o", "copy", "--json", at=space.consumer))
     assert said["files"] == 1
     assert (tmp_path / "copy" / "sub" / "a.csv").read_bytes() == b"a"

@@ -40,7 +40,18 @@ def test_an_api_is_published_and_got(call: Call, space: Space, api: str, tmp_pat
     secret = ("--header", "X-Key=secret:air-key")
     allowed = ("--allow", "query,path", "--allow", "header:Accept")
     made = document(
-        call("publish", "live", *described, *secret, *allowed, "--unrestricted", "--json", at=space.provider)
+        call(
+            "publish",
+            "--grade",
+            "1",
+            "live",
+            *described,
+            *secret,
+            *allowed,
+            "--unrestricted",
+            "--json",
+            at=space.provider,
+        )
     )
     assert made["asset"]["source"]["passes"] == {
         "path": True,
@@ -70,5 +81,5 @@ def test_an_api_is_published_and_got(call: Call, space: Space, api: str, tmp_pat
 def test_what_does_not_describe_an_api_is_refused(
     call: Call, space: Space, options: tuple[str, ...], code: str
 ) -> None:
-    refused = call("publish", "live", *options, "--unrestricted", "--json", at=space.provider)
+    refused = call("publish", "--grade", "1", "live", *options, "--unrestricted", "--json", at=space.provider)
     assert failure(refused)["code"] == code

@@ -26,7 +26,17 @@ def test_an_object_is_published_and_got(
     bucket.put("2026/空气.csv", b"a,b\n1,2\n" * 1000)
     place = ("--s3", f"s3://{bucket.name}/2026/空气.csv", "--endpoint", bucket.endpoint)
     made = document(
-        call("publish", "one-object", *place, *keys, "--unrestricted", "--json", at=space.provider)
+        call(
+            "publish",
+            "--grade",
+            "1",
+            "one-object",
+            *place,
+            *keys,
+            "--unrestricted",
+            "--json",
+            at=space.provider,
+        )
     )
     assert (made["asset"]["size_bytes"], made["asset"]["media_type"]) == (8000, "text/csv")
     said = document(call("get", "provider", "one-object", "-o", "air.csv", "--json", at=space.consumer))
@@ -41,7 +51,19 @@ def test_a_prefix_is_published_and_got_as_a_folder(
     for name in ("a/one.csv", "a/b/two.csv", "other.csv"):
         bucket.put(name, name.encode())
     place = ("--s3", f"s3://{bucket.name}/a/", "--endpoint", bucket.endpoint)
-    document(call("publish", "all-below", *place, *keys, "--unrestricted", "--json", at=space.provider))
+    document(
+        call(
+            "publish",
+            "--grade",
+            "1",
+            "all-below",
+            *place,
+            *keys,
+            "--unrestricted",
+            "--json",
+            at=space.provider,
+        )
+    )
     document(call("get", "provider", "all-below", "--json", at=space.consumer))
     found = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*.csv")}
     assert found == {"all-below/one.csv": b"a/one.csv", "all-below/b/two.csv": b"a/b/two.csv"}
@@ -60,7 +82,9 @@ def test_a_prefix_is_published_and_got_as_a_folder(
 def test_what_does_not_say_where_is_refused(
     call: Call, space: Space, options: tuple[str, ...], code: str
 ) -> None:
-    ended = call("publish", "nothing", *options, "--unrestricted", "--json", at=space.provider)
+    ended = call(
+        "publish", "--grade", "1", "nothing", *options, "--unrestricted", "--json", at=space.provider
+    )
     assert (ended.exit_code, failure(ended)["code"]) == (2, code)
     assert "AKIA" not in ended.output
 

@@ -15,7 +15,7 @@ def publish(call: Call, space: Space, name: str, *words: str) -> None:
         database.execute("INSERT INTO readings VALUES ('2024-01-01', 1.5), ('2024-01-02', 2.5)")
     (space.files / f"{name}.sql").write_text("SELECT day, pm FROM readings WHERE day >= :day")
     query = ["--query", str(space.files / f"{name}.sql"), "--param", "day:date=2024-01-01"]
-    said = ["publish", name, "--table", f"sqlite:{file}", *query, "--unrestricted", *words]
+    said = ["publish", name, "--grade", "1", "--table", f"sqlite:{file}", *query, "--unrestricted", *words]
     made = document(call(*said, "--json", at=space.provider))
     assert made["asset"]["columns"] == [{"name": "day", "type": "text"}, {"name": "pm", "type": "number"}]
 
@@ -43,7 +43,9 @@ def test_the_offer_is_told_with_its_columns(call: Call, space: Space) -> None:
     file = space.files / "whole.db"
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("CREATE TABLE t (a INTEGER, b TEXT)")
-    told = call("publish", "whole", "--table", f"sqlite:{file}#t", "--unrestricted", at=space.provider)
+    told = call(
+        "publish", "--grade", "1", "whole", "--table", f"sqlite:{file}#t", "--unrestricted", at=space.provider
+    )
     assert "a integer, b text" in told.stdout
 
 
@@ -59,7 +61,7 @@ def test_the_offer_is_told_with_its_columns(call: Call, space: Space) -> None:
 def test_a_table_that_is_wrongly_named_is_refused(
     call: Call, space: Space, words: tuple[str, ...], code: str
 ) -> None:
-    result = call("publish", "wrong", *words, "--unrestricted", "--json", at=space.provider)
+    result = call("publish", "--grade", "1", "wrong", *words, "--unrestricted", "--json", at=space.provider)
     assert failure(result)["code"] == code
 
 

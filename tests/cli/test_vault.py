@@ -25,7 +25,9 @@ def publish(call: Call, space: Space, offered: str, name: str, **constraint: str
     ]
     policy = {"@type": "Set", "permission": [{"action": "read", "constraint": limits}]}
     Path("policy.json").write_text(json.dumps(policy))
-    result = call("publish", offered, "--id", name, "--policy", "policy.json", at=space.provider)
+    result = call(
+        "publish", "--grade", "1", offered, "--id", name, "--policy", "policy.json", at=space.provider
+    )
     assert result.exit_code == 0, result.output
 
 
@@ -72,7 +74,12 @@ def test_its_proof_is_handed_over_as_a_receipt(call: Call, space: Space, offered
 def test_exporting_asks_for_its_own_permission(call: Call, space: Space) -> None:
     source = space.files / "free.csv"
     source.write_bytes(CONTENT)
-    assert call("publish", str(source), "--id", "free", "--unrestricted", at=space.provider).exit_code == 0
+    assert (
+        call(
+            "publish", "--grade", "1", str(source), "--id", "free", "--unrestricted", at=space.provider
+        ).exit_code
+        == 0
+    )
     got = document(call("get", "provider", "free", "--vault", "--json", at=space.consumer))
     done = call("vault", "export", got["object"]["id"], "-o", "out.csv", at=space.consumer)
     assert done.exit_code == 0, done.output

@@ -36,7 +36,7 @@ async def node(folder: Path, name: str, *, issuer: bool = False, trusts: str = "
         development=True,
         folder=str(folder),
         listen=Listen(management=anywhere, protocol=anywhere, data=anywhere),
-        contexts=(ContextTable(id=name, name_en=name, name_zh=name),),
+        contexts=(ContextTable(id=name, name_en=name, name_zh=name, grade=1),),
         data=DataTable(folders=(str(folder),)),
         issuer=issuer,
         trust=Trust(issuers=(TrustedIssuer(did=trusts),) if trusts else ()),

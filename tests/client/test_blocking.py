@@ -9,7 +9,8 @@ import pytest
 from tests.client.conftest import KEY, Two
 
 from xinfu import client
-from xinfu.client import blocking, policy, settings
+from xinfu.client import blocking, grades, policy, settings
+from xinfu.client.blocking import grades as blocking_grades
 from xinfu.client.blocking import settings as blocking_settings
 from xinfu.errors import PeerError
 
@@ -23,6 +24,7 @@ PAIRS = [
     (client.Transfer, blocking.Transfer),
     (client.Vault, blocking.Vault),
     (client.VaultObject, blocking.VaultObject),
+    (grades.Grades, blocking_grades.Grades),
     (settings.Answers, blocking_settings.Answers),
     (settings.Participants, blocking_settings.Participants),
     (settings.Keys, blocking_settings.Keys),

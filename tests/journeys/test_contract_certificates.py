@@ -37,7 +37,7 @@ async def node(
     changes: dict[str, Any] = {
         "keys": KeysTable(contract_algorithm=request.param),
         "trust": Trust(certificates=(str(folder / "authorities.pem"),), revocations=()),
-        "contexts": (ContextTable(id="a", connector=CONNECTOR),),
+        "contexts": (ContextTable(id="a", connector=CONNECTOR, grade=1),),
     }
     async with aiohttp.ClientSession() as session, site(folder / "a", session, **changes) as made:
         yield made, top

@@ -135,7 +135,7 @@ async def test_datasets_are_bounded_exactly(hosted: Hosted) -> None:
     file = hosted.host.folder / "data.csv"
     file.write_bytes(b"1")
     source = {"kind": "file", "path": str(file)}
-    forms = [{"asset": {"id": f"d{each}", "source": source}, "policy": OPEN} for each in range(8)]
+    forms = [{"asset": {"id": f"d{each}", "source": source, "grade": 1}, "policy": OPEN} for each in range(8)]
     said = await asyncio.gather(*(hosted.as_bank("POST", "/publications", form) for form in forms))
     assert sorted(each.status for each in said) == [201] * 3 + [429] * 5
     assert {each.code for each in said if each.status == 429} == {"context.full"}

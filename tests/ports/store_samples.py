@@ -340,6 +340,7 @@ def hosted(id_: str, context: str = CONTEXT) -> HostedContext:
         id=id_,
         context=context,
         name={"zh": "数据局"},
+        grade=2,
         limits=ContextLimits(datasets=3),
         key="0" * 64,
         created=NOW,

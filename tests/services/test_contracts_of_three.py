@@ -17,7 +17,7 @@ BROKER = "12430200000000001D"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def four(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[World, Site]]:
     folder = tmp_path_factory.mktemp("three")
-    ours = ContextTable(id="broker", name_zh="数商", entity=BROKER)
+    ours = ContextTable(id="broker", name_zh="数商", entity=BROKER, grade=1)
     async with (
         contracting(folder) as (platform, world),
         site(

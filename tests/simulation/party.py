@@ -48,6 +48,7 @@ def context_of(name: str) -> Context:
         protocol_base=f"{root}/2025-1",
         data_base=f"https://{name}/data",
         token_ttl=timedelta(hours=1),
+        grade=1,
     )
 
 

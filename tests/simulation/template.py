@@ -140,7 +140,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
 
 async def _publish(parts: Parts, file: Path) -> Policy:
     file.write_bytes(b"hour,PM2.5\n0,35\n")
-    form = AssetForm(id=DATASET, source=FileSource(path=str(file)))
+    form = AssetForm(id=DATASET, grade=1, source=FileSource(path=str(file)))
     made = await publications.publish(parts, PROVIDER, PublicationForm(asset=form, policy=dict(TERMS)))
     return replace(offers.offered(made.definition.id, DATASET, made.policy), target=DATASET)
 

@@ -40,7 +40,10 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 async def house(
     world: World, peer: Stranger, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
-    contexts = (ContextTable(id="first", name_en="First"), ContextTable(id="second", name_en="Second"))
+    contexts = (
+        ContextTable(id="first", name_en="First", grade=1),
+        ContextTable(id="second", name_en="Second", grade=1),
+    )
     folder = tmp_path_factory.mktemp("house") / "house"
     async with site(folder, world.session, contexts=contexts, issuer=True) as made:
         held, ready = await made.publish("held"), await made.publish("ready")

@@ -6,6 +6,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.rules import rule_lines
 from xinfu.client import Dataset, Node
+from xinfu.odrl.grades import name_of
 
 
 @click.command(name="catalog")
@@ -49,6 +50,9 @@ def _lines(out: Output, dataset: Dataset) -> list[str]:
     generated = out.pick(" (generated)", "（模拟生成）") if view.generated else ""
     head = click.style(view.id, bold=True) + f"  {dataset.title(out.language)}{generated}"
     lines = [f"{head}  {size(view.size_bytes)}".rstrip()]
+    if view.grade is not None:
+        graded = name_of(view.grade, out.language)
+        lines.append("  " + out.pick(f"grade {graded}", f"分级 {graded}"))
     for offer in view.offers:
         lines.append(f"  {offer.id}")
         lines += rule_lines(out, offer.policy.rules)

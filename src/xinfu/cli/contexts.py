@@ -46,6 +46,9 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option("--participant", help="Its identifier (default: it follows from the node's address).")
 @click.option("--entity", default="", help="Its subject code (主体标识码), to sign digital contracts with.")
 @click.option("--connector", default="", help="The code of this node as its connector.")
+@click.option(
+    "--grade", type=click.IntRange(1, 5), help="Of its assets that name none (default: not offered)."
+)
 @click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A bound on {', '.join(BOUNDS)}.")
 @click.option(
     "--key-file",
@@ -63,6 +66,7 @@ async def add_command(
     participant: str | None,
     entity: str,
     connector: str,
+    grade: int | None,
     limits: tuple[str, ...],
     key_file: Path | None,
 ) -> None:
@@ -74,6 +78,7 @@ async def add_command(
         participant=participant,
         entity=entity,
         connector=connector,
+        grade=grade,
         limits=_bounded(LimitsView(), limits),
     )
     _give_key(out, made.api_key, key_file, made.context)
@@ -87,6 +92,16 @@ async def limit_command(node: Node, out: Output, /, id_: str, limits: tuple[str,
     """Bound what a participant may take; WHAT=none takes the bound away."""
     before = await node.contexts.show(id_)
     made = await node.contexts.change(id_, limits=_bounded(before.context.limits, limits))
+    out.give(made, _lines(out, [made]))
+
+
+@contexts_group.command(name="grade")
+@click.argument("id_", metavar="ID")
+@click.argument("grade", type=click.IntRange(1, 5))
+@calling
+async def grade_command(node: Node, out: Output, /, id_: str, grade: int) -> None:
+    """Say of which grade a participant's assets are that name none, such as those of EDC's clients."""
+    made = await node.contexts.change(id_, grade=grade)
     out.give(made, _lines(out, [made]))
 
 

@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "publish:publish_command",
         "Offer a file, a folder, objects of a store, a table or an HTTP API under rules.",
     ),
+    "grades": ("grades:grades_group", "Grade data (分类分级), and see which offers its grade withholds."),
     "policy": ("policy:policy_group", "Write policies, and say what they mean."),
     "catalog": ("catalog:catalog_command", "List what a participant offers."),
     "get": ("get:get_command", "Get a dataset: catalog, negotiation, transfer, checked download."),

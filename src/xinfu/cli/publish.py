@@ -13,6 +13,7 @@ from xinfu.cli.rules import policy_of, rule_lines, ruled
 from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.errors import InputError
+from xinfu.odrl.grades import name_of
 
 
 @click.command(name="publish")
@@ -21,6 +22,11 @@ from xinfu.errors import InputError
 @in_store
 @in_table
 @in_api
+@click.option(
+    "--grade",
+    type=click.IntRange(1, 5),
+    help="How sensitive the data is (分类分级), 1 public to 5 important: `xinfu grades list`.",
+)
 @click.option("--title", help="Title in English.")
 @click.option("--title-zh", help="Title in Chinese.")
 @click.option("--description", help="What it is, in English.")
@@ -42,7 +48,9 @@ from xinfu.errors import InputError
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file with the policy of who sees the offer (default: everyone who proves who it is).",
 )
-@click.option("--unrestricted", is_flag=True, help="Permit every use to everyone.")
+@click.option(
+    "--unrestricted", is_flag=True, help="Permit every use to everyone, whatever is usual at this grade."
+)
 @calling
 async def publish_command(
     node: Node,
@@ -50,6 +58,7 @@ async def publish_command(
     /,
     what: str,
     id_: str | None,
+    grade: int | None,
     title: str | None,
     title_zh: str | None,
     description: str | None,
@@ -64,25 +73,27 @@ async def publish_command(
 ) -> None:
     """Offer a file, a folder, objects of a store, a table or an HTTP API under rules.
 
-    All rules that are given must hold. PATH is on the node's machine; with --s3, --table, --query or --http NAME is the
+    All rules that are given must hold; without any, those hold that data of this grade has by default. PATH is on the node's machine; with --s3, --table, --query or --http NAME is the
     id of the dataset.
     Publishing under the same id again replaces the offer; agreements that were made keep their terms.
     """
     stated = [place(rules) for place in (store_of, table_of, api_of)]
     source = next((each for each in stated if each is not None), None)
     said = policy_of(rules)
-    if said is None and not unrestricted:
+    if said is None and grade is None and not unrestricted:
         raise InputError(
             "publish.no-rules",
-            "No rule is given, so nothing says who may use it for what.",
-            "没有给出任何规则，无法确定谁可以用于何种目的。",
-            help_en="Give --purpose, --until, --times, --member or --policy; or --unrestricted.",
-            help_zh="请给出 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
+            "Neither a grade nor a rule is given, so nothing says who may use it for what.",
+            "既未分级也未给出规则，无法确定谁可以用于何种目的。",
+            help_en="Give --grade; and --purpose, --until, --times, --member or --policy, or --unrestricted.",
+            help_zh="请给出 --grade，以及 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
         )
+    unruled = policy() if unrestricted else None
     made = await node.publish(
         what if source is None else source,
         id=id_ or (Path(what).resolve().name if source is None else what),
-        policy=said if said is not None else policy(),
+        grade=grade,
+        policy=unruled if said is None else said,
         access=read_policy(access_file) if access_file else None,
         title=_by_language(title, title_zh),
         description=_by_language(description, description_zh),
@@ -96,8 +107,8 @@ async def publish_command(
         made,
         [
             out.pick(
-                f"Published {asset.id}, {_extent(asset)}, under these rules:",
-                f"已发布 {asset.id}（{_extent(asset)}），规则如下：",
+                f"Published {asset.id}, {_extent(asset)}{_graded(asset, 'en')}, under these rules:",
+                f"已发布 {asset.id}（{_extent(asset)}{_graded(asset, 'zh')}），规则如下：",
             ),
             *rule_lines(out, rules_),
         ],
@@ -108,6 +119,13 @@ def _extent(asset: AssetView) -> str:
     """How large a file is, or which columns a table has."""
     columns = ", ".join(f"{column.name} {column.type}" for column in asset.columns)
     return columns or size(asset.size_bytes) or "live"
+
+
+def _graded(asset: AssetView, language: str) -> str:
+    """The grade that was stated of it."""
+    if asset.grade is None:
+        return ""
+    return {"zh": "，分级 ", "en": ", grade "}[language] + name_of(asset.grade, language)
 
 
 def _by_language(en: str | None, zh: str | None) -> dict[str, str]:

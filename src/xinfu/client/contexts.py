@@ -41,6 +41,7 @@ class Contexts:
         participant: str | None = None,
         entity: str = "",
         connector: str = "",
+        grade: int | None = None,
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again.
@@ -49,24 +50,32 @@ class Contexts:
             name: by language, "zh" and "en".
             participant: its identifier; None: it follows from the node's address.
             entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
+            grade: of its assets that name none; None: these are not offered.
 
         Raises:
             ConflictError: `context.exists`. InputError: `context.id`, `identifier.*` of a code.
         """
         body: dict[str, Any] = {"id": id_, "name": dict(name or {}), "participant": participant}
-        body |= {"entity": entity, "connector": connector}
+        body |= {"entity": entity, "connector": connector, "grade": grade}
         body["limits"] = limits or LimitsView()
         return await self._transport.post("/contexts", AddedView, body)
 
     async def change(
-        self, id_: str, *, name: Mapping[str, str] | None = None, limits: LimitsView | None = None
+        self,
+        id_: str,
+        *,
+        name: Mapping[str, str] | None = None,
+        grade: int | None = None,
+        limits: LimitsView | None = None,
     ) -> HostedView:
-        """Give it another name or other bounds; what is None stays, `limits` replaces all bounds.
+        """Give it another name, a grade for what names none, or other bounds; what is None stays.
+
+        `limits` replaces all bounds.
 
         Raises:
             NotFoundError: `context.not-found`.
         """
-        body = {"name": None if name is None else dict(name), "limits": limits}
+        body = {"name": None if name is None else dict(name), "grade": grade, "limits": limits}
         return await self._transport.patch(_at(id_), HostedView, body)
 
     async def close(self, id_: str) -> HostedView:

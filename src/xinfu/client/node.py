@@ -27,6 +27,7 @@ from xinfu.client.contexts import Contexts
 from xinfu.client.contract import ANY_STATUS, Contract
 from xinfu.client.duty import Duty
 from xinfu.client.events import Event, events
+from xinfu.client.grades import Grades
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
 from xinfu.client.templates import ContractTemplates
@@ -69,6 +70,7 @@ class Node:
         contract_templates: the library of contract templates.
         keys: its signing keys. credentials: about itself, and what it issues.
         secrets: what opens its sources.
+        grades: of what it holds.
         vault: what landed there.
         contexts: the participants that it hosts.
     """
@@ -81,6 +83,7 @@ class Node:
         self.keys = Keys(transport)
         self.credentials = Credentials(transport)
         self.secrets = Secrets(transport)
+        self.grades = Grades(transport)
         self.contexts = Contexts(transport)
         self.vault = Vault(transport)
 
@@ -98,7 +101,8 @@ class Node:
         source: str | Path | Mapping[str, Any],
         *,
         id: str,  # noqa: A002 - the API's name
-        policy: dict[str, Any],
+        grade: int | None = None,
+        policy: dict[str, Any] | None = None,
         access: dict[str, Any] | None = None,
         title: dict[str, str] | None = None,
         description: dict[str, str] | None = None,
@@ -114,7 +118,8 @@ class Node:
 
         Args:
             source: a file or folder of the node's machine; or a source as the API takes it, such as of `in_bucket`.
-            policy: its terms (`xinfu.client.policy` writes the usual ones).
+            grade: of the data (分类分级), 1 to 5; None: the one that was stated before, or that of the context.
+            policy: its terms (`xinfu.client.policy` writes the usual ones); None: those that its grade has by default.
             access: who sees the offer; None: everyone who proves who it is.
             title, description: by language, "zh" and "en".
             media_type: guessed from the name when None.
@@ -123,12 +128,14 @@ class Node:
             kind: None looks at the path from here.
 
         Raises:
-            RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`, `policy.*`.
+                    RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`, `policy.*`.
+                    RefusedError: `source.not-allowed`. InputError: `source.*`, `address.refused`, `policy.*`, `grade.*`.
         """
         stated = source if isinstance(source, Mapping) else await asyncio.to_thread(_place, source, kind)
         asset = {
             "id": id,
             "source": stated,
+            "grade": grade,
             "title": title or {},
             "description": description or {},
             "keywords": list(keywords),
@@ -168,7 +175,8 @@ class Node:
         """Publish very many assets, each for itself, a few hundred in a call.
 
         Args:
-            publications: bodies of `POST /publications`: `asset`, `policy` and, where it is not everyone, `access`.
+            publications: bodies of `POST /publications`: `asset` with its `grade`, `policy` where it is not that of the
+                grade and, where it is not everyone, `access`.
 
         Returns:
             For each, in order, what came of it; one that is refused keeps none of the others back.

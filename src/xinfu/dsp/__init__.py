@@ -33,6 +33,7 @@ from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
 from xinfu.dsp.terms import (
     BINDING,
     DSP_CONTEXT,
+    GRADE_KEY,
     HTTP_ENDPOINT,
     HTTP_PULL,
     HTTP_PUSH,
@@ -57,6 +58,7 @@ from xinfu.dsp.wire import digest, read, write
 __all__ = [
     "BINDING",
     "DSP_CONTEXT",
+    "GRADE_KEY",
     "HTTP_ENDPOINT",
     "HTTP_PULL",
     "HTTP_PUSH",

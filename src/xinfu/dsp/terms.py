@@ -22,6 +22,8 @@ PURPOSE_KEY: Final = "xinfu:purpose"
 ENVIRONMENT_KEY: Final = "xinfu:executionEnv"
 DECLARED_KEY: Final = "xinfu:declared"
 NODE_KEY: Final = "xinfu:node"
+GRADE_KEY: Final = "xinfu:grade"
+"""Of a dataset: its grade (分类分级), "1" to "5"."""
 
 
 class Role(StrEnum):

@@ -154,6 +154,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         may={"root": str, "derived_from": list},
         digests=frozenset({"policy_digest"}),
     ),
+    "grade.stated": Kind(must={"asset": str, "to": int}, may={"from": int, "reason": str, "withheld": list}),
     "refusal": Kind(must={"code": str}),
     "token.renewed": Kind(must={"until": str, "key": str}),
     "key.added": _KEY,

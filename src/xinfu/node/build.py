@@ -318,18 +318,19 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         hold_counter_offers=config.negotiation.counter_offers == "hold",
         entity=table.entity,
         connector=table.connector,
+        grade=table.grade,
     )
 
 
 def _hosted(config: Config, record: HostedContext, sockets: Sockets) -> Context:
     """A context that was added while the node ran."""
-    names = {f"name_{language}": record.name.get(language, "") for language in ("zh", "en")}
     table = ContextTable(
         id=record.id,
         participant=record.participant,
         entity=record.entity,
         connector=record.connector,
-        **names,
+        name_zh=record.name.get("zh", ""),
+        name_en=record.name.get("en", ""),
     )
     return _context(config, table, sockets)
 

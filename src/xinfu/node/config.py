@@ -17,6 +17,7 @@ import msgspec
 
 from xinfu.contracts import new_contract_number, read_code, read_subject
 from xinfu.errors import ConfigError, InputError
+from xinfu.odrl.grades import GradeNumber
 from xinfu.peers.rules import AllowEntry
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -142,7 +143,8 @@ class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One participant context. `participant` is derived from the public address where it is absent.
 
-    `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04.
+    `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` is that of assets
+    which name none, such as those of EDC's clients; absent: they are kept and not offered.
     """
 
     id: str
@@ -151,6 +153,7 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name_en: str = ""
     entity: str = ""
     connector: str = ""
+    grade: GradeNumber | None = None
 
 
 class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,16 +25,17 @@ def ends(policy: Policy) -> datetime | None:
 def is_counted(policy: Policy) -> bool:
     """Whether every permission is one that can be spent."""
     return bool(policy.permissions) and all(
-        any(is_metered(each.left) for each in _must(rule.constraints)) for rule in policy.permissions
+        any(is_metered(each.left) for each in must(rule.constraints)) for rule in policy.permissions
     )
 
 
 def _end(rule: Permission) -> datetime | None:
-    moments = [_last(each) for each in _must(rule.constraints)]
+    moments = [_last(each) for each in must(rule.constraints)]
     return min((each for each in moments if each is not None), default=None)
 
 
-def _must(constraints: tuple[Constraint, ...]) -> list[AtomicConstraint]:
+def must(constraints: tuple[Constraint, ...]) -> list[AtomicConstraint]:
+    """What has to hold in every case: the constraints themselves, and the parts of an `and`."""
     waiting, found = list(constraints), []
     while waiting:
         each = waiting.pop()

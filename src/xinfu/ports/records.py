@@ -15,6 +15,7 @@ from xinfu.contracts import ContractTemplate, DigitalContract
 from xinfu.contracts.reports import Heard
 from xinfu.odrl import Policy
 from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.odrl.grades import GradeNumber
 from xinfu.odrl.proofs import Proof
 from xinfu.ports.signer import Algorithm
 from xinfu.ports.sources import Column, Source
@@ -28,11 +29,13 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
     data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.
     `derived_from` are agreements of ours as consumer whose data it was made from.
+    `grade` is what was stated of it (分类分级); None: nothing was.
     """
 
     id: str
     context: str
     source: Source
+    grade: GradeNumber | None = None
     title: dict[str, str] = msgspec.field(default_factory=dict)
     description: dict[str, str] = msgspec.field(default_factory=dict)
     keywords: tuple[str, ...] = ()
@@ -623,6 +626,7 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         name: by language, "zh" and "en"; that of node.toml counts where it names the context.
         participant: its identifier; None: it follows from the node's address.
         entity: its subject code; connector: the code of the node as its connector; "" for none.
+        grade: of its assets that name none; None: as node.toml says, if it names the context.
         key: SHA-256 of the API key that opens this context alone, lower-case hex; "" for none.
         closed: since when it answers no one.
     """
@@ -633,6 +637,7 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     participant: str | None = None
     entity: str = ""
     connector: str = ""
+    grade: GradeNumber | None = None
     limits: ContextLimits = ContextLimits()
     key: str = ""
     closed: datetime | None = None

@@ -11,13 +11,14 @@ from typing import assert_never
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.dsp import Role
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage, State
 from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
 from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import negotiation, offers, transfer
+from xinfu.services import grading, negotiation, offers, transfer
 from xinfu.services.identify import Arrival
 from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.parts import Parts
@@ -110,7 +111,9 @@ async def _decide(
 ) -> None:
     """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
     try:
-        choice = await _choose(step, parts, record, event, order)
+        choice = await _as_graded(
+            step, parts, record, event, await _choose(step, parts, record, event, order)
+        )
         await perform(step, parts, record, choice.act, reasons=choice.reasons, due=due)
     except ConflictError as error:
         _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})
@@ -133,8 +136,11 @@ async def perform(
     """Do one act in a negotiation: put its message on its way, or let it wait.
 
     Raises:
-        ConflictError: the act is no move of ours now, or not one of a negotiation.
+        ConflictError: the act is no move of ours now, or not one of a negotiation; `grade.terms-weaker`.
     """
+    context = parts.contexts.get(record.context)
+    if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
+        await grading.check_terms(step, context, record.dataset, offer or record.offer)
     message: NegotiationMessage
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
     match act:
@@ -212,6 +218,25 @@ async def _choose(
     return await _default(step, parts, record, event, order)
 
 
+async def _as_graded(
+    step: Step, parts: Parts, record: ContractNegotiation, event: Event, choice: Choice
+) -> Choice:
+    """What was chosen, as far as the grade of our dataset goes along: a person agrees to data of the highest one.
+
+    Terms that have become too weak for its grade meanwhile are offered and agreed on no more.
+    """
+    if record.role is not Role.PROVIDER or choice.act not in {Act.OFFER, Act.AGREE}:
+        return choice
+    asset = await step.assets.get(record.dataset)
+    if asset is None:
+        return choice
+    grade = grading.grade_of(asset, parts.contexts.get(record.context))
+    if grading.is_withheld(record.offer, grade):
+        return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
+    asked = event in {Event.REQUESTED, Event.COUNTERED}
+    return Choice(act=Act.HOLD) if asked and grading.is_by_hand(grade) else choice
+
+
 def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
     act, *rest = acts or (Act.NOTHING,)
     reasons: tuple[Told, ...] = ()
@@ -258,12 +283,13 @@ async def _judged(
         narrower: agree also to other terms that lie within ours.
     """
     now = parts.clock.now()
-    judged = await offers.judge(step, record, order.claims, now)
+    context = parts.contexts.get(record.context)
+    judged = await offers.judge(step, context, record, order.claims, now)
     if judged is None:
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
     if narrower and not judged.fits and offers.is_narrower(judged.ours, record, order.claims, now):
         return Choice(act=Act.AGREE)
-    if not judged.fits and parts.contexts.get(record.context).hold_counter_offers:
+    if not judged.fits and context.hold_counter_offers:
         return Choice(act=Act.HOLD)
     if judged.decision.verdict is not Verdict.YES:
         return Choice(act=Act.TERMINATE, reasons=told(judged.decision.reasons))

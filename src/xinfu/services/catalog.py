@@ -14,7 +14,17 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import __version__, dsp
-from xinfu.dsp import BINDING, HTTP_PULL, HTTP_PUSH, VERSION, DataService, Dataset, Distribution, VersionEntry
+from xinfu.dsp import (
+    BINDING,
+    GRADE_KEY,
+    HTTP_PULL,
+    HTTP_PUSH,
+    VERSION,
+    DataService,
+    Dataset,
+    Distribution,
+    VersionEntry,
+)
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import Criterion, PolicyDefinition
@@ -22,6 +32,7 @@ from xinfu.ports.store import Offered, Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
+from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
@@ -222,7 +233,7 @@ async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
 async def _datasets(view: Step, context: Context, found: Sequence[Offered]) -> list[Dataset]:
     """What the catalog says of these assets."""
     policies = await _policies(view, {under.contract for each in found for under in each.under})
-    return [_dataset(context, each, policies) for each in found]
+    return [made for each in found if (made := _dataset(context, each, policies)) is not None]
 
 
 async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
@@ -233,13 +244,19 @@ async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
     return found
 
 
-def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition]) -> Dataset:
-    asset = offered.asset
-    made = [
-        offers.offered(under.definition, asset.id, policies[under.contract])
-        for under in offered.under
-        if under.contract in policies
+def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition]) -> Dataset | None:
+    """The dataset with its offers; None where its grade withholds all of them."""
+    asset, grade = offered.asset, grade_of(offered.asset, context)
+    under = [
+        (each.definition, policies[each.contract]) for each in offered.under if each.contract in policies
     ]
+    made = [
+        offers.offered(definition, asset.id, policy)
+        for definition, policy in under
+        if not is_withheld(policy.policy, grade)
+    ]
+    if grade is None or (under and not made):
+        return None
     distributions = tuple(
         Distribution(
             format=format_,
@@ -265,6 +282,7 @@ def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDe
             **{f"xinfu:{key}": value for key, value in asset.properties.items()},
             **{f"xinfu:{key}": value for key, value in shown(asset).items()},
             **generated,
+            GRADE_KEY: str(grade),
         },
     )
 

@@ -28,6 +28,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         hold_counter_offers: whether a counter-offer waits for a person when no stored answer fits.
         entity: its subject code (主体标识码), 18 characters; "" for none.
         connector: the code of this node as its connector; "" for none.
+        grade: of its assets of which none was stated; None: these are not offered.
         limits: how much of the node it may take.
         closed: it answers no one.
     """
@@ -42,6 +43,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     hold_counter_offers: bool = True
     entity: str = ""
     connector: str = ""
+    grade: int | None = None
     limits: ContextLimits = ContextLimits()
     closed: bool = False
 
@@ -107,7 +109,8 @@ class Contexts:
     def host(self, record: HostedContext) -> Context:
         """Take over what a record says; gives the context as it is now."""
         base = self._configured.get(record.id) or self._made(record)
-        made = replace(base, limits=record.limits, closed=record.closed is not None)
+        grade = base.grade if record.grade is None else record.grade
+        made = replace(base, grade=grade, limits=record.limits, closed=record.closed is not None)
         self._by_id[record.id] = made
         self._keys = {key: id_ for key, id_ in self._keys.items() if id_ != record.id}
         if record.key:

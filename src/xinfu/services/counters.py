@@ -13,6 +13,7 @@ from xinfu.odrl import Change, Policy
 from xinfu.odrl.telling import told
 from xinfu.ports.store import Step
 from xinfu.services import offers
+from xinfu.services.contexts import Context
 from xinfu.verdict import Verdict
 
 _NAMES = {"zh": ("新条款", "原条款"), "en": ("The new offer", "The old one")}
@@ -40,7 +41,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def difference_of(
-    step: Step, record: ContractNegotiation, now: datetime, *, suggest: bool = False
+    step: Step, context: Context, record: ContractNegotiation, now: datetime, *, suggest: bool = False
 ) -> Difference | None:
     """The current offer beside the one before it; None when there is none that we know.
 
@@ -52,7 +53,7 @@ async def difference_of(
     """
     against, before = "the offer before", record.previous
     if not record.is_over and record.role is Role.PROVIDER and record.offered_by is Role.CONSUMER:
-        against, before = "our offer", await offers.ours_of(step, record)
+        against, before = "our offer", await offers.ours_of(step, context, record)
     if before is None:
         return None
     scope = {name: getattr(record.offer, name) for name in ("target", "assigner", "assignee")}

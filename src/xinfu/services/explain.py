@@ -11,14 +11,16 @@ from typing import Final
 import msgspec
 
 from xinfu import odrl
+from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY, Decision, Effect, Phase, Policy, PolicyKind, Reason, Registry, Situation
 from xinfu.odrl.control import DOWNLOAD
 from xinfu.odrl.moments import moment_of
 from xinfu.odrl.situation import Marks
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services import acquaintances, agreements, audience, offers
+from xinfu.services import acquaintances, agreements, audience, grading, offers
 from xinfu.services.acquaintances import Claims
+from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
@@ -106,7 +108,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
         )
         answers = [await _by_agreement(view, each, question, claims, at) for each in found]
         if not answers or all(each.decision is None for each in answers):
-            answers += await _by_offers(view, question, claims, at)
+            answers += await _by_offers(view, parts.contexts.get(context), question, claims, at)
     return min(answers, key=nearness, default=_nothing(question, claims, at))
 
 
@@ -183,20 +185,54 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
     )
 
 
-async def _by_offers(view: Step, question: Question, claims: Claims, at: datetime) -> list[Explanation]:
+async def _by_offers(
+    view: Step, ours: Context, question: Question, claims: Claims, at: datetime
+) -> list[Explanation]:
     """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
     answers: list[Explanation] = []
-    registry = registry_of(await view.assets.get(question.dataset))
+    asset = await view.assets.get(question.dataset)
+    registry = registry_of(asset)
     for under in await view.offerings.of(question.dataset):
         access = await view.policies.get(under.access)
         contract = await view.policies.get(under.contract)
-        if access is None or contract is None:
+        if access is None or contract is None or asset is None:
             continue
         shown = audience.decide(access.policy, question.participant, claims, at)
         if shown.verdict is Verdict.YES:
             id_ = offers.offer_id(under.definition, question.dataset, contract.id)
-            answers.append(judged(contract.policy, question, claims, at, under=id_, registry=registry))
+            held = _withheld(asset, ours, contract.policy, id_, question, claims, at)
+            answers.append(
+                held or judged(contract.policy, question, claims, at, under=id_, registry=registry)
+            )
     return answers
+
+
+def _withheld(
+    asset: Asset,
+    ours: Context,
+    policy: Policy,
+    under: str,
+    question: Question,
+    claims: Claims,
+    at: datetime,
+) -> Explanation | None:
+    """Why the grade of an asset keeps an offer of it from being made; None where it does not."""
+    try:
+        grading.check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id)
+    except InputError as error:
+        return Explanation(
+            participant=question.participant,
+            dataset=question.dataset,
+            verdict=Verdict.NO,
+            basis=Basis.OFFER,
+            under=under,
+            policy=policy,
+            told=(tell(error),),
+            negotiable=Verdict.NO,
+            claims=claims,
+            at=at,
+        )
+    return None
 
 
 def judged(

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from xinfu.contracts import read_code, read_subject
 from xinfu.errors import ConflictError, InputError, RefusedError
+from xinfu.odrl.grades import GradeNumber
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services import negotiation, transfer
@@ -29,7 +30,7 @@ TOPIC: Final = "contexts"
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
-Change = Literal["added", "named", "bounded", "closed", "reopened", "key"]
+Change = Literal["added", "named", "graded", "bounded", "closed", "reopened", "key"]
 
 
 class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,6 +40,7 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         name: by language, "zh" and "en".
         participant: its identifier; None: it follows from the node's address.
         entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
+        grade: of its assets that name none; None: these are not offered.
     """
 
     id: str
@@ -46,6 +48,7 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     participant: str | None = None
     entity: str = ""
     connector: str = ""
+    grade: GradeNumber | None = None
     limits: ContextLimits = ContextLimits()
 
 
@@ -92,6 +95,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
         participant=form.participant,
         entity=form.entity,
         connector=form.connector,
+        grade=form.grade,
         limits=form.limits,
         key=key_digest(key),
         created=now,
@@ -110,9 +114,12 @@ async def change(
     id_: str,
     *,
     name: dict[str, str] | None = None,
+    grade: int | None = None,
     limits: ContextLimits | None = None,
 ) -> Context:
-    """Give a context another name or other bounds; what already runs beyond a bound goes on.
+    """Give a context another name, other bounds, or assets that name no grade another grade.
+
+    What already runs beyond a bound goes on; offers that are too weak for the grade are withheld.
 
     Raises:
         NotFoundError: `context.not-found`.
@@ -122,6 +129,9 @@ async def change(
         if name is not None and name != record.name:
             record = replace(record, name=name)
             await _noted(step, parts, "named")
+        if grade is not None and grade != record.grade:
+            record = replace(record, grade=grade)
+            await _noted(step, parts, "graded")
         if limits is not None and limits != record.limits:
             record = replace(record, limits=limits)
             await _noted(step, parts, "bounded")

@@ -17,6 +17,8 @@ from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.ports.records import ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.audience import Claims, decide
+from xinfu.services.contexts import Context
+from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.identify import Arrival
 from xinfu.verdict import Verdict
 
@@ -51,7 +53,7 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
     Raises:
         ProtocolError: `offer.unknown` (R-CN-02, A-05): no such offer, not for this caller, or not of this target.
     """
-    ours = await _published(step, asked.id or "", asked.target or "")
+    ours = await _published(step, arrival.context, asked.id or "", asked.target or "")
     if ours is None:
         raise _unknown()
     definition, policy = ours
@@ -60,9 +62,11 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
     return offered(definition.id, asked.target or "", policy)
 
 
-async def judge(step: Step, record: ContractNegotiation, claims: Claims, now: datetime) -> Judgement | None:
+async def judge(
+    step: Step, context: Context, record: ContractNegotiation, claims: Claims, now: datetime
+) -> Judgement | None:
     """Hold a negotiation's current offer against ours; None when ours is gone."""
-    ours = await _published(step, record.offer.id or "", record.dataset)
+    ours = await _published(step, context, record.offer.id or "", record.dataset)
     if ours is None:
         return None
     policy = ours[1].policy
@@ -93,9 +97,9 @@ def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
     )
 
 
-async def ours_of(step: Step, record: ContractNegotiation) -> Policy | None:
+async def ours_of(step: Step, context: Context, record: ContractNegotiation) -> Policy | None:
     """Our own offer as it stands now, under which a negotiation was opened with us; None when it is gone."""
-    found = await _published(step, record.offer.id or "", record.dataset)
+    found = await _published(step, context, record.offer.id or "", record.dataset)
     return None if found is None else found[1].policy
 
 
@@ -127,8 +131,9 @@ async def visible(
 
 
 async def _published(
-    step: Step, id_: str, dataset: str
+    step: Step, context: Context, id_: str, dataset: str
 ) -> tuple[ContractDefinition, PolicyDefinition] | None:
+    """What an offer is made of; None when it is not made, also where the grade of its asset withholds it."""
     parts = [unquote(part) for part in id_.split(":")]
     if len(parts) != 3 or parts[1] != dataset:
         return None
@@ -137,8 +142,10 @@ async def _published(
         return None
     if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
         return None
-    policy = await step.policies.get(parts[2])
-    return None if policy is None else (definition, policy)
+    asset, policy = await step.assets.get(dataset), await step.policies.get(parts[2])
+    if asset is None or policy is None or is_withheld(policy.policy, grade_of(asset, context)):
+        return None
+    return definition, policy
 
 
 def _unknown() -> ProtocolError:

@@ -15,6 +15,7 @@ from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
+from xinfu.services import grading
 from xinfu.services.derived import refusals_noted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
@@ -44,11 +45,11 @@ _ACCESS: Final = ".access"
 class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An asset with the policy under which it is offered, and who sees the offer (null: everyone known).
 
-    Policies are ODRL in the protocol's compact form.
+    Policies are ODRL in the protocol's compact form. Without a `policy` the asset is offered under that of its grade.
     """
 
     asset: AssetForm
-    policy: dict[str, Any]
+    policy: dict[str, Any] | None = None
     access: dict[str, Any] | None = None
 
 
@@ -65,7 +66,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     asset: AssetForm
     found: Measured
-    policy: Policy
+    policy: Policy | None
     access: Policy | None
 
 
@@ -73,7 +74,8 @@ async def publish(parts: Parts, context: str, form: PublicationForm) -> Publicat
     """Publish one asset.
 
     Raises:
-        As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`.
+        As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`, `grade.missing`,
+            `grade.policy-weaker`, `grade.no-default`.
     """
     ready = await _ready(parts, context, form)
     async with refusals_noted(parts, context, form.asset.id), parts.store.step(context) as step:
@@ -157,7 +159,7 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
     now = parts.clock.now()
     return _Ready(
         asset=form.asset,
-        policy=checked(form.policy, now),
+        policy=None if form.policy is None else checked(form.policy, now),
         access=None if form.access is None else checked(form.access, now),
         found=await measured(parts, context, form.asset.source),
     )
@@ -165,11 +167,14 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
 
 async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     id_ = ready.asset.id
-    asset = await put_asset(step, parts, ready.asset, ready.found, new=await step.assets.get(id_) is None)
+    before = await step.assets.get(id_)
+    asset = await put_asset(step, parts, ready.asset, ready.found, new=before is None)
+    terms = _terms(parts, step.context, asset, ready.policy)
     access = await _put_access(step, parts, ready.access)
-    policy = await put_policy(step, parts, id_, ready.policy, new=await step.policies.get(id_) is None)
+    policy = await put_policy(step, parts, id_, terms, new=await step.policies.get(id_) is None)
     fresh = await step.definitions.get(id_) is None
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
+    await grading.note_stated(step, parts, before, asset)
     facts: dict[str, str | int | bool | list[str]] = {
         "asset": asset.id,
         "policy_digest": policy_digest(policy.policy),
@@ -180,6 +185,15 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
         facts["derived_from"] = list(asset.derived_from)
     await note(step, parts.clock, "publication", facts)
     return Publication(asset=asset, policy=policy, definition=definition)
+
+
+def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> Policy:
+    """What was stated, if it keeps what the asset's grade asks for; the grade's own policy where nothing was."""
+    grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
+    if stated is None:
+        return checked(grading.default_terms(parts, grade), parts.clock.now())
+    grading.check_offer(stated, grade, asset.id)
+    return stated
 
 
 async def _put_access(step: Step, parts: Parts, access: Policy | None) -> str:

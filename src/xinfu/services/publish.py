@@ -17,6 +17,7 @@ from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.grades import GradeNumber
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (
@@ -29,6 +30,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
+from xinfu.services import grading
 from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.derived import check_sources, refusals_noted
@@ -48,11 +50,13 @@ class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What a publisher says of an asset.
 
     Attributes:
+        grade: of its data; None: the one that was stated of it before, if any.
         derived_from: agreements, by our ids or wire ids, under which we were given the data that it was made from.
     """
 
     id: str
     source: Source
+    grade: GradeNumber | None = None
     title: dict[str, str] = msgspec.field(default_factory=dict)
     description: dict[str, str] = msgspec.field(default_factory=dict)
     keywords: tuple[str, ...] = ()
@@ -78,7 +82,10 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
     check_id(form.id, "asset")
     found = await measured(parts, context, form.source)
     async with parts.store.step(context) as step:
-        return await put_asset(step, parts, form, found, new=new)
+        before = await step.assets.get(form.id)
+        asset = await put_asset(step, parts, form, found, new=new)
+        await grading.note_stated(step, parts, before, asset)
+        return asset
 
 
 async def save_policy(
@@ -121,13 +128,16 @@ async def save_definition(
     Raises:
         NotFoundError: a policy or an asset that it names is not there.
         RefusedError: `derived.*`, which is recorded: what an asset was made from does not permit the offer.
+        InputError: `grade.missing`, `grade.policy-weaker`: an asset that it names asks for a grade, or for stricter terms.
     """
     check_id(id_, "definition")
     async with refusals_noted(parts, context, *(assets or ())), parts.store.step(context) as step:
-        for policy in (access_policy, contract_policy):
-            await step.policies.lock(policy)
-        for asset in assets or ():
-            await step.assets.lock(asset)
+        await step.policies.lock(access_policy)
+        policy = (await step.policies.lock(contract_policy)).policy
+        for each in assets or ():
+            asset = await step.assets.lock(each)
+            grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), each)
+            grading.check_offer(policy, grade, each)
         return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
 
 
@@ -226,13 +236,16 @@ async def put_asset(step: Step, parts: Parts, form: AssetForm, found: Measured, 
     now = parts.clock.now()
     files = found.files
     single = files[0][1] if len(files) == 1 and files[0][0].path == "" else None
+    known = None if new else await step.assets.get(form.id)
+    if form.grade is None and known is not None:
+        form = replace(form, grade=known.grade)
     asset = Asset(
         **{name: getattr(form, name) for name in AssetForm.__struct_fields__},
         context=step.context,
         size_bytes=sum(file.size_bytes for file, _ in files) if files else None,
         root=single.root if single else None,
         columns=found.columns,
-        created=now if new else await _created(step, form.id, now),
+        created=now if known is None else known.created,
         updated=now,
     )
     if new:
@@ -252,11 +265,6 @@ async def _forget_manifests(step: Step, asset: str) -> None:
     while stale := await step.manifests.find({"asset": asset}, limit=1000):
         for each in stale:
             await step.manifests.remove(each.id)
-
-
-async def _created(step: Step, asset: str, now: datetime) -> datetime:
-    known = await step.assets.get(asset)
-    return now if known is None else known.created
 
 
 def _stored(context: str, asset: str, file: FileOf, manifest: Manifest) -> StoredManifest:

@@ -115,6 +115,7 @@ async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agr
     await stage.builder.publish(
         files.telemetry,
         id=TELEMETRY,
+        grade=terms.TELEMETRY_GRADE,
         policy=terms.offered(at),
         title={"zh": f"主轴遥测数据{mark.zh}", "en": f"Spindle telemetry{mark.en}"},
         generated=files.generated,
@@ -196,6 +197,7 @@ async def _revoke(stage: Stage, recording: Path) -> tuple[Stream, tuple[Refusal,
     await stage.builder.publish(
         recording,
         id=RECORDING,
+        grade=terms.RECORDING_GRADE,
         policy=terms.streamed(now()),
         title={"zh": "振动录波（模拟生成）", "en": "Vibration recording (generated)"},
         generated=True,

@@ -10,6 +10,10 @@ from xinfu import client
 
 PURPOSES: Final = ("predictive-maintenance", "fault-diagnosis")
 PURPOSE: Final = PURPOSES[0]
+TELEMETRY_GRADE: Final = 4
+"""Highly sensitive (分类分级): in vaults alone, counted, and deleted in the end."""
+RECORDING_GRADE: Final = 3
+"""Sensitive: for members, named purposes and a time, and not to be passed on."""
 OFFERED_FOR: Final = timedelta(days=30)
 WANTED_FOR: Final = timedelta(days=7)
 OFFERED_USES: Final = 10
@@ -28,14 +32,18 @@ def wanted(now: datetime) -> dict[str, Any]:
 
 
 def streamed(now: datetime) -> dict[str, Any]:
-    """The terms of the long recording: purpose and time."""
-    return client.policy(purpose=PURPOSES, until=now + OFFERED_FOR, prohibit=["distribute"])
+    """The terms of the long recording: purpose, membership and time."""
+    return client.policy(purpose=PURPOSES, members=True, until=now + OFFERED_FOR, prohibit=["distribute"])
 
 
 def _terms(purposes: tuple[str, ...], until: datetime, times: int) -> dict[str, Any]:
     """In the usual words; `read` in place of every use, with the duty of deletion, which these words do not have."""
     policy = client.policy(
-        purpose=purposes, until=until.replace(microsecond=0), times=times, prohibit=["distribute"]
+        purpose=purposes,
+        members=True,
+        until=until.replace(microsecond=0),
+        times=times,
+        prohibit=["distribute"],
     )
     [permission] = policy["permission"]
     return {**policy, "permission": [{**permission, "action": "read", "duty": [{"action": "delete"}]}]}

@@ -148,6 +148,7 @@ async def publish_sums(stage: Stage, sources: Sequence[Agreement]) -> None:
         await stage.city.node.publish(
             in_database(f"sqlite:{database}#{table}", formats=("csv",)),
             id=id_,
+            grade=1,
             policy=policy,
             access=access,
             title={"zh": "央地合作年度汇总（模拟生成）", "en": "Yearly sums of cooperation (generated)"},

@@ -36,6 +36,7 @@ async def offer(member: Member, database: Path, table: str, policy: dict[str, An
     await member.node.publish(
         in_database(f"sqlite:{database}#{table}", formats=("csv",)),
         id=table,
+        grade=1,
         policy=policy,
         access=terms.seen_by(terms.CITY),
         title=_TITLES[table],

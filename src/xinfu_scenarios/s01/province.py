@@ -114,6 +114,7 @@ async def pass_on(stage: Stage, concluded: Concluded) -> None:
         await stage.province.node.publish(
             in_database(f"sqlite:{database}#figures", formats=("csv",)),
             id="passed-on",
+            grade=1,
             policy=terms.any_sums(),
             derived_from=[concluded.agreement.view.wire_id],
         )

@@ -18,7 +18,7 @@ from xinfu.client import Agreement, Node, Transfer
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, RefusedError
 from xinfu_scenarios.diary import now, participant
 from xinfu_scenarios.proof import sha256_of
-from xinfu_scenarios.s03.terms import OTHER_PURPOSE, PURPOSE, Terms, policy
+from xinfu_scenarios.s03.terms import GRADE, OTHER_PURPOSE, PURPOSE, Terms, policy
 from xinfu_scenarios.words import Text
 
 PERMITTED: Final = timedelta(days=30)
@@ -66,6 +66,7 @@ async def publish(provider: Node, product: Product, terms: Terms) -> None:
     await provider.publish(
         product.path,
         id=product.id,
+        grade=GRADE,
         policy=policy(terms),
         title={"zh": product.title.zh, "en": product.title.en},
         keywords=("air quality", "空气质量"),

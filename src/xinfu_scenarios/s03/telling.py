@@ -9,7 +9,7 @@ from xinfu_scenarios.episodes import LEVEL_ZH
 from xinfu_scenarios.proof import Wanted
 from xinfu_scenarios.s03.exchange import Product
 from xinfu_scenarios.s03.story import Air
-from xinfu_scenarios.s03.terms import PURPOSE, Terms
+from xinfu_scenarios.s03.terms import GRADE, PURPOSE, Terms
 from xinfu_scenarios.words import Text, minute
 
 PROVIDER_NAME: Final = Text(en="Environment bureau", zh="市生态环境局")
@@ -99,7 +99,8 @@ def publish_command(product: Product, terms: Terms) -> str:
     until = terms.until.isoformat(timespec="seconds")
     rules = f"--purpose {PURPOSE} --member --until {until} --prohibit distribute"
     mark = " --generated" if product.generated else ""
-    return f"xinfu publish {shlex.quote(product.path.name)} --id {product.id} {rules}{mark}"
+    graded = f"--id {product.id} --grade {GRADE}"
+    return f"xinfu publish {shlex.quote(product.path.name)} {graded} {rules}{mark}"
 
 
 def get_command(provider: str, product: Product) -> str:

@@ -15,6 +15,8 @@ from xinfu_scenarios.words import Text, minute
 
 PURPOSE: Final = "heavy-pollution-response"
 OTHER_PURPOSE: Final = "marketing"
+GRADE: Final = 3
+"""Sensitive (分类分级): hourly raw series, for members, a purpose and a time, and not to be passed on."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):

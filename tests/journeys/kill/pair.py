@@ -175,7 +175,7 @@ async def _publish(node: Victim) -> None:
     file = node.folder / "air.csv"
     file.write_bytes(b"hour,PM2.5\n0,35\n")
     form = {
-        "asset": {"id": DATASET, "source": {"kind": "file", "path": str(file)}},
+        "asset": {"id": DATASET, "source": {"kind": "file", "path": str(file)}, "grade": 1},
         "policy": {"@type": "Set", "permission": [{"action": "use"}]},
     }
     status, said = await node.api("POST", "/publications", form)

@@ -28,7 +28,7 @@ async def reaches(node: Victim, path: str, *states: str) -> dict[str, Any]:
 async def transferred(nodes: Pair, file: Path) -> str:
     """A started transfer of a file of the provider's."""
     provider, consumer = nodes.nodes[PROVIDER], nodes.nodes[CONSUMER]
-    asset = {"id": "large", "source": {"kind": "file", "path": str(file)}}
+    asset = {"id": "large", "source": {"kind": "file", "path": str(file)}, "grade": 1}
     policy = {"@type": "Set", "permission": [{"action": "use"}]}
     status, _ = await provider.api("POST", "/publications", {"asset": asset, "policy": policy})
     assert status == 201

@@ -38,6 +38,7 @@ port = 0
 port = 0
 [[contexts]]
 id = "bureau"
+grade = 1
 """
 
 

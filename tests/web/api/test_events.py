@@ -273,7 +273,7 @@ async def test_an_idle_stream_asks_the_store_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_events_of_one_context_are_shown_to_no_other(tmp_path: Path) -> None:
-    contexts = (ContextTable(id="first"), ContextTable(id="second"))
+    contexts = (ContextTable(id="first", grade=1), ContextTable(id="second", grade=1))
     async with (
         aiohttp.ClientSession() as session,
         site(tmp_path / "house", session, contexts=contexts) as house,

@@ -123,7 +123,7 @@ async def _load(api: Api, folder: Path) -> None:
     await api.send("POST", "/policies", {"id": dsp.POLICY, "policy": dsp.ANYTHING})
     for dataset in dsp.offered():
         source = {"kind": "file", "path": str(folder / _SOURCE)}
-        await api.send("POST", "/assets", {"id": dataset, "source": source})
+        await api.send("POST", "/assets", {"id": dataset, "source": source, "grade": 1})
     under = {"access_policy": dsp.POLICY, "contract_policy": dsp.POLICY}
     definition = {"id": dsp.DEFINITION, "assets": dsp.offered(), **under}
     await api.send("POST", "/contract-definitions", definition)

@@ -30,20 +30,32 @@ class Contexts:
         participant: str | None = None,
         entity: str = "",
         connector: str = "",
+        grade: int | None = None,
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again."""
         return self._loop.wait(
             self._inner.add(
-                id_, name=name, participant=participant, entity=entity, connector=connector, limits=limits
+                id_,
+                name=name,
+                participant=participant,
+                entity=entity,
+                connector=connector,
+                grade=grade,
+                limits=limits,
             )
         )
 
     def change(
-        self, id_: str, *, name: Mapping[str, str] | None = None, limits: LimitsView | None = None
+        self,
+        id_: str,
+        *,
+        name: Mapping[str, str] | None = None,
+        grade: int | None = None,
+        limits: LimitsView | None = None,
     ) -> HostedView:
-        """Give it another name or other bounds."""
-        return self._loop.wait(self._inner.change(id_, name=name, limits=limits))
+        """Give it another name, a grade for what names none, or other bounds."""
+        return self._loop.wait(self._inner.change(id_, name=name, grade=grade, limits=limits))
 
     def close(self, id_: str) -> HostedView:
         """Let it answer no one."""

@@ -12,6 +12,7 @@ from xinfu.client.blocking.catalog import Catalog, Dataset
 from xinfu.client.blocking.contexts import Contexts
 from xinfu.client.blocking.contract import Contract
 from xinfu.client.blocking.duty import Duty
+from xinfu.client.blocking.grades import Grades
 from xinfu.client.blocking.loop import Loop
 from xinfu.client.blocking.negotiation import Negotiation
 from xinfu.client.blocking.settings import Answers, Credentials, Keys, Participants, Secrets
@@ -45,6 +46,7 @@ class Node:
         self.keys = Keys(loop, inner.keys)
         self.credentials = Credentials(loop, inner.credentials)
         self.secrets = Secrets(loop, inner.secrets)
+        self.grades = Grades(loop, inner.grades)
         self.contexts = Contexts(loop, inner.contexts)
         self.vault = Vault(loop, inner.vault)
 
@@ -62,7 +64,8 @@ class Node:
         source: str | Path | Mapping[str, Any],
         *,
         id: str,  # noqa: A002 - the API's name
-        policy: dict[str, Any],
+        grade: int | None = None,
+        policy: dict[str, Any] | None = None,
         access: dict[str, Any] | None = None,
         title: dict[str, str] | None = None,
         description: dict[str, str] | None = None,
@@ -77,6 +80,7 @@ class Node:
             self._inner.publish(
                 source,
                 id=id,
+                grade=grade,
                 policy=policy,
                 access=access,
                 title=title,

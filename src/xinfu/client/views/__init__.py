@@ -18,6 +18,14 @@ from xinfu.client.views.contract import (
     TemplateView,
 )
 from xinfu.client.views.explanation import DryRun, ExplanationView, LandedView, PartView
+from xinfu.client.views.grade import (
+    DemandView,
+    GradedView,
+    GradeView,
+    ScaleView,
+    ShortfallView,
+    WithheldView,
+)
 from xinfu.client.views.hosting import (
     AddedView,
     FreshKeyView,
@@ -74,6 +82,7 @@ __all__ = [
     "ContractView",
     "ControlView",
     "DatasetView",
+    "DemandView",
     "Destruction",
     "Difference",
     "DryRun",
@@ -87,6 +96,8 @@ __all__ = [
     "FilledView",
     "Finding",
     "FreshKeyView",
+    "GradeView",
+    "GradedView",
     "Happening",
     "HeldView",
     "HostedDetailView",
@@ -117,8 +128,10 @@ __all__ = [
     "RequestedView",
     "RoundView",
     "RulesView",
+    "ScaleView",
     "SealView",
     "SecretView",
+    "ShortfallView",
     "SignatureView",
     "TemplateView",
     "TermsView",
@@ -128,4 +141,5 @@ __all__ = [
     "VaultView",
     "View",
     "Waiting",
+    "WithheldView",
 ]

@@ -25,7 +25,7 @@ class ParameterView(View, frozen=True, kw_only=True):
 class DatasetView(View, frozen=True, kw_only=True):
     """A dataset in the catalog of another participant; titles are keyed by language.
 
-    Of a table also: `columns`, `parameters` and `table_formats`.
+    Of a table also: `columns`, `parameters` and `table_formats`. `grade` (分类分级) is 1 to 5; None: it is not told.
     """
 
     id: str
@@ -36,6 +36,7 @@ class DatasetView(View, frozen=True, kw_only=True):
     size_bytes: int | None
     media_type: str | None
     generated: bool
+    grade: int | None = None
     columns: tuple[ColumnView, ...] = ()
     parameters: tuple[ParameterView, ...] = ()
     table_formats: tuple[str, ...] = ()

@@ -23,10 +23,14 @@ class LimitsView(View, frozen=True, kw_only=True):
 
 
 class HostedView(ParticipantView, frozen=True, kw_only=True):
-    """A participant that the node hosts; `entity` and `connector` are its codes, or empty."""
+    """A participant that the node hosts; `entity` and `connector` are its codes, or empty.
+
+    `grade` is that of its assets which name none.
+    """
 
     entity: str = ""
     connector: str = ""
+    grade: int | None = None
     limits: LimitsView
     closed: bool
 

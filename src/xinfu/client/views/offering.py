@@ -18,10 +18,11 @@ class FileView(View, frozen=True, kw_only=True):
 
 
 class AssetView(View, frozen=True, kw_only=True):
-    """What a provider holds."""
+    """What a provider holds. `grade` is the one that was stated of it."""
 
     id: str
     source: dict[str, Any]
+    grade: int | None = None
     title: dict[str, str] = {}
     description: dict[str, str] = {}
     keywords: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from xinfu import dsp
+from xinfu.odrl.grades import read_grade
 from xinfu.ports.sources import Column, Parameter
 from xinfu.services import discover
 from xinfu.web.api.operation import Call, Operation
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 
 class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset of another participant; of a table also its columns, parameters and formats."""
+    """A dataset of another participant; of a table also its columns, parameters and formats. `grade` None: not told."""
 
     id: str
     title: dict[str, str]
@@ -24,6 +25,7 @@ class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None
     media_type: str | None
     generated: bool
+    grade: int | None
     columns: list[Column]
     parameters: list[Parameter]
     table_formats: list[str]
@@ -72,6 +74,7 @@ def _dataset(dataset: dsp.Dataset) -> DatasetView:
         size_bytes=first.size_bytes if first else None,
         media_type=first.media_type if first else None,
         generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
+        grade=read_grade(str(dataset.extra.get(dsp.GRADE_KEY))),
         columns=_listed(dataset, "columns", list[Column]),
         parameters=_listed(dataset, "parameters", list[Parameter]),
         table_formats=_listed(dataset, "formats", list[str]),

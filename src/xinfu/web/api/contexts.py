@@ -5,6 +5,7 @@ Adding, bounding and closing is for the node's operator; whoever holds the key o
 
 import msgspec
 
+from xinfu.odrl.grades import GradeNumber
 from xinfu.ports.census import Census
 from xinfu.ports.records import ContextLimits
 from xinfu.services import hosting
@@ -23,6 +24,7 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     connector: str
     protocol: str
     data: str
+    grade: int | None
     limits: ContextLimits
     closed: bool
 
@@ -57,9 +59,13 @@ class AddedContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContextChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be otherwise; what is left out stays. `limits` replaces all bounds."""
+    """What is to be otherwise; what is left out stays. `limits` replaces all bounds.
+
+    `grade` is that of assets which name none.
+    """
 
     name: dict[str, str] | None = None
+    grade: GradeNumber | None = None
     limits: ContextLimits | None = None
 
 
@@ -79,6 +85,7 @@ def context_view(context: Context) -> ContextView:
         connector=context.connector,
         protocol=context.protocol_base,
         data=context.data_base,
+        grade=context.grade,
         limits=context.limits,
         closed=context.closed,
     )
@@ -104,7 +111,10 @@ async def show_context(call: Call) -> ContextDetail:
 
 async def change_context(call: Call) -> ContextView:
     form: ContextChange = call.body
-    return context_view(await hosting.change(call.parts, call.path["id"], name=form.name, limits=form.limits))
+    changed = await hosting.change(
+        call.parts, call.path["id"], name=form.name, grade=form.grade, limits=form.limits
+    )
+    return context_view(changed)
 
 
 async def close_context(call: Call) -> ContextView:
@@ -156,7 +166,7 @@ OPERATIONS = [
     Operation(
         method="PATCH",
         path="/contexts/{id}",
-        summary="Give a hosted participant another name or other bounds.",
+        summary="Give a hosted participant another name, other bounds, or a grade for what names none.",
         handler=change_context,
         takes=ContextChange,
         gives=ContextView,

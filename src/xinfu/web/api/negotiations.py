@@ -14,6 +14,7 @@ from xinfu.ports.records import Act
 from xinfu.services import answers, check, discover, negotiation, offers
 from xinfu.services.check import Checked
 from xinfu.services.counters import difference_of
+from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.refusals import Told
 from xinfu.services.standing import Whom
 from xinfu.web.api.listing import PAGING, asked
@@ -106,7 +107,9 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
 
         async def shown(record: ContractNegotiation, step: Step | None) -> NegotiationView:
             waits = step is not None and step.whom == Whom.PERSON
-            difference = await difference_of(view, record, call.parts.clock.now()) if waits else None
+            difference = (
+                await difference_of(view, call.context, record, call.parts.clock.now()) if waits else None
+            )
             return negotiation_view(record, step, difference)
 
         return await listed(call, view, view.negotiations, shown, where)
@@ -195,15 +198,17 @@ async def _show(call: Call, id_: str) -> NegotiationView:
             raise negotiation.not_found()
         rows = await view.outbox.of(id_)
         suggest = not record.is_over
-        difference = await difference_of(view, record, call.parts.clock.now(), suggest=suggest)
+        difference = await difference_of(view, call.context, record, call.parts.clock.now(), suggest=suggest)
     return negotiation_view(record, step_of(call, record, rows), difference)
 
 
 async def _own_offer(call: Call, form: RequestForm) -> Policy:
     async with call.parts.store.view(call.context.id) as view:
+        asset = await view.assets.get(form.dataset)
+        grade = None if asset is None else grade_of(asset, call.context)
         for under in await view.offerings.of(form.dataset):
             policy = await view.policies.get(under.contract)
-            if policy is not None:
+            if policy is not None and not is_withheld(policy.policy, grade):
                 ours = offers.offered(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)

@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from msgspec import structs
 
+from xinfu.dsp import GRADE_KEY
 from xinfu.errors import ConflictError, NotFoundError
+from xinfu.odrl.grades import read_grade
 from xinfu.ports.query import Column
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
@@ -88,7 +90,8 @@ def _described(asset: Asset) -> dict[str, Any]:
     title = asset.title.get("en") or next(iter(asset.title.values()), None)
     named = {f"{EDC}name": title} if title else {}
     typed = {f"{EDC}contenttype": asset.media_type} if asset.address is None else {}
-    return named | typed
+    graded = {GRADE_KEY: str(asset.grade)} if asset.address is None and asset.grade is not None else {}
+    return named | typed | graded
 
 
 def _address(asset: Asset) -> dict[str, Any]:
@@ -112,11 +115,13 @@ def _form(given: Given, id_: str) -> AssetForm:
         given.faults.append(
             invalid("cannot exists duplicated keys between 'properties' and 'privateProperties'", path)
         )
+    grade = _grade(given, public)
     given.settle()
     metadata = given.value("dataplaneMetadata")
     return AssetForm(
         id=id_,
         source=_source(id_, address),
+        grade=grade,
         media_type=str(public.get(f"{EDC}contenttype", "application/octet-stream")),
         public={key: value for key, value in public.items() if key != f"{EDC}id"},
         private=private,
@@ -124,6 +129,26 @@ def _form(given: Given, id_: str) -> AssetForm:
         dataplane=metadata if isinstance(metadata, dict) else None,
         is_catalog=f"{EDC}CatalogAsset" in given.node.get("@type", ()),
     )
+
+
+def _grade(given: Given, public: dict[str, Any]) -> int | None:
+    """The grade that the properties state, in our name or in EDC's namespace; None where they state none.
+
+    A property `grade` that is no grade of data (分类分级) is the client's own affair.
+    """
+    stated = public.get(GRADE_KEY)
+    found = read_grade(_plain(public.get(f"{EDC}grade") if stated is None else stated))
+    if stated is not None and found is None:
+        path = f"{given.path('properties')}/{GRADE_KEY}"
+        given.faults.append(invalid(f"{path} is no grade from 1 to 5", path, stated))
+    return found
+
+
+def _plain(value: Any) -> str:
+    """A property as text, also where it stands as a number of JSON, or in a list of one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 async def _sealed(call: Call, form: AssetForm) -> AssetForm:

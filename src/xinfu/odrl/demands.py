@@ -1,0 +1,200 @@
+"""What an offer can be asked to keep at the least, and whether each of its permissions does.
+
+Only what has to hold in every case counts: the constraints of a permission and the parts of an `and`. What stands as one
+of several alternatives may never apply, so it keeps nothing. Passing on and deletion may be ruled for the whole policy.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.odrl.control import DOWNLOAD, levels
+from xinfu.odrl.lifetime import must
+from xinfu.odrl.operands import Control, Operand, operand
+from xinfu.odrl.operands.trait import IN_A_VAULT
+from xinfu.odrl.policy import AtomicConstraint, Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
+from xinfu.odrl.situation import FactKind
+from xinfu.odrl.terms import IN_FORCE, covered, including
+from xinfu.odrl.transforms import transforms_of
+from xinfu.odrl.words import Words
+
+_EXCLUDING: Final = frozenset({"neq", "isNoneOf"})
+_AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
+_PASSING_ON: Final = "distribute"
+_OUTSIDE: Final = frozenset({DOWNLOAD, "reproduce"})
+"""What takes data to where the consumer likes: handing it there, and exporting it from a vault."""
+_TECHNICAL: Final = frozenset({Control.PROVIDER, Control.ENVIRONMENT})
+
+Stated = tuple[Operand, AtomicConstraint]
+
+
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that each permission of an offer has to keep.
+
+    Attributes:
+        says: what is asked for.
+        how: what to write so that it is kept.
+        kept: whether a permission of a policy keeps it.
+    """
+
+    name: str
+    says: Words
+    how: Words
+    kept: Callable[[Policy, Permission], bool]
+
+
+def names_who(policy: Policy, rule: Permission) -> bool:
+    """Only members, named participants, or holders of a credential."""
+    return names_recipient(policy, rule) or _has(rule, FactKind.CLAIM)
+
+
+def names_recipient(policy: Policy, rule: Permission) -> bool:
+    """Only participants that it names."""
+    one = rule.assignee is not None and not rule.assignee.is_collection
+    return one or policy.assignee is not None or _has(rule, FactKind.ASSIGNEE)
+
+
+def names_purpose(_: Policy, rule: Permission) -> bool:
+    """Only for purposes that it names."""
+    return _has(rule, FactKind.PURPOSE)
+
+
+def keeps_in(policy: Policy, rule: Permission) -> bool:
+    """Nothing is passed on: it is not permitted, or prohibited whatever the case, and the prohibition wins."""
+    if _PASSING_ON not in covered(rule.action):
+        return True
+    barred = any(_bars(each) for each in policy.prohibitions)
+    return barred and policy.conflict is not Conflict.PERM
+
+
+def has_end(_: Policy, rule: Permission) -> bool:
+    """A last moment of use, or a time that runs out once it is used."""
+    ends = {"dateTime", IN_FORCE, "elapsedTime"}
+    return any(found.name in ends and each.operator in _AT_MOST for found, each in _stated(rule))
+
+
+def is_counted(_: Policy, rule: Permission) -> bool:
+    """So many uses, rows, bytes, or so much time of use."""
+    counts = {"count", "rows", "bytes", "meteredTime"}
+    return any(found.name in counts and each.operator in _AT_MOST for found, each in _stated(rule))
+
+
+def stays_in_a_vault(_: Policy, rule: Permission) -> bool:
+    """Handed to vaults alone and not exported from there: by its action, or with the vault as environment (0021, 0029)."""
+    required = any(
+        found.name == "executionEnv" and each.operator not in _EXCLUDING and set(each.values) == {IN_A_VAULT}
+        for found, each in _stated(rule)
+    )
+    return required or _OUTSIDE.isdisjoint(covered(rule.action))
+
+
+def is_deleted(policy: Policy, rule: Permission) -> bool:
+    """Whoever uses it owes its deletion."""
+    return any(duty.action == "delete" for duty in (*rule.duties, *policy.obligations))
+
+
+def is_technical(_: Policy, rule: Permission) -> bool:
+    """A machine enforces it, at the provider or in a vault; a declared purpose, which none can, is left aside."""
+    purposeless = tuple(
+        each for each in rule.constraints if not isinstance(each, AtomicConstraint) or each.left != "purpose"
+    )
+    bare = Policy(kind=PolicyKind.SET, permissions=(replace(rule, constraints=purposeless, duties=()),))
+    level = levels(bare)[0]
+    return level.level in _TECHNICAL or level.inside in _TECHNICAL
+
+
+def is_changed(_: Policy, rule: Permission) -> bool:
+    """It leaves in another form than it lies there: fewer columns or rows, or masked."""
+    parts: list[Permission | Duty] = [rule, *rule.duties]
+    return any(transforms_of(each) for each in parts)
+
+
+def _stated(rule: Permission) -> Iterator[Stated]:
+    """What must hold, each with its operand."""
+    for each in must(rule.constraints):
+        found = operand(each.left, "")
+        if found is not None:
+            yield found, each
+
+
+def _has(rule: Permission, fact: FactKind) -> bool:
+    return any(found.fact.kind is fact and each.operator not in _EXCLUDING for found, each in _stated(rule))
+
+
+def _bars(rule: Prohibition) -> bool:
+    """Whether it forbids passing on whatever the case, to everyone and of everything."""
+    narrowed = rule.constraints or rule.refinements or rule.target or rule.assignee or rule.unread
+    return rule.action in including(_PASSING_ON) and not narrowed
+
+
+MEMBERS: Final = Demand(
+    name="members",
+    says=("仅限成员、指定参与方或凭证持有方", "members, named participants or holders of a credential only"),
+    how=("用 --member 或 --recipient 限定使用方", "say who may use it: --member or --recipient"),
+    kept=names_who,
+)
+PASSING_ON: Final = Demand(
+    name="passing-on",
+    says=("不得分发给第三方", "not passed on to others"),
+    how=("加上 --prohibit distribute", "add --prohibit distribute"),
+    kept=keeps_in,
+)
+PURPOSE: Final = Demand(
+    name="purpose",
+    says=("限定使用目的", "for named purposes only"),
+    how=("用 --purpose 说明目的", "name the purposes: --purpose"),
+    kept=names_purpose,
+)
+END: Final = Demand(
+    name="end",
+    says=("约定使用期限", "until a moment"),
+    how=("用 --until 约定截止时间", "say until when: --until"),
+    kept=has_end,
+)
+VAULT: Final = Demand(
+    name="vault",
+    says=("仅在受控存储中使用", "used in a vault only"),
+    how=("加上 --vault-only", "add --vault-only"),
+    kept=stays_in_a_vault,
+)
+COUNT: Final = Demand(
+    name="count",
+    says=("限定次数或用量", "counted: so many uses, rows or bytes"),
+    how=("用 --times、--rows 或 --bytes 限定", "say how much: --times, --rows or --bytes"),
+    kept=is_counted,
+)
+DELETION: Final = Demand(
+    name="deletion",
+    says=("负有删除义务", "deleted in the end"),
+    how=("用 --delete-after 约定删除", "say when it is deleted: --delete-after"),
+    kept=is_deleted,
+)
+TECHNICAL: Final = Demand(
+    name="technical",
+    says=("除所声明的目的外，均由技术管控", "under technical control, the declared purpose aside"),
+    how=(
+        "不要允许仅由合约约束的行为，例如 derive、aggregate",
+        "permit nothing that only the contract binds, such as derive or aggregate",
+    ),
+    kept=is_technical,
+)
+RECIPIENT: Final = Demand(
+    name="recipient",
+    says=("仅限指定的参与方", "for named participants only"),
+    how=("用 --recipient 指定参与方", "name them: --recipient"),
+    kept=names_recipient,
+)
+FORM: Final = Demand(
+    name="form",
+    says=(
+        "交付前由提供方技术处理：筛选列、过滤行或遮蔽",
+        "changed by the provider before it leaves: fewer columns, fewer rows, or masked",
+    ),
+    how=(
+        "用 --column、--where 或 --mask 规定交付形式",
+        "say what leaves: --column, --where or --mask",
+    ),
+    kept=is_changed,
+)

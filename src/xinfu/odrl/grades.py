@@ -1,0 +1,183 @@
+"""Grades of data (分类分级), 1 to 5: what each means, the terms of an offer that states none, and the least that it keeps.
+
+A grade asks for all that the grades below it ask for, so a higher one is never kept by less. 1 to 4 are the grades of
+general data, 5 is important data; core data has no grade here, as it is no data product.
+Follows: GB/T 43697-2024, 6.1 and Annex H; JR/T 0197-2020, 5; decision 0038.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from xinfu.odrl import demands
+from xinfu.odrl.demands import Demand
+from xinfu.odrl.policy import Policy
+from xinfu.odrl.short import Short, document, short
+from xinfu.odrl.templates import filled
+from xinfu.odrl.words import Words, pick
+
+GradeNumber = Annotated[int, msgspec.Meta(ge=1, le=5)]
+"""1 (public) to 5 (important)."""
+
+A_YEAR: Final = timedelta(days=365)
+A_QUARTER: Final = timedelta(days=90)
+DEFAULT_USES: Final = 10
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """One grade.
+
+    Attributes:
+        name: what it is called; `means` what data of it is.
+        asks: what it asks for beside what the grades below it do.
+        default: the policy of an offer that states none, for one who publishes at a moment; None: it has to be stated.
+        by_hand: a person agrees to each contract.
+    """
+
+    number: int
+    name: Words
+    means: Words
+    asks: tuple[Demand, ...] = ()
+    default: Callable[[datetime], dict[str, Any]] | None = None
+    by_hand: bool = False
+
+
+class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
+    """What a permission does not keep and its grade asks for.
+
+    Attributes:
+        rule: where it stands, `permission[0]`.
+        demand: the name of what is missing.
+        zh: the same in words, in Chinese; `en` in English.
+        help_zh: what would make it allowed, in Chinese; `help_en` in English.
+    """
+
+    rule: str
+    demand: str
+    zh: str
+    en: str
+    help_zh: str
+    help_en: str
+
+
+def asked(number: int) -> tuple[Demand, ...]:
+    """All that an offer of this grade has to keep."""
+    return tuple(each for grade in GRADES.values() if grade.number <= number for each in grade.asks)
+
+
+def shortfalls(policy: Policy, number: int) -> tuple[Shortfall, ...]:
+    """What `policy` lacks to offer data of this grade, rule by rule; empty when it may."""
+    return _lacking(policy, number) if number > 1 else ()
+
+
+@lru_cache(maxsize=4096)
+def _lacking(policy: Policy, number: int) -> tuple[Shortfall, ...]:
+    return tuple(
+        _shortfall(f"permission[{place}]", demand)
+        for place, rule in enumerate(policy.permissions)
+        for demand in asked(number)
+        if not demand.kept(policy, rule)
+    )
+
+
+def default_policy(number: int, now: datetime) -> dict[str, Any] | None:
+    """The terms of an offer of this grade that states none, in the protocol's compact form; None: they have to be stated."""
+    make = GRADES[number].default
+    return None if make is None else make(now)
+
+
+def _shortfall(rule: str, demand: Demand) -> Shortfall:
+    zh, en = demand.says
+    help_zh, help_en = demand.how
+    return Shortfall(rule=rule, demand=demand.name, zh=zh, en=en, help_zh=help_zh, help_en=help_en)
+
+
+def _until(now: datetime, life: timedelta) -> str:
+    return (now + life).isoformat(timespec="seconds")
+
+
+def _for_a_vault(now: datetime) -> dict[str, Any]:
+    """Research by members, in their vaults, counted, and deleted in the end."""
+    words = {
+        "purpose": ["research"],
+        "members": True,
+        "until": _until(now, A_QUARTER),
+        "times": DEFAULT_USES,
+        "vault": True,
+        "delete_after": True,
+        "prohibit": ["distribute"],
+    }
+    return document(short(words))
+
+
+GRADES: Final[Mapping[int, Grade]] = {
+    grade.number: grade
+    for grade in (
+        Grade(
+            number=1,
+            name=("公开", "public"),
+            means=(
+                "一般数据 1 级：泄露或滥用不损害任何组织和个人",
+                "general data, grade 1: its disclosure harms no organisation and no person",
+            ),
+            default=lambda _: document(Short()),
+        ),
+        Grade(
+            number=2,
+            name=("内部", "internal"),
+            means=(
+                "一般数据 2 级：泄露或滥用对组织或个人造成轻微损害",
+                "general data, grade 2: its disclosure does slight harm to an organisation or a person",
+            ),
+            asks=(demands.MEMBERS, demands.PASSING_ON),
+            default=lambda _: document(filled("open", {})),
+        ),
+        Grade(
+            number=3,
+            name=("敏感", "sensitive"),
+            means=(
+                "一般数据 3 级：泄露或滥用对组织或个人造成一般损害",
+                "general data, grade 3: its disclosure does moderate harm to an organisation or a person",
+            ),
+            asks=(demands.PURPOSE, demands.END),
+            default=lambda now: document(filled("research", {"until": _until(now, A_YEAR)})),
+        ),
+        Grade(
+            number=4,
+            name=("高敏感", "highly sensitive"),
+            means=(
+                "一般数据 4 级：泄露或滥用对组织或个人造成严重损害",
+                "general data, grade 4: its disclosure does serious harm to an organisation or a person",
+            ),
+            asks=(demands.VAULT, demands.COUNT, demands.DELETION, demands.TECHNICAL),
+            default=_for_a_vault,
+        ),
+        Grade(
+            number=5,
+            name=("重要", "important"),
+            means=(
+                "重要数据：泄露或滥用可能危害国家安全、经济运行、社会稳定或公共利益",
+                "important data: its disclosure may harm national security, the economy or the public",
+            ),
+            asks=(demands.RECIPIENT, demands.FORM),
+            by_hand=True,
+        ),
+    )
+}
+"""Every grade, the lowest first."""
+
+
+_WRITTEN: Final = {str(number): number for number in GRADES}
+
+
+def read_grade(text: str) -> int | None:
+    """The grade that a text states, "1" to "5"; None when it states none."""
+    return _WRITTEN.get(text)
+
+
+def name_of(number: int, language: str) -> str:
+    """What a grade is called, with its number."""
+    return f"{number} {pick(GRADES[number].name, language)}"

@@ -1,0 +1,229 @@
+"""Grades of assets (分类分级): an ungraded asset is kept and not offered, and an offer keeps what its grade asks for.
+
+The grade of an asset is the one that was stated of it, else that of its participant context. What an offer keeps is
+looked at when it is published, and again whenever it is shown, negotiated or agreed on: an offer that is too weak for its
+grade is withheld from that moment on, whichever of grade, policy and definition has changed. Agreements that were made
+keep their terms. A grade that was stated stays until another one is.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import Policy
+from xinfu.odrl.grades import GRADES, Shortfall, default_policy, name_of, shortfalls
+from xinfu.ports.records import AgreementState, Asset
+from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+LOOKED_AT: Final = 1000
+"""So many live agreements are looked at when somebody asks how an asset is graded."""
+
+
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer that is not made: its definition and policy, and what the policy lacks; nothing where there is no grade."""
+
+    definition: str
+    policy: str
+    lacks: tuple[Shortfall, ...]
+
+
+class Graded(msgspec.Struct, frozen=True, kw_only=True):
+    """How an asset is graded, and what follows.
+
+    Attributes:
+        grade: what counts; None: it is not offered.
+        stated: what was stated of it; None: what counts is that of its context.
+        withheld: its offers that are not made.
+        agreements: wire ids of its live agreements under terms that are weaker than what the grade asks for.
+    """
+
+    asset: str
+    grade: int | None
+    stated: int | None
+    withheld: tuple[Withheld, ...]
+    agreements: tuple[str, ...]
+
+
+def grade_of(asset: Asset, context: Context) -> int | None:
+    """The grade of an asset; None: it has none, and is not offered."""
+    return context.grade if asset.grade is None else asset.grade
+
+
+def is_withheld(policy: Policy, grade: int | None) -> bool:
+    """Whether nothing of this grade is offered under `policy`."""
+    return grade is None or bool(shortfalls(policy, grade))
+
+
+def is_by_hand(grade: int | None) -> bool:
+    """Whether a person agrees to each contract about data of this grade."""
+    return grade is not None and GRADES[grade].by_hand
+
+
+def needed(grade: int | None, asset: str) -> int:
+    """The grade of what is to be published.
+
+    Raises:
+        InputError: `grade.missing`.
+    """
+    if grade is not None:
+        return grade
+    raise InputError(
+        "grade.missing",
+        f"{asset} has no grade, so it is not published.",
+        f"{asset} 未分级，不能发布。",
+        help_en=f"State one (--grade N): {', '.join(name_of(each, 'en') for each in GRADES)}.",
+        help_zh=f"请标明分级（--grade N）：{'、'.join(name_of(each, 'zh') for each in GRADES)}。",
+    )
+
+
+def check_offer(policy: Policy, grade: int, asset: str) -> None:
+    """Refuse to offer an asset of this grade under a weaker policy.
+
+    Raises:
+        InputError: `grade.policy-weaker`; `facts.lacks` names each rule and what it lacks, `permission[0]:end`.
+    """
+    lacks = shortfalls(policy, grade)
+    if not lacks:
+        return
+    raise InputError(
+        "grade.policy-weaker",
+        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {_said(lacks, 'en')}.",
+        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{_said(lacks, 'zh')}。",
+        help_en=f"Then it is allowed: {'; '.join(dict.fromkeys(each.help_en for each in lacks))}.",
+        help_zh=f"补足后即可发布：{'；'.join(dict.fromkeys(each.help_zh for each in lacks))}。",
+        facts=_facts(grade, lacks),
+    )
+
+
+def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
+    """The policy of an offer of this grade for which none is stated.
+
+    Raises:
+        InputError: `grade.no-default`: such data has terms of its own.
+    """
+    found = default_policy(grade, parts.clock.now())
+    if found is not None:
+        return found
+    raise InputError(
+        "grade.no-default",
+        f"Data graded {name_of(grade, 'en')} is offered under terms of its own only.",
+        f"分级为 {name_of(grade, 'zh')} 的数据没有默认策略。",
+        help_en="Give a policy; `xinfu grades list` says what it has to keep.",
+        help_zh="请给出策略；最低要求见 `xinfu grades list`。",
+    )
+
+
+async def check_terms(step: Step, context: Context, dataset: str, terms: Policy) -> None:
+    """Refuse to propose or agree on terms that are weaker than what the grade of our dataset asks for.
+
+    Raises:
+        ConflictError: `grade.terms-weaker`.
+    """
+    asset = await step.assets.get(dataset)
+    grade = None if asset is None else grade_of(asset, context)
+    if asset is None or not is_withheld(terms, grade):
+        return
+    lacks = shortfalls(terms, grade) if grade is not None else ()
+    raise ConflictError(
+        "grade.terms-weaker",
+        f"The grade of {dataset} does not let it go under these terms. {_said(lacks, 'en') or 'It has none'}.",
+        f"按 {dataset} 的分级，不得以这些条款提供。{_said(lacks, 'zh') or '该数据未分级'}。",
+        help_en="Offer stricter terms, or state another grade.",
+        help_zh="请提出更严格的条款，或重新分级。",
+        facts=_facts(grade, lacks),
+    )
+
+
+async def state(parts: Parts, context: Context, id_: str, grade: int, reason: str | None = None) -> Graded:
+    """State the grade of an asset; offers that are too weak for it are withheld from now on, and named.
+
+    Raises:
+        NotFoundError: `asset.not-found`.
+    """
+    async with parts.store.step(context.id) as step:
+        before = await step.assets.lock(id_)
+        asset = replace(before, grade=grade, updated=parts.clock.now())
+        await step.assets.save(asset)
+        await note_stated(step, parts, before, asset, reason)
+        return await _graded(step, asset, context)
+
+
+async def show(parts: Parts, context: Context, id_: str) -> Graded:
+    """How an asset is graded.
+
+    Raises:
+        NotFoundError: `asset.not-found`.
+    """
+    async with parts.store.view(context.id) as view:
+        asset = await view.assets.get(id_)
+        if asset is None:
+            raise NotFoundError("asset.not-found", "There is no such asset.", "没有这个数据资源。")
+        return await _graded(view, asset, context)
+
+
+async def note_stated(
+    step: Step, parts: Parts, before: Asset | None, asset: Asset, reason: str | None = None
+) -> None:
+    """Put a grade that was stated, or stated anew, into the log, with the definitions whose offers it withholds."""
+    known = None if before is None else before.grade
+    if asset.grade is None or asset.grade == known:
+        return
+    facts: dict[str, Fact] = {"asset": asset.id, "to": asset.grade}
+    if known is not None:
+        facts["from"] = known
+    if reason:
+        facts["reason"] = reason
+    found = await withheld(step, asset, asset.grade)
+    if found:
+        facts["withheld"] = [each.definition for each in found]
+    await note(step, parts.clock, "grade.stated", facts)
+
+
+async def withheld(view: Step, asset: Asset, grade: int | None) -> tuple[Withheld, ...]:
+    """The offers of an asset of this grade that are not made."""
+    found: list[Withheld] = []
+    for under in await view.offerings.of(asset.id):
+        policy = await view.policies.get(under.contract)
+        if policy is not None and is_withheld(policy.policy, grade):
+            lacks = () if grade is None else shortfalls(policy.policy, grade)
+            found.append(Withheld(definition=under.definition, policy=policy.id, lacks=lacks))
+    return tuple(found)
+
+
+async def _graded(view: Step, asset: Asset, context: Context) -> Graded:
+    grade = grade_of(asset, context)
+    where = {"dataset": asset.id, "role": "provider", "state": _ALIVE}
+    live = await view.agreements.find(where, limit=LOOKED_AT)
+    return Graded(
+        asset=asset.id,
+        grade=grade,
+        stated=asset.grade,
+        withheld=await withheld(view, asset, grade),
+        agreements=tuple(each.wire_id for each in live if is_withheld(each.policy, grade)),
+    )
+
+
+_ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
+
+
+def _said(lacks: tuple[Shortfall, ...], language: str) -> str:
+    """Each rule with what it lacks, in words."""
+    rules: dict[str, list[str]] = {}
+    for each in lacks:
+        rules.setdefault(each.rule, []).append(each.zh if language == "zh" else each.en)
+    if language == "zh":
+        return "。".join(f"{rule} 缺少：{'；'.join(said)}" for rule, said in rules.items())
+    return ". ".join(f"{rule} lacks: {'; '.join(said)}" for rule, said in rules.items())
+
+
+def _facts(grade: int | None, lacks: tuple[Shortfall, ...]) -> dict[str, str]:
+    return {
+        "grade": "" if grade is None else str(grade),
+        "lacks": " ".join(f"{each.rule}:{each.demand}" for each in lacks),
+    }

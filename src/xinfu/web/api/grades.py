@@ -1,0 +1,109 @@
+"""Grades of data (分类分级): the scale, how an asset is graded, and stating another grade."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from xinfu.odrl.grades import GRADES, Grade, GradeNumber, asked
+from xinfu.services import grading
+from xinfu.services.grading import Graded
+from xinfu.web.api.operation import Call, Operation
+
+
+class DemandView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that each permission of an offer keeps, and how to write it."""
+
+    name: str
+    zh: str
+    en: str
+    help_zh: str
+    help_en: str
+
+
+class GradeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One grade.
+
+    Attributes:
+        name: by language; `means` what data of it is.
+        least: all that its offers keep.
+        default: the policy of an offer for which none is stated; null: it has to be stated.
+        by_hand: a person agrees to each contract.
+    """
+
+    number: int
+    name: dict[str, str]
+    means: dict[str, str]
+    least: list[DemandView]
+    default: dict[str, Any] | None
+    by_hand: bool
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """Every grade, the lowest first."""
+
+    items: list[GradeView]
+
+
+class GradeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The grade of an asset, and why, for the log."""
+
+    grade: GradeNumber
+    reason: str | None = None
+
+
+def grade_view(grade: Grade, now: datetime) -> GradeView:
+    """A grade, shown to who would publish at a moment."""
+    return GradeView(
+        number=grade.number,
+        name=dict(zip(("zh", "en"), grade.name, strict=True)),
+        means=dict(zip(("zh", "en"), grade.means, strict=True)),
+        least=[
+            DemandView(
+                name=each.name, zh=each.says[0], en=each.says[1], help_zh=each.how[0], help_en=each.how[1]
+            )
+            for each in asked(grade.number)
+        ],
+        default=None if grade.default is None else grade.default(now),
+        by_hand=grade.by_hand,
+    )
+
+
+async def show_scale(call: Call) -> Scale:
+    now = call.parts.clock.now()
+    return Scale(items=[grade_view(each, now) for each in GRADES.values()])
+
+
+async def show_grade(call: Call) -> Graded:
+    return await grading.show(call.parts, call.context, call.path["id"])
+
+
+async def state_grade(call: Call) -> Graded:
+    form: GradeForm = call.body
+    return await grading.state(call.parts, call.context, call.path["id"], form.grade, form.reason)
+
+
+OPERATIONS = [
+    Operation(
+        method="GET",
+        path="/grades",
+        summary="The scale of grades: what each means, what its offers keep, its default policy.",
+        handler=show_scale,
+        gives=Scale,
+    ),
+    Operation(
+        method="GET",
+        path="/asset-grades/{id:path}",
+        summary="Show how an asset is graded, and which of its offers its grade withholds.",
+        handler=show_grade,
+        gives=Graded,
+    ),
+    Operation(
+        method="PUT",
+        path="/asset-grades/{id:path}",
+        summary="State the grade of an asset; offers that are too weak for it are withheld from now on.",
+        handler=state_grade,
+        takes=GradeForm,
+        gives=Graded,
+    ),
+]

@@ -108,7 +108,7 @@ def test_a_rule_that_cannot_be_judged_is_refused_by_name(call: Call, space: Spac
         at=space.provider,
     )
     error = failure(refused)
-    assert (refused.exit_code, error["code"]) == (2, "policy.value-unreadable")
+    assert (refused.exit_code, error["code"]) == (2, "policy.moment")
     assert "2026-12-31T23:59:59+08:00" in error["help_en"]
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.dialog import agreed, endpoint, transfer
 from tests.nodes import MovedClock, Site, configured, rule
 from tests.stores.postgres_server import Server
-from tests.stranger import Stranger, stranger, urn
+from tests.stranger import Stranger, offer, stranger, urn
 
 from xinfu.node.config import Config, Listen, Listener, StoreTable
 from xinfu.node.run import running
@@ -116,6 +116,55 @@ async def test_what_is_ended_at_one_worker_stops_at_the_other_within_a_second(
         assert await reading < BIG
         again = await both.session.get(both.at_two(address), headers={"Authorization": f"Bearer {token}"})
         assert again.status == 403
+
+
+async def _answers(both: Pair, address: str, token: str, keys: list[str]) -> dict[str, list[int]]:
+    """What each key was answered, asked for at both workers at once."""
+
+    async def ask(place: str, key: str) -> int:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        return (await both.one.send("GET", place, headers=headers)).status
+
+    places = (address, both.at_two(address))
+    asked = [(key, place) for key in keys for place in places * 2]
+    told = await asyncio.gather(*(ask(place, key) for key, place in asked))
+    return {
+        key: [status for (each, _), status in zip(asked, told, strict=True) if each == key] for key in keys
+    }
+
+
+async def test_reads_under_one_key_are_one_use_at_both_workers(server: Server, tmp_path: Path) -> None:
+    async with pair(tmp_path, await asyncio.to_thread(server.bare)) as both:
+        policy = rule("count", "lteq", 3)
+        offer_id = await both.one.publish("air", policy, content=b"1\n")
+        terms = offer(offer_id, "air", policy)
+        contract = await agreed(both.peer, both.one, offer_id, "air", offer=terms)
+        talk = await transfer(both.peer, both.one, contract)
+        address, token = endpoint(await talk.hears("TransferStartMessage"))
+        told = await _answers(both, address, token, [f"k-{n}" for n in range(8)])
+        assert sorted(told.values()) == [[200] * 4] * 3 + [[403] * 4] * 5
+        again = await _answers(both, address, token, list(told))
+        assert again == told
+
+
+async def test_both_workers_use_just_what_was_paid_for(server: Server, tmp_path: Path) -> None:
+    price = [
+        {"leftOperand": "payAmount", "operator": "gteq", "rightOperand": "0.50", "unit": "CNY"},
+        {"leftOperand": "unitOfCount", "operator": "eq", "rightOperand": "use"},
+    ]
+    policy = {"@type": "Set", "permission": [{"action": "use", "constraint": price}]}
+    async with pair(tmp_path, await asyncio.to_thread(server.bare)) as both:
+        offer_id = await both.one.publish("air", policy, content=b"1\n")
+        terms = offer(offer_id, "air", policy)
+        contract = await agreed(both.peer, both.one, offer_id, "air", offer=terms)
+        (found,) = (await both.one.get("/agreements"))["items"]
+        form = {"agreement": found["id"], "receipt": "r-1", "amount": "2.20", "currency": "CNY"}
+        paid = await asyncio.gather(*(site.post("/payments", form) for site in (both.one, both.two) * 4))
+        assert len({each["id"] for each in paid}) == 1
+        talk = await transfer(both.peer, both.one, contract)
+        address, token = endpoint(await talk.hears("TransferStartMessage"))
+        told = await _answers(both, address, token, [f"k-{n}" for n in range(12)])
+        assert sorted(told.values()) == [[200] * 4] * 4 + [[403] * 4] * 8
 
 
 async def test_a_deadline_is_kept_by_one_worker_and_known_to_both(server: Server, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ METER = Meter(rule="permission[0]", measure=Measure.BYTES)
 RULE = {"leftOperand": "bytes", "operator": "lteq", "rightOperand": str(LIMIT)}
 
 
-async def read(folder: Path, bureau: Bureau, kill_after: int | None) -> tuple[int, str]:
+async def read(folder: Path, bureau: Bureau, kill_after: int | None, *key: str) -> tuple[int, str]:
     """Bytes that left a process of its own, killed after so many chunks; and its last word."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -30,6 +30,7 @@ async def read(folder: Path, bureau: Bureau, kill_after: int | None) -> tuple[in
         str(folder),
         bureau.transfer,
         bureau.token,
+        *key,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
     )
@@ -67,5 +68,29 @@ async def test_a_node_that_is_killed_while_it_hands_out_bytes_gives_none_away(
         await settle_lost(node.parts)
         async with node.parts.store.view("bureau") as view:
             assert await view.quotas.used(counter) == (used + held, 0)
+    finally:
+        await node.close()
+
+
+@pytest.mark.slow
+async def test_a_read_that_a_kill_cut_is_repeated_under_its_key_as_the_same_use(
+    bureau_of: Make, tmp_path: Path
+) -> None:
+    once = {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}
+    bureau = await bureau_of(once, size=SIZE, life=timedelta(hours=1))
+    await bureau.node.close()
+    for chunks in (1, 2):
+        await read(tmp_path, bureau, chunks, "k")
+    assert await read(tmp_path, bureau, None, "k") == (SIZE, "read")
+    assert await read(tmp_path, bureau, None, "another") == (0, "count.exhausted")
+    node = await build(load(tmp_path / "node.toml", {}), clock=bureau.clock)
+    try:
+        counter = counter_name(
+            bureau.agreement, Meter(rule="permission[0]", measure=Measure.COUNT), bureau.clock.at
+        )
+        bureau.clock.at += timedelta(hours=2)
+        await settle_lost(node.parts)
+        async with node.parts.store.view("bureau") as view:
+            assert await view.quotas.used(counter) == (1, 0)
     finally:
         await node.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.contracting import contracting, drafts, knows, reaches
+from tests.contracting import contracting, drafts, knows, reaches, recorded
 from tests.nodes import Site, World, rule
 from tests.stranger import urn
 
@@ -156,6 +156,40 @@ async def test_signed_by_rule_and_filed_by_rule_it_goes_all_the_way_alone(world:
         assert shown["filing"]["platform"] == world.issuer.did
     found = await answered(world.provider, ours)
     assert (found["on"], found["act"], found["rule"]) == ("contract-signed", "file", "file")
+
+
+async def test_from_agreement_to_filed_contract_without_a_person(world: World) -> None:
+    await world.provider.put("/answers/begin", {"on": "agreement-concluded", "do": ["sign"]})
+    await world.provider.put("/answers/file", {"on": "contract-signed", "do": ["file"]})
+    await world.consumer.put(f"/answers/{RULE}", {"on": "contract-received", "do": ["sign"]})
+    ours, theirs = await drafts(world)
+    for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
+        shown = await reaches(site, id_, "05")
+        assert (shown["begun_by"], shown["filing"]["platform"]) == (world.provider.did, world.issuer.did)
+    entries = await world.provider.get("/evidence/entries", process=ours, kind="contract.answered")
+    assert [each["entry"]["facts"]["event"] for each in entries] == ["agreement-concluded", "contract-signed"]
+
+
+async def test_where_both_begin_by_rule_one_contract_stays(world: World) -> None:
+    for site in (world.provider, world.consumer):
+        await site.put("/answers/begin", {"on": "agreement-concluded", "do": ["sign"]})
+        await site.put(f"/answers/{RULE}", {"on": "contract-received", "do": ["sign"]})
+    ours, theirs = await drafts(world)
+    numbers = {
+        (await reaches(site, id_, "0301"))["number"]
+        for site, id_ in ((world.provider, ours), (world.consumer, theirs))
+    }
+    assert len(numbers) == 1
+
+
+async def test_what_cannot_be_begun_by_rule_is_recorded_and_left(world: World) -> None:
+    await world.provider.put("/answers/begin", {"on": "agreement-concluded", "do": ["sign"]})
+    either = {"or": [{"leftOperand": "count", "operator": "lteq", "rightOperand": n} for n in ("1", "2")]}
+    policy = {"@type": "Set", "permission": [{"action": "use", "constraint": [either]}]}
+    ours, _ = await drafts(world, policy)
+    (facts,) = await recorded(world.provider, ours, "refusal")
+    assert (facts["code"], facts["rule"]) == ("contract.term-unmapped", "begin")
+    assert (await world.provider.get(f"/contracts/{ours}"))["draft"] is True
 
 
 async def test_an_entity_that_is_not_the_one_we_know_waits_for_a_person(world: World) -> None:

@@ -462,6 +462,7 @@ class Event(StrEnum):
     TRANSFER_REQUESTED = "transfer-requested"
     TRANSFER_REQUEST_ACKNOWLEDGED = "transfer-request-acknowledged"
     TRANSFER_STARTED = "transfer-started"
+    AGREEMENT_CONCLUDED = "agreement-concluded"
     CONTRACT_RECEIVED = "contract-received"
     CONTRACT_SIGNED = "contract-signed"
 

@@ -135,6 +135,7 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         agreement=record.wire_id,
         peer=record.peer,
     )
+    await contracted.concluded(step, parts, record)
     step.publish("agreements")
     return record
 

@@ -218,6 +218,21 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
         moved(contract.status, event, Mover.PARTY)
 
 
+async def concluded(step: Step, parts: Parts, agreement: AgreementRecord) -> None:
+    """An agreement is there; where contracts are made here and a rule may want one of it, it is asked after this step."""
+    event = Asked.AGREEMENT_CONCLUDED.value
+    if parts.contracting.platform is None or not await step.answers.find({"on": event}, limit=1):
+        return
+    await step.outbox.add(
+        family=FAMILY,
+        process=agreement.id,
+        delivery=Delivery.ANSWER,
+        kind=event,
+        peer=agreement.peer,
+        due=parts.clock.now(),
+    )
+
+
 async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Asked) -> None:
     """Let the stored answers decide what becomes of a contract; to be decided after this step."""
     await step.outbox.add(

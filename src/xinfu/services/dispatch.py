@@ -20,7 +20,7 @@ from xinfu.dsp.reasons import texts
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
-from xinfu.ports.records import Act, Delivery, OutboxRow
+from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import (
     answers,
@@ -33,7 +33,7 @@ from xinfu.services import (
     stops,
     transfer,
 )
-from xinfu.services.contracts import answering, sending
+from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
@@ -62,7 +62,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.MESSAGE:
                 await deliver(parts, row, sleep=sleep)
             case Delivery.ANSWER:
-                await (answering if row.family == reporting.FAMILY else answers).answer(parts, row)
+                await _answer(parts, row)
             case Delivery.FLOW:
                 await flows.order(parts, row)
             case Delivery.CALLBACK:
@@ -81,6 +81,16 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
     except Exception:  # a fault of our own must neither lose the promise nor spin
         _log.exception("promise not kept", extra={"process_id": row.process})
         await _again(parts, row, "node.failed")
+
+
+async def _answer(parts: Parts, row: OutboxRow) -> None:
+    """Let the rules decide on an event of a negotiation, of a contract, or of an agreement that wants one."""
+    if row.family != reporting.FAMILY:
+        await answers.answer(parts, row)
+    elif row.kind == Event.AGREEMENT_CONCLUDED:
+        await opening.begin(parts, row)
+    else:
+        await answering.answer(parts, row)
 
 
 async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:

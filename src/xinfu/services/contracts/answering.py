@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.contracts import Status, digest_of
+from xinfu.contracts import Signature, Status, digest_of
 from xinfu.contracts.following import Beyond, beyond
 from xinfu.contracts.messages import ContractApi
 from xinfu.ports.records import (
@@ -47,16 +47,23 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id) or record is None or decided is None:
             return
-        held = replace(await step.contracts.lock(record.id), answered=decided)
+        held = await step.contracts.lock(record.id)
         signing.must_be(held.contract, digest_of(record.contract))
-        await step.contracts.save(held)
-        await _note(step, parts, held, decided)
-        if signs:
-            await signing.sign_in(step, parts, held, fresh)
-        elif decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
+        held = await carry_out(step, parts, held, decided, fresh)
+        if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
             platform = parts.contracting.platform
             await contracted.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
-        step.publish(held.id)
+
+
+async def carry_out(
+    step: Step, parts: Parts, held: ContractRecord, decided: ContractAnswered, fresh: tuple[Signature, ...]
+) -> ContractRecord:
+    """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
+    held = replace(held, answered=decided)
+    await step.contracts.save(held)
+    await _note(step, parts, held, decided)
+    step.publish(held.id)
+    return await signing.sign_in(step, parts, held, fresh) if decided.act is Act.SIGN else held
 
 
 async def _decided(step: Step, parts: Parts, record: ContractRecord, event: Event) -> ContractAnswered | None:

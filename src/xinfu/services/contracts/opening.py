@@ -1,0 +1,83 @@
+"""A contract begins by rule when its agreement is concluded: numbered, signed by us, and told to the others (D-30).
+
+An answer to `agreement-concluded` that says `sign` does that. The other party may have begun one meanwhile: then that
+is the contract, and `contract-received` decides about it. What cannot be begun is recorded, and left to a person.
+"""
+
+from xinfu.contracts import digest_of
+from xinfu.errors import ConflictError, InputError, ProtocolError, RefusedError, XinfuError
+from xinfu.ports.records import (
+    Act,
+    AgreementRecord,
+    AgreementState,
+    Answer,
+    ContractAnswered,
+    Event,
+    OutboxRow,
+)
+from xinfu.services.answers import stored_answer
+from xinfu.services.contracts import signing
+from xinfu.services.contracts.answering import carry_out
+from xinfu.services.contracts.beginning import take_up
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+_FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
+"""What another try does not change."""
+
+
+async def begin(parts: Parts, row: OutboxRow) -> None:
+    """Begin and sign the contract of the agreement of a row, where a rule says so.
+
+    Raises:
+        PeerError: the platform is away; it is tried again.
+    """
+    async with parts.store.view(row.context) as view:
+        agreement = await view.agreements.get(row.process)
+        rule = None
+        if agreement is not None and agreement.state is AgreementState.ACTIVE:
+            on, peer, dataset = Event.AGREEMENT_CONCLUDED, agreement.peer, agreement.dataset
+            rule = await stored_answer(view, on, peer=peer, dataset=dataset, agreement=agreement.wire_id)
+    if agreement is None or rule is None or Act.SIGN not in rule.do:
+        async with parts.store.step(row.context) as step:
+            await step.outbox.done(row.id)
+        return
+    try:
+        await _begun(parts, row, agreement, rule)
+    except _FOR_A_PERSON as error:
+        await _left(parts, row, agreement, rule, error)
+
+
+async def _begun(parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule: Answer) -> None:
+    record = await take_up(parts, row.context, agreement.id)
+    is_ours = record.begun_by == parts.contexts.get(row.context).participant
+    fresh = await signing.own_signature(parts, row.context, record.contract) if is_ours else ()
+    async with parts.store.step(row.context) as step:
+        if not await step.outbox.done(row.id) or not fresh:
+            return
+        held = await step.contracts.lock(record.id)
+        signing.must_be(held.contract, digest_of(record.contract))
+        decided = ContractAnswered(
+            on=Event.AGREEMENT_CONCLUDED,
+            act=Act.SIGN,
+            rule=rule.id,
+            version=rule.version,
+            at=parts.clock.now(),
+        )
+        await carry_out(step, parts, held, decided, fresh)
+
+
+async def _left(
+    parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule: Answer, error: XinfuError
+) -> None:
+    async with parts.store.step(row.context) as step:
+        if await step.outbox.done(row.id):
+            await note(
+                step,
+                parts.clock,
+                "refusal",
+                {"code": error.code, "rule": rule.id},
+                process=agreement.id,
+                agreement=agreement.wire_id,
+                peer=agreement.peer,
+            )

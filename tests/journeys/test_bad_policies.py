@@ -68,6 +68,11 @@ async def management_v4(world: World, policy: dict[str, Any]) -> Said:
     return await _managed(world, "/v4/policydefinitions", body)
 
 
+def one(name: str, operator: str, value: str) -> dict[str, str]:
+    """A constraint in the words of TC609."""
+    return {"name": name, "operator": operator, "value": value}
+
+
 STRICT: Final[Mapping[str, Door]] = {
     "publications": publications,
     "access": access,
@@ -178,3 +183,72 @@ async def test_a_counter_offer_of_ours_that_is_bad_is_not_sent(world: World, nam
     said = await world.provider.api("POST", path, written({"policy": BAD[name].make()}))
     assert (said.status, said.code) in {(400, BAD[name].code), (400, TOO_DEEP[BAD[name].code])}, said.body
     await world.provider.post(f"/negotiations/{asked['provider_pid']}/terminate")
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_terms_of_ours_as_consumer_are_asked_for_or_refused_by_a_code(world: World, name: str) -> None:
+    """What we ask for the provider judges; what nobody can read is not sent."""
+    await world.provider.publish("asked-for")
+    form = {"participant": world.provider.did, "dataset": "asked-for", "policy": BAD[name].make()}
+    said = await world.consumer.api("POST", "/negotiations", written(form))
+    if said.status == 400:
+        assert said.code in {"policy.too-large", "body.too-deep", "message.unwritable"}
+        assert said.json["detail_zh"]
+        return
+    assert said.status == 201, said.body
+    if name not in NARROWER:
+        shown = await world.consumer.get(f"/negotiations/{said.json['id']}")
+        assert shown["agreement"] is None
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_an_agreement_that_is_taken_over_opens_nothing(world: World, name: str) -> None:
+    await world.provider.publish("taken-over")
+    form = {
+        "wire_id": urn(),
+        "peer": world.consumer.did,
+        "dataset": "taken-over",
+        "role": "provider",
+        "policy": BAD[name].make(),
+    }
+    said = await world.provider.api("POST", "/agreements", written(form))
+    if said.status == 400:
+        assert said.code in {"policy.too-large", "body.too-deep"}
+        return
+    assert said.status == 201, said.body
+    asked = await world.provider.get("/explanation", participant=world.consumer.did, dataset="taken-over")
+    assert asked["may"] != "yes"
+    await world.provider.api("POST", f"/agreements/{said.json['id']}/terminate", {"reason": "bad"})
+
+
+def consequences(depth: int) -> dict[str, Any]:
+    duty: dict[str, Any] = {"action": "delete"}
+    for _ in range(depth):
+        duty = {"action": "delete", "consequences": [duty]}
+    return duty
+
+
+RULES: Final[Mapping[str, dict[str, Any]]] = {
+    "an unknown action": {"actions": ["fly"]},
+    "no action": {"actions": []},
+    "an unknown constraint": {"actions": ["read"], "constraints": [one("weather", "eq", "rain")]},
+    "an unknown operator": {"actions": ["read"], "constraints": [one("count", "like", "3")]},
+    "a time without a zone": {"actions": ["read"], "constraints": [one("time", "lt", "2030-01-01T00:00:00")]},
+    "not a number": {"actions": ["read"], "constraints": [one("count", "lteq", "NaN")]},
+    "a number of 5,000 digits": {"actions": ["read"], "constraints": [one("count", "lteq", "9" * 5000)]},
+    "half a unit": {"actions": ["read"], "constraints": [one("dataSize", "lteq", "10 GBit")]},
+    "10,000 constraints": {"actions": ["read"], "constraints": [one("count", "lteq", "3")] * 10_000},
+    "100 consequences deep": {"actions": ["read"], "duties": [consequences(100)]},
+    "900 consequences deep": {"actions": ["read"], "duties": [consequences(900)]},
+    "3,000 consequences deep": {"actions": ["read"], "duties": [consequences(3000)]},
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+async def test_a_bad_template_of_contracts_is_refused_by_a_code(world: World, rule: dict[str, Any]) -> None:
+    id_ = urn().removeprefix("urn:uuid:")
+    form = written({"id": id_, "name": "bad", "rules": [rule]})
+    said = await world.provider.api("PUT", f"/contract-templates/{id_}", form)
+    assert said.status == 400, said.body
+    assert "." in said.code
+    assert said.json["detail_zh"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xinfu.odrl import Policy, change_lines, difference, read
+from xinfu.odrl import Policy, change_lines, difference, read, short
 from xinfu.odrl.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, PolicyKind
 
 
@@ -219,3 +219,33 @@ def test_a_policy_over_the_limits_is_not_walked() -> None:
         large = Policy(kind=PolicyKind.SET, permissions=(Permission(action="use", constraints=constraints),))
         [only] = difference(read(OFFER), large)
         assert only.effect == "other"
+
+
+WINDOWS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = {
+    "a window more": (
+        {"times": 3},
+        {"times": "3/day"},
+        [("other", "changes: at most 3 uses in all → at most 3 uses a day")],
+    ),
+    "another window": (
+        {"bytes": "1 GB/day"},
+        {"bytes": "1 GB/week"},
+        [("other", "changes: at most 1 GB of data a day → at most 1 GB of data a week")],
+    ),
+    "fewer in one window": ({"times": "3/day"}, {"times": "2/day"}, [("stricter", "lowers: 3 → 2 uses")]),
+    "each in its own": (
+        {"times": [100, "3/day"]},
+        {"times": ["5/day", 50]},
+        [("looser", "raises: 3 → 5 uses"), ("stricter", "lowers: 100 → 50 uses")],
+    ),
+    "a limit more": ({}, {"rows": "9/day"}, [("stricter", "adds: at most 9 rows a day")]),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), WINDOWS.values(), ids=WINDOWS)
+def test_what_is_counted_is_told_with_the_time_over_which(
+    before: dict[str, Any], after: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    """A day is no condition beside the count: three uses a day are more than three uses, and not fewer."""
+    old, new = (read(short.document(short.short(words))) for words in (before, after))
+    assert [(each.effect.value, each.en) for each in difference(old, new)] == expected

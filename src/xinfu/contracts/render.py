@@ -33,6 +33,7 @@ from xinfu.odrl import (
     equivalent,
 )
 from xinfu.odrl import Duty as OdrlDuty
+from xinfu.odrl.limits import too_large
 from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"
@@ -134,7 +135,7 @@ def policy_of(
         for each in by_kind[StrategyKind.OBLIGATION]
         for action in _actions(each)
     )
-    return Policy(
+    made = Policy(
         kind=PolicyKind.AGREEMENT,
         id=id,
         target=target,
@@ -146,6 +147,10 @@ def policy_of(
         profile=(CHINA_TIME,) if any(_CLOCK in each.constraints for each in strategies) else (),
         conflict=Conflict.PROHIBIT if permissions and prohibitions else None,
     )
+    large = too_large(made)
+    if large is not None:
+        raise _too_large(f"more than {large}")
+    return made
 
 
 class _Writer:

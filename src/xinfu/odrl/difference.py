@@ -4,17 +4,17 @@ Rules are held against each other by what they say, then by their action, then b
 whether one policy lies within another is for `within` to say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
 from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
 from xinfu.odrl.faults import conditions
+from xinfu.odrl.grouping import counted, selection_of, spread
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.normal import duties_of, normal, normal_constraint, normal_policy
 from xinfu.odrl.policy import (
-    AtomicConstraint,
     Conflict,
     Constraint,
     Duty,
@@ -127,19 +127,27 @@ class _Steps:
         old = [each for each in before if normal_constraint(each, self.registry) not in kept]
         new = [each for each in after if normal_constraint(each, self.registry) not in kept]
         for each in list(new):
-            other = next((one for one in old if _same_bound(one, each)), None)
-            if not isinstance(other, AtomicConstraint) or not isinstance(each, AtomicConstraint):
+            other = _predecessor(each, old)
+            if other is None:
                 continue
             old.remove(other)
             new.remove(each)
             found = self._effect(other, each)
             if found is not None:
-                yield bound_step(key, other, each, found.opposite if turned else found, self.registry)
+                yield self._bound(key, other, each, found.opposite if turned else found)
         stricter = Effect.LOOSER if turned else Effect.STRICTER
         for each in new:
             yield from self._one(key, None, each, stricter)
         for each in old:
             yield from self._one(key, each, None, stricter)
+
+    def _bound(self, key: str, old: Constraint, new: Constraint, found: Effect) -> Change:
+        """A bound that moves; one that is counted over another time is told whole."""
+        before, after = counted(old), counted(new)
+        if before is not None and after is not None and selection_of(old) == selection_of(new):
+            return bound_step(key, before, after, found, self.registry)
+        said = _arrow(self._said(old), self._said(new))
+        return step(Kind.CHANGES, found, key, _about(new), said, before=_values(old), after=_values(new))
 
     def _effect(self, old: Constraint, new: Constraint) -> Effect | None:
         if self.effects == 0:
@@ -211,33 +219,45 @@ def _of_one_action(one: Rule, other: Rule) -> bool:
 
 
 def _flat(rule: Rule) -> list[Constraint]:
-    """All conditions of a rule, those inside an `and` for themselves."""
+    """All conditions of a rule, those inside an `and` for themselves; what is counted stays with how."""
     found: list[Constraint] = []
-    waiting = [each for each, _ in conditions(rule, "")][::-1]
+    waiting = [each for _, each in spread([each for each, _ in conditions(rule, "")])][::-1]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, LogicalConstraint) and each.op is Logic.AND and not each.unread:
-            waiting += reversed(each.parts)
+        is_group = isinstance(each, LogicalConstraint) and each.op is Logic.AND and not each.unread
+        if isinstance(each, LogicalConstraint) and is_group and counted(each) is None:
+            waiting += [part for _, part in spread(each.parts)][::-1]
         else:
             found.append(each)
     return found
 
 
+def _predecessor(constraint: Constraint, before: Iterable[Constraint]) -> Constraint | None:
+    """The one whose place it takes, above all one that is counted over the same time."""
+    found = [each for each in before if _same_bound(each, constraint)]
+    return min(found, key=lambda each: selection_of(each) != selection_of(constraint), default=None)
+
+
 def _same_bound(one: Constraint, other: Constraint) -> bool:
     """Whether one takes the other's place: the same operand, and for what has an order the same side."""
-    if not isinstance(one, AtomicConstraint) or not isinstance(other, AtomicConstraint):
+    old, new = counted(one), counted(other)
+    if old is None or new is None:
         return False
-    return one.left == other.left and _SIDES.get(one.operator) == _SIDES.get(other.operator)
+    return old.left == new.left and _SIDES.get(old.operator) == _SIDES.get(new.operator)
 
 
 def _about(part: Part) -> str:
-    if isinstance(part, AtomicConstraint):
-        return part.left
-    return part.op.value if isinstance(part, LogicalConstraint) else part.action
+    if not isinstance(part, Constraint):
+        return part.action
+    alone = counted(part)
+    if isinstance(part, LogicalConstraint) and alone is None:
+        return part.op.value
+    return alone.left if alone is not None else ""
 
 
 def _values(part: Part) -> tuple[str, ...]:
-    return part.values if isinstance(part, AtomicConstraint) else ()
+    alone = counted(part) if isinstance(part, Constraint) else None
+    return alone.values if alone is not None else ()
 
 
 def _action(name: str) -> Words:

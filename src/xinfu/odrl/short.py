@@ -13,10 +13,11 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl.compare import equivalent
+from xinfu.odrl.grouping import spread
 from xinfu.odrl.normal import normal, normal_constraint
 from xinfu.odrl.policy import Conflict, Constraint, Duty, Permission, Policy, PolicyKind, Prohibition, Rule
 from xinfu.odrl.registry import REGISTRY
-from xinfu.odrl.short_parts import ROLE, Part, Word, gathered, spread
+from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
 from xinfu.odrl.terms import CHINA_TIME

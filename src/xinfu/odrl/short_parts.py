@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.odrl.faults import selector_fault
-from xinfu.odrl.meters import SELECTORS, SUMS, Measure
+from xinfu.odrl.grouping import is_selector, is_sum
+from xinfu.odrl.meters import Measure
 from xinfu.odrl.operands.party import PRESENT, claim
 from xinfu.odrl.operands.trait import IN_A_VAULT
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
@@ -170,7 +170,7 @@ def _limited(measure: Measure, value: str) -> Constraint:
 
 def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
     parts = part.parts if isinstance(part, LogicalConstraint) and part.op is Logic.AND else (part,)
-    units = [each for each in parts if isinstance(each, AtomicConstraint) and each.left in SELECTORS]
+    units = [each for each in parts if isinstance(each, AtomicConstraint) and is_selector(each)]
     counted = [each for each in parts if each not in units]
     amount = value_of(measure.value, "lteq", counted[0]) if len(counted) == 1 else None
     if amount is None or not isinstance(counted[0], AtomicConstraint):
@@ -191,30 +191,12 @@ def gathered(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
     """The one window of all limits beside them, as contracts of TC609 can say it; of several each stands with its own."""
     limits = [each for each in constraints if isinstance(each, LogicalConstraint) and each.op is Logic.AND]
     chosen = {each.parts[1:] for each in limits}
-    if len(chosen) != 1 or any(map(_is_sum, constraints)):
+    if len(chosen) != 1 or any(map(is_sum, constraints)):
         return tuple(constraints)
     [selectors] = chosen
     if [value_of("timeWindow", "eq", each) is not None for each in selectors] != [True]:
         return tuple(constraints)
     return (*(each.parts[0] if each in limits else each for each in constraints), *selectors)
-
-
-def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
-    """The constraints with their places; what says for all how they are counted stands with each."""
-    chosen = tuple(
-        each for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS
-    )
-    if not chosen or selector_fault(constraints, "") is not None:
-        return list(enumerate(constraints))
-    return [
-        (i, LogicalConstraint(op=Logic.AND, parts=(each, *chosen)) if _is_sum(each) else each)
-        for i, each in enumerate(constraints)
-        if each not in chosen
-    ]
-
-
-def _is_sum(constraint: Constraint) -> bool:
-    return isinstance(constraint, AtomicConstraint) and constraint.left in list(SUMS)
 
 
 def _shown_limits(values: Sequence[str]) -> object:

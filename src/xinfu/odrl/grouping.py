@@ -1,0 +1,49 @@
+"""What is counted, together with what says how: `and [count lteq 3, timeWindow eq P1D]` is one condition, not two."""
+
+from collections.abc import Sequence
+
+from xinfu.odrl.faults import selector_fault
+from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
+from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
+from xinfu.odrl.terms import short
+from xinfu.odrl.windows import read_unit
+
+
+def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
+    """The constraints with their places; what says for all how they are counted stands with each."""
+    chosen = tuple(each for each in constraints if is_selector(each))
+    if not chosen or selector_fault(constraints, "") is not None:
+        return list(enumerate(constraints))
+    return [
+        (i, LogicalConstraint(op=Logic.AND, parts=(each, *chosen)) if is_sum(each) else each)
+        for i, each in enumerate(constraints)
+        if each not in chosen
+    ]
+
+
+def counted(constraint: Constraint) -> AtomicConstraint | None:
+    """The one constraint that is counted here, beside which stands only how; any other alone; None for a real group."""
+    if isinstance(constraint, AtomicConstraint):
+        return constraint
+    if constraint.op is not Logic.AND or constraint.unread:
+        return None
+    rest = [each for each in constraint.parts if not is_selector(each)]
+    only = rest[0] if len(rest) == 1 and len(rest) < len(constraint.parts) else None
+    return only if isinstance(only, AtomicConstraint) and is_sum(only) else None
+
+
+def selection_of(constraint: Constraint) -> Selection:
+    """How it is counted."""
+    parts = constraint.parts if isinstance(constraint, LogicalConstraint) else (constraint,)
+    unit = next((each.unit for each in parts if isinstance(each, AtomicConstraint) and each.unit), None)
+    return selected(parts, Selection()).with_unit(read_unit(short(unit)) if unit else None)
+
+
+def is_sum(constraint: Constraint) -> bool:
+    """Whether it bounds what adds up."""
+    return isinstance(constraint, AtomicConstraint) and constraint.left in list(SUMS)
+
+
+def is_selector(constraint: Constraint) -> bool:
+    """Whether it says how others are counted."""
+    return isinstance(constraint, AtomicConstraint) and constraint.left in SELECTORS

@@ -48,6 +48,7 @@ EXAMPLES: Final = {
     "where": ["city = '长沙'"],
     "mask": ["name"],
     "anonymize": ["phone"],
+    "coarser": ["lat=0.01", "at=1h"],
     "pay": "100.00 CNY",
     "consent": True,
     "delete_after": "30d",

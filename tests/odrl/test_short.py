@@ -68,6 +68,12 @@ GIVEN: Mapping[str, st.SearchStrategy[Any]] = {
     ),
     "mask": LISTS,
     "anonymize": LISTS,
+    "coarser": st.lists(
+        st.builds("{}={}".format, NAMES, st.sampled_from(["0.01", "100", "1h", "PT1H30M", "7d"])),
+        min_size=1,
+        max_size=2,
+        unique=True,
+    ),
     "pay": st.builds("{} {}".format, st.sampled_from(["0", "1.50", "100"]), st.sampled_from(["CNY", "EUR"])),
     "consent": st.just(True),
     "delete_after": LENGTHS | st.just("end"),
@@ -133,6 +139,7 @@ SENTENCES = {
     "in_use": ("每周最多使用 10 小时", "at most 10 hours of use a week"),
     "vault": ("仅限在受控存储内使用", "it is used in a vault only"),
     "mask": ("脱敏", "masking (it covers only the columns name)"),
+    "coarser": ("分辨率不细于 0.01", "at a resolution of 0.01 or coarser"),
     "zone": ("东八区", "UTC+08:00"),
 }
 
@@ -260,6 +267,10 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"times": -1}, "policy.word", "a whole number"),
     ({"rows": "0/day"}, "policy.times", ""),
     ({"bytes": "10G"}, "policy.unit", "10 GB or 10 GiB"),
+    ({"coarser": "lat"}, "policy.unit", "lat=0.01 or at=1h"),
+    ({"coarser": "lat=0"}, "policy.unit", "lat=0.01 or at=1h"),
+    ({"coarser": ["at=6mo"]}, "policy.unit", "lat=0.01 or at=1h"),
+    ({"coarser": "=1"}, "policy.unit", "lat=0.01 or at=1h"),
     ({"bytes": "10 GBit"}, "policy.unit", "10 GB or 10 GiB"),
     ({"bytes": 0}, "policy.unit", "10 GB or 10 GiB"),
     ({"in_use": "10"}, "policy.unit", "a length of time"),

@@ -36,6 +36,7 @@ def policy(
     where: Sequence[str] = (),
     mask: Sequence[str] = (),
     anonymize: Sequence[str] = (),
+    coarser: Sequence[str] = (),
     pay: str | None = None,
     consent: bool = False,
     delete_after: str | bool = False,
@@ -67,6 +68,7 @@ def policy(
         columns: only these columns leave.
         where: only rows that pass all these tests leave.
         mask: columns that leave masked; `anonymize`: empty.
+        coarser: columns with the resolution at which they leave, such as "lat=0.01" or "at=1h".
         pay: to be paid before the first use, such as "100.00 CNY".
         consent: it has to be obtained before the first use.
         delete_after: it has to be deleted so long after a use, or at the "end" of the agreement.

@@ -50,6 +50,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         columns: only these columns leave.
         where: only rows for which all these tests hold leave.
         mask: these columns leave masked; `anonymize`: empty.
+        coarser: these columns leave at this resolution (`lat=0.01`, `at=1h`).
         pay: an amount with its currency, to be paid before the first use.
         consent: it has to be obtained before the first use.
         delete_after: so long after a use it has to be deleted; True: at the end of the agreement.
@@ -79,6 +80,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     where: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     anonymize: tuple[str, ...] = ()
+    coarser: tuple[str, ...] = ()
     pay: str | None = None
     consent: bool = False
     delete_after: bool | str = False

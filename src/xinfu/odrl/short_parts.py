@@ -267,6 +267,23 @@ def mask(name: str, flag: str, action: str, en: str, zh: str) -> Word:
     )
 
 
+def coarser(values: tuple[str, ...]) -> Iterator[Part]:
+    for each in values:
+        column, _, size = each.rpartition("=")
+        step = atom("resolution", "gteq", duration_of(size) or size)
+        yield Duty(action="transform", refinements=(columns((column,)), step))
+
+
+def coarser_of(part: Part) -> tuple[str, ...] | None:
+    if not isinstance(part, Duty) or part.action != "transform" or len(part.refinements) != 2:
+        return None
+    names, size = (
+        values_of("dataField", part.refinements[0]),
+        value_of("resolution", "gteq", part.refinements[1]),
+    )
+    return None if names is None or len(names) != 1 or size is None else (f"{names[0]}={length_of(size)}",)
+
+
 def columns(values: tuple[str, ...]) -> AtomicConstraint:
     return atom("dataField", "isAnyOf", values)
 

@@ -16,6 +16,7 @@ from xinfu.odrl.meters import Measure
 from xinfu.odrl.moments import moment_of
 from xinfu.odrl.quantities import read_money, read_size
 from xinfu.odrl.sorts import read_count
+from xinfu.odrl.transforms import read_step
 from xinfu.odrl.windows import Window
 
 Reader = Callable[[str, object], Any]
@@ -54,6 +55,20 @@ def names(name: str, given: object) -> tuple[str, ...]:
     """As `texts`, where one text may hold several, with commas between them."""
     listed = (part.strip() for text in texts(name, given) for part in text.split(","))
     return texts(name, [part for part in listed if part])
+
+
+def steps(name: str, given: object) -> tuple[str, ...]:
+    """How coarse columns are to be: `lat=0.01`, `at=1h`; one, or a list of several."""
+    return tuple(dict.fromkeys(_step(name, each) for each in texts(name, given)))
+
+
+def _step(name: str, text: str) -> str:
+    column, _, size = (part.strip() for part in text.rpartition("="))
+    said = duration_of(size) or size
+    if not column or read_step(said, None) is None or " " in said:
+        wanted = ("a column and its step, such as lat=0.01 or at=1h", "列及其步长，如 lat=0.01 或 at=1h")
+        _refuse("policy.unit", name, text, wanted)
+    return f"{column}={length_of(said)}"
 
 
 def truth(name: str, given: object) -> bool:

@@ -18,6 +18,8 @@ from xinfu.odrl.short_parts import (
     claim_of,
     claimed,
     claims,
+    coarser,
+    coarser_of,
     columns,
     duty,
     filter_of,
@@ -33,7 +35,7 @@ from xinfu.odrl.short_parts import (
     vault_of,
     within,
 )
-from xinfu.odrl.short_values import moment, money, names, one_of, texts, truth, truth_or_text
+from xinfu.odrl.short_values import moment, money, names, one_of, steps, texts, truth, truth_or_text
 
 UTC_NAME: Final = "UTC"
 CHINA_NAME: Final = "+08:00"
@@ -177,6 +179,17 @@ _WORDS: Final = (
     ),
     mask("mask", "--mask", "desensitize", "This column leaves masked.", "该列脱敏后交付"),
     mask("anonymize", "--anonymize", "anonymize", "This column leaves empty.", "该列匿名化（置空）后交付"),
+    Word(
+        name="coarser",
+        flag="--coarser",
+        shape="COLUMN=STEP",
+        en="This column leaves at this resolution, such as lat=0.01 or at=1h; may be given again.",
+        zh="该列按此分辨率交付，如 lat=0.01 或 at=1h，可给出多个",
+        read=steps,
+        parts=coarser,
+        found=coarser_of,
+        several=True,
+    ),
     Word(
         name="pay",
         flag="--pay",

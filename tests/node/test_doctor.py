@@ -91,6 +91,14 @@ async def test_a_sound_node_has_no_fault(tmp_path: Path, session: aiohttp.Client
     assert found["grade"] == "warning"
 
 
+async def test_a_clock_that_has_jumped_is_a_fault(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with site(tmp_path / "node", session) as node:
+        node.clock.doubted = True
+        assert "clock.jumped" in codes(await examined(node), "fault")
+        node.clock.doubted = False
+        assert "clock.jumped" not in codes(await examined(node), "fault")
+
+
 async def test_a_public_url_that_leads_elsewhere_is_a_fault(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

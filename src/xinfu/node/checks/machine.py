@@ -10,6 +10,7 @@ from cryptography import x509
 
 from xinfu.errors import ConfigError, XinfuError
 from xinfu.node.config import Config
+from xinfu.ports.clock import Clock
 from xinfu.services.finding import Finding, Grade, failed, fine
 
 _LOW_BYTES: Final = 1 << 30
@@ -54,6 +55,22 @@ def _key_file(path: Path) -> Finding:
         f"{path.name} 仅所有者可读。",
         about=path.name,
     )
+
+
+def jumped(clock: Clock) -> list[Finding]:
+    """The time of the node is not in doubt; while it is, every use is refused."""
+    if clock.is_trusted():
+        return []
+    return [
+        Finding(
+            code="clock.jumped",
+            grade=Grade.FAULT,
+            en="The clock has jumped: nothing is used, and nothing expires, until the time is certain.",
+            zh="时钟发生跳变：在时间确定之前，拒绝一切使用，也不做到期处理。",
+            help_en="Set the time right. One that was set back counts again where it had been, one set ahead after a minute.",
+            help_zh="请校正时间。回拨的时钟须走到原先的时刻，前拨的时钟须稳定一分钟，方可恢复。",
+        )
+    ]
 
 
 def certificate(config: Config, now: datetime) -> list[Finding]:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from tests.contracts.samples import CONTRACT, NOW, NUMBER, POLICY, PROVIDER
 
-from xinfu.contracts import FilingReceipt, Party, PartyType, Status
+from xinfu.contracts import FilingReceipt, Party, PartyType, Status, supplement
 from xinfu.odrl import AtomicConstraint, Duty, Permission
 from xinfu.ports.sealing import SealReason, SealStanding
 from xinfu.services.contracts.seals import Standing
@@ -29,6 +29,18 @@ def printed(standing: SealStanding | None = None, **change: object) -> ContractD
         for party in contract.parties
     ]
     return contract_document(contract, standings, BARE if contract.filing else None)
+
+
+def test_supplements_that_count_are_named() -> None:
+    base = replace(CONTRACT, status=Status.EXECUTING)
+    made = replace(supplement(base, number="urn:uuid:1", terms=("x",), at=NOW), number="N1")
+    counts = replace(made, status=Status.SIGNED, signed=NOW)
+    standings = [Standing(party=party, signed=None, standing=None) for party in base.parties]
+    html = page(contract_document(base, standings, None, [counts, replace(made, number="N2")]))
+    assert "已由补充合约补充" in html
+    assert "N1" in html
+    assert "N2" not in html
+    assert "补充的合约" in page(contract_document(made, standings, None))
 
 
 class Tags(HTMLParser):

@@ -92,10 +92,14 @@ async def print_paper(call: Call) -> Response:
 
 
 async def _document(call: Call) -> ContractDocument:
-    contract = (await contracted.found(call.parts, call.context.id, call.path["id"])).contract
+    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    contract = record.contract
+    async with call.parts.store.view(call.context.id) as view:
+        chain = [each.contract for each in await contracted.chain(view, record)]
     standings = await seals.standings(call.parts, contract)
     filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
-    return contract_document(contract, standings, filed)
+    amending = [each for each in chain if each.amends == contract.number]
+    return contract_document(contract, standings, filed, amending)
 
 
 _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}

@@ -79,20 +79,24 @@ _NO: Final = Text("未约定", "open")
 
 
 def contract_document(
-    contract: DigitalContract, standings: Sequence[Standing], receipt: SealStanding | None
+    contract: DigitalContract,
+    standings: Sequence[Standing],
+    receipt: SealStanding | None,
+    supplements: Sequence[DigitalContract] = (),
 ) -> ContractDocument:
     """What is printed of a contract.
 
     Args:
         standings: of its parties' signatures, in the order of the parties.
         receipt: of the platform's signature on the receipt; None without one.
+        supplements: contracts that amend it; those that count are named.
     """
     zh, en = STATUS_NAMES[contract.status]
     return ContractDocument(
         name=contract.name,
         status=Text(f"{contract.status.value} {zh}", f"{contract.status.value} {en}"),
         is_draft=not contract.is_numbered,
-        head=tuple(_head(contract)),
+        head=(*_head(contract), *_amended(supplements)),
         parties=tuple(_party(each) for each in standings),
         products=tuple(_products(contract)),
         rules=tuple(_rules(contract)),
@@ -128,6 +132,14 @@ def _head(contract: DigitalContract) -> Iterator[Line]:
     yield _line("有效期至", "Until", _NO if contract.ends is None else _moment(contract.ends))
     yield _line("签署完成", "Signed by all", _NO if contract.signed is None else _moment(contract.signed))
     yield _line("版本", "Version", _both(str(contract.version)))
+
+
+def _amended(supplements: Sequence[DigitalContract]) -> Iterator[Line]:
+    for each in supplements:
+        if each.in_force and each.signed is not None:
+            signed = _moment(each.signed)
+            told = Text(f"{each.number}（{signed.zh} 签署）", f"{each.number}, signed {signed.en}")
+            yield _line("已由补充合约补充", "Amended by", told)
 
 
 def _products(contract: DigitalContract) -> Iterator[Line]:

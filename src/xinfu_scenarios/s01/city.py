@@ -62,10 +62,10 @@ async def publish(stage: Stage) -> dict[str, tuple[Entry, ...]]:
 
 async def _offer(stage: Stage, firm: Member) -> None:
     database = stage.database(firm)
-    await exchange.offer(firm, database, LEDGER, terms.whole())
-    await exchange.offer_to_the_province(firm)
+    await exchange.offer(firm, database, LEDGER, stage.terms.whole(), grade=terms.SENSITIVE)
+    await exchange.offer_to_the_province(firm, stage.terms.four_columns())
     more = COUNTS if firm is stage.central else PROJECTS
-    await exchange.offer(firm, database, more, terms.for_the_city())
+    await exchange.offer(firm, database, more, stage.terms.for_the_city(), grade=terms.INTERNAL)
 
 
 async def contract(stage: Stage, written: dict[str, tuple[Entry, ...]]) -> Contracts:
@@ -148,7 +148,7 @@ async def publish_sums(stage: Stage, sources: Sequence[Agreement]) -> None:
         await stage.city.node.publish(
             in_database(f"sqlite:{database}#{table}", formats=("csv",)),
             id=id_,
-            grade=1,
+            grade=terms.INTERNAL,
             policy=policy,
             access=access,
             title={"zh": "央地合作年度汇总（模拟生成）", "en": "Yearly sums of cooperation (generated)"},
@@ -158,12 +158,12 @@ async def publish_sums(stage: Stage, sources: Sequence[Agreement]) -> None:
 
     to_the_province = terms.seen_by(terms.PROVINCE)
     for number, tried, table, policy, access in (
-        (5, telling.TOO_FEW, _MADE, terms.any_sums(), to_the_province),
-        (6, telling.ROWS_ON, "rows", terms.any_rows(), to_the_province),
-        (6, telling.TO_ALL, _MADE, terms.delegated(), None),
+        (5, telling.TOO_FEW, _MADE, stage.terms.any_sums(), to_the_province),
+        (6, telling.ROWS_ON, "rows", stage.terms.any_rows(), to_the_province),
+        (6, telling.TO_ALL, _MADE, stage.terms.to_members(), None),
     ):
         error = await exchange.must_refuse(partial(offer, "refused", table, policy, access))
         await stage.refused(number, tried, error, rule=telling.way_out(error), at=stage.city)
-    await offer(SUMS, _MADE, terms.delegated(), to_the_province)
+    await offer(SUMS, _MADE, stage.terms.delegated(), to_the_province)
     said = Text(en=f"derived from {len(sources)} contracts", zh=f"由 {len(sources)} 份合约派生")
     stage.diary.note(Side.CONSUMER, telling.DERIVES, said)

@@ -31,12 +31,12 @@ class Concluded(Struct, frozen=True, kw_only=True):
     ours: Contract
 
 
-async def offer(member: Member, database: Path, table: str, policy: dict[str, Any]) -> None:
+async def offer(member: Member, database: Path, table: str, policy: dict[str, Any], *, grade: int) -> None:
     """Offer a table to the city."""
     await member.node.publish(
         in_database(f"sqlite:{database}#{table}", formats=("csv",)),
         id=table,
-        grade=1,
+        grade=grade,
         policy=policy,
         access=terms.seen_by(terms.CITY),
         title=_TITLES[table],
@@ -44,22 +44,20 @@ async def offer(member: Member, database: Path, table: str, policy: dict[str, An
     )
 
 
-async def offer_to_the_province(member: Member) -> None:
+async def offer_to_the_province(member: Member, policy: dict[str, Any]) -> None:
     """Offer the ledger to the province too, in four columns."""
     await member.node.define(
         "ledger-for-the-province",
         [LEDGER],
-        policy=terms.four_columns(),
+        policy=policy,
         access=terms.seen_by(terms.PROVINCE),
     )
 
 
-async def agree(
-    consumer: Node, provider: Member, dataset: str, purpose: str | None = terms.PURPOSE
-) -> Agreement:
+async def agree(consumer: Node, provider: Member, dataset: str) -> Agreement:
     """Find a dataset in the catalog of its provider, and come to an agreement."""
     found = (await consumer.catalog(provider.id, dataset=dataset)).dataset(dataset)
-    return await (await found.negotiate(purpose=purpose)).agreed()
+    return await (await found.negotiate(purpose=terms.PURPOSE)).agreed()
 
 
 async def begin(provider: Member, consumer: Node, agreement: Agreement, said: Sequence[str]) -> Concluded:

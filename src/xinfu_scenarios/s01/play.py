@@ -37,7 +37,7 @@ from xinfu_scenarios.s01.people import CENTRAL, GROUPS, NAMES, OPERATOR, Member,
 from xinfu_scenarios.s01.province import Delegated
 from xinfu_scenarios.s01.stage import Contracts, Stage
 from xinfu_scenarios.s01.story import Corrected, FirmLedger, Opened, Story
-from xinfu_scenarios.s01.terms import CITY, PROVINCE
+from xinfu_scenarios.s01.terms import CITY, PERMITTED, PROVINCE, Terms
 from xinfu_scenarios.scenario import Say
 
 CORRECTS: Final = 2
@@ -103,6 +103,7 @@ async def _staged(nodes: Mapping[str, Node], made: Generated, out: Path, say: Sa
 
     return Stage(
         made=made,
+        terms=Terms(until=now() + PERMITTED),
         firms=tuple([await member(key) for key, _ in firms]),
         city=await member(CITY),
         province=await member(PROVINCE),

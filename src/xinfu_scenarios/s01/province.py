@@ -36,7 +36,7 @@ class Delegated(Struct, frozen=True, kw_only=True):
 
 async def delegate(stage: Stage) -> Concluded:
     """Negotiate with the city for the sums, and sign the contract that names the city's contracts' limits."""
-    agreement = await exchange.agree(stage.province.node, stage.city, SUMS, purpose=None)
+    agreement = await exchange.agree(stage.province.node, stage.city, SUMS)
     begun = await exchange.begin(stage.city, stage.province.node, agreement, [])
     concluded = await exchange.conclude(begun)
     number = concluded.ours.view.number
@@ -114,8 +114,8 @@ async def pass_on(stage: Stage, concluded: Concluded) -> None:
         await stage.province.node.publish(
             in_database(f"sqlite:{database}#figures", formats=("csv",)),
             id="passed-on",
-            grade=1,
-            policy=terms.any_sums(),
+            grade=terms.INTERNAL,
+            policy=stage.terms.any_sums(),
             derived_from=[concluded.agreement.view.wire_id],
         )
 

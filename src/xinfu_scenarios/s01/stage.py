@@ -12,6 +12,7 @@ from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.generator import Generated
 from xinfu_scenarios.s01.people import Member
 from xinfu_scenarios.s01.story import Refused
+from xinfu_scenarios.s01.terms import Terms
 from xinfu_scenarios.words import Text
 
 
@@ -25,6 +26,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     """
 
     made: Generated
+    terms: Terms
     firms: tuple[Member, ...]
     city: Member
     province: Member

@@ -37,7 +37,7 @@ TOO_FEW: Final = Text(
 ROWS_ON: Final = Text(
     en="The city offers the province the rows of the ledgers", zh="市级部门向省级部门提供台账明细"
 )
-TO_ALL: Final = Text(en="The city offers the sums to everyone", zh="市级部门向所有参与方提供汇总")
+TO_ALL: Final = Text(en="The city offers the sums to every member", zh="市级部门向全体成员提供汇总")
 PASSED_ON: Final = Text(en="The province offers on what it has read", zh="省级部门转供其读到的汇总")
 
 RULE_UNSEEN: Final = Text(

@@ -2,12 +2,15 @@
 
 A group's ledger is offered twice: all of it to the city, four columns to the province, and to nobody else, who cannot
 tell that it is there. What the city derives goes to the province alone, in the columns of sums, and no sum over fewer
-than three records; the province has no right to pass anything on.
+than three records; the province has no right to pass anything on. The ledgers are graded sensitive, so all their terms name
+who, for which purpose and until when.
 """
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from xinfu import client
+from msgspec import Struct
+
 from xinfu_scenarios.s01 import figures
 
 PURPOSE: Final = "state-assets-statistics"
@@ -16,56 +19,72 @@ PROVINCE: Final = "province"
 PROVINCE_COLUMNS: Final = ("id", "side", "amount", "status")
 CLOSED_COLUMNS: Final = ("party", "signed", "terms")
 READS: Final = 100
+PERMITTED: Final = timedelta(days=365)
+SENSITIVE: Final = 3
+"""Grade of the ledgers: amounts and partners move prices and land."""
+INTERNAL: Final = 2
+"""Grade of projects, counts and sums."""
 CHINA_TIME: Final = "urn:xinfu:profile:utc+08:00"
 
 Constraint = dict[str, Any]
+Policy = dict[str, Any]
 
 
-def seen_by(role: str) -> dict[str, Any]:
+def seen_by(role: str) -> Policy:
     """An offer is seen by members of the space in this role."""
     return {"permission": [{"action": "use", "constraint": [_in_role(role)]}]}
 
 
-def whole() -> dict[str, Any]:
-    """To the city: use for statistics, no passing on, and sums derived for the province."""
-    policy = client.policy(purpose=[PURPOSE], prohibit=["distribute"])
-    derive = {"action": "derive", "constraint": [_in_role(PROVINCE), *_sums_only()]}
-    return {**policy, "permission": [*policy["permission"], derive]}
+class Terms(Struct, frozen=True, kw_only=True):
+    """The terms of one play; all of them end at `until`."""
+
+    until: datetime
+
+    def whole(self) -> Policy:
+        """To the city: use for statistics, no passing on, and sums derived for the province."""
+        return _policy(self._permits("use", CITY), self._permits("derive", PROVINCE, *_sums_only()))
+
+    def four_columns(self) -> Policy:
+        """To the province: four columns, no passing on."""
+        return _policy(
+            self._permits("use", PROVINCE, _constraint("dataField", "isAnyOf", list(PROVINCE_COLUMNS)))
+        )
+
+    def for_the_city(self) -> Policy:
+        """To the city: use for statistics, no passing on."""
+        return _policy(self._permits("use", CITY))
+
+    def delegated(self) -> Policy:
+        """To the province: the sums, a number of reads in each calendar month of China, no passing on."""
+        counted = (_constraint("count", "lteq", str(READS)), _constraint("timeWindow", "eq", "P1M"))
+        policy = _policy(self._permits("use", PROVINCE, *counted, *_sums_only()))
+        return {**policy, "profile": CHINA_TIME}
+
+    def any_sums(self) -> Policy:
+        """What the city may not offer: its columns of sums, over however few records."""
+        return _policy(self._permits("use", PROVINCE, _columns()))
+
+    def any_rows(self) -> Policy:
+        """What the city may not offer either: whatever stands in a table."""
+        return _policy(self._permits("use", PROVINCE))
+
+    def to_members(self) -> Policy:
+        """Nor this: the sums to every member of the space."""
+        return _policy(self._permits("use", None, *_sums_only()))
+
+    def _permits(self, action: str, role: str | None, *more: Constraint) -> dict[str, Any]:
+        who = _in_role(role) if role else _constraint("membership", "eq", "active")
+        until = _constraint("dateTime", "lteq", self.until.isoformat(timespec="seconds"))
+        return {"action": action, "constraint": [who, _constraint("purpose", "eq", PURPOSE), until, *more]}
 
 
-def four_columns() -> dict[str, Any]:
-    """To the province: four columns, no passing on."""
-    policy = client.policy(purpose=[PURPOSE], prohibit=["distribute"])
-    [permission] = policy["permission"]
-    shown = _constraint("dataField", "isAnyOf", list(PROVINCE_COLUMNS))
-    return {**policy, "permission": [{**permission, "constraint": [*permission["constraint"], shown]}]}
-
-
-def for_the_city() -> dict[str, Any]:
-    """To the city: use for statistics, no passing on."""
-    return client.policy(purpose=[PURPOSE], prohibit=["distribute"])
-
-
-def delegated() -> dict[str, Any]:
-    """To the province: the sums, a number of reads in each calendar month of China, no passing on."""
-    counted = [_constraint("count", "lteq", str(READS)), _constraint("timeWindow", "eq", "P1M")]
+def _policy(*permissions: dict[str, Any]) -> Policy:
     return {
         "@type": "Set",
-        "profile": CHINA_TIME,
         "conflict": "prohibit",
-        "permission": [{"action": "use", "constraint": [*counted, *_sums_only()]}],
+        "permission": list(permissions),
         "prohibition": [{"action": "distribute"}],
     }
-
-
-def any_sums() -> dict[str, Any]:
-    """What the city may not offer: its columns of sums, over however few records."""
-    return {"@type": "Set", "permission": [{"action": "use", "constraint": [_columns()]}]}
-
-
-def any_rows() -> dict[str, Any]:
-    """What the city may not offer either: whatever stands in a table."""
-    return client.policy(purpose=[PURPOSE])
 
 
 def _sums_only() -> list[Constraint]:

@@ -98,6 +98,19 @@ async def test_a_membership_that_is_revoked_ends_the_stream(spaces: World) -> No
         await cut(spaces, rest, theirs, "credential.missing")
 
 
+async def test_a_file_that_may_leave_in_part_only_from_now_on_ends_the_stream_of_the_whole(
+    spaces: World,
+) -> None:
+    credential = await spaces.admit(spaces.consumer)
+    whole, part = rule("Membership", "eq", "active"), rule("dataField", "eq", "a")
+    both = {"@type": "Set", "permission": [*whole["permission"], *part["permission"]]}
+    ours, theirs = await concluded(spaces, both)
+    async with flowing(spaces, ours) as rest:
+        await spaces.issuer.post(f"/issuer/credentials/{credential}/revoke", {"reason": "left"})
+        spaces.provider.clock.moved = timedelta(seconds=61)
+        await cut(spaces, rest, theirs, "transform.changed")
+
+
 async def test_the_permitted_time_ends_the_stream(spaces: World) -> None:
     end = (datetime.now(UTC) + timedelta(seconds=40)).strftime("%Y-%m-%dT%H:%M:%SZ")
     ours, theirs = await concluded(spaces, rule("dateTime", "lt", end))

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
+from xinfu import odrl
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError, UnauthorizedError
-from xinfu.odrl import Decision
+from xinfu.odrl import Decision, FactKind
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
@@ -98,6 +99,8 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
 async def claims_now(parts: Parts, ask: Ask) -> Claims:
     """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4).
 
+    A yes without them that lets a part of the data leave is not the last word: with them more of it may.
+
     Raises:
         UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
     """
@@ -110,9 +113,15 @@ async def claims_now(parts: Parts, ask: Ask) -> Claims:
         if agreement is None or "token" not in shown:
             return grant.claims
         bare = await _decided(view, ask, agreement, grant, {}, now)
-    if bare.verdict is Verdict.YES or grant.closed:
+    is_enough = bare.verdict is Verdict.YES and not (bare.transforms and _goes_by_claims(agreement))
+    if is_enough or grant.closed:
         return {}
     return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
+
+
+def _goes_by_claims(agreement: AgreementRecord) -> bool:
+    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    return any(fact.kind is FactKind.CLAIM for fact in program.needs)
 
 
 async def allowed(

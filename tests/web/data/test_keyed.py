@@ -138,3 +138,17 @@ async def test_a_key_of_an_api_passes_to_it_and_each_request_counts(offer: Offer
         answers = [(await get(url, token, Idempotency_Key="k"))[0] for _ in range(3)]
         assert answers == [200, 200, 403]
         assert [each.headers["idempotency-key"] for each in api.said] == ["k", "k"]
+
+
+async def test_chosen_columns_of_a_file_are_another_read_than_the_file(tmp_path: Path, offer: Offer) -> None:
+    (tmp_path / "air.csv").write_bytes(b"day,level\n1,3\n")
+    listening = await offer(FileSource(path=str(tmp_path / "air.csv")), times=2)
+    url, token = await listening.token()
+    for _ in range(2):
+        status, _, body = await get(f"{url}?columns=level", token, Idempotency_Key="k")
+        assert (status, body.split()) == (200, [b"level", b"3"])
+    assert await spent(listening) == (1, 0)
+    status, _, body = await get(url, token, Idempotency_Key="k")
+    assert (status, code(body)) == (409, "read.key-reused")
+    assert (await get(url, token, Idempotency_Key="l"))[0] == 200
+    assert await spent(listening) == (2, 0)

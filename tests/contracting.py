@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tests.nodes import ContextTable, Site, World, rule, site, trusting
 from tests.stranger import urn
 
-from xinfu.node.config import ContractTable, PlatformTable, Trust
+from xinfu.node.config import ContractTable, PlatformTable, StoreTable, Trust
 from xinfu.ports.records import Delivery, OutboxRow
 
 OPERATOR: Final = "12430200000000001D"
@@ -30,6 +30,7 @@ async def contracting(
     authorities: tuple[str, ...] = (),
     revocations: tuple[str, ...] = (),
     writes: Mapping[str, Any] | None = None,
+    stores: Mapping[str, StoreTable] | None = None,
     **changes: Any,
 ) -> AsyncIterator[tuple[Site, World]]:
     """The platform, which issues memberships too, and the two that file with it.
@@ -37,6 +38,7 @@ async def contracting(
     Args:
         authorities, revocations: files of certificates that all three trust, and of what was revoked.
         writes: settings of `[contract]` at the provider.
+        stores: by the name of a site, where it is not a file of its own.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -47,6 +49,7 @@ async def contracting(
                 session,
                 issuer=True,
                 platform=role,
+                **_stored("platform", stores),
                 **{"trust": Trust(certificates=authorities, revocations=revocations), **changes},
             )
         )
@@ -61,6 +64,7 @@ async def contracting(
                     folder / name,
                     session,
                     contexts=(ours,),
+                    **_stored(name, stores),
                     contract=ContractTable(
                         platform=platform.did, **((writes or {}) if name == "provider" else {})
                     ),
@@ -74,6 +78,10 @@ async def contracting(
         await world.admit(provider)
         await world.admit(consumer)
         yield platform, world
+
+
+def _stored(name: str, stores: Mapping[str, StoreTable] | None) -> dict[str, Any]:
+    return {"store": stores[name]} if stores else {}
 
 
 async def knows(site: Site, other: Site, name: str) -> None:

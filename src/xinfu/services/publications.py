@@ -201,6 +201,9 @@ async def _put_access(step: Step, parts: Parts, access: Policy | None) -> str:
     wanted = everyone() if access is None else access
     id_ = EVERYONE if access is None else policy_digest(access) + _ACCESS
     known = await step.policies.get(id_)
+    if known is None:  # another publication may be about to put it there
+        await step.alone(f"policy {id_}")
+        known = await step.policies.get(id_)
     if known is None or known.policy != wanted:
         await put_policy(step, parts, id_, wanted, new=known is None)
     return id_

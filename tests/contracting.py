@@ -118,7 +118,7 @@ async def arrives(site: Site, number: str) -> None:
     told = asyncio.Event()
     end = site.node.parts.store.watch(lambda topics: told.set() if number in topics else None)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await site.api("GET", f"/contracts/{number}")).status == 404:
                 await told.wait()
                 told.clear()
@@ -128,7 +128,7 @@ async def arrives(site: Site, number: str) -> None:
 
 async def reaches(site: Site, id_: str, status: str) -> dict[str, Any]:
     """The contract once it is in this status."""
-    shown: dict[str, Any] = await site.get(f"/contracts/{id_}", until=status, wait=10)
+    shown: dict[str, Any] = await site.get(f"/contracts/{id_}", until=status, wait=60)
     assert shown["status"] == status, shown
     return shown
 

@@ -109,3 +109,63 @@ def test_what_only_a_text_can_say_is_unreadable(call: Call, tmp_path: Path, raw:
         said = call("policy", *command, str(file), "--json")
         assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
         assert said.exit_code in (0, 2)
+
+
+FLAGS: Final = {
+    "times NaN": (["--times", "NaN"], "policy.word"),
+    "times none": (["--times", "0"], "policy.times"),
+    "times a fortnight": (["--times", "3/fortnight"], "policy.unit"),
+    "times endless": (["--times", "9" * 5000], "policy.word"),
+    "bytes 10G": (["--bytes", "10G"], "policy.unit"),
+    "a day that is none": (["--until", "2030-02-30"], "policy.moment"),
+    "a time without a zone": (["--not-before", "2030-01-01T00:00:00"], "policy.moment"),
+    "thirty of nothing": (["--delete-after", "30"], "policy.unit"),
+    "minutes or months": (["--delete-after", "30m"], "policy.unit"),
+    "money of nowhere": (["--pay", "100"], "policy.unit"),
+    "a claim of nothing": (["--claim", "industry=C35"], "policy.word"),
+    "a DID with a Cyrillic letter": (
+        ["--recipient", "did:web:buyer.ex\u0430mple"],
+        "policy.value-unreadable",
+    ),
+    "an unknown action": (["--prohibit", "fly"], "policy.action-unknown"),
+    "all prohibited": (["--prohibit", "use"], "policy.permits-nothing"),
+    "a filter that is an attack": (["--where", "1=1; drop table readings"], "policy.operand-unknown"),
+    "until before it begins": (
+        ["--not-before", "2031-01-01T00:00:00Z", "--until", "2030-01-01T00:00:00Z"],
+        "policy.permits-nothing",
+    ),
+    "a template with a day that is none": (
+        ["--template", "trial", "--set", "times=3", "--set", "until=2030-02-30"],
+        "policy.moment",
+    ),
+    "a template with a bomb": (
+        ["--template", "trial", "--set", "times=" + "9" * 5000, "--set", "until=2030-01-01T00:00:00Z"],
+        "policy.word",
+    ),
+}
+
+
+@pytest.mark.parametrize(("flags", "code"), FLAGS.values(), ids=FLAGS)
+def test_a_bad_option_or_blank_is_refused_by_a_code(call: Call, flags: list[str], code: str) -> None:
+    said = call("policy", "write", *flags, "--json")
+    assert told(said) == code
+    assert len(said.stdout) < 3000
+
+
+LAUGHS: Final = "a: &l0 [ha, ha]\n" + "".join(f"b{i}: &l{i} [*l{i - 1}, *l{i - 1}]\n" for i in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (LAUGHS + "purpose: *l39\n", {"policy.word"}),
+        (f"purpose: &x [{LAUGHS.count('l')}, *x]\n", {"rules.unreadable", "policy.word"}),
+        ("x: &l0 [ha, ha]\npermission: [{action: use, constraint: [*l0]}]\n", {"policy.key-unknown"}),
+        (LAUGHS.replace("a: ", "ex:a: ", 1) + "permission: *l39\n", {"policy.too-large"}),
+    ],
+    ids=["a word", "a cycle", "an alias", "a permission"],
+)
+def test_aliases_of_yaml_are_no_bombs(call: Call, tmp_path: Path, text: str, codes: set[str]) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(text)
+    assert told(call("policy", "show", str(file), "--json")) in codes

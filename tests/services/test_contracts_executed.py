@@ -134,6 +134,10 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
     broken: list[Any] = [altered, foreign[:1], [], [{}], "x"]
     for bad in broken:
         assert await refused(world, ours, UsageApi.PROOF, await proof(bad)) == "contract.proof-broken"
+    other, _ = await filed(world)
+    await world.provider.numbered()
+    of_another = await world.provider.get("/evidence/receipts", process=other)
+    assert await refused(world, ours, UsageApi.PROOF, await proof(of_another[-1:])) == "contract.proof-broken"
     changed = replace(await proof(log[:1]), proof_id="q")
     assert await refused(world, ours, UsageApi.PROOF, changed) == "contract.signature-wrong"
 

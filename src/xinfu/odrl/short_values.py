@@ -6,6 +6,7 @@ with its currency. A bare number is none of these, and `30m` might be minutes or
 """
 
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NoReturn
@@ -223,7 +224,8 @@ def _text(name: str, given: object) -> str:
 
 def _refuse(code: str, name: str, given: object, wanted: tuple[str, str]) -> NoReturn:
     is_endless = isinstance(given, int) and abs(given) >= _LONGEST_NUMBER
-    shown = "a number of too many digits" if is_endless else str(given)[:60]
+    said = given[:60] if isinstance(given, str) else "a number of too many digits"
+    shown = said if is_endless or isinstance(given, str) else reprlib.repr(given)
     raise InputError(
         code,
         f'The word "{name}" of a policy cannot be {shown}.',

@@ -5,6 +5,7 @@ whole. It is handed over when somebody asks, when a duty of ours is done, and wh
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -89,13 +90,13 @@ async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> Fulfi
 
 
 async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
-    """Take a proof of fulfilment, when every receipt in it is intact and of the sender's own log.
+    """Take a proof of fulfilment, when every receipt in it is intact, of the sender's own log, and of this contract.
 
     Raises:
         As `usage.party_of` and `hearing.hear`. ConflictError: `contract.proof-broken`.
     """
     record = await party_of(parts, arrival, message, UsageApi.PROOF)
-    _check_log(parts, arrival, message.log)
+    _check_log(parts, arrival, record, message.log)
     async with parts.store.step(arrival.context.id) as step:
         if await hear(step, parts, arrival, record, message) is None:
             return StatusAnswer(status=DONE)
@@ -105,20 +106,29 @@ async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> Sta
     return StatusAnswer(status=DONE)
 
 
-def _check_log(parts: Parts, arrival: Arrival, log: object) -> None:
-    """Every receipt is intact, and of the log of who sends it."""
+def _check_log(parts: Parts, arrival: Arrival, record: ContractRecord, log: object) -> None:
+    """Every receipt is intact, of the log of who sends it, and tells of this contract."""
     try:
         receipts = msgspec.convert(log, list[Receipt])
-        broken = [each for each in receipts if not _holds(parts, each, arrival.peer)]
+        broken = [each for each in receipts if not _holds(parts, each, arrival.peer, record)]
     except (msgspec.ValidationError, XinfuError) as error:
         raise _broken() from error
     if broken or not receipts:
         raise _broken()
 
 
-def _holds(parts: Parts, receipt: Receipt, peer: str) -> bool:
+def _holds(parts: Parts, receipt: Receipt, peer: str, record: ContractRecord) -> bool:
     found = verify(receipt, anchors=Anchors(), check_signature=parts.sealing.is_signed)
-    return receipt.origin == peer and not found.broken
+    return receipt.origin == peer and not found.broken and _is_about(receipt.proven.entry, record)
+
+
+def _is_about(entry: Mapping[str, object], record: ContractRecord) -> bool:
+    """Whether an entry names the contract by its number, or else the agreement behind it, which a platform never sees."""
+    stated = entry.get("facts")
+    number = stated.get("number") if isinstance(stated, dict) else None
+    if number is not None:
+        return bool(number == record.contract.number)
+    return not record.agreement or entry.get("agreement") == record.agreement
 
 
 async def _receipts(parts: Parts, context: str, record: ContractRecord) -> list[Receipt]:
@@ -154,6 +164,6 @@ async def _note(step: Step, parts: Parts, record: ContractRecord, *, by: str, pr
 def _broken() -> ConflictError:
     return ConflictError(
         "contract.proof-broken",
-        "The proof holds no receipts, or one that is not intact or not of the sender's log.",
-        "该证明不含存证凭证，或其中存在不完整、不属于发送方日志的凭证。",
+        "The proof holds no receipts, or one that is not intact, not of the sender's log or of another contract.",
+        "该证明不含存证凭证，或其中存在不完整、不属于发送方日志或与该合约无关的凭证。",
     )

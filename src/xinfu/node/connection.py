@@ -6,6 +6,7 @@ connections as it may have, the one that has waited longest for a request makes 
 """
 
 import asyncio
+import ctypes
 import socket
 import struct
 import time
@@ -35,6 +36,9 @@ def _said(status: str) -> bytes:
 
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER: what has not been taken is thrown away, and the other side is told so."""
+_LIBC: Final = ctypes.CDLL(None)
+_NOBODY: Final = bytes(16)
+"""An address of AF_UNSPEC: to connect to it resets a TCP connection there and then (Linux, connect(2)), else fails."""
 _HEAD_TOO_LARGE: Final = _said("431 Request Header Fields Too Large")
 _FULL: Final = _said("503 Service Unavailable")
 
@@ -131,11 +135,17 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _reset(self) -> None:
-        """Drop the connection with all that the system still holds for it: megabytes, for a reader who is slow."""
+        """Drop the connection with all that the system still holds for it: megabytes, for a reader who is slow.
+
+        It is gone when this returns, and not when the loop comes to close it, where the system can do that.
+        """
         sock = self.transport.get_extra_info("socket")
-        if sock is not None and not self.transport.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        if sock is None or self.transport.is_closing():
+            self.transport.abort()
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
+        _LIBC.connect(sock.fileno(), _NOBODY, len(_NOBODY))
 
     def drop(self) -> None:
         """Make room for another one."""

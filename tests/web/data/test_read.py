@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from tests.web.data.conftest import Listening
 from tests.web.data.taking import Taking
 
+from xinfu.errors import RefusedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import FolderSource
@@ -248,6 +251,35 @@ async def test_a_reader_that_does_not_read_is_cut_as_well(serve: Start, tmp_path
         while len(listening.node.parts.running):
             await asyncio.sleep(0.01)
     writer.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the loop has to come to close the socket")
+async def test_a_stop_throws_away_what_the_system_holds_before_the_loop_goes_on(
+    serve: Start, tmp_path: Path
+) -> None:
+    """A slow reader finds what its own system had received, and nothing more, however busy the node is."""
+    (tmp_path / "air.csv").write_bytes(os.urandom(BIG))
+    listening = await serve("air.csv")
+    url, token = await listening.token()
+    host, port = url.split("/")[2].split(":")
+    path, loop = "/" + url.split("/", 3)[3], asyncio.get_running_loop()
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        reader.setblocking(False)
+        await loop.sock_connect(reader, (host, int(port)))
+        asked = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+        await loop.sock_sendall(reader, asked.encode())
+        assert (await loop.sock_recv(reader, 64)).startswith(b"HTTP/1.1 200")
+        await asyncio.sleep(0.5)  # the buffers of both sides fill
+        agreement = listening.agreement
+        over = RefusedError("agreement.terminated", "It is over.", "已结束。")
+        assert listening.node.parts.running.stop("bureau", over, agreement=agreement.id) == 1
+        reader.settimeout(30)  # the loop stands still from here
+        found = 0
+        with pytest.raises(ConnectionResetError):
+            while True:
+                found += len(reader.recv(1 << 20))
+    assert found < 256 * 1024
 
 
 async def test_a_reader_that_never_reads_is_not_waited_for(serve: Start, tmp_path: Path) -> None:

@@ -111,6 +111,10 @@ async def test_a_role_chooses_among_its_columns_and_one_that_is_closed_refuses_t
         assert (said.status, said.code) == (403, "column.closed")
         assert "permission[0]" in said.json["detail"]
         assert "owner" in said.json["detail_zh"]
+    async with ledger.consumer.node.parts.store.view(ledger.consumer.context.id) as view:
+        kept = await view.log.find(kind="data.received", process=province["id"], limit=10)
+    outcomes = [json.loads(each.canonical)["facts"]["outcome"] for each in kept]
+    assert outcomes.count("column.closed") == 3
     async with ledger.provider.node.parts.store.view(ledger.provider.context.id) as view:
         found = await view.log.find(kind="refusal", limit=10)
     facts = [json.loads(each.canonical)["facts"] for each in found]

@@ -113,7 +113,7 @@ async def fetch(
         RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
     """
     place, manifest = await _with_token(
-        parts, context, transfer, lambda place: _manifest(parts, place, path, query), key
+        parts, context, transfer, lambda place: _manifest(parts, place, path, query), key, path
     )
     outcome = "failed"
     incoming: Incoming | None = None
@@ -193,14 +193,18 @@ async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
 
 
 async def _with_token(
-    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]], key: str
+    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]], key: str, path: str = ""
 ) -> tuple[Place, T]:
-    """Ask with the current token, and once more with a newer one if the provider refuses this one as such."""
+    """Ask with the current token, and once more with a newer one if the provider refuses this one as such.
+
+    What is asked before anything is read may be refused as well; that stands in the evidence as a read of nothing.
+    """
     place = msgspec.structs.replace(await place_of(parts, context, transfer), key=key)
     try:
         return place, await ask(place)
     except RefusedError as error:
         if error.code not in _STALE:
+            await _note(parts, place, path, None, None, error.code)
             raise
         newer = await renewed(parts, place)
         if newer.address.authorization == place.address.authorization:

@@ -20,7 +20,7 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
-from xinfu.services.drafts import drafted
+from xinfu.services.drafts import of_agreement
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.reporting import FAMILY
@@ -49,31 +49,6 @@ async def sought(parts: Parts, context: str, id_: str) -> ContractRecord | None:
             return record
         agreement = await view.agreements.get(id_)
         return await of_agreement(view, parts, agreement.wire_id if agreement else id_)
-
-
-async def of_agreement(step: Step, parts: Parts, wire_id: str) -> ContractRecord | None:
-    """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
-    kept = await kept_of(step, wire_id)
-    if kept is not None:
-        return kept
-    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
-    return await drafted(step, parts, found[0]) if found else None
-
-
-async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
-    """The same, once it was taken up; None until then."""
-    where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
-    listed = await step.contracts.find(where, limit=1)
-    return listed[0] if listed else None
-
-
-async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractRecord | None, bool]:
-    """The contract of an agreement, so that no other step takes it up meanwhile; and whether it is kept already."""
-    await step.alone(f"contract {wire_id}")
-    kept = await kept_of(step, wire_id)
-    if kept is not None:
-        return await step.contracts.lock(kept.id), True
-    return await of_agreement(step, parts, wire_id), False
 
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:

@@ -16,7 +16,7 @@ from xinfu import odrl
 from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product, Status
 from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.odrl.sorts import read_moment
-from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord
+from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts
@@ -24,9 +24,38 @@ from xinfu.services.parts import Parts
 LONGEST_NAME: Final = 128
 LONGEST_ABSTRACT: Final = 1024
 REMEMBERED: Final = 256
-
-
 _OVER: Final = (AgreementState.EXPIRED, AgreementState.FULFILLED, AgreementState.TERMINATED)
+
+
+async def of_agreement(step: Step, parts: Parts, wire_id: str) -> ContractRecord | None:
+    """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
+    kept = await kept_of(step, wire_id)
+    if kept is not None:
+        return kept
+    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
+    return await drafted(step, parts, found[0]) if found else None
+
+
+async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
+    """The same, once it was taken up; None until then."""
+    where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
+    listed = await step.contracts.find(where, limit=1)
+    return listed[0] if listed else None
+
+
+async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractRecord | None, bool]:
+    """The contract of an agreement, with the agreement held by the step, and whether it is kept already.
+
+    So nobody else takes it up meanwhile, nor does its agreement end.
+    """
+    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
+    if not found:
+        return None, False
+    agreement = await step.agreements.lock(found[0].id)
+    kept = await kept_of(step, wire_id)
+    if kept is not None:
+        return await step.contracts.lock(kept.id), True
+    return await drafted(step, parts, agreement), False
 
 
 async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:

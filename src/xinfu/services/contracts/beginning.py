@@ -32,7 +32,7 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.platform import Called
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services import contracted, drafts
 from xinfu.services.contracted import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
@@ -75,9 +75,10 @@ async def take_up(
     draft = replace(draft, sign_mode=sign_mode or parts.contracting.sign_mode)
     number = await number_for(parts, context, to, draft)
     async with parts.store.step(context) as step:
-        held, is_kept = await contracted.taken_up(step, parts, record.agreement)
+        held, is_kept = await drafts.taken_up(step, parts, record.agreement)
         if held is None or held.contract.is_numbered:
             return held or record
+        contracted.must_be_open(held.contract, Event.NEGOTIATE)
         begun = replace(
             held,
             begun_by=parts.contexts.get(context).participant,

@@ -14,7 +14,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl import write
 from xinfu.ports.records import ContractRecord, ContractSide, Event
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services import contracted, drafts
 from xinfu.services.contracted import us_in
 from xinfu.services.contracts import amending, gathering
 from xinfu.services.contracts.checking import checked, told
@@ -68,7 +68,7 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
         return await _taken(step, parts, contract, arrival, agreement=base.agreement)
     if us_in(parts, step.context, contract).type not in (PartyType.PROVIDER, PartyType.CONSUMER):
         return await _taken(step, parts, contract, arrival)
-    ours, is_kept = await contracted.taken_up(step, parts, contract.policy.id or "-")
+    ours, is_kept = await drafts.taken_up(step, parts, contract.policy.id or "-")
     if ours is None or contracted.is_over(ours.contract) or not _says_the_same(ours.contract, contract):
         raise NotFoundError(
             "contract.no-agreement",

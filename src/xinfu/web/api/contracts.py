@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xinfu.contracts import Status, digest_of, text_of
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
-from xinfu.services import contracted
+from xinfu.services import contracted, drafts
 from xinfu.services.contracts import seals
 from xinfu.web.api.contract_views import (
     ContractChecked,
@@ -55,7 +55,7 @@ async def list_contracts(call: Call) -> Page[ContractView]:
         page = await page_of(view.contracts, call, contract_view, where)
         if page.total or "agreement" not in where:
             return page
-        draft = await contracted.of_agreement(view, call.parts, where["agreement"])
+        draft = await drafts.of_agreement(view, call.parts, where["agreement"])
     if draft is None or not where.items() <= _found_by(draft).items():
         return page
     return Page(items=[contract_view(draft)], next=None, total=1)

@@ -300,6 +300,7 @@ BROKEN = {
         b'{"a": 1}\n{"a": "\xff"}\n',
         b'{"a": 1, "A": 2}\n',
         b"{}\n",
+        b"".join(b'{"a%d": 1}\n' % i for i in range(1001)),
     ],
     "parquet": [b"", b"PAR1", b"no parquet at all, and long enough to look for a footer in it"],
 }

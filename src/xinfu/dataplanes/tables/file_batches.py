@@ -68,8 +68,13 @@ def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
 
 
 def _json_lines(file: io.BufferedReader) -> Any:
-    names = dict.fromkeys(name for line in _objects(file) for name in line)
-    if not 0 < len(names) <= MOST_COLUMNS:
+    names: dict[str, None] = {}
+    for line in _objects(file):
+        if not line.keys() <= names.keys():
+            names |= dict.fromkeys(line)
+        if len(names) > MOST_COLUMNS:
+            raise ValueError
+    if not names:
         raise ValueError
     file.seek(0)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])

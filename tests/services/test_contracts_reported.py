@@ -113,6 +113,22 @@ async def test_a_duty_that_is_done_is_proven_to_the_provider_and_the_platform(
         assert found[0]["receipts"] >= 3
 
 
+async def test_an_agreement_that_is_fulfilled_is_proven_by_both(
+    both: tuple[Site, World], world: World
+) -> None:
+    ours, theirs = await filed(world, rule("count", "lteq", "1"))
+    there = await at_platform(both[0], world, ours)
+    transfer = await again(world, await agreement_of(world.consumer, theirs))
+    assert (await world.consumer.api("GET", f"/transfers/{transfer['id']}/content")).status == 200
+    await recorded(world.provider, transfer["provider_pid"], "use")
+    await world.consumer.post(f"/transfers/{transfer['id']}/complete")
+    found = await recorded(both[0], there, "usage.proof", 2)
+    assert {each["by"] for each in found} == {world.provider.did, world.consumer.did}
+    for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
+        assert (await agreement_of(site, id_))["state"] == "FULFILLED"
+        await recorded(site, id_, "usage.proof", 2)
+
+
 async def test_reports_are_taken_once_and_in_order(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.consumer.node.parts

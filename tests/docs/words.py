@@ -49,7 +49,7 @@ EXAMPLES: Final = {
     "mask": ["name"],
     "anonymize": ["phone"],
     "coarser": ["lat=0.01", "at=1h"],
-    "pay": "100.00 CNY",
+    "pay": "2.00 CNY/use",
     "consent": True,
     "delete_after": "30d",
     "notify": "24h",

@@ -37,7 +37,7 @@ def policy(
     mask: Sequence[str] = (),
     anonymize: Sequence[str] = (),
     coarser: Sequence[str] = (),
-    pay: str | None = None,
+    pay: str | Sequence[str] | None = None,
     consent: bool = False,
     delete_after: str | bool = False,
     notify: str | bool = False,
@@ -69,7 +69,7 @@ def policy(
         where: only rows that pass all these tests leave.
         mask: columns that leave masked; `anonymize`: empty.
         coarser: columns with the resolution at which they leave, such as "lat=0.01" or "at=1h".
-        pay: to be paid before the first use, such as "100.00 CNY".
+        pay: to be paid before the first use ("100.00 CNY"), for each use ("2.00 CNY/use"), in each window.
         consent: it has to be obtained before the first use.
         delete_after: it has to be deleted so long after a use, or at the "end" of the agreement.
         notify: the provider has to be told within so long after a use; True: within a day.

@@ -1,12 +1,15 @@
 """What is counted, together with what says how: `and [count lteq 3, timeWindow eq P1D]` is one condition, not two."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from xinfu.odrl.faults import selector_fault
 from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.terms import short
 from xinfu.odrl.windows import read_unit
+
+_COUNTED: Final = frozenset({*(measure.value for measure in SUMS), "payAmount"})
 
 
 def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
@@ -40,8 +43,8 @@ def selection_of(constraint: Constraint) -> Selection:
 
 
 def is_sum(constraint: Constraint) -> bool:
-    """Whether it bounds what adds up."""
-    return isinstance(constraint, AtomicConstraint) and constraint.left in list(SUMS)
+    """Whether it bounds what adds up, uses or money."""
+    return isinstance(constraint, AtomicConstraint) and constraint.left in _COUNTED
 
 
 def is_selector(constraint: Constraint) -> bool:

@@ -51,7 +51,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         where: only rows for which all these tests hold leave.
         mask: these columns leave masked; `anonymize`: empty.
         coarser: these columns leave at this resolution (`lat=0.01`, `at=1h`).
-        pay: an amount with its currency, to be paid before the first use.
+        pay: amounts with their currency: before the first use, for each use (`2.00 CNY/use`), over a window.
         consent: it has to be obtained before the first use.
         delete_after: so long after a use it has to be deleted; True: at the end of the agreement.
         notify: so long after a use the provider has to be told; True: without delay.
@@ -81,7 +81,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mask: tuple[str, ...] = ()
     anonymize: tuple[str, ...] = ()
     coarser: tuple[str, ...] = ()
-    pay: str | None = None
+    pay: tuple[str, ...] = ()
     consent: bool = False
     delete_after: bool | str = False
     notify: bool | str = False

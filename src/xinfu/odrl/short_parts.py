@@ -17,6 +17,7 @@ from xinfu.odrl.operands.trait import IN_A_VAULT
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
 from xinfu.odrl.short_values import (
     PARTICIPANT,
+    USE,
     Reader,
     at_end_or_length,
     duration_of,
@@ -29,7 +30,7 @@ from xinfu.odrl.short_values import (
     truth,
 )
 from xinfu.odrl.terms import short
-from xinfu.odrl.windows import Whose, Window, read_unit
+from xinfu.odrl.windows import Per, Whose, Window, read_unit
 
 Part = Constraint | Duty | Prohibition
 _SMALL: Final = re.compile(r"[0-9]{1,15}")
@@ -159,13 +160,18 @@ def _limited(measure: Measure, value: str) -> Constraint:
     if measure is Measure.METERED:
         number = duration_of(amount) or amount
     counted = atom(measure.value, "lteq", number, unit or None)
-    chosen = tuple(
+    return _selected(counted, selection) if selection else counted
+
+
+def _selected(counted: AtomicConstraint, selection: Sequence[str]) -> Constraint:
+    """What is counted, with how."""
+    chosen = (
         atom("unitOfCount", "eq", each)
-        if each == PARTICIPANT
+        if each in (PARTICIPANT, USE)
         else atom("timeWindow", "eq", Window[each.upper()].value)
         for each in selection
     )
-    return LogicalConstraint(op=Logic.AND, parts=(counted, *chosen)) if chosen else counted
+    return LogicalConstraint(op=Logic.AND, parts=(counted, *chosen))
 
 
 def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
@@ -191,7 +197,7 @@ def gathered(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
     """The one window of all limits beside them, as contracts of TC609 can say it; of several each stands with its own."""
     limits = [each for each in constraints if isinstance(each, LogicalConstraint) and each.op is Logic.AND]
     chosen = {each.parts[1:] for each in limits}
-    if len(chosen) != 1 or any(map(is_sum, constraints)):
+    if len(chosen) != 1 or any(map(is_sum, constraints)) or not all(is_sum(each.parts[0]) for each in limits):
         return tuple(constraints)
     [selectors] = chosen
     if [value_of("timeWindow", "eq", each) is not None for each in selectors] != [True]:
@@ -333,17 +339,40 @@ def vault_of(part: Part) -> bool | None:
     return True if value_of("executionEnv", "eq", part) == IN_A_VAULT else None
 
 
-def payment(value: str) -> Iterator[Part]:
-    number, _, currency = value.partition(" ")
-    yield Duty(action="compensate", constraints=(atom("payAmount", "eq", number, currency),))
+def payment(values: Sequence[str]) -> Iterator[Part]:
+    """What has to be paid."""
+    for value in values:
+        amount, *selection = value.split("/")
+        number, _, currency = amount.partition(" ")
+        if selection:
+            yield _selected(atom("payAmount", "gteq", number, currency), selection)
+        else:
+            yield Duty(action="compensate", constraints=(atom("payAmount", "eq", number, currency),))
 
 
-def payment_of(part: Part) -> str | None:
-    if not isinstance(part, Duty) or part.action != "compensate" or len(part.constraints) != 1:
+def payment_of(part: Part) -> tuple[str, ...] | None:
+    """The amounts that a part may come from."""
+    if isinstance(part, Duty):
+        is_payment = part.action == "compensate" and len(part.constraints) == 1
+        return _amount("eq", part.constraints[0], []) if is_payment else None
+    parts = part.parts if isinstance(part, LogicalConstraint) and part.op is Logic.AND else ()
+    units = [each for each in parts if isinstance(each, AtomicConstraint) and is_selector(each)]
+    rest = [each for each in parts if each not in units]
+    return _amount("gteq", rest[0], units) if len(rest) == 1 and units else None
+
+
+def _amount(operator: str, part: Constraint, units: Sequence[AtomicConstraint]) -> tuple[str, ...] | None:
+    amount = value_of("payAmount", operator, part)
+    if amount is None or not isinstance(part, AtomicConstraint):
         return None
-    amount, constraint = value_of("payAmount", "eq", part.constraints[0]), part.constraints[0]
-    unit = constraint.unit if isinstance(constraint, AtomicConstraint) else None
-    return None if amount is None else f"{amount} {unit or ''}".strip()
+    return ("/".join((f"{amount} {part.unit or ''}".strip(), *_selection(units))),)
+
+
+def _selection(units: Sequence[AtomicConstraint]) -> list[str]:
+    """Windows first, then whose, or that it is for each use."""
+    said = [read_unit(short(each.values[0])) for each in units]
+    windows = [each.name.lower() for each in said if isinstance(each, Window)]
+    return [*windows, *(str(each.value) for each in said if each is Whose.PARTICIPANT or each is Per.USE)]
 
 
 def barred(part: Part) -> tuple[str, ...] | None:

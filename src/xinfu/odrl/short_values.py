@@ -18,13 +18,16 @@ from xinfu.odrl.moments import moment_of
 from xinfu.odrl.quantities import read_money, read_size
 from xinfu.odrl.sorts import read_count
 from xinfu.odrl.transforms import read_step
-from xinfu.odrl.windows import Window
+from xinfu.odrl.windows import Per, Window
 
 Reader = Callable[[str, object], Any]
 """From the name of a word and what is given for it to its value."""
 
 PARTICIPANT: Final = "participant"
 """Behind a limit: what one participant uses counts together, over all its agreements on the dataset."""
+
+USE: Final = Per.USE.value
+"""Behind an amount: for each use."""
 
 _LENGTH: Final = re.compile(r"(\d{1,9})\s*([A-Za-z]{1,3})", re.ASCII)
 _PLAIN: Final = re.compile(r"[0-9]{1,9}")
@@ -152,6 +155,30 @@ def money(name: str, given: object) -> str:
     return text
 
 
+def payments(name: str, given: object) -> tuple[str, ...]:
+    """Amounts: `2.00 CNY/use` for each use, `50.00 CNY/month` in each window, and last those before the first use."""
+    listed = given if isinstance(given, list | tuple) else [given]
+    read = dict.fromkeys(_payment(name, each) for each in listed)
+    return tuple(sorted(read, key=lambda each: "/" not in each))
+
+
+def _payment(name: str, given: object) -> str:
+    amount, *rest = (part.strip() for part in _text(name, given).split("/"))
+    if rest not in ([], [USE]) and not _is_selection(rest):
+        wanted = (
+            "an amount, such as 100.00 CNY, 2.00 CNY/use or 50.00 CNY/month",
+            "金额，如 100.00 CNY、2.00 CNY/use 或 50.00 CNY/month",
+        )
+        _refuse("policy.unit", name, given, wanted)
+    return "/".join((money(name, amount), *rest))
+
+
+def _is_selection(words: list[str]) -> bool:
+    """A window, whose, or both in this order."""
+    windows = words[:-1] if words[-1:] == [PARTICIPANT] else words
+    return len(windows) <= 1 and all(window in _WINDOWS for window in windows)
+
+
 def one_of(*known: str) -> Reader:
     """One of these texts."""
 
@@ -176,16 +203,14 @@ def limits(measure: Measure) -> Reader:
 def _limit(name: str, given: object, measure: Measure) -> str:
     amount, *rest = (part.strip() for part in _text(name, given).split("/"))
     said = _AMOUNTS[measure](name, amount)
-    whose = rest[-1:] == [PARTICIPANT]
-    windows = rest[:-1] if whose else rest
-    if len(windows) > 1 or any(window not in _WINDOWS for window in windows):
+    if not _is_selection(rest):
         listed = ", ".join(_WINDOWS)
         wanted = (
             f"an amount, such as 3 or 3/day; over a {listed}",
             f"数量，如 3 或 3/day；时间窗口可为 {listed}",
         )
         _refuse("policy.unit", name, given, wanted)
-    return "/".join((said, *windows, *rest[len(windows) :]))
+    return "/".join((said, *rest))
 
 
 def _whole(name: str, amount: str) -> str:

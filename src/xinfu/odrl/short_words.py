@@ -35,7 +35,7 @@ from xinfu.odrl.short_parts import (
     vault_of,
     within,
 )
-from xinfu.odrl.short_values import moment, money, names, one_of, steps, texts, truth, truth_or_text
+from xinfu.odrl.short_values import moment, names, one_of, payments, steps, texts, truth, truth_or_text
 
 UTC_NAME: Final = "UTC"
 CHINA_NAME: Final = "+08:00"
@@ -193,12 +193,14 @@ _WORDS: Final = (
     Word(
         name="pay",
         flag="--pay",
-        shape="AMOUNT",
-        en='To be paid before the first use, such as "100.00 CNY".',
-        zh="首次使用前须支付的金额，如 “100.00 CNY”",
-        read=money,
+        shape="AMOUNT[/use|/WINDOW]",
+        en='To be paid before the first use ("100.00 CNY"), for each use ("2.00 CNY/use"), or in each window.',
+        zh="须支付的金额：首次使用前（“100.00 CNY”）、每次使用（“2.00 CNY/use”）或每个时间窗口",
+        read=payments,
         parts=payment,
         found=payment_of,
+        shown=lambda values: values[0] if len(values) == 1 else values,
+        several=True,
     ),
     promise(
         "consent", "obtainConsent", "Consent has to be obtained before the first use.", "首次使用前须取得同意"

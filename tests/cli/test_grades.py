@@ -1,5 +1,8 @@
 """`xinfu grades` and `xinfu publish --grade`: the scale, the default terms, and a grade that is raised."""
 
+import json
+from pathlib import Path
+
 from tests.cli.conftest import Call, Space, document, failure
 
 
@@ -32,3 +35,13 @@ def test_what_has_no_grade_is_not_published(call: Call, space: Space) -> None:
     (space.files / "bare.csv").write_bytes(b"1")
     refused = call("publish", str(space.files / "bare.csv"), "--times", "3", "--json", at=space.provider)
     assert failure(refused)["code"] == "grade.missing"
+
+
+def test_a_policy_is_held_against_a_grade_before_anything_is_published(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(
+        'purpose = ["research"]\nmembers = true\nprohibit = ["distribute"]\n'
+    )
+    assert call("policy", "show", "rules.toml", "--grade", "2").exit_code == 0
+    told = call("policy", "show", "rules.toml", "--grade", "3", "--json")
+    assert told.exit_code == 2
+    assert json.loads(told.stdout)["error"]["code"] == "grade.policy-weaker"

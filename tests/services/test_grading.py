@@ -140,12 +140,18 @@ async def test_a_raised_grade_withholds_what_is_too_weak_and_says_so(world: Worl
     assert seen["grade"] == 2
 
 
-async def test_a_policy_that_becomes_weaker_takes_the_offer_away(world: World) -> None:
+async def test_the_policy_of_an_offer_is_not_replaced_by_a_weaker_one(world: World) -> None:
     id_ = urn()
     await world.provider.publish(id_, INTERNAL, grade=2)
+    said = await world.provider.api("PUT", f"/policies/{id_}", {"id": id_, "policy": OPEN})
+    assert (said.status, said.code) == (400, "grade.policy-weaker")
     assert len(await shown(world, id_)) == 1
-    await world.provider.put(f"/policies/{id_}", {"id": id_, "policy": OPEN})
-    assert await shown(world, id_) == []
+
+
+async def test_why_an_offer_is_withheld_is_explained(world: World) -> None:
+    id_ = urn()
+    await world.provider.publish(id_, OPEN)
+    await world.provider.put(f"/asset-grades/{id_}", {"grade": 2})
     why = await world.provider.get("/explanation", participant=world.consumer.did, dataset=id_)
     assert why["reasons"][0]["code"] == "grade.policy-weaker"
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from xinfu.errors import InputError
 from xinfu.odrl import demands
 from xinfu.odrl.demands import Demand
 from xinfu.odrl.policy import Policy
@@ -81,6 +82,43 @@ def _lacking(policy: Policy, number: int) -> tuple[Shortfall, ...]:
         for demand in asked(number)
         if not demand.kept(policy, rule)
     )
+
+
+def check_offer(policy: Policy, grade: int, asset: str) -> None:
+    """Refuse to offer an asset of this grade under a weaker policy.
+
+    Raises:
+        InputError: `grade.policy-weaker`; `facts.lacks` names each rule and what it lacks, `permission[0]:end`.
+    """
+    lacks = shortfalls(policy, grade)
+    if not lacks:
+        return
+    raise InputError(
+        "grade.policy-weaker",
+        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {told(lacks, 'en')}.",
+        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{told(lacks, 'zh')}。",
+        help_en=f"Then it is allowed: {'; '.join(dict.fromkeys(each.help_en for each in lacks))}.",
+        help_zh=f"补足后即可发布：{'；'.join(dict.fromkeys(each.help_zh for each in lacks))}。",
+        facts=facts_of(grade, lacks),
+    )
+
+
+def told(lacks: tuple[Shortfall, ...], language: str) -> str:
+    """Each rule with what it lacks, in words without a full stop; empty when nothing is lacking."""
+    rules: dict[str, list[str]] = {}
+    for each in lacks:
+        rules.setdefault(each.rule, []).append(each.zh if language == "zh" else each.en)
+    if language == "zh":
+        return "。".join(f"{rule} 缺少：{'；'.join(said)}" for rule, said in rules.items())
+    return ". ".join(f"{rule} lacks: {'; '.join(said)}" for rule, said in rules.items())
+
+
+def facts_of(grade: int | None, lacks: tuple[Shortfall, ...]) -> dict[str, str]:
+    """The same for a program: `lacks` is `permission[0]:end permission[1]:purpose`."""
+    return {
+        "grade": "" if grade is None else str(grade),
+        "lacks": " ".join(f"{each.rule}:{each.demand}" for each in lacks),
+    }
 
 
 def default_policy(number: int, now: datetime) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY, Decision, Effect, Phase, Policy, PolicyKind, Reason, Registry, Situation
 from xinfu.odrl.control import DOWNLOAD
+from xinfu.odrl.grades import check_offer
 from xinfu.odrl.moments import moment_of
 from xinfu.odrl.situation import Marks
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
@@ -218,7 +219,7 @@ def _withheld(
 ) -> Explanation | None:
     """Why the grade of an asset keeps an offer of it from being made; None where it does not."""
     try:
-        grading.check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id)
+        check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id)
     except InputError as error:
         return Explanation(
             participant=question.participant,

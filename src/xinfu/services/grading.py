@@ -14,7 +14,16 @@ from msgspec.structs import replace
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
-from xinfu.odrl.grades import GRADES, Shortfall, default_policy, name_of, shortfalls
+from xinfu.odrl.grades import (
+    GRADES,
+    Shortfall,
+    check_offer,
+    default_policy,
+    facts_of,
+    name_of,
+    shortfalls,
+    told,
+)
 from xinfu.ports.records import AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
@@ -22,7 +31,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 
 LOOKED_AT: Final = 1000
-"""So many live agreements are looked at when somebody asks how an asset is graded."""
+"""So many live agreements of an asset, or definitions of a policy, are looked at at once."""
 
 
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,23 +91,18 @@ def needed(grade: int | None, asset: str) -> int:
     )
 
 
-def check_offer(policy: Policy, grade: int, asset: str) -> None:
-    """Refuse to offer an asset of this grade under a weaker policy.
+async def check_under(step: Step, context: Context, id_: str, policy: Policy) -> None:
+    """Refuse a policy that is too weak for an asset which a definition names to be offered under it.
 
     Raises:
-        InputError: `grade.policy-weaker`; `facts.lacks` names each rule and what it lacks, `permission[0]:end`.
+        InputError: `grade.policy-weaker`.
     """
-    lacks = shortfalls(policy, grade)
-    if not lacks:
-        return
-    raise InputError(
-        "grade.policy-weaker",
-        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {_said(lacks, 'en')}.",
-        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{_said(lacks, 'zh')}。",
-        help_en=f"Then it is allowed: {'; '.join(dict.fromkeys(each.help_en for each in lacks))}.",
-        help_zh=f"补足后即可发布：{'；'.join(dict.fromkeys(each.help_zh for each in lacks))}。",
-        facts=_facts(grade, lacks),
-    )
+    for definition in await step.definitions.find({"contract_policy": id_}, limit=LOOKED_AT):
+        for each in definition.assets or ():
+            asset = await step.assets.get(each)
+            grade = None if asset is None else grade_of(asset, context)
+            if grade is not None:
+                check_offer(policy, grade, each)
 
 
 def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
@@ -132,11 +136,11 @@ async def check_terms(step: Step, context: Context, dataset: str, terms: Policy)
     lacks = shortfalls(terms, grade) if grade is not None else ()
     raise ConflictError(
         "grade.terms-weaker",
-        f"The grade of {dataset} does not let it go under these terms. {_said(lacks, 'en') or 'It has none'}.",
-        f"按 {dataset} 的分级，不得以这些条款提供。{_said(lacks, 'zh') or '该数据未分级'}。",
+        f"The grade of {dataset} does not let it go under these terms. {told(lacks, 'en') or 'It has none'}.",
+        f"按 {dataset} 的分级，不得以这些条款提供。{told(lacks, 'zh') or '该数据未分级'}。",
         help_en="Offer stricter terms, or state another grade.",
         help_zh="请提出更严格的条款，或重新分级。",
-        facts=_facts(grade, lacks),
+        facts=facts_of(grade, lacks),
     )
 
 
@@ -210,20 +214,3 @@ async def _graded(view: Step, asset: Asset, context: Context) -> Graded:
 
 
 _ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
-
-
-def _said(lacks: tuple[Shortfall, ...], language: str) -> str:
-    """Each rule with what it lacks, in words."""
-    rules: dict[str, list[str]] = {}
-    for each in lacks:
-        rules.setdefault(each.rule, []).append(each.zh if language == "zh" else each.en)
-    if language == "zh":
-        return "。".join(f"{rule} 缺少：{'；'.join(said)}" for rule, said in rules.items())
-    return ". ".join(f"{rule} lacks: {'; '.join(said)}" for rule, said in rules.items())
-
-
-def _facts(grade: int | None, lacks: tuple[Shortfall, ...]) -> dict[str, str]:
-    return {
-        "grade": "" if grade is None else str(grade),
-        "lacks": " ".join(f"{each.rule}:{each.demand}" for each in lacks),
-    }

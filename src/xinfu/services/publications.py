@@ -13,6 +13,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
+from xinfu.odrl.grades import check_offer
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services import grading
@@ -192,7 +193,7 @@ def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> P
     grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
     if stated is None:
         return checked(grading.default_terms(parts, grade), parts.clock.now())
-    grading.check_offer(stated, grade, asset.id)
+    check_offer(stated, grade, asset.id)
     return stated
 
 

@@ -17,7 +17,7 @@ from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control import HANDED_OUT
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.grades import GradeNumber, check_offer
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (
@@ -96,20 +96,24 @@ async def save_policy(
     *,
     new: bool,
     private: Mapping[str, Any] | None = None,
-    empty: bool = False,
+    lenient: bool = False,
 ) -> PolicyDefinition:
     """Check a policy and store it.
 
     Args:
         private: free properties by IRI, never shown to others.
-        empty: take a policy without any rule as well; it permits nothing.
+        lenient: as EDC's clients are served: take a policy without any rule, which permits nothing, and one that is too
+            weak for the grade of what is offered under it, which withholds that offer.
 
     Raises:
-        InputError: `policy.*`: an unknown action, operand, operator or member, by name and place.
+        InputError: `policy.*`: an unknown action, operand, operator or member, by name and place;
+            `grade.policy-weaker`.
     """
     check_id(id_, "policy")
-    policy = checked(document, parts.clock.now(), empty=empty)
+    policy = checked(document, parts.clock.now(), empty=lenient)
     async with parts.store.step(context) as step:
+        if not lenient:
+            await grading.check_under(step, parts.contexts.get(context), id_, policy)
         return await put_policy(step, parts, id_, policy, new=new, private=private)
 
 
@@ -137,7 +141,7 @@ async def save_definition(
         for each in assets or ():
             asset = await step.assets.lock(each)
             grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), each)
-            grading.check_offer(policy, grade, each)
+            check_offer(policy, grade, each)
         return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
 
 

@@ -13,6 +13,7 @@ from xinfu.cli.policy.files import policy_in
 from xinfu.cli.policy.words import in_toml, words_of
 from xinfu.cli.rules import CONTROL
 from xinfu.errors import InputError
+from xinfu.odrl.grades import check_offer
 from xinfu.odrl.short import shortened, unsaid
 
 POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,9 +21,14 @@ POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(name="show")
 @click.argument("file", type=POLICY_FILE)
+@click.option(
+    "--grade",
+    type=click.IntRange(1, 5),
+    help="Also say whether data of this grade could be offered under it.",
+)
 @click.option("--short", "in_words", is_flag=True, help="Print short words (TOML) and nothing else.")
 @speaking
-def show_command(out: Output, /, file: Path, in_words: bool) -> int:
+def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) -> int:
     """Say what the policy in FILE means, and how far each rule of it is enforced.
 
     FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so. Short words
@@ -41,7 +47,7 @@ def show_command(out: Output, /, file: Path, in_words: bool) -> int:
         "unsaid": unsaid(policy),
         "odrl": {key: value for key, value in odrl.write(policy).items() if value},
     }
-    refused = _refused(policy)
+    refused = _refused(policy, grade, file.name)
     if refused is not None:
         found["error"] = plain_error(refused)
     out.give(found, _lines(out, policy, levels))
@@ -52,10 +58,12 @@ def show_command(out: Output, /, file: Path, in_words: bool) -> int:
     return exit_code(refused)
 
 
-def _refused(policy: odrl.Policy) -> InputError | None:
-    """Why it could not be published."""
+def _refused(policy: odrl.Policy, grade: int | None, name: str) -> InputError | None:
+    """Why it could not be published, or not for data of this grade."""
     try:
         odrl.check(policy)
+        if grade is not None:
+            check_offer(policy, grade, name)
     except InputError as error:
         return error
     return None

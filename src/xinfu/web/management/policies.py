@@ -56,7 +56,7 @@ async def create(call: Call) -> dict[str, Any]:
     call.given.settle()
     try:
         saved = await publish.save_policy(
-            call.parts, call.context.id, id_, document, new=True, private=_private(call), empty=True
+            call.parts, call.context.id, id_, document, new=True, private=_private(call), lenient=True
         )
     except ConflictError as error:
         raise conflict(f"Policy with ID {id_} already exists") from error
@@ -74,7 +74,7 @@ async def replace(call: Call) -> None:
     call.given.settle()
     try:
         await publish.save_policy(
-            call.parts, call.context.id, call.id, document, new=False, private=_private(call), empty=True
+            call.parts, call.context.id, call.id, document, new=False, private=_private(call), lenient=True
         )
     except NotFoundError as error:
         raise missing("PolicyDefinition", call.id) from error
@@ -252,7 +252,11 @@ def _sentence(code: str, path: str, name: str) -> str:
 LINES = [
     Line(method="POST", path="/policydefinitions", handler=create, takes="PolicyDefinition"),
     Line(
-        method="POST", path="/policydefinitions/request", handler=query, takes="QuerySpec", may_be_empty=True
+        method="POST",
+        path="/policydefinitions/request",
+        handler=query,
+        takes="QuerySpec",
+        may_be_empty=True,
     ),
     Line(method="GET", path="/policydefinitions/{id}", handler=show),
     Line(method="PUT", path="/policydefinitions/{id}", handler=replace, takes="PolicyDefinition"),

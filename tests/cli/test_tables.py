@@ -73,8 +73,8 @@ def test_a_parameter_is_given_by_name(call: Call, space: Space) -> None:
 def test_a_file_of_rows_is_got_in_the_form_of_its_rule(call: Call, space: Space) -> None:
     (space.files / "track.csv").write_text("at,lat,owner\n2024-01-01T08:59:01Z,28.2282,a\n", encoding="utf-8")
     words = ("--column", "at,lat", "--coarser", "lat=0.01", "--coarser", "at=1h")
-    file = str(space.files / "track.csv")
-    document(call("publish", file, "--id", "track", "--grade", "1", *words, "--json", at=space.provider))
+    track = str(space.files / "track.csv")
+    document(call("publish", track, "--id", "track", "--grade", "1", *words, "--json", at=space.provider))
     ask = ("get", "provider", "track", "-o", "track.csv", "--json")
     got = document(call(*ask, at=space.consumer))
     with open(got["file"], "rb") as file:  # noqa: PTH123 - the path as the command told it

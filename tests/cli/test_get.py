@@ -279,3 +279,16 @@ def test_what_is_got_again_under_the_same_key_is_no_second_use(
     assert failure(call(*asked, "--key", "r-3", at=space.consumer))["code"] == "count.exhausted"
     told = failure(call(*asked, "--key", "r-1", "--vault", at=space.consumer))
     assert told["code"] == "get.key-elsewhere"
+
+
+def test_rules_of_a_few_words_are_counted_owed_and_told(call: Call, space: Space, tmp_path: Path) -> None:
+    """What stands on one line of the shell is what both nodes keep."""
+    rules = ("--times", "2/year", "--delete-after", "30d", "--notify", "24h", "--prohibit", "distribute")
+    publish(call, space, "words.csv", b"a\n1\n", *rules)
+    ask = ("get", "provider", "words.csv", "--json", "-o")
+    for name in ("first.csv", "second.csv"):
+        document(call(*ask, str(tmp_path / name), at=space.consumer))
+    assert failure(call(*ask, str(tmp_path / "third.csv"), at=space.consumer))["code"] == "count.exhausted"
+    (agreement,) = document(call("agreements", "list", "--dataset", "words.csv", "--json", at=space.consumer))
+    owed = document(call("duties", "list", "--agreement", agreement["id"], "--json", at=space.consumer))
+    assert {each["action"] for each in owed} == {"delete", "inform"}

@@ -112,7 +112,7 @@ STEPS: dict[str, tuple[Callable[[dict[str, Any]], object], list[str], list[str]]
     "no deletion": (
         lambda d: rule(d).pop("duty"),
         ["- drops: deletion (not later than 2027-01-31 00:00:00Z) (looser)"],
-        ["- 删去：删除 (不晚于 2027-01-31 00:00:00Z)（更宽）"],
+        ["- 删去：删除（不晚于 2027-01-31 00:00:00Z）（更宽）"],
     ),
     "one duty more": (
         lambda d: rule(d)["duty"].append({"action": "inform"}),

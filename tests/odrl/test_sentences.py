@@ -183,7 +183,7 @@ def test_a_delay_of_a_duty_is_counted_from_what_triggers_it() -> None:
     delay = {"leftOperand": "delayPeriod", "operator": "eq", "rightOperand": "P30D"}
     policy = read({"permission": [{"action": "use", "duty": [{"action": "delete", "constraint": [delay]}]}]})
     assert "deletion (due 30 days after it is triggered)" in sentences(policy, "en")[0]
-    assert "删除 (触发满 30 天 后到期)" in sentences(policy, "zh")[0]
+    assert "删除（触发满 30 天 后到期）" in sentences(policy, "zh")[0]
 
 
 def test_what_is_done_to_data_is_told_as_such() -> None:

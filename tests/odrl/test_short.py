@@ -139,7 +139,7 @@ def test_python_and_a_file_say_the_same(word: str) -> None:
 
 SENTENCES = {
     "delete_after": (
-        "删除 (首次使用后的时间不超过 30 天)",
+        "删除（首次使用后的时间不超过 30 天）",
         "deletion (time since the first use is at most 30 days)",
     ),
     "times": ("每日最多使用 3 次", "at most 3 uses a day"),

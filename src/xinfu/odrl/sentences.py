@@ -123,7 +123,7 @@ class _Writer:
         said = self.action(duty.action)
         parts = self._parts(duty)
         if parts:
-            said += f" ({parts})"
+            said += self.say(words.INSIDE, parts)
         return said + self._scope(duty) + self._duties(duty)
 
     def _parts(self, rule: Rule) -> str:

@@ -1,0 +1,72 @@
+"""Rules that answer without a person (D-30)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Event(StrEnum):
+    """What may happen in a process that an answer can react to."""
+
+    REQUESTED = "requested"
+    COUNTERED = "countered"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    AGREED = "agreed"
+    VERIFIED = "verified"
+    FINALIZED = "finalized"
+    REQUEST_ACKNOWLEDGED = "request-acknowledged"
+    TRANSFER_REQUESTED = "transfer-requested"
+    TRANSFER_REQUEST_ACKNOWLEDGED = "transfer-request-acknowledged"
+    TRANSFER_STARTED = "transfer-started"
+    AGREEMENT_CONCLUDED = "agreement-concluded"
+    CONTRACT_RECEIVED = "contract-received"
+    CONTRACT_SIGNED = "contract-signed"
+
+
+class Act(StrEnum):
+    """What an answer does. HOLD asks a person, NOTHING stays quiet.
+
+    AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now. SIGN signs a
+    contract that says what an agreement of ours says and nothing more, SIGN_WITHIN only while that also lies within our
+    offer as it stands now; FILE files what all have signed.
+    """
+
+    OFFER = "offer"
+    COUNTER = "counter"
+    ACCEPT = "accept"
+    AGREE = "agree"
+    AGREE_WITHIN = "agree-within"
+    VERIFY = "verify"
+    FINALIZE = "finalize"
+    TERMINATE = "terminate"
+    HOLD = "hold"
+    NOTHING = "nothing"
+    START = "start"
+    SUSPEND = "suspend"
+    COMPLETE = "complete"
+    SIGN = "sign"
+    SIGN_WITHIN = "sign-within"
+    FILE = "file"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stored answer (D-30): on an event in a process that matches, do these acts one after another.
+
+    The first match by `priority` (higher first), then by id, counts. An empty matcher field matches all.
+    Each act after the first is sent when the one before is acknowledged.
+    """
+
+    id: str
+    context: str
+    on: Event
+    do: tuple[Act, ...]
+    dataset: str | None = None
+    agreement: str | None = None
+    peer: str | None = None
+    priority: int = 0
+    reason: str | None = None
+    version: int = 1
+    created: datetime
+    updated: datetime

@@ -1,0 +1,68 @@
+"""Digital contracts and their templates."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from xinfu.contracts import ContractTemplate, DigitalContract
+from xinfu.contracts.reports import Heard
+from xinfu.ports.records.answer import Act, Event
+
+
+class ContractSide(StrEnum):
+    """As what we hold a contract: one of its parties, or the platform that numbers and files it."""
+
+    PARTY = "party"
+    PLATFORM = "platform"
+
+
+class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A digital contract (数字合约) as we hold it. `id` is ours and stays; the contract's number comes from a platform.
+
+    Attributes:
+        agreement: wire id of the agreement that it comes from; "" at the platform.
+        begun_by: participant id of who began it; "" for a draft that nobody has taken up yet.
+        answered: what a rule has made of it last, and why it waits for a person where it does.
+        told: by participant, the number of the last report of ours that it has taken.
+        heard: by participant, the last report of its that we have taken.
+    """
+
+    id: str
+    context: str
+    agreement: str = ""
+    side: ContractSide = ContractSide.PARTY
+    begun_by: str
+    contract: DigitalContract
+    answered: "ContractAnswered | None" = None
+    told: dict[str, int] = msgspec.field(default_factory=dict)
+    heard: dict[str, Heard] = msgspec.field(default_factory=dict)
+    created: datetime
+    updated: datetime
+
+
+class ContractAnswered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a stored answer has made of a contract.
+
+    Attributes:
+        on: the event. act: what was done; HOLD: it waits for a person.
+        rule: id of the answer that counted, in this version; "" for none.
+        reasons: why a person has to decide, as codes (`contracts.following`).
+    """
+
+    on: "Event"
+    act: "Act"
+    rule: str = ""
+    version: int = 0
+    reasons: tuple[str, ...] = ()
+    at: datetime
+
+
+class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contract template (合约模板) under its id; it was checked when it was written."""
+
+    id: str
+    context: str
+    template: ContractTemplate
+    created: datetime
+    updated: datetime

@@ -1,0 +1,98 @@
+"""Keys, credentials, and whom a context knows."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from xinfu.ports.signer import Algorithm
+
+
+class KeyUse(StrEnum):
+    """What a key signs. Kinds are kept apart, so that one cannot be taken for another."""
+
+    MESSAGE = "message"
+    LOG = "log"
+    ISSUER = "issuer"
+    CONTRACT = "contract"
+
+
+class KeyState(StrEnum):
+    """How far a key has come; a later state never becomes an earlier one.
+
+    ANNOUNCED stands in the DID document and does not sign yet: a log key until the one before vouches for it, a
+    contract key until its certificate is there; ACTIVE signs; RETIRING no longer signs but still
+    stands in the DID document; RETIRED does neither.
+    """
+
+    ANNOUNCED = "announced"
+    ACTIVE = "active"
+    RETIRING = "retiring"
+    RETIRED = "retired"
+
+
+class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signing key of a context. `envelope` is the private key sealed by the keyring.
+
+    Attributes:
+        signs_from: from when it signs; None: since it was made. The key before it signs until then.
+        vouched_at: size of the log at the checkpoint by which the log key before vouches for this one.
+        credentials_until: how long credentials or contracts live that it signed; it stands in the DID document for
+            them alone.
+        certificates: the chain that says whose key it is, DER, its own certificate first.
+    """
+
+    id: str
+    context: str
+    use: KeyUse
+    algorithm: Algorithm
+    public_jwk: dict[str, str]
+    envelope: bytes
+    state: KeyState = KeyState.ACTIVE
+    created: datetime
+    retire_at: datetime | None = None
+    signs_from: datetime | None = None
+    vouched_at: int | None = None
+    credentials_until: datetime | None = None
+    certificates: tuple[bytes, ...] = ()
+
+
+class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A verifiable credential about ourselves, as the JWT that we inline in tokens."""
+
+    id: str
+    context: str
+    type: str
+    issuer: str
+    jwt: str
+    expires: datetime | None
+    created: datetime
+
+
+class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential that this context issued; `index` is its bit in the status list."""
+
+    id: str
+    context: str
+    type: str
+    subject: str
+    index: int
+    revoked: bool = False
+    expires: datetime
+    created: datetime
+
+
+class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry of the address book: `id` is the alias, `base` overrides discovery (D-04).
+
+    `entity` and `connector` are its codes by NDI-TR-2025-04, `name` what it is called in contracts.
+    """
+
+    id: str
+    context: str
+    did: str
+    base: str | None = None
+    entity: str = ""
+    connector: str = ""
+    name: str = ""
+    created: datetime

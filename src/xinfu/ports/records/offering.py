@@ -1,0 +1,101 @@
+"""What is published: assets, policies, contract definitions, manifests."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from xinfu.odrl import Policy
+from xinfu.odrl.grades import GradeNumber
+from xinfu.ports.sources import Column, Source
+
+Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a provider holds (数据资源). `title` and `description` are keyed by language, "zh" and "en".
+
+    `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
+    data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.
+    `derived_from` are agreements of ours as consumer whose data it was made from.
+    `grade` is what was stated of it (分类分级); None: nothing was.
+    """
+
+    id: str
+    context: str
+    source: Source
+    grade: GradeNumber | None = None
+    title: dict[str, str] = msgspec.field(default_factory=dict)
+    description: dict[str, str] = msgspec.field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    media_type: str = "application/octet-stream"
+    properties: dict[str, str] = msgspec.field(default_factory=dict)
+    generated: bool = False
+    derived_from: tuple[str, ...] = ()
+    size_bytes: int | None = None
+    root: str | None = None
+    columns: tuple[Column, ...] = ()
+    public: dict[str, Any] = msgspec.field(default_factory=dict)
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    address: dict[str, Any] | None = None
+    dataplane: dict[str, Any] | None = None
+    is_catalog: bool = False
+    created: datetime
+    updated: datetime
+
+
+class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy under a name; it was checked when it was written. `private`: free properties by IRI."""
+
+    id: str
+    context: str
+    policy: Policy
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    created: datetime
+    updated: datetime
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One condition on an asset, in the words of the management API."""
+
+    left: str
+    operator: str
+    right: Any
+
+
+class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which assets under which access policy (who sees the offer) and contract policy (its terms).
+
+    `assets` None means every asset of the context. `criteria` are what an asset has to fit, as they were stated;
+    where they name no ids, `selects` is True and the assets that fit are kept beside the record.
+    """
+
+    id: str
+    context: str
+    access_policy: str
+    contract_policy: str
+    assets: tuple[str, ...] | None = None
+    criteria: tuple[Criterion, ...] = ()
+    selects: bool = False
+    private: dict[str, Any] = msgspec.field(default_factory=dict)
+    created: datetime
+    updated: datetime
+
+
+class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The chunk manifest of one file of an asset (D-17). `id` is "<asset>/<path>", path "" for a single file.
+
+    `stamp` is inode, size, mtime and ctime in nanoseconds: a file with another stamp has changed.
+    `chunks` are the SHA-256 of each 1 MiB chunk, 32 bytes each, joined.
+    Of a file in the vault the asset is the object, `stamp` the salt of its key in hex, "" until it is whole, and
+    no `chunks` are kept: each is authenticated as it is read.
+    """
+
+    id: str
+    context: str
+    asset: str
+    path: str
+    stamp: str
+    size_bytes: int
+    root: str
+    chunks: bytes

@@ -11,7 +11,8 @@ def test_a_payment_is_recorded_listed_and_opens_the_use(call: Call, space: Space
     due = {"leftOperand": "payAmount", "operator": "gteq", "rightOperand": "12.50", "unit": "CNY"}
     rule = {"action": "use", "constraint": [due]}
     (tmp_path / "paid.json").write_text(json.dumps({"@type": "Set", "permission": [rule]}))
-    published = ("publish", str(space.files / "paid.csv"), "--policy", str(tmp_path / "paid.json"), "--json")
+    rules = ("--grade", "1", "--policy", str(tmp_path / "paid.json"))
+    published = ("publish", str(space.files / "paid.csv"), *rules, "--json")
     document(call(*published, at=space.provider))
     asked = ("get", "provider", "paid.csv", "-o", str(tmp_path / "got.csv"), "--json")
     told = failure(call(*asked, at=space.consumer))

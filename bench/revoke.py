@@ -135,6 +135,7 @@ class _Reader(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._hurries = False
         self._piece = 0
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.begun = asyncio.Event()
         self.ended = asyncio.Event()
         self.taken = 0
@@ -164,9 +165,16 @@ class _Reader(asyncio.Protocol):
         self.ended.set()
 
     def hurry(self) -> None:
-        """Take all that comes from now on."""
+        """Take all that is there, past the loop, and all that comes from now on."""
         self._hurries = True
-        self._go_on()
+        try:
+            while data := self.sock.recv(1 << 20):
+                self.taken += len(data)
+                self.last_s = asyncio.get_running_loop().time()
+        except BlockingIOError:
+            self._go_on()
+        except OSError:
+            self.ended.set()
 
     def close(self) -> None:
         assert self._transport is not None
@@ -191,7 +199,7 @@ async def _reading(addresses: Sequence[Address]) -> list[_Reader]:
 
 async def _open(reader: _Reader, address: Address) -> None:
     target = urlsplit(address.url)
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = reader.sock
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     sock.setblocking(False)
     loop = asyncio.get_running_loop()

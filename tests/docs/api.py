@@ -28,6 +28,8 @@ TITLES: Final = {
     "issuer": "Issuer (where `issuer = true`)",
     "publications": "Publishing",
     "assets": "Assets",
+    "grades": "Grades (分类分级)",
+    "asset-grades": "Grades of assets",
     "policies": "Policies",
     "contract-definitions": "Contract definitions",
     "catalog": "Catalogs of others",

@@ -33,6 +33,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(autouse=True)
+def _a_cut_is_no_failure_of_a_node(caplog: pytest.LogCaptureFixture) -> Any:
+    yield
+    assert [each.getMessage() for each in caplog.get_records("call") if each.exc_info] == []
+
+
+@pytest.fixture(autouse=True)
 def _clocks_go_back(spaces: World) -> Any:
     yield
     for site in (spaces.issuer, spaces.provider, spaces.consumer):

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Literal
 
 import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
@@ -23,6 +23,7 @@ from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
+from xinfu.web.data.sending import Relayed
 from xinfu.web.media_types import media_type
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
@@ -158,7 +159,7 @@ async def content(call: Call) -> Response:
             async for chunk in incoming.chunks():
                 yield chunk
 
-    return StreamingResponse(
+    return Relayed(
         body(),
         status_code=206 if incoming.span.partial else 200,
         media_type=media_type(incoming.media_type),

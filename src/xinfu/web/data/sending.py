@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
@@ -42,6 +42,18 @@ class Held(Protocol):
 
     def at_stop(self, cut: Callable[[], None]) -> None:
         """Call `cut` in the moment in which it has to stop."""
+
+
+class Relayed(StreamingResponse):
+    """An answer whose bytes come from another node: where they end too early there, the connection is dropped here."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        except XinfuError as error:
+            _log.warning("stream cut", extra={"code": error.code})
+            await _break_off(scope)
 
 
 async def answered(

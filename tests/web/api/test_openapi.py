@@ -182,6 +182,12 @@ async def stage(world: World, peer: Stranger) -> AsyncIterator[Stage]:
             ("GET", "/agreements"): ("GET", "/agreements", None),
             ("GET", "/agreements/{id}"): ("GET", f"/agreements/{bought}", None),
             ("POST", "/agreements"): ("POST", "/agreements", kept),
+            ("GET", "/payments"): ("GET", "/payments", None),
+            ("POST", "/payments"): (
+                "POST",
+                "/payments",
+                {"agreement": agreements[0], "receipt": "r-1", "amount": "5.00", "currency": "CNY"},
+            ),
             ("POST", "/agreements/{id}/suspend"): ("POST", f"/agreements/{agreements[0]}/suspend", {}),
             ("POST", "/agreements/{id}/resume"): ("POST", f"/agreements/{agreements[0]}/resume", {}),
             ("POST", "/agreements/{id}/terminate"): ("POST", f"/agreements/{agreements[1]}/terminate", {}),

@@ -39,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "agreements": ("agreements:agreements_group", "Look at agreements, suspend or end them."),
     "explain": (
         "explain:explain_command",
-        "Say whether a participant may do something with a dataset of ours, and why.",
+        "Say whether a participant may do something with a dataset of ours, or we with one of others, and why.",
     ),
     "contract": (
         "contract:contract_group",

@@ -175,7 +175,19 @@ def test_a_download_that_was_killed_goes_on_where_it_was(call: Call, space: Spac
 def test_an_interrupted_download_keeps_its_part_and_ends_with_130(
     call: Call, space: Space, tmp_path: Path
 ) -> None:
-    publish(call, space, "held.bin", os.urandom(MIB) * 96, "--unrestricted")
+    (space.files / "held.bin").touch()
+    os.truncate(space.files / "held.bin", 384 * MIB)
+    document(
+        call(
+            "publish",
+            str(space.files / "held.bin"),
+            "--unrestricted",
+            "--grade",
+            "1",
+            "--json",
+            at=space.provider,
+        )
+    )
     with getting(space, tmp_path, "held.bin") as process:
         part_of(process, tmp_path / "held.bin.part")
         process.send_signal(signal.SIGINT)

@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import os
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -163,12 +164,17 @@ async def _victim(name: str, folder: Path, session: aiohttp.ClientSession, stack
 
 
 def _free_ports() -> tuple[int, int, int]:
-    """Ports that were free a moment ago: a node has to come up under the same ones again."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports[0], ports[1], ports[2]
+    """Ports that were free a moment ago: a node has to come up under the same ones again.
+
+    They lie below those that a system gives out by itself, so that no other test is given one of them meanwhile.
+    """
+    found: set[int] = set()
+    while len(found) < 3:
+        port = 20_000 + secrets.randbelow(10_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.add(port)
+    one, two, three = found
+    return one, two, three
 
 
 async def _publish(node: Victim) -> None:

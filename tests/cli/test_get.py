@@ -26,6 +26,11 @@ def publish(call: Call, space: Space, name: str, content: bytes, *rules: str) ->
     document(call("publish", "--grade", "1", str(space.files / name), *rules, "--json", at=space.provider))
 
 
+def _heeding_interrupts() -> None:
+    """Also where the tests themselves run in the background of a shell, which makes its children ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def getting(
     space: Space, folder: Path, dataset: str, stderr: int = subprocess.PIPE
@@ -38,6 +43,7 @@ def getting(
         env={**os.environ, **at, "LANG": "C.UTF-8"},
         stdout=subprocess.PIPE,
         stderr=stderr,
+        preexec_fn=_heeding_interrupts,
     )
     try:
         yield process

@@ -158,9 +158,16 @@ async def _by_agreement(
         counted=AT_THE_NODE,
         explain=True,
     )
+    return under_agreement(agreement, question.participant, decision, claims, at)
+
+
+def under_agreement(
+    agreement: AgreementRecord, participant: str, decision: Decision, claims: Claims, at: datetime
+) -> Explanation:
+    """What an agreement that is active says to a use."""
     return Explanation(
-        participant=question.participant,
-        dataset=question.dataset,
+        participant=participant,
+        dataset=agreement.dataset,
         verdict=decision.verdict,
         basis=Basis.AGREEMENT,
         under=agreement.id,

@@ -20,7 +20,16 @@ from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
 from xinfu.ports.store import Step
 from xinfu.services import acquaintances
 from xinfu.services.acquaintances import Claims
-from xinfu.services.explain import LOOKED_AT, Basis, Explanation, Landed, nearness, over, when
+from xinfu.services.explain import (
+    LOOKED_AT,
+    Basis,
+    Explanation,
+    Landed,
+    nearness,
+    over,
+    under_agreement,
+    when,
+)
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import decide
@@ -95,19 +104,7 @@ async def _answer(
         assignee=ours,
         explain=True,
     )
-    decision = _with_provider_s(decision)
-    return Explanation(
-        participant=ours,
-        dataset=agreement.dataset,
-        verdict=decision.verdict,
-        basis=Basis.AGREEMENT,
-        under=agreement.id,
-        policy=agreement.policy,
-        decision=decision,
-        told=told(decision.reasons),
-        claims=claims,
-        at=at,
-    )
+    return under_agreement(agreement, ours, _with_provider_s(decision), claims, at)
 
 
 def _with_provider_s(decision: Decision) -> Decision:

@@ -12,7 +12,7 @@ def reason(code: str) -> RefusedError:
 
 def test_a_topic_stops_what_it_names_and_nothing_else() -> None:
     running = Running()
-    with running.begin(CONTEXT, "t1") as one, running.begin(CONTEXT, "t2") as two:
+    with running.begin(CONTEXT, "t1", at_most=None) as one, running.begin(CONTEXT, "t2", at_most=None) as two:
         one.under("a1", 0)
         two.under("a2", 0)
         running.told(frozenset({stop_topic(CONTEXT, reason("agreement.suspended"), agreement="a1"), "log"}))
@@ -27,7 +27,7 @@ def test_a_topic_stops_what_it_names_and_nothing_else() -> None:
 
 def test_what_is_stopped_is_cut_before_the_call_goes_on_and_only_once() -> None:
     running, cut = Running(), list[str]()
-    with running.begin(CONTEXT, "t1") as one, running.begin(CONTEXT, "t2") as two:
+    with running.begin(CONTEXT, "t1", at_most=None) as one, running.begin(CONTEXT, "t2", at_most=None) as two:
         one.under("a1", 0)
         two.under("a2", 0)
         one.at_stop(lambda: cut.append("one"))
@@ -41,7 +41,7 @@ def test_what_is_stopped_is_cut_before_the_call_goes_on_and_only_once() -> None:
 
 def test_a_topic_of_another_context_stops_nothing() -> None:
     running = Running()
-    with running.begin(CONTEXT, "t") as run:
+    with running.begin(CONTEXT, "t", at_most=None) as run:
         run.under("a", 0)
         running.told(frozenset({stop_topic("another", reason("agreement.suspended"), agreement="a")}))
         assert run.reason is None
@@ -49,7 +49,7 @@ def test_a_topic_of_another_context_stops_nothing() -> None:
 
 def test_a_stop_that_comes_before_the_use_knows_its_agreement_counts() -> None:
     running = Running()
-    with running.begin(CONTEXT, "t") as run, running.begin(CONTEXT, "u") as other:
+    with running.begin(CONTEXT, "t", at_most=None) as run, running.begin(CONTEXT, "u", at_most=None) as other:
         running.told(frozenset({stop_topic(CONTEXT, reason("agreement.terminated"), agreement="a")}))
         assert run.reason is None
         run.under("a", 3)
@@ -61,14 +61,14 @@ def test_a_stop_that_comes_before_the_use_knows_its_agreement_counts() -> None:
 
 def test_while_nothing_can_be_heard_nothing_goes_on() -> None:
     running = Running()
-    with running.begin(CONTEXT, "t") as one, running.begin("another", "u") as two:
+    with running.begin(CONTEXT, "t", at_most=None) as one, running.begin("another", "u", at_most=None) as two:
         running.told(frozenset({"deaf"}))
         assert [run.reason.code for run in (one, two) if run.reason] == ["use.deaf"] * 2
 
 
 def test_the_first_reason_counts() -> None:
     running = Running()
-    with running.begin(CONTEXT, "t") as run:
+    with running.begin(CONTEXT, "t", at_most=None) as run:
         run.under("a", 0)
         assert running.stop(CONTEXT, reason("first.reason"), agreement="a") == 1
         running.told(frozenset({stop_topic(CONTEXT, reason("second.reason"), agreement="a")}))

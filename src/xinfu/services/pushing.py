@@ -14,7 +14,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, StoreError, XinfuError
+from xinfu.errors import (
+    CapacityError,
+    ConflictError,
+    IntegrityError,
+    NotFoundError,
+    PeerError,
+    StoreError,
+    XinfuError,
+)
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Act, OutboxRow
@@ -77,7 +85,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     try:
         target = push.target_of(await push.kept(parts, record))
         status = await _send(parts, record, target)
-    except (PeerError, StoreError, IntegrityError) as error:
+    except (PeerError, StoreError, IntegrityError, CapacityError) as error:
         await _later(parts, row, error, back_off)
     except XinfuError as error:
         await _end(parts, row, error)

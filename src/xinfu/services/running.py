@@ -23,9 +23,10 @@ _STOP: Final = "stop"
 class Run:
     """One running use; its agreement is told (`under`) as soon as the step that opens the use knows it."""
 
-    def __init__(self, context: str, transfer: str) -> None:
+    def __init__(self, context: str, transfer: str, *, is_read: bool = True) -> None:
         self.context = context
         self.transfer = transfer
+        self.is_read = is_read
         self.agreement: str | None = None
         self.epoch = 0
         self.stopped = asyncio.Event()
@@ -72,20 +73,33 @@ class Running:
         self._runs: set[Run] = set()
 
     @contextmanager
-    def begin(self, context: str, transfer: str, *, at_most: int | None = None) -> Iterator[Run]:
-        """Register a use for as long as the block lasts.
+    def begin(self, context: str, transfer: str, *, at_most: int | None) -> Iterator[Run]:
+        """Register a read for as long as the block lasts.
 
         It has to be there before its step commits: a stop that commits after that step must find it.
 
         Args:
-            at_most: how many of the context may run here at once.
+            at_most: how many reads of the context may run here at once; None: as many as there are.
 
         Raises:
             CapacityError: `context.full`.
         """
-        if at_most is not None and sum(run.context == context for run in self._runs) >= at_most:
+        if at_most is not None and self._reads(context) >= at_most:
             raise full("reads", at_most)
-        run = Run(context, transfer)
+        with self._registered(Run(context, transfer)) as run:
+            yield run
+
+    @contextmanager
+    def follow(self, context: str, transfer: str) -> Iterator[Run]:
+        """Register what a stop has to reach and what hands nothing out by itself, so that no bound counts it."""
+        with self._registered(Run(context, transfer, is_read=False)) as run:
+            yield run
+
+    def _reads(self, context: str) -> int:
+        return sum(run.is_read and run.context == context for run in self._runs)
+
+    @contextmanager
+    def _registered(self, run: Run) -> Iterator[Run]:
         self._runs.add(run)
         try:
             yield run

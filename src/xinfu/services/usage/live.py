@@ -123,6 +123,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         RefusedError: `column.closed`: the rule keeps back a column that is asked for.
         InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
         ConflictError, CapacityError: `read.*`: the key cannot be used for this read.
+        CapacityError: `context.full`: as many reads run as its provider may have at once.
         StoreError: `source.unreachable`.
     """
     async with AsyncExitStack() as turn:
@@ -135,7 +136,8 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
 @asynccontextmanager
 async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitStack) -> AsyncIterator[LiveUse]:
     """The use; `turn` ends when its answer has begun, so that whoever repeats the read finds it."""
-    with parts.running.begin(ask.context, ask.transfer) as run:
+    bound = parts.contexts.limits_of(ask.context).reads
+    with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
         try:
             claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
             seen = await foresee(parts, ask, request, claims)

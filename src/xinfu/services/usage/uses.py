@@ -52,10 +52,12 @@ class Uses:
         """
         series = await self._find(ask)
         if series is not None:
-            async with series.read() as whole:
-                if whole is not None:
-                    yield whole
-                    return
+            bound = self._parts.contexts.limits_of(ask.context).reads
+            with self._parts.running.begin(ask.context, ask.transfer, at_most=bound):
+                async with series.read() as whole:
+                    if whole is not None:
+                        yield whole
+                        return
         async with use(self._parts, ask) as held:
             if not ask.key:
                 self._remember(ask, held.span.length)
@@ -99,8 +101,7 @@ class Uses:
 
     async def _run(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
         try:
-            bound = self._parts.contexts.limits_of(ask.context).reads
-            with self._parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
+            with self._parts.running.follow(ask.context, ask.transfer) as run:
                 opening = await open_use(self._parts, ask, run, times=TIMES, spare=SPARE)
                 await self._serve(opening, run, ready)
         except XinfuError as error:  # whoever reads it the ordinary way is told

@@ -93,7 +93,7 @@ async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> Vaul
 
 async def land(parts: Parts, vault: Vault, context: str, id_: str) -> None:
     """Bring an object in, until it has landed or something stops it; the reason is kept with the object."""
-    with parts.running.begin(context, id_) as run:
+    with parts.running.follow(context, id_) as run:
         try:
             await _until_stopped(run, _Arrival(parts, vault, context, id_, run).whole())
         except XinfuError as error:

@@ -13,7 +13,7 @@ from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
 from xinfu.odrl.faults import conditions
 from xinfu.odrl.grouping import counted, selection_of, spread
 from xinfu.odrl.limits import too_large
-from xinfu.odrl.normal import duties_of, normal, normal_constraint, normal_policy
+from xinfu.odrl.normal import normal, normal_constraint, normal_policy
 from xinfu.odrl.policy import (
     Conflict,
     Constraint,
@@ -24,6 +24,7 @@ from xinfu.odrl.policy import (
     Policy,
     Prohibition,
     Rule,
+    duties_of,
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sentences import clause

@@ -15,13 +15,12 @@ from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,
-    Duty,
     Logic,
-    Permission,
     Policy,
     Reference,
     Rule,
     Unread,
+    duties_of,
 )
 from xinfu.odrl.regions import Region
 from xinfu.odrl.registry import Registry
@@ -95,13 +94,6 @@ def _normal_reference(reference: Reference, registry: Registry) -> Normal:
         _all_of(reference.refinements, registry),
         normal_unread(reference.unread),
     )
-
-
-def duties_of(rule: Rule) -> tuple[Duty, ...]:
-    """The duties inside `rule`: of a permission, remedies of a prohibition, consequences of a duty."""
-    if isinstance(rule, Permission):
-        return rule.duties
-    return rule.consequences if isinstance(rule, Duty) else rule.remedies
 
 
 def normal_constraint(constraint: Constraint, registry: Registry, selection: Selection = ALONE) -> Normal:

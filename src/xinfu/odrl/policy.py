@@ -182,6 +182,13 @@ class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
 Rule = Permission | Prohibition | Duty
 
 
+def duties_of(rule: Rule) -> tuple[Duty, ...]:
+    """The duties inside `rule`: of a permission, remedies of a prohibition, consequences of a duty."""
+    if isinstance(rule, Permission):
+        return rule.duties
+    return rule.consequences if isinstance(rule, Duty) else rule.remedies
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The rules under which a target can be used.
 

@@ -20,7 +20,6 @@ from xinfu.odrl.faults import (
     selector_fault,
 )
 from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
-from xinfu.odrl.normal import duties_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
@@ -36,6 +35,7 @@ from xinfu.odrl.policy import (
     Policy,
     Prohibition,
     Rule,
+    duties_of,
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sorts import Sort

@@ -36,8 +36,7 @@ from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
-from xinfu.services.push import is_one
-from xinfu.services.sources import shown
+from xinfu.services.sources import is_pushable, shown
 
 PAGE: Final = 100
 
@@ -264,7 +263,7 @@ def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDe
             media_type=asset.media_type,
             size_bytes=asset.size_bytes,
         )
-        for format_ in ((HTTP_PULL, HTTP_PUSH) if is_one(asset.source) else (HTTP_PULL,))
+        for format_ in ((HTTP_PULL, HTTP_PUSH) if is_pushable(asset.source) else (HTTP_PULL,))
     )
     generated: dict[str, Any] = {"xinfu:generated": "true"} if asset.generated else {}
     return Dataset(

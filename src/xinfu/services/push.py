@@ -18,7 +18,6 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, SealedAddress
-from xinfu.ports.sources import FolderSource, S3Source, Source
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 
@@ -79,11 +78,6 @@ def check(parts: Parts, address: DataAddress) -> None:
         InputError: `push.address`, `address.refused`.
     """
     parts.outbound.check(target_of(address).url, purpose=Purpose.DATA)
-
-
-def is_one(source: Source) -> bool:
-    """Whether a source is one thing that can be sent in one request."""
-    return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
 
 
 async def keep(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:

@@ -33,6 +33,11 @@ def is_served(parts: Parts, source: Source) -> bool:
     return source.kind in parts.planes or source.kind in parts.live
 
 
+def is_pushable(source: Source) -> bool:
+    """Whether a source is one thing that can be sent in one request."""
+    return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
+
+
 async def measured(parts: Parts, context: str, source: Source) -> Measured:
     """Look at a source as it is published: its files with their manifests; none of a live one.
 

@@ -30,6 +30,7 @@ from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_state
 from xinfu.services.reply import Reply
+from xinfu.services.sources import is_pushable
 
 FAMILY: Final = "transfer"
 _STOPPING: Final = frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED})
@@ -416,7 +417,7 @@ async def _agreed(
         )
     wanted = (message.format, message.data_address is not None)
     asset = await step.assets.get(found.dataset)
-    pushed = asset is None or push.is_one(asset.source)
+    pushed = asset is None or is_pushable(asset.source)
     if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
         both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
         raise ProtocolError(

@@ -72,6 +72,9 @@ class OpenIdentity:
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
         return CLAIMS
 
+    async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
+        return ()
+
 
 def _digest(body: bytes | None) -> str | None:
     return None if body is None else hashlib.sha256(body).hexdigest()

@@ -81,15 +81,8 @@ def _strings(jwk: Mapping[str, object]) -> dict[str, str]:
 
 
 def _document(document: DidDocument) -> Anchors:
-    related = {*document.authentication, *document.assertion_method, *document.capability_invocation}
-    apart = tuple(
-        method.jwk
-        for method in document.methods
-        if method.id not in related and not document.may_sign_contracts(method.id)
-    )
-    logs = apart or tuple(method.jwk for method in document.methods)
     tokens = tuple(method.jwk for method in document.methods if document.may_sign_tokens(method.id))
-    return Anchors(logs={document.id: logs}, tokens={document.id: tokens})
+    return Anchors(logs={document.id: document.log_keys()}, tokens={document.id: tokens})
 
 
 def _unusable(given: str, en: str, zh: str) -> InputError:

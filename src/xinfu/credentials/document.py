@@ -71,6 +71,19 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
         named = key_id.startswith(f"{self.id}#{CONTRACT_KEY}")
         return self.method(key_id) is not None and (named or key_id in self.assertion_method)
 
+    def log_keys(self) -> tuple[Mapping[str, str], ...]:
+        """The public JWKs that may sign checkpoints of the subject's evidence log: those that do nothing else.
+
+        A document without such a key lists one key for everything; then each of its keys may.
+        """
+        related = {*self.authentication, *self.assertion_method, *self.capability_invocation}
+        apart = tuple(
+            method.jwk
+            for method in self.methods
+            if method.id not in related and not self.may_sign_contracts(method.id)
+        )
+        return apart or tuple(method.jwk for method in self.methods)
+
     def endpoint(self, service_type: str) -> str | None:
         """Where the first service of this type is, or None. `DataService` gives the version URL."""
         return next((service.endpoint for service in self.services if service.type == service_type), None)

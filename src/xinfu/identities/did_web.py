@@ -138,6 +138,14 @@ class DidWebIdentity:
         judged = [await self._judge(text, holder) for text in shown]
         return claims_of((credential, verdict) for credential, verdict in judged if credential is not None)
 
+    async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
+        """See the port."""
+        unlisted = f"{did}#" if anew else None  # no document lists it, so what is remembered does not do
+        try:
+            return (await self._resolver.resolve(did, kid=unlisted)).log_keys()
+        except (PeerError, InputError):
+            return ()
+
     def _check_form(self, authorization: str | None, own: Own, url: str, body: bytes | None) -> CheckedToken:
         if not authorization:
             raise TokenRefusedError(Reason.MISSING)

@@ -115,6 +115,10 @@ class InsecureStaticIdentity:
             return {}
         return self._claims(token) if token.client_id == holder else {}
 
+    async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
+        """See the port: a plain name publishes no keys."""
+        return ()
+
     def _claims(self, token: _MockToken) -> dict[str, tuple[str, ...]]:
         claims = dict(self._peers.get(token.client_id, {}))
         if token.region:

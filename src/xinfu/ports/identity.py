@@ -132,6 +132,17 @@ class Identity(Protocol):
         """
         ...
 
+    async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
+        """The public JWKs that sign the evidence log of a participant, as it publishes them.
+
+        Args:
+            anew: what is remembered lacks the key that is needed: ask again, at most once every few seconds.
+
+        Returns:
+            () where the participant cannot be asked, or publishes no keys.
+        """
+        ...
+
 
 class Resolver(Protocol):
     """From a DID to its document."""

@@ -5,7 +5,7 @@ whole. It is handed over when somebody asks, when a duty of ours is done, and wh
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -90,13 +90,13 @@ async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> Fulfi
 
 
 async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
-    """Take a proof of fulfilment, when every receipt in it is intact, of the sender's own log, and of this contract.
+    """Take a proof of fulfilment, when every receipt in it is intact, of the log that the sender publishes, and of this contract.
 
     Raises:
         As `usage.party_of` and `hearing.hear`. ConflictError: `contract.proof-broken`.
     """
     record = await party_of(parts, arrival, message, UsageApi.PROOF)
-    _check_log(parts, arrival, record, message.log)
+    await _check_log(parts, arrival, record, message.log)
     async with parts.store.step(arrival.context.id) as step:
         if await hear(step, parts, arrival, record, message) is None:
             return StatusAnswer(status=DONE)
@@ -106,39 +106,74 @@ async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> Sta
     return StatusAnswer(status=DONE)
 
 
-def _check_log(parts: Parts, arrival: Arrival, record: ContractRecord, log: object) -> None:
-    """Every receipt is intact, of the log of who sends it, and tells of this contract."""
+async def _check_log(parts: Parts, arrival: Arrival, record: ContractRecord, log: object) -> None:
+    """Every receipt is intact, of the log that the sender publishes, and tells of this contract."""
     try:
         receipts = msgspec.convert(log, list[Receipt])
-        broken = [each for each in receipts if not _holds(parts, each, arrival.peer, record)]
+        holds = await _are_published(parts, receipts, arrival.peer)
     except (msgspec.ValidationError, XinfuError) as error:
         raise _broken() from error
-    if broken or not receipts:
+    agreement = record.agreement or _agreement_of(receipts, record)
+    about_it = all(_is_about(each.proven.entry, record, agreement) for each in receipts)
+    if not receipts or not holds or not about_it:
         raise _broken()
 
 
-def _holds(parts: Parts, receipt: Receipt, peer: str, record: ContractRecord) -> bool:
-    found = verify(receipt, anchors=Anchors(), check_signature=parts.sealing.is_signed)
-    return receipt.origin == peer and not found.broken and _is_about(receipt.proven.entry, record)
+async def _are_published(parts: Parts, receipts: Sequence[Receipt], peer: str) -> bool:
+    """Whether keys that the DID document of `peer` lists for its log vouch for all of these receipts.
+
+    The remembered document may be older than a rotation, so it is fetched anew once before the answer is no.
+    """
+    if any(each.origin != peer for each in receipts):
+        return False
+    for anew in (False, True):
+        anchors = Anchors(logs={peer: await parts.identity.log_keys(peer, anew=anew)})
+        found = (verify(each, anchors=anchors, check_signature=parts.sealing.is_signed) for each in receipts)
+        if all(each.outcome == "established" for each in found):
+            return True
+    return False
 
 
-def _is_about(entry: Mapping[str, object], record: ContractRecord) -> bool:
-    """Whether an entry names the contract by its number, or else the agreement behind it, which a platform never sees."""
+def _agreement_of(receipts: Sequence[Receipt], record: ContractRecord) -> str:
+    """The agreement behind the contract, as the sender's log names both: a platform never sees it elsewhere."""
+    entries = [each.proven.entry for each in receipts]
+    named = {entry.get("agreement") for entry in entries if _number_of(entry) == record.contract.number}
+    stated = [each for each in named if isinstance(each, str) and each]
+    return stated[0] if len(stated) == 1 else ""
+
+
+def _is_about(entry: Mapping[str, object], record: ContractRecord, agreement: str) -> bool:
+    """Whether an entry names the contract by its number, or else the agreement behind it."""
+    number, under = _number_of(entry), entry.get("agreement")
+    if number is None:
+        return bool(agreement) and under == agreement
+    return number == record.contract.number and under in {None, agreement}
+
+
+def _number_of(entry: Mapping[str, object]) -> object:
     stated = entry.get("facts")
-    number = stated.get("number") if isinstance(stated, dict) else None
-    if number is not None:
-        return bool(number == record.contract.number)
-    return not record.agreement or entry.get("agreement") == record.agreement
+    return stated.get("number") if isinstance(stated, dict) else None
 
 
 async def _receipts(parts: Parts, context: str, record: ContractRecord) -> list[Receipt]:
-    """Receipts of the newest entries about a contract and all under it, without what others sent."""
+    """Receipts of the newest entries about a contract and all under it, without what others sent.
+
+    One that names contract and agreement together always goes along: by it a platform knows the others.
+    """
     async with parts.store.view(context) as view:
         processes = [record.id, *await _under(view, record)]
     found = [each for process in processes for each in await evidence.receipts(parts, context, process)]
     telling_ = [each for each in found if each.proven.entry.get("kind") in _PROVES]
-    newest = sorted(telling_, key=lambda each: each.proven.index)[-MOST_RECEIPTS:]
-    return [replace(each, attachments=None) for each in newest]
+    inorder = sorted(telling_, key=lambda each: each.proven.index)
+    older, newest = inorder[: 1 - MOST_RECEIPTS], inorder[1 - MOST_RECEIPTS :]
+    ties = [each for each in inorder if _ties(each.proven.entry, record)]
+    first = older[-1:] if not ties or ties[-1] in newest else ties[-1:]
+    return [replace(each, attachments=None) for each in (*first, *newest)]
+
+
+def _ties(entry: Mapping[str, object], record: ContractRecord) -> bool:
+    """Whether an entry names the contract and the agreement behind it."""
+    return _number_of(entry) == record.contract.number and entry.get("agreement") == record.agreement
 
 
 async def _under(view: Step, record: ContractRecord) -> list[str]:
@@ -164,6 +199,8 @@ async def _note(step: Step, parts: Parts, record: ContractRecord, *, by: str, pr
 def _broken() -> ConflictError:
     return ConflictError(
         "contract.proof-broken",
-        "The proof holds no receipts, or one that is not intact, not of the sender's log or of another contract.",
-        "该证明不含存证凭证，或其中存在不完整、不属于发送方日志或与该合约无关的凭证。",
+        "The proof holds no receipts, or one that is not intact, not of the log that the sender publishes, or not of this contract.",
+        "该证明不含存证凭证，或其中存在不完整、不属于发送方公开日志或与该合约无关的凭证。",
+        help_en="The log's key must stand in the sender's DID document, and the entries must name the contract.",
+        help_zh="日志密钥须列于发送方的 DID 文档，存证须写明该合约。",
     )

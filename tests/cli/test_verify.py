@@ -1,9 +1,12 @@
 """`xinfu verify` as an auditor uses it: files in, sentences and an exit code out, nothing else needed."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -267,3 +270,73 @@ def test_it_runs_in_a_fresh_process_that_loads_no_part_of_a_node(desk: Desk) -> 
     assert result.returncode == 0, result.stderr
     assert "完整，签署者已确认。" in result.stdout
     assert result.stdout.rstrip().endswith("loaded []")
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_work_grows_with_the_number_of_receipts_and_not_faster(desk: Desk, as_json: bool) -> None:
+    few, many = (checks_of(desk, count, as_json=as_json) for count in (10, 40))
+    assert many <= 4 * few
+
+
+def test_work_against_a_copy_of_the_log_grows_with_the_receipts_and_not_faster(desk: Desk) -> None:
+    few, many = (leaves_of(desk, count) for count in (32, 256))
+    assert many <= 12 * few
+
+
+def receipts_of_rotated(desk: Desk, count: int) -> tuple[Book, list[str]]:
+    """Receipts of a log whose key was rotated, each asked for when its entry was the newest, as a node gives them."""
+    book = Book(LOG)
+    book.add_key(LOG, 1)
+    book.add_key(NEXT, 2)
+    files = []
+    for number in range(count):
+        place = book.append(state_entry(100 + number))
+        receipt = build(book.prove(place), keys=[book.prove(0), book.prove(1)])
+        files.append(desk.put(f"{count}/{number}.json", receipt.to_bytes()))
+    return book, files
+
+
+def checks_of(desk: Desk, count: int, *, as_json: bool) -> int:
+    """How many signatures are checked for so many receipts."""
+    _, files = receipts_of_rotated(desk, count)
+    trust = desk.did("did.json", OWN, log=LOG, sign=SENDER)
+    flags = ["--json"] if as_json else []
+    return calls("signature_holds", lambda: desk.verify(*files, "--trust", trust, *flags))
+
+
+def leaves_of(desk: Desk, count: int) -> int:
+    """How many entries are hashed for so many receipts beside a copy of the log."""
+    book, files = receipts_of_rotated(desk, count)
+    return calls("leaf_hash", lambda: desk.verify(*files, "--log", desk.log(f"log-{count}", book)))
+
+
+def calls(name: str, work: Callable[[], Result]) -> int:
+    """How often a function of this name is called while the command runs."""
+    counted = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal counted
+        counted += event == "call" and frame.f_code.co_name == name
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        result = work()
+    finally:
+        sys.setprofile(before)
+    assert result.exit_code in {0, 3}, result.output
+    return counted
+
+
+def test_a_receipt_through_a_pipe_is_read_once(desk: Desk) -> None:
+    receipt = desk.put("r.json", state_receipt())
+    trust = desk.did("did.json", OWN, log=LOG, sign=SENDER)
+    pipe = desk.folder / "pipe"
+    os.mkfifo(pipe)
+    program = "from xinfu.cli.verify import verify_command; verify_command()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(pipe), "--trust", trust], stdout=subprocess.PIPE, text=True
+    ) as reader:
+        pipe.write_bytes(Path(receipt).read_bytes())
+        output, _ = reader.communicate(timeout=60)
+    assert reader.returncode == 0, output

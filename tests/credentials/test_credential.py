@@ -213,3 +213,19 @@ def test_the_contexts_we_write_are_those_that_the_specification_ships(shared: Pa
 def test_a_credential_shows_no_claims_of_its_subject() -> None:
     credential = read_credential(_jwt(_vc(credentialSubject={"id": ALICE, "name": "canary"})))
     assert "canary" not in repr(credential)
+
+
+def test_eight_status_entries_are_read_and_nine_are_refused() -> None:
+    def listed(count: int) -> str:
+        return _jwt(
+            _vc(
+                credentialStatus=[
+                    {"type": "X", "statusListIndex": str(index), "statusListCredential": STATUS.url}
+                    for index in range(count)
+                ]
+            )
+        )
+
+    assert [each.index for each in read_credential(listed(8)).status] == [*range(8)]
+    with pytest.raises(TokenRefusedError):
+        read_credential(listed(9))

@@ -17,6 +17,7 @@ from xinfu.evidence import (
     build,
     instant,
     key_facts,
+    known_keys,
     verify,
 )
 from xinfu.evidence.anchors import log_keys
@@ -184,3 +185,19 @@ def test_a_head_of_another_log_teaches_nothing_even_in_our_name() -> None:
     note = head.signed(OLD.note_key(OWN), OLD.sign(head.text().encode()))
     moved = msgspec.structs.replace(link, checkpoint=note)
     assert not log_keys(OWN, trusting(OLD), [own, moved], check_signature).knows(THIEF.jwk)
+
+
+def test_a_compromised_message_key_signs_no_message_any_more() -> None:
+    book = Book(OLD)
+    book.add_key(OLD, 1)
+    sent, thieved, alive = Es256Key(11), Es256Key(12), Es256Key(13)
+
+    def stated(kind: str, key: Es256Key, number: int, **more: bool) -> int:
+        facts = key_facts(f"{OWN}#s{number}", key.jwk, purpose="sign") | more
+        return book.append(Entry.of(kind, id=uuid7(number), at=NOON, context="bureau", facts=facts))
+
+    places = [stated("key.added", key, 20 + number) for number, key in enumerate((sent, thieved, alive))]
+    places += [stated("key.retired", sent, 30), stated("key.retired", thieved, 31, compromised=True)]
+    links = [book.prove(place) for place in places]
+    known = known_keys(OWN, trusting(OLD), links, check_signature)
+    assert [dict(key) for key in known.messages] == [sent.jwk, alive.jwk]

@@ -24,6 +24,7 @@ from xinfu.evidence import (
     open_copy,
     verify,
 )
+from xinfu.verdict import Verdict
 
 KEY = Ed25519Key(1)
 
@@ -186,3 +187,17 @@ def test_a_head_signed_by_a_retired_key_is_not_established() -> None:
     rotated.book.key, rotated.book.now = OLD, NOON + timedelta(hours=1)
     rotated.book.append(state_entry(20))
     assert check(copy_of(rotated.book), trusting(OLD, NEW)).outcome == "intact"
+
+
+def test_a_receipt_of_exactly_the_head_of_the_copy_is_held_against_it() -> None:
+    book = book_of(5)
+    receipt, log = build(book.prove(3)), copy_of(book)
+    alone = verify(receipt, anchors=trusting(KEY), check_signature=check_signature)
+    found = against_copy(receipt, alone, log, check(log))
+    (passed,) = (each for each in found.checks if each.name == "log.consistency")
+    assert passed.verdict is Verdict.YES
+    other = book_of(4)
+    other.append(state_entry(99))
+    forked = build(other.prove(3))
+    found = against_copy(forked, alone, log, check(log))
+    assert found.broken[0].name == "log.consistency"

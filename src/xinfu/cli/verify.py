@@ -4,8 +4,9 @@ Exit codes: 0 intact and signer established; 3 intact, signer not established; 1
 2 something could not be read. The worst of several files counts: 1, then 2, then 3.
 """
 
+import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from xinfu.evidence import (
     Receipt,
     against_copy,
     check_copy,
+    known_keys,
     links_of,
     open_copy,
     verify,
@@ -105,54 +107,93 @@ def verify_command(
     if not files and log_folder is None:
         raise click.UsageError("Give a receipt, or a log with --log.", ctx)
     language = lang or _language()
+    reports = _reports(files, trusted, log_folder)
+    if as_json:
+        whole = list(reports)
+        click.echo(as_json_text(whole))
+        ctx.exit(worst(each.exit_code for each in whole))
+    codes: set[int] = set()
+    for each in reports:
+        click.echo("\n" * bool(codes) + _text(each, language))
+        codes.add(each.exit_code)
+    ctx.exit(worst(codes))
+
+
+def _reports(files: Sequence[Path], trusted: Sequence[str], log_folder: Path | None) -> Iterator[Report]:
     try:
         anchors = anchors_of(trusted)
-        reports = check_all(files, anchors=anchors, log_folder=log_folder)
     except XinfuError as error:
-        reports = [Report(file="--trust", error=(error.sentence("en"), error.sentence("zh")))]
-    click.echo(as_json_text(reports) if as_json else "\n\n".join(_text(each, language) for each in reports))
-    ctx.exit(worst(reports))
+        yield Report(file="--trust", error=(error.sentence("en"), error.sentence("zh")))
+    else:
+        yield from check_all(files, anchors=anchors, log_folder=log_folder)
 
 
-def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None) -> list[Report]:
-    """Check a log's copy and receipts together: what one shows of the log's keys counts for the others."""
-    receipts = [(path, _read_receipt(path)) for path in files]
-    readable = [each for _, each in receipts if isinstance(each, Receipt)]
+def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None) -> Iterator[Report]:
+    """Check a log's copy and receipts together: what one shows of the log's keys counts for the others.
+
+    Files are read twice, first for the keys and heads that they show, so that one receipt at a time is in memory.
+    """
     log = None if log_folder is None else _open_log(log_folder)
-    learned = [link for receipt in readable for link in receipt.keys]
-    reports: list[Report] = []
+    shown = _show(files, log if isinstance(log, LogCopy) else None)
     log_found = None
     if isinstance(log, LogCopy):
-        learned += links_of(log)
-        log_found = check_copy(
-            log, anchors=anchors, check_signature=signature_holds, heads=_heads(readable, log)
-        )
-        reports.append(Report(file=str(log_folder), subject=_about_log(log), findings=log_found))
+        heads = [*shown.heads.values()]
+        log_found = check_copy(log, anchors=anchors, check_signature=signature_holds, heads=heads)
+        yield Report(file=str(log_folder), subject=_about_log(log), findings=log_found)
     elif log is not None:
-        reports.append(Report(file=str(log_folder), error=log))
-    for path, each in receipts:
+        yield Report(file=str(log_folder), error=log)
+    known = {
+        origin: known_keys(origin, anchors, [*links.values()], signature_holds)
+        for origin, links in shown.links.items()
+    }
+    for path in files:
+        each = shown.once.get(path) or _read_receipt(path)
         if not isinstance(each, Receipt):
-            reports.append(Report(file=str(path), error=each))
+            yield Report(file=str(path), error=each)
             continue
-        found = _check_receipt(each, anchors, learned)
+        found = verify(each, anchors=anchors, check_signature=signature_holds, known=known.get(each.origin))
         if isinstance(log, LogCopy) and log_found is not None:
             found = against_copy(each, found, log, log_found)
-        reports.append(Report(file=str(path), subject=_about(each), findings=found))
-    return reports
+        yield Report(file=str(path), subject=_about(each), findings=found)
 
 
-def _check_receipt(receipt: Receipt, anchors: Anchors, learned: Sequence[Proven]) -> Findings:
-    return verify(receipt, anchors=anchors, check_signature=signature_holds, learned=learned)
+class _Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the files show together.
+
+    Attributes:
+        links: proven key entries by the log that they are of, each once.
+        heads: heads of the copied log that intact receipts hold and that its copy reaches, each once.
+        once: receipts out of what can be read only once, such as a pipe.
+    """
+
+    links: dict[str, dict[bytes, Proven]] = {}
+    heads: dict[str, Checkpoint] = {}
+    once: dict[Path, Receipt | tuple[str, str]] = {}
 
 
-def _heads(receipts: Sequence[Receipt], log: LogCopy) -> list[Checkpoint]:
-    """Heads of this log that intact receipts hold, and that its copy reaches."""
-    heads = []
-    for receipt in receipts:
-        if receipt.origin == log.head.origin and _check_receipt(receipt, Anchors(), ()).exit_code != 1:
-            head = Checkpoint.parse(Note.parse(receipt.proven.checkpoint).text)
-            heads += [head] if head.size <= log.head.size else []
-    return heads
+def _show(files: Sequence[Path], log: LogCopy | None) -> _Shown:
+    shown = _Shown()
+    if log is not None:
+        shown.links[log.head.origin] = {msgspec.json.encode(each): each for each in links_of(log)}
+    for path in files:
+        each = _read_receipt(path)
+        if not path.is_file():
+            shown.once[path] = each
+        if isinstance(each, Receipt):
+            links = shown.links.setdefault(each.origin, {})
+            links |= {hashlib.sha256(msgspec.json.encode(link)).digest(): link for link in each.keys}
+            if log is not None and each.origin == log.head.origin:
+                _show_head(shown, each, log)
+    return shown
+
+
+def _show_head(shown: _Shown, receipt: Receipt, log: LogCopy) -> None:
+    note = receipt.proven.checkpoint
+    found = verify(receipt, anchors=Anchors(), check_signature=signature_holds)
+    if note not in shown.heads and found.exit_code != 1:
+        head = Checkpoint.parse(Note.parse(note).text)
+        if head.size <= log.head.size:
+            shown.heads[note] = head
 
 
 def signature_holds(jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
@@ -167,10 +208,10 @@ def _language() -> str:
     return "zh" if said.lower().startswith("zh") else "en"
 
 
-def worst(reports: Sequence[Report]) -> int:
-    """The exit code of all of them."""
-    codes = {report.exit_code for report in reports}
-    return next((code for code in _WORST_FIRST if code in codes), UNREADABLE)
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of all of these together."""
+    met = frozenset(codes)
+    return next((code for code in _WORST_FIRST if code in met), UNREADABLE)
 
 
 def read_bounded(path: Path) -> bytes:
@@ -235,7 +276,10 @@ def _text(report: Report, language: str) -> str:
 
 def as_json_text(reports: Sequence[Report]) -> str:
     """The reports as indented JSON."""
-    value = {"exit_code": worst(reports), "files": [_plain(report) for report in reports]}
+    value = {
+        "exit_code": worst(each.exit_code for each in reports),
+        "files": [_plain(report) for report in reports],
+    }
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 

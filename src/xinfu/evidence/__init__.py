@@ -5,7 +5,7 @@ names the tree's head, and a `Receipt` hands one entry over with all that is nee
 Pure: no I/O, no clock, no keys; signing and checking of signatures are passed in.
 """
 
-from xinfu.evidence.anchors import ANY, Anchors, LogKeys, key_facts, log_keys
+from xinfu.evidence.anchors import ANY, Anchors, KnownKeys, LogKeys, key_facts, known_keys, log_keys
 from xinfu.evidence.audit import audit, audit_tiles, stored_leaves
 from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_canonical
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
@@ -48,6 +48,7 @@ __all__ = [
     "Entry",
     "Findings",
     "Frontier",
+    "KnownKeys",
     "LogCopy",
     "LogKeys",
     "Manifest",
@@ -73,6 +74,7 @@ __all__ = [
     "inclusion_proof",
     "instant",
     "key_facts",
+    "known_keys",
     "leaf_hash",
     "links_of",
     "log_keys",

@@ -13,7 +13,7 @@ What is left to a thief of a retired key is a fork of the past, which the log it
 Follows: DECISIONS D-20.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -126,6 +126,29 @@ def key_facts(kid: str, jwk: Mapping[str, str], *, purpose: str = LOG) -> dict[s
         "jwk": canonical(public).decode(),
         "purpose": purpose,
     }
+
+
+class KnownKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the keys of one participant.
+
+    Attributes:
+        log: the keys that sign its checkpoints.
+        messages: public JWKs of the keys that sign its messages, as its own log states them.
+    """
+
+    log: LogKeys
+    messages: tuple[Mapping[str, str], ...] = ()
+
+
+def known_keys(
+    origin: str, anchors: Anchors, links: Sequence[Proven], check_signature: CheckSignature
+) -> KnownKeys:
+    """The keys of `origin`: the anchors, and what follows from them over the links.
+
+    Each link costs a signature check, so who verifies many receipts of one log asks once, with the links of all.
+    """
+    keys = log_keys(origin, anchors, links, check_signature)
+    return KnownKeys(log=keys, messages=message_keys(origin, keys, links, check_signature))
 
 
 def log_keys(

@@ -213,7 +213,7 @@ def against_copy(receipt: Receipt, found: Findings, log: LogCopy, log_found: Fin
 def _passed(head: Checkpoint, log: LogCopy) -> Check:
     verdict = Verdict.UNKNOWN
     if head.size <= len(log.entries):
-        root = Frontier().extend(leaf_hash(entry) for entry in log.entries[: head.size]).root()
+        root = Frontier.read(head.size, node_reader(log.head.size, log.tile)).root()
         verdict = Verdict.YES if root == head.root else Verdict.NO
     no = (
         ("the log has never had this head: it was forked", "该日志从未有过这个检查点：日志被分叉")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from xinfu.errors import XinfuError
-from xinfu.evidence.anchors import Anchors, LogKeys, log_keys, message_keys
+from xinfu.evidence.anchors import Anchors, KnownKeys, LogKeys, known_keys
 from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.entry import KINDS, Entry, check_facts, entry_from
 from xinfu.evidence.findings import Check, Findings, check
@@ -27,6 +27,7 @@ def verify(
     anchors: Anchors,
     check_signature: CheckSignature,
     learned: Sequence[Proven] = (),
+    known: KnownKeys | None = None,
 ) -> Findings:
     """Check a receipt.
 
@@ -34,13 +35,13 @@ def verify(
         anchors: keys that the verifier trusts; none gives "intact, signer not established" at best.
         check_signature: (public JWK, message, signature) -> bool; never raises for a bad signature.
         learned: proven key entries of the same log from elsewhere, e.g. other receipts.
+        known: the keys of the receipt's origin where they were worked out before, from this receipt's links too;
+            then `learned` is not read.
     """
-    links = [*receipt.keys, *learned]
-    keys = log_keys(receipt.origin, anchors, links, check_signature)
-    own = message_keys(receipt.origin, keys, links, check_signature)
-    anchors = anchors.also(Anchors(tokens={receipt.origin: own}))
+    known = known or known_keys(receipt.origin, anchors, [*receipt.keys, *learned], check_signature)
+    anchors = anchors.also(Anchors(tokens={receipt.origin: known.messages}))
     checks = _check_proven(receipt.proven, receipt.origin, "proven", check_signature)
-    checks.append(_log_signer(receipt, keys))
+    checks.append(_log_signer(receipt, known.log))
     checks += _check_witnesses(receipt, anchors, check_signature)
     if receipt.attachments is not None:
         checks += _check_attachments(receipt, anchors, check_signature)

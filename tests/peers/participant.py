@@ -87,6 +87,9 @@ class OpenBook:
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
         return {}
 
+    async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
+        return ()
+
 
 def proven(asked: Asked, root: str) -> dict[str, str | None]:
     """What the request's proof states; fails unless it covers exactly this address and body."""

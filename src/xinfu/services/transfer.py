@@ -433,13 +433,17 @@ async def _agreed(
 async def _finalized_by_this(
     step: Step, parts: Parts, arrival: Arrival, wire_id: str
 ) -> AgreementRecord | None:
-    """A consumer that asks for data has had our FINALIZED, though its acknowledgement is still on its way."""
+    """A consumer that asks for data has had our FINALIZED, though its acknowledgement is still on its way.
+
+    Another worker may be recording that acknowledgement right now, so the negotiation is locked before it is judged.
+    """
     where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
-    for record in await step.negotiations.find(where, limit=1):
+    for found in await step.negotiations.find(where, limit=1):
+        record = await step.negotiations.lock(found.id)
         if record.sending is contract.Kind.FINALIZE:
             await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
             await negotiation.acknowledged(step, parts, record, contract.Kind.FINALIZE)
-            return await agreements.by_wire_id(step, wire_id, "provider")
+        return await agreements.by_wire_id(step, wire_id, "provider")
     return None
 
 

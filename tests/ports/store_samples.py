@@ -140,8 +140,8 @@ def agreement(name: str = "g", context: str = CONTEXT) -> AgreementRecord:
     return AgreementRecord(
         id=name,
         context=context,
-        wire_id="urn:policy:1",
-        negotiation="n",
+        wire_id=f"urn:policy:{name}",
+        negotiation=f"n-{name}",
         role="provider",
         peer=PEER,
         dataset="urn:asset:1",

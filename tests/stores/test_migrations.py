@@ -1,20 +1,28 @@
 """A store of an earlier version holds what it held, and finds it by the indexes of today."""
 
+import asyncio
+import io
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
-from tests.ports.store_samples import CONTEXT, NOW, asset, definition, policy
+from tests.ports.store_samples import CONTEXT, NOW, agreement, asset, definition, duty, policy
+from tests.stores.postgres_server import Server
 
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Compare, Condition, Member
-from xinfu.ports.records import PolicyDefinition
+from xinfu.ports.records import AgreementRecord, AgreementState, PolicyDefinition
+from xinfu.ports.store import Store
+from xinfu.stores import postgres
 from xinfu.stores.migrate import FOLDER
+from xinfu.stores.sql.statements import quoted
 from xinfu.stores.sqlite import open_store
 
 RED = Condition(fields=(Member(("public", "colour")),), test=Compare.EQUAL, values=("red",))
@@ -80,3 +88,90 @@ async def test_offers_and_selections_of_the_first_version_are_found(tmp_path: Pa
         await step.policies.save(seen)
         assert (await step.offerings.audiences())[0].digest
     await store.close()
+
+
+def doubled() -> list[AgreementRecord]:
+    """Agreements as versions before 0012 could keep them: 2 and 3 double 1, and 5 has the wire id of another peer's 4."""
+    used = msgspec.structs.replace(
+        agreement("3"), wire_id="w", negotiation="n", state=AgreementState.FULFILLED
+    )
+    first, second = (msgspec.structs.replace(agreement(id_), wire_id="w", negotiation="n") for id_ in "12")
+    theirs = msgspec.structs.replace(agreement("4"), wire_id="x")
+    copied = msgspec.structs.replace(agreement("5"), wire_id="x", peer="did:web:liar.example")
+    return [first, second, used, theirs, copied, agreement("6")]
+
+
+def columns(record: AgreementRecord) -> dict[str, str]:
+    """The columns by which an agreement is found."""
+    names = ("wire_id", "negotiation", "role", "peer", "dataset", "state")
+    return {name: str(getattr(record, name)) for name in names}
+
+
+async def whole(store: Store) -> None:
+    """Of each double the furthest is left, with its duties, and no wire id stands twice."""
+    async with store.step(CONTEXT) as step:
+        kept = await step.agreements.find()
+        assert [(each.id, each.wire_id) for each in kept] == [
+            ("3", "w"),
+            ("4", "x"),
+            ("5", "x#5"),
+            ("6", "urn:policy:6"),
+        ]
+        assert kept[0].state is AgreementState.FULFILLED
+        assert [each.agreement for each in await step.duties.find()] == ["3"]
+        assert [each.id for each in await step.agreements.find({"wire_id": "x#5"})] == ["5"]
+        await step.agreements.save(msgspec.structs.replace(await step.agreements.lock("5"), epoch=1))
+    assert [each.id for each in await store.deadlines()] == ["d-3", "3"]
+
+
+def rows_of_doubles() -> Iterator[tuple[str, dict[str, object]]]:
+    """Tables and rows that such a store holds: the agreements, a duty of each double, and their deadlines."""
+    for each in doubled():
+        yield "agreements", {**columns(each), "created": 1, **kept_as(each)}
+    for number, id_ in enumerate("123"):
+        owed = msgspec.structs.replace(duty(f"d-{id_}"), agreement=id_)
+        names = ("agreement", "key", "action", "transfer", "peer", "state", "parent")
+        given = {name: str(getattr(owed, name)) for name in names}
+        yield "duties", {**given, "owes": 1, "created": 1, **kept_as(owed)}
+        for kind, of in (("duty", owed.id), ("agreement", id_)):
+            yield "deadlines", {"context": CONTEXT, "kind": kind, "id": of, "due": number}
+
+
+def kept_as(record: Any) -> dict[str, object]:
+    """The columns that every record has."""
+    return {"context": CONTEXT, "id": record.id, "record": msgspec.json.encode(record).decode()}
+
+
+async def test_an_agreement_that_was_stored_twice_is_one_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    of_version(path, "0011")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, row in rows_of_doubles():
+            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+    store = await open_store(path)
+    await whole(store)
+    await store.close()
+
+
+async def test_an_agreement_that_was_stored_twice_on_postgresql_is_one_afterwards(server: Server) -> None:
+    url = await asyncio.to_thread(server.bare)
+    connection = await asyncpg.connect(url)
+    await connection.execute(await asyncio.to_thread(script_to, "0011"))
+    for table, row in rows_of_doubles():
+        names = ", ".join(map(quoted, row))
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    await connection.close()
+    store = await postgres.open_store(url)
+    await whole(store)
+    await store.close()
+
+
+def script_to(revision: str) -> str:
+    """The SQL that makes the tables of this version on PostgreSQL."""
+    written = io.StringIO()
+    config = Config(output_buffer=written)
+    config.set_main_option("script_location", str(FOLDER))
+    command.upgrade(config, revision, sql=True)
+    return written.getvalue()

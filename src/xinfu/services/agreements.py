@@ -160,7 +160,7 @@ async def take_over(
     async with parts.store.step(context) as step:
         await step.alone(f"agreement {wire_id}")
         if await by_wire_id(step, wire_id, role) is not None:
-            raise ConflictError("agreement.exists", "There is an agreement of this id.", "已有该标识的协议。")
+            raise _exists()
         record = AgreementRecord(
             id=parts.clock.new_id(),
             context=context,
@@ -295,8 +295,15 @@ async def look_at(step: Step, parts: Parts, wire_id: str) -> None:
 
 
 async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
-    """Keep a new agreement, with its duties and its end."""
-    await step.agreements.add(record)
+    """Keep a new agreement, with its duties and its end.
+
+    Raises:
+        ConflictError: `agreement.exists`: the store has one of this wire id, or of this negotiation.
+    """
+    try:
+        await step.agreements.add(record)
+    except ConflictError as error:
+        raise _exists() from error
     await duties.agreed(step, parts.clock, record)
     if record.until is not None:
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
@@ -352,6 +359,10 @@ async def _note(
         process=record.negotiation,
         peer=record.peer,
     )
+
+
+def _exists() -> ConflictError:
+    return ConflictError("agreement.exists", "There is an agreement of this id.", "已有该标识的协议。")
 
 
 def _no_move(record: AgreementRecord) -> ConflictError:

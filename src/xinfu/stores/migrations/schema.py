@@ -28,7 +28,16 @@ def _add(table: Table) -> None:
         )
         for column in table.columns
     ]
-    indexes = [sa.Index(index.name, *index.columns, unique=index.unique) for index in table.indexes]
+    indexes = [
+        sa.Index(
+            index.name,
+            *index.columns,
+            unique=index.unique,
+            sqlite_where=sa.text(index.where) if index.where else None,
+            postgresql_where=sa.text(index.where) if index.where else None,
+        )
+        for index in table.indexes
+    ]
     made = sa.Table(table.name, metadata, *columns, *indexes)
     if table.numbered:
         made.dialect_kwargs["sqlite_autoincrement"] = True

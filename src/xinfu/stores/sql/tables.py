@@ -30,11 +30,12 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Index(msgspec.Struct, frozen=True):
-    """An index that gives rows in the order of its columns."""
+    """An index that gives rows in the order of its columns; `where` is the condition of a partial one."""
 
     name: str
     columns: tuple[str, ...]
     unique: bool = False
+    where: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -76,7 +77,13 @@ def _bytes(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Holds.BYTES) for name in names)
 
 
-def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: bool = True) -> Table:
+def _records(
+    name: str,
+    *columns: Column,
+    indexed: tuple[str, ...] = (),
+    unique: tuple[Index, ...] = (),
+    dated: bool = True,
+) -> Table:
     """The table of one kind of record.
 
     Each of `indexed`, a column or several ("dataset state"), gets an index that also gives the order of ids.
@@ -95,7 +102,8 @@ def _records(name: str, *columns: Column, indexed: tuple[str, ...] = (), dated: 
         tuple(
             Index(f"{name}_by_{each.replace(' ', '_and_')}", ("context", *each.split(), "id"))
             for each in indexed
-        ),
+        )
+        + unique,
     )
 
 
@@ -119,7 +127,14 @@ AGREEMENTS: Final = _records(
     "agreements",
     *_words("wire_id", "negotiation", "role", "peer", "dataset", "state"),
     indexed=("wire_id", "negotiation", "peer", "dataset", "dataset state", "state"),
+    unique=(
+        Index("agreements_of_wire_id", ("context", "wire_id", "role"), unique=True),
+        Index(
+            "agreements_of_negotiation", ("context", "negotiation"), unique=True, where="negotiation <> ''"
+        ),
+    ),
 )
+"""One agreement a wire id and role, and one a negotiation: an agreement that was taken over has none."""
 CONTRACTS: Final = _records(
     "contracts",
     *_words("number", "agreement", "side", "status", "amends"),

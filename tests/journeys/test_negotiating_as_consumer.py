@@ -128,6 +128,22 @@ async def test_an_agreement_on_other_terms_is_refused(
     assert (await talk.shown())["agreement"] is None
 
 
+async def test_an_agreement_under_the_id_of_another_one_is_refused(
+    world: World, peer: Stranger, dataset: str
+) -> None:
+    """Messages name an agreement by its id: a second one of that id would be taken for the first."""
+    first = await requested(peer, world.consumer, dataset)
+    stated = agreement(first, dataset)
+    await _agree(first, dataset, **{"@id": stated["@id"]})
+    await first.hears("ContractAgreementVerificationMessage")
+    assert (await first.say("ContractNegotiationEventMessage", eventType="FINALIZED")).status == 200
+    second = await requested(peer, world.consumer, dataset)
+    said = await second.say("ContractAgreementMessage", agreement=stated)
+    assert (said.status, said.code) == (400, "agreement.id-taken")
+    assert await second.state() == "REQUESTED"
+    assert (await world.consumer.get("/agreements", wire_id=stated["@id"]))["total"] == 1
+
+
 EARLY: dict[str, tuple[str, dict[str, Any]]] = {
     "finalized": ("ContractNegotiationEventMessage", {"eventType": "FINALIZED"}),
     "accepted": ("ContractNegotiationEventMessage", {"eventType": "ACCEPTED"}),

@@ -123,6 +123,8 @@ async def receive(
         if before.state is State.TERMINATED and before.terminated_by is before.role:
             raise faults.wrong_state(FAMILY, protocol.kind_of(message), before.role.other, before.state)
         return Accepted(record=outcome.record)
+    if isinstance(message, protocol.ContractAgreementMessage):
+        await _check_agreement_id(step, message.agreement.id)
     await _accept(step, parts, arrival, before, outcome, message)
     event = _EVENTS.get(protocol.kind_of(message))
     return Accepted(record=outcome.record, event=event)
@@ -398,6 +400,18 @@ def _same_opening(known: ContractNegotiation, arrival: Arrival) -> ContractNegot
         help_en="Use a new pid for a new negotiation.",
         help_zh="新的协商请使用新的 pid。",
     )
+
+
+async def _check_agreement_id(step: Step, wire_id: str) -> None:
+    """Refuse an agreement under the id of one that we have already: every later message names it by that id."""
+    if await agreements.by_wire_id(step, wire_id, "consumer") is not None:
+        raise ProtocolError(
+            "agreement.id-taken",
+            "The id of this agreement belongs to another agreement already.",
+            "该协议标识已属于另一份协议。",
+            help_en="Give each agreement an id of its own.",
+            help_zh="请为每份协议使用唯一标识。",
+        )
 
 
 async def _of_peer(step: Step, arrival: Arrival, pid: str) -> ContractNegotiation:

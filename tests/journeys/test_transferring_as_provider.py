@@ -55,6 +55,27 @@ async def test_a_request_is_started_with_an_address_and_completed(
     assert (await _pull(world, start))[0] == 403
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"@type": "DataAddress", "endpointType": "HttpProxy"},
+        {"@type": "DataAddress", "endpointType": "HttpData", "endpoint": "http://169.254.169.254/latest"},
+    ],
+    ids=["HttpProxy", "an address that nobody may call"],
+)
+async def test_the_data_address_of_a_pull_means_nothing(
+    world: World, peer: Stranger, contract: str, address: dict[str, str]
+) -> None:
+    """EDC and clients written for it send one with each pull (`dataDestination`)."""
+    wanted = transfer_request(peer, contract, dataAddress=address)
+    said = await peer.send(world.provider.did, f"{world.provider.base}/transfers/request", wanted)
+    assert (said.status, said.json["state"]) == (201, "REQUESTED"), said.body
+    start = await peer.hears("TransferStartMessage", wanted["consumerPid"])
+    assert await _pull(world, start) == (200, CONTENT)
+    async with world.provider.node.parts.store.view(world.provider.context.id) as view:
+        assert await view.addresses.get(f"push:{said.json['providerPid']}") is None
+
+
 async def test_the_consumer_suspends_and_starts_again_with_a_fresh_address(
     world: World, peer: Stranger, contract: str
 ) -> None:
@@ -129,13 +150,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "unknown agreement": {"agreementId": "urn:uuid:nothing"},
     "unknown format": {"format": "Carrier-Pigeon"},
     "push without address": {"format": "HttpData-PUSH"},
-    "push address for a pull": {
-        "dataAddress": {
-            "@type": "DataAddress",
-            "endpointType": "https://w3id.org/idsa/v4.1/HTTP",
-            "endpoint": "https://sink.example/",
-        }
-    },
     "no consumer pid": {"consumerPid": None},
     "no callback": {"callbackAddress": None},
     "callback that is none": {"callbackAddress": "not an address"},

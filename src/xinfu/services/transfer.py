@@ -62,8 +62,8 @@ def check_addresses(parts: Parts, message: TransferMessage) -> None:
     """
     if isinstance(message, protocol.TransferRequestMessage):
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
-        if message.data_address is not None:
-            push.check(parts, message.data_address)
+        if message.push_address is not None:
+            push.check(parts, message.push_address)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
         address = message.data_address
         parts.outbound.check(address.url or "", purpose=Purpose.DATA)
@@ -101,8 +101,8 @@ async def open_received(
     record = replace(outcome.record, trace=traceparent())
     follow(record.id, record.trace)
     await step.transfers.add(record)
-    if message.data_address is not None:
-        await push.keep(step, parts, record, message.data_address)
+    if message.push_address is not None:
+        await push.keep(step, parts, record, message.push_address)
     await note_received(
         step,
         parts.clock,
@@ -415,15 +415,15 @@ async def _agreed(
         raise ProtocolError(
             refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
         )
-    wanted = (message.format, message.data_address is not None)
+    wanted = (message.format, message.push_address is not None)
     asset = await step.assets.get(found.dataset)
     pushed = asset is None or is_pushable(asset.source)
     if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
         both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
         raise ProtocolError(
             "transfer.format-unsupported",
-            f"The dataset is served as {dsp.HTTP_PULL} without a data address{both}.",
-            f"该数据产品以 {dsp.HTTP_PULL} 方式提供（不带地址）{'，或以 HttpData-PUSH 推送到所给地址' if pushed else ''}。",
+            f"The dataset is served as {dsp.HTTP_PULL}{both}.",
+            f"该数据产品以 {dsp.HTTP_PULL} 方式提供{'，或以 HttpData-PUSH 推送到所给地址' if pushed else ''}。",
             help_en=f"Ask for the format {dsp.HTTP_PULL}.",
             help_zh=f"请使用 {dsp.HTTP_PULL}。",
         )

@@ -90,6 +90,7 @@ async def test_a_pull_goes_from_the_catalogue_to_the_bytes_and_back_to_nothing(
         "@type": "TransferRequest",
         "contractId": done["contractAgreementId"],
         "transferType": "HttpData-PULL",
+        "dataDestination": {"@type": "DataAddress", "type": "HttpProxy"},
         **speaking(pair),
     }
     transfer = (await pair.consumer.good("POST", f"/{version}/transferprocesses", wanted))["@id"]

@@ -9,6 +9,7 @@ from xinfu.dsp.transfer.messages import (
     TransferStartMessage,
     TransferSuspensionMessage,
     TransferTerminationMessage,
+    is_pull,
     kind_of,
 )
 from xinfu.dsp.transfer.open import open_received, open_to_send
@@ -32,6 +33,7 @@ __all__ = [
     "acknowledgement",
     "dropped",
     "failed",
+    "is_pull",
     "is_same_request",
     "kind_of",
     "open_received",

@@ -13,11 +13,16 @@ from xinfu.dsp.message import Message
 from xinfu.dsp.transfer.states import Kind, State
 
 
+def is_pull(format_: str) -> bool:
+    """Whether a format names a pull, in EDC's form `TYPE-PULL` (also with a channel for answers behind it)."""
+    return "PULL" in format_.split("-")[1:]
+
+
 class TransferRequestMessage(Message, frozen=True, kw_only=True):
     """The consumer asks for the data of an agreement.
 
-    `data_address` is where to push, absent for a pull (R-TP-03). `purpose` is our own addition: for what
-    the consumer declares to use this transfer's data. So is `environment`: where it declares to use it, in the codes of
+    `data_address` is where to push. A pull needs none (R-TP-03); clients written for EDC send one all the same, and
+    there it means nothing: take `push_address`. `purpose` is our own addition: for what the consumer declares to use this transfer's data. So is `environment`: where it declares to use it, in the codes of
     TC609-6-2025-14 (执行环境), and `declared`: what else it states of the use, by left operand (`odrl.operands.DECLARED`).
     """
 
@@ -31,6 +36,11 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
     purpose: str | None = None
     environment: str | None = None
     declared: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def push_address(self) -> DataAddress | None:
+        """Where to push; None for a pull, whatever address it carries."""
+        return None if is_pull(self.format) else self.data_address
 
 
 class TransferStartMessage(Message, frozen=True, kw_only=True):

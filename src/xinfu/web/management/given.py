@@ -96,8 +96,12 @@ class Given:
         return edc(*self.where, *names)
 
 
-def address_of(given: Given | None) -> dict[str, Any] | None:
-    """A data address by EDC's bare names; its type is mandatory, and HttpData needs an address that is one."""
+def address_of(given: Given | None, *, called: bool = True) -> dict[str, Any] | None:
+    """A data address by EDC's bare names; its type is mandatory.
+
+    Args:
+        called: whether the address will be called: then HttpData needs a `baseUrl` that is one.
+    """
     if given is None:
         return None
     kind = given.needed("type")
@@ -105,7 +109,7 @@ def address_of(given: Given | None) -> dict[str, Any] | None:
     for key, value in given.node.items():
         if key[:1] != "@":
             found[key.removeprefix(EDC)] = value[0] if isinstance(value, list) and len(value) == 1 else value
-    if kind == "HttpData":
+    if called and kind == "HttpData":
         base = given.needed("baseUrl")
         if base and (urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).netloc):
             path = given.path("baseUrl")

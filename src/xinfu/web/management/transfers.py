@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from xinfu import dsp
 from xinfu.dsp import DataAddress, EndpointProperty
-from xinfu.dsp.transfer import Kind, State, TransferProcess
+from xinfu.dsp.transfer import Kind, State, TransferProcess, is_pull
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
@@ -69,7 +69,8 @@ async def initiate(call: Call) -> dict[str, Any]:
     base, contract = given.needed("counterPartyAddress"), given.needed("contractId")
     protocol = named_protocol(given, call.version)
     kind = given.needed("transferType")
-    destination = address_of(given.inside("dataDestination"))
+    pull = is_pull(kind)
+    destination = address_of(given.inside("dataDestination"), called=not pull)
     metadata = given.value("dataplaneMetadata")
     wishes = Wishes(
         callbacks=callbacks_of(given),
@@ -89,7 +90,7 @@ async def initiate(call: Call) -> dict[str, Any]:
         agreement,
         base=found.base,
         format_=kind,
-        data_address=wire_address(destination),
+        data_address=None if pull else wire_address(destination),
         wishes=wishes,
     )
     return id_response(call, record.id, record.created)

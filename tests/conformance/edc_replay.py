@@ -33,7 +33,6 @@ PROPERTIES: Final = {
     "extra": {"nested": "x"},
     "count": 3,
 }
-USE: Final = [{"action": "use"}]
 PASSING: Final = frozenset(
     {"REQUESTING", "REQUESTED", "STARTING", "SUSPENDING", "RESUMING", "TERMINATING", "None"}
 )
@@ -92,8 +91,6 @@ class Replay:
             await self._made(v, "assets", f"{v}-asset-2")
             await self._made(v, "contractdefinitions", f"{v}-def-2")
             await self.send("provider", "DELETE", f"/management/{v}/contractdefinitions/{v}-def-dangling")
-        if step == "catalog-request" and v == "v3":
-            await self._permit(v)
         if step == "transfer-pull-initiate":
             await self._source(v, file=True)
         if step == "dataplanes":
@@ -126,17 +123,6 @@ class Replay:
             }
         said = await self.send("provider", "POST", f"/management/{v}/{kind}", body)
         assert said.status == 200, said
-
-    async def _permit(self, v: str) -> None:
-        """A policy without rules permits nothing here; the recorder's permits everything."""
-        body = {
-            "@context": V2,
-            "@type": "PolicyDefinition",
-            "@id": f"{v}-pol-any",
-            "policy": {"@type": "Set", "permission": USE},
-        }
-        said = await self.send("provider", "PUT", f"/management/v4/policydefinitions/{v}-pol-any", body)
-        assert said.status == 204, said
 
     async def _source(self, v: str, *, file: bool) -> None:
         """The recorder's source stood at an HTTP address; here its bytes lie in a file while they are moved."""
@@ -186,10 +172,7 @@ class Replay:
     def _said(self, value: Any, version: str, key: str = "") -> Any:
         """A recorded body in the names of our nodes."""
         if isinstance(value, dict):
-            changed = {name: self._said(each, version, name) for name, each in value.items()}
-            if version == "v3" and value.get("@type") == "Offer" and value.get("permission") == []:
-                changed |= {"permission": USE}
-            return changed
+            return {name: self._said(each, version, name) for name, each in value.items()}
         if isinstance(value, list):
             return [self._said(each, version, key) for each in value]
         if not isinstance(value, str):

@@ -127,10 +127,8 @@ def _is_array_of_faults(answer: Any) -> bool:
 
 
 def _permitted(exchange: Exchange) -> Any:
-    """The recorded answer; in v3 the rule-less policy has the permission that this replay gave it."""
-    if exchange.version != "v3":
-        return _with_use(_regular(exchange.answer))
-    return exchange.answer if _number(exchange) <= 60 else _with_use(exchange.answer)
+    """The recorded answer; the policy without a rule is shown here with the permission that it means."""
+    return _with_use(exchange.answer if exchange.version == "v3" else _regular(exchange.answer))
 
 
 def _with_use(value: Any) -> Any:
@@ -139,7 +137,7 @@ def _with_use(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     changed = {key: _with_use(each) for key, each in value.items()}
-    if value.get("@type") == "odrl:Agreement" and value["odrl:permission"] == []:
+    if value.get("@type") in {"odrl:Agreement", "odrl:Set"} and value["odrl:permission"] == []:
         changed["odrl:permission"] = {"odrl:action": {"@id": "odrl:use"}}
     if value.get("@type") == "Set" and not set(value) - {"@id", "@type"}:
         changed["permission"] = [{"action": "use"}]
@@ -208,7 +206,3 @@ def _of_dataset(dataset: dict[str, Any]) -> Any:
     stated = {key: masked(each) for key, each in dataset.items() if key.startswith("edc:") or key == "id"}
     pull = [each["format"] for each in dataset["distribution"] if each["format"] == "HttpData-PULL"]
     return rules, stated, pull
-
-
-def _number(exchange: Exchange) -> int:
-    return int(exchange.name.split("-")[0])

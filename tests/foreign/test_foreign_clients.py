@@ -1,8 +1,7 @@
 """Programs written for EDC run unchanged: three public clients, each a whole exchange between two of our nodes.
 
-Asset, policy, contract definition, catalog, negotiation, agreement, transfer, EDR, data, end. One thing differs from
-EDC on purpose: a policy without rules permits nothing here. The flows offer a policy with a rule; edc-client's own
-`negotiate` names an offer without its rules, which EDC's provider refuses as well where the offer has some.
+Asset, policy, contract definition, catalog, negotiation, agreement, transfer, EDR, data, end. edc-client's own
+`negotiate` names an offer without its rules: that is EDC's empty policy, which asks for use.
 """
 
 from pathlib import Path
@@ -13,8 +12,8 @@ from tests.foreign.conftest import CONTENT, Stage
 
 DATA = CONTENT.decode()
 
-WITHOUT_RULES = {"bare": "TERMINATED"}
-"""What becomes of edc-client's own `negotiate`: it cannot send rules, so it asks for nothing that is permitted."""
+WITHOUT_RULES = {"bare": "FINALIZED"}
+"""What becomes of edc-client's own `negotiate`, which cannot send rules."""
 
 
 @pytest.mark.peer("edc-client")

@@ -103,7 +103,7 @@ async def test_the_management_api_refuses_it_with_sentences_of_its_own_form(
     before = world.provider.counts()
     said = await door(world, BAD[name].make())
     assert said.status < 500, said.body
-    if name == "nothing":  # EDC takes a policy that says nothing, and so permits nothing
+    if name == "nothing":  # EDC takes a policy that says nothing
         assert said.status == 200
         return
     assert said.status == 400, said.body

@@ -319,6 +319,7 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         entity=table.entity,
         connector=table.connector,
         grade=table.grade,
+        empty_policy_opens=table.empty_policy == "use",
     )
 
 

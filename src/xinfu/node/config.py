@@ -144,7 +144,8 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """One participant context. `participant` is derived from the public address where it is absent.
 
     `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` is that of assets
-    which name none, such as those of EDC's clients; absent: they are kept and not offered.
+    which name none, such as those of EDC's clients; absent: they are kept and not offered. `empty_policy` says what a
+    policy without a rule permits that is posted to EDC's management API.
     """
 
     id: str
@@ -154,6 +155,7 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     entity: str = ""
     connector: str = ""
     grade: GradeNumber | None = None
+    empty_policy: Literal["use", "nothing"] = "use"
 
 
 class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

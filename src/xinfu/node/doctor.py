@@ -11,6 +11,7 @@ from typing import Final
 from xinfu.node.checks import holdings, machine, outside
 from xinfu.node.checks.contracts import contract_key
 from xinfu.node.checks.grades import grades
+from xinfu.node.checks.policies import empty_policies
 from xinfu.node.checks.vault import vault
 from xinfu.node.config import Config
 from xinfu.peers.outbound import HttpOutbound
@@ -40,6 +41,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
         findings += contract_key(parts, keys, context)
         findings += await holdings.sources(parts, context)
         findings += await grades(parts, context)
+        findings += await empty_policies(parts, context)
         findings += await holdings.processes(parts, context)
         findings += await vault(parts, context)
         findings += await holdings.evidence(parts, context, _VERIFIERS)

@@ -29,6 +29,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         entity: its subject code (主体标识码), 18 characters; "" for none.
         connector: the code of this node as its connector; "" for none.
         grade: of its assets of which none was stated; None: these are not offered.
+        empty_policy_opens: whether a policy without a rule, posted to EDC's management API, permits use (D-36).
         limits: how much of the node it may take.
         closed: it answers no one.
     """
@@ -44,6 +45,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     entity: str = ""
     connector: str = ""
     grade: int | None = None
+    empty_policy_opens: bool = True
     limits: ContextLimits = ContextLimits()
     closed: bool = False
 

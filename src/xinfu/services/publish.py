@@ -96,11 +96,13 @@ async def save_policy(
     *,
     new: bool,
     private: Mapping[str, Any] | None = None,
+    posted_empty: bool = False,
     lenient: bool = False,
 ) -> PolicyDefinition:
     """Check a policy and store it.
 
     Args:
+        posted_empty: it came without any rule, as EDC's clients may send it (D-36).
         private: free properties by IRI, never shown to others.
         lenient: as EDC's clients are served: take a policy without any rule, which permits nothing, and one that is too
             weak for the grade of what is offered under it, which withholds that offer.
@@ -114,7 +116,7 @@ async def save_policy(
     async with parts.store.step(context) as step:
         if not lenient:
             await grading.check_under(step, parts.contexts.get(context), id_, policy)
-        return await put_policy(step, parts, id_, policy, new=new, private=private)
+        return await put_policy(step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty)
 
 
 async def save_definition(
@@ -292,17 +294,26 @@ async def put_policy(
     *,
     new: bool,
     private: Mapping[str, Any] | None = None,
+    posted_empty: bool = False,
 ) -> PolicyDefinition:
     """Store a policy, checked already; as `save_policy`."""
     now = parts.clock.now()
     kept = dict(private or {})
     if new:
         stored = PolicyDefinition(
-            id=id_, context=step.context, policy=policy, private=kept, created=now, updated=now
+            id=id_,
+            context=step.context,
+            policy=policy,
+            private=kept,
+            posted_empty=posted_empty,
+            created=now,
+            updated=now,
         )
         await step.policies.add(stored)
         return stored
-    stored = replace(await step.policies.lock(id_), policy=policy, private=kept, updated=now)
+    stored = replace(
+        await step.policies.lock(id_), policy=policy, private=kept, posted_empty=posted_empty, updated=now
+    )
     await step.policies.save(stored)
     return stored
 

@@ -168,13 +168,6 @@ async def test_version_and_health_need_no_key(api: Api, base: str) -> None:
         assert (said.status, said.json["isSystemHealthy"]) == (200, True)
 
 
-async def test_a_policy_without_rules_is_kept_and_said_to_permit_nothing(api: Api) -> None:
-    body = {"@type": "PolicyDefinition", "@id": "empty", "policy": {"@type": "odrl:Set", "permission": []}}
-    await api.good("POST", "/v3/policydefinitions", body)
-    found = await api.good("POST", "/v3/policydefinitions/empty/validate")
-    assert (found["isValid"], found["errors"]) == (False, "the policy permits nothing")
-
-
 async def test_private_properties_come_back_and_numbers_stay_whole(api: Api) -> None:
     body = {
         "@type": "CatalogAsset",

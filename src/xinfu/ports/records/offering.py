@@ -51,6 +51,7 @@ class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     context: str
     policy: Policy
     private: dict[str, Any] = msgspec.field(default_factory=dict)
+    posted_empty: bool = False
     created: datetime
     updated: datetime
 

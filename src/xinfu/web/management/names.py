@@ -1,6 +1,7 @@
 """Names in a request body -> IRIs: as much of JSON-LD as the requests of EDC's clients need, and nothing fetched.
 
-Keys become full IRIs by the body's own context; what no context names falls away, as JSON-LD has it. Terms of
+Keys become full IRIs by the body's own context; what no context names falls away, as JSON-LD has it, but inside a
+policy, where it stays and is refused by its name: what falls away there might have been the rule that closes. Terms of
 ODRL are known inside a policy only. Known contexts are told apart by their address: what matters of each is
 whether it makes EDC's namespace the default and whether it knows the terms of ODRL.
 """
@@ -93,6 +94,10 @@ class UnknownContextError(Exception):
     """A context that is not known here; it is never fetched."""
 
 
+class RepeatedNameError(Exception):
+    """Two keys of one object of a policy mean the same, so that one of them would be passed over."""
+
+
 class Names(msgspec.Struct, frozen=True, kw_only=True):
     """What names mean at one place of a body.
 
@@ -168,32 +173,37 @@ def expanded(value: Any, names: Names, *, policy: bool = False, root: bool = Fal
 
     Raises:
         UnknownContextError: as `Names.within`.
+        RepeatedNameError: a member of a policy is written twice.
     """
     if isinstance(value, list):
-        return [expanded(each, names, policy=policy) for each in value if each is not None]
+        return [expanded(each, names, policy=policy) for each in value if policy or each is not None]
     if not isinstance(value, dict):
         return value
     inner = names.within(value["@context"], root=root) if "@context" in value else names
     for wrapper in ("@value", "@list", "@set"):
         if wrapper in value and set(value) <= {wrapper, "@type", "@language", "@context"}:
             return expanded(value[wrapper], inner, policy=policy)
-    return dict(_members(value, inner, policy))
+    return _members(value, inner, policy)
 
 
-def _members(value: dict[str, Any], names: Names, policy: bool) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+def _members(value: dict[str, Any], names: Names, policy: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for key, member in value.items():
         if key == "@context" or member is None:
             continue
         if key == "@type":
-            found.append((key, _types(member, names, policy)))
+            found[key] = _types(member, names, policy)
             continue
         iri = key if key[:1] == "@" else names.iri(key, policy=policy)
         if policy and key in ODRL_TERMS and key not in names.terms:
             iri = ODRL + key  # what is meant, also where no context of the body knows it
+        elif policy and iri is None:
+            iri = key
         if iri is not None:
             inside = policy or iri == f"{EDC}policy"
-            found.append((iri, expanded(member, names, policy=inside)))
+            if inside and iri in found:
+                raise RepeatedNameError(key)
+            found[iri] = expanded(member, names, policy=inside)
     return found
 
 

@@ -14,6 +14,7 @@ from xinfu.ports.store import Step
 from xinfu.services import answers, callback, negotiation
 from xinfu.services.refusals import Told
 from xinfu.web.management import agreements
+from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
 from xinfu.web.management.given import Given
 from xinfu.web.management.identifiers import id_response
@@ -90,7 +91,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
     callback.check(call.parts, callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
-    offer = odrl.read(document, kind=PolicyKind.OFFER)
+    offer = odrl.read(opened(document, call.context), kind=PolicyKind.OFFER)
     found = await call.parts.counterparty.find(offer.assigner or "", at=base)
     terms = msgspec.structs.replace(offer, assigner=None, assignee=None)
     try:

@@ -12,6 +12,7 @@ from xinfu.odrl.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Column, Member
 from xinfu.ports.records import PolicyDefinition
 from xinfu.services import publish
+from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
 from xinfu.web.management.given import Given
 from xinfu.web.management.identifiers import given_or_new, id_response
@@ -55,9 +56,7 @@ async def create(call: Call) -> dict[str, Any]:
     document = read_policy(call.given, "Set")
     call.given.settle()
     try:
-        saved = await publish.save_policy(
-            call.parts, call.context.id, id_, document, new=True, private=_private(call), lenient=True
-        )
+        saved = await _save(call, id_, document, new=True)
     except ConflictError as error:
         raise conflict(f"Policy with ID {id_} already exists") from error
     except InputError as error:
@@ -73,9 +72,7 @@ async def replace(call: Call) -> None:
     document = read_policy(call.given, "Set")
     call.given.settle()
     try:
-        await publish.save_policy(
-            call.parts, call.context.id, call.id, document, new=False, private=_private(call), lenient=True
-        )
+        await _save(call, call.id, document, new=False)
     except NotFoundError as error:
         raise missing("PolicyDefinition", call.id) from error
     except InputError as error:
@@ -219,6 +216,20 @@ def _check_rules(policy: Given) -> None:
         for rule in rules if isinstance(rules, list) else [rules]:
             if isinstance(rule, dict) and not rule.get(f"{ODRL}action"):
                 policy.faults.append(mandatory("object", edc(*policy.where, ODRL + name, f"{ODRL}action")))
+
+
+async def _save(call: Call, id_: str, document: dict[str, Any], *, new: bool) -> PolicyDefinition:
+    meant = opened(document, call.context)
+    return await publish.save_policy(
+        call.parts,
+        call.context.id,
+        id_,
+        meant,
+        new=new,
+        private=_private(call),
+        posted_empty=meant is not document,
+        lenient=True,
+    )
 
 
 async def _stored(call: Call) -> PolicyDefinition:

@@ -18,7 +18,7 @@ from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
 from xinfu.web.management import compact
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
 from xinfu.web.management.given import Given
-from xinfu.web.management.names import Names, UnknownContextError, expanded
+from xinfu.web.management.names import Names, RepeatedNameError, UnknownContextError, expanded
 from xinfu.web.management.shapes import V3, V4, Version
 from xinfu.web.problem import unexpected
 
@@ -170,6 +170,8 @@ def read(body: bytes, takes: str, version: Version) -> Given:
         compact.check(takes, document)
     try:
         return Given(expanded(document, Names(), root=True))
+    except RepeatedNameError as error:
+        raise refused(f"The key {str(error)[:60]} means what another key of its object means.") from error
     except UnknownContextError as error:
         name = str(error)[:200]
         raise refused(

@@ -102,3 +102,23 @@ def test_a_file_that_is_absent_no_text_or_too_large_is_refused(tmp_path: Path) -
             xinfu, ["policy", "evaluate", *files, "--state", str(tmp_path / "state.ttl")]
         )
         assert (result.exit_code, code in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("reading", ["compliance", "formal"])
+def test_the_headline_is_about_what_is_asked(tmp_path: Path, reading: str) -> None:
+    elsewhere = """@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix ex: <http://example.org/> .
+        ex:p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target ex:OTHER ; odrl:assignee ex:bob ] ."""
+    result = evaluate(tmp_path, "--format", "text", "--reading", reading, policy_ttl=elsewhere)
+    assert result.stdout.splitlines()[0] == "What is asked is not permitted."
+
+
+def test_the_headline_counts_what_is_asked(tmp_path: Path) -> None:
+    asked = [{"action": name, "assignee": "http://example.org/alice"} for name in ("read", "sell")]
+    request = json.loads(FILES["request.jsonld"]) | {"permission": asked}
+    result = evaluate(tmp_path, "--format", "text", request_jsonld=json.dumps(request))
+    first, *rest = result.stdout.splitlines()
+    assert first == "Permitted: 1 of 2. Not permitted: sale."
+    assert {line for line in rest if line.startswith("permission")} == {
+        "permission (permission[0]), for reading: active",
+        "permission (permission[0]), for sale: inactive",
+    }

@@ -20,6 +20,7 @@ from xinfu.odrl.report import (
     Premise,
     Reading,
     RuleReport,
+    answers,
     permits,
     report,
 )
@@ -578,3 +579,60 @@ def test_states_stand_by_their_names_in_the_vocabulary(shared: Path) -> None:
     for names in (Activation, Attempt, Performance, Deontic, Premise):
         for name in names:
             assert (rdflib.URIRef(REPORT + name), rdflib.RDF.type, None) in vocabulary
+
+
+ELSEWHERE = "odrl:action odrl:read ; odrl:target ex:OTHER ; odrl:assignee ex:bob"
+
+
+@pytest.mark.parametrize("reading", list(Reading))
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (f"odrl:permission [ {ELSEWHERE} ]", False),
+        (f"odrl:permission [ {REQUEST} ]", True),
+        (f"odrl:permission [ {REQUEST} ] ; odrl:prohibition [ {ELSEWHERE} ]", True),
+        (f"odrl:permission [ {REQUEST} ] ; odrl:prohibition [ {REQUEST} ]", False),
+    ],
+)
+def test_eval_03_only_a_rule_that_matches_permits_or_forbids(
+    rules: str, expected: bool, reading: Reading
+) -> None:
+    found, policy = judged(rules, reading=reading)
+    assert permits(found, policy) is expected
+    headline = "What is asked is permitted." if expected else "What is asked is not permitted."
+    assert next(lines(found, policy, "en")) == headline
+
+
+def asking(rules: str, *asked: str, reading: Reading = Reading.COMPLIANCE) -> tuple[PolicyReport, Policy]:
+    policy = read_policy(f"{PREFIXES} ex:policy a odrl:Set ; {rules} .")
+    listed = " , ".join(f"[ {each} ]" for each in asked)
+    request = read_request(f"{PREFIXES} ex:request a odrl:Request ; odrl:permission {listed} .")
+    return report(policy, request, read_state(PREFIXES + NOW), reading=reading), policy
+
+
+READ, SELL = ("odrl:action odrl:read ; odrl:target ex:x", "odrl:action odrl:sell ; odrl:target ex:x")
+
+
+@pytest.mark.parametrize("reading", list(Reading))
+def test_of_two_things_asked_each_has_its_own_answer(reading: Reading) -> None:
+    for asked in ((READ, SELL), (SELL, READ)):
+        found, policy = asking(f"odrl:permission [ {READ} ]", *asked, reading=reading)
+        assert not permits(found, policy)
+        answered = {each.asked.action: each.is_permitted for each in answers(found, policy)}
+        assert answered == {"read": True, "sell": False}
+        english, chinese = (next(lines(found, policy, language)) for language in ("en", "zh"))
+        assert english == "Permitted: 1 of 2. Not permitted: sale (http://example.org/x)."
+        assert chinese == "请求共 2 项，允许 1 项；未允许：出售 (http://example.org/x)。"
+    found, policy = asking(f"odrl:permission [ {READ} ] , [ {SELL} ]", READ, SELL, reading=reading)
+    assert next(lines(found, policy, "en")) == "What is asked is permitted."
+
+
+def test_the_same_thing_asked_twice_is_answered_twice() -> None:
+    found, policy = asking(f"odrl:permission [ {READ} ]", READ, READ)
+    assert [each.is_permitted for each in answers(found, policy)] == [True, True]
+
+
+def test_what_a_policy_without_rules_is_asked_for_is_not_permitted() -> None:
+    found, policy = asking("ex:remark 1", READ)
+    assert next(lines(found, policy, "en")) == "What is asked is not permitted."
+    assert answers(found, policy)[0].is_permitted is False

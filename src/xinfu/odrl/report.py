@@ -118,6 +118,8 @@ class RuleReport(msgspec.Struct, frozen=True, kw_only=True):
         asked: what is asked, None when nothing is.
         conditions: reports of the state about the duties that the permission depends on.
         performance: where the state knows of it; `deontic` likewise.
+        place: which of the things that are asked it is, from 0.
+        matches: target, party and action of the rule are those of what is asked.
     """
 
     path: str
@@ -129,6 +131,8 @@ class RuleReport(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[Term, ...] = ()
     performance: Performance | None = None
     deontic: Deontic | None = None
+    place: int = 0
+    matches: bool = True
 
 
 class PolicyReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,11 +140,13 @@ class PolicyReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         created: the time of the state, as written there.
+        asked: the things that are asked, in the order of the request.
     """
 
     policy: str | None
     request: Term | None
     created: Term | None
+    asked: tuple[Asked, ...] = ()
     rules: tuple[RuleReport, ...] = ()
 
 
@@ -154,18 +160,42 @@ def report(
 ) -> PolicyReport:
     """The report of `policy`; the same input gives the same report, whatever the order of its rules' parts."""
     run = _Run(policy, state, reading, closed=next(policy_faults(policy, registry), None) is not None)
-    asked = request.asked or (None,)
-    rules = tuple(run.rule(path, rule, each) for path, rule in _rules(policy) for each in asked)
-    return PolicyReport(policy=policy.id, request=request.id, created=state.time, rules=rules)
+    asked = tuple(enumerate(request.asked or (None,)))
+    rules = tuple(run.rule(path, rule, each, place) for path, rule in _rules(policy) for place, each in asked)
+    return PolicyReport(
+        policy=policy.id, request=request.id, created=state.time, asked=request.asked, rules=rules
+    )
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether one of the things that a request asks for may be done."""
+
+    asked: Asked
+    is_permitted: bool
+
+
+def answers(report: PolicyReport, policy: Policy) -> tuple[Answer, ...]:
+    """Whether each thing that is asked may be done, in the order of the request; empty when nothing is asked.
+
+    It may be done if a permission that matches it is active and no prohibition that wins over it is active and
+    matches. Where both are active and no strategy is named, the policy is void and permits nothing.
+    Follows: R-ODRL-EVAL-03, 07 and 08. In the formal reading "active" does not say that a rule matches.
+    """
+    found: list[set[type[Rule]]] = [set() for _ in report.asked]
+    for rule in report.rules:
+        if report.asked and rule.matches and rule.activation is Activation.ACTIVE:
+            found[rule.place].add(type(rule.rule))
+    wins = policy.conflict is Conflict.PERM
+    return tuple(
+        Answer(asked=asked, is_permitted=Permission in kinds and (wins or Prohibition not in kinds))
+        for asked, kinds in zip(report.asked, found, strict=True)
+    )
 
 
 def permits(report: PolicyReport, policy: Policy) -> bool:
-    """Whether what is asked may be done: some permission is active, and no prohibition that wins over it is.
-
-    A policy in which both are active and no strategy is named is void: nothing is permitted (R-ODRL-EVAL-07, 08).
-    """
-    active = [type(rule.rule) for rule in report.rules if rule.activation is Activation.ACTIVE]
-    return Permission in active and (policy.conflict is Conflict.PERM or Prohibition not in active)
+    """Whether all that is asked may be done (`answers`); False when nothing is asked."""
+    found = answers(report, policy)
+    return bool(found) and all(each.is_permitted for each in found)
 
 
 def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
@@ -183,10 +213,11 @@ class _Run:
         self.reading = reading
         self.closed = closed or policy.kind is PolicyKind.OFFER
 
-    def rule(self, path: str, rule: Rule, asked: Asked | None) -> RuleReport:
+    def rule(self, path: str, rule: Rule, asked: Asked | None, place: int) -> RuleReport:
         given = asked or Asked(rule=Term(""))
         constraints = (self._constraint(each, given) for each in rule.constraints)
-        premises = (*self._scope(rule, given), *constraints)
+        scope = tuple(self._scope(rule, given))
+        premises = (*scope, *constraints)
         conditions = self._conditions(rule)
         activation = self._activation(rule, premises, conditions)
         performance = self._performance(rule)
@@ -197,6 +228,8 @@ class _Run:
             attempt=_attempt(rule, asked),
             activation=activation,
             premises=premises,
+            place=place,
+            matches=all(each.verdict is YES for each in scope),
             conditions=tuple(known.report for known in conditions),
             performance=performance,
             deontic=None if performance is None else self._deontic(rule, activation, performance),

@@ -1,27 +1,33 @@
 """A compliance report as lines for people, in Chinese or English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Permission, Policy, Prohibition, Rule
 from xinfu.odrl.report import (
     Activation,
-    Attempt,
+    Answer,
     Deontic,
     Performance,
     PolicyReport,
     Premise,
     PremiseReport,
     RuleReport,
-    permits,
+    answers,
 )
-from xinfu.odrl.words import Words, pick
+from xinfu.odrl.words import ACTIONS, LIST, Words, pick
+from xinfu.odrl.world import Asked
 from xinfu.verdict import Verdict
 
 _MAY: Final[dict[bool, Words]] = {
     True: ("该请求得到允许。", "What is asked is permitted."),
     False: ("该请求未得到允许。", "What is asked is not permitted."),
 }
+_SOME: Final[Words] = (
+    "请求共 {1} 项，允许 {0} 项；未允许：{2}。",
+    "Permitted: {0} of {1}. Not permitted: {2}.",
+)
+_ABOUT: Final[Words] = ("，针对{0}", ", for {0}")
 _KINDS: Final[dict[type[Rule], Words]] = {
     Permission: ("允许", "permission"),
     Prohibition: ("禁止", "prohibition"),
@@ -62,13 +68,31 @@ def lines(report: PolicyReport, policy: Policy, language: str) -> Iterator[str]:
     Args:
         language: "zh" or "en".
     """
-    if any(rule.attempt is Attempt.ATTEMPTED for rule in report.rules):
-        yield pick(_MAY[permits(report, policy)], language)
+    found = answers(report, policy)
+    if found:
+        yield _headline(found, language)
     for rule in report.rules:
-        yield from _rule(rule, language)
+        about = _thing(report.asked[rule.place], language) if len(report.asked) > 1 else ""
+        yield from _rule(rule, about, language)
 
 
-def _rule(report: RuleReport, language: str) -> Iterator[str]:
+def _headline(found: Sequence[Answer], language: str) -> str:
+    """One answer for all that is asked; where answers differ, which things are not permitted."""
+    refused = [_thing(each.asked, language) for each in found if not each.is_permitted]
+    if len(refused) in (0, len(found)):
+        return pick(_MAY[not refused], language)
+    listed = pick(LIST, language).join(refused)
+    return pick(_SOME, language).format(len(found) - len(refused), len(found), listed)
+
+
+def _thing(asked: Asked, language: str) -> str:
+    """What is asked: the action, and of what."""
+    action = pick(ACTIONS.get(asked.action, (asked.action or "?",) * 2), language)
+    return f"{action} ({asked.target})" if asked.target else action
+
+
+def _rule(report: RuleReport, about: str, language: str) -> Iterator[str]:
+    """One rule; `about` says which of several things it is held against."""
     said = [pick(_ACTIVE[report.activation], language)]
     if report.performance is not None:
         said.append(pick(_PERFORMED[report.performance], language))
@@ -76,7 +100,8 @@ def _rule(report: RuleReport, language: str) -> Iterator[str]:
         said.append(pick(_DEONTIC[report.deontic], language))
     kind = pick(_KINDS.get(type(report.rule), _OBLIGATION), language)
     named = f" {report.rule.id}" if report.rule.id else ""
-    yield f"{kind}{named} ({report.path}): {', '.join(said)}"
+    beside = pick(_ABOUT, language).format(about) if about else ""
+    yield f"{kind}{named} ({report.path}){beside}: {', '.join(said)}"
     for premise in report.premises:
         yield from _premise(premise, language, "  ")
     for condition in report.conditions:

@@ -57,6 +57,25 @@ def test_a_permission_that_meets_a_prohibition_is_named(call: Call, tmp_path: Pa
     assert "permission[0], prohibition[0]" in call("policy", "compare", one, other, "--lang", "en").stdout
 
 
+def test_a_policy_without_a_target_is_said_to_be_about_the_others(call: Call, tmp_path: Path) -> None:
+    one, other = file(tmp_path, "a", FIVE, target="urn:d:1"), file(tmp_path, "b", FIVE)
+    assert document(call("policy", "compare", one, other, "--json"))["without_target"] == "B"
+    said = call("policy", "compare", one, other, "--lang", "en").stdout
+    assert "B names no target. It is taken to be about the target of A" in said
+    assert "B 未指明客体" in call("policy", "compare", one, other, "--lang", "zh").stdout
+    assert document(call("policy", "compare", one, one, "--json"))["without_target"] is None
+
+
+def test_a_situation_tells_what_was_counted_over_which_time(call: Call, tmp_path: Path) -> None:
+    day = {"leftOperand": "count", "operator": "lteq", "rightOperand": "5", "unit": "day"}
+    (tmp_path / "b.json").write_text(json.dumps({"permission": [{"action": "use", "constraint": [day]}]}))
+    pair = (file(tmp_path, "a", FIVE), str(tmp_path / "b.json"))
+    said = call("policy", "compare", *pair, "--lang", "en").stdout
+    assert said.startswith("within: A lies within B")
+    assert "5 uses before, in all; 0 uses before, on that day" in said
+    assert "此前合计使用 5 次" in call("policy", "compare", *pair, "--lang", "zh").stdout
+
+
 TURTLE = """
 @prefix odrl: <http://www.w3.org/ns/odrl/2/> .
 <urn:p> a odrl:Set ; odrl:permission [ a odrl:Permission ; odrl:action odrl:use ;

@@ -225,12 +225,17 @@ WINDOWS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]]
     "a window more": (
         {"times": 3},
         {"times": "3/day"},
-        [("other", "changes: at most 3 uses in all → at most 3 uses a day")],
+        [("looser", "changes: at most 3 uses in all → at most 3 uses a day")],
     ),
     "another window": (
         {"bytes": "1 GB/day"},
         {"bytes": "1 GB/week"},
-        [("other", "changes: at most 1 GB of data a day → at most 1 GB of data a week")],
+        [("stricter", "changes: at most 1 GB of data a day → at most 1 GB of data a week")],
+    ),
+    "a window that does not lie in the other": (
+        {"rows": "9/week"},
+        {"rows": "9/month"},
+        [("other", "changes: at most 9 rows a week → at most 9 rows a month")],
     ),
     "fewer in one window": ({"times": "3/day"}, {"times": "2/day"}, [("stricter", "lowers: 3 → 2 uses")]),
     "each in its own": (

@@ -1,5 +1,6 @@
 """What is proven of policies is true; what cannot be told is left open, and needs a person."""
 
+import itertools
 import random
 from collections import Counter
 from typing import Any
@@ -11,6 +12,7 @@ from xinfu import odrl
 from xinfu.odrl import Phase, Policy, Situation, Taxonomy, read
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.subsume import conflicts, satisfiable, within
+from xinfu.odrl.windows import Window
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -30,6 +32,11 @@ def owing(*duties: object, **more: Any) -> Policy:
 
 def by(when: str) -> dict[str, object]:
     return {"action": "delete", "constraint": [c("dateTime", "lteq", when)]}
+
+
+def per(unit: str, left: str, right: str) -> dict[str, object]:
+    """A limit that is counted anew in each `unit`, or for a participant."""
+    return {**c(left, "lteq", right), "unit": unit}
 
 
 OPEN = permit()
@@ -55,6 +62,28 @@ INSIDE: dict[str, tuple[Policy, Policy]] = {
         permit(c("dateTime", "gteq", "2026-06-01T00:00:00Z"), c("dateTime", "lt", "2026-06-02T00:00:00Z")),
     ),
     "fewer uses": (permit(c("count", "lteq", "3")), permit(c("count", "lt", "6"))),
+    "so many in all, a day": (permit(c("count", "lteq", "3")), permit(per("day", "count", "3"))),
+    "so many a day, an hour": (permit(per("day", "count", "3")), permit(per("hour", "count", "3"))),
+    "so many bytes in all, a day": (
+        permit(c("bytes", "lteq", "3")),
+        permit(c("bytes", "lteq", "3 kB"), c("timeWindow", "eq", "P1D")),
+    ),
+    "so much time in all, a week": (
+        permit(c("meteredTime", "lteq", "PT3H")),
+        permit(c("meteredTime", "lteq", "PT4H"), c("unitOfCount", "eq", "week")),
+    ),
+    "as the window stands beside it": (
+        permit(c("count", "lteq", "3")),
+        permit(c("count", "lteq", "3"), c("unitOfCount", "eq", "day")),
+    ),
+    "a participant's, an agreement's": (
+        permit(per("participant", "count", "3")),
+        permit(c("count", "lteq", "3")),
+    ),
+    "the same target in the rules": (
+        permit(prohibition=DISTRIBUTE, conflict="perm"),
+        read({"permission": [{"action": "use", "target": "urn:a"}]}),
+    ),
     "a town of a province": (permit(c("spatial", "eq", "430200")), permit(c("spatial", "isPartOf", "CN-HN"))),
     "everything but one, by two ways": (
         permit(c("purpose", "isNoneOf", ["sale", "resale"])),
@@ -105,6 +134,17 @@ OUTSIDE: dict[str, tuple[Policy, Policy]] = {
         permit(c("dateTime", "lt", "2026-06-01T00:00:00Z")),
     ),
     "a use more": (permit(c("count", "lteq", "5")), permit(c("count", "lt", "5"))),
+    "so many a day, in all": (permit(per("day", "count", "3")), permit(c("count", "lteq", "3"))),
+    "so many in all, fewer a day": (permit(c("count", "lteq", "3")), permit(per("day", "count", "2"))),
+    "a week is in no month": (permit(per("week", "count", "3")), permit(per("month", "count", "3"))),
+    "an agreement's, a participant's": (
+        permit(c("count", "lteq", "3")),
+        permit(per("participant", "count", "3")),
+    ),
+    "another target of the policy": (
+        read({"permission": [{"action": "use", "target": "urn:d:3"}], "prohibition": DISTRIBUTE}),
+        permit(target="urn:d:2", prohibition=DISTRIBUTE),
+    ),
     "without a counter": (OPEN, permit(c("count", "lteq", "5"))),
     "a larger place": (permit(c("spatial", "isPartOf", "CN")), permit(c("spatial", "isPartOf", "CN-HN"))),
     "an action that includes it": (OPEN, permit(action="read")),
@@ -138,6 +178,51 @@ def test_wider_terms_do_not_and_a_situation_shows_it(inner: Policy, outer: Polic
     first, second = proof.witness.decisions
     assert first.verdict is YES
     assert second.verdict is not YES or second.duties != first.duties
+
+
+def test_a_situation_that_shows_it_knows_every_counter() -> None:
+    """A meter that never ran shows 0; "so many in all" is no more than "so many a day" because a day is unknown."""
+    pairs = itertools.permutations(
+        [
+            permit(c("count", "lteq", "3")),
+            *(permit(per(unit, "count", "3")) for unit in ("hour", "day", "week")),
+        ],
+        2,
+    )
+    for inner, outer in pairs:
+        proof = within(inner, outer)
+        if proof.witness is not None:
+            found = proof.witness.situation.counts
+            assert len(found) == 2
+            assert "fact.missing" not in {each.code for each in proof.witness.decisions[1].reasons}
+            spent = {meter.selection.window: counted for meter, counted in proof.witness.counted}
+            order = [None, Window.WEEK, Window.DAY, Window.HOUR]
+            listed = [spent[window] for window in order if window in spent]
+            assert listed == sorted(listed, reverse=True), "no day has counted more than its week"
+
+
+def test_a_target_of_the_policy_and_one_of_its_rules_are_the_same_target() -> None:
+    rules = read({"permission": [{"action": "use", "target": "urn:d:3"}]})
+    more = read(
+        {
+            "conflict": "perm",
+            "permission": [{"action": "use", "target": "urn:d:3"}],
+            "prohibition": DISTRIBUTE,
+        }
+    )
+    found = odrl.compare(rules, more)
+    assert (found.relation, found.silent) == (odrl.Relation.EQUIVALENT, None)
+
+
+def test_a_policy_without_a_target_is_about_the_others_and_says_so() -> None:
+    named = permit(target="urn:d:3")
+    assert odrl.compare(OPEN, named).silent == 0
+    assert odrl.compare(named, OPEN).silent == 1
+    assert odrl.compare(OPEN, OPEN).silent is None
+    assert odrl.compare(named, permit(target="urn:d:4")).silent is None
+    apart = read({"permission": [{"action": "use", "target": f"urn:d:{i}"} for i in (1, 2)]})
+    found = odrl.compare(OPEN, apart)
+    assert (found.relation, found.inner, found.silent) == (odrl.Relation.WITHIN, 1, None)
 
 
 OPEN_QUESTIONS: dict[str, tuple[Policy, Policy, str]] = {

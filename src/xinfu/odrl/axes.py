@@ -3,7 +3,7 @@
 Every value that a policy names cuts its axis, so that within a cell each constraint has one verdict. One sample
 stands for the whole cell, and the operators themselves judge it: an interval with open or closed ends, a finite
 set, everything but a set, the nodes below a term or a region are each a set of cells, kept as the bits of a number.
-The highest bit is the cell in which the fact is missing. Facts of different sorts, an instant and a duration,
+The highest bit is the cell in which the fact is missing, if it can be. Facts of different sorts, an instant and a duration,
 never share an axis. Follows: usage-control §8.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 import msgspec
 
 from xinfu.odrl.operators import FactValue, Test
+from xinfu.odrl.situation import FactKind
 from xinfu.odrl.sorts import Moment, Value
 from xinfu.odrl.topics import Topic
 from xinfu.verdict import Verdict
@@ -36,8 +37,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def full(self) -> int:
-        """All cells, also the one in which the fact is missing."""
-        return (2 << len(self.samples)) - 1
+        """All cells, also the one in which the fact is missing: a meter that never ran shows 0 and is never missing."""
+        return self.known if self.topic.kind is FactKind.COUNT else (2 << len(self.samples)) - 1
 
     def judged(self, test: Test, groups: Iterable[int]) -> tuple[int, int]:
         """The cells in which `test` is YES and those in which it is NO; one of each group is asked."""

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from xinfu.odrl.meters import Measure, Selection
+from xinfu.odrl.durations import Duration
+from xinfu.odrl.meters import Measure, Meter, Selection
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.sorts import read_count
@@ -24,6 +25,15 @@ _OVER: Final[dict[Window | None, Words]] = {
     Window.WEEK: ("每周", "a week"),
     Window.MONTH: ("每月", "a month"),
     Window.YEAR: ("每年", "a year"),
+}
+_SO_FAR: Final[dict[Window | None, Words]] = {
+    None: ("此前合计{0}", "{0} before, in all"),
+    Window.MINUTE: ("该分钟内此前{0}", "{0} before, in that minute"),
+    Window.HOUR: ("该小时内此前{0}", "{0} before, in that hour"),
+    Window.DAY: ("当日此前{0}", "{0} before, on that day"),
+    Window.WEEK: ("当周此前{0}", "{0} before, in that week"),
+    Window.MONTH: ("当月此前{0}", "{0} before, in that month"),
+    Window.YEAR: ("当年此前{0}", "{0} before, in that year"),
 }
 _AT_MOST: Final[Words] = ("{1}最多{0}", "at most {0} {1}")
 _LESS_THAN: Final[dict[Measure, Words]] = {
@@ -70,6 +80,16 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
     if constraint.operator == "lt" and not whole:
         return pick(_LESS_THAN[measure], language).format(value, over) + by
     return pick(_AT_MOST, language).format(pick(_WHAT[measure], language).format(value), over) + by
+
+
+def so_far(meter: Meter, spent: int, language: str) -> str:
+    """What a meter has counted; `spent` in the measure's own unit, time of use in microseconds."""
+    said = length(str(Duration(0, spent)), language) if meter.measure is Measure.METERED else str(spent)
+    if meter.measure is Measure.BYTES:
+        said = pick(_BYTES, language).format(said)
+    counted = pick(_WHAT[meter.measure], language).format(said)
+    by = pick(_BY_PARTICIPANT, language) if meter.selection.whose is Whose.PARTICIPANT else ""
+    return pick(_SO_FAR[meter.selection.window], language).format(counted) + by
 
 
 def payment(condition: str, selection: Selection, language: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from xinfu.odrl.policy import Policy
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.subsume import Proof, conflicts, within
+from xinfu.odrl.subsume import Proof, conflicts, names_target, within
 from xinfu.verdict import Verdict
 
 
@@ -30,12 +30,15 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         inner: which lies within the other, 0 or 1; None unless just one does.
         proofs: that the first lies within the second, and that the second lies within the first.
         clash: that one permits what the other prohibits.
+        silent: which names no target, 0 or 1, where the other names one for all its rules. It is taken to be about that
+            target, as an offer in a catalog is.
     """
 
     relation: Relation
     inner: int | None
     proofs: tuple[Proof, Proof]
     clash: Proof
+    silent: int | None = None
 
 
 def compare(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Comparison:
@@ -52,4 +55,9 @@ def compare(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Com
         relation = Relation.CONFLICTING
     else:
         relation = Relation.UNKNOWN
-    return Comparison(relation=relation, inner=inner, proofs=proofs, clash=clash)
+    return Comparison(relation=relation, inner=inner, proofs=proofs, clash=clash, silent=_silent(one, other))
+
+
+def _silent(one: Policy, other: Policy) -> int | None:
+    pairs = enumerate(((one, other), (other, one)))
+    return next((i for i, (a, b) in pairs if not names_target(a) and b.target is not None), None)

@@ -12,6 +12,7 @@ from typing import Final
 from xinfu.odrl.axes import Axis
 from xinfu.odrl.boxes import Box, Budget, meets
 from xinfu.odrl.compile import CompiledRule, Program
+from xinfu.odrl.nesting import Nest
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operators import Test
 from xinfu.odrl.policy import Logic
@@ -20,7 +21,7 @@ from xinfu.odrl.samples import Named, axis
 from xinfu.odrl.situation import FactKind, Situation
 from xinfu.odrl.sorts import Sort
 from xinfu.odrl.terms import KNOWN_ACTIONS
-from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, settled
+from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, selects, settled
 from xinfu.verdict import Verdict
 
 ACTIONS: Final = tuple(KNOWN_ACTIONS)
@@ -45,6 +46,7 @@ class Space:
         self._registry = registry
         self.budget = Budget()
         self.axes: list[Axis] = []
+        self.nest = Nest()
         self.full: list[int] = [(1 << len(ACTIONS)) - 1]
         self._cells: dict[int, tuple[int, Cells]] = {}
         self._covers: dict[int, int] = {}
@@ -66,6 +68,9 @@ class Space:
             raise Unjudged("compare.too-many", path=nodes[0].path)
         self.axes.append(made)
         self.full.append(made.full)
+        meter = nodes[0].operand.meter if nodes[0].operand is not None else None
+        if topic.kind is FactKind.COUNT and meter is not None:
+            self.nest.add(len(self.axes), made, meter, (value for one in named for value in one.values))
         judged: dict[tuple[object, ...], Cells] = {}
         for node, one in zip(nodes, named, strict=True):
             same = (one.operator, one.values)
@@ -144,7 +149,7 @@ class Space:
         return self._any(self.no(part) for part in node.parts)
 
     def _one(self, node: Node, wanted: Verdict) -> list[Box]:
-        verdict = Verdict.YES if is_duty(node) else settled(node)
+        verdict = Verdict.YES if is_duty(node) or selects(node) else settled(node)
         if verdict is not None:
             return [{}] if verdict is wanted else []
         place, (yes, no) = self._cells[id(node)]

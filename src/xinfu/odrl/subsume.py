@@ -92,7 +92,7 @@ class _Question:
 
     def __init__(self, policies: Sequence[Policy], registry: Registry) -> None:
         _same_assigner(policies)
-        self.policies = [_of_one_target(policy, policies) for policy in policies]
+        self.policies = _of_one_target(policies)
         self.registry = registry
         self.programs = [compile(policy, registry=registry) for policy in self.policies]
         self.space = Space(self.programs, registry)
@@ -146,7 +146,8 @@ class _Question:
         return boxes
 
     def _minus(self, boxes: Sequence[Box], taken: Iterable[Box]) -> list[Box]:
-        return without(boxes, taken, self.space.full, self.space.budget)
+        left = without(boxes, taken, self.space.full, self.space.budget)
+        return [box for box in left if self.space.nest.is_possible(box)]
 
     def _beyond(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> list[Box]:
         """What `rule` opens and the other policy does not, or bars."""
@@ -158,7 +159,7 @@ class _Question:
             if not self.space.covers(barrier) & self.space.covers(rule):
                 continue
             found += self._minus(boxes, self.space.free_of(barrier))
-        return list(self._free(one, found))
+        return [box for box in self._free(one, found) if self.space.nest.is_possible(box)]
 
     def _counted_apart(self, opened: dict[str, list[Box]]) -> None:
         """Two rules that draw on one counter of the other policy may spend it twice over."""
@@ -254,10 +255,17 @@ def _same_assigner(policies: Sequence[Policy]) -> None:
         raise Unjudged("compare.assigner", path="assigner")
 
 
-def _of_one_target(policy: Policy, policies: Sequence[Policy]) -> Policy:
-    """A target counts where every policy names one: an offer in a catalog names none."""
-    has_targets = all(each.target is not None for each in policies)
-    return policy if has_targets else replace(policy, target=None)
+def names_target(policy: Policy) -> bool:
+    """Whether the policy or one of its rules says what it is about; an offer in a catalog does not."""
+    rules: tuple[Permission | Prohibition, ...] = (*policy.permissions, *policy.prohibitions)
+    return policy.target is not None or any(rule.target is not None for rule in rules)
+
+
+def _of_one_target(policies: Sequence[Policy]) -> list[Policy]:
+    """The target of a policy counts, unless another one names none: that is about the same target then."""
+    if all(map(names_target, policies)):
+        return list(policies)
+    return [replace(policy, target=None) for policy in policies]
 
 
 def _barriers(program: Program) -> Iterator[CompiledRule]:

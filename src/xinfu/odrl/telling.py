@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from xinfu.odrl.counting import so_far
 from xinfu.odrl.explain import Reason
 from xinfu.odrl.operands import OPERANDS
 from xinfu.odrl.phrases import explanation, sentence
-from xinfu.odrl.situation import Situation
 from xinfu.odrl.subsume import Proof
 from xinfu.odrl.witness import ASSIGNEE, TARGET, Witness
 from xinfu.odrl.words import ACTIONS, JOIN, LIST, Words, pick
@@ -42,7 +42,7 @@ def told(proof: Proof, language: str, names: Sequence[str] = NAMES) -> str:
 
 
 def _witness(witness: Witness, language: str, names: Sequence[str]) -> str:
-    parts = [pick(_TRIED, language).format(pick(JOIN, language).join(_facts(witness.situation, language)))]
+    parts = [pick(_TRIED, language).format(pick(JOIN, language).join(_facts(witness, language)))]
     both = all(decision.verdict is Verdict.YES for decision in witness.decisions)
     spaced = [f"{name} " if language == "zh" and name.isascii() else name for name in names]
     for name, decision in zip(spaced, witness.decisions, strict=False):
@@ -58,7 +58,8 @@ def _witness(witness: Witness, language: str, names: Sequence[str]) -> str:
     return ("" if language == "zh" else " ").join(parts)
 
 
-def _facts(situation: Situation, language: str) -> Iterator[str]:
+def _facts(witness: Witness, language: str) -> Iterator[str]:
+    situation = witness.situation
     colon = "：" if language == "zh" else ": "
     yield pick(ACTIONS.get(situation.action, (situation.action,) * 2), language)
     for field, words in _FIELDS:
@@ -69,7 +70,7 @@ def _facts(situation: Situation, language: str) -> Iterator[str]:
         known = OPERANDS.get(key)
         name = pick((known("").zh, known("").en), language) if known is not None else key
         yield f"{name}{colon}{pick(LIST, language).join(values) or '✓'}"
-    for spent in sorted(set(situation.counts.values())):
-        yield pick((f"此前计量 {spent}", f"{spent} counted before"), language)
+    for meter, spent in witness.counted:
+        yield so_far(meter, spent, language)
     for currency, amount in (situation.paid or {}).items():
         yield pick((f"已支付 {amount} {currency}", f"{amount} {currency} paid"), language)

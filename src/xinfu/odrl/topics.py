@@ -12,7 +12,7 @@ from xinfu.verdict import Verdict
 
 _NOTHING: Final = Situation()
 _SELECTORS: Final = frozenset({Sort.UNIT, Sort.WINDOW})
-"""Sorts of what says how others are counted: that stands in the name of the meter, and needs the time alone."""
+"""Sorts of what says how others are counted."""
 _SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF})
 
 
@@ -53,13 +53,21 @@ def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
             raise Unjudged(node.code, path=node.path, name=node.name)
         if node.op is Logic.AND_SEQUENCE:
             raise Unjudged("sequence.unknown", path=node.path, name=node.op.value)
-        if node.op is None and not is_duty(node) and settled(node) is None:
+        if node.op is None and not is_duty(node) and not selects(node) and settled(node) is None:
             yield node, _topic(node, rule)
 
 
 def is_duty(node: Node) -> bool:
     """Whether `node` asks that a duty was done."""
     return node.fact is not None and node.fact.kind is FactKind.DUTY
+
+
+def selects(node: Node) -> bool:
+    """Whether `node` says how others are counted: that stands in the name of the meter, and always holds.
+
+    It needs the time, which a node knows whenever it lets something be used.
+    """
+    return node.operand is not None and node.operand.sort in _SELECTORS
 
 
 def settled(node: Node) -> Verdict | None:
@@ -83,8 +91,6 @@ def _topic(node: Node, rule: CompiledRule) -> Topic:
     if operand is None:
         names = tuple(str(value) for value in node.values) if fact.kind is FactKind.PART_OF else ()
         return Topic(kind=fact.kind, name=fact.name, names=names)
-    if operand.sort in _SELECTORS:
-        return Topic(kind=fact.kind, name=fact.name, sort=Sort.INSTANT)
     is_own = fact.name.startswith(rule.key)
     if is_own and rule.key.startswith("prohibition"):
         raise Unjudged("compare.counter", path=node.path, name=rule.key)

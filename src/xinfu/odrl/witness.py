@@ -4,7 +4,7 @@ A situation that the evaluator does not confirm shows nothing, and is never hand
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from xinfu.odrl.compile import Program
 from xinfu.odrl.durations import Duration
 from xinfu.odrl.evaluate import Decision, evaluate
 from xinfu.odrl.meters import SUMS, Meter
+from xinfu.odrl.nesting import lies_in
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.operators import FactValue
 from xinfu.odrl.policy import PolicyKind
@@ -24,20 +25,9 @@ from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.regions import Region
 from xinfu.odrl.situation import Fact, FactKind, Marks, Situation
 from xinfu.odrl.space import ACTION, ACTIONS, Space
-from xinfu.odrl.windows import Whose, Window
 
 TARGET: Final = "urn:dataset"
 ASSIGNEE: Final = "did:web:other"
-_WIDER: Final[dict[Window | None, tuple[Window | None, ...]]] = {
-    Window.MINUTE: (Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
-    Window.HOUR: (Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
-    Window.DAY: (Window.WEEK, Window.MONTH, Window.YEAR, None),
-    Window.WEEK: (None,),
-    Window.MONTH: (Window.YEAR, None),
-    Window.YEAR: (None,),
-    None: (),
-}
-"""Each window and those in which it lies whole."""
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """The dataset, the party and the moment of a witness where the policies speak of any."""
 
@@ -47,12 +37,14 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         decisions: one for each policy, in their order.
+        counted: what each meter of the policies has counted before, once for all rules that count alike.
         asked: the facts that the policies ask for, by the name of the left operand.
         duty: what is owed under the second policy and not under the first, where that is what is shown.
     """
 
     situation: Situation
     decisions: tuple[Decision, ...]
+    counted: tuple[tuple[Meter, int], ...] = ()
     duty: str = ""
 
 
@@ -67,6 +59,8 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
         "target": TARGET,
         "assignee": ASSIGNEE,
     }
+    if any(fact.kind is FactKind.NOW for each in programs for fact in each.needs):
+        found["now"] = NOW
     found |= {
         "claims": {},
         "traits": {},
@@ -93,7 +87,18 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
 def replayed(programs: Sequence[Program], facts: Situation) -> Witness:
     """What each of `programs` says to `facts`, taken as agreements."""
     agreed = (msgspec.structs.replace(each, kind=PolicyKind.AGREEMENT) for each in programs)
-    return Witness(situation=facts, decisions=tuple(evaluate(each, facts) for each in agreed))
+    decisions = tuple(evaluate(each, facts) for each in agreed)
+    return Witness(situation=facts, decisions=decisions, counted=tuple(_counted(programs, facts)))
+
+
+def _counted(programs: Sequence[Program], facts: Situation) -> Iterator[tuple[Meter, int]]:
+    """Meters in the order of their names; rules share a number, so that each is told once."""
+    meters = {fact.meter for each in programs for fact in each.needs if fact.meter is not None}
+    found: dict[Meter, int] = {}
+    for meter in sorted(meters, key=lambda each: each.key):
+        if meter.measure in SUMS and meter.key in facts.counts:
+            found[msgspec.structs.replace(meter, rule="")] = facts.counts[meter.key]
+    yield from found.items()
 
 
 def _duties(programs: Iterable[Program]) -> Iterable[str]:
@@ -151,16 +156,8 @@ def _add_up(found: dict[str, Any], needs: Iterable[Fact]) -> None:
     }
     for _ in meters:
         for (name, inner), (wide, outer) in itertools.permutations(meters.items(), 2):
-            if _counts_for(inner, outer):
+            if lies_in(inner, outer):
                 found["counts"][wide] = max(found["counts"][wide], found["counts"][name])
-
-
-def _counts_for(inner: Meter, outer: Meter) -> bool:
-    """Whether all that `inner` counts, `outer` counts too."""
-    if (inner.rule, inner.measure) != (outer.rule, outer.measure):
-        return False
-    one, other = inner.selection, outer.selection
-    return other.window in (one.window, *_WIDER[one.window]) and other.whose in (one.whose, Whose.PARTICIPANT)
 
 
 def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:

@@ -30,6 +30,12 @@ _SAID: Final = {
 }
 
 
+_SILENT: Final = (
+    "  {0} names no target. It is taken to be about the target of {1}, as an offer in a catalog is.",
+    "  {0} 未指明客体，按目录中的要约处理，视为与 {1} 的客体相同。",
+)
+
+
 @click.command(name="compare")
 @click.argument("one", metavar="A", type=POLICY_FILE)
 @click.argument("other", metavar="B", type=POLICY_FILE)
@@ -60,6 +66,7 @@ def _document(found: Comparison, changes: tuple[odrl.Change, ...]) -> dict[str, 
     return {
         "relation": found.relation.value,
         "inner": None if found.inner is None else "AB"[found.inner],
+        "without_target": None if found.silent is None else "AB"[found.silent],
         "a_within_b": _proof(found.proofs[0], "AB"),
         "b_within_a": _proof(found.proofs[1], "BA"),
         "clash": _proof(found.clash, "AB"),
@@ -81,6 +88,8 @@ def _proof(proof: Proof, names: str) -> dict[str, Any]:
 
 def _lines(out: Output, found: Comparison, changes: tuple[odrl.Change, ...]) -> list[str]:
     lines = [out.pick(*_said(found))]
+    if found.silent is not None:
+        lines.append(out.pick(*_SILENT).format(*("AB" if found.silent == 0 else "BA")))
     for proof, names in zip(found.proofs, ("AB", "BA"), strict=True):
         said = told(proof, out.language, names)
         lines += [f"  {said}"] if said else []

@@ -1,0 +1,88 @@
+"""Counters that lie in each other: what is counted in a day is counted in its month too, and in all.
+
+So a situation in which a day has counted more than its month cannot be. `Space` leaves such boxes out of a comparison,
+and a witness never shows one.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.axes import Axis
+from xinfu.odrl.boxes import Box
+from xinfu.odrl.durations import Duration
+from xinfu.odrl.meters import SUMS, Meter
+from xinfu.odrl.sorts import Value
+from xinfu.odrl.windows import Whose, Window
+
+_WIDER: Final[Mapping[Window | None, tuple[Window | None, ...]]] = {
+    Window.MINUTE: (Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.HOUR: (Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.DAY: (Window.WEEK, Window.MONTH, Window.YEAR, None),
+    Window.WEEK: (None,),
+    Window.MONTH: (Window.YEAR, None),
+    Window.YEAR: (None,),
+    None: (),
+}
+"""Each window and those in which it lies whole, by the clock of one zone."""
+
+
+def lies_in(inner: Meter, outer: Meter) -> bool:
+    """Whether all that `inner` counts, `outer` counts too, where both belong to rules under which the same uses count."""
+    one, other = inner.selection, outer.selection
+    if inner.measure is not outer.measure or inner.measure not in SUMS:
+        return False
+    if other.whose not in (one.whose, Whose.PARTICIPANT):
+        return False
+    is_nested = other.window is one.window or other.window in _WIDER[one.window]
+    return is_nested and (other.window is None or one.zone == other.zone)
+
+
+class _Counter(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The axis of a counter: of each cell the least and the greatest that may have been counted."""
+
+    meter: Meter
+    bounds: tuple[tuple[float, float], ...]
+
+    def of(self, cells: int) -> list[tuple[float, float]]:
+        """The bounds of some cells."""
+        return [bounds for i, bounds in enumerate(self.bounds) if cells >> i & 1]
+
+
+class Nest:
+    """The axes of counters, and which of them lie in which."""
+
+    def __init__(self) -> None:
+        self._counters: dict[int, _Counter] = {}
+
+    def add(self, place: int, axis: Axis, meter: Meter, named: Iterable[Value]) -> None:
+        """The axis at `place` is of what `meter` counts, in whole numbers, cut where `named` lie."""
+        known, numbers = set(map(_number, named)), [_number(each) for each in axis.samples]
+        order = [float("-inf"), *sorted(numbers), float("inf")]
+        bounds = {
+            at: (at, at) if at in known else (before + 1, behind - 1)
+            for before, at, behind in zip(order, order[1:], order[2:], strict=False)
+        }
+        self._counters[place] = _Counter(meter=meter, bounds=tuple(bounds[each] for each in numbers))
+
+    def is_possible(self, box: Box) -> bool:
+        """Whether no counter has counted more in `box` than one in which it lies."""
+        return not any(self._is_more(box, inner, outer) for inner, outer in self._pairs(box))
+
+    def _pairs(self, box: Box) -> Iterator[tuple[int, int]]:
+        for inner, outer in itertools.permutations([each for each in self._counters if each in box], 2):
+            if lies_in(self._counters[inner].meter, self._counters[outer].meter):
+                yield inner, outer
+
+    def _is_more(self, box: Box, inner: int, outer: int) -> bool:
+        """Whether all cells of the one lie above all of the other."""
+        least = min(self._counters[inner].of(box[inner]), key=lambda bounds: bounds[0])[0]
+        most = max(self._counters[outer].of(box[outer]), key=lambda bounds: bounds[1])[1]
+        return least > most
+
+
+def _number(value: object) -> int:
+    """What was counted, in its own unit; of a time of use the least that it can be."""
+    return value.least_microseconds if isinstance(value, Duration) else int(str(value))

@@ -139,6 +139,9 @@ BAD: Final[Mapping[str, Bad]] = {
     "a filter that is an attack": Bad(
         lambda: use(c("valueExpression", "eq", "1=1; drop table readings")), "policy.operand-unknown"
     ),
+    "a limit that brings its own number of uses": Bad(
+        lambda: use(c("count", "lteq", "3", status="0")), "policy.status-stated"
+    ),
     "a window of nothing": Bad(lambda: use(c("timeWindow", "eq", "P1D")), "policy.selector-alone"),
     "two windows of one counter": Bad(
         lambda: use(c("count", "lteq", "3"), c("timeWindow", "eq", "P1D"), c("timeWindow", "eq", "P7D")),

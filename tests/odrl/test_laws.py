@@ -1,6 +1,6 @@
 """Laws of the engine, over policies and situations that Hypothesis makes up."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +42,7 @@ from xinfu.odrl import (
 )
 from xinfu.odrl.check import faults
 from xinfu.odrl.compile import compiled
+from xinfu.odrl.meters import SELECTORS
 from xinfu.odrl.operators import LISTS
 from xinfu.odrl.phrases import explanation
 from xinfu.odrl.scope import spelled_out
@@ -344,6 +345,37 @@ def test_adding_a_constraint_to_each_permission_never_allows_more(
     stricter = msgspec.structs.replace(policy, permissions=rules)
     if decide(policy, situation, phase).verdict is not Verdict.YES:
         assert decide(stricter, situation, phase).verdict is not Verdict.YES
+
+
+def _each_atom(policy: Policy, change: Callable[[AtomicConstraint], AtomicConstraint]) -> Policy:
+    """`policy` with every constraint of its permissions and prohibitions changed."""
+
+    def changed(constraint: Constraint) -> Constraint:
+        if isinstance(constraint, AtomicConstraint):
+            return constraint if constraint.left in SELECTORS else change(constraint)
+        return msgspec.structs.replace(constraint, parts=tuple(map(changed, constraint.parts)))
+
+    def rules(listed: Any) -> Any:
+        return tuple(
+            msgspec.structs.replace(rule, constraints=tuple(map(changed, rule.constraints)))
+            for rule in listed
+        )
+
+    return msgspec.structs.replace(
+        policy, permissions=rules(policy.permissions), prohibitions=rules(policy.prohibitions)
+    )
+
+
+@LAWS
+@given(POLICIES, SITUATIONS, PHASES)
+def test_d40_a_constraint_with_a_status_decides_like_one_that_nobody_can_read(
+    policy: Policy, situation: Situation, phase: Phase
+) -> None:
+    stated = _each_atom(
+        policy, lambda each: msgspec.structs.replace(each, status=each.values[0] if each.values else "")
+    )
+    unread = _each_atom(policy, lambda _: BROKEN[0])
+    assert decide(stated, situation, phase).verdict is decide(unread, situation, phase).verdict
 
 
 @LAWS

@@ -44,6 +44,19 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"permission": [{"action": "read"}, {"action": "print"}], "prohibition": [{"action": "print"}]},
         "policy.conflicting",
     ),
+    "a count that brings its own uses": (
+        {
+            "permission": [
+                {
+                    "action": "use",
+                    "constraint": [
+                        {"leftOperand": "count", "operator": "lteq", "rightOperand": "3", "status": "0"}
+                    ],
+                }
+            ]
+        },
+        "policy.status-stated",
+    ),
     "a count that is no number": (rule("count", "lteq", "many"), "policy.value-unreadable"),
 }
 

@@ -41,6 +41,10 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         '"{name}" says in two ways how the same is counted',
         "“{name}”对同一计数给出了两种计数方式",
     ),
+    "status.stated": (
+        'the constraint on "{name}" brings its own value to compare with ("status"), so it would limit nothing',
+        "对“{name}”的约束用 status 自带了用来比较的取值，起不到任何限制作用",
+    ),
     "constraint.empty": ('"{name}" combines nothing', "“{name}”中没有任何约束"),
     "sequence.unknown": ('"{name}" cannot be judged here', "“{name}”在此无法判定"),
     "duty.unavailable": (
@@ -163,6 +167,11 @@ def _list(parts: tuple[str, ...]) -> str:
 
 
 def _help(fault: Fault) -> tuple[str, str]:
+    if fault.code == "status.stated":
+        return (
+            "Leave `status` out; the node counts and measures itself.",
+            "请去掉 status，由节点自行计数和测量。",
+        )
     if fault.code == "value.unreadable" and fault.hint:
         return f"Write it like {fault.hint[0]}.", f"请写成类似 {fault.hint[0]} 的形式。"
     near = difflib.get_close_matches(fault.name, fault.hint, n=1)

@@ -182,6 +182,9 @@ def atomic_fault(
         return unread
     if constraint.reference is not None:
         return Fault(code="key.unknown", path=path, name="rightOperandReference")
+    if constraint.status is not None:
+        # Its value would stand in the policy and never change: the constraint would bind nobody (D-40).
+        return Fault(code="status.stated", path=path, name=constraint.left)
     if operand is None:
         return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
     if constraint.unit is not None and not _takes_unit(operand, constraint.unit):

@@ -1,7 +1,6 @@
 """A constraint as a tree of nodes: each with its closures, and with what an explanation has to name."""
 
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 
 import msgspec
 
@@ -25,7 +24,7 @@ from xinfu.odrl.operators import FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
-from xinfu.odrl.sorts import READERS, Moment, Sort, Value
+from xinfu.odrl.sorts import Moment, Sort, Value
 from xinfu.odrl.terms import short
 from xinfu.odrl.windows import read_unit
 from xinfu.verdict import Verdict
@@ -136,8 +135,6 @@ def _atomic(
     operand = operand.given(constraint.values).selected(selection.with_unit(unit))
     values = values_of(constraint, operand)
     test = operand.usable[constraint.operator](values, registry.taxonomy)
-    if constraint.status is not None:
-        return _stated(constraint, path, operand, test)
     answers = _answers(constraint, operand, values, test)
     key = (operand.name, operand.fact, operand.also, constraint.operator, values, id(registry))
     return Node(
@@ -148,29 +145,6 @@ def _atomic(
         values=values,
         fact=operand.fact,
     )
-
-
-def _stated(constraint: AtomicConstraint, path: str, operand: Operand, test: Test) -> Node:
-    """A constraint whose value to compare stands in the policy (R-ODRL-CON-03)."""
-    value = READERS[operand.sort](constraint.status or "")
-    if value is None:
-        return broken(Fault(code="value.unreadable", path=path, name=constraint.status or ""))
-    verdict = test(_as_fact(value, operand.sort))
-    return Node(path=path, answers=always(verdict), code="status.other", name=operand.name)
-
-
-def _as_fact(value: Value, sort: Sort) -> FactValue:
-    """A value of the policy as a fact; the uses so far count this use too."""
-    match value:
-        case Moment():
-            return value.start
-        case Decimal():
-            return str(value)
-        case int() if sort is Sort.COUNT:
-            return value + 1
-        case str() if sort is Sort.CLAIM:
-            return (value,)
-    return value
 
 
 def _answers(

@@ -84,7 +84,7 @@ def _selects(constraint: Constraint, registry: Registry) -> bool:
     if not isinstance(constraint, AtomicConstraint) or constraint.left not in SELECTORS:
         return False
     operand = registry.operand(constraint.left, "")
-    return atomic_fault(constraint, "", operand, registry) is None and constraint.status is None
+    return atomic_fault(constraint, "", operand, registry) is None
 
 
 def _normal_reference(reference: Reference, registry: Registry) -> Normal:
@@ -133,8 +133,6 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry, selection: 
         more = (constraint.unit or "", constraint.status or "", constraint.reference or "")
         return ("atom", constraint.left, constraint.operator, constraint.values, typed, kept, more)
     values = tuple(spelled(value) for value in values_of(constraint, operand))
-    if constraint.status is not None:
-        kept = (*kept, ("status", constraint.status))
     operator = constraint.operator
     if operator in LISTS:
         values = tuple(sorted(set(values)))

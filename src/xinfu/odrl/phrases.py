@@ -41,9 +41,9 @@ WHY: Final[dict[str, Words]] = {
         "允许的使用次数已用完（已用 {found} 次，{operator} {wanted}）。",
         "The permitted number of uses is spent ({found} so far, {operator} {wanted}).",
     ),
-    "status.other": (
-        "策略中写明的取值不符合约束：{name}。",
-        "The value that the policy itself states does not fit: {name}.",
+    "status.stated": (
+        "约束用 status 自带了用来比较的取值，不能据此允许任何使用：{name}。",
+        'The constraint brings its own value to compare with ("status"), so it opens nothing: {name}.',
     ),
     "bytes.exhausted": (
         "允许的数据量已用完（已用 {found} 字节，{operator} {wanted}）。",
@@ -226,6 +226,7 @@ _ADVICE: Final[dict[str, Words]] = {
             "key.unknown",
             "profile.unknown",
             "constraint.empty",
+            "status.stated",
             "unit.missing",
             "selector.alone",
             "sequence.unknown",

@@ -51,7 +51,8 @@ class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="for
         right: the value's text, or several texts; a list of one means the same as the one.
         data_type: type of the right side if the document names one, for example `xsd:dateTime`.
         unit: of the right side, for example a currency.
-        status: the value to compare, where the policy itself states it (R-ODRL-CON-03).
+        status: the value to compare, where the policy itself states it (R-ODRL-CON-03). Reports on documents compare
+            it; nothing is published or opened by such a constraint (D-40).
         reference: where the right side could be fetched; nobody fetches it, so the constraint is unknown.
         id: the constraint's own `@id`; it means nothing to the verdict.
     """

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from tests.cli.conftest import Call, document, failure
@@ -101,3 +101,60 @@ def test_what_could_not_be_published_is_shown_and_told(call: Call, tmp_path: Pat
     shown = call("policy", "show", str(file))
     assert "fly" in shown.stdout
     assert shown.exit_code != 0
+
+
+def test_a_constraint_that_brings_its_own_value_is_refused_and_keeps_no_grade(
+    call: Call, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.json"
+    count = {"leftOperand": "count", "operator": "lteq", "rightOperand": "3", "status": "0"}
+    file.write_text(json.dumps({"permission": [{"action": "use", "constraint": [count]}]}))
+    error = failure(call("policy", "show", str(file), "--json"))
+    assert error["code"] == "policy.status-stated"
+    assert "status" in error["en"]
+    assert "status" in error["zh"]
+    assert "at most 3 uses" not in call("policy", "show", str(file)).stdout
+
+
+HARD: Final = ["--member", "--purpose", "research", "--until", "2030-01-01Z", "--times", "3", "--vault-only"]
+DELETIONS: Final = {
+    "under another purpose": {
+        "constraint": [{"leftOperand": "purpose", "operator": "eq", "rightOperand": "zzz"}]
+    },
+    "by the provider": {"assignee": "did:web:provider"},
+    "something else": {"target": "urn:other"},
+    "in a million years": {
+        "constraint": [{"leftOperand": "elapsedTime", "operator": "lteq", "rightOperand": "P999999Y"}]
+    },
+}
+
+
+@pytest.mark.parametrize("deletion", DELETIONS.values(), ids=DELETIONS)
+def test_a_deletion_that_may_never_come_is_too_little_for_grade_4(
+    call: Call, tmp_path: Path, deletion: dict[str, Any]
+) -> None:
+    made = document(call("policy", "write", *HARD, "--prohibit", "distribute", "--json"))
+    made["permission"][0]["duty"] = [{"action": "delete", **deletion}]
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(made))
+    error = failure(call("policy", "show", str(file), "--grade", "4", "--json"))
+    assert (error["code"], error["facts"]["lacks"]) == ("grade.policy-weaker", "permission[0]:deletion")
+
+
+def test_a_time_that_counts_from_the_agreement_is_written_shown_and_compared(
+    call: Call, tmp_path: Path
+) -> None:
+    files = []
+    for days in (30, 60):
+        written = call("policy", "write", "--until", f"contractAgreement+{days}d", "--json")
+        files.append(tmp_path / f"{days}.json")
+        files[-1].write_text(written.stdout)
+    shown = document(call("policy", "show", str(files[0]), "--json"))
+    assert shown["short"] == {"until": "contractAgreement+30d"}
+    assert shown["levels"][0]["level"] == "provider"
+    assert shown["sentences"]["en"] == [
+        "Permitted: use, provided that not later than 30 days after the agreement."
+    ]
+    assert shown["sentences"]["zh"] == ["允许使用，条件是：不晚于 协议达成后 30 天。"]
+    found = document(call("policy", "compare", *map(str, files), "--json"))
+    assert (found["relation"], found["inner"]) == ("within", "A")

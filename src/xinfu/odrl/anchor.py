@@ -41,6 +41,20 @@ def anchored(policy: Policy, agreed: datetime) -> Policy:
     )
 
 
+def counts_from_agreement(text: str) -> bool:
+    """Whether `text` is a time that counts from the agreement."""
+    return _COUNTED.fullmatch(text.strip()) is not None
+
+
+def from_agreement(text: str) -> tuple[bool, str] | None:
+    """Whether `text` is a time after the agreement, and how long after or before it as an xsd:duration; None: neither."""
+    found = _COUNTED.fullmatch(text.strip())
+    if found is None:
+        return None
+    sign, count, unit = found.groups()
+    return sign == "+", f"P{count}D" if unit == "d" else f"PT{count}{unit.upper()}"
+
+
 def _rule(rule: R, agreed: datetime) -> R:
     inner = {
         name: tuple(_rule(duty, agreed) for duty in getattr(rule, name))
@@ -49,15 +63,16 @@ def _rule(rule: R, agreed: datetime) -> R:
     }
     return replace(
         rule,
-        refinements=tuple(_constraint(each, agreed) for each in rule.refinements),
-        constraints=tuple(_constraint(each, agreed) for each in rule.constraints),
+        refinements=tuple(constraint_at(each, agreed) for each in rule.refinements),
+        constraints=tuple(constraint_at(each, agreed) for each in rule.constraints),
         **inner,
     )
 
 
-def _constraint(constraint: Constraint, agreed: datetime) -> Constraint:
+def constraint_at(constraint: Constraint, agreed: datetime) -> Constraint:
+    """`constraint` with a time that counts from the agreement as a moment."""
     if isinstance(constraint, LogicalConstraint):
-        return replace(constraint, parts=tuple(_constraint(each, agreed) for each in constraint.parts))
+        return replace(constraint, parts=tuple(constraint_at(each, agreed) for each in constraint.parts))
     if constraint.left != IN_FORCE or not isinstance(constraint.right, str):
         return constraint
     moment = _moment(constraint.right, agreed)

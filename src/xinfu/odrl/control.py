@@ -11,11 +11,13 @@ Follows: usage-control §7; the terms 提供侧技术管控 / 使用环境技术
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import msgspec
 
+from xinfu.odrl.anchor import anchored
 from xinfu.odrl.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.compile import compile as program_of
 from xinfu.odrl.duties import TIMES
@@ -94,6 +96,7 @@ _STRENGTH: Final = (Control.CONTRACT, Control.ENVIRONMENT, Control.PROVIDER)
 
 Found = tuple[Control, Operand | None]
 """A level, and what makes it so where that is one operand."""
+_SOME_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NOTHING: Final[list[Found]] = [(Control.CLOSED, None)]
 
 
@@ -121,7 +124,9 @@ class RuleLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def levels(policy: Policy, *, registry: Registry = REGISTRY) -> tuple[RuleLevel, ...]:
     """The level of control of every rule and duty, in the order of the policy."""
-    return tuple(_levels(policy, program_of(policy, registry=registry)))
+    # A time that counts from the agreement is enforced like any other, whenever that is made.
+    standing = anchored(policy, _SOME_TIME)
+    return tuple(_levels(standing, program_of(standing, registry=registry)))
 
 
 def _levels(policy: Policy, program: Program) -> Iterator[RuleLevel]:

@@ -4,9 +4,11 @@ What nobody can judge is said as such. The sentences explain the rules; the rule
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from xinfu.odrl import words
+from xinfu.odrl.anchor import constraint_at, from_agreement
 from xinfu.odrl.counting import clock, limit, payment
 from xinfu.odrl.faults import (
     Fault,
@@ -43,6 +45,7 @@ from xinfu.odrl.words import Words, pick
 
 ALL: Final = Selection()
 """Counted for ever, under one agreement."""
+_SOME_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -> list[str]:
@@ -167,7 +170,7 @@ class _Writer:
 
     def _atomic(self, constraint: AtomicConstraint, selection: Selection) -> str:
         operand = self.registry.operand(constraint.left, "")
-        fault = atomic_fault(constraint, "", operand, self.registry)
+        fault = atomic_fault(_standing(constraint), "", operand, self.registry)
         if operand is None or fault is not None:
             return self._unread(_named(constraint, fault))
         if operand.meter is not None and operand.meter.measure in SUMS:
@@ -189,6 +192,9 @@ class _Writer:
         """The value as written; a moment with a blank for its T, a length of time in words."""
         if operand.sort is Sort.DURATION:
             return words.length(value, self.language)
+        counted = from_agreement(value) if operand.sort is Sort.INSTANT else None
+        if counted is not None:
+            return self.say(words.AGREED[counted[0]], words.length(counted[1], self.language))
         return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value
 
     def _present(self, operand: Operand) -> str:
@@ -202,13 +208,22 @@ class _Writer:
         return self.say(("无法判定的约束（{0}）", "a constraint that cannot be judged ({0})"), name)
 
 
+def _standing(constraint: AtomicConstraint) -> AtomicConstraint:
+    """`constraint` with a moment in place of a time that counts from the agreement, whenever that is made."""
+    found = constraint_at(constraint, _SOME_TIME)
+    return found if isinstance(found, AtomicConstraint) else constraint
+
+
 def _is_one(parts: Sequence[Constraint]) -> bool:
     """One condition, and beside it only how it is counted."""
     return len([part for part in parts if getattr(part, "left", "") not in SELECTORS]) == 1
 
 
 def _named(constraint: AtomicConstraint, fault: Fault | None) -> str:
-    said = " ".join(filter(None, (constraint.left, constraint.operator, ", ".join(constraint.values))))
+    status = "" if constraint.status is None else f"status {constraint.status}"
+    said = " ".join(
+        filter(None, (constraint.left, constraint.operator, ", ".join(constraint.values), status))
+    )
     return said or (fault.name if fault is not None else "")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.odrl.anchor import counts_from_agreement
 from xinfu.odrl.grouping import is_selector, is_sum
 from xinfu.odrl.meters import Measure
 from xinfu.odrl.operands.party import PRESENT, claim
@@ -24,12 +25,13 @@ from xinfu.odrl.short_values import (
     length,
     length_of,
     limits,
+    moment,
     names,
     one_of,
     texts,
     truth,
 )
-from xinfu.odrl.terms import short
+from xinfu.odrl.terms import IN_FORCE, short
 from xinfu.odrl.windows import Per, Whose, Window, read_unit
 
 Part = Constraint | Duty | Prohibition
@@ -118,23 +120,34 @@ def any_of(name: str, flag: str, left: str, shape: str, en: str, zh: str, read: 
     )
 
 
-def bound(name: str, left: str, operator: str, en: str, zh: str, read: Reader = length) -> Word:
-    """A word for a bound of time: a moment, or a length."""
-    is_length = read is length
-
-    def found(part: Part) -> str | None:
-        value = value_of(left, operator, part)
-        return length_of(value) if value is not None and is_length else value
-
+def bound(name: str, left: str, operator: str, en: str, zh: str) -> Word:
+    """A word for a bound of time that is a length."""
     return Word(
         name=name,
         flag=_flag(name),
-        shape="LENGTH" if is_length else "TIME",
+        shape="LENGTH",
         en=en,
         zh=zh,
-        read=read,
-        parts=lambda value: [atom(left, operator, (duration_of(value) or value) if is_length else value)],
-        found=found,
+        read=length,
+        parts=lambda value: [atom(left, operator, duration_of(value) or value)],
+        found=lambda part: None if (value := value_of(left, operator, part)) is None else length_of(value),
+    )
+
+
+def moment_bound(name: str, operator: str, en: str, zh: str) -> Word:
+    """A word for a first or last moment; one that counts from the agreement stands under `inForceDate`."""
+
+    def parts(value: str) -> Iterator[Part]:
+        counted = counts_from_agreement(value)
+        yield atom(IN_FORCE if counted else "dateTime", operator, value)
+
+    def found(part: Part) -> str | None:
+        value = value_of(IN_FORCE, operator, part)
+        counted = value is not None and counts_from_agreement(value)
+        return value if counted else value_of("dateTime", operator, part)
+
+    return Word(
+        name=name, flag=_flag(name), shape="TIME", en=en, zh=zh, read=moment, parts=parts, found=found
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
 from xinfu.errors import InputError
+from xinfu.odrl.anchor import counts_from_agreement
 from xinfu.odrl.durations import read_duration
 from xinfu.odrl.meters import Measure
 from xinfu.odrl.moments import moment_of
@@ -95,7 +96,9 @@ def day_of(given: object, offset: str) -> object:
 
 
 def moment(_: str, given: object) -> str:
-    """A moment with its offset, as text."""
+    """A moment with its offset, or a time that counts from the agreement (`contractAgreement+30d`), as text."""
+    if isinstance(given, str) and counts_from_agreement(given):
+        return given.strip()
     read = moment_of("policy.moment", given if isinstance(given, datetime) else str(given))
     return read.isoformat() if isinstance(given, datetime) else str(given).strip()
 

@@ -27,6 +27,7 @@ from xinfu.odrl.short_parts import (
     mask,
     member_of,
     membership,
+    moment_bound,
     payment,
     payment_of,
     promise,
@@ -35,7 +36,7 @@ from xinfu.odrl.short_parts import (
     vault_of,
     within,
 )
-from xinfu.odrl.short_values import moment, names, one_of, payments, steps, texts, truth, truth_or_text
+from xinfu.odrl.short_values import names, one_of, payments, steps, texts, truth, truth_or_text
 
 UTC_NAME: Final = "UTC"
 CHINA_NAME: Final = "+08:00"
@@ -85,14 +86,12 @@ _WORDS: Final = (
         parts=claimed,
         found=claim_of,
     ),
-    bound("not_before", "dateTime", "gteq", "First moment of use.", "允许使用的最早时刻", moment),
-    bound(
+    moment_bound("not_before", "gteq", "First moment of use.", "允许使用的最早时刻"),
+    moment_bound(
         "until",
-        "dateTime",
         "lteq",
-        "Last moment of use, such as 2026-12-31T23:59:59+08:00, or the last day.",
-        "允许使用的最晚时刻（如 2026-12-31T23:59:59+08:00）或最后一日",
-        moment,
+        "Last moment of use, such as 2026-12-31T23:59:59+08:00, or the last day; contractAgreement+30d counts from the agreement.",
+        "允许使用的最晚时刻（如 2026-12-31T23:59:59+08:00）或最后一日；contractAgreement+30d 自协议达成起算",
     ),
     bound(
         "within",

@@ -101,6 +101,11 @@ MOMENTS: Final[dict[str, Words]] = {
     "eq": ("在 {1} 当时", "at {1}"),
     "neq": ("不在 {1} 当时", "not at {1}"),
 }
+AGREED: Final[dict[bool, Words]] = {
+    True: ("协议达成后 {0}", "{0} after the agreement"),
+    False: ("协议达成前 {0}", "{0} before the agreement"),
+}
+"""A moment that counts from the agreement: after it, or before."""
 DELAY: Final[Words] = ("触发满 {0} 后到期", "due {0} after it is triggered")
 LOGIC: Final[dict[str, Words]] = {
     "and": ("（同时满足：{0}）", "(all of: {0})"),

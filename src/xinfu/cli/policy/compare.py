@@ -1,5 +1,6 @@
 """`xinfu policy compare`: how two policies stand to each other, with a situation that shows it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,9 +45,10 @@ def compare_command(out: Output, /, one: Path, other: Path) -> None:
     """Say whether A and B are equivalent, one is within the other, they are conflicting, or it is unknown.
 
     A and B are files with a policy: ODRL as JSON or Turtle (.ttl), or short words. What they do not share is shown by a situation that was tried on both, and by the
-    steps from A to B.
+    steps from A to B. A time that counts from the agreement (contractAgreement+30d) counts from now in both.
     """
-    policies = (_read(one), _read(other))
+    now = datetime.now(UTC).replace(microsecond=0)
+    policies = (odrl.anchored(_read(one), now), odrl.anchored(_read(other), now))
     found = odrl.compare(*policies)
     changes = odrl.difference(*policies)
     out.give(_document(found, changes), _lines(out, found, changes))

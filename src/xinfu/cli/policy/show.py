@@ -1,5 +1,6 @@
 """`xinfu policy show`: a policy as sentences, each rule with how far it is enforced, and in short words."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,11 @@ def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) 
 
 def _refused(policy: odrl.Policy, grade: int | None, name: str) -> InputError | None:
     """Why it could not be published, or not for data of this grade."""
+    now = datetime.now(UTC)
     try:
-        odrl.check(policy)
+        odrl.check(odrl.anchored(policy, now))
         if grade is not None:
-            check_offer(policy, grade, name)
+            check_offer(policy, grade, name, now)
     except InputError as error:
         return error
     return None

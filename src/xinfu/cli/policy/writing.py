@@ -1,5 +1,6 @@
 """`xinfu policy write` and `templates`: a policy from options or from a template, as ODRL or in short words."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -40,7 +41,7 @@ def write_command(
     made = document(filled(template, dict(map(_pair, values)))) if template is not None else said or {}
     with own_words():
         policy = odrl.read(made)
-    odrl.check(policy)
+    odrl.check(odrl.anchored(policy, datetime.now(UTC)))
     text = in_toml(policy) if in_words else as_json(made)
     for each in odrl.sentences(policy, out.language):
         out.say(each, each)

@@ -122,7 +122,7 @@ async def explain(call: Call) -> ExplanationView:
 async def dry_run(call: Call) -> DryRunView:
     form: DryRunForm = call.body
     policy = odrl.read(form.policy)
-    odrl.check(policy)
+    odrl.check(odrl.anchored(policy, form.at or call.parts.clock.now()))
     question = Question(
         participant="", dataset=form.dataset, action=form.action, purpose=form.purpose, at=form.at
     )

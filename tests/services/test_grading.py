@@ -199,7 +199,7 @@ async def test_a_person_agrees_to_each_contract_about_important_data(world: Worl
     rules = [
         ("recipient", "eq", world.consumer.did),
         ("purpose", "eq", "research"),
-        ("dateTime", "lteq", "2036-12-31T23:59:59+08:00"),
+        ("dateTime", "lteq", "2030-12-31T23:59:59+08:00"),
         ("count", "lteq", "3"),
         ("dataField", "isAnyOf", ["city"]),
     ]

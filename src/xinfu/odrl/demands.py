@@ -1,20 +1,28 @@
 """What an offer can be asked to keep at the least, and whether each of its permissions does.
 
-Only what has to hold in every case counts: the constraints of a permission and the parts of an `and`. What stands as one
-of several alternatives may never apply, so it keeps nothing. Passing on and deletion may be ruled for the whole policy.
+Only what has to hold in every case counts: the constraints of a permission and the parts of an `and`, as far as they can
+be judged. What stands as one of several alternatives may never apply, so it keeps nothing. Passing on and deletion may be
+ruled for the whole policy, where that rule is about all that the permission is about. See `bounds` for ends and counts
+that mean something, `deletion` for a duty that does.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.odrl.bounds import is_little, is_near
 from xinfu.odrl.control import DOWNLOAD, levels
+from xinfu.odrl.deletion import is_deleted
+from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.lifetime import must
-from xinfu.odrl.operands import Control, Operand, operand
+from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.operands.trait import IN_A_VAULT
 from xinfu.odrl.policy import AtomicConstraint, Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
+from xinfu.odrl.registry import REGISTRY
+from xinfu.odrl.scope import reaches, scope_of
 from xinfu.odrl.situation import FactKind
 from xinfu.odrl.terms import IN_FORCE, covered, including
 from xinfu.odrl.transforms import transforms_of
@@ -22,7 +30,7 @@ from xinfu.odrl.words import Words
 
 _EXCLUDING: Final = frozenset({"neq", "isNoneOf"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
-_PASSING_ON: Final = "distribute"
+_PASSING_ON: Final = frozenset({"distribute", "transfer", "give", "sell"})
 _OUTSIDE: Final = frozenset({DOWNLOAD, "reproduce"})
 """What takes data to where the consumer likes: handing it there, and exporting it from a vault."""
 _TECHNICAL: Final = frozenset({Control.PROVIDER, Control.ENVIRONMENT})
@@ -36,52 +44,64 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         says: what is asked for.
         how: what to write so that it is kept.
-        kept: whether a permission of a policy keeps it.
+        kept: whether a permission of a policy keeps it, as of a moment.
     """
 
     name: str
     says: Words
     how: Words
-    kept: Callable[[Policy, Permission], bool]
+    kept: Callable[[Policy, Permission, datetime], bool]
 
 
-def names_who(policy: Policy, rule: Permission) -> bool:
+def names_who(policy: Policy, rule: Permission, now: datetime) -> bool:
     """Only members, named participants, or holders of a credential."""
-    return names_recipient(policy, rule) or _has(rule, FactKind.CLAIM)
+    return names_recipient(policy, rule, now) or _has(rule, FactKind.CLAIM)
 
 
-def names_recipient(policy: Policy, rule: Permission) -> bool:
+def names_recipient(policy: Policy, rule: Permission, _: datetime) -> bool:
     """Only participants that it names."""
-    one = rule.assignee is not None and not rule.assignee.is_collection
-    return one or policy.assignee is not None or _has(rule, FactKind.ASSIGNEE)
+    whom = scope_of(policy, rule, "assignee")
+    return (whom is not None and not whom.is_collection) or _has(rule, FactKind.ASSIGNEE)
 
 
-def names_purpose(_: Policy, rule: Permission) -> bool:
+def names_purpose(_: Policy, rule: Permission, __: datetime) -> bool:
     """Only for purposes that it names."""
     return _has(rule, FactKind.PURPOSE)
 
 
-def keeps_in(policy: Policy, rule: Permission) -> bool:
+def keeps_in(policy: Policy, rule: Permission, _: datetime) -> bool:
     """Nothing is passed on: it is not permitted, or prohibited whatever the case, and the prohibition wins."""
-    if _PASSING_ON not in covered(rule.action):
+    passing_on = _PASSING_ON & covered(rule.action)
+    if not passing_on:
         return True
-    barred = any(_bars(each) for each in policy.prohibitions)
+    barring = [each for each in policy.prohibitions if _bars(policy, each, rule)]
+    barred = all(any(each.action in including(action) for each in barring) for action in passing_on)
     return barred and policy.conflict is not Conflict.PERM
 
 
-def has_end(_: Policy, rule: Permission) -> bool:
-    """A last moment of use, or a time that runs out once it is used."""
+def has_end(_: Policy, rule: Permission, now: datetime) -> bool:
+    """A last moment of use, or a time that runs out once it is used; either within `bounds.LONGEST`."""
     ends = {"dateTime", IN_FORCE, "elapsedTime"}
-    return any(found.name in ends and each.operator in _AT_MOST for found, each in _stated(rule))
+    return any(
+        found.name in ends
+        and each.operator in _AT_MOST
+        and all(is_near(value, now) for value in values_of(each, found))
+        for found, each in _stated(rule)
+    )
 
 
-def is_counted(_: Policy, rule: Permission) -> bool:
-    """So many uses, rows, bytes, or so much time of use."""
+def is_counted(_: Policy, rule: Permission, __: datetime) -> bool:
+    """So many uses, rows, bytes, or so much time of use; at most `bounds.MOST` of it."""
     counts = {"count", "rows", "bytes", "meteredTime"}
-    return any(found.name in counts and each.operator in _AT_MOST for found, each in _stated(rule))
+    return any(
+        found.name in counts
+        and each.operator in _AT_MOST
+        and all(is_little(found.name, value) for value in values_of(each, found))
+        for found, each in _stated(rule)
+    )
 
 
-def stays_in_a_vault(_: Policy, rule: Permission) -> bool:
+def stays_in_a_vault(_: Policy, rule: Permission, __: datetime) -> bool:
     """Handed to vaults alone and not exported from there: by its action, or with the vault as environment (0021, 0029)."""
     required = any(
         found.name == "executionEnv" and each.operator not in _EXCLUDING and set(each.values) == {IN_A_VAULT}
@@ -90,12 +110,7 @@ def stays_in_a_vault(_: Policy, rule: Permission) -> bool:
     return required or _OUTSIDE.isdisjoint(covered(rule.action))
 
 
-def is_deleted(policy: Policy, rule: Permission) -> bool:
-    """Whoever uses it owes its deletion."""
-    return any(duty.action == "delete" for duty in (*rule.duties, *policy.obligations))
-
-
-def is_technical(_: Policy, rule: Permission) -> bool:
+def is_technical(_: Policy, rule: Permission, __: datetime) -> bool:
     """A machine enforces it, at the provider or in a vault; a declared purpose, which none can, is left aside."""
     purposeless = tuple(
         each for each in rule.constraints if not isinstance(each, AtomicConstraint) or each.left != "purpose"
@@ -105,17 +120,17 @@ def is_technical(_: Policy, rule: Permission) -> bool:
     return level.level in _TECHNICAL or level.inside in _TECHNICAL
 
 
-def is_changed(_: Policy, rule: Permission) -> bool:
+def is_changed(_: Policy, rule: Permission, __: datetime) -> bool:
     """It leaves in another form than it lies there: fewer columns or rows, or masked."""
     parts: list[Permission | Duty] = [rule, *rule.duties]
     return any(transforms_of(each) for each in parts)
 
 
 def _stated(rule: Permission) -> Iterator[Stated]:
-    """What must hold, each with its operand."""
+    """What must hold and can be judged, each with its operand."""
     for each in must(rule.constraints):
-        found = operand(each.left, "")
-        if found is not None:
+        found = REGISTRY.operand(each.left, "")
+        if found is not None and atomic_fault(each, "", found, REGISTRY) is None:
             yield found, each
 
 
@@ -123,10 +138,10 @@ def _has(rule: Permission, fact: FactKind) -> bool:
     return any(found.fact.kind is fact and each.operator not in _EXCLUDING for found, each in _stated(rule))
 
 
-def _bars(rule: Prohibition) -> bool:
-    """Whether it forbids passing on whatever the case, to everyone and of everything."""
-    narrowed = rule.constraints or rule.refinements or rule.target or rule.assignee or rule.unread
-    return rule.action in including(_PASSING_ON) and not narrowed
+def _bars(policy: Policy, barrier: Prohibition, rule: Permission) -> bool:
+    """Whether it forbids something whatever the case, to all whom `rule` binds and of all that it is about."""
+    narrowed = barrier.constraints or barrier.refinements or barrier.unread
+    return not narrowed and reaches(policy, barrier, rule)
 
 
 MEMBERS: Final = Demand(
@@ -149,8 +164,8 @@ PURPOSE: Final = Demand(
 )
 END: Final = Demand(
     name="end",
-    says=("约定使用期限", "until a moment"),
-    how=("用 --until 约定截止时间", "say until when: --until"),
+    says=("约定不超过十年的使用期限", "an end within ten years"),
+    how=("用 --until 约定十年以内的截止时间", "say until when, within ten years: --until"),
     kept=has_end,
 )
 VAULT: Final = Demand(
@@ -162,13 +177,19 @@ VAULT: Final = Demand(
 COUNT: Final = Demand(
     name="count",
     says=("限定次数或用量", "counted: so many uses, rows or bytes"),
-    how=("用 --times、--rows 或 --bytes 限定", "say how much: --times, --rows or --bytes"),
+    how=(
+        "用 --times、--rows 或 --bytes 限定（不超过一百万次、一万亿条或 1 PB）",
+        "say how much: --times, --rows or --bytes (at most a million uses, 10^12 rows or 1 PB)",
+    ),
     kept=is_counted,
 )
 DELETION: Final = Demand(
     name="deletion",
-    says=("负有删除义务", "deleted in the end"),
-    how=("用 --delete-after 约定删除", "say when it is deleted: --delete-after"),
+    says=("使用方负有不附条件的删除义务", "deleted in the end, by the user and whatever the case"),
+    how=(
+        "用 --delete-after 约定十年以内删除，不附其他条件",
+        "say when it is deleted, within ten years and under no other condition: --delete-after",
+    ),
     kept=is_deleted,
 )
 TECHNICAL: Final = Demand(

@@ -6,7 +6,7 @@ Follows: GB/T 43697-2024, 6.1 and Annex H; JR/T 0197-2020, 5; decision 0038.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
@@ -14,6 +14,7 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl import demands
+from xinfu.odrl.anchor import anchored
 from xinfu.odrl.demands import Demand
 from xinfu.odrl.policy import Policy
 from xinfu.odrl.short import Short, document, short
@@ -23,6 +24,7 @@ from xinfu.odrl.words import Words, pick
 GradeNumber = Annotated[int, msgspec.Meta(ge=1, le=5)]
 """1 (public) to 5 (important)."""
 
+A_DAY: Final = timedelta(days=1)
 A_YEAR: Final = timedelta(days=365)
 A_QUARTER: Final = timedelta(days=90)
 DEFAULT_USES: Final = 10
@@ -69,28 +71,34 @@ def asked(number: int) -> tuple[Demand, ...]:
     return tuple(each for grade in GRADES.values() if grade.number <= number for each in grade.asks)
 
 
-def shortfalls(policy: Policy, number: int) -> tuple[Shortfall, ...]:
-    """What `policy` lacks to offer data of this grade, rule by rule; empty when it may."""
-    return _lacking(policy, number) if number > 1 else ()
+def shortfalls(policy: Policy, number: int, now: datetime) -> tuple[Shortfall, ...]:
+    """What `policy` lacks to offer data of this grade, rule by rule; empty when it may.
+
+    Args:
+        now: when it is offered; how far away an end lies is counted from the end of that day, UTC.
+    """
+    return _lacking(policy, number, now.astimezone(UTC).date()) if number > 1 else ()
 
 
 @lru_cache(maxsize=4096)
-def _lacking(policy: Policy, number: int) -> tuple[Shortfall, ...]:
+def _lacking(written: Policy, number: int, day: date) -> tuple[Shortfall, ...]:
+    now = datetime.combine(day, time(), UTC) + A_DAY
+    policy = anchored(written, now)
     return tuple(
         _shortfall(f"permission[{place}]", demand)
         for place, rule in enumerate(policy.permissions)
         for demand in asked(number)
-        if not demand.kept(policy, rule)
+        if not demand.kept(policy, rule, now)
     )
 
 
-def check_offer(policy: Policy, grade: int, asset: str) -> None:
-    """Refuse to offer an asset of this grade under a weaker policy.
+def check_offer(policy: Policy, grade: int, asset: str, now: datetime) -> None:
+    """Refuse to offer an asset of this grade under a weaker policy, as of `now`.
 
     Raises:
         InputError: `grade.policy-weaker`; `facts.lacks` names each rule and what it lacks, `permission[0]:end`.
     """
-    lacks = shortfalls(policy, grade)
+    lacks = shortfalls(policy, grade, now)
     if not lacks:
         return
     raise InputError(

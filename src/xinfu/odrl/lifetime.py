@@ -17,7 +17,7 @@ def ends(policy: Policy) -> datetime | None:
     A time that counts from the agreement has to be a moment by now (`anchored`). Only what must hold in every case
     ends a permission: its own constraints and the parts of an `and`.
     """
-    found = [_end(rule) for rule in policy.permissions]
+    found = [last_use(rule) for rule in policy.permissions]
     known = [each for each in found if each is not None]
     return max(known) if known and len(known) == len(found) else None
 
@@ -29,7 +29,8 @@ def is_counted(policy: Policy) -> bool:
     )
 
 
-def _end(rule: Permission) -> datetime | None:
+def last_use(rule: Permission) -> datetime | None:
+    """From when on `rule` can hold no more, as far as time alone decides it; None: that is not known, or never."""
     moments = [_last(each) for each in must(rule.constraints)]
     return min((each for each in moments if each is not None), default=None)
 

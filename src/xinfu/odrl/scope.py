@@ -42,3 +42,18 @@ def spelled_out(policy: Policy, *, of_duties: bool = True) -> Policy:
 def _rule(rule: R, named: Mapping[str, Reference]) -> R:
     missing = {name: reference for name, reference in named.items() if getattr(rule, name) is None}
     return replace(rule, **missing)
+
+
+def scope_of(policy: Policy, rule: Permission | Prohibition | Duty, name: str) -> Reference | None:
+    """What `rule` is about under `name` (`target`, `assigner`, `assignee`): its own, else the policy's; None: anything."""
+    own: Reference | None = getattr(rule, name)
+    common: str | None = getattr(policy, name)
+    return own if own is not None or common is None else Reference(id=common)
+
+
+def reaches(policy: Policy, part: Prohibition | Duty, rule: Permission) -> bool:
+    """Whether `part` is about every target and every party that `rule` is about; a difference counts as less."""
+    return all(
+        scope_of(policy, part, name) in (None, scope_of(policy, rule, name))
+        for name in ("target", "assignee")
+    )

@@ -138,9 +138,8 @@ async def perform(
     Raises:
         ConflictError: the act is no move of ours now, or not one of a negotiation; `grade.terms-weaker`.
     """
-    context = parts.contexts.get(record.context)
     if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
-        await grading.check_terms(step, context, record.dataset, offer or record.offer)
+        await grading.check_terms(step, parts, record.dataset, offer or record.offer)
     message: NegotiationMessage
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
     match act:
@@ -231,7 +230,7 @@ async def _as_graded(
     if asset is None:
         return choice
     grade = grading.grade_of(asset, parts.contexts.get(record.context))
-    if grading.is_withheld(record.offer, grade):
+    if grading.is_withheld(record.offer, grade, parts.clock.now()):
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
     asked = event in {Event.REQUESTED, Event.COUNTERED}
     return Choice(act=Act.HOLD) if asked and grading.is_by_hand(grade) else choice

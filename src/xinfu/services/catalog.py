@@ -8,6 +8,7 @@ opaque to the caller (R-CAT-20..24).
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -101,7 +102,7 @@ async def _selected(parts: Parts, arrival: Arrival, spec: Query) -> Page:
             )
         except NotFoundError as error:
             raise _no_page() from error
-        shown = await _datasets(view, arrival.context, found[:size])
+        shown = await _datasets(view, parts, arrival.context, found[:size])
     links = {}
     if len(found) > size:
         following = replace(spec, offset=0, after=found[size - 1].asset.id)
@@ -122,7 +123,7 @@ async def _page(
             found = await view.offerings.page(access, after=after, before=before, limit=limit + 1)
         more = len(found) > limit
         shown = found[-limit:] if before is not None else found[:limit]
-        datasets = await _datasets(view, context, shown)
+        datasets = await _datasets(view, parts, context, shown)
     if wanted is not None and not found:
         await _note_nothing(parts, arrival, wanted)
     links = _links(context, [each.asset.id for each in shown], more=more, after=after, before=before)
@@ -200,7 +201,7 @@ async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
     """
     async with parts.store.view(arrival.context.id) as view:
         found = await _one(view, await _shown(parts, view, arrival), id_)
-        datasets = await _datasets(view, arrival.context, found)
+        datasets = await _datasets(view, parts, arrival.context, found)
     if not datasets:
         await _note_nothing(parts, arrival, id_)
         raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
@@ -229,10 +230,11 @@ async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
     return [Offered(asset=asset, under=under)] if asset is not None and under else []
 
 
-async def _datasets(view: Step, context: Context, found: Sequence[Offered]) -> list[Dataset]:
+async def _datasets(view: Step, parts: Parts, context: Context, found: Sequence[Offered]) -> list[Dataset]:
     """What the catalog says of these assets."""
+    now = parts.clock.now()
     policies = await _policies(view, {under.contract for each in found for under in each.under})
-    return [made for each in found if (made := _dataset(context, each, policies)) is not None]
+    return [made for each in found if (made := _dataset(context, each, policies, now)) is not None]
 
 
 async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
@@ -243,7 +245,9 @@ async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
     return found
 
 
-def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition]) -> Dataset | None:
+def _dataset(
+    context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition], now: datetime
+) -> Dataset | None:
     """The dataset with its offers; None where its grade withholds all of them."""
     asset, grade = offered.asset, grade_of(offered.asset, context)
     under = [
@@ -252,7 +256,7 @@ def _dataset(context: Context, offered: Offered, policies: Mapping[str, PolicyDe
     made = [
         offers.offered(definition, asset.id, policy)
         for definition, policy in under
-        if not is_withheld(policy.policy, grade)
+        if not is_withheld(policy.policy, grade, now)
     ]
     if grade is None or (under and not made):
         return None

@@ -53,7 +53,7 @@ async def difference_of(
     """
     against, before = "the offer before", record.previous
     if not record.is_over and record.role is Role.PROVIDER and record.offered_by is Role.CONSUMER:
-        against, before = "our offer", await offers.ours_of(step, context, record)
+        against, before = "our offer", await offers.ours_of(step, context, record, now)
     if before is None:
         return None
     scope = {name: getattr(record.offer, name) for name in ("target", "assigner", "assignee")}

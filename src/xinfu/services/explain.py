@@ -226,7 +226,7 @@ def _withheld(
 ) -> Explanation | None:
     """Why the grade of an asset keeps an offer of it from being made; None where it does not."""
     try:
-        check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id)
+        check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id, at)
     except InputError as error:
         return Explanation(
             participant=question.participant,

@@ -6,6 +6,7 @@ grade is withheld from that moment on, whichever of grade, policy and definition
 keep their terms. A grade that was stated stays until another one is.
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -64,9 +65,9 @@ def grade_of(asset: Asset, context: Context) -> int | None:
     return context.grade if asset.grade is None else asset.grade
 
 
-def is_withheld(policy: Policy, grade: int | None) -> bool:
-    """Whether nothing of this grade is offered under `policy`."""
-    return grade is None or bool(shortfalls(policy, grade))
+def is_withheld(policy: Policy, grade: int | None, now: datetime) -> bool:
+    """Whether nothing of this grade is offered under `policy`, as of `now`."""
+    return grade is None or bool(shortfalls(policy, grade, now))
 
 
 def is_by_hand(grade: int | None) -> bool:
@@ -91,7 +92,7 @@ def needed(grade: int | None, asset: str) -> int:
     )
 
 
-async def check_under(step: Step, context: Context, id_: str, policy: Policy) -> None:
+async def check_under(step: Step, parts: Parts, id_: str, policy: Policy) -> None:
     """Refuse a policy that is too weak for an asset which a definition names to be offered under it.
 
     Raises:
@@ -100,9 +101,9 @@ async def check_under(step: Step, context: Context, id_: str, policy: Policy) ->
     for definition in await step.definitions.find({"contract_policy": id_}, limit=LOOKED_AT):
         for each in definition.assets or ():
             asset = await step.assets.get(each)
-            grade = None if asset is None else grade_of(asset, context)
+            grade = None if asset is None else grade_of(asset, parts.contexts.get(step.context))
             if grade is not None:
-                check_offer(policy, grade, each)
+                check_offer(policy, grade, each, parts.clock.now())
 
 
 def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
@@ -123,17 +124,18 @@ def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
     )
 
 
-async def check_terms(step: Step, context: Context, dataset: str, terms: Policy) -> None:
+async def check_terms(step: Step, parts: Parts, dataset: str, terms: Policy) -> None:
     """Refuse to propose or agree on terms that are weaker than what the grade of our dataset asks for.
 
     Raises:
         ConflictError: `grade.terms-weaker`.
     """
     asset = await step.assets.get(dataset)
-    grade = None if asset is None else grade_of(asset, context)
-    if asset is None or not is_withheld(terms, grade):
+    grade = None if asset is None else grade_of(asset, parts.contexts.get(step.context))
+    now = parts.clock.now()
+    if asset is None or not is_withheld(terms, grade, now):
         return
-    lacks = shortfalls(terms, grade) if grade is not None else ()
+    lacks = shortfalls(terms, grade, now) if grade is not None else ()
     raise ConflictError(
         "grade.terms-weaker",
         f"The grade of {dataset} does not let it go under these terms. {told(lacks, 'en') or 'It has none'}.",
@@ -155,7 +157,7 @@ async def state(parts: Parts, context: Context, id_: str, grade: int, reason: st
         asset = replace(before, grade=grade, updated=parts.clock.now())
         await step.assets.save(asset)
         await note_stated(step, parts, before, asset, reason)
-        return await _graded(step, asset, context)
+        return await _graded(step, asset, context, parts.clock.now())
 
 
 async def show(parts: Parts, context: Context, id_: str) -> Graded:
@@ -168,7 +170,7 @@ async def show(parts: Parts, context: Context, id_: str) -> Graded:
         asset = await view.assets.get(id_)
         if asset is None:
             raise NotFoundError("asset.not-found", "There is no such asset.", "没有这个数据资源。")
-        return await _graded(view, asset, context)
+        return await _graded(view, asset, context, parts.clock.now())
 
 
 async def note_stated(
@@ -183,24 +185,24 @@ async def note_stated(
         facts["from"] = known
     if reason:
         facts["reason"] = reason
-    found = await withheld(step, asset, asset.grade)
+    found = await withheld(step, asset, asset.grade, parts.clock.now())
     if found:
         facts["withheld"] = [each.definition for each in found]
     await note(step, parts.clock, "grade.stated", facts)
 
 
-async def withheld(view: Step, asset: Asset, grade: int | None) -> tuple[Withheld, ...]:
-    """The offers of an asset of this grade that are not made."""
+async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -> tuple[Withheld, ...]:
+    """The offers of an asset of this grade that are not made, as of `now`."""
     found: list[Withheld] = []
     for under in await view.offerings.of(asset.id):
         policy = await view.policies.get(under.contract)
-        if policy is not None and is_withheld(policy.policy, grade):
-            lacks = () if grade is None else shortfalls(policy.policy, grade)
+        if policy is not None and is_withheld(policy.policy, grade, now):
+            lacks = () if grade is None else shortfalls(policy.policy, grade, now)
             found.append(Withheld(definition=under.definition, policy=policy.id, lacks=lacks))
     return tuple(found)
 
 
-async def _graded(view: Step, asset: Asset, context: Context) -> Graded:
+async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> Graded:
     grade = grade_of(asset, context)
     where = {"dataset": asset.id, "role": "provider", "state": _ALIVE}
     live = await view.agreements.find(where, limit=LOOKED_AT)
@@ -208,8 +210,8 @@ async def _graded(view: Step, asset: Asset, context: Context) -> Graded:
         asset=asset.id,
         grade=grade,
         stated=asset.grade,
-        withheld=await withheld(view, asset, grade),
-        agreements=tuple(each.wire_id for each in live if is_withheld(each.policy, grade)),
+        withheld=await withheld(view, asset, grade, now),
+        agreements=tuple(each.wire_id for each in live if is_withheld(each.policy, grade, now)),
     )
 
 

@@ -53,7 +53,7 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
     Raises:
         ProtocolError: `offer.unknown` (R-CN-02, A-05): no such offer, not for this caller, or not of this target.
     """
-    ours = await _published(step, arrival.context, asked.id or "", asked.target or "")
+    ours = await _published(step, arrival.context, asked.id or "", asked.target or "", now)
     if ours is None:
         raise _unknown()
     definition, policy = ours
@@ -66,7 +66,7 @@ async def judge(
     step: Step, context: Context, record: ContractNegotiation, claims: Claims, now: datetime
 ) -> Judgement | None:
     """Hold a negotiation's current offer against ours; None when ours is gone."""
-    ours = await _published(step, context, record.offer.id or "", record.dataset)
+    ours = await _published(step, context, record.offer.id or "", record.dataset, now)
     if ours is None:
         return None
     policy = ours[1].policy
@@ -97,9 +97,9 @@ def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
     )
 
 
-async def ours_of(step: Step, context: Context, record: ContractNegotiation) -> Policy | None:
+async def ours_of(step: Step, context: Context, record: ContractNegotiation, now: datetime) -> Policy | None:
     """Our own offer as it stands now, under which a negotiation was opened with us; None when it is gone."""
-    found = await _published(step, context, record.offer.id or "", record.dataset)
+    found = await _published(step, context, record.offer.id or "", record.dataset, now)
     return None if found is None else found[1].policy
 
 
@@ -131,7 +131,7 @@ async def visible(
 
 
 async def _published(
-    step: Step, context: Context, id_: str, dataset: str
+    step: Step, context: Context, id_: str, dataset: str, now: datetime
 ) -> tuple[ContractDefinition, PolicyDefinition] | None:
     """What an offer is made of; None when it is not made, also where the grade of its asset withholds it."""
     parts = [unquote(part) for part in id_.split(":")]
@@ -143,7 +143,7 @@ async def _published(
     if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
         return None
     asset, policy = await step.assets.get(dataset), await step.policies.get(parts[2])
-    if asset is None or policy is None or is_withheld(policy.policy, grade_of(asset, context)):
+    if asset is None or policy is None or is_withheld(policy.policy, grade_of(asset, context), now):
         return None
     return definition, policy
 

@@ -193,7 +193,7 @@ def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> P
     grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
     if stated is None:
         return checked(grading.default_terms(parts, grade), parts.clock.now())
-    check_offer(stated, grade, asset.id)
+    check_offer(stated, grade, asset.id, parts.clock.now())
     return stated
 
 

@@ -115,7 +115,7 @@ async def save_policy(
     policy = checked(document, parts.clock.now(), empty=lenient)
     async with parts.store.step(context) as step:
         if not lenient:
-            await grading.check_under(step, parts.contexts.get(context), id_, policy)
+            await grading.check_under(step, parts, id_, policy)
         return await put_policy(step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty)
 
 
@@ -143,7 +143,7 @@ async def save_definition(
         for each in assets or ():
             asset = await step.assets.lock(each)
             grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), each)
-            check_offer(policy, grade, each)
+            check_offer(policy, grade, each, parts.clock.now())
         return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
 
 

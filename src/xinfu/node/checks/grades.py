@@ -1,5 +1,6 @@
 """Grades of what is offered: assets without one, and offers that are too weak for theirs, are not shown to anybody."""
 
+from datetime import datetime
 from typing import Final
 
 from xinfu.ports.records import Asset
@@ -19,11 +20,11 @@ async def grades(parts: Parts, context: Context) -> list[Finding]:
     """Every asset that is to be offered has a grade, and its offers keep what that asks for."""
     ungraded: list[str] = []
     weak: list[str] = []
-    looked, after = 0, None
+    looked, after, now = 0, None, parts.clock.now()
     while looked < LOOKED_AT:
         async with parts.store.view(context.id) as view:
             page = await view.assets.find(after=after, limit=100)
-            kept_back = [each for each in page if await _is_kept_back(view, each, context)]
+            kept_back = [each for each in page if await _is_kept_back(view, each, context, now)]
         if not page:
             break
         looked, after = looked + len(page), page[-1].id
@@ -42,10 +43,10 @@ async def grades(parts: Parts, context: Context) -> list[Finding]:
     ]
 
 
-async def _is_kept_back(view: Step, asset: Asset, context: Context) -> bool:
+async def _is_kept_back(view: Step, asset: Asset, context: Context, now: datetime) -> bool:
     """Whether an offer of it is not made; data of the lowest grade is offered under any terms."""
     grade = grade_of(asset, context)
-    return grade != 1 and bool(await withheld(view, asset, grade))
+    return grade != 1 and bool(await withheld(view, asset, grade, now))
 
 
 def _ungraded(ids: list[str], context: Context) -> list[Finding]:

@@ -130,7 +130,7 @@ async def _is_offered(step: Step, parts: Parts, agreement: AgreementRecord) -> b
     negotiation = await step.negotiations.get(agreement.negotiation) if agreement.negotiation else None
     if agreement.role != "provider" or negotiation is None:
         return False
-    ours = await offers.ours_of(step, parts.contexts.get(step.context), negotiation)
+    ours = await offers.ours_of(step, parts.contexts.get(step.context), negotiation, parts.clock.now())
     if ours is None:
         return False
     agreed = agreement.policy

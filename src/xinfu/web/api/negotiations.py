@@ -160,7 +160,7 @@ async def counter(call: Call) -> NegotiationView:
         record = await step.negotiations.lock(call.path["id"])
         offer = _terms(call.body.policy, id_=record.offer.id or "", target=record.dataset)
         if record.role is Role.PROVIDER:
-            odrl.check(offer)
+            odrl.check(odrl.anchored(offer, call.parts.clock.now()))
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
         after = await answers.perform(step, call.parts, record, act, offer=offer)
     return negotiation_view(after)
@@ -208,7 +208,7 @@ async def _own_offer(call: Call, form: RequestForm) -> Policy:
         grade = None if asset is None else grade_of(asset, call.context)
         for under in await view.offerings.of(form.dataset):
             policy = await view.policies.get(under.contract)
-            if policy is not None and not is_withheld(policy.policy, grade):
+            if policy is not None and not is_withheld(policy.policy, grade, call.parts.clock.now()):
                 ours = offers.offered(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)

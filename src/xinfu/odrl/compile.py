@@ -33,6 +33,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
+from xinfu.odrl.shared import firsts, same_duties
 from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.sorts import Moment, Sort
 from xinfu.odrl.terms import KNOWN_ACTIONS, covered, short
@@ -51,7 +52,8 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """A duty that comes with a use.
 
     Attributes:
-        key: where it stands, `permission[0].duty[1]` or `obligation[0]`.
+        key: where it stands, `permission[0].duty[1]` or `obligation[0]`; of a duty that several permissions share, where
+            it stands first.
         before: it has to be done before the use.
     """
 
@@ -81,12 +83,13 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A permission or prohibition, ready to be judged.
 
     Attributes:
-        key: where it stands, `permission[0]`; also the key of its counter.
+        key: where it stands, `permission[0]`.
         covers: the actions it speaks of; empty when its action is unknown.
         node: all that must hold.
         holds: the closure of `node` for a use.
         meters: what has to be counted before anything opens under it.
         transforms: what is done to the data before it leaves.
+        counter: the key of its counters: that of the first piece of the written rule to which it belongs.
     """
 
     key: str
@@ -97,6 +100,7 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     meters: tuple[Metered, ...] = ()
     duties: tuple[Owed, ...] = ()
     transforms: tuple[Transform, ...] = ()
+    counter: str = ""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -185,6 +189,8 @@ class _Compiler:
     def __init__(self, policy: Policy, registry: Registry) -> None:
         self.policy = policy
         self.registry = registry
+        self.firsts = firsts(policy.permissions)
+        self.same_duties = same_duties(policy)
         self.common = [broken(fault) for fault in policy_faults(policy, registry)]
 
     def program(self, digest: str) -> Program:
@@ -222,19 +228,22 @@ class _Compiler:
             yield from matching("target", Reference(id=self.policy.target), "target")
 
     def _permission(self, rule: Permission, i: int) -> CompiledRule:
-        key = f"permission[{i}]"
-        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key), *self._constraints(rule, key)]
+        key, counter = f"permission[{i}]", f"permission[{self.firsts[i]}]"
+        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key)]
+        parts += self._constraints(rule, key, counter)
         for j, duty in enumerate(self.policy.obligations):
             parts += self._duty_faults(duty, f"obligation[{j}]")
         owed = []
         for j, duty in enumerate(rule.duties):
             path = f"{key}.duty[{j}]"
             parts += self._duty_faults(duty, path)
-            owed.append(self._owed(duty, path, comes_before(duty)))
-        parts += [_kept(each, self._same(each)) for each in owed if each.action not in TRANSFORMS]
+            owed.append(self._owed(duty, self.same_duties[path][0], comes_before(duty)))
+            if duty.action not in TRANSFORMS:
+                parts.append(_kept(owed[-1], path, self.same_duties[path]))
         node = group(key, parts)
         return msgspec.structs.replace(
             _compiled_rule(key, rule.action, node),
+            counter=counter,
             meters=tuple(_metered(node)),
             duties=tuple(duty for duty in owed if duty.action not in TRANSFORMS),
             transforms=tuple(self._transforms(rule)),
@@ -249,7 +258,8 @@ class _Compiler:
 
     def _prohibition(self, rule: Prohibition, i: int) -> CompiledRule:
         key = f"prohibition[{i}]"
-        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key), *self._constraints(rule, key)]
+        parts = [*self.common, *self._scope(rule, key), *self._own(rule, key)]
+        parts += self._constraints(rule, key, key)
         return _compiled_rule(key, rule.action, group(key, parts))
 
     def _barring(self, prohibitions: list[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
@@ -276,17 +286,17 @@ class _Compiler:
         """What the rule itself says that nobody can use."""
         yield from map(broken, rule_faults(rule, path))
 
-    def _constraints(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
+    def _constraints(self, rule: Permission | Prohibition | Duty, path: str, counter: str) -> Iterator[Node]:
         zone = self.registry.zone(self.policy.profile)
         selection = selected(rule.constraints, Selection(zone=zone))
         registry = in_duties(self.registry) if isinstance(rule, Duty) else self.registry
         for constraint, where in judged(rule, path, registry):
-            yield constraint_node(constraint, where, path, registry, selection)
+            yield constraint_node(constraint, where, counter, registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
         """A duty that nobody can follow keeps its rule from opening anything."""
         yield from self._own(duty, path)
-        for node in self._constraints(duty, path):
+        for node in self._constraints(duty, path, path):
             yield from (inner for inner in node.walk() if inner.code)
         fault = duty_fault(duty, path, self.registry)
         if fault is not None:
@@ -294,20 +304,14 @@ class _Compiler:
         for i, inner_duty in enumerate(duty.consequences):
             yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
 
-    def _same(self, owed: Owed) -> frozenset[str]:
-        """The keys of the duty wherever it stands; by its id it is one duty."""
-        if owed.duty.id is None:
-            return frozenset({owed.key})
-        listed = enumerate(self.policy.permissions)
-        places = ((i, j, duty) for i, rule in listed for j, duty in enumerate(rule.duties))
-        return frozenset(f"permission[{i}].duty[{j}]" for i, j, duty in places if duty.id == owed.duty.id)
-
     def _owed(self, duty: Duty, key: str, before: bool) -> Owed:
         return Owed(key=key, action=duty.action, duty=duty, before=before)
 
 
 def _compiled_rule(key: str, action: str, node: Node) -> CompiledRule:
-    return CompiledRule(key=key, action=action, covers=_covers(action), node=node, holds=node.answers.use)
+    return CompiledRule(
+        key=key, action=action, covers=_covers(action), node=node, holds=node.answers.use, counter=key
+    )
 
 
 def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]:
@@ -345,23 +349,25 @@ def says_use(duty: Duty, operator: str) -> bool:
     )
 
 
-def _kept(owed: Owed, keys: frozenset[str]) -> Node:
+def _kept(owed: Owed, path: str, places: tuple[str, ...]) -> Node:
     """The duty stops nothing: it is done, where it comes before, and if it is late so is all that is due in addition.
 
-    A duty that several permissions share has to be done once (R-ODRL-POL-13); one that was not done in time takes
-    its consequences with it (R-ODRL-RULE-08).
+    A duty that several permissions share has to be done once, in any of its `places` (R-ODRL-POL-13), and so has each
+    of its consequences; one that was not done in time takes these with it (R-ODRL-RULE-08).
     """
-    more = frozenset(f"{key}.consequence[{i}]" for key in keys for i in range(len(owed.duty.consequences)))
+    keys = frozenset(places)
+    more = [frozenset(f"{key}.consequence[{i}]" for key in keys) for i in range(len(owed.duty.consequences))]
     missing = Verdict.UNKNOWN if owed.before else Verdict.NO
 
     def ask(situation: Situation) -> Verdict:
         done = situation.fulfilled
         if keys.isdisjoint(situation.overdue):
             return missing if owed.before and keys.isdisjoint(done) else Verdict.YES
-        return missing if keys.isdisjoint(done) or not more <= done else Verdict.YES
+        is_remedied = not keys.isdisjoint(done) and not any(each.isdisjoint(done) for each in more)
+        return Verdict.YES if is_remedied else missing
 
     return Node(
-        path=owed.key,
+        path=path,
         answers=at_use(ask),
         code="duty.unmet",
         name=owed.action,

@@ -42,6 +42,10 @@ MAX_EFFECTS: Final = 64
 
 _SIDES: Final = {"lt": "upper", "lteq": "upper", "gt": "lower", "gteq": "lower"}
 _UNREAD: Final[Words] = ("无法读取的内容", "what nobody reads")
+_SHARED: Final[Words] = (
+    "哪些规则合并计数、哪些义务只须履行一次",
+    "which rules count together, and which duties are done once",
+)
 _CONFLICT: Final[Words] = ("允许与禁止冲突时的处理", "what counts where a permission meets a prohibition")
 _LARGE: Final[Words] = ("策略过大，不逐项比较", "the policy is too large to be compared step by step")
 _RULE_SCOPE: Final[Words] = ("规则所针对的对象", "what the rule itself is about")
@@ -81,9 +85,11 @@ class _Steps:
         if before.prohibitions and after.prohibitions:
             yield from _conflict(before.conflict, after.conflict)
         yield from _scopes(before, after)
-        one, other = (normal_policy(policy, self.registry)[4:] for policy in (before, after))
-        if one != other:
+        one, other = (normal_policy(policy, self.registry) for policy in (before, after))
+        if one[4:7] != other[4:7]:
             yield step(Kind.CHANGES, Effect.OTHER, "policy", "unread", _UNREAD)
+        if one[:7] == other[:7] and one != other:
+            yield step(Kind.CHANGES, Effect.OTHER, "policy", "shared", _SHARED)
 
     def _rules(self, name: str, before: Sequence[R], after: Sequence[R], more: Effect) -> Iterator[Change]:
         """Steps of permissions or prohibitions; `more` is what one more of them means."""

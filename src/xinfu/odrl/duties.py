@@ -24,6 +24,7 @@ from xinfu.odrl.compile import comes_before, says_use
 from xinfu.odrl.durations import Duration, after, read_duration
 from xinfu.odrl.faults import leaves
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
+from xinfu.odrl.shared import same_duties
 from xinfu.odrl.sorts import read_moment
 from xinfu.odrl.transforms import TRANSFORMS
 
@@ -145,8 +146,15 @@ class DutyTime(msgspec.Struct, frozen=True, kw_only=True):
 def owed(policy: Policy) -> Iterator[tuple[str, Duty]]:
     """Every duty that somebody has to follow, with its key: `permission[0].duty[1]`, `obligation[0]`.
 
-    What a data plane does to the data before it leaves is no such duty.
+    What a data plane does to the data before it leaves is no such duty. One that several permissions share stands under
+    the first of its places alone: it has to be done once (R-ODRL-POL-13).
     """
+    places = same_duties(policy)
+    return ((key, duty) for key, duty in _listed(policy) if places.get(key, (key,))[0] == key)
+
+
+def _listed(policy: Policy) -> Iterator[tuple[str, Duty]]:
+    """The duties wherever they stand."""
     listed = [
         *(
             (f"permission[{i}].duty[{j}]", duty)
@@ -156,6 +164,12 @@ def owed(policy: Policy) -> Iterator[tuple[str, Duty]]:
         *((f"obligation[{i}]", duty) for i, duty in enumerate(policy.obligations)),
     ]
     return ((key, duty) for key, duty in listed if duty.action not in TRANSFORMS)
+
+
+def first_key(policy: Policy, key: str) -> str:
+    """The key under which the duty at `key` is kept; consequences are kept under that of their duty."""
+    top, dot, below = key.partition(".consequence")
+    return same_duties(policy).get(top, (top,))[0] + dot + below
 
 
 def consequences(key: str, duty: Duty) -> list[tuple[str, Duty]]:
@@ -172,7 +186,7 @@ def duty_at(policy: Policy, key: str) -> Duty | None:
 def duties_to(policy: Policy, key: str) -> tuple[Duty, ...]:
     """The duty under `key` behind those that it is a consequence of, outermost first; empty: there is none."""
     top, *below = key.split(".consequence")
-    first = dict(owed(policy)).get(top)
+    first = dict(_listed(policy)).get(top)
     found = () if first is None else (first,)
     for place in below:
         digits = place[1:-1]

@@ -25,6 +25,7 @@ from xinfu.odrl.policy import (
     Reference,
 )
 from xinfu.odrl.scope import SCOPE, spelled_out
+from xinfu.odrl.shared import pieces
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
@@ -84,9 +85,9 @@ def _merged(policy: Policy, parents: list[Policy]) -> Policy:
     plain = {name: names[0] if len(names) == 1 else None for name, names in common.items()}
     merged = replace(
         policy,
-        permissions=_spread(((each, each.permissions) for each in listed), common),
-        prohibitions=_spread(((each, each.prohibitions) for each in listed), common),
-        obligations=_spread(((each, each.obligations) for each in listed), common),
+        permissions=_spread(((each, each.permissions) for each in listed), common, "permission"),
+        prohibitions=_spread(((each, each.prohibitions) for each in listed), common, "prohibition"),
+        obligations=_spread(((each, each.obligations) for each in listed), common, "obligation"),
         conflict=strategies.pop() if len(strategies) == 1 else Conflict.INVALID if strategies else None,
         profile=tuple(dict.fromkeys(name for each in listed for name in each.profile)),
         inherits=(),
@@ -103,15 +104,16 @@ def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
 
 
 def _spread(
-    found: Iterable[tuple[Policy, tuple[R, ...]]], common: Mapping[str, tuple[str, ...]]
+    found: Iterable[tuple[Policy, tuple[R, ...]]], common: Mapping[str, tuple[str, ...]], name: str
 ) -> tuple[R, ...]:
     """The rules of all, each once for every target and party that goes for all rules."""
     spread: dict[R, None] = {}
     for policy, rules in found:
-        for rule in rules:
-            choices = [_choices(policy, rule, name, common[name]) for name in SCOPE]
-            for chosen in itertools.product(*choices):
-                spread[replace(rule, **dict(zip(SCOPE, chosen, strict=True)))] = None
+        for i, rule in enumerate(rules):
+            choices = [_choices(policy, rule, each, common[each]) for each in SCOPE]
+            chosen = (dict(zip(SCOPE, each, strict=True)) for each in itertools.product(*choices))
+            for piece in pieces((replace(rule, **each) for each in chosen), policy.id, f"{name}-{i}"):
+                spread[piece] = None
                 measure_pieces(len(spread))
     return tuple(spread)
 

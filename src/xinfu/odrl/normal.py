@@ -24,6 +24,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.regions import Region
 from xinfu.odrl.registry import Registry
+from xinfu.odrl.shared import firsts, is_counted
 from xinfu.odrl.sorts import Moment, Value
 from xinfu.odrl.terms import CORE_PROFILE, short
 from xinfu.odrl.windows import read_unit
@@ -45,7 +46,26 @@ def normal_policy(policy: Policy, registry: Registry) -> Normal:
     unread = normal_unread(policy.unread)
     inherits = tuple(sorted(policy.inherits))
     obligations = _rules(policy.obligations, registry)
-    return (permissions, prohibitions, obligations, conflict, profiles, inherits, unread)
+    found = (permissions, prohibitions, obligations, conflict, profiles, inherits, unread)
+    shared = _shared(policy, registry)
+    return (*found, shared) if shared else found
+
+
+def _shared(policy: Policy, registry: Registry) -> Normal:
+    """Which permissions are pieces of one rule and share its counters, and which have a duty in common."""
+    rules, places = policy.permissions, firsts(policy.permissions)
+    groups = {first: [i for i, place in enumerate(places) if place == first] for first in set(places)}
+    counted = (
+        _sorted(normal(rules[i], registry) for i in group)
+        for group in groups.values()
+        if len(group) > 1 and any(is_counted(rules[i]) for i in group)
+    )
+    duties = (
+        (normal(duty, registry), _sorted(normal(rule, registry) for rule in rules if duty in rule.duties))
+        for duty in {duty for rule in rules for duty in rule.duties if duty.id is not None}
+        if sum(rule.duties.count(duty) for rule in rules) > 1
+    )
+    return _sorted((*counted, *duties))
 
 
 def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:

@@ -6,6 +6,7 @@ too many cases, is UNKNOWN: it needs a person. Follows: usage-control §8.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -21,6 +22,7 @@ from xinfu.odrl.limits import too_large
 from xinfu.odrl.normal import normal
 from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, Prohibition
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.shared import distinct_duties
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.space import Space
 from xinfu.odrl.strength import keeps
@@ -110,6 +112,7 @@ class _Question:
         if proof.verdict is not YES:
             return proof
         self._counted_apart(opened)
+        self._done_apart()
         for rule in one.permissions:
             proof = self._owes(rule, opened)
             if proof.verdict is not YES:
@@ -162,15 +165,29 @@ class _Question:
         return [box for box in self._free(one, found) if self.space.nest.is_possible(box)]
 
     def _counted_apart(self, opened: dict[str, list[Box]]) -> None:
-        """Two rules that draw on one counter of the other policy may spend it twice over."""
+        """What two counters count may spend one counter of the other policy twice over."""
         one, other = self.programs
+        drawing: dict[str, set[str]] = {}
         for rule in other.permissions:
-            if not any(fact.name.startswith(rule.key) for node in rule.node.walk() for fact in node.facts):
-                continue
-            near = [each for each in one.permissions if each.covers & rule.covers]
-            drawing = [each for each in near if self._overlap(each, opened[rule.key])]
-            if len(drawing) > 1:
-                raise Unjudged("compare.counter", path=rule.key)
+            if any(fact.name.startswith(rule.counter) for node in rule.node.walk() for fact in node.facts):
+                near = (each for each in one.permissions if each.covers & rule.covers)
+                found = {each.counter for each in near if self._overlap(each, opened[rule.key])}
+                drawing.setdefault(rule.counter, set()).update(found)
+        for counter, found in drawing.items():
+            if len(found) > 1:
+                raise Unjudged("compare.counter", path=counter)
+
+    def _done_apart(self) -> None:
+        """A duty that permissions of the one share is done once, and perhaps several times under the other."""
+        ones, others = (
+            Counter(normal(duty, self.registry) for duty in distinct_duties(policy))
+            for policy in self.policies
+        )
+        for rule in self.policies[0].permissions:
+            for duty in rule.duties:
+                said = normal(duty, self.registry)
+                if duty.id is not None and ones[said] < others[said]:
+                    raise Unjudged("compare.duty", path="permission", name=duty.action)
 
     def _overlap(self, rule: CompiledRule, boxes: Sequence[Box]) -> bool:
         return bool(meets(self.space.holds(rule), boxes, self.space.budget))

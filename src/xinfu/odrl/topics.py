@@ -91,8 +91,8 @@ def _topic(node: Node, rule: CompiledRule) -> Topic:
     if operand is None:
         names = tuple(str(value) for value in node.values) if fact.kind is FactKind.PART_OF else ()
         return Topic(kind=fact.kind, name=fact.name, names=names)
-    is_own = fact.name.startswith(rule.key)
+    is_own = fact.name.startswith(rule.counter)
     if is_own and rule.key.startswith("prohibition"):
         raise Unjudged("compare.counter", path=node.path, name=rule.key)
-    name = fact.name.removeprefix(rule.key) if is_own else fact.name
+    name = fact.name.removeprefix(rule.counter) if is_own else fact.name
     return Topic(kind=fact.kind, name=name, also=operand.also, sort=operand.sort)

@@ -44,6 +44,7 @@ from xinfu.odrl.policy import (
     Rule,
 )
 from xinfu.odrl.scope import SCOPE, spelled_out
+from xinfu.odrl.shared import pieces
 from xinfu.odrl.terms import PARTY_FUNCTIONS, short
 
 _KINDS: Final = {
@@ -102,12 +103,16 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
     members = Members(document)
     members.drop("@context")
     shared = _shared(members, in_message=kind in (PolicyKind.OFFER, PolicyKind.AGREEMENT))
-    permissions = _rules(_permission(item, shared) for item in members.take_all("permission"))
+    own_id = members.take_id()
+    permissions = _rules(
+        pieces(_permission(item, shared), own_id, f"permission-{i}")
+        for i, item in enumerate(members.take_all("permission"))
+    )
     prohibitions = _rules(_prohibition(item, shared) for item in members.take_all("prohibition"))
     obligations = _rules(_duty(item, shared.of_obligation()) for item in members.take_all("obligation"))
     policy = Policy(
         kind=_kind(members, kind),
-        id=members.take_id(),
+        id=own_id,
         permissions=permissions,
         prohibitions=prohibitions,
         obligations=obligations,
@@ -123,8 +128,8 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
 
 def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:
     rules: list[R] = []
-    for pieces in found:
-        rules += pieces
+    for each in found:
+        rules += each
         measure_pieces(len(rules))
     return tuple(rules)
 
@@ -271,7 +276,8 @@ def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | 
     one party that it names itself takes the place of the policy's.
     """
     common = shared.plain.get(name)
-    if common is not None and members.peek(name, text) == common:
+    plain = Reference(id=common)
+    if common is not None and members.peek(name, read_references) == (plain,):
         members.drop(name)
     if common is not None and shared.in_message:
         own = members.peek(name, read_references) if shared.of_duty and name != "target" else None
@@ -281,7 +287,7 @@ def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | 
         return own
     own = _unique((*shared.several.get(name, ()), *(members.take(name, read_references) or ())))
     if common is not None and not shared.in_rule:
-        return (None, *own)
+        return (None, *(each for each in own if each != plain))
     return own or (None,)
 
 

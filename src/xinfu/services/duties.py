@@ -26,6 +26,7 @@ from xinfu.odrl.duties import (
     Trigger,
     consequences,
     duty_at,
+    first_key,
     owed,
     target,
     time_of,
@@ -117,16 +118,21 @@ async def follow(
 
 
 async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) -> DutyRecord | None:
-    """The duty that both sides know under this key and transfer, the newest."""
+    """The duty that both sides know under this key and transfer, the newest.
+
+    A duty that several permissions share is kept once; an older node may name it by another of its places.
+    """
     where = {"agreement": agreement.id, "transfer": transfer}
-    found = [each for each in await step.duties.find(where, limit=1000) if each.key == key]
-    return found[-1] if found else None
+    found = await step.duties.find(where, limit=1000)
+    keys = (key, first_key(agreement.policy, key))
+    return next((each for wanted in keys for each in reversed(found) if each.key == wanted), None)
 
 
 async def triggered_elsewhere(
     step: Step, clock: Clock, agreement: AgreementRecord, key: str, transfer: str, at: datetime
 ) -> DutyRecord | None:
     """The provider has seen a use; the duty is ours from the same moment on. None: there is no such duty."""
+    key = first_key(agreement.policy, key)
     duty = duty_at(agreement.policy, key)
     if duty is None or trigger_of(duty) is not Trigger.USE:
         return None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.contracts.samples import NODES, POLICY, PRODUCT
 
+from xinfu import odrl
 from xinfu.contracts import (
     Dates,
     NodeNames,
@@ -410,3 +411,14 @@ def test_consequences_too_deep_are_refused() -> None:
 def test_a_strategy_without_actions_says_nothing() -> None:
     with pytest.raises(InputError):
         policy_of([Strategy(product=PRODUCT, nodes=NODES, actions=())])
+
+
+def test_a_rule_of_several_actions_is_one_strategy_with_one_counter() -> None:
+    limit = {"leftOperand": "count", "operator": "lteq", "rightOperand": "3"}
+    policy = odrl.read({"permission": [{"action": ["read", "print"], "constraint": [limit]}]})
+    assert odrl.compile(policy).counters == ("permission[0]",)
+    (made,) = strategies_of(policy, PRODUCT, NODES)
+    assert len(made.actions) == 2
+    again = policy_of((made,))
+    assert odrl.compile(again).counters == ("permission[0]",)
+    assert odrl.equivalent(again, policy)

@@ -2,10 +2,26 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from xinfu import odrl
 from xinfu.errors import ProtocolError
-from xinfu.odrl import PolicyKind, Reference, fingerprint, read, sentences, write
+from xinfu.odrl import (
+    PolicyKind,
+    Reference,
+    Situation,
+    difference,
+    equivalent,
+    evaluate,
+    fingerprint,
+    read,
+    sentences,
+    within,
+    write,
+)
+from xinfu.odrl.inherit import inherited
+from xinfu.verdict import Verdict
 
 
 def targets(document: dict[str, Any]) -> list[str | None]:
@@ -195,3 +211,110 @@ def test_what_was_split_is_not_split_again(document: dict[str, Any]) -> None:
     policy = read(document)
     assert read(write(policy)) == policy
     assert all(len(rule.duties) < 2 for rule in policy.permissions)
+
+
+THREE = {"leftOperand": "count", "operator": "lteq", "rightOperand": "3"}
+GROUP = {"@type": "AssetCollection", "source": "urn:shelf"}
+ONCE: dict[str, tuple[dict[str, Any], int]] = {
+    "an action that includes the other": ({"permission": [{"action": ["use", "read"]}]}, 2),
+    "the policy's party, and another": (
+        {"assignee": "did:a", "permission": [{"action": "read", "assignee": ["did:a", "did:b"]}]},
+        2,
+    ),
+    "the policy's target, and another": (
+        {"target": "urn:d:1", "permission": [{"action": "read", "target": ["urn:d:1", "urn:d:2"]}]},
+        2,
+    ),
+    "a target, and a collection with it": (
+        {"permission": [{"action": "read", "target": ["urn:d:1", GROUP]}]},
+        2,
+    ),
+    "the policy's target, as an object": (
+        {
+            "target": "urn:d:1",
+            "permission": [{"action": "read", "target": {"@type": "Asset", "@id": "urn:d:1"}}],
+        },
+        1,
+    ),
+    "two rules of one id": (
+        {"permission": [{"@id": "urn:r", "action": "use"}, {"@id": "urn:r", "action": "read"}]},
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "count"), ONCE.values(), ids=ONCE)
+def test_a_written_rule_has_one_counter_however_many_pieces_it_has(
+    document: dict[str, Any], count: int
+) -> None:
+    made = {**document, "permission": [rule | {"constraint": [THREE]} for rule in document["permission"]]}
+    policy = read(made, kind=PolicyKind.SET)
+    assert len(policy.permissions) == count
+    asked = Situation(
+        action="read", target="urn:d:1", assignee="did:a", part_of={"urn:d:1": frozenset({"urn:shelf"})}
+    )
+    for each in (policy, read(write(policy)), *(read(write(policy), kind=kind) for kind in PolicyKind)):
+        program = odrl.compile(msgspec.structs.replace(each, kind=PolicyKind.SET))
+        assert program.counters == ("permission[0]",)
+        assert {meter.meter.key for rule in program.permissions for meter in rule.meters} == {"permission[0]"}
+    program = odrl.compile(policy)
+    for spent, verdict in ((2, Verdict.YES), (3, Verdict.NO)):
+        counts = {"permission[0]": spent}
+        assert evaluate(program, msgspec.structs.replace(asked, counts=counts)).verdict is verdict
+    for language, limit in (("en", "at most 3 uses"), ("zh", "最多使用 3 次")):
+        assert sum(line.count(limit) for line in sentences(policy, language)) == 1
+
+
+def test_pieces_of_two_rules_are_counted_apart() -> None:
+    rules = [{"action": ["use", "read"], "constraint": [THREE]}, {"action": "play", "constraint": [THREE]}]
+    policy = read({"permission": rules})
+    assert odrl.compile(policy).counters == ("permission[0]", "permission[2]")
+    assert {rule.id for rule in policy.permissions[2:]} == {None}
+    again = read(write(policy))
+    assert again == policy
+    assert odrl.compile(again).counters == ("permission[0]", "permission[2]")
+
+
+def test_a_rule_under_which_nothing_is_counted_gets_no_name_of_ours() -> None:
+    assert {rule.id for rule in read({"permission": [{"action": ["use", "read"]}]}).permissions} == {None}
+
+
+def test_pol_20_a_rule_spread_over_the_targets_of_heir_and_parent_has_one_counter() -> None:
+    rule = {"action": "read", "constraint": [THREE]}
+    parents = {
+        name: read({"@id": name, "target": name, "permission": [rule]}) for name in ("urn:p:1", "urn:p:2")
+    }
+    heir = read({"@id": "urn:heir", "inheritFrom": list(parents), "permission": [{"action": "play"}]})
+    program = odrl.compile(inherited(heir, parents))
+    counted = [rule.counter for rule in program.permissions if rule.meters]
+    assert len(counted) == 4
+    assert len(set(counted)) == 2, "one counter for the rule of each parent"
+
+
+def test_whether_pieces_share_a_counter_is_part_of_what_a_policy_says() -> None:
+    shared = read({"permission": [{"action": ["use", "play"], "constraint": [THREE]}]})
+    apart = read({"permission": [{"action": each, "constraint": [THREE]} for each in ("use", "play")]})
+    assert not equivalent(shared, apart)
+    assert fingerprint(shared) != fingerprint(apart)
+    assert within(shared, apart).verdict is Verdict.YES
+    assert within(apart, shared).verdict is Verdict.UNKNOWN
+    assert [each.about for each in difference(apart, shared)] == ["shared"]
+    assert not equivalent(apart, shared)
+
+
+COMPENSATE = {
+    "action": "compensate",
+    "constraint": [{"leftOperand": "payAmount", "operator": "eq", "rightOperand": "100 CNY"}],
+}
+
+
+def test_whether_permissions_share_a_duty_is_part_of_what_a_policy_says() -> None:
+    """Who negotiates must not turn two payments into one by giving them one name."""
+    apart, shared = (
+        read({"permission": [{"action": each, "duty": [duty]} for each in ("use", "distribute")]})
+        for duty in (COMPENSATE, COMPENSATE | {"@id": "urn:duty"})
+    )
+    assert not equivalent(apart, shared)
+    assert within(apart, shared).verdict is Verdict.YES
+    assert within(shared, apart).verdict is Verdict.UNKNOWN
+    assert equivalent(shared, read(write(shared)))

@@ -18,6 +18,7 @@ from xinfu.odrl.duties import (
     Trigger,
     consequences,
     duty_at,
+    first_key,
     owed,
     target,
     time_of,
@@ -239,3 +240,31 @@ def test_every_duty_is_found_by_its_key_but_what_a_plane_does() -> None:
 )
 def test_nothing_is_found_under_another_key(key: str) -> None:
     assert duty_at(odrl.read(DOCUMENT), key) is None
+
+
+def shared(*duties: dict[str, object]) -> odrl.Policy:
+    return odrl.read({"permission": [{"action": "use", "duty": [each]} for each in duties]})
+
+
+def test_pol_13_a_duty_that_permissions_share_is_owed_once() -> None:
+    duty: dict[str, object] = {
+        "@id": "urn:duty",
+        "action": "inform",
+        "consequence": [{"action": "compensate"}],
+    }
+    policy = shared(duty, duty)
+    assert [key for key, _ in owed(policy)] == ["permission[0].duty[0]"]
+    assert duty_at(policy, "permission[1].duty[0]") == duty_at(policy, "permission[0].duty[0]") is not None
+    assert first_key(policy, "permission[1].duty[0]") == "permission[0].duty[0]"
+    assert first_key(policy, "permission[1].duty[0].consequence[0]") == "permission[0].duty[0].consequence[0]"
+    assert first_key(policy, "obligation[0]") == "obligation[0]"
+
+
+def test_two_duties_under_one_id_are_two() -> None:
+    """What they say differs, so doing the one is not doing the other."""
+    policy = shared({"@id": "urn:duty", "action": "inform"}, {"@id": "urn:duty", "action": "compensate"})
+    assert [key for key, _ in owed(policy)] == ["permission[0].duty[0]", "permission[1].duty[0]"]
+    assert [key for key, _ in owed(shared({"action": "inform"}, {"action": "inform"}))] == [
+        "permission[0].duty[0]",
+        "permission[1].duty[0]",
+    ]

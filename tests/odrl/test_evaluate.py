@@ -310,6 +310,34 @@ def test_pol_13_a_duty_that_permissions_share_is_done_once(situation: Situation)
         assert decide(but(situation, action=action, fulfilled=paid), document).verdict is YES
 
 
+def places(*kept: str) -> frozenset[str]:
+    return frozenset(f"permission[{each[0]}].duty[0]{'.consequence[0]' if each[1:] else ''}" for each in kept)
+
+
+@pytest.mark.parametrize("action", ["read", "print"])
+@pytest.mark.parametrize(
+    ("fulfilled", "expected"),
+    [(("0",), NO), (("0c",), NO), (("0", "0c"), YES), (("1", "0c"), YES), (("0", "1c"), YES), ((), NO)],
+)
+def test_d13_so_are_the_consequences_of_one_that_is_late(
+    situation: Situation, action: str, fulfilled: tuple[str, ...], expected: Verdict
+) -> None:
+    duty = {"@id": "urn:tell", "action": "inform", "consequence": [{"action": "compensate"}]}
+    document = {"permission": [{"action": each, "duty": [duty]} for each in ("read", "print")]}
+    facts = but(situation, action=action, overdue=places("0"), fulfilled=places(*fulfilled))
+    assert decide(facts, document).verdict is expected
+
+
+def test_two_duties_under_one_id_have_to_be_done_both(situation: Situation) -> None:
+    rules = [
+        {"action": each, "duty": [{"@id": "urn:d", "action": done}]}
+        for each, done in (("read", "compensate"), ("print", "obtainConsent"))
+    ]
+    facts = but(situation, action="print", fulfilled=places("0"))
+    assert decide(facts, {"permission": rules}).verdict is UNKNOWN
+    assert decide(but(facts, fulfilled=places("1")), {"permission": rules}).verdict is YES
+
+
 def test_a_duty_comes_before_the_use_when_its_event_says_so(situation: Situation) -> None:
     duty = {"action": "inform", "constraint": [c("event", "lt", "odrl:policyUsage")]}
     document = {"permission": [{"action": "use", "duty": [duty]}]}

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from tests.ports.store_samples import CONTEXT, NOW, agreement, asset, definition, duty, policy
 from tests.stores.postgres_server import Server
 
+from xinfu import odrl
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Compare, Condition, Member
 from xinfu.ports.records import AgreementRecord, AgreementState, PolicyDefinition
@@ -165,6 +166,98 @@ async def test_an_agreement_that_was_stored_twice_on_postgresql_is_one_afterward
     await connection.close()
     store = await postgres.open_store(url)
     await whole(store)
+    await store.close()
+
+
+PIECES = odrl.read(
+    {
+        "permission": [
+            {"action": "print"},
+            {"@id": "urn:r", "action": ["read", "play"]},
+            {"@id": "urn:s", "action": "display"},
+            {"@id": "urn:r", "action": "use"},
+        ]
+    }
+)
+"""Pieces of one rule stand in the second, third and last place."""
+COUNTED: dict[str, tuple[int, int, int | None, int | None]] = {
+    "1:permission[0]": (9, 0, None, None),
+    "1:permission[1]": (1, 2, 30, 40),
+    "1:permission[2]": (10, 20, 20, 50),
+    "1:permission[4]": (100, 0, None, None),
+    "1:permission[2]/P1D@2026-01-01T00:00:00+00:00": (5, 0, None, None),
+    "1:permission[4]/P1D@2026-01-01T00:00:00+00:00": (6, 0, 7, 8),
+    "1:permission[3]": (8, 0, None, None),
+    "2:permission[2]": (7, 0, None, None),
+}
+"""What each piece counted: used, held, the first and the last use."""
+ADDED = {
+    "1:permission[0]": (9, 0, None, None),
+    "1:permission[1]": (111, 22, 20, 50),
+    "1:permission[1]/P1D@2026-01-01T00:00:00+00:00": (11, 0, 7, 8),
+    "1:permission[3]": (8, 0, None, None),
+    "2:permission[2]": (7, 0, None, None),
+}
+
+
+def rows_of_pieces() -> Iterator[tuple[str, dict[str, object]]]:
+    """An agreement with pieces of one rule and one without, what they counted, and a use that goes on."""
+    for id_, said in (("1", PIECES), ("2", policy(PolicyKind.AGREEMENT))):
+        each = msgspec.structs.replace(agreement(id_), policy=said)
+        yield "agreements", {**columns(each), "created": 1, **kept_as(each)}
+    for counter, (used, held, first, last) in COUNTED.items():
+        row: dict[str, object] = {"context": CONTEXT, "counter": counter, "used": used, "held": held}
+        yield "counters", {**row, "first_use": first, "last_use": last}
+    yield (
+        "reservations",
+        {
+            "context": CONTEXT,
+            "id": "going-on",
+            "counter": "1:permission[2]",
+            "state": "held",
+            "amount": 20,
+            "counted": 0,
+            "expires": 2**50,
+        },
+    )
+
+
+async def added_up(store: Store) -> None:
+    """Nothing that a piece counted is lost, and a use that went on counts where its rule does now."""
+    async with store.step(CONTEXT) as step:
+        for counter in COUNTED | ADDED:
+            used, held, *moments = ADDED.get(counter, (0, 0, None, None))
+            assert await step.quotas.used(counter) == (used, held), counter
+            found = await step.quotas.marks(counter)
+            assert [each and round(each.timestamp() * 1e6) for each in found] == moments, counter
+        await step.quotas.commit("going-on", amount=15)
+        assert await step.quotas.used("1:permission[1]") == (126, 2)
+        assert odrl.compile(PIECES).permissions[1].counter == "permission[1]"
+
+
+async def test_what_the_pieces_of_a_rule_counted_is_added_up(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    of_version(path, "0012")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, row in rows_of_pieces():
+            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+    store = await open_store(path)
+    await added_up(store)
+    await store.close()
+
+
+async def test_what_the_pieces_of_a_rule_counted_on_postgresql_is_added_up(server: Server) -> None:
+    url = await asyncio.to_thread(server.bare)
+    connection = await asyncpg.connect(url)
+    await connection.execute(await asyncio.to_thread(script_to, "0012"))
+    for table, row in rows_of_pieces():
+        names = ", ".join(map(quoted, row))
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    await connection.close()
+    store = await postgres.open_store(url)
+    await added_up(store)
     await store.close()
 
 

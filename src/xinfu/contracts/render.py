@@ -34,6 +34,7 @@ from xinfu.odrl import (
 )
 from xinfu.odrl import Duty as OdrlDuty
 from xinfu.odrl.limits import too_large
+from xinfu.odrl.shared import pieces, whole_rules
 from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"
@@ -67,8 +68,10 @@ def strategies_of(
     writer = _Writer(product, nodes, dates)
     made = (
         *(
-            writer.strategy(StrategyKind.PERMISSION, r, r.duties, f"permission[{i}]")
-            for i, r in enumerate(policy.permissions)
+            writer.strategy(
+                StrategyKind.PERMISSION, r, r.duties, f"permission[{policy.permissions.index(r)}]", *more
+            )
+            for r, *more in whole_rules(policy.permissions)
         ),
         *(
             writer.strategy(StrategyKind.PROHIBITION, r, r.remedies, f"prohibition[{i}]")
@@ -106,14 +109,9 @@ def policy_of(
         raise _too_large(f"{len(strategies)} strategies")
     by_kind = {kind: [each for each in strategies if each.kind is kind] for kind in StrategyKind}
     permissions = tuple(
-        Permission(
-            action=action,
-            constraints=_constraints(each.constraints),
-            duties=_duties(each.duties),
-            unread=_unread(each),
-        )
-        for each in by_kind[StrategyKind.PERMISSION]
-        for action in _actions(each)
+        permission
+        for i, each in enumerate(by_kind[StrategyKind.PERMISSION])
+        for permission in pieces(_permissions(each), id, f"permission-{i}")
     )
     prohibitions = tuple(
         Prohibition(
@@ -153,6 +151,17 @@ def policy_of(
     return made
 
 
+def _permissions(strategy: Strategy) -> Iterator[Permission]:
+    """A strategy as a permission of each of its actions; together they are one written rule."""
+    for action in _actions(strategy):
+        yield Permission(
+            action=action,
+            constraints=_constraints(strategy.constraints),
+            duties=_duties(strategy.duties),
+            unread=_unread(strategy),
+        )
+
+
 class _Writer:
     """Writes rules, and keeps the names of what it could not write."""
 
@@ -162,12 +171,15 @@ class _Writer:
         self.dates = dates
         self.unmapped: list[str] = []
 
-    def strategy(self, kind: StrategyKind, rule: Rule, duties: tuple[OdrlDuty, ...], at: str) -> Strategy:
+    def strategy(
+        self, kind: StrategyKind, rule: Rule, duties: tuple[OdrlDuty, ...], at: str, *pieces: Rule
+    ) -> Strategy:
+        """One rule; `pieces` are the others of the same written rule, for the actions of each."""
         return Strategy(
             kind=kind,
             product=self.product,
             nodes=self.nodes,
-            actions=(self.action(rule, at),),
+            actions=tuple(dict.fromkeys(self.action(each, at) for each in (rule, *pieces))),
             constraints=self.constraints(rule.constraints, at),
             duties=tuple(self.duty(duty, f"{at}.duty[{i}]", 1) for i, duty in enumerate(duties)),
             extension=_free_text(rule),

@@ -40,6 +40,7 @@ from xinfu.odrl.policy import (
     duties_of,
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
+from xinfu.odrl.shared import whole_rules
 from xinfu.odrl.sorts import Sort
 from xinfu.odrl.words import Words, pick
 
@@ -55,7 +56,7 @@ def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -
         language: "zh" or "en".
     """
     writer = _Writer(language, registry)
-    said = [writer.rule(rule, words.PERMISSION) for rule in policy.permissions]
+    said = [writer.rule(rule, words.PERMISSION, *more) for rule, *more in whole_rules(policy.permissions)]
     said += [writer.rule(rule, words.PROHIBITION) for rule in policy.prohibitions]
     said += [writer.rule(duty, words.OBLIGATION) for duty in policy.obligations]
     if not policy.permissions:
@@ -84,9 +85,10 @@ class _Writer:
     def join(self, parts: Iterable[str], between: Words = words.JOIN) -> str:
         return pick(between, self.language).join(parts)
 
-    def rule(self, rule: Rule, form: Words) -> str:
-        """One sentence with its full stop."""
-        said = self.say(form, self.action(rule.action)) + self._scope(rule)
+    def rule(self, rule: Rule, form: Words, *pieces: Rule) -> str:
+        """One sentence with its full stop; `pieces` are the others of the same written rule."""
+        actions = dict.fromkeys(self.action(each.action) for each in (rule, *pieces))
+        said = self.say(form, self.join(actions, words.LIST)) + self._scope(rule, *pieces)
         said += self._conditions(rule) + self._duties(rule)
         unread = ", ".join(fault.name or "action" for fault in rule_faults(rule, ""))
         if unread:
@@ -97,12 +99,15 @@ class _Writer:
     def action(self, action: str) -> str:
         return self.say(words.ACTIONS[action]) if action in words.ACTIONS else action or "?"
 
-    def _scope(self, rule: Rule) -> str:
+    def _scope(self, rule: Rule, *pieces: Rule) -> str:
         """What the rule alone is about, and whom it alone binds."""
         debtor = debtor_of(rule) if isinstance(rule, Duty) else None
         apart = {"assigner"} if debtor is None else {"assigner", "assignee", *ACTING}
-        named = (reference for name, reference in references(rule) if name not in apart)
-        said = self.join((name for reference in named for name in reference.names[:1]), words.LIST)
+        listed = (each for piece in (rule, *pieces) for each in references(piece))
+        named = (reference for name, reference in listed if name not in apart)
+        said = self.join(
+            dict.fromkeys(name for reference in named for name in reference.names[:1]), words.LIST
+        )
         by = self.say(words.BY, debtor) if debtor is not None else ""
         return by + (self.say(words.SCOPE, said) if said else "")
 

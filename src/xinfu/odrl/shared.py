@@ -3,11 +3,11 @@
 A compact rule is split when it is read, and its pieces keep its id; whoever writes a rule in several pieces gives them
 one id, as JSON-LD does. All pieces of a written rule are counted by one counter. A duty that several permissions share by
 its id is done once (R-ODRL-POL-13), if it says the same wherever it stands.
-Follows: ODRL 2.2, Compact Policy; R-ODRL-POL-11 to 13; decision 0040.
+Follows: ODRL 2.2, Compact Policy; R-ODRL-POL-11 to 13; decision 0042.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -37,6 +37,18 @@ def pieces(rules: Iterable[R], policy: str | None, place: str) -> list[R]:
         return found
     named = f"-{hashlib.sha256(policy.encode()).hexdigest()[:12]}" if policy else ""
     return [replace(rule, id=f"_:{place}{named}") for rule in found]
+
+
+def whole_rules(rules: Sequence[R]) -> Iterator[tuple[R, ...]]:
+    """The written rules in the order of the policy, each as its pieces.
+
+    Pieces stand together where they differ in action, target and parties alone.
+    """
+    found: dict[object, list[R]] = {}
+    for i, rule in enumerate(rules):
+        bare = replace(rule, action="", target=None, assigner=None, assignee=None)
+        found.setdefault(i if rule.id is None else bare, []).append(rule)
+    yield from map(tuple, found.values())
 
 
 def is_counted(rule: Rule) -> bool:

@@ -169,7 +169,8 @@ class _Question:
         one, other = self.programs
         drawing: dict[str, set[str]] = {}
         for rule in other.permissions:
-            if any(fact.name.startswith(rule.counter) for node in rule.node.walk() for fact in node.facts):
+            facts = (fact for node in rule.node.walk() for fact in node.facts)
+            if any(fact.meter is not None and fact.name.startswith(rule.counter) for fact in facts):
                 near = (each for each in one.permissions if each.covers & rule.covers)
                 found = {each.counter for each in near if self._overlap(each, opened[rule.key])}
                 drawing.setdefault(rule.counter, set()).update(found)

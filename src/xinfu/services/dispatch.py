@@ -45,6 +45,8 @@ EARLY_TRIES: Final = 5
 _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
 """Between early tries that were refused without a word: under 30 s in all, and longer than a DID stays unfetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
+_DOUBLINGS: Final = 16
+"""After which a pause is the longest one, however often a row was tried."""
 _WORDS: Final = 500
 _WORDS_OF_OURS: Final = ("code", "message", "message_zh", "help", "help_zh")
 """Letters of a refusal's words that are kept."""
@@ -130,7 +132,8 @@ def back_off(row: OutboxRow, pause_s: float | None = None) -> timedelta:
     """
     drawn = hashlib.sha256(f"{row.context}:{row.id}:{row.attempts}".encode()).digest()
     spread = 0.5 + int.from_bytes(drawn[:4], "big") / 2**32
-    return timedelta(seconds=(pause_s or min(_LONGEST, 0.25 * 2**row.attempts)) * spread)
+    doubled = 0.25 * 2 ** min(row.attempts, _DOUBLINGS)
+    return timedelta(seconds=(pause_s or min(_LONGEST, doubled)) * spread)
 
 
 async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:

@@ -1,5 +1,6 @@
 """The contract of ports/peer.py: every implementation passes all of it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -497,9 +498,27 @@ class TestPace:
         assert await counterparty.pace(f"{peer.root}/dsp/a") is Pace.PAUSED
         assert await counterparty.pace(f"{peer.root}/dsp/c") is Pace.PAUSED
 
-    @pytest.mark.parametrize("base", ["http://127.0.0.1:1/dsp/a", "https://10.0.0.1/dsp", "no address", ""])
-    async def test_what_cannot_be_known_is_paused(self, counterparty: Counterparty, base: str) -> None:
+    @pytest.mark.parametrize("base", ["https://10.0.0.1/dsp", "no address", ""])
+    async def test_what_is_never_called_is_paused(self, counterparty: Counterparty, base: str) -> None:
         assert await counterparty.pace(base) is Pace.PAUSED
+
+    async def test_nobody_knows_what_a_node_is_that_is_away(self, counterparty: Counterparty) -> None:
+        assert str(await counterparty.pace("http://127.0.0.1:1/dsp/a")) == "unknown"
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 429])
+    async def test_a_node_in_trouble_is_not_taken_for_another_make(
+        self, counterparty: Counterparty, peer: Participant, status: int
+    ) -> None:
+        """Where a node of ours was found while it was in trouble, it is known for one as soon as it answers."""
+        base = f"{peer.root}/dsp/a/2025-1"
+        peer.say("GET /dsp/a/.well-known/dspace-version", Said(status, b""))
+        found = await counterparty.find(PEER, at=base)
+        assert (found.base, str(found.pace)) == (base, "unknown")
+        peer.say("GET /dsp/a/.well-known/dspace-version", versions(entry(**OURS)))
+        async with asyncio.timeout(10):
+            while (found := await counterparty.find(PEER, at=base)).pace is not Pace.AT_ONCE:
+                await asyncio.sleep(0.05)
+        assert found.base == base
 
     async def test_that_nothing_is_known_is_remembered_where_someone_answered(
         self, counterparty: Counterparty, peer: Participant

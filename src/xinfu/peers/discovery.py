@@ -10,15 +10,17 @@ Follows: DSP 2025-1, Exposure of Versions (R-VER-01 to 09, T-05); design decisio
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from xinfu import dsp
 from xinfu.dsp import VERSION_PATH, VersionEntry, VersionResponse
 from xinfu.errors import InputError, PeerError, ProtocolError, XinfuError
 from xinfu.peers.addresses import MalformedAddressError, read_address
-from xinfu.peers.answers import no_version_document, unexpected
+from xinfu.peers.answers import no_version_document, outcome_of, unexpected
 from xinfu.peers.remembered import Remembered
 from xinfu.ports.identity import Resolver
 from xinfu.ports.outbound import Outbound, Purpose
-from xinfu.ports.peer import Found, Pace
+from xinfu.ports.peer import Found, Outcome, Pace
 
 LIFE_S: Final = 60.0
 PACE_LIFE_S: Final = 300.0
@@ -28,6 +30,7 @@ _TIMEOUT_S: Final = 10.0
 _PACE_TIMEOUT_S: Final = 2.0
 _MOST_ROOTS: Final = 3
 _CATALOG: Final = "/catalog"
+_NO_DOCUMENT: Final = frozenset({"peer.version", "peer.redirect-refused", "peer.too-large"})
 _NOTHING: Final = frozenset({"400", "401", "403", "404", "405", "410"})
 
 
@@ -44,15 +47,20 @@ class Discovery:
 
     async def find(self, participant: str, *, at: str | None = None) -> Found:
         """From a name to a protocol base."""
-        return await self._found.get((participant, at), lambda: self._find(participant, at))
+        found = await self._found.get((participant, at), lambda: self._find(participant, at))
+        if found.pace is Pace.UNKNOWN:  # where it is stays known; what it is, it may say by now
+            return msgspec.structs.replace(found, pace=await self.pace(found.base))
+        return found
 
     async def pace(self, base: str) -> Pace:
         """Whether xinfu answers at `base`."""
         key = _normal(base)
         try:
             return await self._paces.get(key, lambda: self._pace(key))
+        except PeerError:
+            return Pace.UNKNOWN  # away for now: asked again soon, as errors are kept for a moment only
         except XinfuError:
-            return Pace.PAUSED  # away for now: asked again soon, as errors are kept for a moment only
+            return Pace.PAUSED  # an address that is never called
 
     async def versions(self, root: str, *, timeout_s: float = _TIMEOUT_S) -> VersionResponse:
         """The version document below `root`."""
@@ -130,13 +138,20 @@ class Discovery:
             try:
                 response = await self.versions(root, timeout_s=_PACE_TIMEOUT_S)
             except PeerError as error:
-                if error.code not in ("peer.answer", "peer.version"):
+                if not _says_no(error):
                     raise
                 continue
             entries = [entry for entry in response.spoken() if _normal(base_of(root, entry)) == base]
             if entries:
                 return min(map(_pace_of, entries), key=[Pace.PAUSED, Pace.AT_ONCE].index)
         return Pace.PAUSED
+
+
+def _says_no(error: PeerError) -> bool:
+    """Whether there is no version document; a server in trouble says nothing of that."""
+    if error.code == "peer.answer":
+        return outcome_of(int(error.facts["status"])) is not Outcome.FAILING
+    return error.code in _NO_DOCUMENT
 
 
 def base_of(root: str, entry: VersionEntry) -> str:

@@ -65,7 +65,9 @@ class Pace(StrEnum):
     AT_ONCE = "at-once"
     """The other side is xinfu: no pause."""
     PAUSED = "paused"
-    """Any other, or unknown."""
+    """Any other."""
+    UNKNOWN = "unknown"
+    """It could not be asked just now. Messages are paused as for any other; nothing else follows from it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.ports.peer import Pace
 from xinfu.ports.store import Step
-from xinfu.services import duties, reporting
+from xinfu.services import duties, reporting, settling
 from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.known_manifests import Whose
 from xinfu.services.parts import Parts
@@ -336,6 +336,7 @@ async def _note(
     async with parts.store.step(place.context) as step:
         if foreign is not None:
             await duties.landed(step, parts.clock, place.agreement, foreign)
+        await settling.doubt(step, parts, place.agreement, "consumer", outcome)
         await note(
             step,
             parts.clock,
@@ -370,7 +371,7 @@ async def _foreign(parts: Parts, place: Place) -> str | None:
     """The provider's pid of a transfer, where the provider's node is none of xinfu."""
     async with parts.store.view(place.context) as view:
         moving = await view.transfers.get(place.transfer)
-    if moving is None or await parts.counterparty.pace(moving.peer_base) is Pace.AT_ONCE:
+    if moving is None or await parts.counterparty.pace(moving.peer_base) is not Pace.PAUSED:
         return None
     return moving.provider_pid
 

@@ -19,8 +19,8 @@ from tests.simulation.network import Network, SimulatedOutbound
 from tests.simulation.owner import OWNER, Tasks
 
 from xinfu.certificates import Trust
+from xinfu.credentials import DidDocument, build_did_document
 from xinfu.dataplanes.files import Files
-from xinfu.errors import PeerError
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
@@ -52,11 +52,14 @@ def context_of(name: str) -> Context:
     )
 
 
-class Nowhere:
-    """No DID is resolved in a simulation: addresses are known (a `Resolver`)."""
+class Directory:
+    """Every DID leads to the protocol base of the party of its name (a `Resolver`)."""
 
-    async def resolve(self, did: str, *, kid: str | None = None, stranger_from: str | None = None) -> Any:
-        raise PeerError("did.unresolved", "There are no DID documents here.", "此处没有 DID 文档。")
+    async def resolve(
+        self, did: str, *, kid: str | None = None, stranger_from: str | None = None
+    ) -> DidDocument:
+        base = context_of(did.removeprefix("did:web:")).protocol_base
+        return build_did_document(did, [], version_url=base)
 
 
 class Party:
@@ -97,7 +100,7 @@ class Party:
             key=self.keys.contract_key,
             own=self.keys.own,
             documents=lambda did: None,
-            resolver=Nowhere(),
+            resolver=Directory(),
             trust=Trust,
             checks={},
         )
@@ -106,7 +109,7 @@ class Party:
             clock=self.clock,
             identity=identity,
             outbound=outbound,
-            counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Nowhere()),
+            counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Directory()),
             interfaces=HttpInterfaces(
                 outbound=outbound, identity=identity, sealing=sealing, clock=self.clock
             ),

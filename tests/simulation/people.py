@@ -17,6 +17,7 @@ from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.ports.records import Act, AgreementRecord, Answer, Event
 from xinfu.ports.store import Step
 from xinfu.services import agreements, answers, flows, negotiation, transfer
+from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.refusals import Told
 
 ENDED: Final = (Told(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
@@ -53,6 +54,8 @@ async def lay_down(party: Party, on: Event, do: tuple[Act, ...]) -> None:
 
 async def open_what_is_missing(party: Party, opening: str) -> None:
     """Begin, or go on where a crash came between."""
+    if opening == "agreement":
+        return
     if opening == "transfer":
         await open_transfer(party)
         return
@@ -99,6 +102,23 @@ async def concluded(party: Party) -> AgreementRecord | None:
     return next((each for each in found if each.negotiation), None)
 
 
+async def change(party: Party, move: AgreementMove) -> str:
+    """Change the standing agreement, as a person does, or as what is counted there says."""
+    role = "provider" if party.name == PROVIDER else "consumer"
+    own = party.context.participant
+    wanted = Change(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
+    async with party.parts.store.step(party.name) as step:
+        found = await agreements.by_wire_id(step, AGREEMENT, role)
+        assert found is not None
+        record = await step.agreements.lock(found.id)
+        try:
+            await agreements.apply(step, party.parts, record, wanted)
+        except ConflictError as error:
+            refused = f"would {move}: {error.code}"
+            raise _UndoneError(refused) from error
+    return f"does {move}"
+
+
 async def act(party: Party, wanted: Act | None, rng: Random) -> str:
     """Do `wanted`, or what fits, in the newest process; gives what was done, or why not."""
     after: TransferProcess | None = None
@@ -126,9 +146,11 @@ class _UndoneError(Exception):
     """Leaves the step without a trace in the store."""
 
 
-async def acts(party: Party, wanted: Act | None, rng: Random) -> str:
-    """As `act`; what was refused is told as well."""
+async def acts(party: Party, wanted: Act | AgreementMove | None, rng: Random) -> str:
+    """As `act` or `change`; what was refused is told as well."""
     try:
+        if isinstance(wanted, AgreementMove):
+            return await change(party, wanted)
         return await act(party, wanted, rng)
     except _UndoneError as undone:
         return str(undone)

@@ -1,4 +1,7 @@
-"""What a seed stands for: which process, what people do in it and when, and what goes wrong."""
+"""What a seed stands for: which process, what people do in it and when, and what goes wrong.
+
+A seed below 0 is a schedule of one agreement, which both sides change at any time.
+"""
 
 from collections.abc import Mapping
 from random import Random
@@ -9,8 +12,9 @@ from tests.simulation.network import Weather
 from tests.simulation.template import CONSUMER, PROVIDER
 
 from xinfu.ports.records import Act, Event
+from xinfu.services.agreements import AgreementMove
 
-Opening = Literal["request", "other-terms", "offer", "transfer", "all"]
+Opening = Literal["request", "other-terms", "offer", "transfer", "all", "agreement"]
 Rules = Mapping[str, Mapping[Event, tuple[Act, ...]]]
 
 
@@ -19,7 +23,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     who: str
-    act: Act | None
+    act: Act | AgreementMove | None
 
 
 class Jump(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +110,8 @@ _WEATHERS: Final = (
 def plan_of(seed: int) -> Plan:
     """The schedule of a seed, the same one at any time; even seeds are negotiations, odd ones transfers."""
     rng = Random(f"plan {seed}")
+    if seed < 0:
+        return _agreement(seed, rng)
     moving = seed % 2 == 1
     opening: Opening = rng.choice(_MOVING if moving else _OPENINGS)
     heals = rng.choice([5.0, 20.0, 60.0, 120.0])
@@ -123,6 +129,41 @@ def plan_of(seed: int) -> Plan:
         heals=heals,
         give_up_after_s=give_up_after_s,
         strangers=frozenset(rng.sample(_BOTH, rng.choice([0, 0, 1, 2]))),
+    )
+
+
+def _agreement(seed: int, rng: Random) -> Plan:
+    heals = rng.choice([5.0, 20.0, 60.0, 120.0])
+    return Plan(
+        seed=seed,
+        opening="agreement",
+        rules={},
+        doings=_changes(rng, heals),
+        jumps=_jumps(rng, heals, far=True),
+        cuts=_cuts(rng, heals),
+        weather=rng.choice(_WEATHERS),
+        heals=heals,
+        give_up_after_s=86_400.0,
+        strangers=frozenset(),
+    )
+
+
+def _changes(rng: Random, heals: float) -> tuple[Doing, ...]:
+    """What both sides do to the agreement; of two that cross, the second follows within the time of a message."""
+    found = []
+    for _ in range(rng.choice([1, 1, 2, 4, 8])):
+        at = rng.choice([rng.random(), rng.random() * heals])
+        found.append(_change(rng, at))
+        if rng.random() < 0.5:
+            found.append(_change(rng, at + rng.random() * 0.02))
+    return tuple(sorted(found, key=lambda doing: doing.at))
+
+
+def _change(rng: Random, at: float) -> Doing:
+    who = rng.choice(_BOTH)
+    moves = [AgreementMove.SUSPEND, AgreementMove.SUSPEND, AgreementMove.RESUME, AgreementMove.TERMINATE]
+    return Doing(
+        at=at, who=who, act=rng.choice([*moves, *([AgreementMove.FULFIL] if who == PROVIDER else [])])
     )
 
 

@@ -8,6 +8,8 @@ from tests.simulation.world import play
 
 SCHEDULES: Final = int(os.environ.get("XINFU_SCHEDULES", "2600"))
 """How many schedules of each kind are played."""
+AGREEMENTS: Final = SCHEDULES // 2
+"""How many of agreements."""
 CHUNKS: Final = 20
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tests.simulation.clock import PartyClock
 from tests.simulation.identity import OpenIdentity
 from tests.simulation.network import Network, SimulatedOutbound
-from tests.simulation.party import Nowhere, context_of
+from tests.simulation.party import Directory, context_of
 
 from xinfu import odrl
 from xinfu.certificates import Trust
@@ -116,7 +116,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         key=cabinet.contract_key,
         own=cabinet.own,
         documents=lambda did: None,
-        resolver=Nowhere(),
+        resolver=Directory(),
         trust=Trust,
         checks={},
     )
@@ -125,7 +125,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         clock=clock,
         identity=identity,
         outbound=outbound,
-        counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Nowhere()),
+        counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=Directory()),
         interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
         sealing=sealing,
         keyring=KEYRING,

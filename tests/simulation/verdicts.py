@@ -90,12 +90,15 @@ async def look(store: Store, context: Context, keyring: Keyring, heard: Sequence
             )
             for each in await view.addresses.find(limit=1000)
         }
+        kept = await view.agreements.find(limit=1000)
+        promised = [each.id for each in processes]
+        promised += [name for each in kept for name in (each.id, f"notices {each.id}", f"standing {each.id}")]
         return Look(
             processes=processes,
-            agreements=await view.agreements.find(limit=1000),
+            agreements=kept,
             grants=await view.grants.find(limit=1000),
             addresses=addresses,
-            promises=sum([len(await view.outbox.of(each.id)) for each in processes]),
+            promises=sum([len(await view.outbox.of(each)) for each in promised]),
             entries=await _entries(view.log),
             waiting=len(await view.log.pending(1000)),
             checkpoint=await view.log.checkpoint(),
@@ -200,11 +203,33 @@ def unlike(provider: Look, consumer: Look) -> Iterator[str]:
     held = [{(a.wire_id, policy_digest(a.policy)) for a in seen.agreements} for seen in (provider, consumer)]
     if held[0] != held[1] and not excused:
         yield f"the agreements differ: {held[0] ^ held[1]}"
+    yield from _standings(provider, consumer)
     for transfer in provider.transfers:
         address = consumer.addresses.get(transfer.consumer_pid or "")
         live = [each.id for each in provider.grants if each.transfer == transfer.id and not each.closed]
         if address is not None and live and token_id(address.authorization or "") not in live:
             yield f"the consumer's token opens nothing in {transfer.id}"
+
+
+def _standings(provider: Look, consumer: Look) -> Iterator[str]:
+    """An agreement is in one state at both sides, and suspended or ended by the same one unless both ended it."""
+    theirs = {each.wire_id: each for each in consumer.agreements}
+    for ours in provider.agreements:
+        other = theirs.get(ours.wire_id)
+        if other is None:
+            continue
+        if ours.state is not other.state:
+            yield f"the agreement is {ours.state} at the provider, {other.state} at the consumer"
+        elif ours.suspended_by != other.suspended_by and not _each_its_own(ours, other):
+            yield f"the agreement is suspended by {ours.suspended_by}, and by {other.suspended_by}"
+        elif ours.ended_by != other.ended_by and not _each_its_own(ours, other):
+            yield f"the agreement was ended by {ours.ended_by}, and by {other.ended_by}"
+
+
+def _each_its_own(ours: AgreementRecord, theirs: AgreementRecord) -> bool:
+    """Both sides did the same to the agreement before they heard of each other."""
+    ended = (ours.ended_by or ours.suspended_by, theirs.ended_by or theirs.suspended_by)
+    return ended == (theirs.peer, ours.peer)
 
 
 def _difference(ours: Process | None, theirs: Process | None) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tests.simulation.template import CONSUMER, FIRST_ID, KEYRING, PROVIDER, scr
 from tests.simulation.verdicts import Look, look, unlike, unsound
 
 from xinfu.ports.records import Act
+from xinfu.services.agreements import AgreementMove
 
 LIMIT_S: Final = 10 * 86_400.0
 _NUMBER: Final = itertools.count()
@@ -126,7 +127,7 @@ class World:
         await asyncio.sleep(doing.at)
         await self._act(doing.who, doing.act)
 
-    async def _act(self, name: str, wanted: Act | None) -> None:
+    async def _act(self, name: str, wanted: Act | AgreementMove | None) -> None:
         party = self.parties[name]
         if party.alive:
             done = await self._by(party, people.acts(party, wanted, self._rng))

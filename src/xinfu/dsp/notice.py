@@ -1,7 +1,7 @@
 """What one xinfu node tells another about an agreement beyond the Dataspace Protocol, signed as any message is (D-02).
 
-A notice is posted to `/xinfu/notices` below the receiver's base. Three sorts: the agreement has changed, a duty has, and a
-payment was settled. Who is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
+A notice is posted to `/xinfu/notices` below the receiver's base. Four sorts: the agreement has changed, a duty has, a
+payment was settled, and how the agreement stands, which asks the same of the receiver. Who is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
 node understands a newer one. A node that is not xinfu is never sent one.
 """
 
@@ -17,6 +17,7 @@ from xinfu.odrl.proofs import Proof
 PATH: Final = "/xinfu/notices"
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Epoch = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class AgreementNotice(
@@ -29,6 +30,7 @@ class AgreementNotice(
         move: what the sender did: suspend, resume, terminate, fulfil, renew.
         clause: under which clause; without one an end is the sender's breach (D-23).
         renewed_by: for a renewal, the id of the agreement that takes its place.
+        epoch: counts what the sender's agreement went through; one that is lower than another of the same sender is older.
     """
 
     agreement: str
@@ -37,6 +39,7 @@ class AgreementNotice(
     clause: str | None = None
     reason: str | None = None
     renewed_by: str | None = None
+    epoch: Epoch | None = None
 
 
 class DutyNotice(
@@ -79,14 +82,42 @@ class PaymentNotice(
     at: Moment
 
 
+class StandingNotice(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:StandingNotice", tag_field="@type"
+):
+    """How an agreement stands with the sender, who wants to know how it stands with the receiver.
+
+    Attributes:
+        state: ACTIVE, SUSPENDED, EXPIRED, FULFILLED or TERMINATED.
+        by: participant id of who suspended or ended it.
+        epoch: as of an AgreementNotice.
+    """
+
+    agreement: str
+    state: str
+    at: Moment
+    by: str | None = None
+    clause: str | None = None
+    reason: str | None = None
+    epoch: Epoch | None = None
+
+
 class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How it stands with the receiver now: the state of the agreement or of the duty, "settled" of a payment."""
+    """How it stands with the receiver now: the state of the agreement or of the duty, "settled" of a payment.
+
+    Attributes:
+        by: of an agreement, participant id of who suspended or ended it, under which `clause`.
+        epoch: of an agreement, as of an AgreementNotice.
+    """
 
     state: str
     reason: str | None = None
+    by: str | None = None
+    clause: str | None = None
+    epoch: Epoch | None = None
 
 
-Notice = AgreementNotice | DutyNotice | PaymentNotice
+Notice = AgreementNotice | DutyNotice | PaymentNotice | StandingNotice
 
 
 def read_notice(body: bytes) -> Notice:
@@ -96,9 +127,10 @@ def read_notice(body: bytes) -> Notice:
         ProtocolError: `notice.unreadable`.
     """
     try:
-        return msgspec.json.decode(body, type=AgreementNotice | DutyNotice | PaymentNotice)
+        found: Notice = msgspec.json.decode(body, type=Notice)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。") from error
+    return found
 
 
 def write_notice(notice: Notice) -> bytes:

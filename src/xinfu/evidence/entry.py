@@ -118,6 +118,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         may={"reason": str, "clause": str, "breach": bool, "renewed_by": str},
     ),
     "agreement.terminated": Kind(must={"reason": str, "by": str}),
+    "agreement.settled": Kind(must={"from": str, "to": str, "by": str}, may={"reason": str, "clause": str}),
     "contract.state": Kind(
         must={"from": str, "to": str, "event": str, "by": str, "digest": str},
         may={"number": str, "version": int, "reason": str},

@@ -53,6 +53,7 @@ TABLE: Final[Mapping[AgreementState, Mapping[AgreementMove, AgreementState]]] = 
     AgreementState.SUSPENDED: {
         AgreementMove.SUSPEND: AgreementState.SUSPENDED,
         AgreementMove.RESUME: AgreementState.ACTIVE,
+        AgreementMove.FULFIL: AgreementState.FULFILLED,
         **_ENDS,
     },
     AgreementState.EXPIRED: {},
@@ -281,6 +282,27 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
     return changed
 
 
+async def replace_end(
+    step: Step, parts: Parts, record: AgreementRecord, to: AgreementState, wanted: Change
+) -> AgreementRecord:
+    """Put another end in the place of the one that the record has; what follows from an end has followed already.
+
+    Whether it may be done, `settling` knows.
+    """
+    changed = replace(
+        record,
+        state=to,
+        ended_by=wanted.by,
+        ended_clause=wanted.clause,
+        reason=wanted.reason,
+        updated=parts.clock.now(),
+    )
+    await step.agreements.save(changed)
+    await _note(step, parts, record, changed, wanted)
+    step.publish(record.id)
+    return changed
+
+
 def stop_running(parts: Parts, record: AgreementRecord) -> None:
     """Stop what runs under an agreement that is not active, after the commit that says so."""
     if record.state is not AgreementState.ACTIVE:
@@ -327,6 +349,7 @@ async def _let_follow(step: Step, parts: Parts, record: AgreementRecord, wanted:
             at=parts.clock.now(),
             clause=wanted.clause,
             reason=wanted.reason,
+            epoch=record.epoch,
         )
         await notices.promise(step, parts.clock, record, f"agreement-{wanted.move}", notice)
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu.dsp.notice import (
     PATH,
@@ -19,17 +20,19 @@ from xinfu.dsp.notice import (
     Notice,
     NoticeAnswer,
     PaymentNotice,
+    StandingNotice,
     read_answer,
     read_notice,
 )
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
 from xinfu.odrl.duties import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
-from xinfu.ports.records import AgreementRecord, DutyRecord, OutboxRow
+from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties, payments, proving, succession
-from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services import agreements, duties, payments, proving, settling, succession
+from xinfu.services.agreements import AgreementMove
 from xinfu.services.identify import Arrival, claim
+from xinfu.services.notices import agreement_of
 from xinfu.services.owing import other
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_sent
@@ -42,6 +45,12 @@ TRIES: Final = 8
 """Of a notice that the other node refuses: it may not have the agreement yet."""
 SETTLED: Final = "settled"
 """The answer to a payment that is known."""
+_TARGETS: Final = {
+    str(AgreementMove.SUSPEND): AgreementState.SUSPENDED,
+    str(AgreementMove.RESUME): AgreementState.ACTIVE,
+    str(AgreementMove.TERMINATE): AgreementState.TERMINATED,
+    str(AgreementMove.FULFIL): AgreementState.FULFILLED,
+}
 _NOBODY: Final = frozenset({"peer.no-service", "peer.no-version"})
 HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
 
@@ -60,7 +69,10 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
         record = await _agreement(step, arrival, notice.agreement)
         if isinstance(notice, AgreementNotice):
             stopped = await _changed(step, parts, record, notice)
-            answer, process = NoticeAnswer(state=str(stopped.state)), record.id
+            answer, process = settling.Standing.of(stopped).answer(), record.id
+        elif isinstance(notice, StandingNotice):
+            stopped = await _settled(step, parts, record, notice)
+            answer, process = settling.Standing.of(stopped).answer(), record.id
         elif isinstance(notice, PaymentNotice):
             paid = await payments.told(step, parts.clock, record, notice)
             answer, process = NoticeAnswer(state=SETTLED), paid.id
@@ -74,34 +86,54 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
 
 
 async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
-    """Tell the other side's node what was promised.
-
-    Raises:
-        PeerError: it is away, so that it is tried again.
-    """
-    base = await _node_of(parts, row)
+    """Tell the other side's node what was promised; one that is away is tried again, for as long as that makes sense."""
+    try:
+        base = await _node_of(parts, row)
+    except PeerError as error:
+        away = Delivered(outcome=Outcome.UNREACHABLE, code=error.code)
+        await _not_now(parts, row, away, back_off)
+        return
     if base is None:
         await _keep_here(parts, row)
         return
     url = base.rstrip("/") + PATH
+    if row.kind == settling.ASK:
+        row = replace(row, payload=await settling.current(parts, row))
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=url, body=row.payload)
     if sent.outcome is Outcome.ACKNOWLEDGED:
         await _told(parts, row, url, sent)
-    elif _is_hopeless(parts, row, sent):
-        _log.warning("a notice was not taken", extra={"peer": row.peer, "code": sent.code})
-        async with parts.store.step(row.context) as step:
-            await step.outbox.done(row.id)
     else:
-        async with parts.store.step(row.context) as step:
-            due = parts.clock.now() + back_off(row)
-            await step.outbox.retry(row.id, due=due, error=sent.code or str(sent.outcome))
+        await _not_now(parts, row, sent, back_off)
+
+
+async def _not_now(parts: Parts, row: OutboxRow, sent: Delivered, back_off: BackOff) -> None:
+    """Try again later, or give up where that is hopeless."""
+    hopeless = _is_hopeless(parts, row, sent)
+    if hopeless:
+        _log.warning("a notice was not taken", extra={"peer": row.peer, "code": sent.code})
+    async with parts.store.step(row.context) as step:
+        if hopeless:
+            await _not_taken(step, parts, row)
+            return
+        pause = settling.pause(row) if row.kind == settling.ASK else back_off(row)
+        await step.outbox.retry(row.id, due=parts.clock.now() + pause, error=sent.code or str(sent.outcome))
 
 
 def _is_hopeless(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
     away = sent.outcome in {Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE}
     if away:
-        return parts.clock.now() - row.created >= parts.give_up_after
+        lasts = settling.ASKED_FOR if row.kind == settling.ASK else parts.give_up_after
+        return parts.clock.now() - row.created >= lasts
     return row.attempts + 1 >= TRIES
+
+
+async def _not_taken(step: Step, parts: Parts, row: OutboxRow) -> None:
+    """Give a notice up; how an agreement stands that it was about is asked later."""
+    if not await step.outbox.done(row.id) or row.kind == settling.ASK:
+        return
+    record = await step.agreements.get(agreement_of(row))
+    if record is not None and isinstance(read_notice(row.payload), AgreementNotice):
+        await settling.ask(step, parts, record)
 
 
 async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRecord:
@@ -121,29 +153,36 @@ async def _changed(
             await succession.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
             return record
         raise agreements.not_found()
-    move = _move(notice)
-    if move is AgreementMove.FULFIL and record.role == "provider":
+    to = _target(notice)
+    if to is AgreementState.FULFILLED and record.role == "provider":
         raise ConflictError(
             "agreement.not-ours", "Only its provider counts an agreement.", "协议是否用尽只由数据提供方计算。"
         )
-    if agreements.is_over(record.state) or _stands(record, move):
-        return record
-    wanted = Change(move=move, by=record.peer, clause=notice.clause, reason=notice.reason, ours=False)
-    return await agreements.apply(step, parts, record, wanted)
+    await settling.heard(step, record)
+    theirs = settling.Standing(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
+    return await settling.settle(step, parts, record, replace(theirs, epoch=notice.epoch))
 
 
-def _stands(record: AgreementRecord, move: AgreementMove) -> bool:
-    """Whether the agreement is already as the move would leave it."""
-    to = agreements.TABLE[record.state].get(move)
-    return to is record.state or (to is None and move is AgreementMove.RESUME)
+async def _settled(
+    step: Step, parts: Parts, record: AgreementRecord, notice: StandingNotice
+) -> AgreementRecord:
+    theirs = settling.Standing.told(notice)
+    if theirs is None:
+        raise _unreadable()
+    await settling.heard(step, record)
+    return await settling.settle(step, parts, record, theirs)
 
 
-def _move(notice: AgreementNotice) -> AgreementMove:
-    known = {str(each): each for each in AgreementMove if each is not AgreementMove.EXPIRE}
-    found = known.get(notice.move)
+def _target(notice: AgreementNotice) -> AgreementState:
+    """The state to which the sender has moved the agreement."""
+    found = _TARGETS.get(notice.move)
     if found is None:
-        raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。")
+        raise _unreadable()
     return found
+
+
+def _unreadable() -> ProtocolError:
+    return ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。")
 
 
 async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
@@ -168,12 +207,15 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
 
 
 async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None:
-    """The other node has it; where its answer says how a duty of ours stands, that counts."""
+    """The other node has it; what its answer says of a duty of ours, or of the agreement, is taken over."""
     notice, answer = read_notice(row.payload), read_answer(sent.body)
+    if isinstance(notice, AgreementNotice | StandingNotice):
+        await _answered(parts, row, url, sent, notice)
+        return
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.agreements.get(_agreement_of(row))
+        record = await step.agreements.get(agreement_of(row))
         duty, theirs = None, ""
         if record is not None and isinstance(notice, DutyNotice):
             duty, theirs = await duties.find(step, record, notice.duty, notice.transfer), other(record.role)
@@ -183,7 +225,7 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
             type_=_type_of(notice),
             body=row.payload,
             url=url,
-            process=duty.id if duty else _agreement_of(row),
+            process=duty.id if duty else agreement_of(row),
             peer=row.peer,
             status=sent.status,
             token=sent.token,
@@ -194,13 +236,49 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
             await duties.follow(step, parts.clock, locked, state, by=theirs, reason=answer.reason)
 
 
+async def _answered(
+    parts: Parts, row: OutboxRow, url: str, sent: Delivered, notice: AgreementNotice | StandingNotice
+) -> None:
+    """The other node has said how the agreement stands there; it is asked once more where we go over to that.
+
+    It may have changed its mind meanwhile, and its notice of that may have come before this answer. Where it is the
+    other node that has to go over, asking lets it know.
+    """
+    answer = read_answer(sent.body)
+    theirs = None if answer is None else settling.Standing.told(answer)
+    settled: AgreementRecord | None = None
+    async with parts.store.step(row.context) as step:
+        record = await step.agreements.lock(agreement_of(row))
+        if not await step.outbox.done(row.id):
+            return
+        await note_sent(
+            step,
+            parts.clock,
+            type_=_type_of(notice),
+            body=row.payload,
+            url=url,
+            process=record.id,
+            peer=row.peer,
+            status=sent.status,
+            token=sent.token,
+        )
+        if theirs is not None:
+            settled = await settling.settle(step, parts, record, theirs)
+            went_over = settled.state is not record.state and not agreements.is_over(settled.state)
+            differs = settled.state is not theirs.state and row.kind != settling.ASK
+            if went_over or differs:
+                await settling.ask(step, parts, settled, after=timedelta(0))
+    if settled is not None and settled.state is not record.state:
+        agreements.stop_running(parts, settled)
+
+
 async def _keep_here(parts: Parts, row: OutboxRow) -> None:
     """The other side is no xinfu node: it is told by the protocol alone, and what we say we did counts here alone."""
     notice = read_notice(row.payload)
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.agreements.get(_agreement_of(row))
+        record = await step.agreements.get(agreement_of(row))
         if record is None or not isinstance(notice, DutyNotice):
             return
         duty = await duties.find(step, record, notice.duty, notice.transfer)
@@ -220,18 +298,26 @@ async def _node_of(parts: Parts, row: OutboxRow) -> str | None:
     try:
         found = await parts.counterparty.find(row.peer, at=await _base(parts, row))
     except PeerError as error:
-        if error.code not in _NOBODY and parts.clock.now() - row.created < parts.give_up_after:
-            raise
-        return None
+        if error.code in _NOBODY:
+            return None
+        raise
     except (InputError, RefusedError):
         return None
+    if found.pace is Pace.UNKNOWN:
+        raise PeerError(
+            "peer.version-unknown",
+            "The other side does not say just now what it is.",
+            "对方目前未能说明其软件版本。",
+            help_en="It is tried again by itself.",
+            help_zh="系统会自动重试。",
+        )
     return found.base if found.pace is Pace.AT_ONCE else None
 
 
 async def _base(parts: Parts, row: OutboxRow) -> str | None:
     """Where the other side takes messages about what was agreed; None: look it up by its name."""
     async with parts.store.view(row.context) as view:
-        record = await view.agreements.get(_agreement_of(row))
+        record = await view.agreements.get(agreement_of(row))
         if record is None:
             return None
         negotiation = await view.negotiations.get(record.negotiation)
@@ -240,11 +326,6 @@ async def _base(parts: Parts, row: OutboxRow) -> str | None:
         where = {"agreement": record.wire_id, "peer": record.peer}
         moving = await view.transfers.find(where, limit=1, newest_first=True)
     return moving[0].peer_base if moving else None
-
-
-def _agreement_of(row: OutboxRow) -> str:
-    """Our id of the agreement that a notice is about."""
-    return row.process.removeprefix("notices ")
 
 
 def _type_of(notice: Notice) -> str:

@@ -1,23 +1,51 @@
 """Notices that are promised: what the other side's node is to be told of an agreement or a duty."""
 
+from datetime import timedelta
 from typing import Final
 
 from xinfu.dsp.notice import Notice, write_notice
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, Delivery
+from xinfu.ports.records import AgreementRecord, Delivery, OutboxRow
 from xinfu.ports.store import Step
 
 FAMILY: Final = "agreement"
 
 
-async def promise(step: Step, clock: Clock, agreement: AgreementRecord, kind: str, notice: Notice) -> None:
-    """Tell the other side, in the order in which things happened; where it is no xinfu node nothing is sent."""
+_BEFORE: Final = "notices "
+
+
+async def promise(
+    step: Step,
+    clock: Clock,
+    agreement: AgreementRecord,
+    kind: str,
+    notice: Notice,
+    *,
+    process: str | None = None,
+    after: timedelta = timedelta(0),
+) -> None:
+    """Tell the other side, in the order in which things happened; where it is no xinfu node nothing is sent.
+
+    Args:
+        process: in which order it stands, if not in that of the agreement's notices.
+        after: how long to wait first.
+    """
     await step.outbox.add(
         family=FAMILY,
-        process=f"notices {agreement.id}",
+        process=process or f"{_BEFORE}{agreement.id}",
         delivery=Delivery.NOTICE,
         kind=kind,
         peer=agreement.peer,
-        payload=write_notice(notice),
-        due=clock.now(),
+        payload=written(notice),
+        due=clock.now() + after,
     )
+
+
+def agreement_of(row: OutboxRow) -> str:
+    """Our id of the agreement that a notice is about."""
+    return row.process.rpartition(" ")[2]
+
+
+def written(notice: Notice) -> bytes:
+    """A notice as it is sent."""
+    return write_notice(notice)

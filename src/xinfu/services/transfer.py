@@ -22,7 +22,7 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import agreements, callback, grants, negotiation, push
+from xinfu.services import agreements, callback, grants, negotiation, push, settling
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, claim, claim_read
@@ -345,6 +345,8 @@ async def moved(
         await push.forget(step, record.id)
     if record.is_over and record.role is Role.PROVIDER:
         await agreements.look_at(step, parts, record.agreement_id)
+    if record.is_over or record.state is State.SUSPENDED:
+        await settling.doubt(step, parts, record.agreement_id, str(record.role), reason or record.code)
     await note_state(
         step,
         parts.clock,

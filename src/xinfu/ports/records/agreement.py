@@ -28,6 +28,8 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     `until` is when it expires; None: time alone never ends it. `suspended_by` is who may resume it. `retired` is since
     when it is suspended as retired. `ended_clause` names the clause under which one side ended it; without one the end
     is the ender's breach (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
+    `peer_epoch` is the newest epoch that the other side has named; what it said in an older one came late.
+    `end_shared` says that both sides have stated the same end to each other.
     `contract` is our id of its digital contract, once that is filed: from then on what happens is reported.
     """
 
@@ -51,6 +53,8 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reason: str | None = None
     claims: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     retired: datetime | None = None
+    peer_epoch: int = 0
+    end_shared: bool = False
     contract: str = ""
     concluded: datetime
     updated: datetime

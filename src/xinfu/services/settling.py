@@ -1,0 +1,213 @@
+"""Both sides of an agreement come to one state, also where a notice was lost or two of them crossed.
+
+Each side says how the agreement stands with it, and both go by the same rule:
+
+- an end stands above a suspension, and a suspension above an active agreement;
+- of two ends a termination stands above fulfilment, and fulfilment above expiry: who decided to end it, with clause
+  and reason, is what both sides show. An end that both have stated to each other does not change any more, nor does
+  one that is older than a node goes on trying to tell the other side;
+- who suspended an agreement says whether it is suspended, and what it says later counts more than what comes late;
+- only the provider counts, so no consumer makes it fulfilled; and no clock but our own makes it expire before `until`.
+
+A side asks when it has a reason to doubt: the other one did not take a notice, or refused a transfer or a read because
+of the agreement while ours goes on. Nothing is asked before it was quiet for `QUIET`, and nothing where there is no doubt.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.dsp.notice import NoticeAnswer, StandingNotice
+from xinfu.evidence.entry import Fact
+from xinfu.ports.records import AgreementRecord, AgreementState, OutboxRow
+from xinfu.ports.store import Step
+from xinfu.services import agreements, notices
+from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+ASK: Final = "agreement-standing"
+"""The kind of the row that asks."""
+_BEFORE: Final = "standing "
+"""Such a row waits for a while, so it stands in no order with notices."""
+QUIET: Final = timedelta(seconds=10)
+"""A notice that is on its way comes sooner than this."""
+ASKED_FOR: Final = timedelta(days=30)
+"""How long a side that does not answer is asked, ever more rarely."""
+DOUBTS: Final = frozenset(
+    {"agreement.suspended", "agreement.terminated", "agreement.expired", "count.exhausted"}
+)
+"""Codes with which the other side refuses because of the state of the agreement."""
+_FIRST_PAUSE: Final = timedelta(minutes=1)
+_LONGEST_PAUSE: Final = timedelta(hours=6)
+_DOUBLINGS: Final = 9
+_HEIGHT: Final = {
+    AgreementState.ACTIVE: 0,
+    AgreementState.SUSPENDED: 1,
+    AgreementState.EXPIRED: 2,
+    AgreementState.FULFILLED: 3,
+    AgreementState.TERMINATED: 4,
+}
+_MOVES: Final = {
+    AgreementState.ACTIVE: AgreementMove.RESUME,
+    AgreementState.SUSPENDED: AgreementMove.SUSPEND,
+    AgreementState.EXPIRED: AgreementMove.EXPIRE,
+    AgreementState.FULFILLED: AgreementMove.FULFIL,
+    AgreementState.TERMINATED: AgreementMove.TERMINATE,
+}
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agreement stands with one side; `by` is who suspended or ended it, where that side says so.
+
+    Of two that one side said the one of the lower `epoch` is the older.
+    """
+
+    state: AgreementState
+    by: str | None = None
+    clause: str | None = None
+    reason: str | None = None
+    epoch: int | None = None
+
+    @classmethod
+    def of(cls, record: AgreementRecord) -> Self:
+        """How it stands with us."""
+        suspended = record.state is AgreementState.SUSPENDED
+        by = record.suspended_by if suspended else record.ended_by
+        return cls(
+            state=record.state, by=by, clause=record.ended_clause, reason=record.reason, epoch=record.epoch
+        )
+
+    @classmethod
+    def told(cls, said: StandingNotice | NoticeAnswer) -> Self | None:
+        """How it stands with the other side; None for a state that we do not know."""
+        known = {str(each): each for each in AgreementState}
+        if said.state not in known:
+            return None
+        return cls(
+            state=known[said.state], by=said.by, clause=said.clause, reason=said.reason, epoch=said.epoch
+        )
+
+    def answer(self) -> NoticeAnswer:
+        """The same as an answer to a notice."""
+        return NoticeAnswer(
+            state=str(self.state), by=self.by, clause=self.clause, reason=self.reason, epoch=self.epoch
+        )
+
+
+def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within: timedelta) -> bool:
+    """Whether we go over to what the other side says, by the rule of this module.
+
+    Args:
+        within: how old an end of ours may be that still gives way to another one.
+    """
+    ours = record.state
+    if theirs.state is ours or _is_late(theirs, record):
+        return False
+    if agreements.is_over(theirs.state):
+        if theirs.state is AgreementState.FULFILLED and record.role == "provider":
+            return False
+        if theirs.state is AgreementState.EXPIRED and record.until is not None and record.until > now:
+            return False
+        firm = agreements.is_over(ours) and (record.end_shared or now - record.updated > within)
+        return not firm and _HEIGHT[theirs.state] > _HEIGHT[ours]
+    if ours is AgreementState.SUSPENDED:
+        return record.suspended_by == record.peer
+    return ours is AgreementState.ACTIVE and theirs.by == record.peer
+
+
+def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
+    """Whether the other side has said something else since; an end is never taken back."""
+    old = theirs.epoch is not None and theirs.epoch < record.peer_epoch
+    return old and not agreements.is_over(theirs.state)
+
+
+async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Standing) -> AgreementRecord:
+    """Go over to what the other side says where that prevails, with evidence; the caller's step holds the record.
+
+    After the step, what runs is to be stopped as after any change (`agreements.stop_running`).
+    """
+    now = parts.clock.now()
+    if theirs.epoch is not None and theirs.epoch > record.peer_epoch:
+        record = replace(record, peer_epoch=theirs.epoch)
+        await step.agreements.save(record)
+    if not prevails(theirs, record, now, within=parts.give_up_after):
+        return await shared(step, record, theirs.state)
+    move = _MOVES[theirs.state]
+    wanted = Change(move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False)
+    if move in agreements.TABLE[record.state]:
+        after = await agreements.apply(step, parts, record, wanted)
+    else:
+        after = await agreements.replace_end(step, parts, record, theirs.state, wanted)
+    facts: dict[str, Fact] = {"from": str(record.state), "to": str(after.state), "by": record.peer}
+    facts |= {name: text for name, text in (("clause", theirs.clause), ("reason", theirs.reason)) if text}
+    await note(
+        step,
+        parts.clock,
+        "agreement.settled",
+        facts,
+        agreement=record.wire_id,
+        process=record.negotiation or None,
+        peer=record.peer,
+    )
+    return await shared(step, after, theirs.state)
+
+
+async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
+    """Keep that both sides have stated the same end to each other."""
+    if theirs is not record.state or not agreements.is_over(record.state) or record.end_shared:
+        return record
+    known = replace(record, end_shared=True)
+    await step.agreements.save(known)
+    return known
+
+
+async def ask(step: Step, parts: Parts, record: AgreementRecord, *, after: timedelta = QUIET) -> None:
+    """Promise to ask the other side how the agreement stands there, unless that is promised already."""
+    process = f"{_BEFORE}{record.id}"
+    if not await step.outbox.of(process):
+        notice = _notice(record, parts.clock.now())
+        await notices.promise(step, parts.clock, record, ASK, notice, process=process, after=after)
+
+
+async def doubt(step: Step, parts: Parts, wire_id: str, role: str, code: str | None) -> None:
+    """The other side refused something under an agreement with `code`; where ours goes on, it is asked."""
+    if code not in DOUBTS:
+        return
+    record = await agreements.by_wire_id(step, wire_id, role)
+    known = record is None or agreements.is_over(record.state) or code == f"agreement.{record.state.lower()}"
+    if record is not None and not known:
+        await ask(step, parts, record)
+
+
+async def heard(step: Step, record: AgreementRecord) -> None:
+    """The other side has said how it stands: nothing has to be asked."""
+    for row in await step.outbox.of(f"{_BEFORE}{record.id}"):
+        await step.outbox.done(row.id)
+
+
+async def current(parts: Parts, row: OutboxRow) -> bytes:
+    """What asks, with how the agreement stands by now."""
+    async with parts.store.view(row.context) as view:
+        record = await view.agreements.get(notices.agreement_of(row))
+    return row.payload if record is None else notices.written(_notice(record, parts.clock.now()))
+
+
+def pause(row: OutboxRow) -> timedelta:
+    """How long until a side that did not answer is asked again: doubling from a minute to six hours."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(row.attempts, _DOUBLINGS)))
+
+
+def _notice(record: AgreementRecord, now: datetime) -> StandingNotice:
+    ours = Standing.of(record)
+    return StandingNotice(
+        agreement=record.wire_id,
+        state=str(ours.state),
+        at=now,
+        by=ours.by,
+        clause=ours.clause,
+        reason=ours.reason,
+        epoch=ours.epoch,
+    )

@@ -12,9 +12,12 @@ import pytest_asyncio
 from aiohttp import web
 from tests.nodes import IdentityTable, Site, site
 
+from xinfu import odrl
 from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
 from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
+from xinfu.services import agreements
 from xinfu.services.transfer import address_name
 
 GOLDEN: Final = Path(__file__).resolve().parents[3] / "shared" / "edc-golden" / "dataplane"
@@ -83,6 +86,15 @@ async def started(at: Site, endpoint: str, token: str) -> str:
     )
     parts, context, now = at.node.parts, at.context, at.node.parts.clock.now()
     id_ = parts.clock.new_id()
+    agreed = await agreements.take_over(
+        parts,
+        context.id,
+        wire_id=f"agreed-{id_}",
+        peer="provider",
+        dataset="asset-1",
+        role="consumer",
+        policy=odrl.read({"permission": [{"action": "use"}]}, kind=PolicyKind.AGREEMENT),
+    )
     record = TransferProcess(
         id=id_,
         context=context.id,
@@ -93,7 +105,7 @@ async def started(at: Site, endpoint: str, token: str) -> str:
         provider_pid="theirs",
         state=State.STARTED,
         peer_base="http://127.0.0.1:9/2025-1",
-        agreement_id="agreed",
+        agreement_id=agreed.wire_id,
         dataset="asset-1",
         format="HttpData-PULL",
         created=now,

@@ -13,12 +13,14 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from tests.nodes import Site, site
 
+from xinfu import odrl
 from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
-from xinfu.services import transfer
+from xinfu.services import agreements, transfer
 from xinfu.services.fetch import fetch
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -63,6 +65,15 @@ async def _running(made: Site, url: str) -> str:
         endpoint_type=HTTP_ENDPOINT,
         endpoint=url,
         properties=(EndpointProperty(name="authorization", value="token"),),
+    )
+    await agreements.take_over(
+        parts,
+        "consumer",
+        wire_id="urn:example:agreement",
+        peer="did:web:provider.example",
+        dataset="air",
+        role="consumer",
+        policy=odrl.read({"permission": [{"action": "use"}]}, kind=PolicyKind.AGREEMENT),
     )
     name = transfer.address_name(record.id)
     envelope = parts.keyring.seal(msgspec.json.encode(address), context="consumer", name=name)

@@ -18,7 +18,9 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, PeerError, XinfuError
 from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
+from xinfu.services import agreements
 from xinfu.services import transfer as transfers
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import told_by_provider
@@ -33,11 +35,18 @@ _log = logging.getLogger(__name__)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a transfer's bytes are, and what opens them; `key` is what the read is called, "" for nothing."""
+    """Where a transfer's bytes are, and what opens them.
+
+    Attributes:
+        agreement: by the name that both sides give it; `under`: by its id at this node, in this `epoch`.
+        key: what the read is called; "" for nothing.
+    """
 
     context: str
     transfer: str
     agreement: str
+    under: str
+    epoch: int
     dataset: str
     peer: str
     address: DataAddress
@@ -59,6 +68,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An address as it is kept, opened, and since when its token lives."""
 
     record: TransferProcess
+    agreement: AgreementRecord
     address: DataAddress
     since: datetime
 
@@ -68,7 +78,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return Place(
             context=self.record.context,
             transfer=self.record.id,
-            agreement=self.record.agreement_id,
+            agreement=self.agreement.wire_id,
+            under=self.agreement.id,
+            epoch=self.agreement.epoch,
             dataset=self.record.dataset,
             peer=self.record.peer,
             address=self.address,
@@ -97,7 +109,7 @@ async def place_of(parts: Parts, context: str, transfer: str) -> Place:
     """Where a started transfer's bytes are, with a token that is alive as far as we know.
 
     Raises:
-        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
+        NotFoundError, ConflictError, RefusedError: as `kept_address`.
         RefusedError, PeerError: its token is over and was not renewed.
     """
     kept = await kept_address(parts, context, transfer)
@@ -117,7 +129,8 @@ async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
     """The address of a started transfer as it is kept.
 
     Raises:
-        NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`.
+        NotFoundError: `transfer.not-found`, `agreement.not-found`. ConflictError: `transfer.no-address`.
+        RefusedError: `agreement.*`, `count.exhausted`: its agreement has ended, or is suspended, as this node knows it.
     """
     async with parts.store.view(context) as view:
         return await _kept(view, parts, transfer)
@@ -191,11 +204,27 @@ async def _ask(parts: Parts, kept: Kept) -> _Tokens:
         ) from error
 
 
+async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
+    """The agreement that a transfer of ours runs under. Its end counts from when this node knows it: the other side,
+    and the transfer itself, may hear of it later.
+
+    Raises:
+        NotFoundError: `agreement.not-found`. RefusedError: it is not alive.
+    """
+    agreement = await agreements.by_wire_id(step, record.agreement_id, "consumer")
+    if agreement is None:
+        raise agreements.not_found()
+    if agreement.state is not AgreementState.ACTIVE:
+        raise agreements.ended(agreement)
+    return agreement
+
+
 async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
     record = await step.transfers.get(transfer)
     if record is None:
         raise transfers.not_found()
     follow(record.id, record.trace)
+    agreement = await agreement_of(step, record)
     sealed = await step.addresses.get(transfer)
     if sealed is None:
         raise ConflictError(
@@ -209,4 +238,5 @@ async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
     opened = parts.keyring.open(
         sealed.envelope, context=record.context, name=transfers.address_name(transfer)
     )
-    return Kept(record=record, address=msgspec.json.decode(opened, type=DataAddress), since=sealed.created)
+    address = msgspec.json.decode(opened, type=DataAddress)
+    return Kept(record=record, agreement=agreement, address=address, since=sealed.created)

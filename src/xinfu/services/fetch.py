@@ -3,16 +3,19 @@
 Where the provider publishes a chunk manifest, each 1 MiB is held against it before a byte of it is passed on,
 so a cut or altered file never reaches the reader (D-17). A provider without a manifest (any other connector) is
 passed on as it comes, and the record says "unverified".
+
+Nothing is fetched under an agreement that has ended as this node knows it, whoever has not heard of it yet; what runs
+then stops.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
 
-from xinfu.errors import IntegrityError, PeerError, RefusedError, XinfuError
+from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import LISTING, MANIFEST
@@ -26,6 +29,9 @@ from xinfu.services.known_manifests import Whose
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import told_by_provider
+from xinfu.services.remote import Remote, asked, opened
+from xinfu.services.running import Run
+from xinfu.services.usage.ending import check
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.told import facts_in
 
@@ -35,6 +41,8 @@ _PATIENCE: Final = 360
 """Times that a result is asked for while its query runs; each waits as long as an answer may take (10 s)."""
 _STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
 """Codes of a refusal that a newer token may lift; the last one is of a provider that does not speak our codes."""
+
+_UNTOLD: Final = "application/octet-stream"
 
 _AS_IT_IS: Final[Mapping[str, Fact]] = {}
 
@@ -69,9 +77,13 @@ class Incoming:
         manifest: Manifest | None,
         chunks: AsyncIterator[bytes],
         *,
+        run: Run,
+        now: Callable[[], datetime],
         told: bool = True,
         form: Mapping[str, Fact] = _AS_IT_IS,
     ) -> None:
+        self._run = run
+        self._now = now
         self.span = span
         self.form = form
         self.told = told
@@ -84,11 +96,17 @@ class Incoming:
         """The bytes of the span, checked.
 
         Raises:
-            IntegrityError: `data.altered`. PeerError: the provider broke off. RefusedError: it refused.
+            IntegrityError: `data.altered`. PeerError: the provider broke off. RefusedError: it refused, or the agreement
+                or transfer ended here.
         """
         async for chunk in self._chunks:
+            check(self._run, None, self._now())
             self.received += len(chunk)
             yield chunk
+
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which it has to stop, also while a chunk is on its way."""
+        self._run.at_stop(cut)
 
 
 @asynccontextmanager
@@ -110,37 +128,61 @@ async def fetch(
 
     Raises (on entering):
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
-        RefusedError: the provider refuses, in its own words. RangeError: `range.unsatisfiable`.
+        RefusedError: the provider refuses, in its own words; the agreement has ended, as this node knows it.
+        RangeError: `range.unsatisfiable`.
     """
-    place, manifest = await _with_token(
-        parts, context, transfer, lambda place: _manifest(parts, place, path, query), key, path
-    )
-    outcome = "failed"
-    incoming: Incoming | None = None
-    try:
-        if manifest is not None:
-            span = span_of(range_, manifest.size)
-            incoming = Incoming(span, "application/octet-stream", manifest, _none())
-            async with _open(parts, place, path, query, _aligned(span) if span.partial else None) as answer:
-                media_type = answer.headers.get("content-type", "application/octet-stream")
-                checked = _checked(answer, manifest, span)
-                incoming = Incoming(span, media_type, manifest, checked, form=facts_in(answer.headers))
+    with parts.running.follow(context, transfer) as run:
+        place, manifest = await _with_token(
+            parts, context, transfer, lambda place: _manifest(parts, place, path, query), key, run, path
+        )
+        outcome = "failed"
+        incoming: Incoming | None = None
+        try:
+            check(run, None, parts.clock.now())
+            async with _incoming(parts, place, path, query, manifest, range_, run) as incoming:
                 yield incoming
-        else:
-            async with _open(parts, place, path, query, range_) as answer:
-                span = _told_span(answer)
-                media_type = answer.headers.get("content-type", "application/octet-stream")
-                told = span.partial or "content-length" in answer.headers
-                form = facts_in(answer.headers)
-                incoming = Incoming(span, media_type, None, answer.chunks(CHUNK_BYTES), told=told, form=form)
-                yield incoming
-        whole = incoming.received == incoming.span.length or not incoming.told
-        outcome = "cut" if not whole else "verified" if manifest else "unverified"
-    except XinfuError as error:
-        outcome = error.code
-        raise
-    finally:
-        await _note(parts, place, path, manifest, incoming, outcome)
+            whole = incoming.received == incoming.span.length or not incoming.told
+            outcome = "cut" if not whole else "verified" if manifest else "unverified"
+        except XinfuError as error:
+            outcome = error.code
+            raise
+        finally:
+            if outcome in {"cut", "failed"} and run.reason is not None:
+                outcome = run.reason.code
+            await _note(parts, place, path, manifest, incoming, outcome)
+
+
+@asynccontextmanager
+async def _incoming(
+    parts: Parts,
+    place: Place,
+    path: str,
+    query: str,
+    manifest: Manifest | None,
+    range_: str | None,
+    run: Run,
+) -> AsyncIterator[Incoming]:
+    """The provider's answer: held against the manifest where there is one, else as it comes."""
+    now = parts.clock.now
+    if manifest is not None:
+        span = span_of(range_, manifest.size)
+        file = Remote(parts, place, path, query, manifest)
+        async with file.whole_chunks(span) if place.key or not span.partial else file.range(span) as taken:
+            media_type, form = taken.headers.get("content-type", _UNTOLD), facts_in(taken.headers)
+            yield Incoming(span, media_type, manifest, taken.chunks, run=run, now=now, form=form)
+        return
+    async with opened(parts, place, path, query, range_) as answer:
+        span = _told_span(answer)
+        yield Incoming(
+            span,
+            answer.headers.get("content-type", _UNTOLD),
+            None,
+            answer.chunks(CHUNK_BYTES),
+            run=run,
+            now=now,
+            told=span.partial or "content-length" in answer.headers,
+            form=facts_in(answer.headers),
+        )
 
 
 async def listing(
@@ -158,9 +200,10 @@ async def listing(
     while True:
         left -= 1
         try:
-            _, listed = await _with_token(
-                parts, context, transfer, lambda place: _listing(parts, place, query), key
-            )
+            with parts.running.follow(context, transfer) as run:
+                _, listed = await _with_token(
+                    parts, context, transfer, lambda place: _listing(parts, place, query), key, run
+                )
         except (
             PeerError
         ) as error:  # the query goes on at the provider, and the next request waits for the same one
@@ -173,7 +216,7 @@ async def listing(
 async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
     answer = await parts.outbound.request(
         "GET",
-        _asked(place.url("listing"), query),
+        asked(place.url("listing"), query),
         purpose=Purpose.DATA,
         headers=place.headers | {"Accept": LISTING},
         limit_bytes=_LARGEST_MANIFEST,
@@ -193,13 +236,23 @@ async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
 
 
 async def _with_token(
-    parts: Parts, context: str, transfer: str, ask: Callable[[Place], Awaitable[T]], key: str, path: str = ""
+    parts: Parts,
+    context: str,
+    transfer: str,
+    ask: Callable[[Place], Awaitable[T]],
+    key: str,
+    run: Run,
+    path: str = "",
 ) -> tuple[Place, T]:
     """Ask with the current token, and once more with a newer one if the provider refuses this one as such.
 
     What is asked before anything is read may be refused as well; that stands in the evidence as a read of nothing.
+
+    Args:
+        run: told which agreement it runs under.
     """
     place = msgspec.structs.replace(await place_of(parts, context, transfer), key=key)
+    run.under(place.under, place.epoch)
     try:
         return place, await ask(place)
     except RefusedError as error:
@@ -210,10 +263,6 @@ async def _with_token(
         if newer.address.authorization == place.address.authorization:
             raise
     return newer, await ask(newer)
-
-
-def _asked(url: str, query: str) -> str:
-    return f"{url}?{query}" if query else url
 
 
 async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manifest | None:
@@ -227,7 +276,7 @@ async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manife
     try:
         answer = await parts.outbound.request(
             "GET",
-            _asked(place.url("manifest", path), query),
+            asked(place.url("manifest", path), query),
             purpose=Purpose.DATA,
             headers=place.headers | {"Accept": MANIFEST} | if_changed,
             limit_bytes=_LARGEST_MANIFEST,
@@ -250,69 +299,6 @@ async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manife
         return None
     parts.manifests.keep(whose, manifest)
     return manifest
-
-
-@asynccontextmanager
-async def _open(
-    parts: Parts, place: Place, path: str, query: str, range_: str | None
-) -> AsyncIterator[Streamed]:
-    headers = place.headers | ({"Range": range_} if range_ else {})
-    url = _asked(place.url("files", path) if path else place.url(), query)
-    async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
-        if answer.status not in {200, 206}:
-            raise told_by_provider(answer.status, await _beginning(answer))
-        yield answer
-
-
-async def _beginning(answer: Streamed) -> bytes:
-    """The body of a refusal, or as much of it as anyone would read."""
-    body = b""
-    async for piece in answer.chunks(CHUNK_BYTES):
-        body += piece
-        if len(body) >= _LARGEST_REFUSAL:
-            break
-    return body[:_LARGEST_REFUSAL]
-
-
-def _aligned(span: Span) -> str:
-    """The span widened to whole chunks, so that each can be held against the manifest."""
-    first = span.start // CHUNK_BYTES * CHUNK_BYTES
-    last = min(span.size, -(-span.end // CHUNK_BYTES) * CHUNK_BYTES) - 1
-    return f"bytes={first}-{max(first, last)}"
-
-
-async def _checked(answer: Streamed, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
-    """Whole chunks as they come, each held against the manifest, cut to the span."""
-    number = span.start // CHUNK_BYTES
-    async for chunk in _whole(answer, manifest, number):
-        at = number * CHUNK_BYTES
-        if not manifest.fits(number, hashlib.sha256(chunk).digest()):
-            raise IntegrityError(
-                "data.altered",
-                f"Chunk {number} is not the one that was published.",
-                f"第 {number} 块与发布时不一致。",
-                facts={"chunk": str(number)},
-            )
-        wanted = chunk[max(0, span.start - at) : max(0, span.end - at)]
-        if wanted:
-            yield wanted
-        number += 1
-
-
-async def _whole(answer: Streamed, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
-    """The stream cut at the manifest's chunk borders."""
-    waiting = bytearray()
-    async for piece in answer.chunks(CHUNK_BYTES):
-        waiting += piece
-        while number < len(manifest.chunks):
-            start, end = manifest.span(number)
-            if len(waiting) < end - start:
-                break
-            yield bytes(waiting[: end - start])
-            del waiting[: end - start]
-            number += 1
-        if number == len(manifest.chunks):
-            return  # whatever follows is nothing of the file
 
 
 def _told_span(answer: Streamed) -> Span:
@@ -374,9 +360,3 @@ async def _foreign(parts: Parts, place: Place) -> str | None:
     if moving is None or await parts.counterparty.pace(moving.peer_base) is not Pace.PAUSED:
         return None
     return moving.provider_pid
-
-
-async def _none() -> AsyncIterator[bytes]:
-    empty: tuple[bytes, ...] = ()
-    for nothing in empty:
-        yield nothing

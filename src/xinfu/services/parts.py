@@ -24,6 +24,7 @@ from xinfu.services.promises import Promises
 from xinfu.services.pushes import Pushes
 from xinfu.services.renewals import Renewals
 from xinfu.services.running import Running
+from xinfu.services.spare_chunks import SpareChunks
 from xinfu.services.streams import Streams
 from xinfu.services.turns import Turns
 
@@ -45,6 +46,7 @@ class Parts:
         authorities: who vouches for the keys that sign contracts.
         streams: answers that last until the node stops.
         manifests: of files that this node fetches, kept for a while.
+        spare: chunks of such files that were fetched for a part of them.
         contracting: how digital contracts are written, and with whom they are filed.
         platform: this node is one, as this participant; None: it is not.
     """
@@ -71,6 +73,7 @@ class Parts:
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
     manifests: KnownManifests = field(default_factory=KnownManifests)
+    spare: SpareChunks = field(default_factory=SpareChunks)
     authorities: Authorities = field(default_factory=Authorities)
     audiences: Audiences = field(default_factory=Audiences)
     contracting: Contracting = field(default_factory=Contracting)

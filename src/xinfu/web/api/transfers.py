@@ -1,11 +1,12 @@
 """Transfers: start, follow, stop; and the bytes of a pull, checked on the way."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import asyncio
 from typing import Literal
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
@@ -23,7 +24,7 @@ from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
-from xinfu.web.data.sending import Relayed
+from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
 from xinfu.web.media_types import media_type
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
@@ -130,41 +131,64 @@ async def terminate(call: Call) -> TransferView:
 
 async def content(call: Call) -> Response:
     """The bytes; ranges and paths of a folder as the query and the Range header say."""
-    stack = AsyncExitStack()
-    path, query, key = call.query.get("path", ""), call.query.get("query", ""), _key(call)
     async with call.parts.store.view(call.context.id) as view:
         record = await view.transfers.get(call.path["id"])
     if record is not None and record.environment == VAULT:
         raise objects.for_vault_only()
-    range_ = call.request.headers.get("range")
-    try:
-        incoming = await stack.enter_async_context(
-            fetch.fetch(
-                call.parts, call.context.id, call.path["id"], path=path, query=query, range_=range_, key=key
-            )
+    return FetchedBytes(call, _key(call))
+
+
+class FetchedBytes(Response):
+    """The bytes of one fetch. The end of its agreement or transfer cuts them off, also while the reader stands still."""
+
+    def __init__(self, call: Call, key: str) -> None:
+        self._call = call
+        self._key = key
+        super().__init__()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answered(scope, receive, send, self._answer)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        call = self._call
+        fetching = fetch.fetch(
+            call.parts,
+            call.context.id,
+            call.path["id"],
+            path=call.query.get("path", ""),
+            query=call.query.get("query", ""),
+            range_=request.headers.get("range"),
+            key=self._key,
         )
-    except BaseException:
-        await stack.aclose()
-        raise
-    headers = {"cache-control": "no-store"}
+        ending: list[Message] = []
+
+        async def but_the_end(message: Message) -> None:
+            """The reader learns that it has all when that is recorded."""
+            if message.get("more_body", False):
+                await send(message)
+            else:
+                ending.append(message)
+
+        async with fetching as incoming:
+            await send(head(206 if incoming.span.partial else 200, _headers(incoming)))
+            gone = asyncio.create_task(until_gone(request.receive))
+            try:
+                await stream(incoming, gone, request.scope, but_the_end)
+            finally:
+                gone.cancel()
+        for message in ending:
+            await send(message)
+
+
+def _headers(incoming: fetch.Incoming) -> dict[str, str]:
+    headers = {"content-type": media_type(incoming.media_type), "cache-control": NO_STORE}
     if incoming.told:
         headers["content-length"] = str(incoming.span.length)
     if incoming.span.partial:
         headers["content-range"] = incoming.span.content_range
     if incoming.manifest is not None:
         headers["etag"] = f'"{incoming.manifest.root}"'
-
-    async def body() -> AsyncIterator[bytes]:
-        async with stack:
-            async for chunk in incoming.chunks():
-                yield chunk
-
-    return Relayed(
-        body(),
-        status_code=206 if incoming.span.partial else 200,
-        media_type=media_type(incoming.media_type),
-        headers=headers,
-    )
+    return headers
 
 
 async def files(call: Call) -> list[fetch.Listed]:

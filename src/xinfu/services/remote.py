@@ -1,0 +1,213 @@
+"""A file at its provider, which is known by its chunk manifest: read whole, or by range.
+
+Each chunk is held against the manifest before a byte of it is passed on (D-17). A range is widened to whole chunks for
+that. The provider counts what it sends, so what a range leaves over of its first and last chunk is kept for the ranges
+behind it (spare_chunks.py), and is fetched once for all who want a part of it at the same moment.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import IntegrityError, PeerError
+from xinfu.evidence import CHUNK_BYTES, Manifest
+from xinfu.ports.outbound import Purpose, Streamed
+from xinfu.services.endpoint import Place
+from xinfu.services.known_manifests import Whose
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import told_by_provider
+from xinfu.services.spare_chunks import ChunkOf
+from xinfu.services.usage.span import Span
+
+_LARGEST_REFUSAL: Final = 64 * 1024
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a read gives: its bytes, checked, and what the provider said with them."""
+
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a chunk that is here, taken out of what is spare of it."""
+
+    chunk: ChunkOf
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class Remote:
+    """A file of a transfer."""
+
+    def __init__(self, parts: Parts, place: Place, path: str, query: str, manifest: Manifest) -> None:
+        self._parts = parts
+        self._place = place
+        self._path = path
+        self._query = query
+        self._manifest = manifest
+
+    @asynccontextmanager
+    async def whole_chunks(self, span: Span) -> AsyncIterator[Taken]:
+        """The span in one request, widened to whole chunks; what it did not ask for is let go.
+
+        Raises (on entering):
+            As `opened`.
+        """
+        async with self._open(span, span) as taken:
+            yield taken
+
+    @asynccontextmanager
+    async def range(self, span: Span) -> AsyncIterator[Taken]:
+        """The span, of whose first and last chunk nothing is let go.
+
+        Raises (on entering):
+            As `opened`; IntegrityError: `data.altered`.
+        """
+        first, last = span.start // CHUNK_BYTES, (span.end - 1) // CHUNK_BYTES
+        ends = [number for number in dict.fromkeys((last, first)) if not self._has(span, number)]
+        edges = {number: await self._edge(span, number) for number in ends}
+        middle = [number for number in range(first, last + 1) if number not in edges]
+        left = dict(edges)
+
+        async def ended(number: int) -> AsyncIterator[bytes]:
+            if number in left:
+                yield left.pop(number).data
+
+        try:
+            if not middle:
+                yield Taken(headers=edges[first].headers, chunks=_joined(ended(first), ended(last)))
+                return
+            inner = replace(
+                span, start=max(span.start, middle[0] * CHUNK_BYTES), end=self._manifest.span(middle[-1])[1]
+            )
+            async with self._open(inner, span) as taken:
+                chunks = _joined(ended(first), taken.chunks, ended(last))
+                yield Taken(headers=taken.headers, chunks=chunks)
+        finally:
+            for edge in left.values():
+                self._parts.spare.give_back(edge.chunk, len(edge.data))
+
+    def _has(self, span: Span, number: int) -> bool:
+        """Whether all of a chunk is asked for."""
+        start, end = self._manifest.span(number)
+        return span.start <= start and end <= span.end
+
+    async def _edge(self, span: Span, number: int) -> Edge:
+        """The part of a chunk that is asked for: of what is spare, or fetched now with all of the chunk."""
+        start, end = self._manifest.span(number)
+        part = slice(max(0, span.start - start), min(end, span.end) - start)
+        amount = part.stop - part.start
+        place = self._place
+        whose = Whose(place.context, place.transfer, self._path, self._query)
+        chunk = ChunkOf(whose, self._manifest.root, number)
+        async with self._parts.spare.turn(chunk):
+            spare = self._parts.spare.take(chunk, amount)
+            if spare is None:
+                whole = replace(span, start=start, end=end)
+                async with self._open(whole, whole) as taken:
+                    data = b"".join([piece async for piece in taken.chunks])
+                if len(data) != end - start:
+                    raise _cut(len(data), end - start)
+                spare = self._parts.spare.keep(chunk, data, taken.headers, handed=amount)
+        return Edge(chunk=chunk, headers=spare.headers, data=spare.data[part])
+
+    @asynccontextmanager
+    async def _open(self, asked_for: Span, span: Span) -> AsyncIterator[Taken]:
+        """Whole chunks around `asked_for`, cut to `span`."""
+        range_ = _aligned(asked_for) if span.partial else None
+        async with opened(self._parts, self._place, self._path, self._query, range_) as answer:
+            yield Taken(headers=answer.headers, chunks=_checked(answer, self._manifest, asked_for))
+
+
+async def _joined(*parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        async for piece in part:
+            yield piece
+
+
+def asked(url: str, query: str) -> str:
+    """A URL with what a live source is asked."""
+    return f"{url}?{query}" if query else url
+
+
+@asynccontextmanager
+async def opened(
+    parts: Parts, place: Place, path: str, query: str, range_: str | None
+) -> AsyncIterator[Streamed]:
+    """The provider's answer to a read.
+
+    Raises (on entering):
+        RefusedError, NotFoundError, PeerError: it refuses, or cannot be reached.
+    """
+    headers = place.headers | ({"Range": range_} if range_ else {})
+    url = asked(place.url("files", path) if path else place.url(), query)
+    async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
+        if answer.status not in {200, 206}:
+            raise told_by_provider(answer.status, await _beginning(answer))
+        yield answer
+
+
+async def _beginning(answer: Streamed) -> bytes:
+    """The body of a refusal, or as much of it as anyone would read."""
+    body = b""
+    async for piece in answer.chunks(CHUNK_BYTES):
+        body += piece
+        if len(body) >= _LARGEST_REFUSAL:
+            break
+    return body[:_LARGEST_REFUSAL]
+
+
+def _aligned(span: Span) -> str:
+    """The span widened to whole chunks, so that each can be held against the manifest."""
+    first = span.start // CHUNK_BYTES * CHUNK_BYTES
+    last = min(span.size, -(-span.end // CHUNK_BYTES) * CHUNK_BYTES) - 1
+    return f"bytes={first}-{max(first, last)}"
+
+
+async def _checked(answer: Streamed, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
+    """Whole chunks as they come, each held against the manifest, cut to the span."""
+    number = span.start // CHUNK_BYTES
+    async for chunk in _whole(answer, manifest, number):
+        at = number * CHUNK_BYTES
+        if not manifest.fits(number, hashlib.sha256(chunk).digest()):
+            raise IntegrityError(
+                "data.altered",
+                f"Chunk {number} is not the one that was published.",
+                f"第 {number} 块与发布时不一致。",
+                facts={"chunk": str(number)},
+            )
+        wanted = chunk[max(0, span.start - at) : max(0, span.end - at)]
+        if wanted:
+            yield wanted
+        number += 1
+
+
+async def _whole(answer: Streamed, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
+    """The stream cut at the manifest's chunk borders."""
+    waiting = bytearray()
+    async for piece in answer.chunks(CHUNK_BYTES):
+        waiting += piece
+        while number < len(manifest.chunks):
+            start, end = manifest.span(number)
+            if len(waiting) < end - start:
+                break
+            yield bytes(waiting[: end - start])
+            del waiting[: end - start]
+            number += 1
+        if number == len(manifest.chunks):
+            return  # whatever follows is nothing of the file
+
+
+def _cut(received: int, length: int) -> PeerError:
+    return PeerError(
+        "data.cut",
+        f"The stream broke off after {received} of {length} bytes.",
+        f"数据流在收到 {received} 字节（共 {length} 字节）后中断。",
+        help_en="Ask again.",
+        help_zh="请重试。",
+    )

@@ -43,7 +43,7 @@ async def test_a_folder_is_not_saved_under_one_key(two: Two, tmp_path: Path) -> 
         await transfer.once("k").save(tmp_path / "copy")
     assert folder.value.code == "read.key-folder"
     assert await transfer.once("a").read("a.csv") == await transfer.once("a").read("a.csv") == b"a"
-    assert await transfer.once("b").read("b.csv") == b"b"
+    assert await transfer.once("k").read("b.csv") == b"b", "the listing was paid under it"
 
 
 async def test_a_key_that_is_none_is_refused_before_it_goes_out(two: Two) -> None:

@@ -83,6 +83,7 @@ async def issue(
         delivered=before[-1].delivered if before else {},
         credited=before[-1].credited if before else {},
         results=before[-1].results if before else {},
+        told=before[-1].told if before else {},
         uses=before[-1].uses if before else 0,
         turn=before[-1].turn + 1 if before else 0,
         refresh=token_id(tokens.refresh_token),

@@ -20,8 +20,9 @@ from xinfu.services import agreements
 from xinfu.services.parts import Parts
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.meters import counter_name
+from xinfu.services.usage.opening import open_use, settle_use, source_of
 from xinfu.services.usage.quota import settle_lost
-from xinfu.services.usage.series import Whole
+from xinfu.services.usage.series import Series, Whole
 from xinfu.services.usage.uses import SPARE, TIMES, Uses
 
 SIZE = 1000
@@ -242,3 +243,35 @@ async def test_a_refused_series_leaves_the_ordinary_refusal(bureau_of: Make) -> 
     with pytest.raises(XinfuError):
         await taken(bureau)
     assert len(await bureau.entries("refusal")) == 1
+
+
+async def test_reads_are_recorded_while_their_series_goes_on(bureau_of: Make) -> None:
+    bureau = await bureau_of(size=SIZE)
+    parts = bureau.node.parts
+    with parts.running.follow("bureau", bureau.transfer) as run:
+        opening = await open_use(parts, bureau.ask(), run, times=TIMES)
+        async with await source_of(parts, opening) as opened:
+            series = Series(parts, opening, opened, run)
+            recording = asyncio.create_task(series.recorded())
+            for number in range(1, 4):
+                async with series.read() as whole:
+                    assert whole is not None
+                async with asyncio.timeout(20):
+                    while len(await bureau.entries("use")) < number:
+                        await asyncio.sleep(0.01)
+                assert not recording.done(), "the series goes on"
+            series.end()
+            await recording
+        await settle_use(parts, opening, series.unrecorded, delivered=series.delivered, cut=0)
+    assert [each["bytes"] for each in await bureau.entries("use")] == [SIZE] * 3
+
+
+async def test_a_read_of_a_series_whose_reader_is_gone_counts_nothing(bureau_of: Make) -> None:
+    bureau = await bureau_of(times(10_000), size=SIZE)
+    await taken(bureau)
+    async with bureau.node.uses.open(bureau.ask()) as held:
+        assert isinstance(held, Whole)
+        held.withhold()
+    await bureau.node.uses.close()
+    assert await used(bureau) == (1, 0)
+    assert [each["bytes"] for each in await bureau.entries("use")] == [SIZE, 0]

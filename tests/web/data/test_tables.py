@@ -138,15 +138,17 @@ async def test_the_first_read_flows_and_later_ones_are_by_range(serve_table: Ser
     assert (status, told["content-range"]) == (416, f"bytes */{len(whole)}")
 
 
-async def test_a_head_tells_size_and_name_and_costs_nothing(serve_table: Serve) -> None:
+async def test_a_head_tells_size_and_name_and_takes_the_use_that_the_read_behind_it_draws_on(
+    serve_table: Serve,
+) -> None:
     listening = await serve_table(times(1))
     url, token = await listening.token()
     for _ in range(3):
         status, told, _ = await get(url + "?format=parquet", token, method="HEAD")
         assert status == 200
         assert told["accept-ranges"] == "bytes"
-    for _ in range(3):  # other results, which are asked for and not read
-        assert (await get(url + "?format=arrow", token, method="HEAD"))[0] == 200
+    for _ in range(3):  # another result is told to nobody who has no use left
+        assert (await get(url + "?format=arrow", token, method="HEAD"))[0] == 403
     _, _, body = await get(url + "?format=parquet", token)
     assert len(body) == int(told["content-length"])
     assert pyarrow.parquet.read_table(io.BytesIO(body)).num_rows == ROWS
@@ -328,7 +330,7 @@ async def test_the_rows_of_a_result_are_paid_once_in_whatever_parts_it_is_read(s
     listening = await serve_table(rows(ROWS + 10))
     url, token = await listening.token()
     status, head, _ = await get(f"{url}?format=csv", token, method="HEAD")
-    assert (status, await rows_spent(listening)) == (200, (0, 0))
+    assert (status, await rows_spent(listening)) == (200, (ROWS, 0)), "its size tells of its rows"
     middle = int(head["content-length"]) // 2
     first = await get(f"{url}?format=csv", token, Range=f"bytes=0-{middle - 1}")
     assert (first[0], await rows_spent(listening)) == (206, (ROWS, 0))

@@ -8,7 +8,8 @@ import msgspec
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was paid and delivered of one kept result: uses, rows, bytes that count, and bytes that a cut read lost.
 
-    `following` are reads that go on since before its length was known; each counts as a whole one.
+    `following` are reads that go on since before its length was known; each counts as a whole one. `told`: something of
+    it is known to its reader, so that its use is not given back.
     """
 
     uses: int = 0
@@ -16,6 +17,7 @@ class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     following: int = 0
     delivered: int = 0
     credited: int = 0
+    told: bool = False
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +26,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
     credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
     `delivered` are the bytes that count, by path; `credited` those that a cut read lost on their way and that do not.
-    `results` are the same of answers that are kept, by their names.
+    `results` are the same of answers that are kept, by their names. `told` are the roots of files that its reader knows.
 
     A grant can be renewed: `refresh` is the SHA-256 of its refresh token, `successor` are the tokens that were given
     for it, sealed, so that who asks again gets them again. The account goes on in the newest grant of a transfer,
@@ -45,6 +47,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     delivered: dict[str, int] = msgspec.field(default_factory=dict)
     credited: dict[str, int] = msgspec.field(default_factory=dict)
     results: dict[str, ResultAccount] = msgspec.field(default_factory=dict)
+    told: dict[str, str] = msgspec.field(default_factory=dict)
     uses: int = 0
     turn: int = 0
     refresh: str = ""
@@ -58,11 +61,11 @@ class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Attributes:
         window: the beginning of the window in which its use counts; "" where it counts for ever.
-        path: of the file, or what a query was asked.
+        path: of the file, or what a query was asked; "/" while nothing but the listing was.
         root: Merkle root of the file, or the name of the query's result: a repeat gets these very bytes.
         start, end: the bytes that were asked for first, `end` excluded; None: to its end.
         open: how many reads under it go on.
-        delivered: whether a byte of it has left.
+        delivered: whether a byte of it has left, or something of it was told.
     """
 
     id: str

@@ -3,8 +3,12 @@
 A use pays for as many bytes as the file is long. A read that would go beyond what was paid takes the next use
 first, so resuming after a cut costs nothing. Where bytes are counted, each byte counts that left. Bytes that were on their way when a read was cut may never have
 arrived; each use credits them once, up to 16 MiB and never more than the file.
+
+To tell what a file is (its length, its digests) counts as handing it out: where a rule counts uses, it takes the use that
+the read behind it draws on, and it is refused when no use is left.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -61,7 +65,11 @@ async def pay(
     counted = grant.delivered.get(manifest.path, 0) + length
     uses = max(0, -(-max(1, counted) // max(1, manifest.size_bytes)) - grant.uses)
     held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length, spare=spare)
-    grant = replace(grant, uses=grant.uses + uses, delivered={**grant.delivered, manifest.path: counted})
+    delivered, told = (
+        {**grant.delivered, manifest.path: counted},
+        {**grant.told, manifest.path: manifest.root},
+    )
+    grant = replace(grant, uses=grant.uses + uses, delivered=delivered, told=told)
     await step.grants.save(grant)
     return Paid(grant=grant, uses=uses, held=held)
 
@@ -84,6 +92,44 @@ async def pay_once(
     held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length)
     await step.grants.save(grant)
     return Paid(grant=grant, uses=uses, held=held, begun=begun)
+
+
+def counts(decision: Decision) -> bool:
+    """Whether a use takes something: a rule counts uses, or has a price for each."""
+    return any(each.meter.measure is Measure.COUNT or each.price is not None for each in decision.reserve)
+
+
+def is_paid(grant: Grant, files: Iterable[StoredManifest]) -> bool:
+    """Whether a byte of one of these files is paid for and has not left yet."""
+    left = (grant.uses * max(1, each.size_bytes) - grant.delivered.get(each.path, 0) for each in files)
+    return grant.uses > 0 and any(each > 0 for each in left)
+
+
+def knows(grant: Grant, file: StoredManifest, root: str) -> bool:
+    """Whether the reader names what it was told of the file before, and that still holds: to say so tells nothing."""
+    return grant.uses > 0 and root == file.root == grant.told.get(file.path)
+
+
+async def pay_to_tell(
+    step: Step,
+    clock: Clock,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    files: Sequence[StoredManifest],
+) -> int:
+    """Take the use that telling of these files takes; gives how many it took: none where one is paid already.
+
+    Raises:
+        As `pay`.
+    """
+    if not counts(decision) or is_paid(grant, files):
+        return 0
+    held = await take(step, clock, decision, agreement, grant, uses=1)
+    await meters.settle(step, held, {Measure.COUNT: 1})
+    told = {each.path: each.root for each in files} if len(files) == 1 else {}
+    await step.grants.save(replace(grant, uses=grant.uses + 1, told={**grant.told, **told}))
+    return 1
 
 
 async def take(
@@ -126,15 +172,23 @@ def _less(reserve: Reserve, left_over: int) -> Reserve:
 
 
 async def settle(
-    step: Step, paid: Paid, manifest: StoredManifest, length: int, delivered: int, cut: int
+    step: Step,
+    paid: Paid,
+    manifest: StoredManifest,
+    length: int,
+    delivered: int,
+    cut: int,
+    *,
+    is_told: bool = False,
 ) -> None:
     """Give back what was not delivered of the `length` bytes that were paid for, and keep what was.
 
     Args:
         cut: bytes of those delivered whose read broke off before its end.
+        is_told: a head has left that says what the file is; the use of the read stays taken.
     """
     if paid.begun is not None:
-        uses = await keyed.end(step, paid.begun, delivered=delivered > 0 or length == 0)
+        uses = await keyed.end(step, paid.begun, delivered=delivered > 0 or length == 0 or is_told)
         await meters.settle(step, paid.held, {Measure.COUNT: uses, Measure.BYTES: delivered})
         return
     # a token that was issued meanwhile took the account over
@@ -147,6 +201,7 @@ async def settle(
         credited={**grant.credited, path: grant.credited.get(path, 0) + credit},
     )
     unused = await _unused(step, grant, paid) if delivered < length else 0
+    unused = min(unused, max(0, paid.uses - 1)) if is_told else unused
     await meters.settle(step, paid.held, {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered})
     await step.grants.save(replace(grant, uses=grant.uses - unused))
 

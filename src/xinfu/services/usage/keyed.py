@@ -29,6 +29,8 @@ LONGEST: Final = 255
 """Characters of a key."""
 MOST: Final = 10_000
 """Keys of one agreement in one window."""
+LISTED: Final = "/"
+"""In place of a path: a listing was asked for under the key, and the first file that is read under it is its read."""
 _OF_USES: Final = frozenset({Measure.COUNT, Measure.PAID})
 CLEARED: Final = 16
 """Keys of windows that are over which go with each new one."""
@@ -75,9 +77,14 @@ async def paid(step: Step, agreement: AgreementRecord, key: str, now: datetime) 
 
     In a step the key is the caller's until it ends.
     """
+    return int(await known(step, agreement, key, now) is not None)
+
+
+async def known(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> KeyedRead | None:
+    """The read that the key stands for by now; None: it stands for none yet. As `paid`."""
     id_, _ = _named(agreement, key, now)
     await step.alone(f"read {id_}")
-    return int(await step.reads.get(id_) is not None)
+    return await step.reads.get(id_)
 
 
 async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted, now: datetime) -> Begun:
@@ -90,6 +97,8 @@ async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted
     id_, window = _named(agreement, key, now)
     known = await step.reads.get(id_)
     if known is not None:
+        if known.path == LISTED:
+            known = replace(known, path=wanted.path, root=wanted.root, start=wanted.start, end=wanted.end)
         _check(known, wanted)
         known = replace(known, open=known.open + 1)
         await step.reads.save(known)

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -32,15 +33,19 @@ from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.foreseen import Foreseen, foresee
 from xinfu.services.usage.forms import check_form, form_facts
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal, note_use
-from xinfu.services.usage.results import Charge, Foreseen, charge, charge_once, foresee, settle
+from xinfu.services.usage.results import Charge, charge, charge_once, settle
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.timing import UseTime
+
+TELLING: Final = frozenset({"rows.exhausted", "result.too-large", "source.value"})
+"""Reasons for which there is no result that say something of what would be in it."""
 
 
 class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,7 @@ class LiveUse:
         self.form = form_facts(opening.request)
         self.delivered = 0
         self.is_whole = False
+        self.is_told = False
         self._hash = hashlib.sha256()
 
     @property
@@ -99,6 +105,10 @@ class LiveUse:
         check(self._run, self._until, self._parts.clock.now())
         self.is_whole = True
 
+    def tell(self) -> None:
+        """The head of the answer is about to leave: what may have been told counts."""
+        self.is_told = self.answer.size is not None
+
     def check(self) -> None:
         """Go on only while nothing ends the use.
 
@@ -124,6 +134,7 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
         InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
         ConflictError, CapacityError: `read.*`: the key cannot be used for this read.
         CapacityError: `context.full`: as many reads run as its provider may have at once.
+        RangeError: `range.unsatisfiable`: behind the payment, for it says how long the result is.
         StoreError: `source.unreachable`.
     """
     async with AsyncExitStack() as turn:
@@ -147,6 +158,8 @@ async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitSta
             raise
         outcome, held = "cut", None
         try:
+            if opening.charged is not None and opening.charged.seen.outside is not None:
+                raise opening.charged.seen.outside
             async with AsyncExitStack() as stack:
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
                 stack.enter_context(rechecked(parts, ask, run, opening.request.transforms))
@@ -281,7 +294,8 @@ async def _settle(parts: Parts, ask: Ask, opening: LiveOpening, held: LiveUse | 
     async with parts.store.step(ask.context) as step:
         if charged is not None:
             is_whole = held is not None and held.is_whole
-            await settle(step, ask.transfer, charged, delivered, is_whole=is_whole)
+            is_told = outcome in TELLING or (held is not None and held.is_told)
+            await settle(step, ask.transfer, charged, delivered, is_whole=is_whole, is_told=is_told)
         else:
             unused = held is None or _is_source_s_fault(held, outcome)
             await meters.settle(step, opening.held, {Measure.COUNT: 0 if unused else 1})

@@ -1,12 +1,31 @@
-"""What a caller may know of a dataset's files before it reads them: costs no use."""
+"""What a caller may know of a dataset's files before it reads them: paths, lengths, digests.
 
-from xinfu.errors import NotFoundError
-from xinfu.odrl import Decision
-from xinfu.ports.records import Asset, StoredManifest
+It is as exact as the bytes, so where a rule counts uses it takes one, which the read behind it draws on. Where nothing
+counts it is told for nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from xinfu.errors import NotFoundError, RefusedError
+from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import Decision, Measure
+from xinfu.ports.records import AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services import grants
 from xinfu.services.parts import Parts
+from xinfu.services.usage import keyed, meters
+from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.keyed import LISTED, Wanted
+from xinfu.services.usage.record import note_refusal, note_use
+
+T = TypeVar("T")
+
+Files = list[StoredManifest]
+Find = Callable[[Step, str], Awaitable[Files]]
+"""Finds what is to be told of an asset."""
 
 
 class LiveSourceError(Exception):
@@ -16,39 +35,123 @@ class LiveSourceError(Exception):
     """
 
 
-async def manifest_of(parts: Parts, ask: Ask) -> StoredManifest:
-    """The chunk manifest of a file, for a caller whose token may read it.
+async def manifest_of(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifest:
+    """The chunk manifest of a file, for a caller whose token may read it; its refusal is evidence like that of a use.
+
+    Args:
+        known: the root that the caller knows; that it still holds costs nothing.
 
     Raises:
         As `use`, but for what reading alone can meet; LiveSourceError.
     """
-    claims = await claims_now(parts, ask)
-    now = parts.clock.now()
-    async with parts.store.view(ask.context) as view:
-        grant, agreement = await granted(view, ask, now)
-        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        check_still(parts, await view.assets.get(grant.dataset), decision)
-        return await find_manifest(view, grant.dataset, ask.path)
+    return await _noted(parts, ask, tell_file(parts, ask, known=known))
 
 
-async def listing_of(parts: Parts, ask: Ask) -> list[StoredManifest]:
+async def listing_of(parts: Parts, ask: Ask) -> Files:
     """The files of a folder, for a caller whose token may read it.
 
     Raises:
         As `manifest_of`.
     """
+    return await _noted(parts, ask, _told(parts, ask, _files, _of_listing))
+
+
+async def tell_file(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifest:
+    """As `manifest_of`, for who notes a refusal itself."""
+
+    async def found(step: Step, asset: str) -> Files:
+        return [await find_manifest(step, asset, ask.path)]
+
+    [manifest] = await _told(parts, ask, found, _of_file, root=known)
+    return manifest
+
+
+async def _noted(parts: Parts, ask: Ask, telling: Awaitable[T]) -> T:
+    try:
+        return await telling
+    except RefusedError as error:
+        await note_refusal(parts, ask, error)
+        raise
+
+
+async def _files(step: Step, asset: str) -> Files:
+    found: Files = []
+    after: str | None = None
+    while page := await step.manifests.find({"asset": asset}, after=after, limit=1000):
+        found += page
+        after = page[-1].id
+    return found
+
+
+def _of_file(files: Files) -> Wanted:
+    """What a key stands for under which a manifest is asked for: the whole of the file."""
+    [file] = files
+    return Wanted(path=file.path, root=file.root, start=0, end=file.size_bytes)
+
+
+def _of_listing(_: Files) -> Wanted:
+    return Wanted(path=LISTED, root="", start=0, end=None)
+
+
+async def _told(
+    parts: Parts, ask: Ask, find: Find, wanted: Callable[[Files], Wanted], *, root: str = ""
+) -> Files:
+    """What `find` gives; a step that takes its use only where a rule counts and none is paid."""
     claims = await claims_now(parts, ask)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant, agreement = await granted(view, ask, now)
-        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
+        account = await grants.account(view, grant)
+        decision = await allowed(view, ask, agreement, account, claims, now)
         check_still(parts, await view.assets.get(grant.dataset), decision)
-        found: list[StoredManifest] = []
-        after: str | None = None
-        while page := await view.manifests.find({"asset": grant.dataset}, after=after, limit=1000):
-            found += page
-            after = page[-1].id
-        return found
+        files = await find(view, grant.dataset)
+        known = await keyed.known(view, agreement, ask.key, now) if ask.key else None
+    if ask.key:
+        is_told = _stands_for(known, wanted(files))
+    else:
+        is_told = is_paid(account, files) or bool(root and knows(account, files[0], root))
+    if is_told or not counts(decision):
+        return files
+    async with parts.store.step(ask.context) as step:
+        await grants.hold_account(step, ask.transfer)
+        grant, agreement = await granted(step, ask, now)
+        account = await grants.taken_up(step, grant, now)
+        decision = await allowed(step, ask, agreement, account, claims, now)
+        check_still(parts, await step.assets.get(grant.dataset), decision)
+        files = await find(step, grant.dataset)
+        facts: dict[str, Fact] = {"dataset": grant.dataset, "root": "", "path": wanted(files).path}
+        facts |= {"ranges": [], "bytes": 0, "outcome": "told", "started": instant(now), "ended": instant(now)}
+        if ask.key:
+            facts |= await _pay_once(step, parts, decision, agreement, account, ask.key, wanted(files))
+            await note_use(step, parts, "use", facts, ask, agreement)
+        elif await pay_to_tell(step, parts.clock, decision, agreement, account, files):
+            await note_use(step, parts, "use", facts, ask, agreement)
+        return files
+
+
+def _stands_for(known: KeyedRead | None, wanted: Wanted) -> bool:
+    """Whether what is asked for is of the read that the key stands for already."""
+    if known is None:
+        return False
+    return wanted.path == LISTED or (known.path, known.root) == (wanted.path, wanted.root)
+
+
+async def _pay_once(
+    step: Step,
+    parts: Parts,
+    decision: Decision,
+    agreement: AgreementRecord,
+    account: Grant,
+    key: str,
+    wanted: Wanted,
+) -> dict[str, Fact]:
+    """Take the use of a key, if it is new; gives what evidence says of the read."""
+    begun = await keyed.begin(step, agreement, key, wanted, parts.clock.now())
+    held = await take(step, parts.clock, decision, agreement, account, uses=int(begun.pays))
+    await step.grants.save(account)
+    uses = await keyed.end(step, begun, delivered=True)
+    await meters.settle(step, held, {Measure.COUNT: uses})
+    return begun.facts
 
 
 def check_still(parts: Parts, asset: Asset | None, decision: Decision) -> None:

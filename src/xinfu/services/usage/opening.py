@@ -143,7 +143,13 @@ async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManag
 
 
 async def settle_use(
-    parts: Parts, opening: Opening, reads: Sequence[Handed], *, delivered: int, cut: int
+    parts: Parts,
+    opening: Opening,
+    reads: Sequence[Handed],
+    *,
+    delivered: int,
+    cut: int,
+    is_told: bool = False,
 ) -> None:
     """One step: give back what was not delivered, and record those reads that are not recorded yet.
 
@@ -151,13 +157,14 @@ async def settle_use(
 
     Args:
         delivered: bytes of all reads under the use. cut: those of them whose read broke off.
+        is_told: a head has left that says what the file is.
 
     Raises:
         StoreError: it took nothing all the while, or `store.unsure`.
     """
     for _ in range(TRIES):
         try:
-            await _settle(parts, opening, reads, delivered, cut)
+            await _settle(parts, opening, reads, delivered, cut, is_told=is_told)
         except StoreError as error:
             if error.code == "store.unsure":
                 raise
@@ -165,14 +172,16 @@ async def settle_use(
             await asyncio.sleep(AGAIN_S)
         else:
             return
-    await _settle(parts, opening, reads, delivered, cut)
+    await _settle(parts, opening, reads, delivered, cut, is_told=is_told)
 
 
-async def _settle(parts: Parts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int) -> None:
+async def _settle(
+    parts: Parts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int, *, is_told: bool
+) -> None:
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
         await opening.time.settle(step)
-        await settle(step, opening.paid, opening.manifest, length, delivered, cut)
+        await settle(step, opening.paid, opening.manifest, length, delivered, cut, is_told=is_told)
         if delivered:
             await duties.used(step, parts.clock, opening.agreement, opening.owes, opening.ask.transfer)
         await record_reads(step, parts, opening, reads)

@@ -33,6 +33,11 @@ class Whole:
         self.span = opening.span
         self.data = data
         self.started = started
+        self.is_withheld = False
+
+    def withhold(self) -> None:
+        """None of it has left, nor will: its reader is gone."""
+        self.is_withheld = True
 
 
 class Series:
@@ -81,6 +86,9 @@ class Series:
                 yield whole
                 outcome = "completed"
             finally:
+                if whole.is_withheld:
+                    self._left += 1
+                    self.delivered -= len(whole.data)
                 self._note(whole, outcome)
         finally:
             self._in_hands -= 1
@@ -111,8 +119,9 @@ class Series:
 
     def _note(self, whole: Whole, outcome: str) -> None:
         ended = self._parts.clock.now()
+        delivered = 0 if whole.is_withheld else len(whole.data)
         self.unrecorded.append(
-            Handed(delivered=len(whole.data), outcome=outcome, started=whole.started, ended=ended)
+            Handed(delivered=delivered, outcome=outcome, started=whole.started, ended=ended)
         )
 
     async def _record(self) -> None:

@@ -15,9 +15,11 @@ from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.manifests import tell_file
 from xinfu.services.usage.opening import Handed, Opening, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import rechecked
 from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.span import RangeError
 
 
 class Use:
@@ -32,6 +34,7 @@ class Use:
         self.span = opening.span
         self._until = opening.until
         self.delivered = 0
+        self.is_told = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes of the span; ends with the reason the moment the use has to stop.
@@ -45,6 +48,10 @@ class Use:
             self.delivered += len(chunk)  # before it leaves: what may have left counts
             yield chunk
         check(self._run, self._until, self._parts.clock.now())
+
+    def tell(self) -> None:
+        """The head of the answer is about to leave: what may have been told counts."""
+        self.is_told = True
 
     def check(self) -> None:
         """Go on only while nothing ends the use.
@@ -73,7 +80,7 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
     bound = parts.contexts.limits_of(ask.context).reads
     with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
         try:
-            opening = await open_use(parts, ask, run)
+            opening = await _opened(parts, ask, run)
         except XinfuError as error:
             await note_refusal(parts, ask, error)
             raise
@@ -93,11 +100,21 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
             delivered = held.delivered if held is not None else 0
             if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
                 outcome = run.reason.code
-            await asyncio.shield(_settle(parts, opening, delivered, outcome))
+            is_told = held is not None and held.is_told
+            await asyncio.shield(_settle(parts, opening, delivered, outcome, is_told=is_told))
 
 
-async def _settle(parts: Parts, opening: Opening, delivered: int, outcome: str) -> None:
+async def _opened(parts: Parts, ask: Ask, run: Run) -> Opening:
+    """As `open_use`; the refusal of a range says how long the file is, so it is paid as what is told of it."""
+    try:
+        return await open_use(parts, ask, run)
+    except RangeError:
+        await tell_file(parts, ask)
+        raise
+
+
+async def _settle(parts: Parts, opening: Opening, delivered: int, outcome: str, *, is_told: bool) -> None:
     ended = parts.clock.now()
     read = Handed(delivered=delivered, outcome=outcome, started=opening.started, ended=ended)
     cut = delivered if delivered < opening.span.length else 0
-    await settle_use(parts, opening, [read], delivered=delivered, cut=cut)
+    await settle_use(parts, opening, [read], delivered=delivered, cut=cut, is_told=is_told)

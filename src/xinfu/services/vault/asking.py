@@ -53,19 +53,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
-    """What may be known of a file before it is read, by who may read it now; costs no use.
-
-    Raises:
-        As `use`.
-    """
-    claims = await own_claims(parts, ask)
-    async with parts.store.view(ask.context) as view:
-        standing = await standing_of(view, parts, ask)
-        must_be_yes(await decision_on(view, parts, ask, standing, claims))
-        return await file_in(view, standing.landed, ask.path)
-
-
 async def still(parts: Parts, ask: VaultAsk) -> None:
     """Whether a use that was opened may go on.
 

@@ -26,11 +26,11 @@ from xinfu.services import grants, reporting
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.running import Run
-from xinfu.services.usage.account import Paid, pay, settle
+from xinfu.services.usage.account import Paid, pay, pay_to_tell, settle
 from xinfu.services.usage.decide import READ
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.rechecks import asked_again
-from xinfu.services.usage.span import Span, span_of
+from xinfu.services.usage.span import RangeError, Span, span_of
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
     Standing,
@@ -73,6 +73,7 @@ class VaultUse:
         self.span = opened.span
         self.root = opened.file.root
         self.delivered = 0
+        self.is_told = False
         self._chunks = sealed.chunks(opened.span.start, opened.span.end)
         self._first: bytes | None = None
 
@@ -101,6 +102,10 @@ class VaultUse:
             chunk = await anext(self._chunks, b"")
         self._check()
 
+    def tell(self) -> None:
+        """The head of the answer is about to leave: what may have been told counts."""
+        self.is_told = True
+
     def at_stop(self, cut: Callable[[], None]) -> None:
         """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
         self._run.at_stop(cut)
@@ -121,7 +126,7 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
     bound = parts.contexts.limits_of(ask.context).reads
     with parts.running.begin(ask.context, ask.object, at_most=bound) as run:
         try:
-            opened = await _open(parts, ask, run)
+            opened = await _opened(parts, ask, run)
         except XinfuError as error:
             await _note_refusal(parts, ask, error)
             raise
@@ -142,7 +147,52 @@ async def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AsyncIterator[VaultU
             delivered = held.delivered if held is not None else 0
             if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
                 outcome = run.reason.code
-            await asyncio.shield(_settle(parts, opened, delivered, outcome))
+            is_told = held is not None and held.is_told
+            await asyncio.shield(_settle(parts, opened, delivered, outcome, is_told=is_told))
+
+
+async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
+    """What a file is, told to who may read it now: takes the use that the read behind it draws on, where a rule counts.
+
+    Raises:
+        As `use`.
+    """
+    try:
+        return await _told(parts, ask)
+    except XinfuError as error:
+        await _note_refusal(parts, ask, error)
+        raise
+
+
+async def _told(parts: Parts, ask: VaultAsk) -> StoredManifest:
+    claims = await own_claims(parts, ask)
+    async with parts.store.step(ask.context) as step:
+        await grants.hold_account(step, ask.object)
+        standing = await standing_of(step, parts, ask)
+        landed, agreement = standing.landed, standing.agreement
+        file = await file_in(step, landed, ask.path)
+        decision = await decision_on(step, parts, ask, standing, claims)
+        must_be_yes(decision)
+        account = await _account(step, parts, standing)
+        if await pay_to_tell(step, parts.clock, decision, agreement, account, [file]):
+            await step.vault.lock(landed.id)
+            await step.vault.save(replace(landed, seen=standing.now))
+            now = instant(standing.now)
+            facts: dict[str, Fact] = {"dataset": landed.dataset, "object": landed.id, "root": file.root}
+            facts |= {"path": file.path, "ranges": [], "bytes": 0, "outcome": "told", "action": ask.action}
+            facts |= {"purpose": ask.purpose or landed.purpose or "", "started": now, "ended": now}
+            wire_id, peer = agreement.wire_id, agreement.peer
+            await note(step, parts.clock, "use", facts, process=landed.id, agreement=wire_id, peer=peer)
+        return file
+
+
+async def _opened(parts: Parts, ask: VaultAsk, run: Run) -> Opened:
+    """As `_open`; the refusal of a range says how long the file is, so it is paid as what is told of it."""
+    try:
+        return await _open(parts, ask, run)
+    except RangeError:
+        await _told(parts, ask)
+        raise
 
 
 async def _open(parts: Parts, ask: VaultAsk, run: Run) -> Opened:
@@ -198,12 +248,13 @@ async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
     return account
 
 
-async def _settle(parts: Parts, opened: Opened, delivered: int, outcome: str) -> None:
+async def _settle(parts: Parts, opened: Opened, delivered: int, outcome: str, *, is_told: bool) -> None:
     ended = parts.clock.now()
     cut = delivered if delivered < opened.span.length else 0
     async with parts.store.step(opened.ask.context) as step:
         await grants.hold_account(step, opened.landed.id)
-        await settle(step, opened.paid, opened.file, opened.span.length, delivered, cut)
+        length = opened.span.length
+        await settle(step, opened.paid, opened.file, length, delivered, cut, is_told=is_told)
         facts = _facts(opened, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
         await _note(step, parts, "use", facts, opened)
         told = {"action": opened.ask.action, "purpose": opened.purpose, "bytes": str(delivered)}

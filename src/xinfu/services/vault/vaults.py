@@ -67,8 +67,8 @@ class Vaults:
         return reading.use(self._parts, self._vault, ask)
 
     async def head(self, ask: VaultAsk) -> StoredManifest:
-        """What may be known of a file before it is read; see `asking.head`."""
-        return await asking.head(self._parts, ask)
+        """What may be known of a file before it is read; see `reading.head`."""
+        return await reading.head(self._parts, ask)
 
     async def may(self, ask: VaultAsk) -> Decision:
         """What the policy says to an act now; see `asking.may`."""

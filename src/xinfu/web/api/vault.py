@@ -21,7 +21,7 @@ from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page
 from xinfu.web.api.waiting import WAITING, waited_for
-from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
+from xinfu.web.data.sending import NO_STORE, answered, head, still_there, stream, until_gone
 from xinfu.web.media_types import BYTES
 
 _GONE: Final = frozenset({str(VaultState.DESTROYED)})
@@ -229,6 +229,8 @@ class VaultBytes(Response):
     async def _answer(self, request: Request, send: Send) -> None:
         async with self._vaults.use(self._ask) as held:
             await held.begin()
+            still_there(request.scope)
+            held.tell()
             await send(head(206 if held.span.partial else 200, _held_headers(held)))
             gone = asyncio.create_task(until_gone(request.receive))
             try:

@@ -17,10 +17,10 @@ from starlette.types import Receive, Scope, Send
 from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
+from xinfu.services.usage.foreseen import keeps, kept_result
 from xinfu.services.usage.live import LiveUse, live_use
-from xinfu.services.usage.results import keeps, kept_result
 from xinfu.services.usage.told import headers_of
-from xinfu.web.data.sending import NO_STORE, answered, asked, head, stream
+from xinfu.web.data.sending import NO_STORE, answered, asked, head, still_there, stream
 
 _OURS: Final = frozenset(
     {
@@ -66,6 +66,8 @@ class LiveReading:
         gone = asyncio.create_task(inlet.run())
         try:
             async with live_use(self._parts, asked(request), live_request(request, inlet)) as held:
+                still_there(request.scope)
+                held.tell()
                 await send(head(held.answer.status, _headers(held)))
                 if request.method == "HEAD" or held.answer.status in _BODILESS:
                     held.is_whole = True
@@ -76,9 +78,9 @@ class LiveReading:
             gone.cancel()
 
     async def _known(self, request: Request, inlet: "Inlet") -> object:
-        """What is known of a result: its manifest once it lies there whole; as a listing, it is made first.
+        """What is known of a result: its manifest once it was paid and lies there whole; as a listing, it is made first.
 
-        Both ask with the result's own query, and neither costs a use.
+        Both ask with the result's own query. A listing takes the use of its result, as a read does; a manifest takes none.
 
         Raises:
             NotFoundError: `data.live`. As `live_use`.
@@ -90,6 +92,7 @@ class LiveReading:
         wanted = replace(wanted, path="", headers={}, body=None)
         if listed and await keeps(self._parts, told, wanted):
             async with live_use(self._parts, told, replace(wanted, method="HEAD")) as held:
+                held.tell()
                 held.is_whole = True
         kept = await kept_result(self._parts, told, wanted)
         if kept is None:

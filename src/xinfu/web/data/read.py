@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import COLUMNS
@@ -19,7 +19,16 @@ from xinfu.services.usage.series import Whole
 from xinfu.services.usage.use import Use
 from xinfu.services.usage.uses import Uses
 from xinfu.web.data.live import LiveReading
-from xinfu.web.data.sending import NO_STORE, answered, asked, head, send_whole, stream, until_gone
+from xinfu.web.data.sending import (
+    NO_STORE,
+    StreamCutError,
+    answered,
+    asked,
+    head,
+    still_there,
+    stream,
+    until_gone,
+)
 from xinfu.web.media_types import media_type
 
 
@@ -71,9 +80,10 @@ class Files:
 
     async def manifest(self, request: Request, send: Send) -> None:
         """The chunk manifest of a file; 304 for who has it already."""
-        manifest = await manifest_of(self._parts, asked(request))
+        known = request.headers.get("if-none-match", "").strip('"')
+        manifest = await manifest_of(self._parts, asked(request), known=known)
         etag = f'"{manifest.root}"'
-        if request.headers.get("if-none-match") == etag:
+        if known == manifest.root:
             response = Response(status_code=304, headers={"cache-control": NO_STORE})
         else:
             response = _json(_wire(manifest))
@@ -86,10 +96,12 @@ class Files:
             await self._head(request, send)
             return
         async with self._uses.open(asked(request)) as held:
-            await send(head(206 if held.span.partial else 200, _headers(held)))
             if isinstance(held, Whole):
-                await send_whole(held.data, request.scope, send)
+                await _send_whole(held, request.scope, send)
                 return
+            still_there(request.scope)
+            held.tell()
+            await send(_head(held))
             gone = asyncio.create_task(until_gone(request.receive))
             try:
                 await stream(held, gone, request.scope, send)
@@ -107,6 +119,25 @@ class Files:
             }
         )
         await response(request.scope, request.receive, send)
+
+
+async def _send_whole(held: Whole, scope: Scope, send: Send) -> None:
+    """Head and body in one go; to who is gone nothing leaves, and nothing counts.
+
+    Raises:
+        StreamCutError: the reader is gone.
+    """
+    try:
+        still_there(scope)
+    except StreamCutError:
+        held.withhold()
+        raise
+    await send(_head(held))
+    await send({"type": "http.response.body", "body": held.data, "more_body": False})
+
+
+def _head(held: Use | Whole) -> Message:
+    return head(206 if held.span.partial else 200, _headers(held))
 
 
 def _headers(held: Use | Whole) -> dict[str, str]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
@@ -35,25 +35,13 @@ class StreamCutError(Exception):
 
 
 class Held(Protocol):
-    """A use whose bytes are to be sent."""
+    """Bytes that are to be sent, chunk by chunk: each is made, and counts, when it is asked for."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes."""
 
     def at_stop(self, cut: Callable[[], None]) -> None:
         """Call `cut` in the moment in which it has to stop."""
-
-
-class Relayed(StreamingResponse):
-    """An answer whose bytes come from another node: where they end too early there, the connection is dropped here."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        try:
-            await super().__call__(scope, receive, send)
-        except XinfuError as error:
-            _log.warning("stream cut", extra={"code": error.code})
-            await _break_off(scope)
 
 
 async def answered(
@@ -89,16 +77,15 @@ async def answered(
         await problem(unexpected(error))(scope, receive, send)
 
 
-async def send_whole(data: bytes, scope: Scope, send: Send) -> None:
-    """Send a small body in one go.
+def still_there(scope: Scope) -> None:
+    """Go on only while somebody reads: a server takes the bytes for who is gone without a word, and they would count.
 
     Raises:
-        StreamCutError: the reader is gone; a server takes its bytes without a word.
+        StreamCutError: the connection is no more.
     """
     extension = scope.get("extensions", {}).get(CONNECTION)
     if extension is not None and extension["is_gone"]():
         raise StreamCutError
-    await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
 async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
@@ -143,11 +130,13 @@ async def _send(held: Held, scope: Scope, send: Send, gone: asyncio.Task[None]) 
     """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
     extension = scope.get("extensions", {}).get(CONNECTION)
     room = extension["room"] if extension is not None else partial(asyncio.sleep, 0)
+    still_there(scope)
     async for chunk in held.chunks():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await room()
         if gone.done():
             raise StreamCutError
+        still_there(scope)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -1,0 +1,142 @@
+"""What a request to a source whose answers are kept will read, as far as it is known before it is paid for.
+
+Nothing of a result is told here that was not paid: its manifest is for who has paid for it, and a range that lies outside
+of it is refused behind the payment (live.py), for the refusal says how long it is.
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import RefusedError
+from xinfu.ports.dataplane import Kept, LiveRequest, Reader
+from xinfu.ports.records import ResultAccount
+from xinfu.ports.sources import LiveSource
+from xinfu.services import grants
+from xinfu.services.parts import Parts
+from xinfu.services.usage import keyed
+from xinfu.services.usage.decide import Claims
+from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
+from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.rows import live_source
+from xinfu.services.usage.span import RangeError, Span, span_of
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request will read, as far as it is known before it is paid for.
+
+    Attributes:
+        kept: the result that lies there whole.
+        name: of the result: of the one that is kept, or of the one that the request will make.
+        span: the bytes of it; None where its length is not known yet, and of a range that lies outside of it.
+        outside: what to say of such a range, behind the payment.
+    """
+
+    request: LiveRequest
+    kept: Kept | None
+    name: str
+    span: Span | None
+    outside: RangeError | None = None
+
+    @property
+    def start(self) -> int:
+        """The first byte that is read."""
+        return 0 if self.span is None else self.span.start
+
+    @property
+    def length(self) -> int:
+        """Bytes that are paid for before they leave; of a result that grows they are counted when they have."""
+        return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
+
+
+async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) -> Foreseen | None:
+    """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
+
+    Waits for one that is being made.
+
+    Raises:
+        As `live_use`.
+    """
+    found = await _kept_source(parts, ask, request, claims)
+    if found is None:
+        return None
+    source, request = found
+    request = replace(request, fresh=parts.clock.new_id())
+    kept = await parts.live[source.kind].kept(source, request, wait=True)
+    if kept is None:
+        return Foreseen(request=request, kept=None, name=request.fresh, span=None)
+    if request.headers.get("if-range", f'"{kept.name}"') != f'"{kept.name}"':
+        request = replace(request, headers={**request.headers, "range": ""})
+    try:
+        span = span_of(request.range or None, kept.manifest.size)
+    except RangeError as error:
+        return Foreseen(request=request, kept=kept, name=kept.name, span=None, outside=error)
+    request = replace(request, part=(span.start, span.end))
+    return Foreseen(request=request, kept=kept, name=kept.name, span=span)
+
+
+async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | None:
+    """The result that lies there whole, for a caller who has paid for it; costs no further use, and makes nothing.
+
+    Raises:
+        As `live_use`, but for what reading alone can meet.
+    """
+    found = await _looked_at(parts, ask, request)
+    if found is None:
+        return None
+    source, request = found
+    kept = await parts.live[source.kind].kept(source, request, wait=False)
+    return kept if kept is not None and await _is_paid(parts, ask, kept.name) else None
+
+
+async def _is_paid(parts: Parts, ask: Ask, name: str) -> bool:
+    """Whether the result of this name was paid, by the transfer or under the key of the read."""
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant, agreement = await granted(view, ask, now)
+        account = (await grants.account(view, grant)).results.get(name, ResultAccount())
+        read = await keyed.known(view, agreement, ask.key, now) if ask.key else None
+    return account.uses > 0 or (read is not None and read.root == name)
+
+
+async def keeps(parts: Parts, ask: Ask, request: LiveRequest) -> bool:
+    """Whether an answer to this request is kept once it is made, for a caller who may read it.
+
+    Raises:
+        As `live_use`, but for what reading alone can meet.
+    """
+    return await _looked_at(parts, ask, request) is not None
+
+
+async def _looked_at(parts: Parts, ask: Ask, request: LiveRequest) -> tuple[LiveSource, LiveRequest] | None:
+    """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
+    try:
+        return await _kept_source(parts, ask, request, await claims_now(parts, ask))
+    except RefusedError as error:
+        await note_refusal(parts, ask, error)
+        raise
+
+
+async def _kept_source(
+    parts: Parts, ask: Ask, request: LiveRequest, claims: Claims
+) -> tuple[LiveSource, LiveRequest] | None:
+    """A source whose answers are kept, and the request with its reader and form, if the caller may read it now.
+
+    Raises:
+        As `live_use` and `in_form`.
+    """
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant, agreement = await granted(view, ask, now)
+        asset = await view.assets.get(grant.dataset)
+        if asset is None:
+            return None
+        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
+        chooses = chooses_columns(request)
+        source = await live_source(view, parts, asset, changed=chooses or bool(decision.transforms))
+        if source is None and chooses:
+            raise no_columns()
+        if source is None or not source.is_kept:
+            return None
+    reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)
+    return source, in_form(decision, replace(request, reader=reader))

@@ -209,10 +209,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
         return str(issued["id"])
 
     async def negotiate(self, dataset: str, **form: object) -> dict[str, Any]:
-        """An open negotiation of the consumer with the provider about `dataset`."""
-        made: dict[str, Any] = await self.consumer.post(
-            "/negotiations", {"participant": self.provider.did, "dataset": dataset, **form}
-        )
+        """An open negotiation of the consumer with the provider about `dataset`; what it needs is declared later."""
+        wanted = {"participant": self.provider.did, "dataset": dataset, "anyway": True}
+        made: dict[str, Any] = await self.consumer.post("/negotiations", wanted | form)
         return made
 
     async def agree(self, dataset: str, **form: object) -> dict[str, Any]:

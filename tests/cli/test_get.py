@@ -84,9 +84,10 @@ def test_what_is_declared_opens_a_rule_and_what_is_not_is_advised(
     publish(call, space, "mean.csv", b"a\n1\n", "--policy", str(rules))
     ask = ("get", "provider", "mean.csv", "--json")
     silent = failure(call(*ask, at=space.consumer))
-    assert silent["code"] == "fact.missing"
-    assert "mean" in silent["help_zh"]
-    assert failure(call(*ask, "--declare", "algorithm=sum"))["code"] == "trait.other"
+    assert silent["code"] == "offer.declaration"
+    assert "--declare algorithm=mean" in silent["help_zh"]
+    assert failure(call(*ask, "--declare", "algorithm=sum"))["code"] == "offer.declaration"
+    assert document(call("agreements", "list", "--dataset", "mean.csv", "--json")) == []
     assert document(call(*ask, "--declare", "algorithm=mean"))["bytes"] == 4
     assert failure(call(*ask, "--declare", "mood=good"))["code"] == "transfer.declaration"
 
@@ -107,6 +108,18 @@ def test_an_agreement_for_another_purpose_is_not_used(call: Call, space: Space) 
     first = document(call("get", "provider", "two.csv", "--purpose", "research", "--json", at=space.consumer))
     other = document(call("get", "provider", "two.csv", "--purpose", "health", "--json"))
     assert other["agreement"] != first["agreement"]
+
+
+def test_without_the_purpose_that_an_offer_needs_nothing_is_negotiated(call: Call, space: Space) -> None:
+    publish(call, space, "needs.csv", b"1", "--purpose", "research")
+    error = failure(call("get", "provider", "needs.csv", "--json", at=space.consumer))
+    assert error["code"] == "offer.declaration"
+    assert "--purpose research" in error["help_en"]
+    assert "--purpose research" in error["help_zh"]
+    listed = document(call("negotiate", "list", "--dataset", "needs.csv", "--json"))
+    assert listed == []
+    by_hand = document(call("negotiate", "start", "provider", "needs.csv", "--anyway", "--json"))
+    assert by_hand["dataset"] == "needs.csv"
 
 
 def test_a_wrong_purpose_is_refused_with_rule_and_remedy_in_both_languages(call: Call, space: Space) -> None:

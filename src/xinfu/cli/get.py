@@ -34,6 +34,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str] = {}
     key: str | None = None
     declared: dict[str, str] = {}
+    vault: bool = False
 
     def fits(self, transfer: Transfer) -> bool:
         """Whether a transfer was asked for with what would be declared now, as far as anything would be."""
@@ -145,6 +146,7 @@ async def get_command(
         columns=columns_of(columns),
         values=values_of(params),
         declared=values_of(declares),
+        vault=vault,
         key=key,
     )
     if key is not None and (vault or push_to is not None):
@@ -314,7 +316,9 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
     out.say(f"Negotiating {dataset.title('en')}:", f"正在协商 {dataset.title('zh')}：")
     for line in rule_lines(out, chosen.policy.rules):
         out.say(line, line)
-    negotiation = await dataset.negotiate(purpose=wanted.purpose, offer=wanted.offer)
+    negotiation = await dataset.negotiate(
+        purpose=wanted.purpose, offer=chosen.id, declared=wanted.declared, vault=wanted.vault
+    )
     agreement = await negotiation.agreed(timeout_s=wanted.timeout_s)
     out.say(f"Agreed: {agreement.view.wire_id}.", f"已达成协议：{agreement.view.wire_id}。")
     return agreement

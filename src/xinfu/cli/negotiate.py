@@ -9,6 +9,7 @@ from xinfu.cli import showing
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.cli.rules import policy_of, ruled
+from xinfu.cli.tables import values_of
 from xinfu.client import Negotiation, Node
 from xinfu.errors import InputError
 
@@ -21,7 +22,17 @@ def negotiate_group() -> None:
 @negotiate_group.command(name="start")
 @click.argument("participant")
 @click.argument("dataset")
-@click.option("--for", "declared", help="What the data will be used for; declared, signed and recorded.")
+@click.option("--for", "purpose_", help="What the data will be used for; declared, signed and recorded.")
+@click.option(
+    "--declare",
+    "declares",
+    multiple=True,
+    help="NAME=VALUE that will be declared of the use, as with `xinfu get`.",
+)
+@click.option("--vault", is_flag=True, help="The data will land in the node's vault.")
+@click.option(
+    "--anyway", is_flag=True, help="Ask also where the offer needs a declaration that is not given."
+)
 @click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
 @click.option("--as-provider", is_flag=True, help="Open with an offer of ours to the participant.")
@@ -34,7 +45,10 @@ async def start_command(
     /,
     participant: str,
     dataset: str,
-    declared: str | None,
+    purpose_: str | None,
+    declares: tuple[str, ...],
+    vault: bool,
+    anyway: bool,
     at: str | None,
     offer: str | None,
     as_provider: bool,
@@ -50,7 +64,14 @@ async def start_command(
         negotiation = await node.offer(participant, dataset, offer=offer)
     else:
         found = (await node.catalog(participant, at=at, dataset=dataset)).dataset(dataset)
-        negotiation = await found.negotiate(purpose=declared, offer=offer, policy=policy)
+        negotiation = await found.negotiate(
+            purpose=purpose_,
+            offer=offer,
+            policy=policy,
+            declared=values_of(declares),
+            vault=vault,
+            anyway=anyway,
+        )
     if wait_s is not None:
         await negotiation.agreed(timeout_s=wait_s)
     _give(out, negotiation)

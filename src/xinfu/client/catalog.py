@@ -1,6 +1,6 @@
 """The catalog of another participant, and its datasets as handles that can be negotiated for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xinfu.client.negotiation import Negotiation
@@ -34,25 +34,42 @@ class Dataset:
         return titles.get(language) or next(iter(titles.values()), "") or self.id
 
     async def negotiate(
-        self, *, purpose: str | None = None, offer: str | None = None, policy: dict[str, Any] | None = None
+        self,
+        *,
+        purpose: str | None = None,
+        offer: str | None = None,
+        policy: dict[str, Any] | None = None,
+        declared: Mapping[str, str] | None = None,
+        vault: bool = False,
+        anyway: bool = False,
     ) -> Negotiation:
-        """Ask for it.
+        """Ask for it, under the offer that this catalog shows.
 
         Args:
             purpose: what the data will be used for; declared, signed and recorded.
             offer: id of one of its offers; without it the first.
             policy: other terms than the offer's: a counter-offer from the start.
+            declared: what else will be declared when the data is transferred (see `Agreement.transfer`).
+            vault: the data will land in the node's vault.
+            anyway: ask although the offer needs a declaration that is not made; no use comes of such an agreement.
 
         Raises:
+            RefusedError: `offer.declaration`: the offer needs a purpose, or another declaration, that is not given.
+            ConflictError: `offer.changed`: the provider's offer is not the one that this catalog shows any more.
             NotFoundError: `offer.not-found`. PeerError: the participant is away.
         """
+        shown = next((each for each in self.offers if offer in {None, each.id}), None)
         body = {
             "participant": self.participant,
             "dataset": self.id,
             "at": self._at,
-            "offer": offer,
+            "offer": offer if shown is None else shown.id,
+            "shown": None if shown is None else shown.policy.odrl,
             "policy": policy,
             "purpose": purpose,
+            "declared": dict(declared or {}),
+            "vault": vault,
+            "anyway": anyway,
         }
         return Negotiation(
             self._transport, await self._transport.post("/negotiations", NegotiationView, body)

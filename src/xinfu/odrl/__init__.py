@@ -23,7 +23,7 @@ from xinfu.odrl.linked import linked
 from xinfu.odrl.meet import meet
 from xinfu.odrl.meters import SUMS, Measure, Meter
 from xinfu.odrl.operands import Control
-from xinfu.odrl.phrases import explanation, remedy, sentence
+from xinfu.odrl.phrases import explanation, remedy, sentence, subject_name
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -124,6 +124,7 @@ __all__ = [
     "satisfiable",
     "sentence",
     "sentences",
+    "subject_name",
     "together",
     "within",
     "write",

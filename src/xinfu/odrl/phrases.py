@@ -282,7 +282,7 @@ def _filled(reason: Reason, language: str) -> dict[str, str]:
     between = pick(LIST, language)
     action = reason.action or reason.operand
     return {
-        "name": _name(reason, language),
+        "name": subject_name(reason, language),
         "operator": pick(_SIGNS.get(reason.operator, (reason.operator, reason.operator)), language),
         "wanted": between.join(reason.wanted) or "–",
         "found": between.join(reason.found) or "–",
@@ -292,7 +292,8 @@ def _filled(reason: Reason, language: str) -> dict[str, str]:
     }
 
 
-def _name(reason: Reason, language: str) -> str:
+def subject_name(reason: Reason, language: str) -> str:
+    """What the reason speaks of, by the name that people know."""
     if reason.operand == "target":
         return pick(("数据产品", "data product"), language)
     known = OPERANDS.get(reason.operand)

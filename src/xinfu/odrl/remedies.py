@@ -15,7 +15,8 @@ from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.situation import FactKind, Situation
 from xinfu.odrl.sorts import Moment
 
-_BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "isAllOf"})
+BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "isAllOf"})
+"""Operators that name what would do, on their right side."""
 
 
 def changed(nodes: Iterable[Node], situation: Situation) -> Situation | None:
@@ -36,7 +37,7 @@ def _changed(node: Node, situation: Situation) -> Situation | None:
         return None
     if fact.kind is FactKind.NOW:
         return _later(node, constraint, situation)
-    if constraint.operator not in _BY_HAVING or not constraint.values:
+    if constraint.operator not in BY_HAVING or not constraint.values:
         return None
     match fact.kind:
         case FactKind.PURPOSE:

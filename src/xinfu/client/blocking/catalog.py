@@ -1,6 +1,6 @@
 """The catalog of another participant, and its datasets as handles, blocking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xinfu.client import catalog as catalogs
@@ -36,10 +36,19 @@ class Dataset:
         return self._inner.title(language)
 
     def negotiate(
-        self, *, purpose: str | None = None, offer: str | None = None, policy: dict[str, Any] | None = None
+        self,
+        *,
+        purpose: str | None = None,
+        offer: str | None = None,
+        policy: dict[str, Any] | None = None,
+        declared: Mapping[str, str] | None = None,
+        vault: bool = False,
+        anyway: bool = False,
     ) -> Negotiation:
-        """Ask for it."""
-        work = self._inner.negotiate(purpose=purpose, offer=offer, policy=policy)
+        """Ask for it, under the offer that this catalog shows."""
+        work = self._inner.negotiate(
+            purpose=purpose, offer=offer, policy=policy, declared=declared, vault=vault, anyway=anyway
+        )
         return Negotiation(self._loop, self._loop.wait(work))
 
 

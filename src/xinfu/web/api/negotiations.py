@@ -12,6 +12,7 @@ from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
 from xinfu.services import answers, check, discover, negotiation, offers
+from xinfu.services.asking import Question, ask
 from xinfu.services.check import Checked
 from xinfu.services.counters import difference_of
 from xinfu.services.grading import grade_of, is_withheld
@@ -29,11 +30,16 @@ _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
 class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to negotiate. Without `offer` the dataset's first offer is asked for as it stands.
 
+    As consumer, an offer that needs a declaration (a purpose, an environment, an application) is not asked for without it:
+    no use could come of the agreement. `anyway` asks nonetheless; a counter-offer is always sent as it is.
+
     Attributes:
         participant: DID or alias of the other side; `at` overrides where it is looked for.
         offer: id of one of its offers.
+        shown: the policy of that offer as the catalog showed it; if its rules differ now, nothing is asked for.
         policy: other terms than the offer's: a counter-offer from the start.
         purpose: what the data will be used for; declared, signed and recorded.
+        declared: what else will be declared when the data is transferred, as there; so is `vault`.
         role: "provider" opens with an offer of ours to the participant.
     """
 
@@ -41,8 +47,12 @@ class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     dataset: str
     at: str | None = None
     offer: str | None = None
+    shown: dict[str, Any] | None = None
     policy: dict[str, Any] | None = None
     purpose: str | None = None
+    declared: dict[str, str] = {}
+    vault: bool = False
+    anyway: bool = False
     role: Literal["consumer", "provider"] = "consumer"
 
 
@@ -78,27 +88,8 @@ async def open_negotiation(call: Call) -> NegotiationView:
             call.parts, context, peer=found.participant, base=found.base, offer=offer
         )
         return negotiation_view(record)
-    previous = None
-    if form.offer is not None and form.policy is not None:
-        found = await discover.find(call.parts, context.id, form.participant, at=form.at)
-        offer = _terms(form.policy, id_=form.offer, target=form.dataset)
-    else:
-        found, offer = await discover.offer_of(
-            call.parts, context.id, form.participant, form.dataset, at=form.at, offer=form.offer
-        )
-        if form.policy is not None:
-            previous = offer
-            offer = _terms(form.policy, id_=offer.id or "", target=form.dataset)
-    record = await negotiation.request(
-        call.parts,
-        context,
-        peer=found.participant,
-        base=found.base,
-        offer=offer,
-        previous=previous,
-        purpose=form.purpose,
-    )
-    return negotiation_view(record)
+    question = Question(**{name: getattr(form, name) for name in Question.__struct_fields__})
+    return negotiation_view(await ask(call.parts, context, question))
 
 
 async def list_negotiations(call: Call) -> Page[NegotiationView]:

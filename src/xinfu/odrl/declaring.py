@@ -1,0 +1,80 @@
+"""What an offer needs its asker to declare: statements without which no use of it would ever be allowed.
+
+The offer is judged with the declarations as they are, and with the best of everything else: time, counts, places and
+credentials are left to the use. So a reason that is found here is one that only another declaration can mend.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from xinfu.odrl.compile import compile as compile_policy
+from xinfu.odrl.evaluate import evaluate
+from xinfu.odrl.explain import Reason
+from xinfu.odrl.operands import DECLARED, OPERANDS, Operand, operand
+from xinfu.odrl.policy import Policy
+from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.remedies import BY_HAVING
+from xinfu.odrl.situation import Phase, Situation
+from xinfu.verdict import Verdict
+
+PURPOSE: Final = "purpose"
+BY_THE_ASKER: Final = DECLARED | {PURPOSE, "executionEnv"}
+"""Left operands whose fact is what the asker declares."""
+
+
+def undeclared(policy: Policy, situation: Situation) -> tuple[Reason, ...]:
+    """The declarations that a policy lacks, or that do not fit it; empty where a use may be allowed.
+
+    A purpose that was declared is not judged: which purposes are narrower than others is for the provider to say.
+
+    Args:
+        situation: what is declared of the use, for which dataset, and by whom.
+    """
+    judged = BY_THE_ASKER if situation.purpose is None else BY_THE_ASKER - {PURPOSE}
+    program = compile_policy(policy, registry=_registry(judged))
+    decision = evaluate(program, situation, phase=Phase.NEGOTIATION)
+    if decision.verdict is Verdict.YES:
+        return ()
+    return tuple(each for each in decision.reasons if each.operand in judged)
+
+
+def fitting(reason: Reason) -> tuple[str, ...]:
+    """The values of which one would do; empty where the policy names what must not be."""
+    names = reason.operator in BY_HAVING and not reason.code.startswith("prohibition.")
+    return reason.wanted if names else ()
+
+
+class _Hopeful(Mapping[str, Callable[[str], Operand]]):
+    """The operands as a hopeful asker sees them: all but `judged` are left to the use."""
+
+    def __init__(self, judged: frozenset[str]) -> None:
+        self.judged = judged
+
+    def __getitem__(self, left: str) -> Callable[[str], Operand]:
+        if operand(left, "") is None:
+            raise KeyError(left)
+        return lambda counter: self._hoped(operand(left, counter))
+
+    def _hoped(self, found: Operand | None) -> Operand:
+        if found is None:
+            raise KeyError
+        narrow = found.narrow
+        return msgspec.structs.replace(
+            found,
+            at_use=found.name not in self.judged,
+            narrow=None if narrow is None else lambda values: self._hoped(narrow(values)),
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OPERANDS)
+
+    def __len__(self) -> int:
+        return len(OPERANDS)
+
+
+@lru_cache(maxsize=4)
+def _registry(judged: frozenset[str]) -> Registry:
+    return msgspec.structs.replace(REGISTRY, operands=_Hopeful(judged))

@@ -1,0 +1,163 @@
+"""Asking a provider for an agreement: on the offer that was shown, and only where a use could come of it.
+
+What is checked here is checked before a message is sent, so that a refusal leaves nothing behind: the offer is still
+the one that was shown to whoever asks, and it needs no declaration that is not made. A counter-offer is a negotiation by
+hand and is sent as it is; `anyway` sends any request so.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.errors import ConflictError, RefusedError
+from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
+from xinfu.odrl.declaring import PURPOSE, fitting, undeclared
+from xinfu.odrl.words import LIST, pick
+from xinfu.services import discover, negotiation
+from xinfu.services.contexts import Context
+from xinfu.services.declarations import declarations
+from xinfu.services.parts import Parts
+from xinfu.services.usage.facts import ENVIRONMENT, VAULT
+
+_TOLD: Final = 3
+"""Changes of an offer that the sentence itself names; the facts hold all."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider is asked for.
+
+    Attributes:
+        participant: DID or alias; `at` overrides where it is looked for.
+        offer: id of an offer; None: the dataset's first.
+        shown: that offer as it was shown to whoever asks; None: whatever it says now.
+        policy: other terms than the offer's.
+        declared: what will be declared of the use, beside the purpose, when the data is asked for; `vault` alike.
+        anyway: ask although no use could be allowed with what is declared.
+    """
+
+    participant: str
+    dataset: str
+    at: str | None = None
+    offer: str | None = None
+    shown: Mapping[str, Any] | None = None
+    policy: Mapping[str, Any] | None = None
+    purpose: str | None = None
+    declared: Mapping[str, str] = {}
+    vault: bool = False
+    anyway: bool = False
+
+
+async def ask(parts: Parts, context: Context, question: Question) -> ContractNegotiation:
+    """Open a negotiation as consumer.
+
+    Raises:
+        RefusedError: `offer.declaration`: the offer needs a declaration that is not made.
+        ConflictError: `offer.changed`: its rules are not those that were shown.
+        NotFoundError, PeerError: as `discover.offer_of`. InputError: `policy.*`, `transfer.declaration`.
+    """
+    environment, declared = declarations(question.declared, vault=question.vault)
+    asked = question.policy
+    if asked is not None and question.offer is not None and question.shown is None:
+        found = await discover.find(parts, context.id, question.participant, at=question.at)
+        offer, previous = _read(asked, question.offer, question.dataset), None
+    else:
+        found, theirs = await discover.offer_of(
+            parts, context.id, question.participant, question.dataset, at=question.at, offer=question.offer
+        )
+        if question.shown is not None:
+            _check_shown(_read(question.shown, theirs.id or "", question.dataset), theirs)
+        if asked is not None:
+            offer, previous = _read(asked, theirs.id or "", question.dataset), theirs
+        else:
+            offer, previous = theirs, None
+    if asked is None and not question.anyway:
+        traits = {name: (said,) for name, said in declared.items()}
+        situation = Situation(
+            now=parts.clock.now(),
+            assignee=context.participant,
+            target=question.dataset,
+            purpose=question.purpose,
+            spatial=declared.get("spatial"),
+            traits=traits | ({ENVIRONMENT: (environment,)} if environment else {}),
+        )
+        _check_declared(undeclared(odrl.anchored(offer, parts.clock.now()), situation))
+    return await negotiation.request(
+        parts,
+        context,
+        peer=found.participant,
+        base=found.base,
+        offer=offer,
+        previous=previous,
+        purpose=question.purpose,
+    )
+
+
+def _read(document: Mapping[str, Any], id_: str, dataset: str) -> Policy:
+    """Terms that somebody wrote, as an offer of this id and dataset."""
+    return replace(odrl.read(document, kind=PolicyKind.OFFER), id=id_, target=dataset)
+
+
+def _check_shown(shown: Policy, theirs: Policy) -> None:
+    if shown == theirs or odrl.equivalent(shown, theirs):
+        return
+    changes = odrl.difference(shown, theirs)
+    raise ConflictError(
+        "offer.changed",
+        f"The offer is not the one that was shown any more. {_listed(changes, 'en')}",
+        f"该要约与所展示的内容已不一致。{_listed(changes, 'zh')}",
+        help_en="Nothing was asked for. Look at the offer as it is now, and ask again.",
+        help_zh="尚未发出任何请求。请查看现行要约后重新发起。",
+        facts={"offer": theirs.id or "", "changes": msgspec.json.encode(changes).decode()},
+    )
+
+
+def _listed(changes: tuple[Change, ...], language: str) -> str:
+    said = [each.zh if language == "zh" else each.en for each in changes]
+    if not said:
+        return "变化之处无法读出。" if language == "zh" else "What has changed cannot be read."
+    more = len(said) - _TOLD
+    between, end = ("；", "。") if language == "zh" else ("; ", ".")
+    rest = [f"另有 {more} 处变化" if language == "zh" else f"{more} further changes"] if more > 0 else []
+    return between.join([*said[:_TOLD], *rest]) + end
+
+
+def _check_declared(lacking: tuple[Reason, ...]) -> None:
+    if not lacking:
+        return
+    wanted = {each.operand: fitting(each) for each in lacking}
+    raise RefusedError(
+        "offer.declaration",
+        " ".join(_sentence(each, "en") for each in lacking),
+        "".join(_sentence(each, "zh") for each in lacking),
+        help_en=f"If it is true, give {'; '.join(_option(each, 'en') for each in lacking)}. Nothing was asked for.",
+        help_zh=f"如属实，请给出 {'；'.join(_option(each, 'zh') for each in lacking)}。尚未发出任何请求。",
+        facts={name: ",".join(values) for name, values in wanted.items()},
+    )
+
+
+def _sentence(reason: Reason, language: str) -> str:
+    name = odrl.subject_name(reason, language)
+    if reason.found:
+        return odrl.sentence(reason, language)
+    if language == "zh":
+        return f"该要约要求声明{name}，但没有给出。"
+    return f"This offer requires the {name} to be declared, and none is given."
+
+
+def _option(reason: Reason, language: str) -> str:
+    """What is typed, with the values of which one would do."""
+    values = fitting(reason)
+    between = pick(LIST, language)
+    if reason.operand == ENVIRONMENT and values == (VAULT,):
+        return "--vault"
+    option = "--purpose " if reason.operand == PURPOSE else f"--declare {reason.operand}="
+    if len(values) == 1:
+        return option + values[0]
+    listed = between.join(values or reason.wanted)
+    if language == "zh":
+        return f"{option.strip()}（{'以下之一' if values else '不得为'}：{listed}）"
+    return f"{option.strip()} ({'one of' if values else 'anything but'}: {listed})"

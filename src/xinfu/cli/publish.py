@@ -12,6 +12,7 @@ from xinfu.cli.places import in_store, store_of
 from xinfu.cli.rules import policy_of, rule_lines, ruled
 from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
+from xinfu.client.views import ReplacementView
 from xinfu.errors import InputError
 from xinfu.odrl.grades import name_of
 
@@ -41,6 +42,11 @@ from xinfu.odrl.grades import name_of
     metavar="AGREEMENT",
     help="It was made from data of this agreement, which has to permit the offer; may be given again.",
 )
+@click.option("--replace", is_flag=True, help="Take the place of what is published under this id.")
+@click.option(
+    "--reason",
+    help="Why it is replaced, for the evidence log; needed for a lower grade, wider terms, or more who see it.",
+)
 @ruled
 @click.option(
     "--access",
@@ -67,6 +73,8 @@ async def publish_command(
     media_type: str | None,
     generated: bool,
     sources: tuple[str, ...],
+    replace: bool,
+    reason: str | None,
     access_file: Path | None,
     unrestricted: bool,
     **rules: Any,
@@ -75,7 +83,8 @@ async def publish_command(
 
     All rules that are given must hold; without any, those hold that data of this grade has by default. PATH is on the node's machine; with --s3, --table, --query or --http NAME is the
     id of the dataset.
-    Publishing under the same id again replaces the offer; agreements that were made keep their terms.
+    What is published again as it was is measured anew; anything else under an id that is taken needs --replace. Agreements
+    that were made keep their terms.
     """
     stated = [place(rules) for place in (store_of, table_of, api_of)]
     source = next((each for each in stated if each is not None), None)
@@ -101,6 +110,8 @@ async def publish_command(
         media_type=media_type,
         generated=generated,
         derived_from=sources,
+        replace=replace,
+        reason=reason,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
     out.give(
@@ -111,8 +122,24 @@ async def publish_command(
                 f"已发布 {asset.id}（{_extent(asset)}{_graded(asset, 'zh')}），规则如下：",
             ),
             *rule_lines(out, rules_),
+            *_replaced(out, made.replaced),
         ],
     )
+
+
+def _replaced(out: Output, found: ReplacementView | None) -> list[str]:
+    """What was there before, and what has taken its place."""
+    if found is None:
+        return []
+    lines = [out.pick("It replaces what was published under this id:", "已替换此标识下原有的发布：")]
+    if found.source:
+        lines.append(out.pick("  source: ", "  数据源：") + " → ".join(found.source))
+    if found.grade:
+        none = out.pick("none", "未分级")
+        names = [none if each is None else name_of(each, out.language) for each in found.grade]
+        lines.append(out.pick("  grade: ", "  分级：") + " → ".join(names))
+    lines += [f"  - {out.pick(each.en, each.zh)}" for each in (*found.terms, *found.access)]
+    return lines
 
 
 def _extent(asset: AssetView) -> str:

@@ -28,10 +28,10 @@ class Grades:
         """State the grade of an asset; offers that are too weak for it are withheld from now on.
 
         Args:
-            reason: why, for the log.
+            reason: why, for the log; needed where the grade is lowered.
 
         Raises:
-            NotFoundError: `asset.not-found`.
+            NotFoundError: `asset.not-found`. InputError: `grade.reason`.
         """
         return await self._transport.put(_at(asset), GradedView, {"grade": grade, "reason": reason})
 

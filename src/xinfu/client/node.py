@@ -111,10 +111,13 @@ class Node:
         generated: bool = False,
         derived_from: Sequence[str] = (),
         kind: Literal["file", "folder"] | None = None,
+        replace: bool = False,
+        reason: str | None = None,
     ) -> Published:
         """Publish a source as a dataset, in one act.
 
-        Publishing under an id again replaces what stood there; agreements keep their terms.
+        What is published again as it was is measured anew. Anything else under an id that is taken needs `replace`;
+        agreements keep their terms.
 
         Args:
             source: a file or folder of the node's machine; or a source as the API takes it, such as of `in_bucket`.
@@ -126,10 +129,12 @@ class Node:
             derived_from: agreements under which we were given the data that it was made from; each has to permit the
                 offer by its permission to `derive`.
             kind: None looks at the path from here.
+            replace: take the place of what is published under this id.
+            reason: why it is replaced; needed for a lower grade, wider terms or more who see it. It goes into the log.
 
         Raises:
-                    RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`, `policy.*`.
-                    RefusedError: `source.not-allowed`. InputError: `source.*`, `address.refused`, `policy.*`, `grade.*`.
+            RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`,
+                `policy.*`, `grade.*`, `publication.reason`. ConflictError: `publication.exists`.
         """
         stated = source if isinstance(source, Mapping) else await asyncio.to_thread(_place, source, kind)
         asset = {
@@ -143,7 +148,7 @@ class Node:
             "generated": generated,
             "derived_from": list(derived_from),
         }
-        body = {"asset": asset, "policy": policy, "access": access}
+        body = {"asset": asset, "policy": policy, "access": access, "replace": replace, "reason": reason}
         return await self._transport.post("/publications", Published, body)
 
     async def define(

@@ -152,8 +152,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "publication": Kind(
         must={"asset": str, "policy_digest": str},
-        may={"root": str, "derived_from": list},
-        digests=frozenset({"policy_digest"}),
+        may={"root": str, "derived_from": list, "replaces": str, "reason": str},
+        digests=frozenset({"policy_digest", "replaces"}),
+    ),
+    "terms.replaced": Kind(
+        must={"policy": str, "from": str, "policy_digest": str, "wider": bool},
+        may={"definition": str},
+        digests=frozenset({"from", "policy_digest"}),
     ),
     "grade.stated": Kind(must={"asset": str, "to": int}, may={"from": int, "reason": str, "withheld": list}),
     "refusal": Kind(must={"code": str}),

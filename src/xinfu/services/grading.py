@@ -150,10 +150,20 @@ async def state(parts: Parts, context: Context, id_: str, grade: int, reason: st
     """State the grade of an asset; offers that are too weak for it are withheld from now on, and named.
 
     Raises:
-        NotFoundError: `asset.not-found`.
+        NotFoundError: `asset.not-found`. InputError: `grade.reason`: it is lowered, and nobody says why.
     """
     async with parts.store.step(context.id) as step:
         before = await step.assets.lock(id_)
+        known = grade_of(before, context)
+        if known is not None and grade < known and not (reason or "").strip():
+            raise InputError(
+                "grade.reason",
+                f"{id_} would go from grade {name_of(known, 'en')} to {name_of(grade, 'en')}, and no reason is given.",
+                f"{id_} 的分级将由 {name_of(known, 'zh')} 降为 {name_of(grade, 'zh')}，但未给出理由。",
+                help_en="Nothing was changed. Say why with --reason (`reason`); it goes into the log.",
+                help_zh="尚未改变任何内容。请用 --reason（`reason`）说明理由，理由将记入存证。",
+                facts={"asset": id_},
+            )
         asset = replace(before, grade=grade, updated=parts.clock.now())
         await step.assets.save(asset)
         await note_stated(step, parts, before, asset, reason)

@@ -1,6 +1,7 @@
 """Publishing in one act: asset, policy and contract definition stand together or not at all; one or very many.
 
-Publishing under an id again replaces what stood there; agreements keep the terms they were made on. Who sees the
+Publishing under an id again replaces what stood there, where that is asked for; agreements keep the terms they were
+made on. Who sees the
 offers is one policy for all assets that say the same of it, so that a catalog judges it once.
 """
 
@@ -29,6 +30,7 @@ from xinfu.services.publish import (
     put_definition,
     put_policy,
 )
+from xinfu.services.replacing import Replacement, check_wanted, replacement, standing
 from xinfu.services.sources import Measured, measured
 
 MOST: Final = 1000
@@ -47,11 +49,15 @@ class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """An asset with the policy under which it is offered, and who sees the offer (null: everyone known).
 
     Policies are ODRL in the protocol's compact form. Without a `policy` the asset is offered under that of its grade.
+    With `replace` it takes the place of what is published under its id; `reason` says why where that gives away more
+    (a lower grade, wider terms, more who see it).
     """
 
     asset: AssetForm
     policy: dict[str, Any] | None = None
     access: dict[str, Any] | None = None
+    replace: bool = False
+    reason: str | None = None
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +66,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     asset: Asset
     policy: PolicyDefinition
     definition: ContractDefinition
+    replaced: Replacement | None = None
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +76,8 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     found: Measured
     policy: Policy | None
     access: Policy | None
+    replace: bool
+    reason: str | None
 
 
 async def publish(parts: Parts, context: str, form: PublicationForm) -> Publication:
@@ -76,7 +85,7 @@ async def publish(parts: Parts, context: str, form: PublicationForm) -> Publicat
 
     Raises:
         As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`, `grade.missing`,
-            `grade.policy-weaker`, `grade.no-default`.
+            `grade.policy-weaker`, `grade.no-default`, `publication.reason`. ConflictError: `publication.exists`.
     """
     ready = await _ready(parts, context, form)
     async with refusals_noted(parts, context, form.asset.id), parts.store.step(context) as step:
@@ -163,19 +172,24 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
         policy=None if form.policy is None else checked(form.policy, now),
         access=None if form.access is None else checked(form.access, now),
         found=await measured(parts, context, form.asset.source),
+        replace=form.replace,
+        reason=form.reason,
     )
 
 
 async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     id_ = ready.asset.id
-    before = await step.assets.get(id_)
+    stood = await standing(step, id_)
+    before = stood.asset
     asset = await put_asset(step, parts, ready.asset, ready.found, new=before is None)
     terms = _terms(parts, step.context, asset, ready.policy)
     access = await _put_access(step, parts, ready.access)
     policy = await put_policy(step, parts, id_, terms, new=await step.policies.get(id_) is None)
     fresh = await step.definitions.get(id_) is None
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
-    await grading.note_stated(step, parts, before, asset)
+    replaced = replacement(parts, step.context, stood, await standing(step, id_))
+    check_wanted(id_, replaced, wanted=ready.replace, reason=ready.reason)
+    await grading.note_stated(step, parts, before, asset, ready.reason)
     facts: dict[str, str | int | bool | list[str]] = {
         "asset": asset.id,
         "policy_digest": policy_digest(policy.policy),
@@ -184,8 +198,12 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
         facts["root"] = asset.root
     if asset.derived_from:
         facts["derived_from"] = list(asset.derived_from)
+    if replaced is not None and stood.terms is not None:
+        facts["replaces"] = policy_digest(stood.terms)
+    if replaced is not None and ready.reason:
+        facts["reason"] = ready.reason
     await note(step, parts.clock, "publication", facts)
-    return Publication(asset=asset, policy=policy, definition=definition)
+    return Publication(asset=asset, policy=policy, definition=definition, replaced=replaced)
 
 
 def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> Policy:

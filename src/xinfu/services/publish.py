@@ -15,6 +15,7 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
+from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control import HANDED_OUT
 from xinfu.odrl.grades import GradeNumber, check_offer
@@ -35,8 +36,10 @@ from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.derived import check_sources, refusals_noted
 from xinfu.services.parts import Parts
+from xinfu.services.proof import note, policy_digest
 from xinfu.services.sources import Measured, measured
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
+from xinfu.verdict import Verdict
 
 _GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
 
@@ -116,7 +119,27 @@ async def save_policy(
     async with parts.store.step(context) as step:
         if not lenient:
             await grading.check_under(step, parts, id_, policy)
-        return await put_policy(step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty)
+        before = None if new else await step.policies.get(id_)
+        saved = await put_policy(
+            step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty
+        )
+        if before is not None and not odrl.equivalent(before.policy, policy):
+            await _note_terms(step, parts, {"policy": id_}, before.policy, policy)
+        return saved
+
+
+async def _note_terms(
+    step: Step, parts: Parts, facts: dict[str, Fact], before: Policy, after: Policy
+) -> None:
+    """Put into the log that an offer has other terms from now on, and whether they are proven no wider."""
+    now = parts.clock.now()
+    proof = odrl.within(odrl.anchored(after, now), odrl.anchored(before, now))
+    facts |= {
+        "from": policy_digest(before),
+        "policy_digest": policy_digest(after),
+        "wider": proof.verdict is not Verdict.YES,
+    }
+    await note(step, parts.clock, "terms.replaced", facts)
 
 
 async def save_definition(
@@ -169,6 +192,7 @@ async def select(
     conditions = asset_conditions(criteria)
     named = named_ids(criteria)
     async with parts.store.step(context) as step:
+        known = None if new else await step.definitions.get(id_)
         definition = await put_definition(
             step,
             parts,
@@ -183,7 +207,20 @@ async def select(
         )
         if definition.selects:
             await step.offerings.select(definition.id, conditions)
+        if known is not None:
+            await _note_other_policies(step, parts, known, definition)
     return definition
+
+
+async def _note_other_policies(
+    step: Step, parts: Parts, before: ContractDefinition, after: ContractDefinition
+) -> None:
+    """Put into the log that a definition offers under another policy, or shows its offers under another one."""
+    for name in ("contract_policy", "access_policy"):
+        old = await step.policies.get(getattr(before, name))
+        new = await step.policies.get(getattr(after, name))
+        if old is not None and new is not None and not odrl.equivalent(old.policy, new.policy):
+            await _note_terms(step, parts, {"policy": new.id, "definition": after.id}, old.policy, new.policy)
 
 
 async def _select_asset(step: Step, asset: Asset) -> None:

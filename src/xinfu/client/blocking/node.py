@@ -74,6 +74,8 @@ class Node:
         generated: bool = False,
         derived_from: Sequence[str] = (),
         kind: Literal["file", "folder"] | None = None,
+        replace: bool = False,
+        reason: str | None = None,
     ) -> Published:
         """Publish a source as a dataset, in one act."""
         return self._loop.wait(
@@ -90,6 +92,8 @@ class Node:
                 generated=generated,
                 derived_from=derived_from,
                 kind=kind,
+                replace=replace,
+                reason=reason,
             )
         )
 

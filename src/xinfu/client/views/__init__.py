@@ -58,6 +58,7 @@ from xinfu.client.views.offering import (
     PublicationAnswer,
     PublicationAnswers,
     Published,
+    ReplacementView,
 )
 from xinfu.client.views.policy import ControlView, PolicyDefinitionView, PolicyView, RulesView, TermsView
 from xinfu.client.views.process import Checked, Fault, Waiting
@@ -125,6 +126,7 @@ __all__ = [
     "PublicationAnswer",
     "PublicationAnswers",
     "Published",
+    "ReplacementView",
     "RequestedView",
     "RoundView",
     "RulesView",

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from xinfu.client.views.catalog import ColumnView
+from xinfu.client.views.negotiation import Change
 from xinfu.client.views.policy import PolicyDefinitionView
 from xinfu.client.views.process import Fault
 from xinfu.client.views.shape import View
@@ -45,12 +46,27 @@ class ContractDefinitionView(View, frozen=True, kw_only=True):
     assets: tuple[str, ...] | None = None
 
 
+class ReplacementView(View, frozen=True, kw_only=True):
+    """What a publication changed of the one before under its id.
+
+    `source` and `grade` hold what was before and what is now, and are empty where it stays; `terms` and `access` (who sees
+    the offer) are changes step by step. `gives_more`: the data is less protected than before.
+    """
+
+    source: tuple[str, ...] = ()
+    grade: tuple[int | None, ...] = ()
+    terms: tuple[Change, ...] = ()
+    access: tuple[Change, ...] = ()
+    gives_more: bool = False
+
+
 class Published(View, frozen=True, kw_only=True):
-    """What one act of publishing made."""
+    """What one act of publishing made; `replaced` None: nothing was there, or it stays as it was said."""
 
     asset: AssetView
     policy: PolicyDefinitionView
     definition: ContractDefinitionView
+    replaced: ReplacementView | None = None
 
 
 class PublicationAnswer(View, frozen=True, kw_only=True):

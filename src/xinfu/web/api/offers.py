@@ -10,6 +10,7 @@ from xinfu.services import publications
 from xinfu.services import publish as publishing
 from xinfu.services.publications import Publication, PublicationForm
 from xinfu.services.publish import AssetForm
+from xinfu.services.replacing import Replacement
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, Page, PolicyDefinitionView, policy_definition_view
@@ -45,6 +46,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     asset: Asset
     policy: PolicyDefinitionView
     definition: ContractDefinition
+    replaced: Replacement | None = None
 
 
 class PublicationAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,12 @@ class PublicationAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 async def publish(call: Call) -> Published:
     made = await publications.publish(call.parts, call.context.id, call.body)
-    return Published(asset=made.asset, policy=policy_definition_view(made.policy), definition=made.definition)
+    return Published(
+        asset=made.asset,
+        policy=policy_definition_view(made.policy),
+        definition=made.definition,
+        replaced=made.replaced,
+    )
 
 
 async def publish_all(call: Call) -> PublicationAnswers:

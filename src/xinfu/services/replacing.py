@@ -1,0 +1,179 @@
+"""Publishing over what is published: only where that is wanted, and with a reason where it gives away more than before.
+
+What is published again just as it stood is measured anew, and replaces nothing. A lower grade, terms that are not proven
+to lie within those before, and an offer that more participants see give away more; the reason goes into the log.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu import odrl
+from xinfu.errors import ConflictError, InputError
+from xinfu.odrl import Change, Policy
+from xinfu.odrl.grades import name_of
+from xinfu.ports.records import Asset
+from xinfu.ports.sources import Source
+from xinfu.ports.store import Step
+from xinfu.services.grading import grade_of
+from xinfu.services.parts import Parts
+from xinfu.verdict import Verdict
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_TOLD: Final = 3
+"""Changes of terms that a sentence names."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is there under an id: an asset, the terms of its offer, and who sees it; each may be absent."""
+
+    asset: Asset | None = None
+    terms: Policy | None = None
+    access: Policy | None = None
+
+
+class Replacement(msgspec.Struct, frozen=True, kw_only=True):
+    """What one publication changes of another.
+
+    Attributes:
+        source: kind and place of the source before and after; empty where it stays.
+        grade: that counted before and counts after; empty where it stays.
+        terms: step by step.
+        access: who sees the offer, step by step.
+        gives_more: the grade is lower, or terms or access are not proven to lie within those before.
+    """
+
+    source: tuple[str, ...] = ()
+    grade: tuple[int | None, ...] = ()
+    terms: tuple[Change, ...] = ()
+    access: tuple[Change, ...] = ()
+    gives_more: bool = False
+
+
+async def standing(step: Step, id_: str) -> Standing:
+    """What is there under the id of a publication."""
+    definition = await step.definitions.get(id_)
+    access = None if definition is None else await step.policies.get(definition.access_policy)
+    terms = await step.policies.get(id_)
+    return Standing(
+        asset=await step.assets.get(id_),
+        terms=None if terms is None else terms.policy,
+        access=None if access is None else access.policy,
+    )
+
+
+def replacement(parts: Parts, context: str, before: Standing, after: Standing) -> Replacement | None:
+    """What `after` changes of `before`; None where nothing was there, or all stays as it was said."""
+    if before == Standing():
+        return None
+    now = parts.clock.now()
+    host = parts.contexts.get(context)
+    one, other = before.asset, after.asset
+    same_words = one is None or other is None or _said(one) == _said(other)
+    grades = tuple(None if each is None else grade_of(each, host) for each in (one, other))
+    terms, access = _steps(before.terms, after.terms, now), _steps(before.access, after.access, now)
+    same_rules = all(
+        old is None or new is None or odrl.equivalent(old, new) for old, new in _pairs(before, after)
+    )
+    if same_words and grades[0] == grades[1] and same_rules:
+        return None
+    lower = one is not None and grades[0] is not None and (grades[1] or 0) < grades[0]
+    wider = any(_wider(old, new, now) for old, new in _pairs(before, after))
+    places = tuple(_place(each.source) for each in (one, other) if each is not None)
+    return Replacement(
+        source=places if len(set(places)) > 1 else (),
+        grade=grades if one is not None and grades[0] != grades[1] else (),
+        terms=terms,
+        access=access,
+        gives_more=lower or wider,
+    )
+
+
+def check_wanted(id_: str, found: Replacement | None, *, wanted: bool, reason: str | None) -> None:
+    """Refuse to replace what nobody asked to replace, or to give away more without a reason.
+
+    Raises:
+        ConflictError: `publication.exists`. InputError: `publication.reason`.
+    """
+    if found is None:
+        return
+    facts = {"asset": id_}
+    if not wanted:
+        raise ConflictError(
+            "publication.exists",
+            f"{id_} is published already. This would replace it: {told(found, 'en')}.",
+            f"{id_} 已经发布。此次发布将替换它：{told(found, 'zh')}。",
+            help_en="Nothing was changed. Give --replace (`replace`) if that is meant"
+            + (", and --reason." if found.gives_more else "."),
+            help_zh="尚未改变任何内容。如确需替换，请加 --replace（`replace`）"
+            + ("并用 --reason 说明理由。" if found.gives_more else "。"),
+            facts=facts,
+        )
+    if found.gives_more and not (reason or "").strip():
+        raise InputError(
+            "publication.reason",
+            f"{id_} would be given away under less than before: {told(found, 'en')}.",
+            f"{id_} 的保护将低于此前：{told(found, 'zh')}。",
+            help_en="Nothing was changed. Say why with --reason (`reason`); it goes into the log.",
+            help_zh="尚未改变任何内容。请用 --reason（`reason`）说明理由，理由将记入存证。",
+            facts=facts,
+        )
+
+
+def told(found: Replacement, language: str) -> str:
+    """What changes, in one line."""
+    zh = language == "zh"
+    said = []
+    if found.source:
+        said.append(("数据源 " if zh else "source ") + " → ".join(found.source))
+    if found.grade:
+        names = [
+            ("未分级" if zh else "none") if each is None else name_of(each, language) for each in found.grade
+        ]
+        said.append(("分级 " if zh else "grade ") + " → ".join(names))
+    for name, changes in ((("条款", "terms"), found.terms), (("可见范围", "who sees it"), found.access)):
+        listed = [each.zh if zh else each.en for each in changes[:_TOLD]]
+        listed += ["……" if zh else "…"] if len(changes) > _TOLD else []
+        if listed:
+            said.append(f"{name[0]}：{'、'.join(listed)}" if zh else f"{name[1]}: {', '.join(listed)}")
+    if not said:
+        said.append(
+            "名称、说明或数据源的设置" if zh else "its title, description or the settings of its source"
+        )
+    return ("；" if zh else "; ").join(said)
+
+
+def _pairs(before: Standing, after: Standing) -> tuple[tuple[Policy | None, Policy | None], ...]:
+    return (before.terms, after.terms), (before.access, after.access)
+
+
+def _steps(old: Policy | None, new: Policy | None, now: datetime) -> tuple[Change, ...]:
+    if old is None or new is None or odrl.equivalent(old, new):
+        return ()
+    return odrl.difference(odrl.anchored(old, now), odrl.anchored(new, now))
+
+
+def _wider(old: Policy | None, new: Policy | None, now: datetime) -> bool:
+    if old is None or new is None or odrl.equivalent(old, new):
+        return False
+    return odrl.within(odrl.anchored(new, now), odrl.anchored(old, now)).verdict is not Verdict.YES
+
+
+def _said(asset: Asset) -> Asset:
+    """An asset as its publisher says it: not what was measured or noted of it, nor its grade."""
+    return replace(asset, size_bytes=None, root=None, columns=(), created=_NEVER, updated=_NEVER, grade=None)
+
+
+def _place(source: Source) -> str:
+    """Kind and place of a source; the place holds no secret."""
+    place = next(
+        (
+            str(getattr(source, name))
+            for name in ("path", "url", "database", "bucket")
+            if getattr(source, name, "")
+        ),
+        "",
+    )
+    return f"{source.kind} {place}".strip()

@@ -146,7 +146,14 @@ def test_a_negotiation_is_ended_with_words_that_the_other_side_reads(
     theirs = waiting(call, space, dataset)
     document(
         call(
-            "negotiate", "terminate", theirs["id"], "--reason", "Not this year.", "--json", at=space.provider
+            "negotiate",
+            "terminate",
+            "--yes",
+            theirs["id"],
+            "--reason",
+            "Not this year.",
+            "--json",
+            at=space.provider,
         )
     )
     shown = call("negotiate", "show", mine["id"], "--wait", "20", at=space.consumer)
@@ -184,11 +191,66 @@ def test_transfers_are_listed_shown_suspended_resumed_and_ended(
         assert call("transfers", act, "urn:uuid:none", "--json").exit_code == 4
 
 
+def test_ending_an_agreement_asks_first_and_says_whose_breach_it_is(
+    call: Call, space: Space, dataset: str
+) -> None:
+    document(call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer))
+    (ours,) = document(call("agreements", "list", "--dataset", dataset, "--json"))
+    end = ("agreements", "terminate", ours["id"])
+    asked = call(*end, input="n\n")
+    assert "our own breach" in asked.stderr
+    assert "abc-7" in call(*end, "--clause", "abc-7", input="n\n").stderr
+    assert "我方违约" in call(*end, "--lang", "zh", input="n\n").stderr
+    nobody = call(*end, input="")
+    assert (nobody.exit_code, "--yes" in nobody.stderr) == (2, True)
+    assert failure(call(*end, "--json"))["code"] == "cli.unconfirmed"
+    assert document(call("agreements", "show", ours["id"], "--json"))["state"] == "ACTIVE"
+    done = call(*end, input="y\n")
+    assert done.exit_code == 0
+    shown = call("agreements", "show", ours["id"])
+    assert "recorded as a breach by us" in shown.stdout, shown.stdout
+    assert document(call("agreements", "show", ours["id"], "--json"))["breach"] is True
+
+
+def test_under_a_clause_an_end_is_no_breach(call: Call, space: Space, dataset: str) -> None:
+    document(call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer))
+    (ours,) = document(call("agreements", "list", "--dataset", dataset, "--json"))
+    ended = document(call("agreements", "terminate", ours["id"], "--clause", "7.2", "--yes", "--json"))
+    assert (ended["ended_clause"], ended["breach"]) == ("7.2", False)
+    assert "under the clause 7.2" in call("agreements", "show", ours["id"]).stdout
+
+
+BINDING = {
+    "negotiation": ("negotiate", "terminate", "urn:uuid:none"),
+    "contract": ("contract", "end", "none", "--reason", "over"),
+    "participant": ("contexts", "close", "none"),
+    "key": ("contexts", "key", "none"),
+    "secret": ("secrets", "remove", "none"),
+    "answer": ("answers", "remove", "none"),
+    "template": ("contract-templates", "remove", "none"),
+}
+
+
+@pytest.mark.parametrize("command", BINDING.values(), ids=BINDING)
+def test_what_ends_or_deletes_goes_on_only_after_a_yes(
+    call: Call, space: Space, command: tuple[str, ...]
+) -> None:
+    asked = call(*command, "--json", at=space.consumer)
+    assert (asked.exit_code, failure(asked)["code"]) in {
+        (2, "cli.unconfirmed"),
+        (4, "negotiation.not-found"),
+        (4, "contract.not-found"),
+    }
+    assert failure(call(*command, "--yes", "--json", at=space.consumer))["code"] != "cli.unconfirmed"
+
+
 def test_a_suspended_agreement_opens_nothing_and_says_so(call: Call, space: Space, dataset: str) -> None:
     document(call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer))
     (theirs,) = document(call("agreements", "list", "--dataset", dataset, "--json", at=space.provider))
     document(call("agreements", "suspend", theirs["id"], "--reason", "audit", "--json"))
-    refused = call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer)
+    refused = call(
+        "get", "provider", dataset, "--purpose", "research", "--force", "--json", at=space.consumer
+    )
     assert refused.exit_code == 3
     assert failure(refused)["zh"]
     document(call("agreements", "resume", theirs["id"], "--json", at=space.provider))
@@ -199,9 +261,11 @@ def test_a_suspended_agreement_opens_nothing_and_says_so(call: Call, space: Spac
     ):
         assert time.monotonic() < told_by
         time.sleep(0.02)
-    document(call("get", "provider", dataset, "--purpose", "research", "--json", at=space.consumer))
+    document(
+        call("get", "provider", dataset, "--purpose", "research", "--force", "--json", at=space.consumer)
+    )
     ended = document(
-        call("agreements", "terminate", theirs["id"], "--clause", "7.2", "--json", at=space.provider)
+        call("agreements", "terminate", "--yes", theirs["id"], "--clause", "7.2", "--json", at=space.provider)
     )
     assert (ended["state"], ended["ended_clause"]) == ("TERMINATED", "7.2")
 
@@ -215,7 +279,7 @@ def test_answers_are_set_listed_and_removed(call: Call, space: Space) -> None:
     )
     assert (made["on"], made["do"], made["version"]) == ("requested", ["hold"], 1)
     assert "ask-me" in call("answers", "list").stdout
-    document(call("answers", "remove", "ask-me", "--json"))
+    document(call("answers", "remove", "--yes", "ask-me", "--json"))
     assert document(call("answers", "list", "--json")) == []
     wrong = call("answers", "set", "x", "--on", "full-moon", "--do", "hold", "--json")
     assert wrong.exit_code == 2

@@ -23,10 +23,10 @@ def test_a_participant_is_added_bounded_closed_and_reopened(call: Call, space: S
     shown = call("contexts", "show", "bank", "--lang", "zh", at=at)
     assert "银行" in shown.output
     assert "reads=4" in shown.output
-    assert document(call("contexts", "close", "bank", "--json", at=at))["closed"] is True
+    assert document(call("contexts", "close", "--yes", "bank", "--json", at=at))["closed"] is True
     assert "closed" in call("contexts", "list", at=at).output
     assert document(call("contexts", "reopen", "bank", "--json", at=at))["closed"] is False
-    fresh = document(call("contexts", "key", "bank", "--json", at=at))
+    fresh = document(call("contexts", "key", "--yes", "bank", "--json", at=at))
     assert fresh["api_key"] not in key_file.read_text()
 
 

@@ -85,7 +85,7 @@ def test_a_template_is_kept_filled_in_and_forgotten(call: Call, space: Space, tm
     filled = call("contract-templates", "fill", "t", "--set", "times=7", "-o", str(policy))
     assert "7" in filled.stdout
     assert json.loads(policy.read_text())["permission"]
-    document(call("contract-templates", "remove", "t", "--json"))
+    document(call("contract-templates", "remove", "--yes", "t", "--json"))
     refused = call("contract-templates", "put", "t", str(policy), "--json")
     assert failure(refused)["code"] == "body.invalid"
 

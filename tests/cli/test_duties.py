@@ -62,19 +62,19 @@ def test_a_duty_is_followed_from_its_use_to_its_proof(
     assert (ended.exit_code, failure(ended)["code"]) == (2, "duty.proof-incomplete")
     done = document(call("duties", "fulfil", told, "--file", str(tmp_path / "got.csv"), "--json"))
     assert done["state"] in {"claimed", "fulfilled"}
-    ended = call("duties", "waive", by_action["delete"]["id"], "--json")
+    ended = call("duties", "waive", "--yes", by_action["delete"]["id"], "--json")
     assert failure(ended)["code"] == "duty.not-owed"
 
 
 def test_the_other_side_waives_refuses_and_sees_the_end(call: Call, space: Space, dataset: str) -> None:
     (theirs,) = document(call("agreements", "list", "--dataset", dataset, "--json", at=space.provider))
-    document(call("agreements", "terminate", theirs["id"], "--clause", "7.2", "--json"))
+    document(call("agreements", "terminate", "--yes", theirs["id"], "--clause", "7.2", "--json"))
     (owed,) = document(
         call("duties", "list", "--agreement", theirs["id"], "--action", "delete", "--state", "due", "--json")
     )
     ended = call("duties", "refuse", owed["id"], "--json")
     assert failure(ended)["code"] == "duty.wrong-state"
-    waived = document(call("duties", "waive", owed["id"], "--reason", "Keep it.", "--json"))
+    waived = document(call("duties", "waive", "--yes", owed["id"], "--reason", "Keep it.", "--json"))
     assert (waived["state"], waived["reason"]) == ("waived", "Keep it.")
     assert "Keep it." in call("duties", "show", owed["id"]).stdout
 

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import pty
+import random
+import resource
 import signal
 import subprocess
 import sys
@@ -89,12 +91,12 @@ def test_what_is_declared_opens_a_rule_and_what_is_not_is_advised(
     assert failure(call(*ask, "--declare", "algorithm=sum"))["code"] == "offer.declaration"
     assert document(call("agreements", "list", "--dataset", "mean.csv", "--json")) == []
     assert document(call(*ask, "--declare", "algorithm=mean"))["bytes"] == 4
-    assert failure(call(*ask, "--declare", "mood=good"))["code"] == "transfer.declaration"
+    assert failure(call(*ask, "--declare", "mood=good", "--force"))["code"] == "transfer.declaration"
 
 
 def test_a_live_agreement_is_used_again_unless_a_new_one_is_wanted(call: Call, space: Space) -> None:
     publish(call, space, "again.csv", b"x", "--purpose", "research")
-    ask = ("get", "provider", "again.csv", "--purpose", "research", "--json")
+    ask = ("get", "provider", "again.csv", "--force", "--purpose", "research", "--json")
     first = document(call(*ask, at=space.consumer))
     second = document(call(*ask))
     third = document(call(*ask, "--new"))
@@ -106,7 +108,7 @@ def test_a_live_agreement_is_used_again_unless_a_new_one_is_wanted(call: Call, s
 def test_an_agreement_for_another_purpose_is_not_used(call: Call, space: Space) -> None:
     publish(call, space, "two.csv", b"x", "--purpose", "research", "--purpose", "health")
     first = document(call("get", "provider", "two.csv", "--purpose", "research", "--json", at=space.consumer))
-    other = document(call("get", "provider", "two.csv", "--purpose", "health", "--json"))
+    other = document(call("get", "provider", "two.csv", "--purpose", "health", "--force", "--json"))
     assert other["agreement"] != first["agreement"]
 
 
@@ -120,6 +122,57 @@ def test_without_the_purpose_that_an_offer_needs_nothing_is_negotiated(call: Cal
     assert listed == []
     by_hand = document(call("negotiate", "start", "provider", "needs.csv", "--anyway", "--json"))
     assert by_hand["dataset"] == "needs.csv"
+
+
+def _small_files() -> None:
+    """No file of the process may be larger than three mebibytes and a half."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (7 * MIB // 2, 7 * MIB // 2))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "What has arrived is kept"), ("zh", "已收到的部分会保留")],
+)
+def test_a_place_that_is_full_is_told_and_what_came_is_gone_on_from(
+    call: Call, space: Space, tmp_path: Path, language: str, said: str
+) -> None:
+    name = f"large-{language}.bin"
+    publish(call, space, name, random.Random(3).randbytes(5 * MIB))
+    at = {"XINFU_URL": space.consumer.management, "XINFU_API_KEY": space.consumer.api_key}
+    ended = subprocess.run(
+        [sys.executable, "-m", "xinfu", "get", "provider", name, "--lang", language],
+        cwd=tmp_path,
+        env={**os.environ, **at},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_small_files,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Traceback" not in ended.stderr
+    assert said in ended.stderr
+    assert "[save.failed]" in ended.stderr
+    done = document(call("get", "provider", name, "--json", at=space.consumer))
+    assert done["resumed_from"] == 3 * MIB
+    assert (tmp_path / name).read_bytes() == (space.files / name).read_bytes()
+
+
+def test_a_file_that_is_there_stays_unless_it_is_forced_and_nothing_is_negotiated(
+    call: Call, space: Space, tmp_path: Path
+) -> None:
+    publish(call, space, "there.csv", b"new")
+    (tmp_path / "mine.csv").write_bytes(b"mine")
+    ask = ("get", "provider", "there.csv", "-o", "mine.csv", "--json")
+    assert failure(call(*ask, at=space.consumer))["code"] == "save.exists"
+    assert (tmp_path / "mine.csv").read_bytes() == b"mine"
+    assert failure(call(*ask[:4], "no/such/folder.csv", "--json"))["code"] == "save.no-folder"
+    assert not (tmp_path / "no").exists()
+    assert document(call("negotiate", "list", "--dataset", "there.csv", "--json")) == []
+    document(call(*ask, "--force"))
+    assert (tmp_path / "mine.csv").read_bytes() == b"new"
+    (tmp_path / "folder").mkdir()
+    assert document(call(*ask[:4], "folder", "--json"))["file"] == "folder/there.csv"
+    assert (tmp_path / "folder" / "there.csv").read_bytes() == b"new"
 
 
 def test_a_wrong_purpose_is_refused_with_rule_and_remedy_in_both_languages(call: Call, space: Space) -> None:
@@ -145,7 +198,7 @@ def test_a_use_after_the_permitted_time_is_refused(call: Call, space: Space) -> 
 
 def test_more_uses_than_were_granted_are_refused(call: Call, space: Space) -> None:
     publish(call, space, "twice.csv", b"12", "--times", "2")
-    ask = ("get", "provider", "twice.csv", "--json")
+    ask = ("get", "provider", "twice.csv", "--force", "--json")
     document(call(*ask, at=space.consumer))
     document(call(*ask))
     refused = call(*ask)
@@ -301,7 +354,7 @@ def test_what_is_got_again_under_the_same_key_is_no_second_use(
     call: Call, space: Space, tmp_path: Path
 ) -> None:
     publish(call, space, "keyed.csv", b"a\n", "--times", "2")
-    asked = ("get", "provider", "keyed.csv", "--json")
+    asked = ("get", "provider", "keyed.csv", "--force", "--json")
     for _ in range(3):
         document(call(*asked, "--key", "r-1", at=space.consumer))
         assert (tmp_path / "keyed.csv").read_bytes() == b"a\n"

@@ -14,7 +14,7 @@ def test_a_payment_is_recorded_listed_and_opens_the_use(call: Call, space: Space
     rules = ("--grade", "1", "--policy", str(tmp_path / "paid.json"))
     published = ("publish", str(space.files / "paid.csv"), *rules, "--json")
     document(call(*published, at=space.provider))
-    asked = ("get", "provider", "paid.csv", "-o", str(tmp_path / "got.csv"), "--json")
+    asked = ("get", "provider", "paid.csv", "-o", str(tmp_path / "got.csv"), "--force", "--json")
     told = failure(call(*asked, at=space.consumer))
     assert told["code"] == "payment.other"
     agreements = document(call("agreements", "list", "--json", at=space.provider))

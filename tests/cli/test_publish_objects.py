@@ -93,10 +93,10 @@ def test_secrets_are_listed_by_name_and_removed(call: Call, space: Space, keys: 
     listed = call("secrets", "list", at=space.provider)
     assert "s3-access" in listed.stdout
     assert ACCESS not in listed.stdout
-    assert document(call("secrets", "remove", "s3-access", "--json", at=space.provider)) == {
+    assert document(call("secrets", "remove", "--yes", "s3-access", "--json", at=space.provider)) == {
         "removed": "s3-access"
     }
-    assert failure(call("secrets", "remove", "s3-access", "--json", at=space.provider))["code"] == (
+    assert failure(call("secrets", "remove", "--yes", "s3-access", "--json", at=space.provider))["code"] == (
         "secret.not-found"
     )
 

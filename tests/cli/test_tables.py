@@ -31,7 +31,7 @@ def test_rows_are_got_by_format_and_parameter(call: Call, space: Space) -> None:
 
 def test_chosen_columns_are_got_and_one_that_is_not_there_is_refused(call: Call, space: Space) -> None:
     publish(call, space, "chosen")
-    words = ("get", "provider", "chosen", "--format", "csv", "-o", "chosen.csv", "--json")
+    words = ("get", "provider", "chosen", "--format", "csv", "-o", "chosen.csv", "--force", "--json")
     got = document(call(*words, "--columns", "pm", at=space.consumer))
     with open(got["file"], "rb") as file:  # noqa: PTH123 - the path as the command told it
         assert file.read() == b"pm\r\n1.5\r\n2.5\r\n"
@@ -75,7 +75,7 @@ def test_a_file_of_rows_is_got_in_the_form_of_its_rule(call: Call, space: Space)
     words = ("--column", "at,lat", "--coarser", "lat=0.01", "--coarser", "at=1h")
     track = str(space.files / "track.csv")
     document(call("publish", track, "--id", "track", "--grade", "1", *words, "--json", at=space.provider))
-    ask = ("get", "provider", "track", "-o", "track.csv", "--json")
+    ask = ("get", "provider", "track", "-o", "track.csv", "--force", "--json")
     got = document(call(*ask, at=space.consumer))
     with open(got["file"], "rb") as file:  # noqa: PTH123 - the path as the command told it
         assert file.read() == b"at,lat\r\n2024-01-01T08:00:00Z,28.23\r\n"

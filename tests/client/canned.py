@@ -33,6 +33,7 @@ class Canned:
         cuts: after so many bytes of each next answer the connection is broken off.
         listed: no listing is given when False, as by a provider of another make; `unlisted` is the status.
         said: bytes that are sent in place of the real ones.
+        refusing: no bytes are given.
     """
 
     files: dict[str, bytes]
@@ -44,6 +45,7 @@ class Canned:
     reason: list[Any] = field(default_factory=list)
     ranges: list[str | None] = field(default_factory=list)
     on_cut: str | None = None
+    refusing: bool = False
     url: str = ""
 
     def view(self) -> dict[str, Any]:
@@ -83,6 +85,8 @@ class Canned:
         """GET bytes, by range, perhaps cut."""
         wanted = request.headers.get("range")
         self.ranges.append(wanted)
+        if self.refusing:
+            return web.json_response({"code": "count.exhausted", "title": "spent"}, status=403)
         content = self.files[request.query.get("path", "")]
         start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
         body = (self.said if self.said is not None else content)[start:]

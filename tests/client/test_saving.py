@@ -1,14 +1,20 @@
 """Saving what a transfer carries: cut and resumed, checked, never half in place."""
 
+import contextlib
+import errno
+import os
 import random
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from io import FileIO
 from pathlib import Path
 
 import pytest
 from tests.client.canned import Canned, root_of, serving
 
 from xinfu.client import Transfer, connect
+from xinfu.client.files import unwritable, write_file
 from xinfu.client.saving import Part, safe
 from xinfu.errors import InputError, IntegrityError, PeerError, RefusedError
 
@@ -201,12 +207,108 @@ def test_a_full_disk_is_told_and_keeps_what_came(tmp_path: Path) -> None:
         pytest.skip("/dev/full is absent")
     part = Part(tmp_path / "f")
     part.open("root")
-    part._file = FULL.open("r+b", buffering=0)
+    part._file = FileIO(FULL, "r+")
     with pytest.raises(InputError) as caught:
         part.write(b"x")
     part.close()
     assert caught.value.code == "save.failed"
-    assert "No space" in caught.value.en
+    assert "the disk is full" in caught.value.en
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of this size; where none can be mounted, the test is left out."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a disk, and not everywhere")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_what_came_before_the_disk_was_full_is_kept_and_gone_on_from(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "2m") as disk:
+        (disk / "filling").write_bytes(bytes(512 << 10))
+        async with transfer_of(Canned({"": CONTENT})) as transfer:
+            with pytest.raises(InputError) as caught:
+                await transfer.save(disk / "f")
+        assert caught.value.code == "save.failed"
+        assert "the disk is full" in caught.value.en
+        assert "磁盘空间已满" in caught.value.zh
+        assert "goes on from there" in caught.value.help_en
+        assert (disk / "f.part").stat().st_size >= 1 << 20
+        subprocess.run(["mount", "-o", "remount,size=16m", str(disk)], check=True)
+        async with transfer_of(Canned({"": CONTENT})) as transfer:
+            saved = await transfer.save(disk / "f")
+        assert (saved.resumed_from, (disk / "f").read_bytes()) == (1 << 20, CONTENT)
+
+
+async def test_a_full_disk_is_no_place_for_a_first_byte(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "4k") as disk:
+        (disk / "filling").write_bytes(bytes(4096))
+        async with transfer_of(Canned({"": CONTENT})) as transfer:
+            with pytest.raises(InputError) as caught:
+                await transfer.save(disk / "f")
+        assert "the disk is full" in caught.value.en
+        assert [each.name for each in disk.iterdir()] == ["filling"]
+
+
+async def test_a_file_that_is_there_is_written_over_only_where_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"mine")
+    canned = Canned({"": CONTENT})
+    async with transfer_of(canned) as transfer:
+        with pytest.raises(InputError) as caught:
+            await transfer.save(tmp_path / "f", overwrite=False)
+        assert caught.value.code == "save.exists"
+        assert (tmp_path / "f").read_bytes() == b"mine"
+        assert [each.name for each in tmp_path.iterdir()] == ["f"]
+        await transfer.save(tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == CONTENT
+
+
+async def test_a_file_goes_into_a_folder_that_is_there(tmp_path: Path) -> None:
+    async with transfer_of(Canned({"": b"x"})) as transfer:
+        saved = await transfer.save(tmp_path)
+    assert (saved.path.parent, saved.path.read_bytes()) == (tmp_path, b"x")
+
+
+async def test_files_of_a_folder_that_differ_stop_it_before_a_byte_is_read(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "b").write_bytes(b"mine")
+    async with transfer_of(Canned({"a": b"x", "b": b"y"})) as transfer:
+        with pytest.raises(InputError) as caught:
+            await transfer.save(tmp_path / "d", overwrite=False)
+    assert caught.value.code == "save.exists"
+    assert [each.name for each in (tmp_path / "d").iterdir()] == ["b"]
+
+
+async def test_nothing_stays_of_a_file_that_is_refused(tmp_path: Path) -> None:
+    canned = Canned({"": CONTENT})
+    canned.refusing = True
+    async with transfer_of(canned) as transfer:
+        with pytest.raises(RefusedError):
+            await transfer.save(tmp_path / "f")
+    assert list(tmp_path.iterdir()) == []
+
+
+WRONG = {errno.EROFS: "read-only", errno.EACCES: "permission", errno.ENOSPC: "full"}
+
+
+@pytest.mark.parametrize(("number", "said"), WRONG.items(), ids=WRONG.values())
+def test_the_advice_fits_what_is_wrong_with_the_place(number: int, said: str) -> None:
+    told = unwritable(Path("f"), OSError(number, "?"))
+    assert said in told.en
+    assert ("Free some space" in told.help_en) is (number == errno.ENOSPC)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "8k") as disk:
+        (disk / "page").write_bytes(b"old")
+        with pytest.raises(InputError):
+            write_file(disk / "page", bytes(1 << 20), overwrite=True)
+        assert [(each.name, each.read_bytes()) for each in disk.iterdir()] == [("page", b"old")]
 
 
 async def test_a_range_is_read_into_memory() -> None:

@@ -3,6 +3,7 @@
 import click
 
 from xinfu.cli import showing
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Agreement, Node
@@ -70,12 +71,27 @@ async def renew_command(node: Node, out: Output, /, id_: str, by: str) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--reason", help="Why, in words that the other side reads.")
 @click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@agreed
 @calling
 async def terminate_command(
-    node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None
+    node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None, yes: bool
 ) -> None:
-    """End an agreement; running streams stop within a second."""
-    _give(out, await (await node.agreement(id_)).terminate(reason, clause=clause))
+    """End an agreement for good; running streams stop within a second. Asks first."""
+    agreement = await node.agreement(id_)
+    view = agreement.view
+    under = (f"under the clause {clause}", f"依据条款 {clause}")
+    if clause is None:
+        under = (
+            "which is recorded as our own breach, as no --clause is given",
+            "未给出 --clause，将记录为我方违约",
+        )
+    confirm(
+        out,
+        f"End the agreement about {view.dataset} with {view.peer} for good, {under[0]}?",
+        f"永久终止与 {view.peer} 关于 {view.dataset} 的协议（{under[1]}）？",
+        yes=yes,
+    )
+    _give(out, await agreement.terminate(reason, clause=clause))
 
 
 def _give(out: Output, agreement: Agreement) -> None:

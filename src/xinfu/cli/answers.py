@@ -2,6 +2,7 @@
 
 import click
 
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
@@ -66,9 +67,11 @@ async def set_command(
 
 @answers_group.command(name="remove")
 @click.argument("id_", metavar="ID")
+@agreed
 @calling
-async def remove_command(node: Node, out: Output, /, id_: str) -> None:
-    """Remove an answer."""
+async def remove_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
+    """Remove an answer. Asks first."""
+    confirm(out, f"Remove the answer {id_}?", f"删除答复规则 {id_}？", yes=yes)
     await node.answers.remove(id_)
     out.give({"removed": id_}, [out.pick(f"Removed {id_}.", f"已删除 {id_}。")])
 

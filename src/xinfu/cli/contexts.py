@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict, replace
 
-from xinfu.cli.options import calling
+from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
+from xinfu.client.files import check_free, write_file
 from xinfu.client.views import HostedView, LimitsView
 from xinfu.errors import InputError
 
@@ -55,6 +57,7 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the participant's API key there, mode 0600, and do not print it.",
 )
+@forced
 @calling
 async def add_command(
     node: Node,
@@ -69,8 +72,11 @@ async def add_command(
     grade: int | None,
     limits: tuple[str, ...],
     key_file: Path | None,
+    force: bool,
 ) -> None:
     """Host one more participant; its API key is printed once."""
+    if key_file is not None:
+        check_free(key_file, overwrite=force)
     name = {"zh": name_zh or id_, "en": name_en or id_}
     made = await node.contexts.add(
         id_,
@@ -107,9 +113,16 @@ async def grade_command(node: Node, out: Output, /, id_: str, grade: int) -> Non
 
 @contexts_group.command(name="close")
 @click.argument("id_", metavar="ID")
+@agreed
 @calling
-async def close_command(node: Node, out: Output, /, id_: str) -> None:
-    """Let a participant answer no one: streams stop, processes end, peers are told; its records stay."""
+async def close_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
+    """Let a participant answer no one: streams stop, processes end, peers are told; its records stay. Asks first."""
+    confirm(
+        out,
+        f"Close {id_}? Its negotiations and transfers end for good.",
+        f"关闭 {id_}？其协商与传输将永久终止。",
+        yes=yes,
+    )
     made = await node.contexts.close(id_)
     out.give(made, _lines(out, [made]))
 
@@ -130,9 +143,21 @@ async def reopen_command(node: Node, out: Output, /, id_: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the key there, mode 0600, and do not print it.",
 )
+@forced
+@agreed
 @calling
-async def key_command(node: Node, out: Output, /, id_: str, key_file: Path | None) -> None:
-    """Make a fresh API key that opens this participant alone; the one before opens nothing any more."""
+async def key_command(
+    node: Node, out: Output, /, id_: str, key_file: Path | None, force: bool, yes: bool
+) -> None:
+    """Make a fresh API key that opens this participant alone; the one before opens nothing any more. Asks first."""
+    if key_file is not None:
+        check_free(key_file, overwrite=force)
+    confirm(
+        out,
+        f"Make a fresh key of {id_}? The one before opens nothing any more.",
+        f"为 {id_} 生成新密钥？原密钥随即失效。",
+        yes=yes,
+    )
     _give_key(out, (await node.contexts.new_key(id_)).api_key, key_file)
 
 
@@ -142,9 +167,7 @@ def _give_key(out: Output, key: str, file: Path | None, made: HostedView | None 
     if file is None:
         out.give({**shown, "api_key": key}, [*lines, key])
         return
-    file.touch(mode=0o600, exist_ok=True)
-    file.chmod(0o600)
-    file.write_text(key + "\n", encoding="ascii")
+    write_file(file, f"{key}\n".encode("ascii"), overwrite=True, mode=0o600)
     out.give({**shown, "key_file": str(file)}, [*lines, str(file)])
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.contract_lines import contract_lines, missing_of, number_of, status_of, worth
-from xinfu.cli.options import calling
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
 from xinfu.cli.showing import moment
 from xinfu.client import Node
-from xinfu.errors import InputError
+from xinfu.client.files import check_free, write_file
 
 
 @click.group(name="contract")
@@ -157,10 +158,26 @@ async def chain_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--reason", required=True, help="Why, in words that the others read.")
 @click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@agreed
 @calling
-async def end_command(node: Node, out: Output, /, id_: str, reason: str, clause: str | None) -> None:
-    """End a contract and its agreement; what runs under it stops, the others are told."""
-    view = (await (await node.contract(id_)).end(reason, clause=clause)).view
+async def end_command(
+    node: Node, out: Output, /, id_: str, reason: str, clause: str | None, yes: bool
+) -> None:
+    """End a contract and its agreement for good; what runs under it stops, the others are told. Asks first."""
+    contract = await node.contract(id_)
+    under = (f"under the clause {clause}", f"依据条款 {clause}")
+    if clause is None:
+        under = (
+            "which is recorded as our own breach, as no --clause is given",
+            "未给出 --clause，将记录为我方违约",
+        )
+    confirm(
+        out,
+        f"End the contract {id_} and its agreement for good, {under[0]}?",
+        f"永久终止合约 {id_} 及其协议（{under[1]}）？",
+        yes=yes,
+    )
+    view = (await contract.end(reason, clause=clause)).view
     out.give(view, contract_lines(out, view))
 
 
@@ -222,15 +239,11 @@ async def verify_command(node: Node, out: Output, /, id_: str) -> None:
     show_default=True,
     help="The file that it is written to; PDF where its name ends in .pdf, else HTML.",
 )
+@forced
 @calling
-async def print_command(node: Node, out: Output, /, id_: str, output: Path) -> None:
+async def print_command(node: Node, out: Output, /, id_: str, output: Path, force: bool) -> None:
     """Write a contract as a page to print, in Chinese and English: HTML, or PDF by the name of the file."""
+    check_free(output, overwrite=force)
     document = await (await node.contract(id_)).document(pdf=output.suffix.lower() == ".pdf")
-    try:
-        output.write_bytes(document)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise InputError(
-            "contract.output", f"{output} cannot be written: {why}.", f"无法写入 {output}：{why}。"
-        ) from error
+    write_file(output, document, overwrite=force, code="contract.output")
     out.give({"file": str(output)}, [out.pick(f"Written to {output}.", f"已写入 {output}。")])

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from xinfu.cli import showing
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Duty, Node
@@ -90,19 +91,35 @@ async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | Non
 @duties_group.command(name="waive")
 @click.argument("id_", metavar="ID")
 @click.option("--reason", help="Why, in words that the other side reads.")
+@agreed
 @calling
-async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """Do without a duty that the other side owes us."""
-    _give(out, await (await node.duty(id_)).waive(reason))
+async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
+    """Do without a duty that the other side owes us, for good. Asks first."""
+    duty = await node.duty(id_)
+    confirm(
+        out,
+        f"Do without this duty of {duty.view.peer} for good: {duty.view.action}?",
+        f"永久免除 {duty.view.peer} 的义务：{duty.view.action}？",
+        yes=yes,
+    )
+    _give(out, await duty.waive(reason))
 
 
 @duties_group.command(name="breach")
 @click.argument("id_", metavar="ID")
 @click.option("--reason", help="Why, in words that the other side reads.")
+@agreed
 @calling
-async def breach_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """Declare that an overdue duty was breached; nothing is used under its agreement from then on."""
-    _give(out, await (await node.duty(id_)).breach(reason))
+async def breach_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
+    """Declare that an overdue duty was breached; nothing is used under its agreement from then on. Asks first."""
+    duty = await node.duty(id_)
+    confirm(
+        out,
+        f"Declare this duty of {duty.view.peer} breached for good: {duty.view.action}?",
+        f"永久认定 {duty.view.peer} 违反义务：{duty.view.action}？",
+        yes=yes,
+    )
+    _give(out, await duty.breach(reason))
 
 
 def _digest(path: Path) -> str:

@@ -6,15 +6,15 @@ from typing import Final
 import click
 import msgspec
 
-from xinfu.cli.options import calling
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
 from xinfu.cli.rules import rule_lines
 from xinfu.cli.tables import FORMATS, columns_of, values_of
+from xinfu.cli.targets import BucketTarget, check_place, place_of
 from xinfu.cli.vault import landed_lines
 from xinfu.client import Agreement, Landed, Node, Saved, Transfer, VaultObject, upload
 from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
-from xinfu.s3 import read_place
 
 _VAULT: Final = "01"
 """使用控制, the code of TC609 for what lands in a vault."""
@@ -35,6 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     declared: dict[str, str] = {}
     vault: bool = False
+    force: bool = False
 
     def fits(self, transfer: Transfer) -> bool:
         """Whether a transfer was asked for with what would be declared now, as far as anything would be."""
@@ -51,6 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     "target",
     help="Where to: a path, or s3://bucket/key of your own (default: the dataset's id, here).",
 )
+@forced
 @click.option("--endpoint", help="Of the store, for s3:// (default: AWS_ENDPOINT_URL, else AWS).")
 @click.option("--region", help="Of the bucket (default: AWS_REGION).")
 @click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
@@ -110,6 +112,7 @@ async def get_command(
     participant: str,
     dataset: str,
     target: str | None,
+    force: bool,
     endpoint: str | None,
     region: str | None,
     purpose: str | None,
@@ -130,7 +133,8 @@ async def get_command(
     """Get a dataset: catalog, negotiation, transfer, checked download.
 
     PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
-    download that was cut goes on where it ended: call the same again. With s3:// the data goes into a bucket of your
+    download that was cut goes on where it ended: call the same again. A file that is there is replaced with --force
+    only; into a folder that is there it goes under the dataset's name. With s3:// the data goes into a bucket of your
     own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
     With --push-to the provider sends it where you say, and this waits until it has. With --vault it lands encrypted in
     the node's vault, where it is read under the agreement.
@@ -147,6 +151,7 @@ async def get_command(
         values=values_of(params),
         declared=values_of(declares),
         vault=vault,
+        force=force,
         key=key,
     )
     if key is not None and (vault or push_to is not None):
@@ -165,7 +170,10 @@ async def get_command(
             help_en="Leave out -o and --push-to; `xinfu vault export` takes it out where that is permitted.",
             help_zh="请去掉 -o 与 --push-to；获得许可时可用 `xinfu vault export` 导出。",
         )
-    place = Path() if vault else _place(target, dataset, endpoint, region)
+    place: Path | BucketTarget = Path()
+    if not vault and push_to is None:
+        place = place_of(target, dataset, endpoint, region)
+        check_place(place, dataset, force=force)
     agreement = None if new else await _live(node, wanted)
     fresh = agreement is None
     if agreement is None:
@@ -223,37 +231,6 @@ async def _pushed(agreement: Agreement, out: Output, wanted: Wanted, to: Push, *
         "transfer": transfer.id,
     }
     out.give(said, [out.pick(f"Sent to {to.url}.", f"已推送到 {to.url}。")])
-
-
-class Store(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in a bucket."""
-
-    place: str
-    endpoint: str | None
-    region: str | None
-
-    @property
-    def name(self) -> str:
-        """As it is told while data comes."""
-        return self.place
-
-
-def _place(target: str | None, dataset: str, endpoint: str | None, region: str | None) -> Path | Store:
-    if target is not None and target.lower().startswith("s3://"):
-        read_place(target)
-        return Store(place=target, endpoint=endpoint, region=region)
-    if target is not None:
-        return Path(target)
-    name = dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    if name in {"", ".", ".."} or "\\" in name or "\x00" in name:
-        raise InputError(
-            "get.no-name",
-            f"The id {dataset!r} gives no name for a file.",
-            f"标识 {dataset!r} 不能用作文件名。",
-            help_en="Give one with -o.",
-            help_zh="请用 -o 指定。",
-        )
-    return Path(name)
 
 
 def _spent(agreement: str) -> RefusedError:
@@ -325,7 +302,7 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
 
 
 async def _fetched(
-    agreement: Agreement, out: Output, wanted: Wanted, place: Path | Store
+    agreement: Agreement, out: Output, wanted: Wanted, place: Path | BucketTarget
 ) -> tuple[Transfer, Saved | Landed]:
     """Go on with the transfer that an earlier call left running, else ask for one."""
     for left in reversed(await agreement.transfers()):
@@ -366,15 +343,22 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
                 raise
 
 
-async def _saved(transfer: Transfer, out: Output, place: Path | Store, wanted: Wanted) -> Saved | Landed:
+async def _saved(
+    transfer: Transfer, out: Output, place: Path | BucketTarget, wanted: Wanted
+) -> Saved | Landed:
     transfer = transfer.asking(wanted.format, wanted.columns, **wanted.values)
     if wanted.key is not None:
         transfer = transfer.once(wanted.key)
     with progress(out, place.name) as told:
         if isinstance(place, Path):
-            return await transfer.save(place, told)
+            return await transfer.save(place, told, overwrite=wanted.force)
         return await upload(
-            transfer, place.place, endpoint=place.endpoint, region=place.region, progress=told
+            transfer,
+            place.place,
+            endpoint=place.endpoint,
+            region=place.region,
+            progress=told,
+            overwrite=wanted.force,
         )
 
 

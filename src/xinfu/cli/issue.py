@@ -6,9 +6,10 @@ from typing import Any
 import click
 import msgspec
 
-from xinfu.cli.options import calling
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output
 from xinfu.client import Node
+from xinfu.client.files import check_free, write_file
 from xinfu.errors import InputError
 
 
@@ -28,6 +29,7 @@ from xinfu.errors import InputError
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the credential here.",
 )
+@forced
 @calling
 async def issue_command(
     node: Node,
@@ -38,17 +40,20 @@ async def issue_command(
     claims: tuple[str, ...],
     days: int,
     target: Path | None,
+    force: bool,
 ) -> None:
     """As issuer: issue a credential about a participant.
 
     The node has to be an issuer (`xinfu init --issuer`). What is printed is for its subject, which keeps it with
     `xinfu credential add`.
     """
+    if target is not None:
+        check_free(target, overwrite=force)
     issued = await node.credentials.issue(subject, type=type_, claims=_claims(claims), days=days)
     if target is None:
         out.give(issued, [issued.jwt])
         return
-    _write(target, issued.jwt + "\n")
+    write_file(target, f"{issued.jwt}\n".encode("ascii"), overwrite=force, code="issue.output")
     out.give(
         {"id": issued.id, "subject": issued.subject, "type": issued.type, "file": str(target)},
         [out.pick(f"Wrote {target}, for {subject}.", f"已写入 {target}，交给 {subject}。")],
@@ -69,13 +74,3 @@ def _claims(said: tuple[str, ...]) -> dict[str, Any]:
         except msgspec.DecodeError:
             found[name] = value
     return found
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="ascii")
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise InputError(
-            "issue.output", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。"
-        ) from error

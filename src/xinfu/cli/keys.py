@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from xinfu.cli.options import calling
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output
 from xinfu.cli.showing import moment
 from xinfu.client import Node
+from xinfu.client.files import check_free, write_file
 from xinfu.client.views import CertificateView
 
 
@@ -58,19 +59,22 @@ def certificate_group() -> None:
 @click.option("--unit", default="", help="OU: our connector's code (default: as configured).")
 @click.option("--organization", default="", help="O: our legal name.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it (default: stdout).")
+@forced
 @calling
 async def request_command(
-    node: Node, out: Output, /, name: str, unit: str, organization: str, output: Path | None
+    node: Node, out: Output, /, name: str, unit: str, organization: str, output: Path | None, force: bool
 ) -> None:
     """Write a request (CSR) for an authority. The private key stays in the node.
 
     The contract key is made if there is none; after a rotation it is the key that waits.
     """
+    if output is not None:
+        check_free(output, overwrite=force)
     made = await node.keys.request_certificate(common_name=name, unit=unit, organization=organization)
     if output is None:
         out.give(made, [made.request.rstrip()])
         return
-    output.write_text(made.request, encoding="ascii")
+    write_file(output, made.request.encode("ascii"), overwrite=force)
     out.give(made, [out.pick(f"{output}: for {made.key}.", f"{output}：用于 {made.key}。")])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from xinfu.cli import showing
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.cli.rules import policy_of, ruled
@@ -155,10 +156,19 @@ async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **
 @negotiate_group.command(name="terminate")
 @click.argument("id_", metavar="ID")
 @click.option("--reason", help="Why, in words that the other side reads.")
+@agreed
 @calling
-async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """End a negotiation, with a reason."""
-    _give(out, await (await node.negotiation(id_)).terminate(reason))
+async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
+    """End a negotiation for good, with a reason. Asks first."""
+    negotiation = await node.negotiation(id_)
+    view = negotiation.view
+    confirm(
+        out,
+        f"End the negotiation about {view.dataset} with {view.peer} for good?",
+        f"永久终止与 {view.peer} 关于 {view.dataset} 的协商？",
+        yes=yes,
+    )
+    _give(out, await negotiation.terminate(reason))
 
 
 def _act(name: str, help_: str, act: Callable[[Negotiation], Awaitable[Negotiation]]) -> None:

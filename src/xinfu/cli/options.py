@@ -23,6 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 CONFIG = "node.toml"
 
 
+forced = click.option("--force", is_flag=True, help="Replace a file that is there.")
+"""The option under which a command writes over what is there."""
+
+
 class Where(msgspec.Struct, frozen=True, kw_only=True):
     """A node to speak to."""
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from xinfu.cli.options import calling
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json
 from xinfu.client import Node
-from xinfu.errors import InputError, NotFoundError
+from xinfu.client.files import check_free, holds, unwritable, write_file
+from xinfu.errors import NotFoundError
 
 
 @click.command(name="receipts")
@@ -22,8 +23,9 @@ from xinfu.errors import InputError, NotFoundError
     show_default=True,
     help="Folder that they are written to, a file each.",
 )
+@forced
 @calling
-async def receipts_command(node: Node, out: Output, /, process: str, folder: Path) -> None:
+async def receipts_command(node: Node, out: Output, /, process: str, folder: Path, force: bool) -> None:
     """Write the receipts of a negotiation or transfer.
 
     PROCESS is the id of a negotiation or transfer. `xinfu verify` checks what is written.
@@ -37,7 +39,7 @@ async def receipts_command(node: Node, out: Output, /, process: str, folder: Pat
             help_en="`xinfu negotiate list` and `xinfu transfers list` show the ids.",
             help_zh="可用 `xinfu negotiate list` 和 `xinfu transfers list` 查看标识。",
         )
-    files = _write(folder, found)
+    files = _write(folder, found, force=force)
     told = out.pick(f"{len(files)} receipts in {folder}.", f"{folder} 中有 {len(files)} 份存证凭证。")
     check = f"xinfu verify {folder}/*.json --trust DID.JSON"
     out.give(
@@ -46,20 +48,22 @@ async def receipts_command(node: Node, out: Output, /, process: str, folder: Pat
     )
 
 
-def _write(folder: Path, receipts: list[dict[str, Any]]) -> list[Path]:
-    written = []
+def _write(folder: Path, receipts: list[dict[str, Any]], *, force: bool) -> list[Path]:
+    """A file for each; none, where one of them would take the place of another file."""
+    content = {
+        folder / f"{number:03}-{_kind(receipt)}.json": f"{as_json(receipt)}\n".encode()
+        for number, receipt in enumerate(receipts, 1)
+    }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, receipt in enumerate(receipts, 1):
-            path = folder / f"{number:03}-{_kind(receipt)}.json"
-            path.write_text(as_json(receipt) + "\n", encoding="utf-8")
-            written.append(path)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise InputError(
-            "receipts.output", f"{folder} cannot be written to: {why}.", f"无法写入 {folder}：{why}。"
-        ) from error
-    return written
+        raise unwritable(folder, error, code="receipts.output") from error
+    for path, text in content.items():
+        if not holds(path, text):
+            check_free(path, overwrite=force)
+    for path, text in content.items():
+        write_file(path, text, overwrite=force, code="receipts.output")
+    return list(content)
 
 
 def _kind(receipt: dict[str, Any]) -> str:

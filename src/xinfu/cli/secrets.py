@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
@@ -50,9 +51,16 @@ async def set_command(node: Node, out: Output, /, name: str) -> None:
 
 @secrets_group.command(name="remove")
 @click.argument("name")
+@agreed
 @calling
-async def remove_command(node: Node, out: Output, /, name: str) -> None:
-    """Forget a secret; sources that name it cannot be read from now on."""
+async def remove_command(node: Node, out: Output, /, name: str, yes: bool) -> None:
+    """Forget a secret; sources that name it cannot be read from now on. Asks first."""
+    confirm(
+        out,
+        f"Forget {name} for good? Sources that name it cannot be read from then on.",
+        f"永久删除 {name}？使用它的数据源此后将无法读取。",
+        yes=yes,
+    )
     await node.secrets.remove(name)
     out.give({"removed": name}, [out.pick(f"Forgot {name}.", f"已删除 {name}。")])
 

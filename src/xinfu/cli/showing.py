@@ -196,13 +196,30 @@ def transfer(out: Output, view: TransferView, happened: Sequence[Happening] = ()
 def agreement(out: Output, view: AgreementView) -> list[str]:
     """One agreement with its rules."""
     head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
-    ended = [f"  {view.ended_by}: {view.reason or ''}".rstrip(": ")] if view.ended_by else []
     return [
         head,
         f"  {view.role}, {view.peer}, {view.dataset}, {view.wire_id}",
-        *ended,
+        *_end(out, view),
         *rule_lines(out, view.policy.rules),
     ]
+
+
+def _end(out: Output, view: AgreementView) -> list[str]:
+    """Who ended an agreement, or suspended it, under which clause, and why."""
+    who = view.ended_by or view.suspended_by
+    if who is None or view.state not in {"TERMINATED", "SUSPENDED"}:
+        return []
+    whose = out.pick("the other side", "对方") if who == view.peer else out.pick("us", "我方")
+    lines = [out.pick(f"  by {whose}", f"  由{whose}") + (f": {view.reason}" if view.reason else "")]
+    if view.ended_clause:
+        lines.append(out.pick(f"  under the clause {view.ended_clause}", f"  依据条款 {view.ended_clause}"))
+    if view.breach:
+        lines.append(
+            out.pick(
+                f"  under no clause: recorded as a breach by {whose}", f"  未依据任何条款：记录为{whose}违约"
+            )
+        )
+    return lines
 
 
 def timeline(happened: Sequence[Happening]) -> list[str]:

@@ -5,10 +5,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from xinfu.cli.options import calling
+from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.rules import rule_lines
 from xinfu.client import Node
+from xinfu.client.files import write_file
 from xinfu.client.views import TemplateView
 from xinfu.errors import InputError
 
@@ -46,9 +48,11 @@ async def put_command(node: Node, out: Output, /, id_: str, file: Path) -> None:
 
 @templates_group.command(name="remove")
 @click.argument("id_", metavar="ID")
+@agreed
 @calling
-async def remove_command(node: Node, out: Output, /, id_: str) -> None:
-    """Forget a template."""
+async def remove_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
+    """Forget a template. Asks first."""
+    confirm(out, f"Forget the template {id_}?", f"删除合约模板 {id_}？", yes=yes)
     await node.contract_templates.remove(id_)
     out.give({"removed": id_}, [out.pick(f"Removed {id_}.", f"已删除 {id_}。")])
 
@@ -72,15 +76,16 @@ async def fetch_command(node: Node, out: Output, /) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the policy to this file, for `xinfu publish --policy`.",
 )
+@forced
 @calling
 async def fill_command(
-    node: Node, out: Output, /, id_: str, values: tuple[str, ...], output: Path | None
+    node: Node, out: Output, /, id_: str, values: tuple[str, ...], output: Path | None, force: bool
 ) -> None:
     """Show the clauses of a template with its blanks filled in."""
     said = dict(each.partition("=")[::2] for each in values)
     made = await node.contract_templates.fill(id_, said)
     if output is not None:
-        output.write_text(as_json(made.policy.odrl) + "\n", encoding="utf-8")
+        write_file(output, f"{as_json(made.policy.odrl)}\n".encode(), overwrite=force)
     lines = [made.name, made.abstract, *rule_lines(out, made.policy.rules), *made.terms]
     out.give(made, [line for line in lines if line])
 

@@ -3,6 +3,7 @@
 import click
 
 from xinfu.cli import showing
+from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Node, Transfer
@@ -103,10 +104,19 @@ async def complete_command(node: Node, out: Output, /, id_: str) -> None:
 @transfers_group.command(name="terminate")
 @click.argument("id_", metavar="ID")
 @click.option("--reason", help="Why, in words that the other side reads.")
+@agreed
 @calling
-async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """End a transfer; what streams now stops within a second."""
-    _give(out, await (await node.transfer(id_)).terminate(reason))
+async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
+    """End a transfer for good; what streams now stops within a second. Asks first."""
+    transfer = await node.transfer(id_)
+    view = transfer.view
+    confirm(
+        out,
+        f"End the transfer of {view.dataset} with {view.peer} for good?",
+        f"永久终止与 {view.peer} 关于 {view.dataset} 的传输？",
+        yes=yes,
+    )
+    _give(out, await transfer.terminate(reason))
 
 
 def _give(out: Output, transfer: Transfer) -> None:

@@ -6,11 +6,13 @@ from typing import Final
 
 import click
 
-from xinfu.cli.options import calling
+from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, size, table
 from xinfu.cli.showing import moment
 from xinfu.cli.tables import FORMATS, columns_of, values_of
 from xinfu.client import Destruction, Node, VaultObject, VaultView
+from xinfu.client.files import check_folder
 
 LEVELS: Final = {
     "environment": ("in the use environment", "使用环境技术管控"),
@@ -116,13 +118,22 @@ async def cat_command(node: Node, _: Output, /, id_: str, path: str, purpose: st
 @click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="Where to.")
 @click.option("--path", help="Only this file of a folder.")
 @click.option("--purpose", help="What for; declared and recorded (default: the purpose of its transfer).")
+@forced
 @calling
 async def export_command(
-    node: Node, out: Output, /, id_: str, target: Path, path: str | None, purpose: str | None
+    node: Node,
+    out: Output,
+    /,
+    id_: str,
+    target: Path,
+    path: str | None,
+    purpose: str | None,
+    force: bool,
 ) -> None:
     """Take an object out of the vault in the clear, if its policy permits the action `reproduce`."""
     landed = await node.vault.object(id_)
-    done = await landed.export(target, path=path, purpose=purpose)
+    check_folder(target)
+    done = await landed.export(target, path=path, purpose=purpose, overwrite=force)
     told = out.pick(
         f"{done.path}: {size(done.size_bytes)} in the clear. From here on the contract alone binds its use.",
         f"{done.path}：{size(done.size_bytes)}，已为明文。此后其使用仅由合约约束。",
@@ -132,16 +143,17 @@ async def export_command(
 
 @vault_group.command(name="destroy")
 @click.argument("id_", metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@agreed
 @calling
 async def destroy_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
     """Destroy an object with proof: its key is overwritten, and nothing of it can be read again."""
     landed = await node.vault.object(id_)
-    question = out.pick(
-        f"Destroy {landed.view.dataset} ({id_}) for good?", f"永久销毁 {landed.view.dataset}（{id_}）？"
+    confirm(
+        out,
+        f"Destroy {landed.view.dataset} ({id_}) for good?",
+        f"永久销毁 {landed.view.dataset}（{id_}）？",
+        yes=yes,
     )
-    if not yes and not out.as_json:
-        click.confirm(question, abort=True, err=True)
     _give(out, await landed.destroy())
 
 

@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.client.bucket import OwnBucket, own_bucket
-from xinfu.client.saving import safe
+from xinfu.client.files import exists
+from xinfu.client.saving import name_of, safe
 from xinfu.client.transfer import TRIES, Progress, Transfer
 from xinfu.client.views import FileView
 from xinfu.errors import IntegrityError, PeerError, RefusedError
@@ -79,29 +80,34 @@ async def upload(
     region: str | None = None,
     keys: Keys | None = None,
     progress: Progress | None = None,
+    overwrite: bool = True,
 ) -> Landed:
     """Let what a transfer carries land in one's own bucket. Goes on where an earlier try ended.
 
     Args:
         place: `s3://bucket/key`; a folder, and what ends in a slash, comes below it.
         endpoint, region, keys: of the store; what is not given is taken from the `AWS_…` variables.
+        overwrite: write over other objects that are there; otherwise they stay and stop it.
 
     Raises:
         RefusedError: the provider refuses or stopped it; `bucket.refused`: the store does.
         PeerError: `data.cut` again and again, `bucket.unreachable`. IntegrityError: `data.altered`, `data.path-unsafe`.
-        InputError: `bucket.*`. Nothing is visible of a file that did not arrive whole.
+        InputError: `bucket.*`, `save.exists`. Nothing is visible of a file that did not arrive whole.
     """
     read = read_place(place)
-    name = transfer.view.dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    name = name_of(transfer.view.dataset) if read.key.endswith("/") or not read.key else ""
     async with own_bucket(read.bucket, endpoint=endpoint, region=region, keys=keys) as bucket:
-        return await _Landing(transfer, bucket, progress).land(read.key, name)
+        return await _Landing(transfer, bucket, progress, overwrite=overwrite).land(read.key, name)
 
 
 class _Landing:
     """One call of `upload`."""
 
-    def __init__(self, transfer: Transfer, bucket: OwnBucket, progress: Progress | None) -> None:
+    def __init__(
+        self, transfer: Transfer, bucket: OwnBucket, progress: Progress | None, *, overwrite: bool
+    ) -> None:
         self._transfer = transfer
+        self._overwrite = overwrite
         self._bucket = bucket
         self._progress = progress
         self._total = self._done = self._resumed = 0
@@ -139,6 +145,8 @@ class _Landing:
             self._count(file.size)
             await self._forget(key)
             return
+        if not self._overwrite and await self._bucket.head(key) is not None:
+            raise exists(f"s3://{self._bucket.name}/{key}")
         before, failures = self._done, 0
         side = await self._kept(file, key)
         self._resumed += side.size if side else 0

@@ -6,13 +6,16 @@ own root is that of the provider's manifest. A provider without a manifest gives
 resumed, and never called verified.
 """
 
+import contextlib
 import hashlib
 import os
+from io import FileIO
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
+from xinfu.client.files import check_free, unwritable
 from xinfu.errors import InputError, IntegrityError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 
@@ -32,16 +35,19 @@ class Part:
     Args:
         target: where the file goes in the end.
         at: where the part lies, when not beside it.
+        overwrite: a file that is at `target` gives way once the new one is whole.
     """
 
-    def __init__(self, target: Path, at: Path | None = None) -> None:
+    def __init__(self, target: Path, at: Path | None = None, *, overwrite: bool = True) -> None:
         self.target = target
+        self._overwrite = overwrite
         beside = target if at is None else at
         self.path = beside.with_name(beside.name + _PART)
         self._side = beside.with_name(beside.name + _SIDE)
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._digests: list[bytes] = []
         self._chunk = hashlib.sha256()
+        self._root = ""
         self.size = 0
 
     def known_root(self) -> str:
@@ -55,33 +61,40 @@ class Part:
         """Open for writing; gives the offset to go on from, a multiple of 1 MiB.
 
         Raises:
-            InputError: `save.failed`: the place cannot be written to.
+            InputError: `save.failed`: the place cannot be written to. `save.exists`: a file is there and is to stay.
         """
         self._digests, self._chunk, self.size = [], hashlib.sha256(), 0
+        self._root = root
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            check_free(self.target, overwrite=self._overwrite)
             resumes = bool(root) and self.known_root() == root
-            self._file = self.path.open("r+b" if resumes else "wb")
+            self._file = FileIO(self.path, "r+" if resumes else "w")
             if resumes:
                 self._take_over(self._file)
             else:
                 self._side.write_bytes(msgspec.json.encode(Side(root=root)))
         except OSError as error:
-            raise failed(self.path, error) from error
+            self.close()
+            raise unwritable(self.target, error) from error
         return self.size
 
     def write(self, data: bytes) -> None:
-        """Append.
+        """Append. Nothing waits in memory: what was written is in the file, and closing it cannot fail for want of room.
 
         Raises:
             InputError: `save.failed`: disk full, or gone.
         """
         if self._file is None:
             raise RuntimeError("open() goes before write()")
+        view = memoryview(data)
         try:
-            self._file.write(data)
+            while view:
+                view = view[self._file.write(view) :]
         except OSError as error:
-            raise failed(self.path, error) from error
+            raise unwritable(
+                self.target, error, kept=bool(self._root) and self.size >= CHUNK_BYTES
+            ) from error
         self._hash(data)
         self.size += len(data)
 
@@ -89,7 +102,7 @@ class Part:
         """Check the whole against `root` and move it into place; "" checks nothing.
 
         Raises:
-            IntegrityError: `data.altered`: the part is thrown away. InputError: `save.failed`.
+            IntegrityError: `data.altered`: the part is thrown away. InputError: `save.failed`, `save.exists`.
         """
         if root and self._own_root() != root:
             self.discard()
@@ -102,21 +115,28 @@ class Part:
             )
         try:
             if self._file is not None:
-                self._file.flush()
                 os.fsync(self._file.fileno())
-            self.close()
+                self._file.close()
+                self._file = None
             self.target.parent.mkdir(parents=True, exist_ok=True)
+            check_free(self.target, overwrite=self._overwrite)
             self.path.replace(self.target)
             self._side.unlink(missing_ok=True)
             _sync(self.target.parent)
         except OSError as error:
-            raise failed(self.target, error) from error
+            raise unwritable(self.target, error, kept=True) from error
 
     def close(self) -> None:
-        """Let go of the file; what was written stays for the next time."""
-        if self._file is not None:
+        """Let go of the file; what was written stays for the next time, and nothing stays where nothing was."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):  # whatever it is, the next call finds out how much is there
             self._file.close()
-            self._file = None
+        self._file = None
+        if not self.size:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+                self._side.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Throw the part away."""
@@ -124,11 +144,12 @@ class Part:
         self.path.unlink(missing_ok=True)
         self._side.unlink(missing_ok=True)
 
-    def _take_over(self, file: BinaryIO) -> None:
+    def _take_over(self, file: FileIO) -> None:
         """Hash the whole chunks that are there, and cut off what stands behind them."""
-        while len(chunk := file.read(CHUNK_BYTES)) == CHUNK_BYTES:
-            self._hash(chunk)
-            self.size += CHUNK_BYTES
+        with self.path.open("rb") as known:
+            while len(chunk := known.read(CHUNK_BYTES)) == CHUNK_BYTES:
+                self._hash(chunk)
+                self.size += CHUNK_BYTES
         file.truncate(self.size)
         file.seek(self.size)
 
@@ -147,6 +168,24 @@ class Part:
     def _own_root(self) -> str:
         tail = [self._chunk.digest()] if self.size % CHUNK_BYTES else []
         return Manifest.of(self.size, [*self._digests, *tail]).root
+
+
+def name_of(dataset: str) -> str:
+    """The name of the file that a dataset is saved under, from its id.
+
+    Raises:
+        InputError: `get.no-name`: its id gives none.
+    """
+    name = dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    if name in {"", ".", ".."} or "\\" in name or "\x00" in name:
+        raise InputError(
+            "get.no-name",
+            f"The id {dataset!r} gives no name for a file.",
+            f"标识 {dataset!r} 不能用作文件名。",
+            help_en="Give one with -o.",
+            help_zh="请用 -o 指定。",
+        )
+    return name
 
 
 def root_of(path: Path) -> str:
@@ -179,19 +218,6 @@ def safe(path: str) -> PurePosixPath:
             help_zh="未保存该文件，请告知数据提供方。",
         )
     return made
-
-
-def failed(path: Path, error: OSError) -> InputError:
-    """A place that cannot be written to."""
-    why = error.strerror or type(error).__name__
-    return InputError(
-        "save.failed",
-        f"{path.name} cannot be written: {why}.",
-        f"无法写入 {path.name}：{why}。",
-        help_en="What has arrived is kept; free the place, or choose another with -o, and ask again.",
-        help_zh="已收到的部分会保留；请清理空间或用 -o 指定其他位置后重试。",
-        facts={"path": str(path)},
-    )
 
 
 def _sync(folder: Path) -> None:

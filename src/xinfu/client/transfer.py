@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from xinfu.client.files import check_free, unwritable
 from xinfu.client.problems import ended
-from xinfu.client.saving import Part, failed, root_of, safe
+from xinfu.client.saving import Part, name_of, root_of, safe
 from xinfu.client.tables import Asked, asked
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
@@ -188,20 +189,29 @@ class Transfer:
         async with self.open(path, start=start, end=end) as incoming:
             return b"".join([chunk async for chunk in incoming.chunks()])
 
-    async def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
+    async def save(
+        self, path: str | Path, progress: Progress | None = None, *, overwrite: bool = True
+    ) -> Saved:
         """Save what it carries: a file to `path`, a folder below it. Goes on where an earlier try ended.
+
+        Args:
+            path: where a folder is there, a single file goes into it, under the name of the dataset.
+            overwrite: write over other files that are there; otherwise they stay and stop it before a byte is read.
 
         Raises:
             RefusedError: the provider refuses or stopped it. PeerError: `data.cut` again and again.
-            IntegrityError: `data.altered`, `data.path-unsafe`. InputError: `save.failed`, `read.key-folder`.
+            IntegrityError: `data.altered`, `data.path-unsafe`.
+            InputError: `save.failed`, `save.exists`, `get.no-name`, `read.key-folder`.
         """
         target = Path(path)
         listed = await self.listed()
+        saving = _Saving(self, listed, progress, overwrite=overwrite)
         if len(listed) == 1 and listed[0].path == "":
-            return await _Saving(self, listed, progress).single(target)
+            inside = await asyncio.to_thread(target.is_dir)
+            return await saving.single(target / name_of(self.view.dataset) if inside else target)
         if self._key is not None:
             raise _one_read_each()
-        return await _Saving(self, listed, progress).folder(target)
+        return await saving.folder(target)
 
     async def land(self) -> VaultObject:
         """Begin to let it land in the node's vault, or go on where it stopped; `landed` waits for its end.
@@ -269,8 +279,11 @@ class Transfer:
 class _Saving:
     """One call of `save`."""
 
-    def __init__(self, transfer: Transfer, listed: list[FileView], progress: Progress | None) -> None:
+    def __init__(
+        self, transfer: Transfer, listed: list[FileView], progress: Progress | None, *, overwrite: bool
+    ) -> None:
         self._transfer = transfer
+        self._overwrite = overwrite
         self._listed = listed
         self._progress = progress
         self._total = sum(each.size for each in listed)
@@ -280,24 +293,28 @@ class _Saving:
 
     async def single(self, target: Path) -> Saved:
         """A dataset that is one file."""
-        await self._one(self._listed[0], Part(target))
+        await self._one(self._listed[0], Part(target, overwrite=self._overwrite))
         return self._saved(target)
 
     async def folder(self, target: Path) -> Saved:
         """A dataset that is a folder. Parts lie in a folder of their own, so that no name can clash."""
         parts = target.with_name(target.name + ".part")
+        missing = []
         for file in self._listed:
             below = safe(file.path)
             if await asyncio.to_thread(root_of, target / below) == file.root:
                 self._count(file.size)
                 self._resumed += file.size
-                continue
-            await self._one(file, Part(target / below, parts / below))
+            else:
+                check_free(target / below, overwrite=self._overwrite)
+                missing.append((file, below))
+        for file, below in missing:
+            await self._one(file, Part(target / below, parts / below, overwrite=self._overwrite))
         try:
             await asyncio.to_thread(target.mkdir, parents=True, exist_ok=True)
             await asyncio.to_thread(_remove_empty, parts)
         except OSError as error:
-            raise failed(target, error) from error
+            raise unwritable(target, error) from error
         return self._saved(target)
 
     def _saved(self, target: Path) -> Saved:

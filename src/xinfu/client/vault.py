@@ -9,7 +9,7 @@ contract, and by nothing else.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from xinfu.client.files import check_free
 from xinfu.client.frames import frame_of
 from xinfu.client.problems import stopped
 from xinfu.client.saving import Part, safe
@@ -176,26 +177,37 @@ class VaultObject:
         return await asyncio.to_thread(frame_of, content, options)
 
     async def export(
-        self, target: str | Path, *, path: str | None = None, purpose: str | None = None
+        self,
+        target: str | Path,
+        *,
+        path: str | None = None,
+        purpose: str | None = None,
+        overwrite: bool = True,
     ) -> Exported:
         """Take it out of the vault in the clear: a file to `target`, a folder below it.
 
         Args:
             path: only this file of a folder, to `target`.
+            overwrite: write over files that are there; otherwise they stay and stop it before a byte is read.
 
         Raises:
-            RefusedError: the policy does not permit the action `reproduce`. InputError: `save.failed`.
+            RefusedError: the policy does not permit the action `reproduce`. InputError: `save.failed`, `save.exists`.
             IntegrityError: `data.path-unsafe`, `data.altered`.
         """
         place, listed = Path(target), await self.files()
         if path is not None:
-            chosen = [each for each in listed if each.path == path]
-            if not chosen:
+            listed = [each for each in listed if each.path == path]
+            if not listed:
                 raise _no_such_file()
-            return await self._exported(chosen, lambda _: place, place, purpose)
-        if [each.path for each in listed] == [""]:
-            return await self._exported(listed, lambda _: place, place, purpose)
-        return await self._exported(listed, lambda each: place / safe(each.path), place, purpose)
+        if path is not None or [each.path for each in listed] == [""]:
+            parts = [Part(place, overwrite=overwrite)]
+        else:
+            parts = [Part(place / safe(each.path), overwrite=overwrite) for each in listed]
+        for part in parts:
+            check_free(part.target, overwrite=overwrite)
+        for file, part in zip(listed, parts, strict=True):
+            await self._save(file, part, purpose)
+        return Exported(path=place, size_bytes=sum(each.size for each in listed), files=len(listed))
 
     async def issue_pass(self, *, purpose: str | None = None, life_s: int = 900) -> PassView:
         """A short-lived token with which a tool reads it at `content_url`, for one purpose, without the node's key.
@@ -237,13 +249,6 @@ class VaultObject:
         query = {"path": path or None, "purpose": purpose}
         async with self._transport.stream(f"{self._path}/{what}", query=query, range_=range_) as incoming:
             yield incoming
-
-    async def _exported(
-        self, listed: list[FileView], to: Callable[[FileView], Path], place: Path, purpose: str | None
-    ) -> Exported:
-        for file in listed:
-            await self._save(file, Part(to(file)), purpose)
-        return Exported(path=place, size_bytes=sum(each.size for each in listed), files=len(listed))
 
     async def _save(self, file: FileView, part: Part, purpose: str | None) -> None:
         async with self._bytes("export", file.path, 0, None, purpose) as incoming:

@@ -229,6 +229,12 @@ async def change(
     return changed
 
 
+def is_breach(record: AgreementRecord) -> bool:
+    """Whether one side ended or suspended it under no clause of the contract (D-23)."""
+    by_one_side = record.state in {AgreementState.TERMINATED, AgreementState.SUSPENDED}
+    return by_one_side and record.ended_clause is None
+
+
 async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> AgreementRecord:
     """The change itself, in the caller's step, which holds the record; after it `stop_running`.
 

@@ -91,9 +91,9 @@ class Transfer:
         """
         return TransferFile(self._loop, self._loop.wait(ranges_of(self._inner, path)))
 
-    def save(self, path: str | Path, progress: Progress | None = None) -> Saved:
+    def save(self, path: str | Path, progress: Progress | None = None, *, overwrite: bool = True) -> Saved:
         """Save what it carries; goes on where an earlier try ended. `progress` is told in another thread."""
-        return self._loop.wait(self._inner.save(path, progress))
+        return self._loop.wait(self._inner.save(path, progress, overwrite=overwrite))
 
     def upload(
         self,
@@ -103,11 +103,19 @@ class Transfer:
         region: str | None = None,
         keys: Keys | None = None,
         progress: Progress | None = None,
+        overwrite: bool = True,
     ) -> Landed:
         """Let what it carries land in one's own bucket; see `xinfu.client.upload`."""
-        return self._loop.wait(
-            upload(self._inner, place, endpoint=endpoint, region=region, keys=keys, progress=progress)
+        work = upload(
+            self._inner,
+            place,
+            endpoint=endpoint,
+            region=region,
+            keys=keys,
+            progress=progress,
+            overwrite=overwrite,
         )
+        return self._loop.wait(work)
 
     def land(self) -> VaultObject:
         """Begin to let it land in the node's vault, or go on where it stopped."""

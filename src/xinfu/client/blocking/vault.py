@@ -91,9 +91,17 @@ class VaultObject:
         """A file as a data frame of pandas."""
         return self._loop.wait(self._inner.dataframe(path, purpose=purpose, **options))
 
-    def export(self, target: str | Path, *, path: str | None = None, purpose: str | None = None) -> Exported:
+    def export(
+        self,
+        target: str | Path,
+        *,
+        path: str | None = None,
+        purpose: str | None = None,
+        overwrite: bool = True,
+    ) -> Exported:
         """Take it out of the vault in the clear, where the policy permits it."""
-        return self._loop.wait(self._inner.export(target, path=path, purpose=purpose))
+        work = self._inner.export(target, path=path, purpose=purpose, overwrite=overwrite)
+        return self._loop.wait(work)
 
     def issue_pass(self, *, purpose: str | None = None, life_s: int = 900) -> PassView:
         """A short-lived token with which a tool reads it at `content_url`."""

@@ -7,7 +7,10 @@ from xinfu.client.views.shape import View
 
 
 class AgreementView(View, frozen=True, kw_only=True):
-    """An agreement. `id` is ours, `wire_id` the one that both sides use."""
+    """An agreement. `id` is ours, `wire_id` the one that both sides use.
+
+    `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
+    """
 
     id: str
     wire_id: str
@@ -24,6 +27,7 @@ class AgreementView(View, frozen=True, kw_only=True):
     renewed_by: str | None = None
     ended_by: str | None
     ended_clause: str | None
+    breach: bool = False
     reason: str | None
     concluded: datetime
     updated: datetime

@@ -13,6 +13,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
+from xinfu.services import agreements
 from xinfu.services.counters import Difference
 
 T = TypeVar("T")
@@ -128,7 +129,10 @@ class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement. `id` is ours, `wire_id` the one that both sides use."""
+    """An agreement. `id` is ours, `wire_id` the one that both sides use.
+
+    `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
+    """
 
     id: str
     wire_id: str
@@ -145,6 +149,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     renewed_by: str | None
     ended_by: str | None
     ended_clause: str | None
+    breach: bool
     reason: str | None
     concluded: datetime
     updated: datetime
@@ -241,6 +246,7 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
         renewed_by=record.renewed_by,
         ended_by=record.ended_by,
         ended_clause=record.ended_clause,
+        breach=agreements.is_breach(record),
         reason=record.reason,
         concluded=record.concluded,
         updated=record.updated,

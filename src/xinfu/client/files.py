@@ -1,0 +1,125 @@
+"""Files that are written where somebody says: whole or not at all, never over another unasked, and refused in words."""
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from typing import Final
+
+from xinfu.errors import InputError
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_WHY: Final[dict[int, tuple[str, str]]] = {
+    errno.ENOSPC: ("the disk is full", "磁盘空间已满"),
+    errno.EDQUOT: ("the disk quota is used up", "磁盘配额已用完"),
+    errno.EFBIG: ("files may not be so large here", "文件超过此处允许的大小"),
+    errno.EROFS: ("the file system is read-only", "文件系统为只读"),
+    errno.EACCES: ("permission denied", "没有写入权限"),
+    errno.EPERM: ("permission denied", "没有写入权限"),
+    errno.EISDIR: ("it is a folder", "它是文件夹"),
+    errno.ENOTDIR: ("part of its path is a file, not a folder", "路径中有一段是文件而不是文件夹"),
+    errno.ENOENT: ("the folder does not exist", "文件夹不存在"),
+    errno.ENAMETOOLONG: ("the name is too long", "名称过长"),
+    errno.EIO: ("the disk reports an error", "磁盘读写出错"),
+}
+
+
+def unwritable(path: Path, error: OSError, *, code: str = "save.failed", kept: bool = False) -> InputError:
+    """A place that cannot be written to, and what would help there.
+
+    Args:
+        kept: a part of what is to be written has arrived and is kept for the next call.
+    """
+    system = error.strerror or type(error).__name__
+    en, zh = _WHY.get(error.errno or 0, (system, system))
+    en_help, zh_help = "Choose another place with -o.", "请用 -o 指定其他位置。"
+    if error.errno in _NO_ROOM:
+        en_help, zh_help = (
+            "Free some space, or choose another place with -o.",
+            "请清理空间，或用 -o 指定其他位置。",
+        )
+        if kept:
+            en_help += " What has arrived is kept: the same call goes on from there."
+            zh_help += "已收到的部分会保留，再次执行同一命令即可继续。"
+    return InputError(
+        code,
+        f"{path.name} cannot be written: {en}.",
+        f"无法写入 {path.name}：{zh}。",
+        help_en=en_help,
+        help_zh=zh_help,
+        facts={"path": str(path)},
+    )
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """See that a file may be put at `path`, as far as what is there goes.
+
+    Raises:
+        InputError: `save.exists`: something is there, and nobody asked to write over it. `save.failed`: a folder is.
+    """
+    if path.is_dir():
+        raise unwritable(path, OSError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    if not overwrite and os.path.lexists(path):
+        raise exists(str(path))
+
+
+def check_folder(path: Path) -> None:
+    """See that the folder is there into which `path` is to be put.
+
+    Raises:
+        InputError: `save.no-folder`.
+    """
+    if not path.parent.is_dir():
+        raise InputError(
+            "save.no-folder",
+            f"The folder {path.parent} does not exist.",
+            f"文件夹 {path.parent} 不存在。",
+            help_en="Make it first, or choose another place.",
+            help_zh="请先创建该文件夹，或指定其他位置。",
+            facts={"path": str(path.parent)},
+        )
+
+
+def exists(place: str) -> InputError:
+    """Something is at `place` already."""
+    return InputError(
+        "save.exists",
+        f"{place} exists already; nothing was written.",
+        f"{place} 已存在，没有写入任何内容。",
+        help_en="Give --force to replace it, or choose another place.",
+        help_zh="如需替换请加 --force，或指定其他位置。",
+        facts={"path": place},
+    )
+
+
+def write_file(
+    path: Path, content: bytes, *, overwrite: bool = False, mode: int = 0o666, code: str = "save.failed"
+) -> None:
+    """Write a file whole, or leave everything as it was. What is there already with the same bytes stays.
+
+    Raises:
+        InputError: `save.exists`; `code`: it cannot be written.
+    """
+    if not overwrite and holds(path, content):
+        return
+    check_free(path, overwrite=overwrite)
+    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise unwritable(path, error, code=code) from error
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a file is there with just these bytes."""
+    try:
+        return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

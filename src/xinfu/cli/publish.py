@@ -47,6 +47,7 @@ from xinfu.odrl.grades import name_of
     "--reason",
     help="Why it is replaced, for the evidence log; needed for a lower grade, wider terms, or more who see it.",
 )
+@click.option("--past", is_flag=True, help="Take rules whose time is over.")
 @ruled
 @click.option(
     "--access",
@@ -75,6 +76,7 @@ async def publish_command(
     sources: tuple[str, ...],
     replace: bool,
     reason: str | None,
+    past: bool,
     access_file: Path | None,
     unrestricted: bool,
     **rules: Any,
@@ -112,6 +114,7 @@ async def publish_command(
         derived_from=sources,
         replace=replace,
         reason=reason,
+        past=past,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
     out.give(

@@ -113,6 +113,7 @@ class Node:
         kind: Literal["file", "folder"] | None = None,
         replace: bool = False,
         reason: str | None = None,
+        past: bool = False,
     ) -> Published:
         """Publish a source as a dataset, in one act.
 
@@ -131,6 +132,7 @@ class Node:
             kind: None looks at the path from here.
             replace: take the place of what is published under this id.
             reason: why it is replaced; needed for a lower grade, wider terms or more who see it. It goes into the log.
+            past: take rules whose time is over.
 
         Raises:
             RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`,
@@ -148,7 +150,14 @@ class Node:
             "generated": generated,
             "derived_from": list(derived_from),
         }
-        body = {"asset": asset, "policy": policy, "access": access, "replace": replace, "reason": reason}
+        body = {
+            "asset": asset,
+            "policy": policy,
+            "access": access,
+            "replace": replace,
+            "reason": reason,
+            "past": past,
+        }
         return await self._transport.post("/publications", Published, body)
 
     async def define(

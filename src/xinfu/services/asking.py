@@ -21,6 +21,7 @@ from xinfu.services import discover, negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.declarations import declarations
 from xinfu.services.parts import Parts
+from xinfu.services.stating import stated
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 _TOLD: Final = 3
@@ -59,19 +60,22 @@ async def ask(parts: Parts, context: Context, question: Question) -> ContractNeg
         ConflictError: `offer.changed`: its rules are not those that were shown.
         NotFoundError, PeerError: as `discover.offer_of`. InputError: `policy.*`, `transfer.declaration`.
     """
+    asked = None if question.policy is None else await _terms(parts, context, question.policy)
     environment, declared = declarations(question.declared, vault=question.vault)
-    asked = question.policy
     if asked is not None and question.offer is not None and question.shown is None:
         found = await discover.find(parts, context.id, question.participant, at=question.at)
-        offer, previous = _read(asked, question.offer, question.dataset), None
+        offer, previous = _at(asked, question.offer, question.dataset), None
     else:
         found, theirs = await discover.offer_of(
             parts, context.id, question.participant, question.dataset, at=question.at, offer=question.offer
         )
         if question.shown is not None:
-            _check_shown(_read(question.shown, theirs.id or "", question.dataset), theirs)
+            _check_shown(
+                _at(odrl.read(question.shown, kind=PolicyKind.OFFER), theirs.id or "", question.dataset),
+                theirs,
+            )
         if asked is not None:
-            offer, previous = _read(asked, theirs.id or "", question.dataset), theirs
+            offer, previous = _at(asked, theirs.id or "", question.dataset), theirs
         else:
             offer, previous = theirs, None
     if asked is None and not question.anyway:
@@ -96,9 +100,14 @@ async def ask(parts: Parts, context: Context, question: Question) -> ContractNeg
     )
 
 
-def _read(document: Mapping[str, Any], id_: str, dataset: str) -> Policy:
-    """Terms that somebody wrote, as an offer of this id and dataset."""
-    return replace(odrl.read(document, kind=PolicyKind.OFFER), id=id_, target=dataset)
+async def _terms(parts: Parts, context: Context, document: Mapping[str, Any]) -> Policy:
+    """Terms that somebody would take, with participants in place of aliases."""
+    return await stated(parts, context.id, odrl.read(document, kind=PolicyKind.OFFER))
+
+
+def _at(policy: Policy, id_: str, dataset: str) -> Policy:
+    """Terms as an offer of this id and dataset."""
+    return replace(policy, id=id_, target=dataset)
 
 
 def _check_shown(shown: Policy, theirs: Policy) -> None:

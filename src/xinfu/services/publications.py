@@ -32,6 +32,7 @@ from xinfu.services.publish import (
 )
 from xinfu.services.replacing import Replacement, check_wanted, replacement, standing
 from xinfu.services.sources import Measured, measured
+from xinfu.services.stating import stated
 
 MOST: Final = 1000
 """How many publications one call takes."""
@@ -50,7 +51,8 @@ class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     Policies are ODRL in the protocol's compact form. Without a `policy` the asset is offered under that of its grade.
     With `replace` it takes the place of what is published under its id; `reason` says why where that gives away more
-    (a lower grade, wider terms, more who see it).
+    (a lower grade, wider terms, more who see it). With `past` rules whose time is over are taken. A party is named by its
+    DID, or by its alias in the address book.
     """
 
     asset: AssetForm
@@ -58,6 +60,7 @@ class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     access: dict[str, Any] | None = None
     replace: bool = False
     reason: str | None = None
+    past: bool = False
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +88,8 @@ async def publish(parts: Parts, context: str, form: PublicationForm) -> Publicat
 
     Raises:
         As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`, `grade.missing`,
-            `grade.policy-weaker`, `grade.no-default`, `publication.reason`. ConflictError: `publication.exists`.
+            `grade.policy-weaker`, `grade.no-default`, `publication.reason`, `participant.no-alias`,
+            `policy.past`. ConflictError: `publication.exists`.
     """
     ready = await _ready(parts, context, form)
     async with refusals_noted(parts, context, form.asset.id), parts.store.step(context) as step:
@@ -166,15 +170,22 @@ async def _put_alone(parts: Parts, context: str, ready: _Ready | XinfuError) -> 
 async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
     check_id(form.asset.id, "asset")
     _check_own_policies(form.asset.id)
-    now = parts.clock.now()
     return _Ready(
         asset=form.asset,
-        policy=None if form.policy is None else checked(form.policy, now),
-        access=None if form.access is None else checked(form.access, now),
+        policy=await _stated(parts, context, form.policy, past=form.past),
+        access=await _stated(parts, context, form.access, past=form.past),
         found=await measured(parts, context, form.asset.source),
         replace=form.replace,
         reason=form.reason,
     )
+
+
+async def _stated(
+    parts: Parts, context: str, document: dict[str, Any] | None, *, past: bool
+) -> Policy | None:
+    if document is None:
+        return None
+    return await stated(parts, context, checked(document, parts.clock.now()), past=past)
 
 
 async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:

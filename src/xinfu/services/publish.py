@@ -38,6 +38,7 @@ from xinfu.services.derived import check_sources, refusals_noted
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, policy_digest
 from xinfu.services.sources import Measured, measured
+from xinfu.services.stating import stated
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
 
@@ -101,6 +102,7 @@ async def save_policy(
     private: Mapping[str, Any] | None = None,
     posted_empty: bool = False,
     lenient: bool = False,
+    past: bool = False,
 ) -> PolicyDefinition:
     """Check a policy and store it.
 
@@ -108,14 +110,18 @@ async def save_policy(
         posted_empty: it came without any rule, as EDC's clients may send it (D-36).
         private: free properties by IRI, never shown to others.
         lenient: as EDC's clients are served: take a policy without any rule, which permits nothing, and one that is too
-            weak for the grade of what is offered under it, which withholds that offer.
+            weak for the grade of what is offered under it, which withholds that offer. Names of parties and dates are
+            taken as they are.
+        past: take rules whose time is over.
 
     Raises:
         InputError: `policy.*`: an unknown action, operand, operator or member, by name and place;
-            `grade.policy-weaker`.
+            `grade.policy-weaker`, `participant.no-alias`, `policy.past`.
     """
     check_id(id_, "policy")
     policy = checked(document, parts.clock.now(), empty=lenient)
+    if not lenient:
+        policy = await stated(parts, context, policy, past=past)
     async with parts.store.step(context) as step:
         if not lenient:
             await grading.check_under(step, parts, id_, policy)

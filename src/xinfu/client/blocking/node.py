@@ -76,6 +76,7 @@ class Node:
         kind: Literal["file", "folder"] | None = None,
         replace: bool = False,
         reason: str | None = None,
+        past: bool = False,
     ) -> Published:
         """Publish a source as a dataset, in one act."""
         return self._loop.wait(
@@ -94,6 +95,7 @@ class Node:
                 kind=kind,
                 replace=replace,
                 reason=reason,
+                past=past,
             )
         )
 

@@ -12,6 +12,7 @@ from xinfu.services import ourselves
 from xinfu.services.explain import Explanation, Question
 from xinfu.services.ourselves import OwnQuestion
 from xinfu.services.refusals import Told
+from xinfu.services.stating import with_participants
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, PolicyView, policy_view
 
@@ -123,6 +124,8 @@ async def dry_run(call: Call) -> DryRunView:
     form: DryRunForm = call.body
     policy = odrl.read(form.policy)
     odrl.check(odrl.anchored(policy, form.at or call.parts.clock.now()))
+    async with call.parts.store.view(call.context.id) as view:
+        policy = await with_participants(view, call.context, policy)
     question = Question(
         participant="", dataset=form.dataset, action=form.action, purpose=form.purpose, at=form.at
     )

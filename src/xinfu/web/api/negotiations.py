@@ -18,6 +18,7 @@ from xinfu.services.counters import difference_of
 from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.refusals import Told
 from xinfu.services.standing import Whom
+from xinfu.services.stating import stated
 from xinfu.web.api.listing import PAGING, asked
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
@@ -147,9 +148,10 @@ async def finalize(call: Call) -> NegotiationView:
 
 
 async def counter(call: Call) -> NegotiationView:
+    terms = await stated(call.parts, call.context.id, odrl.read(call.body.policy, kind=PolicyKind.OFFER))
     async with call.parts.store.step(call.context.id) as step:
         record = await step.negotiations.lock(call.path["id"])
-        offer = _terms(call.body.policy, id_=record.offer.id or "", target=record.dataset)
+        offer = msgspec.structs.replace(terms, id=record.offer.id or "", target=record.dataset)
         if record.role is Role.PROVIDER:
             odrl.check(odrl.anchored(offer, call.parts.clock.now()))
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
@@ -204,11 +206,6 @@ async def _own_offer(call: Call, form: RequestForm) -> Policy:
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)
     raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")
-
-
-def _terms(document: dict[str, Any], *, id_: str, target: str) -> Policy:
-    policy = odrl.read(document, kind=PolicyKind.OFFER)
-    return msgspec.structs.replace(policy, id=id_, target=target)
 
 
 def _reasons(reason: str | None) -> tuple[Told, ...]:

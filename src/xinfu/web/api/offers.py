@@ -19,10 +19,11 @@ T = TypeVar("T")
 
 
 class PolicyForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A policy to store: ODRL in the protocol's compact form."""
+    """A policy to store: ODRL in the protocol's compact form; with `past` also where the time of a rule is over."""
 
     id: str
     policy: dict[str, Any]
+    past: bool = False
 
 
 class DefinitionForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,13 +133,15 @@ async def show_policy(call: Call) -> PolicyDefinitionView:
 
 async def create_policy(call: Call) -> PolicyDefinitionView:
     form: PolicyForm = call.body
-    saved = await publishing.save_policy(call.parts, call.context.id, form.id, form.policy, new=True)
+    saved = await publishing.save_policy(
+        call.parts, call.context.id, form.id, form.policy, new=True, past=form.past
+    )
     return policy_definition_view(saved)
 
 
 async def replace_policy(call: Call) -> PolicyDefinitionView:
     saved = await publishing.save_policy(
-        call.parts, call.context.id, call.path["id"], call.body.policy, new=False
+        call.parts, call.context.id, call.path["id"], call.body.policy, new=False, past=call.body.past
     )
     return policy_definition_view(saved)
 

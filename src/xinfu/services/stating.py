@@ -1,0 +1,85 @@
+"""Policies as somebody states them: aliases of the address book become participants, and rules that are over are refused.
+
+An alias that no address book holds would match nobody, ever. Where participants have plain names (a static identity), a
+name may be that of a participant, and stays.
+"""
+
+from xinfu import odrl
+from xinfu.errors import InputError
+from xinfu.odrl import Policy
+from xinfu.odrl.overdue import over
+from xinfu.odrl.parties import parties, with_parties
+from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
+from xinfu.services.parts import Parts
+
+
+async def participant(view: Step, context: Context, name: str) -> str:
+    """The identifier of a participant, from its alias or from itself.
+
+    Raises:
+        InputError: `participant.no-alias`: it is neither an identifier nor an alias.
+    """
+    if ":" in name:
+        return name
+    known = await view.participants.get(name)
+    if known is not None:
+        return known.did
+    if not context.participant.startswith("did:"):
+        return name
+    raise InputError(
+        "participant.no-alias",
+        f"{name[:100]!r} is neither a DID nor in the address book.",
+        f"{name[:100]!r} 既不是 DID，也不在通讯录中。",
+        help_en="Give the participant's DID, or add it first: xinfu participants set ALIAS DID.",
+        help_zh="请填写参与方的 DID，或先用 xinfu participants set 将其加入通讯录。",
+        facts={"participant": name[:100]},
+    )
+
+
+async def with_participants(view: Step, context: Context, policy: Policy) -> Policy:
+    """The policy with participants in place of aliases.
+
+    Raises:
+        InputError: `participant.no-alias`.
+    """
+    aliases = sorted(name for name in parties(policy) if ":" not in name)
+    if not aliases:
+        return policy
+    return with_parties(policy, {name: await participant(view, context, name) for name in aliases})
+
+
+async def stated(parts: Parts, context: str, policy: Policy, *, past: bool = False) -> Policy:
+    """A policy that was checked, as it is stored.
+
+    Args:
+        past: take rules whose time is over.
+
+    Raises:
+        InputError: `participant.no-alias`, `policy.past`.
+    """
+    if not past:
+        check_in_time(parts, policy)
+    async with parts.store.view(context) as view:
+        return await with_participants(view, parts.contexts.get(context), policy)
+
+
+def check_in_time(parts: Parts, policy: Policy) -> None:
+    """Refuse rules that never hold from now on.
+
+    Raises:
+        InputError: `policy.past`.
+    """
+    now = parts.clock.now()
+    found = over(odrl.anchored(policy, now), now)
+    if not found:
+        return
+    listed = ", ".join(found)
+    raise InputError(
+        "policy.past",
+        f"The time of these rules is over: {listed}.",
+        f"以下规则的时间已过：{listed}。",
+        help_en="Look at the dates. A rule that is meant for the past is taken with --past (`past`).",
+        help_zh="请核对日期。确为过去而设的规则可用 --past（`past`）保留。",
+        facts={"rules": listed},
+    )

@@ -6,6 +6,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
 from xinfu.client.views import KnownView
+from xinfu.contracts import subject_checks
 
 
 @click.group(name="participants")
@@ -25,18 +26,42 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("alias")
 @click.argument("did")
 @click.option("--base", help="Where it is spoken to, in place of what its DID document says.")
-@click.option("--entity", default="", help="Its subject code (主体标识码), 18 characters.")
-@click.option("--connector", default="", help="The code of its connector, 32 characters.")
-@click.option("--name", default="", help="What it is called in contracts.")
+@click.option("--entity", help="Its subject code (主体标识码), 18 characters.")
+@click.option("--connector", help="The code of its connector, 32 characters.")
+@click.option("--name", help="What it is called in contracts.")
 @calling
 async def set_command(
-    node: Node, out: Output, /, alias: str, did: str, base: str | None, entity: str, connector: str, name: str
+    node: Node,
+    out: Output,
+    /,
+    alias: str,
+    did: str,
+    base: str | None,
+    entity: str | None,
+    connector: str | None,
+    name: str | None,
 ) -> None:
-    """Put a participant into the address book, or replace it."""
+    """Put a participant into the address book, or change its entry.
+
+    What is not given stays as it is, unless ALIAS stood for another DID; an empty value takes it away.
+    """
     made = await node.participants.set(alias, did, base=base, entity=entity, connector=connector, name=name)
     out.give(made, _lines(out, [made]))
 
 
 def _lines(out: Output, known: list[KnownView]) -> list[str]:
-    columns = out.pick("alias did base", "别名 DID 地址").split()
-    return table(columns, [(each.id, each.did, each.base or "") for each in known])
+    columns = out.pick(
+        "alias name entity connector did base", "别名 名称 主体标识码 连接器标识码 DID 地址"
+    ).split()
+    rows = [(each.id, each.name, each.entity, each.connector, each.did, each.base or "") for each in known]
+    doubted = [each for each in known if each.entity and not subject_checks(each.entity)]
+    return [
+        *table(columns, rows),
+        *(
+            out.pick(
+                f"The check character of {each.entity} ({each.id}) is wrong: a character may be mistyped.",
+                f"{each.entity}（{each.id}）的校验码不正确，可能有字符录入错误。",
+            )
+            for each in doubted
+        ),
+    ]

@@ -76,15 +76,20 @@ class Participants:
         did: str,
         *,
         base: str | None = None,
-        entity: str = "",
-        connector: str = "",
-        name: str = "",
+        entity: str | None = None,
+        connector: str | None = None,
+        name: str | None = None,
     ) -> KnownView:
-        """Put a participant into the address book.
+        """Put a participant into the address book, or change its entry.
+
+        What is None stays as it is, unless the alias stood for another DID; "" takes it away.
 
         Args:
             base: where it is spoken to, in place of what its DID document says.
             entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
+
+        Raises:
+            InputError: `identifier.*`: of a code; `identifier.check`: its check character is wrong. `participant.*`.
         """
         body = {"did": did, "base": base, "entity": entity, "connector": connector, "name": name}
         return await self._transport.put(f"/participants/{quote(alias, safe='')}", KnownView, body)

@@ -1,8 +1,9 @@
 """Identifiers of nodes, connectors, data products, resources and contracts, with their check character.
 
 A code once given never changes, so reading changes nothing: lower case is refused, not lifted. Tests stand in
-the order of the standard: length, alphabet, type, subject, region or industry, time, check character. A subject
-code whose own check fails is only remarked: samples of the standard fail it. The look-up of a code is no matter
+the order of the standard: length, alphabet, type, subject, region or industry, time, check character. Reading
+a text takes a subject code whose own check fails, because samples of the standard fail it; `check_subject` does not, and
+guards what somebody types and what is signed. The look-up of a code is no matter
 of its form and stands elsewhere. Follows: NDI-TR-2025-04 (draft), annex B; TC609-6-2025-14, C.1.
 """
 
@@ -200,8 +201,22 @@ def read_subject(text: str) -> str:
     return text
 
 
+def check_subject(text: str, *, samples: bool = False) -> str:
+    """A subject code whose last character is that of a unified social credit code (GB 32100), as it stands.
+
+    Args:
+        samples: take a wrong last character, as the samples of the standard have it.
+
+    Raises:
+        InputError: `identifier.length`, `identifier.alphabet`, `identifier.check`.
+    """
+    if not subject_checks(read_subject(text)) and not samples:
+        raise _wrong_check(text)
+    return text
+
+
 def subject_checks(subject: str) -> bool:
-    """Whether the last character is that of a unified social credit code (GB 32100): a remark, not a condition."""
+    """Whether the last character is that of a unified social credit code (GB 32100)."""
     values = [_CREDIT.find(letter) for letter in subject]
     if len(subject) != SUBJECT or min(values) < 0:
         return False
@@ -235,13 +250,17 @@ def _check_place(place: str, kind: CodeKind | None) -> None:
 
 def _check_check(body: str) -> None:
     if not checks(body):
-        raise InputError(
-            "identifier.check",
-            f"The check character of {body!r} is wrong.",
-            f"{body!r} 的校验码不正确。",
-            help_en="A character was mistyped, or two were swapped.",
-            help_zh="可能有字符录入错误或次序颠倒。",
-        )
+        raise _wrong_check(body)
+
+
+def _wrong_check(text: str) -> InputError:
+    return InputError(
+        "identifier.check",
+        f"The check character of {text!r} is wrong.",
+        f"{text!r} 的校验码不正确。",
+        help_en="A character was mistyped, or two were swapped.",
+        help_zh="可能有字符录入错误或次序颠倒。",
+    )
 
 
 def _length(text: str, wanted: str) -> InputError:

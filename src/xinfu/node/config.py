@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from xinfu.contracts import new_contract_number, read_code, read_subject
+from xinfu.contracts import check_subject, new_contract_number, read_code
 from xinfu.errors import ConfigError, InputError
 from xinfu.odrl.grades import GradeNumber
 from xinfu.peers.rules import AllowEntry
@@ -215,6 +215,7 @@ class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How digital contracts are written where the standard has two readings, and with whom they are filed.
 
     `sign_mode` is "01" between the parties or "02" on the platform, for contracts of which nobody says how they are signed.
+    `sample_codes` takes subject codes whose check character is wrong, as the samples of the standard have them.
     `platform` is a DID; `platform_base` is where its interfaces stand, in place of what its DID document says.
     """
 
@@ -222,6 +223,7 @@ class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     nodes: Literal["annex-b", "table-c3"] = "annex-b"
     dates: Literal["iso", "compact"] = "iso"
     sign_mode: Literal["01", "02"] = "01"
+    sample_codes: bool = False
     platform: str | None = None
     platform_base: str | None = None
 
@@ -410,13 +412,14 @@ def _check_codes(config: Config, name: str) -> None:
         )
     try:
         if role.context:
+            check_subject(role.entity, samples=config.contract.sample_codes)
             first = datetime(2025, 1, 1, tzinfo=UTC)
             new_contract_number(
                 node=role.entity, place=role.place, at=first, random="0" * 8, type_=role.type_code
             )
         for context in config.contexts:
             if context.entity:
-                read_subject(context.entity)
+                check_subject(context.entity, samples=config.contract.sample_codes)
             if context.connector:
                 read_code(context.connector)
     except InputError as error:

@@ -11,6 +11,7 @@ class Contracting(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         strategies, nodes, dates: what is written where the standard has two readings (decision 0019).
         sign_mode: between the parties, or on the platform, where nobody says which.
+        sample_codes: subject codes with a wrong check character are taken, as the samples of the standard have them.
         platform: the participant with which contracts are filed; None: they stay drafts.
         platform_base: where its interfaces stand, in place of what its DID document says.
     """
@@ -19,6 +20,7 @@ class Contracting(msgspec.Struct, frozen=True, kw_only=True):
     nodes: NodeNames = NodeNames.ANNEX_B
     dates: Dates = Dates.ISO
     sign_mode: SignMode = SignMode.POINT_TO_POINT
+    sample_codes: bool = False
     platform: str | None = None
     platform_base: str | None = None
 

@@ -4,9 +4,10 @@ import base64
 import binascii
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import dsp
-from xinfu.contracts import read_code, read_subject
+from xinfu.contracts import check_subject, read_code
 from xinfu.credentials import is_did_web
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
@@ -163,15 +164,18 @@ async def remember(
     context: str,
     alias: str,
     did: str,
-    base: str | None,
     *,
-    entity: str = "",
-    connector: str = "",
-    name: str = "",
+    base: str | None = None,
+    entity: str | None = None,
+    connector: str | None = None,
+    name: str | None = None,
 ) -> KnownParticipant:
-    """Put a participant into the address book, or replace it.
+    """Put a participant into the address book, or change its entry.
+
+    What is not named stays as it is, unless the alias stood for another participant; "" takes it away.
 
     Args:
+        base: where it is spoken to, in place of what its DID document says.
         entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
 
     Raises:
@@ -179,32 +183,37 @@ async def remember(
             did:web that leads to an address, nor an address; `address.refused`; `identifier.*` of a code.
     """
     if entity:
-        read_subject(entity)
+        check_subject(entity, samples=parts.contracting.sample_codes)
     if connector:
         read_code(connector)
     if alias.startswith("did:") or not alias.strip():
         raise InputError("participant.alias", "An alias is no DID.", "别名不能是 DID。")
-    if base is not None:
-        parts.outbound.check(base, purpose=Purpose.PEER)
-    elif not is_did_web(did):
-        raise InputError(
-            "participant.no-address",
-            "Who is no did:web can be found by an address alone.",
-            "不是 did:web 的参与方只能通过地址找到。",
-            help_en="Give its protocol base as `base`.",
-            help_zh="请在 base 中给出其协议地址。",
-        )
-    record = KnownParticipant(
-        id=alias,
-        context=context,
-        did=did,
-        base=base,
-        entity=entity,
-        connector=connector,
-        name=name,
-        created=parts.clock.now(),
-    )
+    said = {"base": base, "entity": entity, "connector": connector, "name": name}
     async with parts.store.step(context) as step:
+        before = await step.participants.get(alias)
+        known = before if before is not None and before.did == did else None
+        record = KnownParticipant(
+            id=alias,
+            context=context,
+            did=did,
+            base=None if known is None else known.base,
+            entity="" if known is None else known.entity,
+            connector="" if known is None else known.connector,
+            name="" if known is None else known.name,
+            created=parts.clock.now(),
+        )
+        record = replace(record, **{each: text for each, text in said.items() if text is not None})
+        record = replace(record, base=record.base or None)
+        if record.base is not None:
+            parts.outbound.check(record.base, purpose=Purpose.PEER)
+        elif not is_did_web(did):
+            raise InputError(
+                "participant.no-address",
+                "Who is no did:web can be found by an address alone.",
+                "不是 did:web 的参与方只能通过地址找到。",
+                help_en="Give its protocol base as `base`.",
+                help_zh="请在 base 中给出其协议地址。",
+            )
         await step.participants.remove(alias)
         await step.participants.add(record)
     return record

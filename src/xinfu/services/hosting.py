@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.contracts import read_code, read_subject
+from xinfu.contracts import check_subject, read_code
 from xinfu.errors import ConflictError, InputError, RefusedError
 from xinfu.odrl.grades import GradeNumber
 from xinfu.ports.records import ContextLimits, HostedContext
@@ -80,7 +80,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
             "上下文标识须为 1 至 63 个小写字母、数字或连字符，且不以连字符开头。",
         )
     if form.entity:
-        read_subject(form.entity)
+        check_subject(form.entity, samples=parts.contracting.sample_codes)
     if form.connector:
         read_code(form.connector)
     if form.id in parts.contexts:

@@ -77,11 +77,11 @@ class Participants:
         did: str,
         *,
         base: str | None = None,
-        entity: str = "",
-        connector: str = "",
-        name: str = "",
+        entity: str | None = None,
+        connector: str | None = None,
+        name: str | None = None,
     ) -> KnownView:
-        """Put a participant into the address book."""
+        """Put a participant into the address book, or change its entry."""
         put = self._inner.set(alias, did, base=base, entity=entity, connector=connector, name=name)
         return self._loop.wait(put)
 

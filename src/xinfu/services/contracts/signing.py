@@ -15,8 +15,10 @@ from xinfu.contracts import (
     DigitalContract,
     Event,
     Mover,
+    Party,
     Signature,
     Status,
+    check_subject,
     digest_of,
     signing_bytes,
     text_of,
@@ -24,7 +26,7 @@ from xinfu.contracts import (
     write_signature,
 )
 from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateRequest
-from xinfu.errors import ConflictError
+from xinfu.errors import ConflictError, RefusedError
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
@@ -54,7 +56,8 @@ async def own_signature(parts: Parts, context: str, contract: DigitalContract) -
     """Our signature of a text, made now; () where it is there already.
 
     Raises:
-        ConflictError: `contract.draft`, `contract.state`. RefusedError: `contract.not-a-party`.
+        ConflictError: `contract.draft`, `contract.state`. RefusedError: `contract.not-a-party`, `contract.other-code`:
+            it names us by a code that is not ours. InputError: `identifier.check`: of the code of a party.
     """
     if not contract.is_numbered:
         raise ConflictError(
@@ -68,9 +71,27 @@ async def own_signature(parts: Parts, context: str, contract: DigitalContract) -
     contracted.must_be_open(contract, Event.SIGN)
     if us not in contract.unsigned:
         return ()
+    _check_codes(parts, parts.contexts.get(context).entity, us, contract)
     at = parts.clock.now().replace(microsecond=0)
     covered = partial(signing_bytes, contract, party=us.id, at=at)
     return (await seals.signed_by(parts, context, covered, party=us.id, at=at),)
+
+
+def _check_codes(parts: Parts, ours: str, us: Party, contract: DigitalContract) -> None:
+    """See that a text names us by our own code, and nobody by one that is mistyped."""
+    if us.entity and us.entity != ours:
+        raise RefusedError(
+            "contract.other-code",
+            f"The contract names us by {us.entity}, and our subject code is {ours or 'not known'}.",
+            f"合约以 {us.entity} 指称本方，而本方的主体标识码{f'为 {ours}' if ours else '未设置'}。",
+            help_en="It was not signed. Let the other side correct our code in its address book and begin anew; "
+            "our own is `entity` of our context.",
+            help_zh="合约未签署。请对方在通讯录中更正本方标识码后重新发起；本方标识码在上下文的 entity 中设置。",
+            facts={"named": us.entity, "ours": ours},
+        )
+    for each in contract.parties:
+        if each.entity and each.signs:
+            check_subject(each.entity, samples=parts.contracting.sample_codes)
 
 
 async def sign_in(

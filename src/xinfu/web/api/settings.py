@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
 from xinfu.services import discover, membership
+from xinfu.services.stating import participant
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -35,13 +37,16 @@ class AnswerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of the address book; `base` overrides discovery. The codes are those of NDI-TR-2025-04."""
+    """An entry of the address book; `base` overrides discovery. The codes are those of NDI-TR-2025-04.
+
+    What is null or missing stays as it is, unless the alias stood for another DID; "" takes it away.
+    """
 
     did: str
     base: str | None = None
-    entity: str = ""
-    connector: str = ""
-    name: str = ""
+    entity: str | None = None
+    connector: str | None = None
+    name: str | None = None
 
 
 class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,6 +126,8 @@ async def put_answer(call: Call) -> Answer:
     now = call.parts.clock.now()
     async with call.parts.store.step(call.context.id) as step:
         known = await step.answers.get(call.path["id"])
+        if form.peer is not None:
+            form = replace(form, peer=await participant(step, call.context, form.peer))
         answer = Answer(
             id=call.path["id"],
             context=call.context.id,
@@ -154,7 +161,7 @@ async def put_participant(call: Call) -> KnownParticipant:
         call.context.id,
         call.path["id"],
         form.did,
-        form.base,
+        base=form.base,
         entity=form.entity,
         connector=form.connector,
         name=form.name,
@@ -192,11 +199,13 @@ async def issue_credential(call: Call) -> IssuedView:
     form: IssueForm = call.body
     if "id" in form.claims:
         raise InputError("credential.claims", "`id` is the subject.", "claims 中不得包含 id。")
+    async with call.parts.store.view(call.context.id) as view:
+        subject = await participant(view, call.context, form.subject)
     issued = await membership.issue(
         call.parts,
         call.keys,
         call.context,
-        subject=form.subject,
+        subject=subject,
         type_=form.type,
         claims=form.claims,
         life=timedelta(days=form.days),
@@ -245,7 +254,7 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/participants/{id}",
-        summary="Put a participant into the address book.",
+        summary="Put a participant into the address book, or change its entry.",
         handler=put_participant,
         takes=ParticipantForm,
         gives=KnownParticipant,

@@ -70,6 +70,13 @@ class Scenario(Protocol):
     def participants(self) -> Sequence[Participant]:
         """Whom it needs, providers first."""
 
+    def cast(self, params: bytes | None) -> Sequence[Participant]:
+        """Whom it needs with these parameters, providers first.
+
+        Raises:
+            InputError: `scenario.params-wrong`.
+        """
+
     @property
     def needs_data(self) -> bool:
         """Whether `run` computes its figures from a folder of data sets."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xinfu_scenarios.s01 import charts, figures, generator
+from xinfu.contracts import subject_checks
+from xinfu_scenarios.s01 import charts, figures, generator, people
 from xinfu_scenarios.s01.generator import CASES, CENTRAL_COUNTS, Generated, Side
 
 MADE = Generated()
@@ -62,11 +63,33 @@ def test_the_derived_product_says_over_how_many_records_each_figure_goes() -> No
 
 def test_each_group_has_two_agreements_signed_in_the_year() -> None:
     entries = generator.provincial(MADE)
-    parts = [generator.of_group(entries, number) for number in range(1, 9)]
+    parts = generator.by_group(entries, 8)
     assert [len(each) for each in parts] == [2] * 8
     assert [each for part in parts for each in part] == list(entries)
     assert {each.signed.year for each in (*entries, *generator.central(MADE))} == {2024}
     assert {each.side for each in entries} == {Side.PROVINCIAL}
+
+
+@given(st.integers(2, 24), st.integers(0, 75), st.integers(3, 99))
+def test_the_number_of_groups_and_agreements_is_a_parameter(groups: int, more: int, central: int) -> None:
+    wanted = max(3, min(99, groups + more))
+    made = Generated(groups=groups, provincial_agreements=wanted, central_agreements=central)
+    found = of(made)
+    assert (len(found.provincial), len(found.central), len(found.projects)) == (wanted, central, groups)
+    assert (found.agreements, found.sums) == (wanted + central, (36190, 28540, 580))
+    parts = generator.by_group(generator.provincial(made), groups)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    assert min(map(len, parts)) >= 1
+    assert [each for part in parts for each in part] == list(generator.provincial(made))
+
+
+@given(st.integers(2, 24))
+def test_each_group_is_somebody_with_a_code_of_its_own(groups: int) -> None:
+    cast = people.participants(groups)
+    assert len(cast) == groups + 3
+    assert len({each.key for each in cast}) == len({each.name.zh for each in cast}) == len(cast)
+    assert all(subject_checks(each.entity) for each in cast)
+    assert len({each.entity for each in cast}) == len(cast)
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30))

@@ -41,6 +41,15 @@ async def test_parameters_and_files_are_refused_before_any_node_is_asked(tmp_pat
     with pytest.raises(InputError) as caught:
         await SCENARIO.run({}, tmp_path, tmp_path, b'{"year": 1}', Listener())
     assert caught.value.code == "scenario.params-wrong"
+    for wrong in (
+        b'{"groups": 1}',
+        b'{"groups": 9, "provincial_agreements": 8}',
+        b'{"central_agreements": 2}',
+    ):
+        with pytest.raises(InputError) as caught:
+            SCENARIO.cast(wrong)
+        assert caught.value.code == "scenario.params-wrong"
+    assert len(SCENARIO.cast(b'{"groups": 3}')) == 6
     with pytest.raises(InputError) as caught:
         await SCENARIO.demo({}, tmp_path, [tmp_path / "a.csv"], Listener())
     assert caught.value.code == "scenario.generated-only"
@@ -50,6 +59,15 @@ async def test_parameters_and_files_are_refused_before_any_node_is_asked(tmp_pat
 async def test_every_figure_is_that_of_the_card(story: Story, shared: Path) -> None:
     assert story.found.plain() == json.loads((shared / "scenarios/expected/S01.json").read_text())
     assert story.counts_kept == ((9, 9), (16, 16), (6, 6))
+
+
+@pytest.mark.slow
+async def test_it_is_played_with_other_numbers_of_groups_and_agreements(tmp_path: Path) -> None:
+    params = b'{"groups": 2, "provincial_agreements": 7, "central_agreements": 3}'
+    async with staged(SCENARIO, [tmp_path], params) as stage:
+        found = await SCENARIO.run(stage.nodes, tmp_path, tmp_path, params, Listener())
+    assert (len(found["provincial"]), len(found["central"]), len(found["projects"])) == (7, 3, 2)
+    assert found["sums"] == [36190, 28540, 580]
 
 
 @pytest.mark.slow

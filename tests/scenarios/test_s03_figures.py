@@ -1,13 +1,15 @@
 """The figures of S03: every one exact, every parameter changes what it says."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from xinfu.errors import InputError, RefusedError
-from xinfu_scenarios.s03.figures import Figures, figures, sources
+from xinfu_scenarios.aqi import Pollutant, index
+from xinfu_scenarios.s03.figures import Figures, chief_days, figures, sources
 from xinfu_scenarios.s03.params import Params, read_params
 
 KEYS = ("zhuzhou_2014", "linkage_2014", "beijing_2015_11_2016_01", "primary", "hour_zhuzhou", "hour_all")
@@ -31,6 +33,15 @@ def of_the_card(shared: Path) -> dict[str, object]:
 def test_a_figure_of_the_card_is_exact(of_the_card: dict[str, object], shared: Path, key: str) -> None:
     expected = json.loads((shared / "scenarios/expected/S03.json").read_text())
     assert of_the_card[key] == expected[key]
+
+
+def test_pollutants_that_share_the_largest_sub_index_are_all_chief() -> None:
+    """HJ 633-2012; made data."""
+    tied = index({Pollutant.PM25: 100, Pollutant.PM10: 100, Pollutant.NO2: 50})
+    alone = index({Pollutant.PM25: 150, Pollutant.PM10: 100})
+    clean = index({Pollutant.PM25: 20, Pollutant.PM10: 20})
+    days = {date(2024, 12, number): found for number, found in enumerate((tied, alone, clean, None), 1)}
+    assert chief_days(days) == {"PM2.5": 2, "PM10": 1}
 
 
 def test_the_figures_stand_under_the_keys_of_the_card_and_the_alert(

@@ -71,6 +71,7 @@ class Scenario(Protocol):
     def title(self) -> Text: ...
     @property
     def participants(self) -> Sequence[Participant]: ...
+    def cast(self, params: bytes | None) -> Sequence[Participant]: ...
     @property
     def needs_data(self) -> bool: ...
     @property
@@ -113,14 +114,17 @@ def find(name: str) -> Scenario:
 
 
 @asynccontextmanager
-async def staged(scenario: Scenario, folders: Collection[Path]) -> AsyncIterator[Stage]:
+async def staged(
+    scenario: Scenario, folders: Collection[Path], params: bytes | None = None
+) -> AsyncIterator[Stage]:
     """A node for each participant that is not hosted at another's, all members of one space.
 
     Args:
         folders: where the nodes may publish from.
+        params: the scenario's parameters, as it will be run with.
 
     Raises:
-        PeerError: `nodes.not-ready`.
+        PeerError: `nodes.not-ready`. InputError: `scenario.params-wrong`.
     """
     named = tuple(str(folder) for folder in folders)
     plans = [
@@ -134,7 +138,7 @@ async def staged(scenario: Scenario, folders: Collection[Path]) -> AsyncIterator
             entity=each.entity,
             connector=each.connector,
         )
-        for each in scenario.participants
+        for each in scenario.cast(params)
     ]
     async with AsyncExitStack() as stack:
         started = await stack.enter_async_context(started_nodes(plans))

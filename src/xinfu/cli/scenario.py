@@ -81,7 +81,7 @@ async def _played(
     out.say(
         f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……"
     )  # fmt: skip
-    async with staged(scenario, {data, beside}) as stage:
+    async with staged(scenario, {data, beside}, params) as stage:
         return dict(await scenario.run(stage.nodes, data, beside, params, out.say))
 
 

@@ -49,6 +49,10 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
         """It has no parameters."""
         return {"type": "object", "properties": {}, "additionalProperties": False}
 
+    def cast(self, params: bytes | None) -> Sequence[Participant]:
+        """Whom it needs."""
+        return self.participants
+
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
     ) -> Story:

@@ -41,7 +41,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
 
 async def publish(stage: Stage) -> dict[str, tuple[Entry, ...]]:
     """Write the databases and offer what is in them; gives the ledgers as they were written."""
-    ours, projects = generator.provincial(stage.made), generator.projects(stage.made)
+    ledgers = generator.by_group(generator.provincial(stage.made), stage.made.groups)
+    projects = generator.projects(stage.made)
     written = {stage.central.key: generator.central(stage.made)}
     await asyncio.to_thread(
         generator.write_central,
@@ -50,7 +51,7 @@ async def publish(stage: Stage) -> dict[str, tuple[Entry, ...]]:
         generator.CENTRAL_COUNTS,
     )
     for number, group in enumerate(stage.groups, 1):
-        written[group.key] = generator.of_group(ours, number)
+        written[group.key] = ledgers[number - 1]
         await asyncio.to_thread(
             generator.write_group, stage.database(group), written[group.key], projects[number - 1]
         )

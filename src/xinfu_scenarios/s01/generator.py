@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,10 +21,6 @@ SEED: Final = 20241225
 FIRST_DAY: Final = date(2024, 1, 1)
 DAYS: Final = 350
 """Agreements are signed before the middle of December."""
-GROUPS: Final = 8
-EACH: Final = 2
-"""Agreements of one group."""
-CENTRAL_AGREEMENTS: Final = 8
 LEDGER: Final = "ledger"
 PROJECTS: Final = "projects"
 COUNTS: Final = "counts"
@@ -83,12 +80,20 @@ class Count(Struct, frozen=True, kw_only=True):
 
 
 class Generated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is drawn: the seed, the totals in 0.01 亿元, and all projects of the provincial groups."""
+    """What is drawn: the seed, the totals in 0.01 亿元, all projects of the provincial groups, and over how many each goes.
+
+    Args:
+        groups: provincial groups.
+        provincial_agreements: of all groups together, at least one each; central_agreements: of the central firms.
+    """
 
     seed: int = SEED
     provincial: Annotated[int, Meta(ge=100, le=10**9)] = 36190
     central: Annotated[int, Meta(ge=100, le=10**9)] = 28540
     projects: Annotated[int, Meta(ge=100, le=9999)] = 580
+    groups: Annotated[int, Meta(ge=2, le=24)] = 8
+    provincial_agreements: Annotated[int, Meta(ge=3, le=99)] = 16
+    central_agreements: Annotated[int, Meta(ge=3, le=99)] = 8
 
 
 CENTRAL_COUNTS: Final = (
@@ -107,24 +112,26 @@ def amounts(seed: int, key: str, total: int, number: int) -> tuple[int, ...]:
 
 def provincial(made: Generated) -> tuple[Entry, ...]:
     """All agreements of the provincial groups."""
-    drawn = amounts(made.seed, "prov", made.provincial, GROUPS * EACH)
+    drawn = amounts(made.seed, "prov", made.provincial, made.provincial_agreements)
     return tuple(_entries(made.seed, "prov", Side.PROVINCIAL, drawn))
 
 
 def central(made: Generated) -> tuple[Entry, ...]:
     """All agreements of the central firms."""
-    drawn = amounts(made.seed, "cent", made.central, CENTRAL_AGREEMENTS)
+    drawn = amounts(made.seed, "cent", made.central, made.central_agreements)
     return tuple(_entries(made.seed, "cent", Side.CENTRAL, drawn))
 
 
-def of_group(entries: Sequence[Entry], group: int) -> tuple[Entry, ...]:
-    """The agreements of one group, counted from 1."""
-    return tuple(entries[(group - 1) * EACH : group * EACH])
+def by_group(entries: Sequence[Entry], groups: int) -> tuple[tuple[Entry, ...], ...]:
+    """The agreements of each group, in order: as many each as there can be, the first groups one more."""
+    each = share(len(entries), [1] * groups)
+    ends = list(accumulate(each))
+    return tuple(tuple(entries[end - number : end]) for end, number in zip(ends, each, strict=True))
 
 
 def projects(made: Generated) -> tuple[int, ...]:
     """Projects of each group."""
-    return amounts(made.seed, "group", made.projects, GROUPS)
+    return amounts(made.seed, "group", made.projects, made.groups)
 
 
 def write_group(path: Path, ledger: Sequence[Entry], number_of_projects: int) -> None:

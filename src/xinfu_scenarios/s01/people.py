@@ -23,6 +23,7 @@ GROUPS: Final = (
     Text(en="Xingxiang Group", zh="兴湘集团"),
 )
 """In the order of the card."""
+_CREDIT: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 NAMES: Final = {
     CITY: Text(en="City state-assets office", zh="市国资部门"),
     PROVINCE: Text(en="Provincial office", zh="省国资部门"),
@@ -36,31 +37,48 @@ def group_key(number: int) -> str:
     return f"group-{number}"
 
 
-def participants() -> tuple[Participant, ...]:
+def firms(groups: int) -> tuple[tuple[str, Text], ...]:
+    """Key and name of each provider: so many groups, those of the card first, and the central firms' subsidiaries."""
+    further = [
+        Text(en=f"Group {number}", zh=f"第 {number} 集团") for number in range(len(GROUPS) + 1, groups + 1)
+    ]
+    named = [(group_key(number), name) for number, name in enumerate([*GROUPS[:groups], *further], 1)]
+    return (*named, (CENTRAL, NAMES[CENTRAL]))
+
+
+def subject_code(body: str) -> str:
+    """A made-up subject code: 17 characters and the check character of GB 32100."""
+    total = sum(_CREDIT.index(letter) * pow(3, place, 31) for place, letter in enumerate(body))
+    return body + _CREDIT[(31 - total) % 31]
+
+
+def participants(groups: int = len(GROUPS)) -> tuple[Participant, ...]:
     """All of them but the operator; the groups and the central firms' subsidiaries are played by one node."""
     host = group_key(1)
-    firms = [(group_key(number), name) for number, name in enumerate(GROUPS, 1)]
-    firms.append((CENTRAL, NAMES[CENTRAL]))
     made = [
         Participant(
             key=key,
             name=name,
             role="provider",
             host="" if key == host else host,
-            entity=f"91430000MA{place:07d}X",
+            entity=subject_code(f"91430000MA{place:07d}"),
             claims={"role": "firm"},
         )
-        for place, (key, name) in enumerate(firms, 1)
+        for place, (key, name) in enumerate(firms(groups), 1)
     ]
     made += [
         Participant(
-            key=CITY, name=NAMES[CITY], role="consumer", entity="1143020000000001XK", claims={"role": CITY}
+            key=CITY,
+            name=NAMES[CITY],
+            role="consumer",
+            entity=subject_code("11430200000000001"),
+            claims={"role": CITY},
         ),
         Participant(
             key=PROVINCE,
             name=NAMES[PROVINCE],
             role="consumer",
-            entity="1143000000000002XK",
+            entity=subject_code("11430000000000002"),
             claims={"role": PROVINCE},
         ),
     ]

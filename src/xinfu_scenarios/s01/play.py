@@ -33,7 +33,7 @@ from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.figures import Figures
 from xinfu_scenarios.s01.generator import LEDGER, Generated, Side
 from xinfu_scenarios.s01.ledger import Ledger, signed
-from xinfu_scenarios.s01.people import CENTRAL, GROUPS, NAMES, OPERATOR, Member, group_key
+from xinfu_scenarios.s01.people import OPERATOR, Member
 from xinfu_scenarios.s01.province import Delegated
 from xinfu_scenarios.s01.stage import Contracts, Stage
 from xinfu_scenarios.s01.story import Corrected, FirmLedger, Opened, Story
@@ -78,7 +78,7 @@ async def play(nodes: Mapping[str, Node], made: Generated, *, out: Path, say: Sa
     await asyncio.to_thread(city.write_figures, stage.database(stage.province), read.rows)
     await province.pass_on(stage, delegated)
     await _other_group(stage)
-    editing = stage.groups[EDITS]
+    editing = stage.groups[EDITS % len(stage.groups)]
     await correction.edit_in_place(stage, editing, written[editing.key][0], contracts)
     played = Played(
         gathered=gathered,
@@ -92,8 +92,7 @@ async def play(nodes: Mapping[str, Node], made: Generated, *, out: Path, say: Sa
 
 
 async def _staged(nodes: Mapping[str, Node], made: Generated, out: Path, say: Say) -> Stage:
-    firms = [(group_key(number), name) for number, name in enumerate(GROUPS, 1)]
-    firms.append((CENTRAL, NAMES[CENTRAL]))
+    firms = people.firms(made.groups)
     folder = out / "published"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
 
@@ -117,9 +116,10 @@ async def _staged(nodes: Mapping[str, Node], made: Generated, out: Path, say: Sa
 async def _publish_sums(
     stage: Stage, contracts: Contracts, gathered: Gathered, found: Figures, at: datetime
 ) -> None:
-    """Publish the figures of this moment, and beside them a sum over the two agreements of one group, which stays."""
+    """Publish the figures of this moment, and beside them a sum over two agreements of one group, which stays."""
     as_of, one = at.isoformat(timespec="milliseconds"), stage.groups[0].key
-    few = figures.sum_row([each.entry for each in gathered.ledgers[one].counted], one, as_of)
+    counted = gathered.ledgers[one].counted[: figures.LEAST - 1]
+    few = figures.sum_row([each.entry for each in counted], one, as_of)
     rows = [*figures.rows(found, gathered.counts, as_of), few]
     await asyncio.to_thread(city.write_figures, stage.database(stage.city), rows)
     await asyncio.to_thread(city.write_rows, stage.database(stage.city), gathered.entries())
@@ -130,7 +130,7 @@ async def _correct(
     stage: Stage, contracts: Contracts, gathered: Gathered, before_at: datetime
 ) -> tuple[Corrected, Concluded, Gathered]:
     """A group corrects an amount; the sums of both days stand in the derived product."""
-    firm = stage.groups[CORRECTS]
+    firm = stage.groups[CORRECTS % len(stage.groups)]
     old = gathered.ledgers[firm.key].counted[0].entry
     said, begun = await correction.correct(stage, firm, old, contracts)
     ledger = await correction.countersign(firm, begun, contracts)

@@ -29,6 +29,14 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
         """JSON Schema of its parameters."""
         return msgspec.json.schema(Generated)
 
+    def cast(self, params: bytes | None) -> Sequence[Participant]:
+        """Whom it needs with these parameters.
+
+        Raises:
+            InputError: `scenario.params-wrong`.
+        """
+        return people.participants(_read(params).groups)
+
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
     ) -> Story:
@@ -61,15 +69,25 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
 
 def _read(params: bytes | None) -> Generated:
     try:
-        return msgspec.json.decode(params or b"{}", type=Generated)
+        made = msgspec.json.decode(params or b"{}", type=Generated)
     except msgspec.MsgspecError as error:
-        raise InputError(
-            "scenario.params-wrong",
-            f"The parameters cannot be used: {error}.",
-            f"无法使用这些参数：{error}。",
-            help_en="docs/reference/scenarios.md has the keys.",
-            help_zh="可用的键见 docs/reference/scenarios.md。",
-        ) from error
+        raise _wrong(str(error), str(error)) from error
+    if made.provincial_agreements < made.groups:
+        raise _wrong(
+            "each group has at least one agreement, so `provincial_agreements` is no less than `groups`",
+            "每家集团至少有一份协议，provincial_agreements 不得小于 groups",
+        )
+    return made
+
+
+def _wrong(en: str, zh: str) -> InputError:
+    return InputError(
+        "scenario.params-wrong",
+        f"The parameters cannot be used: {en}.",
+        f"无法使用这些参数：{zh}。",
+        help_en="docs/reference/scenarios.md has the keys.",
+        help_zh="可用的键见 docs/reference/scenarios.md。",
+    )
 
 
 SCENARIO: Final = CooperationLedger()

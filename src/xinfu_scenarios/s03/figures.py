@@ -156,8 +156,8 @@ def as_days(indices: Mapping[date, Index | None]) -> tuple[Day, ...]:
 
 
 def chief_days(indices: Mapping[date, Index | None]) -> dict[str, int]:
-    """Days by chief pollutant; a day with several counts under the first in the standard's order."""
-    return dict(Counter(one.chief[0].value for one in indices.values() if one is not None and one.chief))
+    """Days by chief pollutant. A day on which several share the largest sub-index counts for each of them (HJ 633)."""
+    return dict(Counter(each.value for one in indices.values() if one is not None for each in one.chief))
 
 
 def beijing_indices(paths: Sequence[Path], params: Params) -> Mapping[date, Index | None]:

@@ -44,6 +44,10 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
         """JSON Schema of the parameters."""
         return msgspec.json.schema(Params)
 
+    def cast(self, params: bytes | None) -> Sequence[Participant]:
+        """Whom it needs."""
+        return self.participants
+
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
     ) -> Story:

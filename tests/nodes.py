@@ -154,7 +154,7 @@ class Site:
         file = self.folder / f"{secrets.token_hex(8)}.csv"
         file.write_bytes(content)
         asset = {"id": dataset, "source": {"kind": "file", "path": str(file)}, "grade": grade}
-        form = {"asset": asset, "policy": policy, **({"access": access} if access else {})}
+        form: dict[str, Any] = {"asset": asset, "policy": policy, **({"access": access} if access else {})}
         form |= {"replace": True, "reason": "The test goes on under other rules.", "past": True}
         made = await self.post("/publications", form, context=context)
         definition = made["definition"]["id"]

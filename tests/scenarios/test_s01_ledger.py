@@ -18,7 +18,7 @@ from xinfu_scenarios.s01.ledger import (
 )
 
 AT = datetime(2024, 12, 26, tzinfo=UTC)
-ROWS = generator.of_group(generator.provincial(Generated()), 3)
+ROWS = generator.by_group(generator.provincial(Generated()), 8)[2]
 SAID = Correction(old=ROWS[0].id, new="new", was=ROWS[0].amount, amount=9000, reason="a reason, with (words)")
 FRESH = replace(ROWS[0], id="new", amount=9000, status="corrected")
 

@@ -218,7 +218,7 @@ def _passed(head: Checkpoint, log: LogCopy) -> Check:
     no = (
         ("the log has never had this head: it was forked", "该日志从未有过这个检查点：日志被分叉")
         if verdict is Verdict.NO
-        else ("the copy of the log is older than the receipt", "日志副本早于该回执")
+        else ("the copy of the log is older than the receipt", "日志副本早于该存证凭证")
     )
     return check(
         "log.consistency",

@@ -201,5 +201,5 @@ def _unreadable(why: str) -> InputError:
     return InputError(
         "evidence.receipt-unreadable",
         f"This is no receipt that we can read: {why}.",
-        f"无法读取该回执：{why}。",
+        f"无法读取该存证凭证：{why}。",
     )

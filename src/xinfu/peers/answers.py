@@ -70,7 +70,7 @@ def no_catalog(url: str) -> PeerError:
     return PeerError(
         "peer.catalog",
         f"{origin} answered with something that is no catalog or dataset.",
-        f"{origin} 返回的内容不是目录或数据集。",
+        f"{origin} 返回的内容不是目录或数据产品。",
         facts={"address": origin},
     )
 

@@ -118,7 +118,7 @@ class HttpCounterparty:
             raise NotFoundError(
                 "dataset.not-found",
                 f"{peer} has no dataset {dataset_id}, or not for us.",
-                f"{peer} 没有数据集 {dataset_id}，或不向我方提供。",
+                f"{peer} 没有数据产品 {dataset_id}，或不向我方提供。",
             )
         if answer.status != 200:
             raise unexpected(answer)

@@ -1,5 +1,5 @@
-"""Use cases, in the order of a contract's life.
+"""Use cases over ports: publish, be found, negotiate, agree, transfer, use, prove.
 
-identify, publish, catalog, negotiation, answers, agreements, transfer, flows, usage (decide, quota, use,
-revoke), dispatch, sequencer, evidence, keys. Each function is one step or drives steps; it sees ports only.
+Each function is one step or drives steps, and sees ports only. What a peer sends is taken in by `answers` and `flows`; what
+is promised to others is an outbox row, which `dispatch` sends.
 """

@@ -1,7 +1,7 @@
 """Contract negotiations: receive a message, or send one.
 
-Each function opens at most one step: state, outbox and evidence together. What has to be decided after an
-accepted message is an outbox row (`answers` reads it), never a call.
+Each function opens at most one step: state, outbox and evidence together. What has to be decided after
+an accepted message `answers` decides, in the same step (decision 0007).
 """
 
 from datetime import datetime

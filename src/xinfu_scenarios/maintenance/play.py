@@ -130,7 +130,7 @@ async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agr
     difference = (await negotiation.refresh()).view.difference
     if difference is None or difference.within != "yes":
         raise IntegrityError(
-            "scenario.not-within", "The counter-offer is not within the offer.", "还价不在要约范围内。"
+            "scenario.not-within", "The counter-offer is not within the offer.", "反要约不在要约范围内。"
         )
     changes = telling.changes(difference)
     note(Side.CONSUMER, telling.COUNTERS, telling.joined(changes), passes=True)

@@ -41,9 +41,9 @@ PUBLISHES: Final = Text(en="Publishes the telemetry", zh="发布遥测数据")
 ANSWERS: Final = Text(en="Leaves a standing answer", zh="预设应答规则")
 AGREE_WITHIN: Final = Text(
     en="`agree-within`: what lies within the offer is agreed without a person",
-    zh="`agree-within`：在要约范围内的还价无需人工即可同意",
+    zh="`agree-within`：在要约范围内的反要约无需人工即可同意",
 )
-COUNTERS: Final = Text(en="Counters with narrower terms", zh="以更窄的条件还价")
+COUNTERS: Final = Text(en="Counters with narrower terms", zh="以更窄的条件提出反要约")
 AGREES: Final = Text(en="Agrees by its standing answer", zh="按预设应答同意")
 SIGN: Final = Text(en="Both sign the digital contract; it is filed", zh="双方签署数字合约并备案")
 READS: Final = Text(en="Reads in its vault", zh="在受控存储中读取")
@@ -52,7 +52,7 @@ REFUSES: Final = Text(en="Refuses", zh="拒绝")
 VAULT_REFUSES: Final = Text(en="Its own vault refuses", zh="本方受控存储拒绝")
 EXPLAINS: Final = Text(en="Explains: may the firm read again?", zh="解释：运维公司能否再读？")
 STREAMS: Final = Text(en="Streams a long recording under a second agreement", zh="依第二份协议流式读取长录波")
-REVOKES: Final = Text(en="Revokes while it runs", zh="在读取过程中撤销")
+REVOKES: Final = Text(en="Revokes while it runs", zh="在读取过程中终止")
 ENDS: Final = Text(en="Ends the contract: its work is done", zh="工作完成，结束合约")
 DESTROYS: Final = Text(en="The vault destroys what landed", zh="受控存储销毁落入的数据")
 FULFILLED: Final = Text(en="Sees the duty of deletion fulfilled", zh="确认删除义务已履行")
@@ -61,7 +61,7 @@ FOURTH_PULL: Final = Text(en="Ask the builder for a fourth use", zh="向制造�
 FOURTH_READ: Final = Text(
     en="Read a fourth time what is in the firm's own vault", zh="在本方受控存储中第四次读取"
 )
-PULL_REVOKED: Final = Text(en="Ask again under the revoked agreement", zh="在已撤销的协议下再次请求")
+PULL_REVOKED: Final = Text(en="Ask again under the revoked agreement", zh="在已终止的协议下再次请求")
 WHY_REVOKED: Final = "The machine was sold. 设备已转让。"
 WHY_ENDED: Final = "The work is done. 工作已完成。"
 
@@ -144,7 +144,7 @@ def stopped(stream: Stream) -> Text:
     return Text(
         en=f"{stream.took_ms} ms from the call to the end at the reader; {stream.came_bytes:,} of "
         f"{stream.size_bytes:,} bytes had come; {stream.outcome}{breach.en}",
-        zh=f"从撤销到读取端中断 {stream.took_ms} 毫秒；已收到 {stream.came_bytes:,} / {stream.size_bytes:,} 字节；"
+        zh=f"从终止到读取端中断 {stream.took_ms} 毫秒；已收到 {stream.came_bytes:,} / {stream.size_bytes:,} 字节；"
         f"{stream.outcome}{breach.zh}",
     )
 
@@ -173,7 +173,7 @@ def ending(reads: int, refused: RefusedError, stream: Stream, deletion: Deletion
         ),
         Text(
             en=f"The revoked stream ended after {stream.took_ms} ms.",
-            zh=f"撤销后 {stream.took_ms} 毫秒数据流中断。",
+            zh=f"终止后 {stream.took_ms} 毫秒数据流中断。",
         ),
         Text(
             en=f"{deletion.destroyed} copies destroyed; duty of deletion: {deletion.duty.state}.",

@@ -97,7 +97,7 @@ async def _through_the_nodes(
             f"The data folder has no {name}.",
             f"数据文件夹中没有 {name}。",
             help_en="DATA is the folder that holds the data sets; a parameter may name another file.",
-            help_zh="DATA 应为存放数据集的文件夹；也可用参数指定其他文件。",
+            help_zh="DATA 应为存放数据文件的文件夹；也可用参数指定其他文件。",
         )
     product = Product(id=f"s03-{name}", title=Text(en=name, zh=name), path=source, generated=False)
     terms = Terms(until=now() + timedelta(hours=1))

@@ -37,9 +37,9 @@ def _wrong_dataset(record: ContractNegotiation, offer: Policy) -> ProtocolError 
     return ProtocolError(
         "negotiation.target-differs",
         f"The offer is not about {record.dataset}, the dataset of this negotiation.",
-        f"该要约针对的不是本次协商的数据集 {record.dataset}。",
+        f"该要约针对的不是本次协商的数据产品 {record.dataset}。",
         help_en="Put that dataset's id into offer.target, or open another negotiation.",
-        help_zh="请在 offer.target 中填写该数据集标识，或另行发起协商。",
+        help_zh="请在 offer.target 中填写该数据产品标识，或另行发起协商。",
     )
 
 

@@ -116,7 +116,7 @@ def _no_target() -> ProtocolError:
     return ProtocolError(
         "negotiation.target-missing",
         "The offer has no target: it does not say which dataset it is about.",
-        "要约缺少 target，未说明针对哪个数据集。",
+        "要约缺少 target，未说明针对哪个数据产品。",
         help_en="Put the dataset's id into offer.target.",
-        help_zh="请在 offer.target 中填写数据集标识。",
+        help_zh="请在 offer.target 中填写数据产品标识。",
     )

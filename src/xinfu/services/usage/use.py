@@ -1,4 +1,5 @@
-"""The one enforcement point (PEP): every byte that leaves passes here.
+"""The enforcement point (PEP) of files and results: their bytes leave through here. Live sources leave through live.py,
+what landed in the vault through vault/reading.py; all three go the same way.
 
 token -> grant -> transfer runs -> agreement is alive -> policy says yes -> uses are paid -> bytes, with a stop
 check at every chunk -> what was delivered is settled and recorded. What is refused is recorded as well.

@@ -232,7 +232,7 @@ def _receipt(receipt: FilingReceipt, standing: SealStanding | None) -> Iterator[
     yield _line("存证码", "Evidence code", _both(receipt.hash))
     yield _line("平台日志条目", "Entry of its log", _both(receipt.entry))
     worth = Text("无平台签名", "not signed by the platform") if standing is None else _worth(standing)
-    yield _line("回执签名", "Signature of the receipt", worth)
+    yield _line("备案回执签名", "Signature of the receipt", worth)
 
 
 def _line(zh: str, en: str, value: Text) -> Line:

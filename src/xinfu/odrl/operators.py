@@ -17,7 +17,7 @@ from xinfu.odrl.durations import Duration, Stretch
 from xinfu.odrl.orders import ORDERS, Ordered, operators_of
 from xinfu.odrl.quantities import Quantity, read_decimal
 from xinfu.odrl.regions import Region, part_of, same
-from xinfu.odrl.sorts import Moment, Sort, Value, read_moment
+from xinfu.odrl.sorts import Moment, Sort, Value, read_claim, read_moment
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.verdict import Verdict, every, some
 
@@ -151,6 +151,51 @@ def _all_text(values: tuple[Value, ...], _: Taxonomy) -> Test:
     return test
 
 
+def _is_claim(wanted: str) -> Callable[[str], bool]:
+    """Whether a value is `wanted`: the same number, instant or text, or an instant within the day that is wanted."""
+    day = read_moment(wanted)
+
+    def is_claim(found: str) -> bool:
+        said = read_claim(found) or found
+        if said == wanted or day is None:
+            return said == wanted
+        moment = read_moment(said)
+        return moment is not None and day.start <= moment.start and moment.end <= day.end
+
+    return is_claim
+
+
+def _any_claim(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = [_is_claim(str(value)) for value in values]
+
+    def test(fact: FactValue) -> Verdict:
+        found = _values(fact)
+        return UNKNOWN if found is None else _said(any(one(each) for one in wanted for each in found))
+
+    return test
+
+
+def _all_claims(values: tuple[Value, ...], _: Taxonomy) -> Test:
+    wanted = [_is_claim(str(value)) for value in values]
+
+    def test(fact: FactValue) -> Verdict:
+        found = _values(fact)
+        return UNKNOWN if found is None else _said(all(any(map(one, found)) for one in wanted))
+
+    return test if wanted else _never
+
+
+def _claim_below(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
+    same, below = _any_claim(values[:1], taxonomy), _term_below(values, taxonomy)
+    return lambda fact: same(fact) | below(fact)
+
+
+def _values(fact: FactValue) -> tuple[str, ...] | None:
+    if isinstance(fact, str):
+        return (fact,)
+    return fact if isinstance(fact, tuple) else None
+
+
 def _term_below(values: tuple[Value, ...], taxonomy: Taxonomy) -> Test:
     above = str(values[0])
 
@@ -278,8 +323,16 @@ TABLE: Final[Mapping[Sort, Mapping[str, Maker]]] = {
         "isPartOf": _in_region,
         "hasPart": _around_region,
     },
-    Sort.CLAIM: _TEXTS
-    | {"isA": _term_below, "isPartOf": _term_below, "hasPart": _all_text}
+    Sort.CLAIM: {
+        "eq": _any_claim,
+        "neq": _not(_any_claim),
+        "isAnyOf": _any_claim,
+        "isNoneOf": _not(_any_claim),
+        "isAllOf": _all_claims,
+        "isA": _claim_below,
+        "isPartOf": _claim_below,
+        "hasPart": _all_claims,
+    }
     | {
         "lt": _ordered_claim(Decimal.__lt__, _MOMENTS["lt"]),
         "lteq": _ordered_claim(Decimal.__le__, _MOMENTS["lteq"]),

@@ -205,6 +205,9 @@ def _groups(named: Sequence[Named]) -> list[str]:
         for value in one.values:
             where.setdefault(str(value), []).append(i)
     alone = {text for one in named if one.operator in _EACH for text in map(str, one.values)}
+    alone |= {
+        text for text in where if read_moment(text) is not None
+    }  # an instant may lie in a day that is named
     return sorted(
         {(text if text in alone else tuple(places)): text for text, places in where.items()}.values()
     )

@@ -1,7 +1,8 @@
 """Kinds of value, and how each is read from text.
 
 A reader gives None for a text that is not of its kind; the constraint is then unknown, and refused when it
-is published. Dates and times need an offset: a time without one is nobody's time. Identifiers are compared letter
+is published. Dates and times need an offset: a time without one is nobody's time. Claims are compared by value, whoever
+spelled it: the issuer of a credential chooses how. Identifiers are compared letter
 by letter, and one that has to be ASCII is not read with letters of another script.
 Follows: XML Schema 1.1 datatypes; DSP-RULES T-07 (a time without seconds is read).
 """
@@ -75,6 +76,7 @@ _MOMENT: Final = re.compile(
     re.ASCII,
 )
 _COUNT: Final = re.compile(rf"\+?(\d{{1,{MAX_DIGITS}}})(?:\.0{{1,{MAX_DIGITS}}})?", re.ASCII)
+_NUMBER: Final = re.compile(rf"(-?)(0|[1-9]\d{{0,{MAX_DIGITS}}})(?:\.(\d{{1,{MAX_DIGITS}}}))?", re.ASCII)
 _ASCII_ID: Final = re.compile(r"(?:did|https?):", re.IGNORECASE)
 
 
@@ -136,6 +138,35 @@ def read_id(text: str) -> str | None:
     return None if is_disguised or not said.isprintable() else said or None
 
 
+def read_claim(text: str) -> str | None:
+    """The value of a claim in one spelling, so that equal values are equal texts (R-ODRL, 3.12 `eq`).
+
+    `5.0` is `5`, and an instant is written in UTC. A number with a leading zero, like a code, and whatever is neither a
+    number nor a time stay as they are.
+    """
+    said = read_id(text)
+    if said is None:
+        return None
+    number = _NUMBER.fullmatch(said)
+    if number is not None:
+        fraction = (number[3] or "").rstrip("0")
+        whole = number[2] + (f".{fraction}" if fraction else "")
+        return whole if whole == "0" else number[1] + whole
+    moment = read_moment(said)
+    return said if moment is None or moment.start == moment.end else _spelled(moment)
+
+
+def _spelled(moment: Moment) -> str:
+    """A moment as text: an instant in UTC, a day by the offset at which it begins at midnight."""
+    if moment.end - moment.start == _STEP:
+        return moment.start.isoformat().replace("+00:00", "Z")
+    since = moment.start - moment.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    offset = -since if since <= timedelta(hours=12) else timedelta(days=1) - since
+    minutes = offset // timedelta(minutes=1)
+    zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    return f"{(moment.start + offset).date().isoformat()}{zone}"
+
+
 def read_event(text: str) -> str | None:
     """One of the events that are known."""
     name = short(text.strip())
@@ -158,6 +189,6 @@ READERS: Final[dict[Sort, Callable[[str], Value | None]]] = {
     Sort.EVENT: read_event,
     Sort.UNIT: read_unit,
     Sort.WINDOW: read_window,
-    Sort.CLAIM: read_id,
+    Sort.CLAIM: read_claim,
 }
 """How the text of a value of each sort is read."""

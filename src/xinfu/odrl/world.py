@@ -218,6 +218,8 @@ def _sort(constraint: AtomicConstraint) -> Sort | None:
         return Sort.DURATION
     if name in _NUMBERS:
         return Sort.DECIMAL
+    if known is not None and known.sort is Sort.CLAIM and not name:
+        return known.sort
     return _guessed(constraint) if constraint.operator in _ORDERS else Sort.TERM
 
 

@@ -66,10 +66,15 @@ def _left(name: str) -> str:
     return left
 
 
-@pytest.mark.parametrize("name", ["membership", "Membership", "assignee", "MembershipCredential.memberOf"])
+@pytest.mark.parametrize("name", ["membership", "assignee", "MembershipCredential.memberOf"])
 def test_an_operand_of_ours_is_written_as_a_urn_and_read_by_its_name(name: str) -> None:
     assert _left(name) == f"urn:xinfu:operand:{name}"
     assert _left(f"urn:xinfu:operand:{name}") == f"urn:xinfu:operand:{name}"
+
+
+def test_a_name_of_catena_x_is_written_so_that_its_partners_know_it() -> None:
+    for name in ("Membership", "urn:xinfu:operand:Membership"):
+        assert _left(name) == "https://w3id.org/catenax/2025/9/policy/Membership"
 
 
 @pytest.mark.parametrize("name", ["mood", "vc:Type.path", "edc:x", "https://example.org/x", "urn:x"])

@@ -7,6 +7,7 @@ import pytest
 
 from xinfu.contracts.terms import ACTIONS
 from xinfu.odrl.terms import (
+    CATALOG_ACCESS,
     INCLUDED_IN,
     KNOWN_ACTIONS,
     OPERATORS,
@@ -51,7 +52,7 @@ def test_deprecated_actions_are_replaced_as_published(actions: dict[str, str]) -
 
 
 def test_each_action_of_the_standard_is_known_and_lies_below_use_or_transfer() -> None:
-    assert {*INCLUDED_IN, *OURS} == set(KNOWN_ACTIONS)
+    assert {*INCLUDED_IN, *OURS, CATALOG_ACCESS} == set(KNOWN_ACTIONS)
     for name in ACTIONS:
         own = {"plicyTransmit": "nextPolicy", "expansionItem": "use"}.get(name, name)
         assert {"use", "transfer"} & set(including(own)), name
@@ -93,7 +94,7 @@ def test_an_action_is_included_in_those_above_it() -> None:
     assert set(including("storage")) == {"storage", "delivery", "read", "access", "use"}
     assert covered("read") == {"read", "storage"}
     assert covered("delivery") == {"delivery", "download", "storage"}
-    assert covered("access") == {"access", *covered("read"), *covered("delivery")}
+    assert covered("access") == {"access", "cx-policy:access", *covered("read"), *covered("delivery")}
     assert including("ex:dance") == ("ex:dance",)
     assert covered("reproduce") == {"reproduce", "extract"}
     assert covered("transfer") == {"transfer", "give", "sell"}

@@ -288,3 +288,21 @@ async def test_publishing_is_evidence_with_the_digest_of_the_terms(world: World)
     entries = await world.provider.get("/evidence/entries", kind="publication", limit=1000)
     facts = next(each["entry"]["facts"] for each in entries if each["entry"]["facts"]["asset"] == id_)
     assert len(facts["policy_digest"]) == 64
+
+
+@pytest.mark.parametrize("action", ["cx-policy:access", "https://w3id.org/catenax/policy/access"])
+async def test_an_access_policy_of_catena_x_shows_the_offer_to_members_alone(
+    world: World, action: str
+) -> None:
+    member = {"leftOperand": "cx-policy:Membership", "operator": "eq", "rightOperand": "active"}
+    other = {
+        "leftOperand": "BusinessPartnerNumber",
+        "operator": "isAnyOf",
+        "rightOperand": ["BPNL00000000001A"],
+    }
+    await world.admit(world.consumer)
+    for constraint, offers in ((member, 1), (other, 0)):
+        id_ = urn()
+        access = {"permission": [{"action": action, "constraint": [constraint]}]}
+        await world.provider.post("/publications", _publication(world.provider, id_, access=access))
+        assert len(await _offered(world, id_)) == offers

@@ -46,12 +46,14 @@ from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.terms import CATALOG_ACCESS
 from xinfu.odrl.together import Together, combine, evaluate_all, together
 from xinfu.odrl.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.windows import Whose
 from xinfu.odrl.wire import read, write
 
 __all__ = [
+    "CATALOG_ACCESS",
     "REGISTRY",
     "SUMS",
     "Act",

@@ -23,6 +23,7 @@ from xinfu.odrl.limits import too_large
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.subsume import satisfiable
+from xinfu.odrl.terms import catenax_rest
 from xinfu.verdict import Verdict
 
 _SAID: Final[dict[str, tuple[str, str]]] = {
@@ -51,8 +52,24 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         'this node cannot do "{name}" before data leaves',
         "本节点无法在数据交付前执行“{name}”",
     ),
+    "policy.wrapped": (
+        'it is a definition around a policy; the policy itself is the value of "{name}" in it',
+        "这是包裹策略的定义，策略本身是其中“{name}”的值",
+    ),
     "policy.too-large": ("it has more than {name}", "超出上限：{name}"),
 }
+
+_UNANSWERED: Final[dict[str, tuple[str, str]]] = {
+    "BusinessPartnerGroup": (
+        "This node keeps no groups of partners. Name participants (`recipient`), their numbers or a claim (`vc:TYPE.claim`).",
+        "本节点不维护伙伴分组。请指定参与方（recipient）、业务伙伴编号或凭证声明（vc:类型.声明）。",
+    ),
+    "location": (
+        "Say where it may be used with `spatial`, or ask for a claim of a credential such as `MembershipCredential.region`.",
+        "请用 spatial 限定使用地域，或要求凭证声明，如 MembershipCredential.region。",
+    ),
+}
+"""What to write in place of operands that EDC's samples use and no credential answers."""
 
 
 def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
@@ -174,6 +191,8 @@ def _help(fault: Fault) -> tuple[str, str]:
         )
     if fault.code == "value.unreadable" and fault.hint:
         return f"Write it like {fault.hint[0]}.", f"请写成类似 {fault.hint[0]} 的形式。"
+    if fault.code == "operand.unknown" and (catenax_rest(fault.name) or fault.name) in _UNANSWERED:
+        return _UNANSWERED[catenax_rest(fault.name) or fault.name]
     near = difflib.get_close_matches(fault.name, fault.hint, n=1)
     if near:
         return f'Did you mean "{near[0]}"?', f"是否想写“{near[0]}”？"

@@ -113,7 +113,7 @@ def stays_in_a_vault(_: Policy, rule: Permission, __: datetime) -> bool:
 def is_technical(_: Policy, rule: Permission, __: datetime) -> bool:
     """A machine enforces it, at the provider or in a vault; a declared purpose, which none can, is left aside."""
     purposeless = tuple(
-        each for each in rule.constraints if not isinstance(each, AtomicConstraint) or each.left != "purpose"
+        each for each in rule.constraints if not isinstance(each, AtomicConstraint) or not _is_purpose(each)
     )
     bare = Policy(kind=PolicyKind.SET, permissions=(replace(rule, constraints=purposeless, duties=()),))
     level = levels(bare)[0]
@@ -132,6 +132,11 @@ def _stated(rule: Permission) -> Iterator[Stated]:
         found = REGISTRY.operand(each.left, "")
         if found is not None and atomic_fault(each, "", found, REGISTRY) is None:
             yield found, each
+
+
+def _is_purpose(constraint: AtomicConstraint) -> bool:
+    found = REGISTRY.operand(constraint.left, "")
+    return found is not None and found.fact.kind is FactKind.PURPOSE
 
 
 def _has(rule: Permission, fact: FactKind) -> bool:

@@ -4,6 +4,7 @@ One list for two readers: publication refuses a policy by the first fault, and t
 a fault unknown for ever.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -59,12 +60,21 @@ def policy_faults(policy: Policy, registry: Registry) -> Iterator[Fault]:
     """What makes every rule unknown: a member nobody reads, rules to take over, an unknown profile."""
     unread = unread_fault(policy.unread, "")
     if unread is not None:
-        yield unread
+        yield _wrapper_fault(policy) or unread
     if policy.inherits:
         yield Fault(code="key.unknown", path="", name="inheritFrom")
     for name in policy.profile:
         if name not in registry.profiles:
             yield Fault(code="profile.unknown", path="profile", name=name, hint=tuple(registry.profiles))
+
+
+def _wrapper_fault(policy: Policy) -> Fault | None:
+    """The document is a definition as EDC's clients write it, and the policy stands inside it."""
+    keys = {re.split("[:/]", member.key)[-1] for member in policy.unread}
+    has_rules = policy.permissions or policy.prohibitions or policy.obligations
+    return (
+        Fault(code="policy.wrapped", path="", name="policy") if "policy" in keys and not has_rules else None
+    )
 
 
 def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
@@ -202,6 +212,8 @@ def atomic_fault(
 def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> Fault | None:
     ordered = operand.sort is Sort.CLAIM and constraint.operator in ("lt", "lteq", "gt", "gteq")
     for text in with_unit(constraint, operand):
+        if operand.worded is not None and operand.worded(text) is None:
+            return Fault(code="value.unreadable", path=path, name=text, hint=(operand.example,))
         orderable = not ordered or _orderable(text)
         if not orderable or READERS[operand.sort](text) is None:
             return Fault(code="value.unreadable", path=path, name=text, hint=(operand.example,))
@@ -217,6 +229,8 @@ def _takes_unit(operand: Operand, unit: str) -> bool:
 
 def with_unit(constraint: AtomicConstraint, operand: Operand | None) -> tuple[str, ...]:
     """The right side as it is read: a unit that stands beside a number stands behind it."""
+    if operand is not None and operand.worded is not None:
+        return tuple(operand.worded(text) or text for text in constraint.values)
     if constraint.unit is None or operand is None or operand.sort not in UNITED:
         return constraint.values
     return tuple(f"{text} {constraint.unit}" for text in constraint.values)

@@ -113,6 +113,10 @@ WHY: Final[dict[str, Words]] = {
     ),
     "policy.too-large": ("策略超出上限，无法判定。", "The policy is over a limit and is not judged."),
     "policy.unreadable": ("策略无法读取。", "The policy cannot be read."),
+    "policy.wrapped": (
+        "这是包裹策略的定义，策略本身在其中。",
+        "This is a definition around a policy; the policy itself stands inside it.",
+    ),
     "action.unknown": ("动作未知：{action}。", "The action is unknown: {action}."),
     "operand.unknown": ("左操作数未知：{name}。", "The left operand is unknown: {name}."),
     "operator.unknown": ("约束操作符在此不可用：{name}。", "The operator cannot be used here: {name}."),
@@ -234,6 +238,7 @@ _ADVICE: Final[dict[str, Words]] = {
             "prohibition.unknown",
             "policy.too-large",
             "policy.unreadable",
+            "policy.wrapped",
         ),
         _ASK_FOR_ANOTHER,
     ),

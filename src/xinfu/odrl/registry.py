@@ -8,7 +8,7 @@ import msgspec
 
 from xinfu.odrl.operands import IN_DUTIES, OPERANDS, Operand, operand
 from xinfu.odrl.taxonomy import Taxonomy
-from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE
+from xinfu.odrl.terms import CATENAX_PROFILES, CHINA_TIME, CORE_PROFILE
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -17,7 +17,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         operands: short name -> operand, given the key of the rule's counter.
         taxonomy: purposes and other terms, and what is broader than them.
-        profiles: profiles whose terms are all known here.
+        profiles: profiles whose terms are known here, or refused one by one by their name.
         zones: profiles that say by which clock windows of time begin, with its minutes east of UTC.
         transforms: what this node can do to the data before it leaves: kinds of transform (`columns`, `rows`, `mask`,
             `resolution`), and duties by name that say nothing more (`watermark`).
@@ -26,7 +26,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     operands: Mapping[str, Callable[[str], Operand]] = msgspec.field(default_factory=lambda: OPERANDS)
     taxonomy: Taxonomy = msgspec.field(default_factory=Taxonomy)
-    profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core", CHINA_TIME})
+    profiles: frozenset[str] = frozenset({CORE_PROFILE, "odrl:core", CHINA_TIME, *CATENAX_PROFILES})
     zones: Mapping[str, int] = msgspec.field(default_factory=lambda: {CHINA_TIME: 8 * 60})
     transforms: frozenset[str] = frozenset({"columns", "rows", "mask", "resolution"})
     implies: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)

@@ -45,7 +45,7 @@ def _changed(node: Node, situation: Situation) -> Situation | None:
         case FactKind.SPATIAL:
             return msgspec.structs.replace(situation, spatial=constraint.values[0])
         case FactKind.CLAIM:
-            return _with_claim(node, constraint, situation)
+            return _with_claim(node, situation)
         case FactKind.TRAIT if fact.name in DECLARED:
             return msgspec.structs.replace(
                 situation, traits={**situation.traits, fact.name: constraint.values[:1]}
@@ -62,9 +62,9 @@ def _later(node: Node, constraint: AtomicConstraint, situation: Situation) -> Si
     return msgspec.structs.replace(situation, now=then) if then > situation.now else None
 
 
-def _with_claim(node: Node, constraint: AtomicConstraint, situation: Situation) -> Situation:
+def _with_claim(node: Node, situation: Situation) -> Situation:
     key = node.fact.name if node.fact is not None else ""
-    values = tuple(value for value in constraint.values if value != PRESENT)
+    values = tuple(str(value) for value in node.values if value != PRESENT)
     claims = {**situation.claims, key: values}
     if key == MEMBERSHIP_TYPE and values:
         claims[MEMBER_OF] = values

@@ -18,7 +18,31 @@ CORE_PROFILE: Final = "http://www.w3.org/ns/odrl/2/core"
 
 IN_FORCE: Final = "inForceDate"
 """EDC's operand of time: a moment, or a stretch counted from the agreement (`contractAgreement+30d`)."""
-WRITTEN: Final = {IN_FORCE: "https://w3id.org/edc/v0.0.1/ns/inForceDate"}
+CATENAX: Final = "https://w3id.org/catenax/2025/9/policy/"
+"""Namespace of the policies of Catena-X, in its current version."""
+CATENAX_NAMES: Final = ("Membership", "FrameworkAgreement", "UsagePurpose", "BusinessPartnerNumber")
+"""Operands of Catena-X that a claim of a credential can answer."""
+CATENAX_PROFILES: Final = (
+    "cx-policy:profile2405",
+    "https://w3id.org/catenax/policy/profile2405",
+    CATENAX + "profile2405",
+)
+CATALOG_ACCESS: Final = "cx-policy:access"
+"""The action of Catena-X's access policies: to see an offer in a catalog, and no more."""
+_CATENAX_SPELLINGS: Final = (
+    "cx-policy:",
+    CATENAX,
+    "https://w3id.org/catenax/policy/",
+    "https://w3id.org/tractusx/v0.0.1/ns/",
+    "tx:",
+    "https://w3id.org/edc/v0.0.1/ns/",
+    "edc:",
+)
+"""What stands before a name of Catena-X: its namespaces, old and new, and those that clients of EDC put there."""
+WRITTEN: Final = {
+    IN_FORCE: "https://w3id.org/edc/v0.0.1/ns/inForceDate",
+    **{name: CATENAX + name for name in CATENAX_NAMES},
+}
 """Names that no context of the protocol knows, and how they are written."""
 
 OWN: Final = "urn:xinfu:operand:"
@@ -37,9 +61,9 @@ _PREFIXES: Final = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://www.w3.org/2000/01/rdf-schema#": "rdfs:",
     "http://www.w3.org/2004/02/skos/core#": "skos:",
-    "https://w3id.org/edc/v0.0.1/ns/inForceDate": IN_FORCE,
-    "edc:inForceDate": IN_FORCE,
 }
+_READ: Final = {written: name for name, written in WRITTEN.items()} | {"edc:inForceDate": IN_FORCE}
+"""Whole names, and the short name of each."""
 
 OPERATORS: Final = frozenset(
     ["eq", "neq", "lt", "lteq", "gt", "gteq", "isA", "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf"]
@@ -102,8 +126,11 @@ read where data has landed may let it land there, so `read`, ODRL's own, include
 """
 
 KNOWN_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    name: (*((above,) if (above := INCLUDED_IN.get(name)) else ()), *OURS.get(name, ()))
-    for name in (*INCLUDED_IN, *(own for own in OURS if own not in INCLUDED_IN))
+    **{
+        name: (*((above,) if (above := INCLUDED_IN.get(name)) else ()), *OURS.get(name, ()))
+        for name in (*INCLUDED_IN, *(own for own in OURS if own not in INCLUDED_IN))
+    },
+    CATALOG_ACCESS: ("access",),
 }
 """Every known action, and those that include it directly."""
 
@@ -129,6 +156,8 @@ def short(term: str) -> str:
     """The one name of `term`: without `odrl:` or ODRL's IRI, other known IRIs with their usual prefix."""
     if ":" not in term:
         return term
+    if term in _READ:
+        return _READ[term]
     for spelling in _ODRL_SPELLINGS:
         if term.startswith(spelling):
             return term[len(spelling) :]
@@ -140,6 +169,8 @@ def short(term: str) -> str:
 
 def action_name(action: str) -> str:
     """The short name of `action`, also of one of ours; a deprecated one is replaced by what it means today."""
+    if catenax_rest(action) == "access":
+        return CATALOG_ACCESS
     name = short(action.removeprefix(OWN_ACTION))
     return REPLACED.get(name, name)
 
@@ -148,6 +179,8 @@ def whole(name: str) -> str:
     """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18)."""
     if name.startswith("cc:"):
         return CC + name.removeprefix("cc:")
+    if name == CATALOG_ACCESS:
+        return CATENAX + "access"
     if name in OURS and name not in INCLUDED_IN:
         return OWN_ACTION + name
     known = name in LEFT_OPERANDS or name in INCLUDED_IN
@@ -165,6 +198,20 @@ def iri(name: str) -> str:
 def operand_name(left: str) -> str:
     """The short name of a left operand, also of one of ours."""
     return short(left.removeprefix(OWN))
+
+
+def catenax_name(left: str) -> str | None:
+    """The bare name of an operand of Catena-X that is answered here, in whichever namespace it stands; None: it is none."""
+    name = catenax_rest(left)
+    return name if name in CATENAX_NAMES else None
+
+
+def catenax_rest(term: str) -> str | None:
+    """What stands behind a namespace of Catena-X or of EDC's clients; None where none stands there."""
+    return next(
+        (term.removeprefix(start) for start in _CATENAX_SPELLINGS if term.startswith(start)),
+        None,
+    )
 
 
 def operator_name(operator: str) -> str:

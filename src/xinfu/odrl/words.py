@@ -72,6 +72,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "desensitize": ("脱敏", "masking"),
     "logRecordSend": ("发送行为记录", "sending of usage records"),
     "alert": ("异常提醒", "telling of abnormal use"),
+    "cx-policy:access": ("在目录中查看", "seeing it in the catalog"),
     "cc:CommercialUse": ("商业性使用", "commercial use"),
     "cc:Sharing": ("非商业性分享", "non-commercial sharing"),
     "cc:Distribution": ("发布", "publication"),

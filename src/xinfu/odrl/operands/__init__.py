@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from xinfu.odrl.meters import Measure
+from xinfu.odrl.operands.catenax import ANSWERED
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
@@ -42,6 +43,7 @@ from xinfu.odrl.operands.trait import (
     VIRTUAL_LOCATION,
 )
 from xinfu.odrl.operands.use import PURPOSE
+from xinfu.odrl.terms import catenax_name
 
 __all__ = ["DECLARED", "IN_DUTIES", "OPERANDS", "Control", "Operand", "operand"]
 
@@ -58,7 +60,6 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "recipient": _same(RECIPIENT),
     "assignee": _same(ASSIGNEE),
     "membership": _same(MEMBERSHIP),
-    "Membership": _same(MEMBERSHIP),
     "industry": _same(INDUSTRY),
     "count": counted(Measure.COUNT),
     "bytes": counted(Measure.BYTES),
@@ -93,6 +94,7 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
 OPERANDS: Final[Mapping[str, Callable[[str], Operand]]] = {
     **_OWN_NAMES,
     **{name: _OWN_NAMES[known] for name, known in CONSTRAINT_NAMES.items() if known},
+    **{name: _same(one) for name, one in ANSWERED.items()},
 }
 """Short name of an operand -> the operand, given the key of the rule whose meters it reads."""
 
@@ -108,6 +110,9 @@ lands in a vault. A declaration, and no proof.
 def operand(
     left: str, counter: str, table: Mapping[str, Callable[[str], Operand]] = OPERANDS
 ) -> Operand | None:
-    """The operand that `left` names: from the table, or a claim of a credential; None when nobody knows it."""
-    found = table.get(left)
+    """The operand that `left` names: from the table, or a claim of a credential; None when nobody knows it.
+
+    Names of Catena-X are known with each of its namespaces in front of them.
+    """
+    found = table.get(left) or table.get(catenax_name(left) or "")
     return found(counter) if found is not None else claim(left)

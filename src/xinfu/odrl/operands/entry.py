@@ -38,6 +38,7 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
         failed: code of the reason when the fact does not fit.
         also: further facts it reads.
         narrow: the operand to judge these right sides with, where that differs.
+        worded: a right side in the words of the fact, where the policy has others; None: it cannot be one.
         private: what the policy wants may name others; strangers do not get to see it.
         meter: what it reads, where something is counted.
         on: the same operand on another meter.
@@ -63,6 +64,7 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
     on: Callable[[Meter], "Operand"] | None = None
     by: Callable[[Selection], "Operand"] | None = None
     inside: Control | None = None
+    worded: Callable[[str], str | None] | None = None
 
     @property
     def within(self) -> Control:

@@ -88,6 +88,13 @@ def test_eq_agrees_with_at_least_and_at_most() -> None:
         assert decided("eq", 5, claim) is both
 
 
+def test_a_code_has_no_order() -> None:
+    """What is not equal to 5 is neither at least nor at most 5: nothing opens by it, and a prohibition holds."""
+    for operator in ("lt", "lteq", "gt", "gteq"):
+        assert decided(operator, 5, "05") is UNKNOWN
+        assert decided(operator, 5, "05", prohibit=True) is UNKNOWN
+
+
 def policy(operator: str, right: Any) -> odrl.Policy:
     return odrl.read({"permission": [{"action": "use", "constraint": [held(operator, right)]}]})
 

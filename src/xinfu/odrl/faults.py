@@ -24,9 +24,8 @@ from xinfu.odrl.policy import (
     Rule,
     Unread,
 )
-from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment
+from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
 from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
 from xinfu.odrl.windows import Per, Whose, Window, read_unit
@@ -237,7 +236,7 @@ def with_unit(constraint: AtomicConstraint, operand: Operand | None) -> tuple[st
 
 
 def _orderable(text: str) -> bool:
-    return read_decimal(text) is not None or read_moment(text) is not None
+    return read_number(text) is not None or read_moment(text) is not None
 
 
 def values_of(constraint: AtomicConstraint, operand: Operand) -> tuple[Value, ...]:

@@ -15,9 +15,9 @@ from xinfu.odrl import addresses
 from xinfu.odrl.addresses import Address
 from xinfu.odrl.durations import Duration, Stretch
 from xinfu.odrl.orders import ORDERS, Ordered, operators_of
-from xinfu.odrl.quantities import Quantity, read_decimal
+from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.regions import Region, part_of, same
-from xinfu.odrl.sorts import Moment, Sort, Value, read_claim, read_moment
+from xinfu.odrl.sorts import Moment, Sort, Value, read_claim, read_moment, read_number
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.verdict import Verdict, every, some
 
@@ -254,7 +254,7 @@ def _ordered_claim(compare: Callable[[Decimal, Decimal], bool], make: Callable[[
 
     def maker(values: tuple[Value, ...], _: Taxonomy) -> Test:
         text = str(values[0])
-        number, moment = read_decimal(text), read_moment(text)
+        number, moment = read_number(text), read_moment(text)
         if number is not None:
             return lambda fact: _by_number(fact, number, compare)
         return _by_moment(make(moment)) if moment is not None else _never
@@ -263,7 +263,7 @@ def _ordered_claim(compare: Callable[[Decimal, Decimal], bool], make: Callable[[
 
 
 def _by_number(fact: FactValue, wanted: Decimal, compare: Callable[[Decimal, Decimal], bool]) -> Verdict:
-    found = read_decimal(fact[0]) if isinstance(fact, tuple) and len(fact) == 1 else None
+    found = read_number(fact[0]) if isinstance(fact, tuple) and len(fact) == 1 else None
     return UNKNOWN if found is None else _said(compare(found, wanted))
 
 

@@ -17,11 +17,10 @@ from xinfu.odrl.hosts import hosts
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
 from xinfu.odrl.operators import FactValue
-from xinfu.odrl.quantities import read_decimal
 from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.scales import around, moments, scale
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.sorts import Sort, Value, read_moment
+from xinfu.odrl.sorts import Sort, Value, read_moment, read_number
 from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.topics import Topic
 
@@ -216,11 +215,11 @@ def _groups(named: Sequence[Named]) -> list[str]:
 def _in_order(texts: set[str]) -> Iterator[str]:
     """Texts that lie at, between and beyond those which are numbers or moments, and are none of them."""
     yield from sorted(texts)
-    numbers = sorted({number for text in texts if (number := read_decimal(text)) is not None})
+    numbers = sorted({number for text in texts if (number := read_number(text)) is not None})
     for near in around(numbers):
         spellings = (f"{near:f}{zeros}" for zeros in ("", ".0", ".00", "0", "00"))
         yield from itertools.islice(
-            (text for text in spellings if text not in texts and read_decimal(text) == near), 1
+            (text for text in spellings if text not in texts and read_number(text) == near), 1
         )
     found = [moment for text in texts if (moment := read_moment(text)) is not None]
     for bound in moments(sorted({bound for moment in found for bound in (moment.start, moment.end)})):

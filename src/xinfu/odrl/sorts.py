@@ -156,6 +156,12 @@ def read_claim(text: str) -> str | None:
     return said if moment is None or moment.start == moment.end else _spelled(moment)
 
 
+def read_number(text: str) -> Decimal | None:
+    """The number that a claim is; None for any other text, also for a code that begins with a zero."""
+    said = text.strip()
+    return Decimal(said) if _NUMBER.fullmatch(said) else None
+
+
 def _spelled(moment: Moment) -> str:
     """A moment as text: an instant in UTC, a day by the offset at which it begins at midnight."""
     if moment.end - moment.start == _STEP:

@@ -120,9 +120,9 @@ def test_a_long_catalog_is_no_bomb() -> None:
         "@type": "Catalog",
         "@id": "urn:c",
         "participantId": "did:web:p",
-        "dataset": [{"@id": f"urn:d:{n}", **dataset} for n in range(10_000)],
+        "dataset": [{"@id": f"urn:d:{n}", **dataset} for n in range(2_000)],
     }
-    assert len(dsp.read(json.dumps(document).encode(), dsp.Catalog).datasets) == 10_000
+    assert len(dsp.read(json.dumps(document).encode(), dsp.Catalog).datasets) == 2_000
 
 
 def test_a_refused_bomb_leaves_the_next_message_readable() -> None:

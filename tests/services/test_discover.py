@@ -1,8 +1,11 @@
 """Looking at others: what they answer well, badly or not at all has a defined answer here (D-04)."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from tests.nodes import OPEN, World
@@ -67,7 +70,7 @@ ANSWERS: dict[str, tuple[int, object, int, str]] = {
     "no utf-8": (200, b'{"@id":"\xff"}', 502, "peer.catalog"),
     "another type": (200, message("ContractNegotiation"), 502, "peer.catalog"),
     "nothing": (200, b"", 502, "peer.catalog"),
-    "too deep": (200, b"[" * 100_000 + b"]" * 100_000, 502, "peer.catalog"),
+    "too deep": (200, b"[" * 100_000 + b"]" * 100_000, 502, "peer.catalog-too-large"),
 }
 
 
@@ -79,6 +82,116 @@ async def test_a_catalog_that_cannot_be_had_is_told_as_what_it_is(
     said = await _asked(world, shop)
     assert (said.status, said.code) == (expected, code), said
     assert said.json["detail_zh"]
+
+
+def _catalog(*datasets: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """In the compact form: the context stands at the root alone."""
+    return message("Catalog", **({"@id": "c", "dataset": [_inside(each) for each in datasets]} | members))
+
+
+def _inside(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "@context"}
+
+
+def _of_many(datasets: int, offers: int = 1) -> dict[str, Any]:
+    one = _dataset("d", *(f"o{number}" for number in range(offers)))
+    return _catalog(*({**one, "@id": f"d{number}"} for number in range(datasets)))
+
+
+TOO_MUCH: dict[str, tuple[dict[str, Any], str, str]] = {
+    "datasets": (_of_many(2_001), "message.too-many-datasets", "2000"),
+    "datasets of catalogs inside": (
+        _catalog(catalog=[_inside(_of_many(1_001)), _inside(_of_many(1_000))]),
+        "message.too-many-datasets",
+        "2000",
+    ),
+    "offers": (_of_many(5, 801), "message.too-many-offers", "4000"),
+    "offers of one distribution": (
+        _catalog(
+            _dataset(
+                "d",
+                distribution=[
+                    {
+                        "@type": "Distribution",
+                        "format": "HttpData-PULL",
+                        "accessService": "s",
+                        "hasPolicy": _dataset("d", *(f"o{number}" for number in range(4_001)))["hasPolicy"],
+                    }
+                ],
+            )
+        ),
+        "message.too-many-offers",
+        "4000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "code", "limit"), TOO_MUCH.values(), ids=TOO_MUCH)
+async def test_a_page_of_more_than_we_read_is_refused_with_the_bound(
+    world: World, shop: Stranger, document: dict[str, Any], code: str, limit: str
+) -> None:
+    shop.answering = _answers(200, document)
+    said = await _asked(world, shop)
+    assert (said.status, said.code) == (502, "peer.catalog-too-large"), said
+    facts = said.json["facts"]
+    assert (facts["code"], facts["limit"]) == (code, limit)
+    assert limit in said.json["detail"]
+    assert "catalog_datasets" in said.json["help"]
+
+
+async def test_a_page_longer_than_we_read_is_refused_with_the_bound(world: World, shop: Stranger) -> None:
+    shop.answering = _answers(200, _catalog(description=[{"@value": "x" * 9_000_000, "@language": "en"}]))
+    said = await _asked(world, shop)
+    assert (said.status, said.code) == (502, "peer.too-large"), said
+    assert "8388608" in said.json["detail"]
+
+
+async def test_the_node_goes_on_while_a_large_page_is_read(world: World, shop: Stranger) -> None:
+    """The loop is shared with the node: the longest that it stood still is little of the time that the page took."""
+    shop.answering = _answers(200, msgspec.json.encode(_of_many(2_000, 2)))
+    asking = asyncio.create_task(_asked(world, shop, limit=1000))
+    longest, begun = 0.0, time.monotonic()
+    before = begun
+    while not asking.done():
+        await asyncio.sleep(0)
+        now = time.monotonic()
+        longest, before = max(longest, now - before), now
+    assert (await asking).status == 200
+    assert longest < (before - begun) / 4
+
+
+OTHERS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "a catalog of another": (_catalog(participantId="did:web:bank.example"), {}, "peer.other-participant"),
+    "an offer of another, in a catalog": (
+        _catalog(_dataset("d") | {"hasPolicy": [{**_dataset("d")["hasPolicy"][0], "assigner": "did:web:x"}]}),
+        {},
+        "peer.other-participant",
+    ),
+    "an offer of another": (
+        _dataset("d") | {"hasPolicy": [{**_dataset("d")["hasPolicy"][0], "assigner": "did:web:x"}]},
+        {"dataset": "d"},
+        "peer.other-participant",
+    ),
+    "another dataset": (_dataset("e"), {"dataset": "d"}, "peer.other-dataset"),
+}
+
+
+@pytest.mark.parametrize(("document", "query", "code"), OTHERS.values(), ids=OTHERS)
+async def test_what_speaks_for_another_than_we_asked_is_refused(
+    world: World, shop: Stranger, document: dict[str, Any], query: dict[str, str], code: str
+) -> None:
+    shop.answering = _answers(200, document)
+    said = await _asked(world, shop, **query)
+    assert (said.status, said.code) == (502, code), said
+    assert said.json["detail_zh"]
+
+
+async def test_a_dataset_of_another_id_opens_no_negotiation(world: World, shop: Stranger) -> None:
+    shop.answering = _answers(200, _dataset("e", "first"))
+    before = world.consumer.counts()
+    said = await world.consumer.api("POST", "/negotiations", {"participant": shop.did, "dataset": "d"})
+    assert (said.status, said.code) == (502, "peer.other-dataset")
+    assert world.consumer.counts() == before
 
 
 async def test_a_participant_that_is_away_is_told_so(world: World) -> None:

@@ -16,6 +16,7 @@ from xinfu.dsp.catalog import (
     DatasetRequestMessage,
     Distribution,
 )
+from xinfu.dsp.limits import PageBounds
 from xinfu.dsp.message import Message
 from xinfu.dsp.negotiation import (
     ContractAgreementMessage,
@@ -85,6 +86,7 @@ __all__ = [
     "EndpointProperty",
     "Message",
     "NegotiationMessage",
+    "PageBounds",
     "Reconciled",
     "Refusal",
     "Renewal",

@@ -3,7 +3,7 @@
 The walk is iterative and stops at the first limit that is passed (threats O6, O7).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -28,22 +28,65 @@ MESSAGE: Final = Limits(size_bytes=MIB, nodes=20_000, members=200_000)
 LINKED_MESSAGE: Final = Limits(size_bytes=MIB, nodes=400, members=4_000)
 """Where JSON-LD has to be processed: up to 0.3 ms a node, so that the longest takes about 100 ms."""
 
-CATALOG: Final = Limits(size_bytes=16 * MIB, nodes=400_000, members=2_000_000)
+CATALOG: Final = Limits(size_bytes=16 * MIB, nodes=100_000, members=400_000)
 LINKED_CATALOG: Final = Limits(size_bytes=16 * MIB, nodes=4_000, members=40_000)
-"""A catalog is an answer that we asked for, page by page; the longest takes about 1 s."""
+"""A catalog is an answer that we asked for, page by page, and read beside the loop."""
+
+
+class PageBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What one page of a catalog, or one dataset, may hold.
+
+    Attributes:
+        size_bytes: of its body.
+        datasets: in it and in catalogs inside it.
+        offers: of all its datasets and distributions.
+    """
+
+    size_bytes: int = 8 * MIB
+    datasets: int = 2_000
+    offers: int = 4_000
+
+
+def count(document: Mapping[str, object], bounds: PageBounds) -> None:
+    """Refuse a page of too many datasets or offers, before any of them is read.
+
+    Args:
+        document: a Catalog or Dataset in its plain form, measured already.
+
+    Raises:
+        ProtocolError: `message.too-many-datasets`, `message.too-many-offers`.
+    """
+    datasets = offers = 0
+    stack: list[object] = [document]
+    while stack:
+        one = stack.pop()
+        if not isinstance(one, Mapping):
+            continue
+        inside = _several(one.get("dataset"))
+        datasets += len(inside)
+        offers += len(_several(one.get("hasPolicy")))
+        stack += [*inside, *_several(one.get("catalog")), *_several(one.get("distribution"))]
+        if datasets > bounds.datasets:
+            raise _page_of("datasets", "数据产品", bounds.datasets)
+        if offers > bounds.offers:
+            raise _page_of("offers", "要约", bounds.offers)
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def weigh(body: bytes, limits: Limits) -> None:
-    """Refuse a body that is too long or opens too many brackets, before it is parsed.
+    """Refuse a body that is too long, or opens too many brackets or sets too many commas, before it is parsed.
 
-    Brackets inside texts count too: a body with that many is refused either way.
+    Those inside texts count too: a body with that many is refused either way.
 
     Raises:
         ProtocolError: `message.too-large`, `message.too-many-nodes`.
     """
     if len(body) > limits.size_bytes:
         raise _too_large(limits.size_bytes)
-    if body.count(b"{") + body.count(b"[") > limits.nodes:
+    if body.count(b"{") + body.count(b"[") > limits.nodes or body.count(b",") > limits.members:
         raise _too_many(limits)
 
 
@@ -111,6 +154,17 @@ def _too_many(limits: Limits) -> ProtocolError:
         f"消息体中的对象和数组超过 {limits.nodes} 个，或其成员超过 {limits.members} 个。",
         help_en="Send a smaller message, in the compact form with the protocol's context alone.",
         help_zh="请缩小消息，并使用仅含协议上下文的紧凑形式。",
+    )
+
+
+def _page_of(what_en: str, what_zh: str, most: int) -> ProtocolError:
+    return ProtocolError(
+        f"message.too-many-{what_en}",
+        f"The page of the catalog holds more than {most} {what_en}.",
+        f"目录页中的{what_zh}超过 {most} 个。",
+        help_en="Send smaller pages.",
+        help_zh="请使用更小的分页。",
+        facts={"limit": str(most)},
     )
 
 

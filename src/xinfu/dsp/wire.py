@@ -21,23 +21,27 @@ from xinfu.odrl.limits import repeated_key
 
 M = TypeVar("M", bound=Message)
 
+_PAGE: Final = limits.PageBounds()
+
 _OPAQUE: Final = frozenset({"filter", "reason"})
 """Members of a message that hold anything (R-CAT-01, T-03); they are kept as they came."""
 
 
-def read(body: bytes, *expected: type[M]) -> M:
+def read(body: bytes, *expected: type[M], page: limits.PageBounds = _PAGE) -> M:
     """The message in `body`.
 
     Args:
         expected: the message types that can stand at this place; at least one.
+        page: what a Catalog or Dataset may hold. Reading one takes up to a second: do it beside the loop.
 
     Raises:
         ProtocolError: 400. `message.malformed`, `message.wrong-type`, `message.field-missing`,
             `message.field-invalid`, `message.context-missing`, `message.too-large`, `message.too-deep`,
-            `message.too-many-nodes`, one of `jsonld`, or one of `odrl.read`.
+            `message.too-many-nodes`, `message.too-many-datasets`, `message.too-many-offers`, one of `jsonld`, or
+            one of `odrl.read`.
     """
     long = bool({Catalog, Dataset} & set(expected))
-    allowed = limits.CATALOG if long else limits.MESSAGE
+    allowed = msgspec.structs.replace(limits.CATALOG, size_bytes=page.size_bytes) if long else limits.MESSAGE
     document = _parse(body, allowed)
     if expected == (VersionResponse,):
         limits.measure(document, allowed)
@@ -49,6 +53,8 @@ def read(body: bytes, *expected: type[M]) -> M:
         plain = _object(document)
     else:
         plain = _linked(document, limits.LINKED_CATALOG if long else limits.LINKED_MESSAGE)
+    if long:
+        limits.count(plain, page)
     cls = forms.TYPES.get(_type(plain))
     for wanted in expected:
         if cls is wanted or (cls is None and wanted is Dataset and "@type" not in plain):

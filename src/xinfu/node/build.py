@@ -20,6 +20,7 @@ from xinfu.dataplanes.s3 import S3
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.dataplanes.vault.folder import FolderVault
+from xinfu.dsp import PageBounds
 from xinfu.errors import ConfigError
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.identities.did_web import DidWebIdentity
@@ -38,6 +39,7 @@ from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
 from xinfu.node.timer import Timer
 from xinfu.node.workers import Dispatcher, Sequencer, Stops
+from xinfu.peers.aside import ThreadAside
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
@@ -176,13 +178,25 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     files = Files()
     tables = _tables(config, rules)
     undo.push_async_callback(tables.close)
-    role = config.platform
+    role, aside = config.platform, ThreadAside()
+    undo.callback(aside.close)
     parts = Parts(
         store=store,
         clock=clock,
         identity=identity,
         outbound=outbound,
-        counterparty=HttpCounterparty(outbound=outbound, identity=identity, resolver=resolver),
+        counterparty=HttpCounterparty(
+            outbound=outbound,
+            identity=identity,
+            resolver=resolver,
+            aside=aside,
+            bounds=PageBounds(
+                size_bytes=config.limits.catalog_bytes,
+                datasets=config.limits.catalog_datasets,
+                offers=config.limits.catalog_offers,
+            ),
+        ),
+        aside=aside,
         interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
         sealing=sealing,
         keyring=keyring,

@@ -173,13 +173,16 @@ class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Bounds on what a caller may send."""
+    """Bounds on what a caller may send, and on what a page of another participant's catalog may hold."""
 
     body_bytes: Positive = 1_048_576
     header_seconds: Positive = 10
     request_seconds: Positive = 60
     reader_seconds: Positive = 60
     connections: Positive = 1000
+    catalog_bytes: Annotated[int, msgspec.Meta(ge=1024, le=16_777_216)] = 8_388_608
+    catalog_datasets: Positive = 2_000
+    catalog_offers: Positive = 4_000
 
 
 class TelemetryTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import PeerError, RefusedError
+from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.ports.outbound import Answer
 from xinfu.ports.peer import Delivered, Outcome
@@ -73,6 +73,46 @@ def no_catalog(url: str) -> PeerError:
         f"{origin} 返回的内容不是目录或数据产品。",
         facts={"address": origin},
     )
+
+
+def catalog_too_large(url: str, error: XinfuError) -> PeerError:
+    """A page that holds more than we read; `error` names the bound."""
+    origin = _origin(url)
+    return PeerError(
+        "peer.catalog-too-large",
+        f"{origin} answered with a page of its catalog that is too large: {error.en}",
+        f"{origin} 返回的目录页过大：{error.zh}",
+        help_en="Ask it for smaller pages, or raise [limits] catalog_bytes, catalog_datasets or catalog_offers.",
+        help_zh="请对方提供更小的分页，或调高 [limits] catalog_bytes、catalog_datasets、catalog_offers。",
+        facts={"address": origin, "code": error.code, **error.facts},
+    )
+
+
+def other_participant(url: str, asked: str, said: str) -> PeerError:
+    """A catalog or an offer that says it is somebody else's."""
+    origin = _origin(url)
+    return PeerError(
+        "peer.other-participant",
+        f"{origin} was asked as {asked}, and its answer speaks for {_name(said)}.",
+        f"向 {origin} 询问的是 {asked}，其应答却以 {_name(said)} 的名义。",
+        facts={"address": origin, "asked": asked, "said": _name(said)},
+    )
+
+
+def other_dataset(url: str, asked: str, said: str) -> PeerError:
+    """A dataset that is not the one that was asked for."""
+    origin = _origin(url)
+    return PeerError(
+        "peer.other-dataset",
+        f"{origin} was asked for the dataset {asked}, and answered with {_name(said)}.",
+        f"向 {origin} 请求的是数据产品 {asked}，其应答却是 {_name(said)}。",
+        facts={"address": origin, "asked": asked, "said": _name(said)},
+    )
+
+
+def _name(said: str) -> str:
+    """A name from an answer, short and printable."""
+    return "".join(each for each in said[:256] if each.isprintable())
 
 
 def no_version_document(url: str) -> PeerError:

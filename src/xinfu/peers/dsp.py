@@ -3,29 +3,53 @@
 Each request is proven anew for its own address and body (D-02) and goes out through the checked client
 with the purpose PEER, so it follows no redirect.
 
+What a page says of whose it is is held against whom we asked: a catalog of another participant, a dataset of another id
+and an offer of another assigner are refused. Pages are bounded and read beside the loop.
+
 Follows: DSP 2025-1, HTTPS bindings (R-HTTP-01 to 03, R-CAT-20 to 25); design decisions D-02, D-12.
 """
 
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from xinfu import dsp
-from xinfu.dsp import Catalog, Dataset, VersionResponse
+from xinfu.dsp import Catalog, Dataset, PageBounds, VersionResponse
 from xinfu.errors import InputError, NotFoundError, PeerError, ProtocolError, RefusedError
+from xinfu.odrl import Policy
 from xinfu.peers.addresses import MalformedAddressError, join_address, read_address
-from xinfu.peers.answers import delivered, no_catalog, undelivered, unexpected
+from xinfu.peers.answers import (
+    catalog_too_large,
+    delivered,
+    no_catalog,
+    other_dataset,
+    other_participant,
+    undelivered,
+    unexpected,
+)
 from xinfu.peers.discovery import Discovery
 from xinfu.peers.links import next_page
+from xinfu.ports.aside import Aside, AtOnce
 from xinfu.ports.identity import Identity, Resolver
 from xinfu.ports.outbound import MIB, Answer, Outbound, Purpose
 from xinfu.ports.peer import CatalogPage, Delivered, Found, Pace
 
+D = TypeVar("D", Catalog, Dataset)
+
+_BOUNDS: Final = PageBounds()
 _DELIVERY_S: Final = 20.0
-_PAGE_BYTES: Final = 16 * MIB
 _PAGE_S: Final = 60.0
+_TOO_MUCH: Final = frozenset(
+    {
+        "message.too-large",
+        "message.too-deep",
+        "message.too-many-nodes",
+        "message.too-many-datasets",
+        "message.too-many-offers",
+    }
+)
 _NOT_OURS: Final = frozenset({401, 403, 404})
 
 
@@ -41,10 +65,22 @@ class HttpCounterparty:
 
     Args:
         resolver: how DIDs become documents, for `find`.
+        aside: where pages are read: one of many datasets takes long.
+        bounds: what a page of a catalog may hold.
     """
 
-    def __init__(self, *, outbound: Outbound, identity: Identity, resolver: Resolver) -> None:
+    def __init__(
+        self,
+        *,
+        outbound: Outbound,
+        identity: Identity,
+        resolver: Resolver,
+        aside: Aside | None = None,
+        bounds: PageBounds = _BOUNDS,
+    ) -> None:
         self._outbound = outbound
+        self._aside = aside or AtOnce()
+        self._bounds = bounds
         self._identity = identity
         self._discovery = Discovery(outbound, resolver)
 
@@ -97,7 +133,8 @@ class HttpCounterparty:
             if not by_get:
                 answer = await self._ask(speaker, "POST", following, body)
                 by_get = len(seen) == 1
-            page = _page(answer)
+            page = CatalogPage(catalog=await self._read(answer, Catalog), body=answer.body)
+            _of_whom_we_asked(answer.url, peer, page.catalog.datasets, page.catalog.participant_id)
             try:
                 following = _following(answer, seen, max_pages)
             except PeerError:
@@ -107,26 +144,11 @@ class HttpCounterparty:
 
     async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
         """One dataset with its offers."""
-        body = await self.dataset_body(context=context, peer=peer, base=base, dataset_id=dataset_id)
-        return dsp.read(body, Dataset)
+        return (await self._dataset(Speaker(context=context, peer=peer), base, dataset_id))[0]
 
     async def dataset_body(self, *, context: str, peer: str, base: str, dataset_id: str) -> bytes:
         """The same as the other side wrote it."""
-        url = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe='')}"
-        answer = await self._ask(Speaker(context=context, peer=peer), "GET", url)
-        if answer.status == 404:
-            raise NotFoundError(
-                "dataset.not-found",
-                f"{peer} has no dataset {dataset_id}, or not for us.",
-                f"{peer} 没有数据产品 {dataset_id}，或不向我方提供。",
-            )
-        if answer.status != 200:
-            raise unexpected(answer)
-        try:
-            dsp.read(answer.body, Dataset)
-        except (ProtocolError, InputError) as error:
-            raise no_catalog(answer.url) from error
-        return answer.body
+        return (await self._dataset(Speaker(context=context, peer=peer), base, dataset_id))[1]
 
     async def versions(self, root: str) -> VersionResponse:
         """The version document below `root`."""
@@ -140,6 +162,37 @@ class HttpCounterparty:
         """How soon messages may follow each other at `base`."""
         return await self._discovery.pace(base)
 
+    async def _dataset(self, speaker: Speaker, base: str, dataset_id: str) -> tuple[Dataset, bytes]:
+        """The dataset that was asked for and no other, and the bytes that it was read from."""
+        url = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe='')}"
+        answer = await self._ask(speaker, "GET", url)
+        if answer.status == 404:
+            raise NotFoundError(
+                "dataset.not-found",
+                f"{speaker.peer} has no dataset {dataset_id}, or not for us.",
+                f"{speaker.peer} 没有数据产品 {dataset_id}，或不向我方提供。",
+            )
+        found = await self._read(answer, Dataset)
+        if found.id != dataset_id:
+            raise other_dataset(answer.url, dataset_id, found.id or "")
+        _of_whom_we_asked(answer.url, speaker.peer, (found,))
+        return found, answer.body
+
+    async def _read(self, answer: Answer, kind: type[D]) -> D:
+        """The catalog or dataset of an answer, read beside the loop.
+
+        Raises:
+            PeerError: `peer.answer`, `peer.catalog`; `peer.catalog-too-large`: it holds more than a page may.
+        """
+        if answer.status != 200:
+            raise unexpected(answer)
+        try:
+            return await self._aside.do(lambda: dsp.read(answer.body, kind, page=self._bounds))
+        except (ProtocolError, InputError) as error:
+            if error.code in _TOO_MUCH:
+                raise catalog_too_large(answer.url, error) from error
+            raise no_catalog(answer.url) from error
+
     async def _ask(
         self,
         speaker: Speaker,
@@ -147,7 +200,7 @@ class HttpCounterparty:
         url: str,
         body: bytes | None = None,
         *,
-        limit_bytes: int = _PAGE_BYTES,
+        limit_bytes: int | None = None,
     ) -> Answer:
         proof = await self._identity.prove(context=speaker.context, audience=speaker.peer, url=url, body=body)
         return await self._outbound.request(
@@ -156,7 +209,7 @@ class HttpCounterparty:
             purpose=Purpose.PEER,
             headers=_headers(proof, body),
             body=body,
-            limit_bytes=limit_bytes,
+            limit_bytes=limit_bytes or self._bounds.size_bytes,
             timeout_s=_PAGE_S,
         )
 
@@ -166,13 +219,24 @@ def _headers(proof: str, body: bytes | None) -> dict[str, str]:
     return headers if body is None else {**headers, "Content-Type": "application/json"}
 
 
-def _page(answer: Answer) -> CatalogPage:
-    if answer.status != 200:
-        raise unexpected(answer)
-    try:
-        return CatalogPage(catalog=dsp.read(answer.body, Catalog), body=answer.body)
-    except (ProtocolError, InputError) as error:
-        raise no_catalog(answer.url) from error
+def _of_whom_we_asked(
+    url: str, peer: str, datasets: Iterable[Dataset], participant: str | None = None
+) -> None:
+    """Refuse a catalog that names another participant, and an offer that another one would grant.
+
+    Raises:
+        PeerError: `peer.other-participant`.
+    """
+    assigners = (each.assigner for dataset in datasets for each in _offers(dataset))
+    for named in (participant, *assigners):
+        if named and named != peer:
+            raise other_participant(url, peer, named)
+
+
+def _offers(dataset: Dataset) -> Iterator[Policy]:
+    yield from dataset.offers
+    for each in dataset.distributions:
+        yield from each.offers
 
 
 def _following(answer: Answer, seen: set[str], max_pages: int) -> str | None:

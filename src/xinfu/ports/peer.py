@@ -132,7 +132,8 @@ class Counterparty(Protocol):
             at_page: begin with this page, the `next` of one that was given before.
 
         Raises:
-            PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`;
+            PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`; `peer.other-participant`: it is
+                of another one than `peer`; `peer.catalog-too-large`: a page of more than we read;
                 `peer.catalog`: not a catalog; `peer.paging`: pages that lead elsewhere, in a circle, or on
                 and on. What came before stays good.
             RefusedError: `address.refused`.
@@ -144,7 +145,8 @@ class Counterparty(Protocol):
 
         Raises:
             NotFoundError: `dataset.not-found`: the peer has none of this id, or not for us.
-            PeerError: `peer.answer`, `peer.catalog`, or no answer.
+            PeerError: `peer.answer`, `peer.catalog`, `peer.catalog-too-large`, `peer.other-dataset`,
+                `peer.other-participant`, or no answer.
             RefusedError: `address.refused`.
         """
         ...

@@ -86,7 +86,6 @@ async def catalog_of(
         return CatalogOf(participant=found.participant, base=found.base, datasets=[one])
     datasets: list[dsp.Dataset] = []
     following: Place | None = None
-    participant_id = found.participant
     pages = parts.counterparty.catalog(
         context=context,
         peer=found.participant,
@@ -95,7 +94,6 @@ async def catalog_of(
         at_page=place.page,
     )
     async for page in pages:
-        participant_id = page.catalog.participant_id or participant_id
         left = page.catalog.datasets[place.given :]
         room = limit - len(datasets)
         datasets += left[:room]
@@ -107,7 +105,7 @@ async def catalog_of(
             break
         place = following
     return CatalogOf(
-        participant=participant_id,
+        participant=found.participant,
         base=found.base,
         datasets=datasets,
         next=None if following is None else _cursor(following),

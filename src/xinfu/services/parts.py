@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from xinfu.ports.aside import Aside, AtOnce
 from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import DataPlane, LivePlane
 from xinfu.ports.identity import Identity
@@ -48,6 +49,7 @@ class Parts:
         manifests: of files that this node fetches, kept for a while.
         spare: chunks of such files that were fetched for a part of them.
         contracting: how digital contracts are written, and with whom they are filed.
+        aside: where what others sent is worked on when it takes long.
         platform: this node is one, as this participant; None: it is not.
     """
 
@@ -77,4 +79,5 @@ class Parts:
     authorities: Authorities = field(default_factory=Authorities)
     audiences: Audiences = field(default_factory=Audiences)
     contracting: Contracting = field(default_factory=Contracting)
+    aside: Aside = field(default_factory=AtOnce)
     platform: PlatformRole | None = None

@@ -53,14 +53,18 @@ async def show_catalog(call: Call) -> CatalogView:
         after=call.query.get("after"),
         limit=call.limit,
     )
-    datasets = [_dataset(each) for each in found.datasets]
     return CatalogView(
         participant=found.participant,
         base=found.base,
-        datasets=datasets,
+        datasets=await call.parts.aside.do(lambda: _datasets(found.datasets)),
         more=found.next is not None,
         next=found.next,
     )
+
+
+def _datasets(found: list[dsp.Dataset]) -> list[DatasetView]:
+    """What is shown of them. Each offer is said in words, which takes long for many: it is done beside the loop."""
+    return [_dataset(each) for each in found]
 
 
 def _dataset(dataset: dsp.Dataset) -> DatasetView:

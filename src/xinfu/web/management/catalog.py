@@ -4,6 +4,7 @@ The answer is the protocol's own form with EDC's names short; it is not put into
 client asks of the catalog travels to the provider as a filter and is applied there.
 """
 
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -35,7 +36,7 @@ async def request(call: Call) -> dict[str, Any]:
             context=call.context.id, peer=found.participant, base=found.base, body=dsp.write(message)
         )
         async for page in pages:
-            document = msgspec.json.decode(page.body)
+            document = await call.parts.aside.do(partial(_document, page.body))
             if whole is None:
                 whole = document
             else:
@@ -44,7 +45,7 @@ async def request(call: Call) -> dict[str, Any]:
                 break
     except PeerError as error:
         raise _bad_gateway(error.sentence("en")) from error
-    return _cut(passed_on(whole or {}), limit)
+    return _cut(whole or passed_on({}), limit)
 
 
 async def request_dataset(call: Call) -> dict[str, Any]:
@@ -58,12 +59,16 @@ async def request_dataset(call: Call) -> dict[str, Any]:
         )
     except (PeerError, NotFoundError) as error:
         raise _bad_gateway(error.sentence("en")) from error
-    return passed_on(msgspec.json.decode(dataset))
+    return await call.parts.aside.do(partial(_document, dataset))
 
 
 async def request_cached(_: Call) -> list[dict[str, Any]]:
     """Catalogs that were fetched ahead of time: this node keeps none."""
     return []
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    return passed_on(msgspec.json.decode(body))
 
 
 def passed_on(document: dict[str, Any]) -> dict[str, Any]:

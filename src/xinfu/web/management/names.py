@@ -39,6 +39,7 @@ ODRL_TERMS: Final = frozenset(
         "Prohibition",
         "Duty",
         "Constraint",
+        "AtomicConstraint",
         "LogicalConstraint",
         "permission",
         "prohibition",

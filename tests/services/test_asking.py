@@ -150,6 +150,15 @@ async def test_an_offer_that_needs_a_declaration_is_not_asked_for_without_it(
     assert (await world.consumer.api("POST", "/negotiations", form | {"anyway": True})).status == 201
 
 
+async def test_a_value_of_the_provider_is_no_command_to_paste(world: World, shop: Stranger) -> None:
+    for value, shown in (("a; rm -rf ~", "--purpose 'a; rm -rf ~'"), ("a\x1b[2Jb", "--purpose …")):
+        shop.answering = _answer(rule("purpose", "isAnyOf", [value]))
+        said = await world.consumer.api("POST", "/negotiations", {"participant": shop.did, "dataset": "d"})
+        assert said.code == "offer.declaration"
+        assert shown in said.json["help"]
+        assert "\x1b" not in said.json["detail"]
+
+
 ENOUGH: dict[str, tuple[Any, dict[str, Any]]] = {
     "purpose": (rule("purpose", "isAnyOf", ["research"]), {"purpose": "research"}),
     "a purpose whose kind the provider knows": (

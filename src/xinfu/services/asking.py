@@ -5,6 +5,7 @@ the one that was shown to whoever asks, and it needs no declaration that is not 
 hand and is sent as it is; `anyway` sends any request so.
 """
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from xinfu.services.parts import Parts
 from xinfu.services.stating import stated
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
+_LONGEST: Final = 200
+"""Characters of a value that is suggested."""
 _TOLD: Final = 3
 """Changes of an offer that the sentence itself names; the facts hold all."""
 
@@ -157,16 +160,21 @@ def _sentence(reason: Reason, language: str) -> str:
     return f"This offer requires the {name} to be declared, and none is given."
 
 
+def _typed(value: str) -> str:
+    """A value of the provider's as it can be typed: quoted where a shell would read more in it."""
+    return shlex.quote(value) if value.isprintable() and len(value) <= _LONGEST else "…"
+
+
 def _option(reason: Reason, language: str) -> str:
     """What is typed, with the values of which one would do."""
-    values = fitting(reason)
+    values = tuple(map(_typed, fitting(reason)))
     between = pick(LIST, language)
     if reason.operand == ENVIRONMENT and values == (VAULT,):
         return "--vault"
     option = "--purpose " if reason.operand == PURPOSE else f"--declare {reason.operand}="
     if len(values) == 1:
         return option + values[0]
-    listed = between.join(values or reason.wanted)
+    listed = between.join(values or map(_typed, reason.wanted))
     if language == "zh":
         return f"{option.strip()}（{'以下之一' if values else '不得为'}：{listed}）"
     return f"{option.strip()} ({'one of' if values else 'anything but'}: {listed})"

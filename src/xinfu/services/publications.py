@@ -30,7 +30,7 @@ from xinfu.services.publish import (
     put_definition,
     put_policy,
 )
-from xinfu.services.replacing import Replacement, check_wanted, replacement, standing
+from xinfu.services.replacing import Replacement, Standing, check_wanted, replacement, standing
 from xinfu.services.sources import Measured, measured
 from xinfu.services.stating import stated
 
@@ -198,7 +198,9 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     policy = await put_policy(step, parts, id_, terms, new=await step.policies.get(id_) is None)
     fresh = await step.definitions.get(id_) is None
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
-    replaced = replacement(parts, step.context, stood, await standing(step, id_))
+    replaced = None
+    if stood != Standing():
+        replaced = replacement(parts, step.context, stood, await standing(step, id_))
     check_wanted(id_, replaced, wanted=ready.replace, reason=ready.reason)
     await grading.note_stated(step, parts, before, asset, ready.reason)
     facts: dict[str, str | int | bool | list[str]] = {

@@ -65,9 +65,7 @@ async def standing(step: Step, id_: str) -> Standing:
 
 
 def replacement(parts: Parts, context: str, before: Standing, after: Standing) -> Replacement | None:
-    """What `after` changes of `before`; None where nothing was there, or all stays as it was said."""
-    if before == Standing():
-        return None
+    """What `after` changes of `before`; None where all stays as it was said."""
     now = parts.clock.now()
     host = parts.contexts.get(context)
     one, other = before.asset, after.asset

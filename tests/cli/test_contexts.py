@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.conftest import Call, Space, document
+from tests.cli.conftest import Call, Space, document, failure
 
 
 def test_a_participant_is_added_bounded_closed_and_reopened(call: Call, space: Space) -> None:
@@ -35,3 +35,12 @@ def test_a_bound_that_cannot_be_read_is_refused(call: Call, space: Space) -> Non
         said = call("contexts", "limit", "bank", wrong, at=space.consumer)
         assert said.exit_code in {2, 4}, said.output
         assert call("contexts", "add", "shop", "--limit", wrong, at=space.consumer).exit_code == 2
+
+
+def test_a_lower_grade_of_all_that_names_none_is_asked_for(call: Call, space: Space) -> None:
+    at = space.consumer
+    document(call("contexts", "add", "graded", "--grade", "3", "--json", at=at))
+    assert document(call("contexts", "grade", "graded", "4", "--json", at=at))["grade"] == 4
+    refused = failure(call("contexts", "grade", "graded", "1", "--json", at=at))
+    assert refused["code"] == "cli.unconfirmed"
+    assert document(call("contexts", "grade", "graded", "1", "--yes", "--json", at=at))["grade"] == 1

@@ -104,9 +104,21 @@ async def limit_command(node: Node, out: Output, /, id_: str, limits: tuple[str,
 @contexts_group.command(name="grade")
 @click.argument("id_", metavar="ID")
 @click.argument("grade", type=click.IntRange(1, 5))
+@agreed
 @calling
-async def grade_command(node: Node, out: Output, /, id_: str, grade: int) -> None:
-    """Say of which grade a participant's assets are that name none, such as those of EDC's clients."""
+async def grade_command(node: Node, out: Output, /, id_: str, grade: int, yes: bool) -> None:
+    """Say of which grade a participant's assets are that name none, such as those of EDC's clients.
+
+    Asks first where that lowers it.
+    """
+    before = (await node.contexts.show(id_)).context.grade
+    if before is not None and grade < before:
+        confirm(
+            out,
+            f"Lower the grade of all assets of {id_} that name none from {before} to {grade}?",
+            f"将 {id_} 未标明分级的全部数据资源由 {before} 级降为 {grade} 级？",
+            yes=yes,
+        )
     made = await node.contexts.change(id_, grade=grade)
     out.give(made, _lines(out, [made]))
 

@@ -384,3 +384,32 @@ def offered(call: Call, space: Space, id_: str) -> None:
         if shown["state"] == "OFFERED":
             return
     raise AssertionError("no offer came")
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_told"),
+    [("3", True), ("3/participant", False), ("3/day", False)],
+)
+def test_a_limit_that_a_renewed_agreement_gives_again_is_told(
+    call: Call, space: Space, limit: str, is_told: bool
+) -> None:
+    file = space.files / f"again-{limit.replace('/', '-')}.csv"
+    file.write_text("1\n")
+    made = call("publish", "--grade", "1", str(file), "--times", limit, at=space.provider)
+    assert made.exit_code == 0
+    assert ("--times N/participant" in made.stderr) is is_told
+    zh = call(
+        "publish",
+        "--grade",
+        "1",
+        str(file),
+        "--times",
+        limit,
+        "--lang",
+        "zh",
+        "--replace",
+        "--reason",
+        "r",
+        at=space.provider,
+    )
+    assert ("合并计数" in zh.stderr) is is_told

@@ -1,7 +1,7 @@
 """`xinfu publish`: offer a file, a folder, objects of a store, a table or an HTTP API under rules."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,7 +14,10 @@ from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.client.views import ReplacementView
 from xinfu.errors import InputError
+from xinfu.odrl import read
 from xinfu.odrl.grades import name_of
+from xinfu.odrl.meters import Measure
+from xinfu.odrl.renewing import given_anew
 
 
 @click.command(name="publish")
@@ -117,6 +120,7 @@ async def publish_command(
         past=past,
     )
     asset, rules_ = made.asset, made.policy.policy.rules
+    _say_what_renews(out, made.policy.policy.odrl)
     out.give(
         made,
         [
@@ -128,6 +132,24 @@ async def publish_command(
             *_replaced(out, made.replaced),
         ],
     )
+
+
+_COUNTING: Final = {
+    Measure.COUNT: "--times N/participant",
+    Measure.BYTES: "--bytes SIZE/participant",
+    Measure.ROWS: "--rows N/participant",
+    Measure.METERED: "--in-use LENGTH/participant",
+}
+
+
+def _say_what_renews(out: Output, document: dict[str, Any]) -> None:
+    """Tell of limits that another agreement with the same participant gives again."""
+    words = ", ".join(_COUNTING[each] for each in given_anew(read(document)))
+    if words:
+        out.warn(
+            f"Each agreement counts by itself: a renewed one gives as much again. To count all together: {words}.",
+            f"每份协议单独计数：续签或另签协议后可再次使用同样的额度。如需合并计数，请用 {words}。",
+        )
 
 
 def _replaced(out: Output, found: ReplacementView | None) -> list[str]:

@@ -1,0 +1,23 @@
+"""Which limits of a policy a renewed agreement gives anew: those counted in all, for each agreement by itself."""
+
+from xinfu.odrl.compile import compile as program_of
+from xinfu.odrl.meters import SUMS, Measure
+from xinfu.odrl.policy import Policy
+from xinfu.odrl.windows import Whose
+
+
+def given_anew(policy: Policy) -> tuple[Measure, ...]:
+    """What is counted once for each agreement and for ever, so that another agreement gives as much again; each once."""
+    found = (
+        metered.meter
+        for rule in program_of(policy).permissions
+        for metered in rule.meters
+        if metered.limit is not None and metered.meter.measure in SUMS
+    )
+    return tuple(
+        dict.fromkeys(
+            meter.measure
+            for meter in found
+            if meter.selection.whose is Whose.AGREEMENT and meter.selection.window is None
+        )
+    )

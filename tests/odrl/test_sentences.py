@@ -1,10 +1,11 @@
 """Rules as sentences, and how far each is enforced."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from xinfu.odrl import Control, levels, read, sentences
+from xinfu import odrl
+from xinfu.odrl import Control, PolicyKind, levels, read, sentences
 from xinfu.odrl.terms import KNOWN_ACTIONS
 
 
@@ -39,7 +40,7 @@ def test_each_rule_is_one_sentence_in_english() -> None:
             "within CN-HN); at most 10 uses in all; with the duty of deletion, naming of the source."
         ),
         "Prohibited: distribution to third parties, where recipient is not did:web:a.",
-        "Obligation: notice; if not done, also the duty of payment.",
+        "Obligation: notice (if not done, also the duty of payment).",
         "Where a permission and a prohibition meet, the prohibition wins.",
     ]
 
@@ -52,7 +53,7 @@ def test_each_rule_is_one_sentence_in_chinese() -> None:
             "同时必须：删除、注明来源。"
         ),
         "禁止分发给第三方，适用情形：接收方不为 did:web:a。",
-        "义务：告知；未履行时还必须：支付费用。",
+        "义务：告知（未履行时还必须：支付费用）。",
         "允许与禁止冲突时，以禁止为准。",
     ]
 
@@ -196,3 +197,60 @@ def test_what_is_done_to_data_is_told_as_such() -> None:
     assert "anonymization (it covers only the columns a, b)" in said
     assert "仅涉及列：a、b；仅涉及满足 a = 1 的行" in sentences(policy, "zh")[0]
     assert [each.level for each in levels(policy)] == [Control.PROVIDER, Control.PROVIDER]
+
+
+def _said(language: str, **document: object) -> list[str]:
+    return odrl.sentences(odrl.read({"@type": "Set", **document}, kind=PolicyKind.SET), language)
+
+
+PAYMENT: Final[dict[str, object]] = {"action": "compensate", "consequence": [{"action": "delete"}]}
+CONSENT: Final[dict[str, object]] = {"action": "obtainConsent"}
+
+
+def test_a_second_duty_is_told_apart_from_a_consequence_of_the_first() -> None:
+    beside: dict[str, object] = {"action": "use", "duty": [PAYMENT, CONSENT]}
+    within: dict[str, object] = {
+        "action": "use",
+        "duty": [PAYMENT | {"consequence": [{"action": "delete"}, CONSENT]}],
+    }
+    assert _said("en", permission=[beside]) == [
+        "Permitted: use; with the duty of payment (if not done, also the duty of deletion), consent."
+    ]
+    assert _said("zh", permission=[beside]) == [
+        "允许使用；同时必须：支付费用（未履行时还必须：删除）、取得同意。"
+    ]
+    for language in ("en", "zh"):
+        assert _said(language, permission=[beside]) != _said(language, permission=[within])
+
+
+def test_a_duty_before_or_after_the_use_says_so() -> None:
+    for operator, en, zh in (("lt", "before the use", "在使用之前"), ("gt", "after the use", "在使用之后")):
+        event = {"leftOperand": "event", "operator": operator, "rightOperand": "odrl:policyUsage"}
+        rule = {"action": "use", "duty": [{"action": "inform", "constraint": [event]}]}
+        assert _said("en", permission=[rule]) == [f"Permitted: use; with the duty of notice ({en})."]
+        assert _said("zh", permission=[rule]) == [f"允许使用；同时必须：告知（{zh}）。"]
+
+
+def test_whom_and_what_a_whole_policy_is_about_is_told() -> None:
+    rules: dict[str, object] = {"permission": [{"action": "use"}], "assignee": "did:web:b.example"}
+    assert _said("en", **rules) == ["Permitted: use.", "All of this is for did:web:b.example only."]
+    assert _said("zh", target="urn:d:1", **rules)[-1] == "以上内容仅适用于did:web:b.example、urn:d:1。"
+
+
+def test_a_collection_is_told_apart_from_one_party() -> None:
+    group = {"@type": "PartyCollection", "uid": "did:a"}
+    one, all_ = (
+        _said(
+            "en", permission=[{"action": "use", "assignee": each}, {"action": "read", "assignee": "did:b"}]
+        )[0]
+        for each in ("did:a", group)
+    )
+    assert one == "Permitted: use (for did:a only)."
+    assert all_ == "Permitted: use (for members of did:a only)."
+
+
+def test_a_whole_day_is_no_moment() -> None:
+    day = {"leftOperand": "dateTime", "operator": "eq", "rightOperand": "2025-12-31-05:00"}
+    rule = {"action": "use", "constraint": [day]}
+    assert _said("en", permission=[rule]) == ["Permitted: use, provided that on 2025-12-31-05:00."]
+    assert _said("zh", permission=[rule]) == ["允许使用，条件是：在 2025-12-31-05:00 当天。"]

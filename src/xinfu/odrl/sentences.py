@@ -4,7 +4,7 @@ What nobody can judge is said as such. The sentences explain the rules; the rule
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from xinfu.odrl import words
@@ -25,7 +25,7 @@ from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
-from xinfu.odrl.operands.trait import ENVIRONMENT, IN_A_VAULT
+from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
 from xinfu.odrl.owing import ACTING, debtor_of
 from xinfu.odrl.policy import (
     AtomicConstraint,
@@ -36,12 +36,13 @@ from xinfu.odrl.policy import (
     Permission,
     Policy,
     Prohibition,
+    Reference,
     Rule,
     duties_of,
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.shared import whole_rules
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.sorts import Sort, read_moment
 from xinfu.odrl.words import Words, pick
 
 ALL: Final = Selection()
@@ -63,6 +64,9 @@ def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -
         said.append(pick(words.NOTHING, language))
     if policy.permissions and policy.prohibitions:
         said.append(pick(words.CLASH[policy.conflict or Conflict.INVALID], language))
+    scope = writer.join(filter(None, (policy.assignee, policy.target)), words.LIST)
+    if scope:
+        said.append(writer.say(words.WHOM, scope))
     zone = registry.zone(policy.profile)
     if zone:
         said.append(clock(zone, language))
@@ -105,11 +109,14 @@ class _Writer:
         apart = {"assigner"} if debtor is None else {"assigner", "assignee", *ACTING}
         listed = (each for piece in (rule, *pieces) for each in references(piece))
         named = (reference for name, reference in listed if name not in apart)
-        said = self.join(
-            dict.fromkeys(name for reference in named for name in reference.names[:1]), words.LIST
-        )
+        said = self.join(dict.fromkeys(self._named(each) for each in named if each.names), words.LIST)
         by = self.say(words.BY, debtor) if debtor is not None else ""
         return by + (self.say(words.SCOPE, said) if said else "")
+
+    def _named(self, reference: Reference) -> str:
+        """A party or a target by its id, or whatever is part of it."""
+        name = reference.names[0]
+        return self.say(words.MEMBERS_OF, name) if reference.is_collection else name
 
     def _conditions(self, rule: Rule) -> str:
         said = self._parts(rule)
@@ -185,6 +192,10 @@ class _Writer:
         if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):
             return self.say(words.IN_A_VAULT)
         forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
+        if operand is EVENT:
+            return self.say(words.EVENTS[constraint.operator])
+        if constraint.operator in words.DAYS and operand.sort is Sort.INSTANT and _is_day(constraint):
+            forms = words.DAYS
         if operand is DELAY_OF_DUTY:
             return self.say(words.DELAY, words.length(constraint.values[0], self.language))
         unit = f" {constraint.unit}" if constraint.unit else ""
@@ -211,6 +222,11 @@ class _Writer:
 
     def _unread(self, name: str) -> str:
         return self.say(("无法判定的约束（{0}）", "a constraint that cannot be judged ({0})"), name)
+
+
+def _is_day(constraint: AtomicConstraint) -> bool:
+    moment = read_moment(constraint.values[0])
+    return moment is not None and moment.end - moment.start > timedelta(seconds=1)
 
 
 def _standing(constraint: AtomicConstraint) -> AtomicConstraint:

@@ -107,6 +107,16 @@ AGREED: Final[dict[bool, Words]] = {
     False: ("协议达成前 {0}", "{0} before the agreement"),
 }
 """A moment that counts from the agreement: after it, or before."""
+DAYS: Final[dict[str, Words]] = {
+    "eq": ("在 {1} 当天", "on {1}"),
+    "neq": ("不在 {1} 当天", "not on {1}"),
+}
+"""The same of a whole day."""
+EVENTS: Final[dict[str, Words]] = {
+    "lt": ("在使用之前", "before the use"),
+    "gt": ("在使用之后", "after the use"),
+}
+WHOM: Final[Words] = ("以上内容仅适用于{0}。", "All of this is for {0} only.")
 DELAY: Final[Words] = ("触发满 {0} 后到期", "due {0} after it is triggered")
 LOGIC: Final[dict[str, Words]] = {
     "and": ("（同时满足：{0}）", "(all of: {0})"),
@@ -144,11 +154,12 @@ OBLIGATION: Final[Words] = ("义务：{0}", "Obligation: {0}")
 CONDITIONS: Final[Words] = ("，条件是：{0}", ", provided that {0}")
 CONDITIONS_BARRIER: Final[Words] = ("，适用情形：{0}", ", where {0}")
 SCOPE: Final[Words] = ("（仅限{0}）", " (for {0} only)")
+MEMBERS_OF: Final[Words] = ("{0} 的成员", "members of {0}")
 BY: Final[Words] = ("（由{0}履行）", " (to be done by {0})")
 INSIDE: Final[Words] = ("（{0}）", " ({0})")
 DUTIES: Final[Words] = ("；同时必须：{0}", "; with the duty of {0}")
 REMEDIES: Final[Words] = ("；违反后必须：{0}", "; if infringed, the duty of {0}")
-CONSEQUENCES: Final[Words] = ("；未履行时还必须：{0}", "; if not done, also the duty of {0}")
+CONSEQUENCES: Final[Words] = ("（未履行时还必须：{0}）", " (if not done, also the duty of {0})")
 JOIN: Final[Words] = ("；", "; ")
 LIST: Final[Words] = ("、", ", ")
 STOP: Final[Words] = ("。", ".")

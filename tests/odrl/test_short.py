@@ -327,3 +327,17 @@ def test_a_file_of_texts_says_the_same() -> None:
     assert short({"times": "3", "members": "true", "purpose": "research"}) == Short(
         times=("3",), members=True, purpose=("research",)
     )
+
+
+@pytest.mark.parametrize(("key", "expected"), [("vc:FrameworkAgreement", "active"), ("vc:T.flag", "true")])
+def test_true_says_the_same_as_a_truth_and_as_a_text(key: str, expected: str) -> None:
+    found = [document(short({"claims": {key: given}})) for given in (True, "true")]
+    assert found[0] == found[1]
+    assert odrl.read(found[0]).permissions[0].constraints[0].right == expected  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("given", ["yes", "no", "on", "off", "True", "NO"])
+def test_other_words_for_true_are_no_name_of_a_space(given: str) -> None:
+    with pytest.raises(InputError) as caught:
+        short({"members": given})
+    assert caught.value.code == "policy.word"

@@ -75,15 +75,22 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 def claims(name: str, given: object) -> dict[str, tuple[str, ...]]:
     """What credentials must say: a table of claims, or a list of `CLAIM=VALUE`, where `vc:TYPE` stands alone."""
     if isinstance(given, dict):
-        listed = [(key, PRESENT if value is True else value) for key, value in given.items()]
+        listed = [(key, _told(key, value)) for key, value in given.items()]
     else:
         pairs = (text.partition("=") for text in texts(name, given))
-        listed = [(key, value if equals else PRESENT) for key, equals, value in pairs]
+        listed = [(key, _told(key, value) if equals else PRESENT) for key, equals, value in pairs]
     found: dict[str, tuple[str, ...]] = {}
     for key, value in listed:
         one_of(*([key] if claim(key) is not None else ["vc:TYPE", "TYPE.claim"]))(name, key)
         found[key] = tuple(dict.fromkeys((*found.get(key, ()), *texts(name, value))))
     return found
+
+
+def _told(key: object, value: object) -> object:
+    """True of a credential says that it is there; of a claim in one it is a value. A file of texts alone says "true"."""
+    if value is True or value == "true":
+        return "true" if "." in str(key) else PRESENT
+    return "false" if value is False and "." in str(key) else value
 
 
 def atom(left: str, operator: str, right: str | tuple[str, ...], unit: str | None = None) -> AtomicConstraint:

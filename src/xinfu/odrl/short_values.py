@@ -46,6 +46,7 @@ _SIZE: Final = re.compile(r"(\d{1,64})\s*([A-Za-z]{0,3})", re.ASCII)
 _WINDOWS: Final = tuple(window.name.lower() for window in Window)
 _LONGEST_NUMBER: Final = 2**256
 _TRUTHS: Final[Mapping[object, bool]] = {True: True, "true": True, False: False, "false": False}
+_LIKE_TRUTHS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
 def texts(name: str, given: object) -> tuple[str, ...]:
@@ -84,7 +85,9 @@ def truth(name: str, given: object) -> bool:
 
 
 def truth_or_text(name: str, given: object) -> bool | str:
-    """True, false, or a text."""
+    """True, false, or a text; other words for true and false are refused, as they would be taken for a name."""
+    if isinstance(given, str) and given not in _TRUTHS and given.strip().lower() in _LIKE_TRUTHS:
+        _refuse("policy.word", name, given, ("true or false", "true 或 false"))
     return truth(name, given) if not isinstance(given, str) or given in _TRUTHS else texts(name, given)[0]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from xinfu import odrl
 from xinfu.errors import ProtocolError
-from xinfu.odrl import Conflict, Policy, Situation, evaluate, read
+from xinfu.odrl import Conflict, Policy, Situation, documents, evaluate, read
 from xinfu.odrl.inherit import inherited
 from xinfu.verdict import Verdict
 
@@ -125,3 +125,13 @@ def test_pol_23_strategies_that_differ_void_a_policy_in_conflict(
         child=permit("use") | {"inheritFrom": "parent", "conflict": child}, parent={"conflict": parent}
     )
     assert inherited(known["child"], known).conflict is expected
+
+
+def test_two_policies_that_inherit_from_each_other_are_named_as_such() -> None:
+    rule = "odrl:permission [ odrl:action odrl:use ]"
+    text = "@prefix odrl: <http://www.w3.org/ns/odrl/2/> . " + " ".join(
+        f"<urn:{one}> a odrl:Set ; odrl:inheritFrom <urn:{other}> ; {rule} ." for one, other in ("pq", "qp")
+    )
+    with pytest.raises(ProtocolError) as refused:
+        documents.read_policy(text)
+    assert refused.value.code == "policy.cyclic"

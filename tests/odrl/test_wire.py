@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-from xinfu.errors import ProtocolError
+from xinfu import odrl
+from xinfu.errors import InputError, ProtocolError
 from xinfu.odrl import (
     AtomicConstraint,
     Conflict,
@@ -377,3 +378,16 @@ def test_a_uid_that_repeats_the_id_says_nothing_more() -> None:
     assert [(rule.id, rule.unread) for rule in policy.permissions] == [("urn:r", ()), ("urn:s", ())]
     other = read({"@id": "urn:p", "uid": "urn:q", "permission": [{"action": "use"}]})
     assert [member.key for member in other.unread] == ["uid"]
+
+
+def test_an_action_may_stand_as_an_object_of_its_name() -> None:
+    rule = {"action": {"@id": "odrl:read", "@type": "odrl:Action"}}
+    assert odrl.read({"permission": [rule]}).permissions[0].action == "read"
+
+
+@pytest.mark.parametrize("name", ["valid", "available", "accessRights", "conformsTo", "license"])
+def test_a_term_of_dublin_core_that_decides_is_no_remark(name: str) -> None:
+    policy = odrl.read({"permission": [{"action": "use", f"dct:{name}": "2020-01-01"}]})
+    with pytest.raises(InputError) as caught:
+        odrl.check(policy)
+    assert caught.value.code == "policy.key-unknown"

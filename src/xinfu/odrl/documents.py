@@ -45,7 +45,9 @@ def read_policy(text: str) -> Policy:
         )
     policies = {each.value: read(document(about, each) | _meant(about, each)) for each in subjects}
     parents = {name for policy in policies.values() for name in policy.inherits}
-    heirs = [policy for name, policy in policies.items() if name not in parents] or list(policies.values())
+    heirs = [policy for name, policy in policies.items() if name not in parents] or list(policies.values())[
+        :1
+    ]
     if len(heirs) != 1:
         raise _unreadable(f"{len(heirs)} policies", f"{len(heirs)} 个策略")
     return inherited(heirs[0], policies)

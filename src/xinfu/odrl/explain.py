@@ -110,7 +110,7 @@ def _code(node: Node, situation: Situation, verdict: Verdict, is_known: bool) ->
     if verdict is Verdict.YES:
         return "satisfied"
     if node.op is Logic.XONE:
-        return "xone.several"
+        return node.code if node.is_broken else "xone.several"
     operand = node.operand
     if operand is None:
         return _scope_code(node, verdict)

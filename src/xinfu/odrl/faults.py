@@ -6,6 +6,7 @@ a fault unknown for ever.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -27,8 +28,11 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
 from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
-from xinfu.odrl.transforms import TRANSFORMS, Transform, states_transform, transforms_of
+from xinfu.odrl.transforms import TRANSFORMS, Transform, read_rows, states_transform, transforms_of
 from xinfu.odrl.windows import Per, Whose, Window, read_unit
+
+_FORMS: Final = {"valueExpression": "city = '长沙' and level >= 3"}
+"""Left operands that say in which form data leaves, and an example of each."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +198,10 @@ def atomic_fault(
     if constraint.status is not None:
         # Its value would stand in the policy and never change: the constraint would bind nobody (D-40).
         return Fault(code="status.stated", path=path, name=constraint.left)
+    if operand is None and _FORMS.get(constraint.left) and not _says_form(constraint):
+        return Fault(
+            code="value.unreadable", path=path, name=constraint.values[0], hint=(_FORMS[constraint.left],)
+        )
     if operand is None:
         return Fault(code="operand.unknown", path=path, name=constraint.left, hint=tuple(registry.operands))
     if constraint.unit is not None and not _takes_unit(operand, constraint.unit):
@@ -206,6 +214,13 @@ def atomic_fault(
     if constraint.operator not in LISTS and len(constraint.values) != 1:
         return Fault(code="value.unreadable", path=path, name=f"{len(constraint.values)} values", hint=("1",))
     return _value_fault(constraint, path, operand)
+
+
+def _says_form(constraint: AtomicConstraint) -> bool:
+    """Whether the right side can be read as the form in which data leaves; which operator it takes is another question."""
+    if len(constraint.values) != 1 or constraint.operator != "eq":
+        return True
+    return read_rows(constraint.values[0]) is not None
 
 
 def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> Fault | None:

@@ -55,9 +55,10 @@ def _action(value: object) -> Action | None:
     members = Members(value)
     if members.peek("@type", text) in ("Action", "odrl:Action"):
         members.drop("@type")
-    members.drop("@id")
-    name = members.take("rdf:value", named)
+    own, name = members.take("@id", named), members.take("rdf:value", named)
     refinements = read_constraints(members, "refinement")
+    if name is None and not refinements:
+        name = own  # the action itself, as an object
     return None if name is None or members.rest() else Action(name=action_name(name), refinements=refinements)
 
 

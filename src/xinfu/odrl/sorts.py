@@ -90,11 +90,19 @@ def read_moment(text: str) -> Moment | None:
     try:
         start = datetime(int(year), int(month), int(day), tzinfo=_zone(zone))
         if hour is None:
-            return Moment(start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC))
+            return Moment(start.astimezone(UTC), _next_day(start))
         start += _time_of_day(int(hour), int(minute), int(second or 0))
         return _instant(start.astimezone(UTC), fraction or "")
     except (ValueError, OverflowError):
         return None
+
+
+def _next_day(start: datetime) -> datetime:
+    """The end of a day; that of the last day there is, the last moment there is."""
+    try:
+        return (start + timedelta(days=1)).astimezone(UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _zone(text: str) -> timezone:

@@ -234,10 +234,27 @@ def covered(action: str) -> frozenset[str]:
     return frozenset(name for name in KNOWN_ACTIONS if action in including(name)) | {action}
 
 
+_DECIDING: Final = frozenset(
+    f"dct:{name}"
+    for name in (
+        "isReplacedBy",
+        "valid",
+        "available",
+        "accessRights",
+        "conformsTo",
+        "license",
+        "rights",
+        "requires",
+    )
+)
+"""Terms of Dublin Core that do more than describe."""
+
+
 def is_remark(key: str) -> bool:
     """True for a key that describes and never decides: a title, a date of issue, a comment.
 
-    `dct:isReplacedBy` does decide: a replaced policy is void (R-ODRL-POL-05).
+    `dct:isReplacedBy` does decide: a replaced policy is void (R-ODRL-POL-05). So may terms that say until when, for whom
+    or by what rules something is there.
     """
     name = short(key)
-    return name != "dct:isReplacedBy" and name.startswith(("dct:", "rdfs:", "skos:"))
+    return name not in _DECIDING and name.startswith(("dct:", "rdfs:", "skos:"))

@@ -9,7 +9,7 @@ from xinfu.odrl.terms import short
 
 
 def _purpose(situation: Situation) -> str | None:
-    return short(situation.purpose) if situation.purpose else None
+    return short(situation.purpose.strip()) or None if situation.purpose else None
 
 
 PURPOSE: Final = Operand(

@@ -14,11 +14,13 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from tests.nodes import Site, site
 
+from xinfu import odrl
 from xinfu.credentials.base64url import decode
 from xinfu.dsp import DataAddress, Renewal, Role, bearer_address
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, PeerError, RefusedError, XinfuError
-from xinfu.services import endpoint, transfer
+from xinfu.odrl import PolicyKind
+from xinfu.services import agreements, endpoint, transfer
 from xinfu.services.fetch import fetch
 
 PROVIDER = "did:web:provider.example"
@@ -127,6 +129,15 @@ async def _started(made: Site, address: DataAddress) -> str:
         format="HttpData-PULL",
         created=now,
         updated=now,
+    )
+    await agreements.take_over(
+        parts,
+        "consumer",
+        wire_id=record.agreement_id,
+        peer=PROVIDER,
+        dataset="air",
+        role="consumer",
+        policy=odrl.read({"permission": [{"action": "use"}]}, kind=PolicyKind.AGREEMENT),
     )
     async with parts.store.step("consumer") as step:
         await step.transfers.add(record)

@@ -152,3 +152,14 @@ async def test_nothing_is_used_while_the_time_is_in_doubt(tmp_path: Path) -> Non
 async def _read(world: World, transfer: str) -> str:
     said = await world.consumer.api("GET", f"/transfers/{transfer}/content")
     return "" if said.status == 200 else said.code
+
+
+def test_many_small_steps_back_are_a_jump() -> None:
+    hands = Hands()
+    trusted = []
+    for _ in range(5):
+        hands.set_(-4 * SECOND)
+        trusted.append(hands.clock.is_trusted())
+    assert trusted == [True, False, False, False, False]
+    hands.pass_(21 * SECOND)
+    assert hands.clock.is_trusted()

@@ -47,6 +47,7 @@ class SystemClock:
         self._machine = machine
         self._steady = steady
         self._shown, self._at = machine(), steady()
+        self._latest = self._shown
         self._ahead: tuple[timedelta, timedelta] | None = None
         self._doubted = False
 
@@ -61,6 +62,7 @@ class SystemClock:
     def saw(self, moment: datetime) -> None:
         """It was as late as `moment` already, as the evidence says."""
         self._shown = max(self._shown, moment)
+        self._latest = max(self._latest, moment)
 
     def is_trusted(self) -> bool:
         """See the port."""
@@ -69,6 +71,7 @@ class SystemClock:
         trusted = self._is_trusted(shown, at, off)
         if trusted:
             self._shown, self._at, self._ahead = shown, at, None
+            self._latest = max(self._latest, shown)
         if trusted is self._doubted:
             self._doubted = not trusted
             _log.warning(
@@ -79,10 +82,10 @@ class SystemClock:
 
     def _is_trusted(self, shown: datetime, at: timedelta, off: timedelta) -> bool:
         if abs(off) <= TOLERANCE:
-            return True
+            return shown >= self._latest - TOLERANCE  # many small steps back are a large one
         if off < timedelta(0):
             self._ahead = None
-            return shown >= self._shown
+            return shown >= self._latest
         if self._ahead is None or abs(off - self._ahead[0]) > TOLERANCE:
             self._ahead = (off, at)
         return at - self._ahead[1] >= SETTLED

@@ -24,6 +24,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import AT_THE_NODE, decide
+from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import way_to
 from xinfu.services.usage.granted import is_running
 from xinfu.verdict import Verdict
@@ -34,9 +35,10 @@ async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
 
     Raises:
         RefusedError: `data.refresh-refused`: the tokens are none of ours, or not this participant's; else why the
-            transfer, its agreement or its policy gives nothing now.
+            transfer, its agreement or its policy gives nothing now; `clock.doubtful`.
         UnauthorizedError: `token.refused`: the proof was used before.
     """
+    must_know_the_time(parts.clock)
     context, now = arrival.context, parts.clock.now()
     async with spending(parts.store, arrival):
         async with parts.store.view(context.id) as view:

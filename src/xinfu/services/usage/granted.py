@@ -1,6 +1,6 @@
 """May a caller use what its token opens: token -> grant -> transfer runs -> agreement is alive -> policy says yes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -22,6 +22,8 @@ from xinfu.services.usage.facts import Way
 from xinfu.verdict import Verdict
 
 STARTED: Final = "STARTED"
+PUT_RIGHT: Final = timedelta(seconds=5)
+"""By so much a clock may be put right; a token of a time that has not come was made while the clock was set ahead."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +87,7 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
         raise agreements.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
-    if now >= grant.until:
+    if not grant.created - PUT_RIGHT <= now < grant.until:
         raise RefusedError(
             "data.token-expired",
             "The endpoint token has expired.",

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from xinfu.errors import NotFoundError, UnauthorizedError
+from xinfu.evidence import SignedHead
 from xinfu.ports.identity import Caller
 
 
@@ -86,6 +87,9 @@ class OpenBook:
 
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
         return {}
+
+    async def signed_head(self, did: str, note: str) -> SignedHead | None:
+        return None
 
     async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
         return ()

@@ -1,7 +1,7 @@
 """The stored side of an evidence log."""
 
 import pytest
-from tests.ports.store_samples import CONTEXT, OTHER, PEER, entry, new_id
+from tests.ports.store_samples import CONTEXT, OTHER, entry, new_id
 
 from xinfu.errors import ConflictError, InputError
 from xinfu.ports.log import Head
@@ -85,7 +85,6 @@ async def test_each_context_has_a_log_of_its_own(store: Store) -> None:
             await step.log.save_head(Head(size=len(ids), frontier=context.encode()))
             await step.log.save_tile(0, 0, context.encode())
             await step.log.save_checkpoint(1, context)
-            await step.log.save_peer_checkpoint(PEER, context)
     async with store.view(CONTEXT) as view:
         assert await view.log.entry(theirs[0]) is None
         assert await view.log.attachments(theirs[0]) == {}
@@ -93,7 +92,6 @@ async def test_each_context_has_a_log_of_its_own(store: Store) -> None:
         assert await view.log.head() == Head(size=2, frontier=CONTEXT.encode())
         assert await view.log.tile(0, 0) == CONTEXT.encode()
         assert await view.log.checkpoint() == CONTEXT
-        assert await view.log.peer_checkpoint(PEER) == CONTEXT
 
 
 async def test_head_tiles_and_checkpoints_are_replaced(store: Store) -> None:
@@ -101,13 +99,11 @@ async def test_head_tiles_and_checkpoints_are_replaced(store: Store) -> None:
         assert await step.log.head() is None
         assert await step.log.tile(0, 0) is None
         assert await step.log.checkpoint() is None
-        assert await step.log.peer_checkpoint(PEER) is None
         for size in (1, 3):
             await step.log.save_head(Head(size=size, frontier=b"f" * size))
             await step.log.save_tile(0, 7, b"h" * size)
             await step.log.save_tile(1, 7, b"H")
             await step.log.save_checkpoint(size, f"note {size}")
-            await step.log.save_peer_checkpoint(PEER, f"theirs {size}")
     async with store.view(CONTEXT) as view:
         assert await view.log.head() == Head(size=3, frontier=b"fff")
         assert await view.log.tile(0, 7) == b"hhh"
@@ -116,7 +112,6 @@ async def test_head_tiles_and_checkpoints_are_replaced(store: Store) -> None:
         assert await view.log.checkpoint() == "note 3"
         assert await view.log.checkpoint(1) == "note 1"
         assert await view.log.checkpoint(2) is None
-        assert await view.log.peer_checkpoint(PEER) == "theirs 3"
 
 
 async def test_entries_are_found_by_process_and_kind_page_by_page(store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from xinfu.credentials import Participant, Reason, TokenRefusedError
+from xinfu.evidence import SignedHead
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller
 
@@ -71,6 +72,9 @@ class OpenIdentity:
 
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
         return CLAIMS
+
+    async def signed_head(self, did: str, note: str) -> SignedHead | None:
+        return None
 
     async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
         return ()

@@ -29,6 +29,7 @@ from xinfu.ports.keyring import Keyring
 from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
+from xinfu.services.known_heads import KnownHeads
 from xinfu.services.parts import Parts
 from xinfu.services.promises import Promises
 from xinfu.services.running import Running
@@ -117,6 +118,7 @@ class Party:
             keyring=self._keyring,
             planes={SourceKind.FILE: Files()},
             contexts=Contexts([self.context]),
+            heads=KnownHeads(self.store),
             running=Running(),
             promises=Promises(self.clock),
             may_publish=lambda path: False,

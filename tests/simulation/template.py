@@ -28,6 +28,7 @@ from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
 from xinfu.services.keys import KeyCabinet
+from xinfu.services.known_heads import KnownHeads
 from xinfu.services.parts import Parts
 from xinfu.services.promises import Promises
 from xinfu.services.publications import PublicationForm
@@ -131,6 +132,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         keyring=KEYRING,
         planes={SourceKind.FILE: Files()},
         contexts=contexts,
+        heads=KnownHeads(store),
         running=Running(),
         promises=Promises(clock),
         may_publish=lambda source: True,

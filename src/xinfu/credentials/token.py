@@ -35,6 +35,8 @@ SKEW: Final = timedelta(seconds=60)
 TYPE: Final = "JWT"
 MOST_CREDENTIALS: Final = 8
 LONGEST_JTI: Final = 256
+LOG_HEAD: Final = "xinfu:logHead"
+"""The claim with the head of the issuer's evidence log; who does not know it passes over it."""
 
 _URL: Final = re.compile(r"(https?)://([A-Za-z0-9.\[\]:_-]+)(/[^?#\s]*)?(?:[?#].*)?", re.IGNORECASE)
 _DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
@@ -47,6 +49,7 @@ class SelfIssuedToken(msgspec.Struct, frozen=True, kw_only=True):
         issuer: DID of who speaks; issuer and subject at once.
         credentials: membership and other credentials, each a compact JWT.
         access_token: an endpoint token that who speaks holds and wants renewed (R-DPT-03).
+        log_head: the signed head of the issuer's evidence log when it spoke; an extension of ours (D-37).
     """
 
     issuer: str
@@ -58,6 +61,7 @@ class SelfIssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None = None
     credentials: tuple[str, ...] = ()
     access_token: str | None = None
+    log_head: str | None = None
 
     def __repr__(self) -> str:
         return f"SelfIssuedToken(issuer={self.issuer!r}, audience={self.audience!r}, jti={self.jti!r})"
@@ -90,6 +94,7 @@ class _WireToken(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None = None
     htu: str | None = None
     token: str | None = None
+    log_head: str | None = msgspec.field(name=LOG_HEAD, default=None)
     vp: _Presentation | None = None
     vc: object = None
 
@@ -104,6 +109,7 @@ def build_token(
     now: datetime,
     jti: str,
     access_token: str | None = None,
+    log_head: str | None = None,
     life: timedelta = LIFE,
 ) -> SelfIssuedToken:
     """The claims for one message to `audience` at `url`.
@@ -124,6 +130,7 @@ def build_token(
         target=target,
         credentials=credentials,
         access_token=access_token,
+        log_head=log_head,
     )
 
 
@@ -139,6 +146,7 @@ def write_token(token: SelfIssuedToken, signer: SigningKey) -> str:
         "digest": token.digest,
         "htu": token.target,
         "token": token.access_token,
+        LOG_HEAD: token.log_head,
     }
     if token.credentials:
         claims["vp"] = {
@@ -239,6 +247,7 @@ def _narrow(wire: _WireToken, audience: str) -> SelfIssuedToken:
         target=wire.htu,
         credentials=credentials,
         access_token=wire.token,
+        log_head=wire.log_head,
     )
 
 

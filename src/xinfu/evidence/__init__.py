@@ -11,7 +11,7 @@ from xinfu.evidence.canonical import canonical, digest_hex, leaf_hash, parse_can
 from xinfu.evidence.checkpoint import Checkpoint, open_checkpoint
 from xinfu.evidence.entry import KINDS, Entry, instant
 from xinfu.evidence.findings import Check, Findings
-from xinfu.evidence.heads import compare_heads
+from xinfu.evidence.heads import SignedHead, compare_heads, signed_head
 from xinfu.evidence.logcopy import LogCopy, against_copy, check_copy, files_of, links_of, open_copy
 from xinfu.evidence.manifest import CHUNK_BYTES, Manifest
 from xinfu.evidence.note import (
@@ -57,6 +57,7 @@ __all__ = [
     "NoteKey",
     "Proven",
     "Receipt",
+    "SignedHead",
     "Tile",
     "TileReader",
     "against_copy",
@@ -87,6 +88,7 @@ __all__ = [
     "reader_of",
     "root",
     "sign_note",
+    "signed_head",
     "stored_leaves",
     "thumbprint",
     "unbundle",

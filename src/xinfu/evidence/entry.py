@@ -169,6 +169,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         must={"kid": str, "subject": str, "digest": str},
         digests=frozenset({"digest"}),
     ),
+    "log.contradicted": Kind(must={"found": str, "kept": str, "seen": str}),
+    "log.accepted": Kind(must={"found": str, "kept": str, "by": str}),
     "context.changed": Kind(must={"change": str}),
     "credential.issued": Kind(
         must={"credential": str, "type": str, "subject": str, "digest": str},

@@ -14,6 +14,7 @@ Follows: DCP 1.0, Self-Issued ID Tokens; design decisions D-02, D-03, D-07, D-09
 """
 
 import logging
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -24,6 +25,7 @@ from xinfu.credentials import (
     DidDocument,
     Participant,
     Reason,
+    SelfIssuedToken,
     SignatureChecks,
     StatusList,
     TokenRefusedError,
@@ -43,13 +45,17 @@ from xinfu.credentials import (
 )
 from xinfu.credentials.token import SKEW
 from xinfu.errors import InputError, PeerError
+from xinfu.evidence import SignedHead, signed_head
 from xinfu.identities.remembered import remembered
 from xinfu.identities.status_lists import StatusLists
 from xinfu.ports.clock import Clock
-from xinfu.ports.identity import Caller, Own, OwnLookup, Resolver
+from xinfu.ports.identity import Caller, HeadLookup, Own, OwnLookup, Resolver
 from xinfu.verdict import Verdict
 
 SCHEME: Final = "Bearer "
+MOST_VERIFIED: Final = 1024
+"""Participants whose newest head is remembered as checked."""
+_BY_CURVE: Final = {"Ed25519": "EdDSA", "P-256": "ES256"}
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +70,7 @@ class DidWebIdentity:
         trust: whose credentials of which types are believed.
         checks: algorithm -> its check, for `EdDSA` and `ES256`.
         required: types of credentials without which nobody is let in; none: claims are up to policies.
+        heads: where our own evidence logs stand, which our tokens say; None: they do not.
     """
 
     def __init__(
@@ -76,6 +83,7 @@ class DidWebIdentity:
         checks: SignatureChecks,
         clock: Clock,
         required: frozenset[str] = frozenset(),
+        heads: HeadLookup | None = None,
     ) -> None:
         self._own = own
         self._resolver = resolver
@@ -85,21 +93,25 @@ class DidWebIdentity:
         self._credential_checks = remembered(checks)
         self._clock = clock
         self._required = required
+        self._heads = heads
+        self._verified: OrderedDict[str, SignedHead] = OrderedDict()
 
     async def prove(
         self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
     ) -> str:
         """See the port."""
         own = self._own(context)
+        now = self._clock.now()  # before the head is read: a token's time is a bound below that of its head
         claims = build_token(
             did=own.did,
             audience=audience,
             url=url,
             body=body,
             credentials=own.credentials,
-            now=self._clock.now(),
+            now=now,
             jti=self._clock.new_id(),
             access_token=access_token,
+            log_head=None if self._heads is None else await self._heads(context),
         )
         return SCHEME + write_token(claims, own.signer)
 
@@ -137,6 +149,25 @@ class DidWebIdentity:
             return {}
         judged = [await self._judge(text, holder) for text in shown]
         return claims_of((credential, verdict) for credential, verdict in judged if credential is not None)
+
+    async def signed_head(self, did: str, note: str) -> SignedHead | None:
+        """See the port."""
+        known = self._verified.get(did)
+        if known is not None and known.note == note:
+            return known
+        for anew in (False, True):
+            found = signed_head(did, note, await self.log_keys(did, anew=anew), self._is_signed)
+            if found is not None:
+                self._verified[did] = found
+                self._verified.move_to_end(did)
+                while len(self._verified) > MOST_VERIFIED:
+                    self._verified.popitem(last=False)
+                return found
+        return None
+
+    def _is_signed(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
+        check = self._checks.get(_BY_CURVE.get(jwk.get("crv", ""), ""))
+        return check is not None and check.verify(jwk, message, signature)
 
     async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
         """See the port."""
@@ -203,7 +234,20 @@ class DidWebIdentity:
             issuer_jwk=method.jwk,
             withheld=withheld,
             access_token=claims.access_token,
+            issued=claims.issued,
+            log_head=await self._shown_head(claims),
         )
+
+    async def _shown_head(self, claims: SelfIssuedToken) -> SignedHead | None:
+        """The head in a token; one that nobody can check is passed over, as a peer may name anything there."""
+        if claims.log_head is None:
+            return None
+        found = await self.signed_head(claims.issuer, claims.log_head)
+        if found is None:
+            _log.warning(
+                "a head of the log of %s is not signed by it", claims.issuer, extra={"did": claims.issuer}
+            )
+        return found
 
     async def _judge(self, text: str, holder: str) -> tuple[Credential | None, Checked]:
         """What one inlined credential is worth. Nobody is called for one that cannot count anyway."""

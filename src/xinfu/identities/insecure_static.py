@@ -18,6 +18,7 @@ import msgspec
 from xinfu.credentials import Participant, Reason, TokenRefusedError
 from xinfu.credentials.reading import read_json
 from xinfu.errors import ConfigError
+from xinfu.evidence import SignedHead
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller
 
@@ -114,6 +115,10 @@ class InsecureStaticIdentity:
         except TokenRefusedError:
             return {}
         return self._claims(token) if token.client_id == holder else {}
+
+    async def signed_head(self, did: str, note: str) -> SignedHead | None:
+        """See the port: a plain name signs no log."""
+        return None
 
     async def log_keys(self, did: str, *, anew: bool = False) -> tuple[Mapping[str, str], ...]:
         """See the port: a plain name publishes no keys."""

@@ -38,6 +38,7 @@ from xinfu.node.observed import ObservedStore
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
 from xinfu.node.timer import Timer
+from xinfu.node.witness import Witness
 from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.aside import ThreadAside
 from xinfu.peers.databases import DatabaseHosts
@@ -54,6 +55,7 @@ from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.keys import KeyCabinet
+from xinfu.services.known_heads import KnownHeads
 from xinfu.services.parts import Parts
 from xinfu.services.promises import Promises
 from xinfu.services.running import Running
@@ -84,6 +86,7 @@ class Node:
     dispatcher: Dispatcher
     sequencer: Sequencer
     timer: Timer
+    witness: Witness
     uses: Uses
     vaults: Vaults
     tables: Tables
@@ -165,7 +168,8 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     if isinstance(clock, SystemClock):
         await recall(clock, store, contexts)
     resolver = DidResolver(outbound, clock, development=config.development)
-    identity = _identity(config, contexts, keys, resolver, outbound, clock)
+    heads = KnownHeads(store)
+    identity = _identity(config, contexts, keys, resolver, outbound, clock, heads)
     authorities = Authorities(trust=_authority_files(config), checks=signature_checks())
     sealing = ContractSealing(
         key=keys.contract_key,
@@ -205,6 +209,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables, SourceKind.ROWS: tables},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},
         contexts=contexts,
+        heads=heads,
         running=Running(),
         promises=Promises(clock),
         may_publish=_allowed_folders(config),
@@ -219,9 +224,12 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         if context.closed:
             await hosting.end_processes(parts, context.id)
     dispatcher, sequencer, timer = Dispatcher(parts, owner="node"), Sequencer(parts, keys), Timer(parts)
+    store.watch(heads.changed)
     store.watch(dispatcher.told)
     store.watch(sequencer.told)
     store.watch(timer.told)
+    witness = Witness(parts)
+    store.watch(witness.told)
     store.watch(Stops(parts, keys).told)
     limit = config.limits.body_bytes
     scrape = Scrape(parts, telemetry, dispatcher, sequencer)
@@ -238,6 +246,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         dispatcher=dispatcher,
         sequencer=sequencer,
         timer=timer,
+        witness=witness,
         uses=uses,
         vaults=vaults,
         tables=tables,
@@ -377,6 +386,7 @@ def _identity(
     resolver: DidResolver,
     outbound: HttpOutbound,
     clock: Clock,
+    heads: KnownHeads,
 ) -> Identity:
     if config.identity.kind == "insecure-static":
         return InsecureStaticIdentity(
@@ -393,6 +403,7 @@ def _identity(
         trust=trust,
         checks=_CHECKS,
         clock=clock,
+        heads=heads.own,
     )
 
 

@@ -12,6 +12,7 @@ from xinfu.node.checks import holdings, machine, outside
 from xinfu.node.checks.contracts import contract_key
 from xinfu.node.checks.grades import grades
 from xinfu.node.checks.policies import empty_policies
+from xinfu.node.checks.logs import logs
 from xinfu.node.checks.vault import vault
 from xinfu.node.config import Config
 from xinfu.peers.outbound import HttpOutbound
@@ -44,6 +45,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
         findings += await empty_policies(parts, context)
         findings += await holdings.processes(parts, context)
         findings += await vault(parts, context)
+        findings += await logs(parts, context)
         findings += await holdings.evidence(parts, context, _VERIFIERS)
     return examination(findings, parts.clock.now())
 

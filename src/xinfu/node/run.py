@@ -44,6 +44,7 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
         await _started(servers, serving)
         await node.vaults.restore()
         node.health.listening = True
+        tasks.append(asyncio.create_task(node.witness.run()))
         yield node
     finally:
         node.health.listening = False

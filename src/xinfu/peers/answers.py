@@ -9,6 +9,8 @@ from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.ports.outbound import Answer
 from xinfu.ports.peer import Delivered, Outcome
 
+LOG_HEAD: Final = "xinfu-log-head"
+"""The header with the head of the other side's evidence log (services/heads.py)."""
 _UNREADABLE: Final = frozenset({"peer.redirect-refused", "peer.too-large", "peer.malformed"})
 _TROUBLE: Final = frozenset({408, 425, 429})
 _LONGEST: Final = 500
@@ -31,7 +33,13 @@ def delivered(answer: Answer, token: str) -> Delivered:
     """The outcome of an answer that came."""
     outcome = outcome_of(answer.status)
     if outcome is Outcome.ACKNOWLEDGED:
-        return Delivered(outcome=outcome, status=answer.status, body=answer.body, token=token)
+        return Delivered(
+            outcome=outcome,
+            status=answer.status,
+            body=answer.body,
+            token=token,
+            log_head=answer.headers.get(LOG_HEAD, ""),
+        )
     return Delivered(
         outcome=outcome,
         status=answer.status,

@@ -7,13 +7,14 @@ handles the message claims `Caller.jti` as a unique row in the message's own ste
 Follows: design decisions D-02, D-03, D-09; threats J1 to J8.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from xinfu.credentials import DidDocument, Participant
+from xinfu.evidence import SignedHead
 from xinfu.ports.signer import Signer
 
 
@@ -31,6 +32,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         issuer_jwk: that key as a public JWK, as it stood in the issuer's document; empty where nothing is signed.
         withheld: credential type -> codes of why a presented credential of that type gave no claims.
         access_token: an endpoint token that the caller holds and wants renewed; a secret.
+        issued: when it proved itself, by its own clock, to the second below; None where nothing says so.
+        log_head: where its evidence log stood then, as its log key signed it; None where it does not say.
     """
 
     participant: Participant
@@ -42,6 +45,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     issuer_jwk: Mapping[str, str] = msgspec.field(default_factory=dict)
     withheld: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     access_token: str | None = None
+    issued: datetime | None = None
+    log_head: SignedHead | None = None
 
     def __repr__(self) -> str:
         return f"Caller(participant={self.participant.id!r}, issuer_key={self.issuer_key!r})"
@@ -72,6 +77,10 @@ OwnLookup = Callable[[str], Own]
 
 It is asked anew for each token, so a rotation takes effect with the next message.
 """
+
+
+HeadLookup = Callable[[str], Awaitable[str | None]]
+"""Participant context -> the newest signed head of its evidence log; None while the log is empty."""
 
 
 class Identity(Protocol):
@@ -129,6 +138,14 @@ class Identity(Protocol):
 
         Returns:
             Claims as in `Participant.claims`; what expired, was revoked or cannot be looked up gives none.
+        """
+        ...
+
+    async def signed_head(self, did: str, note: str) -> SignedHead | None:
+        """The head of a participant's evidence log, where a log key of its DID document signed it.
+
+        Returns:
+            None where the note is none, or its signer cannot be told from here.
         """
         ...
 

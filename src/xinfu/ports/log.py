@@ -83,11 +83,3 @@ class Log(Protocol):
     async def attachments(self, id: str) -> Mapping[str, bytes]:  # noqa: A002 - the field's own name
         """What was kept beside the entry, by name (for example `token` and `body`)."""
         ...
-
-    async def peer_checkpoint(self, peer: str) -> str | None:
-        """The newest checkpoint of another participant's log that we hold."""
-        ...
-
-    async def save_peer_checkpoint(self, peer: str, note: str) -> None:
-        """Keep another participant's checkpoint."""
-        ...

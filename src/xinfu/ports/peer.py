@@ -46,6 +46,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         code: stable code of what was wrong (`http.404`, `peer.timeout`, `address.refused`); "" when nothing.
         detail: a sentence for people, without secrets.
         token: the Authorization value that was sent, for evidence; never logged.
+        log_head: where the other side's evidence log stands, as its acknowledgement says; unchecked, "" for none.
     """
 
     outcome: Outcome
@@ -54,6 +55,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     detail: str = ""
     token: str = ""
+    log_head: str = ""
 
     def __repr__(self) -> str:
         return f"Delivered(outcome={self.outcome!r}, status={self.status}, code={self.code!r})"

@@ -24,6 +24,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
 from xinfu.ports.census import Census
 from xinfu.ports.log import Log
+from xinfu.ports.peerlogs import PeerLogs
 from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import (
     AgreementRecord,
@@ -402,6 +403,8 @@ class Step(Protocol):
     def quotas(self) -> Quotas: ...
     @property
     def log(self) -> Log: ...
+    @property
+    def peer_logs(self) -> PeerLogs: ...
 
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
         """Append an evidence entry (without an index yet, D-19) and the proofs kept beside it.

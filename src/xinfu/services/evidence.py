@@ -1,12 +1,15 @@
 """Evidence to hand over: receipts, tiles, checkpoints."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError
 from xinfu.evidence import (
     Checkpoint,
+    Frontier,
+    NodeReader,
     Note,
     NoteKey,
     Proven,
@@ -22,6 +25,8 @@ from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import KeyUse
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
+
+T = TypeVar("T")
 
 _OF_MESSAGES: Final = frozenset({"token", "body", "key"})
 """What lies beside an entry about a message; texts of contracts lie beside theirs and are handed over by themselves."""
@@ -128,16 +133,28 @@ class StoredNodes:
         Raises:
             IntegrityError: `evidence.tile-missing`: the stored log is damaged.
         """
+        return await self.complete(
+            lambda read: prove(stored.canonical, stored.index or 0, checkpoint=note, read=read, key=key)
+        )
+
+    async def root_at(self, size: int) -> bytes:
+        """The root of the log when it had `size` entries, which it has or has passed.
+
+        Raises:
+            IntegrityError: as `prove`.
+        """
+        return (await self.complete(lambda read: Frontier.read(size, read))).root()
+
+    async def complete(self, work: Callable[[NodeReader], T]) -> T:
+        """What `work` makes of the nodes of the tree.
+
+        Raises:
+            IntegrityError: as `prove`.
+        """
         while True:
             missed: list[Tile] = []
             try:
-                return prove(
-                    stored.canonical,
-                    stored.index or 0,
-                    checkpoint=note,
-                    read=node_reader(self._size, self._reader(missed)),
-                    key=key,
-                )
+                return work(node_reader(self._size, self._reader(missed)))
             except TileMissedError:
                 await self._fetch(missed[0])
 

@@ -13,6 +13,7 @@ import msgspec
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.ports.identity import Caller, Identity
+from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context
 
@@ -20,12 +21,17 @@ _log = logging.getLogger(__name__)
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of a participant whose token holds; `body` is exactly what came."""
+    """A message of a participant whose token holds; `body` is exactly what came.
+
+    Attributes:
+        head: where the sender's evidence log stands, to be kept with the message; None where there is nothing to keep.
+    """
 
     context: Context
     caller: Caller
     body: bytes
     url: str
+    head: KeptHead | None = None
 
     @property
     def peer(self) -> str:
@@ -60,7 +66,9 @@ async def identify(
 
 
 async def claim(step: Step, arrival: Arrival) -> None:
-    """Use up the token inside the message's own step.
+    """Use up the token inside the message's own step, and keep what it says of the sender's log.
+
+    It comes before every lock of the step: two messages with one head wait for each other here and nowhere else.
 
     Raises:
         UnauthorizedError: `token.refused`, when the token was used before.
@@ -73,6 +81,8 @@ async def claim(step: Step, arrival: Arrival) -> None:
         raise UnauthorizedError(
             "token.refused", "The caller did not prove who it is.", "调用方未能证明其身份。"
         )
+    if arrival.head is not None:
+        await step.peer_logs.keep(arrival.peer, arrival.head)
 
 
 @asynccontextmanager

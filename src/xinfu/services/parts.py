@@ -20,6 +20,7 @@ from xinfu.services.audience import Audiences
 from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
+from xinfu.services.known_heads import KnownHeads
 from xinfu.services.known_manifests import KnownManifests
 from xinfu.services.promises import Promises
 from xinfu.services.pushes import Pushes
@@ -48,6 +49,7 @@ class Parts:
         streams: answers that last until the node stops.
         manifests: of files that this node fetches, kept for a while.
         spare: chunks of such files that were fetched for a part of them.
+        heads: of evidence logs, as this process knows them.
         contracting: how digital contracts are written, and with whom they are filed.
         aside: where what others sent is worked on when it takes long.
         platform: this node is one, as this participant; None: it is not.
@@ -63,6 +65,7 @@ class Parts:
     keyring: Keyring
     planes: Mapping[SourceKind, DataPlane]
     contexts: Contexts
+    heads: KnownHeads
     running: Running
     promises: Promises
     may_publish: Callable[[str], bool]

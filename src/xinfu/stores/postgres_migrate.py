@@ -1,17 +1,21 @@
 """Brings the tables of a PostgreSQL store to the version of this program, in one transaction.
 
 The migrations are those of every store. They are written down as SQL first, so the driver that serves the steps
-runs them too and no second one is needed. Workers that start at once migrate one after another.
+runs them too and no second one is needed; one by one, as it loses its place in the answers to a long script. Workers that start at once migrate one after another.
 """
 
 import asyncio
 import io
 from functools import cache
+from typing import Final
 
 from asyncpg import Connection
 
 from xinfu.errors import ConfigError
 from xinfu.stores.migrate import FOLDER, HEAD, foreign, newer
+
+_BETWEEN: Final = ";\n\n"
+"""How Alembic ends a statement."""
 
 
 async def migrate(connection: Connection) -> None:
@@ -38,7 +42,8 @@ async def migrate(connection: Connection) -> None:
         found = await version(connection)
         if found != HEAD:
             script = await asyncio.to_thread(_script, found)
-            await connection.execute(script)
+            for statement in filter(str.strip, script.split(_BETWEEN)):
+                await connection.execute(statement)
 
 
 async def version(connection: Connection) -> str | None:

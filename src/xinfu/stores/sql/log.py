@@ -18,7 +18,6 @@ from xinfu.stores.sql.tables import (
     LOG_ENTRIES,
     LOG_HEADS,
     LOG_TILES,
-    PEER_CHECKPOINTS,
 )
 
 TOPIC: Final = "log"
@@ -67,8 +66,6 @@ NEWEST: Final = Statement(
 )
 OF_SIZE: Final = Statement("SELECT note FROM log_checkpoints WHERE context = :context AND size = :size")
 SAVE_CHECKPOINT: Final = insert_or_replace(LOG_CHECKPOINTS)
-PEER: Final = Statement("SELECT note FROM peer_checkpoints WHERE context = :context AND peer = :peer")
-SAVE_PEER: Final = insert_or_replace(PEER_CHECKPOINTS)
 
 
 class LogTables:
@@ -183,13 +180,6 @@ class LogTables:
     async def attachments(self, id: str) -> Mapping[str, bytes]:  # noqa: A002 - the port's own name
         rows = await self._session.rows(ATTACHMENTS, context=self._context, id=id)
         return {text(name): blob(content) for name, content in rows}
-
-    async def peer_checkpoint(self, peer: str) -> str | None:
-        rows = await self._session.rows(PEER, context=self._context, peer=peer)
-        return text(rows[0][0]) if rows else None
-
-    async def save_peer_checkpoint(self, peer: str, note: str) -> None:
-        await self._session.write(SAVE_PEER, context=self._context, peer=peer, note=note)
 
 
 def _read(row: Row) -> StoredEntry:

@@ -36,6 +36,7 @@ from xinfu.stores.sql.log import LogTables
 from xinfu.stores.sql.nonces import NoncesTable
 from xinfu.stores.sql.offerings import OfferingsTable
 from xinfu.stores.sql.outbox import Lease, OutboxTable
+from xinfu.stores.sql.peerlogs import PeerLogsTables
 from xinfu.stores.sql.quotas import QuotasTable
 from xinfu.stores.sql.records import RecordsTable
 from xinfu.stores.sql.statements import Session
@@ -166,6 +167,10 @@ class SqlStep:
     @property
     def log(self) -> LogTables:
         return LogTables(self._session, self.context)
+
+    @property
+    def peer_logs(self) -> PeerLogsTables:
+        return PeerLogsTables(self._session, self.context)
 
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
         await self.log.append(entry, attachments or {})

@@ -304,9 +304,12 @@ LOG_TILES: Final = Table(
 LOG_CHECKPOINTS: Final = Table(
     "log_checkpoints", ("context", "size"), (*_words("context"), *_numbers("size"), *_text("note"))
 )
-PEER_CHECKPOINTS: Final = Table(
-    "peer_checkpoints", ("context", "peer"), (*_words("context", "peer"), *_text("note"))
+PEER_HEADS: Final = Table(
+    "peer_heads",
+    ("context", "peer", "size"),
+    (*_words("context", "peer"), *_numbers("size"), *_text("note"), *_numbers("since"), *_words("fault")),
 )
+BODY_SIGNERS: Final = Table("body_signers", ("context", "peer"), _words("context", "peer"))
 
 TABLES: Final[tuple[Table, ...]] = tuple(
     each for each in tuple(globals().values()) if isinstance(each, Table)

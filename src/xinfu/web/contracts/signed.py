@@ -18,6 +18,7 @@ from xinfu.contracts.header import SKEW, Header, read_header, signed_bytes
 from xinfu.contracts.messages import FAILED
 from xinfu.contracts.reading import decode
 from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
+from xinfu.services import heads
 from xinfu.services.identify import Arrival, claim, identify
 from xinfu.services.parts import Parts
 from xinfu.web.limits import read_body, require_json
@@ -90,7 +91,7 @@ async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: i
             "signValue is not the signature of the caller over this message.",
             "signValue 不是调用方对该报文的有效签名。",
         )
-    return arrival, header
+    return await heads.check(parts, arrival), header
 
 
 async def _once(parts: Parts, arrival: Arrival, header: Header) -> None:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Router
 
 from xinfu.services.parts import Parts
 from xinfu.web.protocol.catalog import catalog_routes
+from xinfu.web.protocol.heads import heads_routes
 from xinfu.web.protocol.negotiations import negotiation_routes
 from xinfu.web.protocol.notices import notice_routes
 from xinfu.web.protocol.transfers import transfer_routes
@@ -21,6 +22,7 @@ def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
         *negotiation_routes(parts, limit_bytes),
         *transfer_routes(parts, limit_bytes),
         *notice_routes(parts, limit_bytes),
+        *heads_routes(parts, limit_bytes),
     ]
     below = Router(routes=bound, redirect_slashes=False)
     return [*version_routes(parts), Mount("/dsp/{context}/2025-1", app=below)]

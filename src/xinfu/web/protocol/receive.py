@@ -6,7 +6,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xinfu.errors import XinfuError
+from xinfu.errors import ConflictError, XinfuError
+from xinfu.services import heads
 from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, identify
 from xinfu.services.parts import Parts
@@ -26,11 +27,14 @@ def addressed(parts: Parts, request: Request) -> Context:
     return parts.contexts.answering(request.path_params["context"])
 
 
-async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
+async def arrive(parts: Parts, request: Request, limit_bytes: int, *, refuse: bool = True) -> Arrival:
     """Read the body within the limit and check the token that must cover it.
 
+    Args:
+        refuse: a sender whose evidence log contradicts itself; else that is only recorded.
+
     Raises:
-        UnauthorizedError: `token.refused`.
+        UnauthorizedError: `token.refused`. ConflictError: `peer.log-*`.
         InputError: `body.too-large`, `body.media-type`.
         NotFoundError: `context.not-found`.
     """
@@ -40,7 +44,7 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
         require_json(request)
         body = await read_body(request, limit_bytes=limit_bytes)
     url = context.protocol_base + _path_below(request)
-    return await identify(
+    arrival = await identify(
         parts.identity,
         context,
         request.headers.get("authorization"),
@@ -48,6 +52,13 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int) -> Arrival:
         body=body,
         source=request.client.host if request.client else None,
     )
+    request.state.log_head = await heads.shown(parts, arrival)
+    try:
+        return await heads.check(parts, arrival)
+    except ConflictError:
+        if refuse:
+            raise
+        return arrival
 
 
 def _path_below(request: Request) -> str:
@@ -64,11 +75,15 @@ def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler
 
     async def handle(request: Request) -> Response:
         try:
-            return await handler(request)
+            answer = await handler(request)
         except XinfuError as error:
-            return told(error)
+            answer = told(error)
         except Exception as error:  # the top of an edge: logged, answered 500
-            return told(unexpected(error))
+            answer = told(unexpected(error))
+        head: str | None = getattr(request.state, "log_head", None)
+        if head is not None:
+            answer.headers[heads.HEADER] = head
+        return answer
 
     return handle
 

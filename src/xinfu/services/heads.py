@@ -1,0 +1,185 @@
+"""Heads of evidence logs that travel with messages: ours are shown, those of others are compared and kept.
+
+A head in a token is signed with the message; one in an acknowledgement comes under the connection that we opened. What
+contradicts a head that we hold is refused, is an entry of ours that holds both, and stays refused where two histories
+were shown. A head that is only late is none: it was read before the larger one reached us.
+
+Follows: DECISIONS D-37, RFC 9162 §2.1.4; threat P8.
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from xinfu.credentials.token import SKEW
+from xinfu.errors import ConflictError
+from xinfu.evidence import Checkpoint, Note, SignedHead, compare_heads
+from xinfu.evidence.heads import LONGEST
+from xinfu.ports.peerlogs import KeptHead
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+from xinfu.verdict import Verdict
+
+_log = logging.getLogger(__name__)
+
+HEADER: Final = "Xinfu-Log-Head"
+"""Of an acknowledgement: the head of who answers, in base64url. Told to those only who told theirs."""
+LATE: Final = timedelta(seconds=5)
+"""How long before it is shown a head may have been read, and how far the clocks of workers may differ."""
+SHORTER: Final = "shorter"
+FORKED: Final = "forked"
+REWRITTEN: Final = "rewritten"
+
+_WORDS: Final = {
+    SHORTER: (
+        "{0} shows an evidence log of {2} entries; it has shown one of {1} before.",
+        "{0} 出示的存证日志有 {2} 条，此前曾出示 {1} 条。",
+    ),
+    FORKED: (
+        "{0} has shown two different evidence logs of {1} entries.",
+        "{0} 出示过两份同为 {1} 条却不同的存证日志。",
+    ),
+    REWRITTEN: (
+        "The evidence log of {0} does not hold the {1} entries that it has shown before.",
+        "{0} 的存证日志不包含其此前出示的 {1} 条。",
+    ),
+}
+
+
+async def check(parts: Parts, arrival: Arrival) -> Arrival:
+    """Compare the head in a message with those that the sender has shown before.
+
+    Returns:
+        The message with the head to keep in its step; unchanged where its sender shows none.
+
+    Raises:
+        ConflictError: `peer.log-shorter`, `peer.log-forked`, `peer.log-rewritten`; it is recorded.
+    """
+    caller = arrival.caller
+    if caller.log_head is None or caller.issued is None:
+        return arrival
+    context, now = arrival.context.id, parts.clock.now()
+    head = await _taken(parts, context, arrival.peer, caller.log_head, read=caller.issued - SKEW, now=now)
+    if isinstance(head, ConflictError):
+        raise head
+    return msgspec.structs.replace(arrival, head=head)
+
+
+async def heard(parts: Parts, context: str, peer: str, header: str, *, asked: datetime) -> KeptHead | None:
+    """Compare the head in an acknowledgement. What contradicts is recorded; the message was delivered all the same.
+
+    Args:
+        header: as it came; "" for none.
+        asked: when we sent what was acknowledged: the head was read after that.
+
+    Returns:
+        The head to keep; None where there is none to keep.
+    """
+    text = unwrapped(header)
+    seen = await parts.identity.signed_head(peer, text) if text else None
+    if seen is None:
+        return None
+    head = await _taken(parts, context, peer, seen, read=asked, now=parts.clock.now())
+    return None if isinstance(head, ConflictError) else head
+
+
+async def _taken(
+    parts: Parts, context: str, peer: str, seen: SignedHead, *, read: datetime, now: datetime
+) -> KeptHead | ConflictError:
+    size, newest = seen.checkpoint.size, await parts.heads.newest(context, peer)
+    known = [] if newest is None else [newest]
+    if (
+        newest is not None and size < newest.size
+    ):  # it may be late, and then another one of its size may be kept
+        async with parts.store.view(context) as view:
+            same = await view.peer_logs.of_size(peer, size)
+        known += [] if same is None else [same]
+    for kept in known:
+        fault = fault_of(kept, seen.checkpoint, read=read)
+        if fault:
+            await contradicted(parts, context, peer, kept, seen, fault)
+            return refused(peer, kept, seen.checkpoint, fault)
+    head = KeptHead(size=size, note=seen.note, since=now)
+    parts.heads.saw(context, peer, head)
+    return head
+
+
+def fault_of(
+    kept: KeptHead, seen: Checkpoint, *, read: datetime, proof: Sequence[bytes] | None = None
+) -> str:
+    """How a head contradicts one that we hold; "" where it does not, or nothing shows that it does.
+
+    Args:
+        read: a moment, by our clock, before which `seen` was not the newest head of its log.
+        proof: that the kept one is the beginning of `seen`, where it was asked for.
+    """
+    if kept.fault:
+        return kept.fault
+    held = head_in(kept.note)
+    if compare_heads(held, seen, proof).verdict is not Verdict.NO:
+        return ""
+    if seen.size < held.size:
+        return SHORTER if read > kept.since + LATE else ""
+    return FORKED if seen.size == held.size else REWRITTEN
+
+
+async def contradicted(
+    parts: Parts, context: str, peer: str, kept: KeptHead, seen: SignedHead, fault: str
+) -> None:
+    """Record that a log contradicts itself, with both heads, and raise the alarm: once for each two heads."""
+    if kept.fault or not parts.heads.first(context, peer, kept.note, seen.note):
+        return
+    _log.error(
+        _WORDS[fault][0].format(peer, kept.size, seen.checkpoint.size),
+        extra={"context": context, "peer": peer, "code": f"peer.log-{fault}"},
+    )
+    async with parts.store.step(context) as step:
+        facts = {"found": fault, "kept": kept.note, "seen": seen.note}
+        await note(step, parts.clock, "log.contradicted", facts, peer=peer)
+        if fault != SHORTER:  # who shows the longer log again is believed; who showed two, is not
+            await step.peer_logs.keep(peer, kept)
+            newest = await step.peer_logs.newest(peer)
+            await step.peer_logs.blame(peer, kept.size if newest is None else newest.size, fault)
+    parts.heads.forget()
+
+
+def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> ConflictError:
+    """Nothing is taken from a participant whose log contradicts itself."""
+    en, zh = _WORDS[fault]
+    return ConflictError(
+        f"peer.log-{fault}",
+        en.format(peer, kept.size, seen.size),
+        zh.format(peer, kept.size, seen.size),
+        help_en="Its operator must restore the newest state of the store. Both signed heads are in the evidence.",
+        help_zh="对方运营者须恢复其存储的最新状态。两份已签署的检查点均已存证。",
+        facts={"kept": str(kept.size), "seen": str(seen.size)},
+    )
+
+
+def head_in(note_: str) -> Checkpoint:
+    """The head that a signed note states."""
+    return Checkpoint.parse(Note.parse(note_).text)
+
+
+async def shown(parts: Parts, arrival: Arrival) -> str | None:
+    """Our head as an answer to a message carries it; None for who shows none of its own."""
+    if arrival.caller.log_head is None:
+        return None
+    own = await parts.heads.own(arrival.context.id)
+    return None if own is None else base64.urlsafe_b64encode(own.encode()).decode("ascii")
+
+
+def unwrapped(header: str) -> str:
+    """The note in a header; "" where it holds none."""
+    if len(header) > 2 * LONGEST:
+        return ""
+    try:
+        return base64.urlsafe_b64decode(header.encode("ascii")).decode()
+    except (binascii.Error, ValueError):
+        return ""

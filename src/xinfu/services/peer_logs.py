@@ -1,0 +1,199 @@
+"""Ask the nodes that we know how their evidence logs have grown, and how they know ours.
+
+The heads that came with messages show no growth by themselves. So now and then each peer is asked for proofs that its
+log still holds them; what it has shown to hold is forgotten, and what it cannot hold is recorded as a contradiction. In
+the same answer it shows the newest head of ours that it holds: one that our own store does not reach, or does not
+hold, was signed by us before the store was set back to an older state.
+
+Follows: DECISIONS D-37, RFC 9162 §2.1.4; threat P8.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from xinfu.dsp.heads import MOST_SIZES, PATH, HeadsAnswer, read_heads
+from xinfu.errors import XinfuError
+from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
+from xinfu.ports.peer import Pace
+from xinfu.ports.peerlogs import KeptHead
+from xinfu.ports.store import Step
+from xinfu.services import discover, heads
+from xinfu.services.evidence import StoredNodes
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.proof import note
+
+_log = logging.getLogger(__name__)
+
+OLDER = "older"
+"""Our own store does not reach a head that we have signed."""
+OTHER = "other"
+"""Our own store holds another history than a head that we have signed."""
+
+
+async def answer(parts: Parts, arrival: Arrival, sizes: Sequence[int]) -> HeadsAnswer:
+    """What another participant may know: our newest head, how it grew, and the newest head that we hold of it."""
+    context = arrival.context.id
+    async with parts.store.view(context) as view:
+        own = await view.log.checkpoint()
+        kept = await view.peer_logs.newest(arrival.peer)
+        proofs: list[tuple[str, ...] | None] = []
+        head = None if own is None else heads.head_in(own)
+        if head is not None:
+            nodes = StoredNodes(view, head.size)
+            proofs = [await _proof(nodes, size, head) for size in sizes]
+    return HeadsAnswer(head=own or "", proofs=tuple(proofs), held="" if kept is None else kept.note)
+
+
+async def _proof(nodes: StoredNodes, size: int, head: Checkpoint) -> tuple[str, ...] | None:
+    if not 0 < size <= head.size:
+        return None
+    path = await nodes.complete(lambda read: consistency_proof(size, head.size, read))
+    return tuple(each.hex() for each in path)
+
+
+async def ask(parts: Parts, context: str, peer: str) -> None:
+    """Ask a peer, and keep or record what it shows.
+
+    Raises:
+        PeerError, NotFoundError, InputError, RefusedError: it cannot be found or asked.
+        ProtocolError: `heads.unreadable`.
+    """
+    async with parts.store.view(context) as view:
+        known = await view.participants.find({"did": peer}, limit=1)
+        kept = await view.peer_logs.heads(peer)
+    found = await discover.find(parts, context, known[0].id if known else peer)
+    if found.pace is not Pace.AT_ONCE:
+        return
+    asked, picked = parts.clock.now(), _picked(kept)
+    sizes = ",".join(str(each.size) for each in picked)
+    url = f"{found.base.rstrip('/')}{PATH}?from={sizes}"
+    body = await parts.counterparty.process_state(context=context, peer=peer, url=url)
+    if body is None:
+        return
+    said = read_heads(body)
+    if said.held:
+        await _recall(parts, context, peer, said.held)
+    seen = await parts.identity.signed_head(peer, said.head) if said.head else None
+    if seen is not None:
+        await _compare(parts, context, peer, seen, picked, said.proofs, asked)
+
+
+def _picked(kept: Sequence[KeptHead]) -> list[KeptHead]:
+    """As many heads as may be asked about: the first, the newest, and some between."""
+    if len(kept) <= MOST_SIZES:
+        return list(kept)
+    last = len(kept) - 1
+    return [kept[number * last // (MOST_SIZES - 1)] for number in range(MOST_SIZES)]
+
+
+async def _compare(
+    parts: Parts,
+    context: str,
+    peer: str,
+    seen: SignedHead,
+    kept: Sequence[KeptHead],
+    proofs: Sequence[Sequence[str] | None],
+    asked: datetime,
+) -> None:
+    """Hold what a peer shows now against what it has shown; when all of that fits, only the newest is kept."""
+    given = [*proofs, *([None] * len(kept))]
+    shown = True
+    for each, proof in zip(kept, given, strict=False):
+        nodes = _nodes(proof)
+        fault = heads.fault_of(each, seen.checkpoint, read=asked, proof=nodes)
+        if fault:
+            await heads.contradicted(parts, context, peer, each, seen, fault)
+            return
+        shown = shown and (each.size == seen.checkpoint.size or nodes is not None)
+    async with parts.store.step(context) as step:
+        head = KeptHead(size=seen.checkpoint.size, note=seen.note, since=parts.clock.now())
+        await step.peer_logs.keep(peer, head)
+        if shown:
+            await step.peer_logs.forget(peer, below=head.size)
+
+
+def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
+    """A proof as it came; one that is no hex shows nothing that could hold."""
+    if proof is None:
+        return None
+    try:
+        return tuple(bytes.fromhex(each) for each in proof)
+    except ValueError:
+        return (b"",)
+
+
+async def _recall(parts: Parts, context: str, peer: str, held: str) -> None:
+    """Hold a head of ours that a peer holds against our own log: is this the newest state of our store?"""
+    own = parts.contexts.get(context).participant
+    theirs = await parts.identity.signed_head(own, held)
+    if theirs is None:
+        return
+    async with parts.store.view(context) as view:
+        found = await _found(view, theirs.checkpoint)
+        newest = await view.log.checkpoint() or ""
+    if not found or not parts.heads.first(context, own, newest, held):
+        return
+    head = theirs.checkpoint
+    _log.error(
+        "The store is older than what its peers have seen: %s holds a head of %d entries that this node signed at %s. "
+        "Stop the node and restore the newest state of the store.",
+        peer,
+        head.size,
+        head.at,
+        extra={"context": context, "peer": peer, "code": f"log.{found}"},
+    )
+    async with parts.store.step(context) as step:
+        facts = {"found": found, "kept": held, "seen": newest}
+        await note(step, parts.clock, "log.contradicted", facts, peer=peer)
+        await step.peer_logs.keep(
+            own, KeptHead(size=head.size, note=held, since=parts.clock.now(), fault=found)
+        )
+
+
+async def _found(view: Step, head: Checkpoint) -> str:
+    """How our own log contradicts a head that we have signed; "" where it holds it."""
+    own = await view.log.checkpoint()
+    size = 0 if own is None else heads.head_in(own).size
+    if head.size > size:
+        return OLDER
+    return "" if await StoredNodes(view, size).root_at(head.size) == head.root else OTHER
+
+
+class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
+    """A log that contradicts itself: whose it is, how, and the head that is in question."""
+
+    participant: str
+    fault: str
+    size: int
+    since: datetime
+
+
+async def contradictions(parts: Parts, context: str) -> list[Contradiction]:
+    """What is known now of logs that contradict themselves, our own first; what was set right again is none."""
+    own = parts.contexts.get(context).participant
+    async with parts.store.view(context) as view:
+        peers = sorted(await view.peer_logs.peers(), key=lambda each: each != own)
+        kept = [(peer, each) for peer in peers for each in await view.peer_logs.heads(peer) if each.fault]
+        return [
+            Contradiction(participant=peer, fault=each.fault, size=each.size, since=each.since)
+            for peer, each in kept
+            if peer != own or await _found(view, heads.head_in(each.note))
+        ]
+
+
+async def ask_all(parts: Parts, context: str) -> None:
+    """Ask every peer whose head we hold, one after another; one that cannot be asked is left for the next time."""
+    own = parts.contexts.get(context).participant
+    async with parts.store.view(context) as view:
+        peers = await view.peer_logs.peers()
+    for peer in peers:
+        if peer == own:
+            continue
+        try:
+            await ask(parts, context, peer)
+        except XinfuError as error:
+            _log.info("a peer was not asked about its log", extra={"peer": peer, "code": error.code})

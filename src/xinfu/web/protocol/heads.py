@@ -1,0 +1,25 @@
+"""Where evidence logs stand, for other xinfu nodes; an extension of ours beside the protocol."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from xinfu.dsp.heads import PATH, read_sizes
+from xinfu.services import peer_logs
+from xinfu.services.identify import claim_read
+from xinfu.services.parts import Parts
+from xinfu.web.problem import problem
+from xinfu.web.protocol.receive import arrive, guarded
+
+
+def heads_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+    """GET of our head, with proofs; answered also to who shows a log that contradicts itself: it may not know."""
+
+    async def show(request: Request) -> Response:
+        arrival = await arrive(parts, request, limit_bytes, refuse=False)
+        await claim_read(parts.store, arrival)
+        answer = await peer_logs.answer(parts, arrival, read_sizes(request.query_params.get("from", "")))
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    return [Route(PATH, guarded(show, problem), methods=["GET"])]

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -176,6 +177,13 @@ async def test_a_fork_is_refused_however_long_it_grows(desk: Desk) -> None:
         await refused(desk, consumer, "peer.log-rewritten")
         told = {each["code"]: each for each in (await desk.provider.get("/doctor"))["findings"]}
         assert consumer.did in told["log.peer-contradicts"]["en"]
+        accepted = await desk.provider.post(
+            f"/participants/{quote(consumer.did, safe='')}/log/accept", {"reason": "x"}
+        )
+        assert (accepted["participant"], accepted["fault"]) == (consumer.did, "rewritten")
+        await agree(desk, consumer)
+        (entry,) = await desk.provider.get("/evidence/entries", kind="log.accepted")
+        assert entry["entry"]["facts"]["reason"] == "x"
 
 
 async def test_two_heads_of_one_size_are_refused_at_once(desk: Desk) -> None:

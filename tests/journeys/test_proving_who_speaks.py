@@ -5,13 +5,15 @@ import base64
 import json
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 from tests.dialog import asked, first_request
-from tests.nodes import Said, World
+from tests.nodes import IdentityTable, Said, World
+from tests.nodes import world as open_world
 from tests.stranger import Stranger, message, offer, stranger, urn
 
 from xinfu.credentials.base64url import encode
@@ -156,15 +158,34 @@ async def test_an_issuer_that_does_not_resolve_is_refused_like_every_other(
     assert _reasons(caplog) == ["token.issuer-unresolved"]
 
 
-async def test_a_token_without_a_digest_is_accepted_and_marked_in_evidence(
-    world: World, peer: Stranger, held: str
+async def test_a_token_without_a_digest_is_accepted_from_who_never_sent_one(
+    world: World, held: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """D-02: peers that send none are let in; the receipt says what is not signed."""
+    """D-02: peers that send none are let in, and the receipt says what is not signed; one that did must go on."""
     url = f"{world.provider.base}/negotiations/request"
-    said = await peer.send(world.provider.did, url, first_request(peer, held, "held"), digest=None, htu=None)
-    assert said.status == 201
-    entries = await world.provider.get("/evidence/entries", process=said.json["providerPid"])
-    assert entries[0]["entry"]["facts"]["signed"] == "unsigned-body"
+    async with stranger(world.session) as fresh:
+        said = await fresh.send(
+            world.provider.did, url, first_request(fresh, held, "held"), digest=None, htu=None
+        )
+        assert said.status == 201
+        entries = await world.provider.get("/evidence/entries", process=said.json["providerPid"])
+        assert entries[0]["entry"]["facts"]["signed"] == "unsigned-body"
+        signed = await fresh.send(world.provider.did, url, first_request(fresh, held, "held"))
+        assert signed.status == 201
+        unsigned = await fresh.send(world.provider.did, url, first_request(fresh, held, "held"), digest=None)
+        assert (unsigned.status, unsigned.body) == (404, b"")
+        assert "refused a token: token.digest" in caplog.text
+
+
+async def test_every_body_must_be_signed_where_the_operator_asks_for_it(tmp_path: Path) -> None:
+    strict = IdentityTable(signed_bodies="always")
+    async with open_world(tmp_path, identity=strict) as closed, stranger(closed.session) as fresh:
+        url = f"{closed.provider.base}/negotiations/request"
+        dataset = urn()
+        offered = await closed.provider.publish(dataset)
+        asking = first_request(fresh, offered, dataset)
+        assert (await fresh.send(closed.provider.did, url, asking, digest=None)).status == 404
+        assert (await fresh.send(closed.provider.did, url, asking)).status == 201
 
 
 async def test_a_token_with_the_relative_name_of_its_key_is_accepted(

@@ -49,6 +49,20 @@ async def set_command(
     out.give(made, _lines(out, [made]))
 
 
+@participants_group.command(name="accept-log")
+@click.argument("participant")
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@calling
+async def accept_log_command(node: Node, out: Output, /, participant: str, reason: str) -> None:
+    """Take a participant's evidence log as it is now.
+
+    Its node was refused because the log contradicts heads that it has shown before.
+    """
+    given = await node.participants.accept_log(participant, reason=reason)
+    words = out.pick("heads forgotten up to", "检查点不再比对，直至")
+    out.give(given, [f"{given.participant}: {words} {given.size}"])
+
+
 def _lines(out: Output, known: list[KnownView]) -> list[str]:
     columns = out.pick(
         "alias name entity connector did base", "别名 名称 主体标识码 连接器标识码 DID 地址"

@@ -8,6 +8,7 @@ from xinfu.client.transport import Transport
 from xinfu.client.views import (
     AnswerView,
     CertificateView,
+    ContradictionView,
     HeldView,
     IssuedRecordView,
     IssuedView,
@@ -93,6 +94,15 @@ class Participants:
         """
         body = {"did": did, "base": base, "entity": entity, "connector": connector, "name": name}
         return await self._transport.put(f"/participants/{quote(alias, safe='')}", KnownView, body)
+
+    async def accept_log(self, participant: str, *, reason: str) -> ContradictionView:
+        """Take a participant's evidence log as it is from now on, whatever it has shown before.
+
+        Args:
+            participant: a DID or an alias.
+        """
+        path = f"/participants/{quote(participant, safe='')}/log/accept"
+        return await self._transport.post(path, ContradictionView, {"reason": reason})
 
     async def did(self, participant: str) -> str | None:
         """The DID of an alias, or of a DID itself; None for an alias that nobody knows."""

@@ -170,7 +170,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"digest"}),
     ),
     "log.contradicted": Kind(must={"found": str, "kept": str, "seen": str}),
-    "log.accepted": Kind(must={"found": str, "kept": str, "by": str}),
+    "log.accepted": Kind(must={"found": str, "kept": str, "reason": str}),
     "context.changed": Kind(must={"change": str}),
     "credential.issued": Kind(
         must={"credential": str, "type": str, "subject": str, "digest": str},

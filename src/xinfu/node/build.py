@@ -217,6 +217,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         recheck=timedelta(seconds=config.data.recheck_s),
         observer=telemetry,
         authorities=authorities,
+        signed_bodies=config.identity.signed_bodies == "always",
     )
     await seed_answers(parts, config.answers, default=config.contexts[0].id)
     await settle_lost(parts)

@@ -99,9 +99,13 @@ class OutboundTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How we prove who we are. `insecure-static` is for development only (D-10)."""
+    """How we prove who we are. `insecure-static` is for development only (D-10).
+
+    `signed_bodies`: from whom a token must cover the body of its message: "known", whoever has done so before, or "always".
+    """
 
     kind: Literal["did-web", "insecure-static"] = "did-web"
+    signed_bodies: Literal["known", "always"] = "known"
     default_peer: str | None = None
 
 

@@ -11,8 +11,8 @@ from typing import Final
 from xinfu.node.checks import holdings, machine, outside
 from xinfu.node.checks.contracts import contract_key
 from xinfu.node.checks.grades import grades
-from xinfu.node.checks.policies import empty_policies
 from xinfu.node.checks.logs import logs
+from xinfu.node.checks.policies import empty_policies
 from xinfu.node.checks.vault import vault
 from xinfu.node.config import Config
 from xinfu.peers.outbound import HttpOutbound

@@ -12,7 +12,7 @@ import binascii
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypedDict
 
 import msgspec
 
@@ -35,21 +35,6 @@ LATE: Final = timedelta(seconds=5)
 SHORTER: Final = "shorter"
 FORKED: Final = "forked"
 REWRITTEN: Final = "rewritten"
-
-_WORDS: Final = {
-    SHORTER: (
-        "{0} shows an evidence log of {2} entries; it has shown one of {1} before.",
-        "{0} 出示的存证日志有 {2} 条，此前曾出示 {1} 条。",
-    ),
-    FORKED: (
-        "{0} has shown two different evidence logs of {1} entries.",
-        "{0} 出示过两份同为 {1} 条却不同的存证日志。",
-    ),
-    REWRITTEN: (
-        "The evidence log of {0} does not hold the {1} entries that it has shown before.",
-        "{0} 的存证日志不包含其此前出示的 {1} 条。",
-    ),
-}
 
 
 async def check(parts: Parts, arrival: Arrival) -> Arrival:
@@ -135,10 +120,8 @@ async def contradicted(
     """Record that a log contradicts itself, with both heads, and raise the alarm: once for each two heads."""
     if kept.fault or not parts.heads.first(context, peer, kept.note, seen.note):
         return
-    _log.error(
-        _WORDS[fault][0].format(peer, kept.size, seen.checkpoint.size),
-        extra={"context": context, "peer": peer, "code": f"peer.log-{fault}"},
-    )
+    error = refused(peer, kept, seen.checkpoint, fault)
+    _log.error("%s", error.en, extra={"context": context, "peer": peer, "code": error.code})
     async with parts.store.step(context) as step:
         facts = {"found": fault, "kept": kept.note, "seen": seen.note}
         await note(step, parts.clock, "log.contradicted", facts, peer=peer)
@@ -151,15 +134,37 @@ async def contradicted(
 
 def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> ConflictError:
     """Nothing is taken from a participant whose log contradicts itself."""
-    en, zh = _WORDS[fault]
+    told: _Told = {
+        "help_en": "Its operator must restore the newest state of the store. Both signed heads are in the evidence.",
+        "help_zh": "对方运营者须恢复其存储的最新状态。两份已签署的检查点均已存证。",
+        "facts": {"kept": str(kept.size), "seen": str(seen.size)},
+    }
+    if fault == SHORTER:
+        return ConflictError(
+            "peer.log-shorter",
+            f"{peer} shows an evidence log of {seen.size} entries; it has shown one of {kept.size} before.",
+            f"{peer} 出示的存证日志有 {seen.size} 条，此前曾出示 {kept.size} 条。",
+            **told,
+        )
+    if fault == FORKED:
+        return ConflictError(
+            "peer.log-forked",
+            f"{peer} has shown two different evidence logs of one length.",
+            f"{peer} 出示过两份长度相同而内容不同的存证日志。",
+            **told,
+        )
     return ConflictError(
-        f"peer.log-{fault}",
-        en.format(peer, kept.size, seen.size),
-        zh.format(peer, kept.size, seen.size),
-        help_en="Its operator must restore the newest state of the store. Both signed heads are in the evidence.",
-        help_zh="对方运营者须恢复其存储的最新状态。两份已签署的检查点均已存证。",
-        facts={"kept": str(kept.size), "seen": str(seen.size)},
+        "peer.log-rewritten",
+        f"The evidence log of {peer} does not hold the {kept.size} entries that it has shown before.",
+        f"{peer} 的存证日志不包含其此前出示的 {kept.size} 条。",
+        **told,
     )
+
+
+class _Told(TypedDict):
+    help_en: str
+    help_zh: str
+    facts: dict[str, str]
 
 
 def head_in(note_: str) -> Checkpoint:

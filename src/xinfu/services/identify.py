@@ -25,6 +25,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         head: where the sender's evidence log stands, to be kept with the message; None where there is nothing to keep.
+        signs_first: it is the first message of the sender whose token covers the body.
     """
 
     context: Context
@@ -32,6 +33,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     url: str
     head: KeptHead | None = None
+    signs_first: bool = False
 
     @property
     def peer(self) -> str:
@@ -83,6 +85,8 @@ async def claim(step: Step, arrival: Arrival) -> None:
         )
     if arrival.head is not None:
         await step.peer_logs.keep(arrival.peer, arrival.head)
+    if arrival.signs_first:
+        await step.peer_logs.keep_signing(arrival.peer)
 
 
 @asynccontextmanager

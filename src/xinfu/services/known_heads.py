@@ -19,6 +19,7 @@ class KnownHeads:
         self._store = store
         self._own: dict[str, tuple[float, str | None]] = {}
         self._peers: dict[tuple[str, str], tuple[float, KeptHead | None]] = {}
+        self._signers: set[tuple[str, str]] = set()
         self._told: set[tuple[str, str, str, str]] = set()
 
     async def own(self, context: str) -> str | None:
@@ -48,6 +49,16 @@ class KnownHeads:
         read = self._peers.get((context, peer))
         if read is not None and (read[1] is None or read[1].size < head.size):
             self._peers[context, peer] = (read[0], head)
+
+    async def signs(self, context: str, peer: str) -> bool:
+        """Whether a peer has signed the body of a message; asked of the store until it has."""
+        if (context, peer) in self._signers:
+            return True
+        async with self._store.view(context) as view:
+            signs = await view.peer_logs.signs_bodies(peer)
+        if signs:
+            self._signers.add((context, peer))
+        return signs
 
     def first(self, context: str, peer: str, kept: str, seen: str) -> bool:
         """Whether this process has not recorded this contradiction yet; from now on it has."""

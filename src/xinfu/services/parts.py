@@ -45,6 +45,7 @@ class Parts:
         give_up_after: how long a message is tried before its process is terminated.
         recheck: how often a use that lasts is asked about again.
         observer: is told what happens, and decides nothing.
+        signed_bodies: every message's token must cover its body, whoever sends it.
         authorities: who vouches for the keys that sign contracts.
         streams: answers that last until the node stops.
         manifests: of files that this node fetches, kept for a while.
@@ -75,6 +76,7 @@ class Parts:
     turns: Turns = field(default_factory=Turns)
     give_up_after: timedelta = timedelta(days=1)
     recheck: timedelta = timedelta(seconds=30)
+    signed_bodies: bool = False
     observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
     manifests: KnownManifests = field(default_factory=KnownManifests)

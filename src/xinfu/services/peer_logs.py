@@ -15,7 +15,7 @@ from datetime import datetime
 import msgspec
 
 from xinfu.dsp.heads import MOST_SIZES, PATH, HeadsAnswer, read_heads
-from xinfu.errors import XinfuError
+from xinfu.errors import NotFoundError, XinfuError
 from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
 from xinfu.ports.peer import Pace
 from xinfu.ports.peerlogs import KeptHead
@@ -197,3 +197,32 @@ async def ask_all(parts: Parts, context: str) -> None:
             await ask(parts, context, peer)
         except XinfuError as error:
             _log.info("a peer was not asked about its log", extra={"peer": peer, "code": error.code})
+
+
+async def accept(parts: Parts, context: str, participant: str, *, reason: str) -> Contradiction:
+    """Take a participant's log as it is from now on, whatever it has shown before; that is recorded.
+
+    Args:
+        participant: a DID, or an alias of the address book.
+
+    Returns:
+        What is passed over; its fault is "" where nothing was found.
+
+    Raises:
+        NotFoundError: `participant.no-log`: no head of its log is kept.
+    """
+    async with parts.store.step(context) as step:
+        known = await step.participants.get(participant)
+        peer = participant if known is None else known.did
+        newest = await step.peer_logs.newest(peer)
+        if newest is None:
+            raise NotFoundError(
+                "participant.no-log",
+                f"No head of an evidence log of {participant} is kept.",
+                f"未保存 {participant} 的存证日志检查点。",
+            )
+        facts = {"found": newest.fault, "kept": newest.note, "reason": reason}
+        await note(step, parts.clock, "log.accepted", facts, peer=peer)
+        await step.peer_logs.forget(peer, below=newest.size + 1)
+    parts.heads.forget()
+    return Contradiction(participant=peer, fault=newest.fault, size=newest.size, since=newest.since)

@@ -8,6 +8,7 @@ from xinfu.client.blocking.loop import Loop
 from xinfu.client.views import (
     AnswerView,
     CertificateView,
+    ContradictionView,
     HeldView,
     IssuedRecordView,
     IssuedView,
@@ -84,6 +85,10 @@ class Participants:
         """Put a participant into the address book, or change its entry."""
         put = self._inner.set(alias, did, base=base, entity=entity, connector=connector, name=name)
         return self._loop.wait(put)
+
+    def accept_log(self, participant: str, *, reason: str) -> ContradictionView:
+        """Take a participant's evidence log as it is from now on."""
+        return self._loop.wait(self._inner.accept_log(participant, reason=reason))
 
     def did(self, participant: str) -> str | None:
         """The DID of an alias."""

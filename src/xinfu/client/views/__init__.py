@@ -40,6 +40,7 @@ from xinfu.client.views.hosting import (
 from xinfu.client.views.identity import (
     CertificateFinding,
     CertificateView,
+    ContradictionView,
     HeldView,
     IssuedRecordView,
     IssuedView,
@@ -81,6 +82,7 @@ __all__ = [
     "ContractDefinitionView",
     "ContractPartyView",
     "ContractView",
+    "ContradictionView",
     "ControlView",
     "DatasetView",
     "DemandView",

@@ -16,6 +16,15 @@ class KnownView(View, frozen=True, kw_only=True):
     name: str = ""
 
 
+class ContradictionView(View, frozen=True, kw_only=True):
+    """A participant whose evidence log contradicted itself; `fault` is "" where nothing was found, `size` in entries."""
+
+    participant: str
+    fault: str
+    size: int
+    since: datetime
+
+
 class KeyView(View, frozen=True, kw_only=True):
     """A key by its public side. A contract key that `waits` signs when its certificate is there."""
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
-from xinfu.services import discover, membership
+from xinfu.services import discover, membership, peer_logs
+from xinfu.services.peer_logs import Contradiction
 from xinfu.services.stating import participant
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
@@ -47,6 +48,12 @@ class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     entity: str | None = None
     connector: str | None = None
     name: str | None = None
+
+
+class AcceptLogForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a log is taken that contradicts what it has shown before."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,6 +175,11 @@ async def put_participant(call: Call) -> KnownParticipant:
     )
 
 
+async def accept_log(call: Call) -> Contradiction:
+    form: AcceptLogForm = call.body
+    return await peer_logs.accept(call.parts, call.context.id, call.path["id"], reason=form.reason)
+
+
 async def rotate_key(call: Call) -> KeyView:
     form: RotationForm = call.body
     if form.algorithm is not None and form.use != "contract":
@@ -258,6 +270,14 @@ OPERATIONS = [
         handler=put_participant,
         takes=ParticipantForm,
         gives=KnownParticipant,
+    ),
+    Operation(
+        method="POST",
+        path="/participants/{id}/log/accept",
+        summary="Take a participant's evidence log as it is from now on.",
+        handler=accept_log,
+        takes=AcceptLogForm,
+        gives=Contradiction,
     ),
     Operation(
         method="POST",

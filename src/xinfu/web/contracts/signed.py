@@ -21,6 +21,7 @@ from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
 from xinfu.services import heads
 from xinfu.services.identify import Arrival, claim, identify
 from xinfu.services.parts import Parts
+from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 from xinfu.web.protocol.receive import Handler, addressed
@@ -91,7 +92,7 @@ async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: i
             "signValue is not the signature of the caller over this message.",
             "signValue 不是调用方对该报文的有效签名。",
         )
-    return await heads.check(parts, arrival), header
+    return await heads.check(parts, await check_body(parts, arrival)), header
 
 
 async def _once(parts: Parts, arrival: Arrival, header: Header) -> None:

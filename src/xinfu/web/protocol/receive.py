@@ -12,6 +12,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.identify import Arrival, identify
 from xinfu.services.parts import Parts
 from xinfu.services.reply import Reply
+from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 
@@ -52,6 +53,7 @@ async def arrive(parts: Parts, request: Request, limit_bytes: int, *, refuse: bo
         body=body,
         source=request.client.host if request.client else None,
     )
+    arrival = await check_body(parts, arrival)
     request.state.log_head = await heads.shown(parts, arrival)
     try:
         return await heads.check(parts, arrival)

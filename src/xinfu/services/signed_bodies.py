@@ -1,0 +1,36 @@
+"""Whether a token covers the body of its message: from whoever has signed one before, it must.
+
+The Dataspace Protocol asks for no such thing, so peers that never sign bodies are served, and the evidence says
+`unsigned-body`. A peer that does could take back what it said by leaving the signature out once. Follows: D-02.
+"""
+
+import logging
+
+from msgspec.structs import replace
+
+from xinfu.credentials import Reason, TokenRefusedError
+from xinfu.services.identify import Arrival
+from xinfu.services.parts import Parts
+
+_log = logging.getLogger(__name__)
+
+
+async def check_body(parts: Parts, arrival: Arrival) -> Arrival:
+    """Refuse a body that its token does not cover, where it must.
+
+    Returns:
+        The message; marked where it is the first of its sender with a signed body.
+
+    Raises:
+        TokenRefusedError: `token.refused`.
+    """
+    caller = arrival.caller
+    if not arrival.body or not caller.jti:  # nothing to cover, or an identity that signs nothing
+        return arrival
+    if parts.signed_bodies and caller.signed_body:
+        return arrival
+    known = parts.signed_bodies or await parts.heads.signs(arrival.context.id, arrival.peer)
+    if known and not caller.signed_body:
+        _log.warning("refused a token: %s", Reason.DIGEST, extra={"peer": arrival.peer})
+        raise TokenRefusedError(Reason.DIGEST)
+    return replace(arrival, signs_first=caller.signed_body and not known)

@@ -181,7 +181,7 @@ async def test_every_body_must_be_signed_where_the_operator_asks_for_it(tmp_path
     strict = IdentityTable(signed_bodies="always")
     async with open_world(tmp_path, identity=strict) as closed, stranger(closed.session) as fresh:
         url = f"{closed.provider.base}/negotiations/request"
-        dataset = urn()
+        dataset = "open"
         offered = await closed.provider.publish(dataset)
         asking = first_request(fresh, offered, dataset)
         assert (await fresh.send(closed.provider.did, url, asking, digest=None)).status == 404

@@ -190,7 +190,7 @@ def test_a_wrong_purpose_is_refused_with_rule_and_remedy_in_both_languages(call:
 
 
 def test_a_use_after_the_permitted_time_is_refused(call: Call, space: Space) -> None:
-    publish(call, space, "late.csv", b"1", "--until", "2020-01-01T00:00:00+08:00")
+    publish(call, space, "late.csv", b"1", "--until", "2020-01-01T00:00:00+08:00", "--past")
     refused = call("get", "provider", "late.csv", "--json", at=space.consumer)
     assert refused.exit_code == 3
     assert failure(refused)["code"].startswith("time.")

@@ -129,7 +129,7 @@ FLAGS: Final = {
     ),
     "an unknown action": (["--prohibit", "fly"], "policy.action-unknown"),
     "all prohibited": (["--prohibit", "use"], "policy.permits-nothing"),
-    "a filter that is an attack": (["--where", "1=1; drop table readings"], "policy.operand-unknown"),
+    "a filter that is an attack": (["--where", "1=1; drop table readings"], "policy.value-unreadable"),
     "until before it begins": (
         ["--not-before", "2031-01-01T00:00:00Z", "--until", "2030-01-01T00:00:00Z"],
         "policy.permits-nothing",

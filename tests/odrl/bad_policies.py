@@ -134,10 +134,10 @@ BAD: Final[Mapping[str, Bad]] = {
     ),
     "a list where one is meant": Bad(lambda: use(c("purpose", "eq", ["a", "b"])), "policy.value-unreadable"),
     "a filter that is a bomb": Bad(
-        lambda: use(c("valueExpression", "eq", "a = '" + "'" * 5000)), "policy.operand-unknown"
+        lambda: use(c("valueExpression", "eq", "a = '" + "'" * 5000)), "policy.value-unreadable"
     ),
     "a filter that is an attack": Bad(
-        lambda: use(c("valueExpression", "eq", "1=1; drop table readings")), "policy.operand-unknown"
+        lambda: use(c("valueExpression", "eq", "1=1; drop table readings")), "policy.value-unreadable"
     ),
     "a limit that brings its own number of uses": Bad(
         lambda: use(c("count", "lteq", "3", status="0")), "policy.status-stated"

@@ -302,6 +302,15 @@ def test_whether_pieces_share_a_counter_is_part_of_what_a_policy_says() -> None:
     assert not equivalent(apart, shared)
 
 
+def test_actions_that_have_nothing_in_common_spend_one_counter_together() -> None:
+    actions = ("play", "distribute")
+    shared = read({"permission": [{"action": list(actions), "constraint": [THREE]}]})
+    apart = read({"permission": [{"action": each, "constraint": [THREE]} for each in actions]})
+    assert within(apart, shared).code == "compare.counter"
+    assert within(shared, apart).verdict is Verdict.YES
+    assert within(shared, shared).verdict is Verdict.YES
+
+
 COMPENSATE = {
     "action": "compensate",
     "constraint": [{"leftOperand": "payAmount", "operator": "eq", "rightOperand": "100 CNY"}],

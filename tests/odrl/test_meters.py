@@ -229,3 +229,16 @@ def test_windows_of_a_policy_begin_by_the_clock_that_its_profile_names() -> None
     assert meter.key == "permission[0]/P1D+480"
     assert "UTC+08:00" in sentences(read(document), "en")[-1]
     assert "东八区" in sentences(read(document), "zh")[-1]
+
+
+@pytest.mark.parametrize(("spent", "reserved"), [(0, [1]), (1, [])])
+def test_a_limit_that_is_spent_takes_nothing_where_another_condition_opens(
+    spent: int, reserved: list[int]
+) -> None:
+    """Beside a purpose, under `or`: with the count spent the purpose alone opens, and nothing is set aside."""
+    either = {"or": [constraint("count", "lteq", "1"), constraint("purpose", "eq", "a")]}
+    program = odrl.compile(read({"permission": [{"action": "use", "constraint": [either]}]}))
+    facts = Situation(now=NOW, purpose="a", counts={"permission[0]": spent})
+    decision = evaluate(program, facts)
+    assert decision.verdict is Verdict.YES
+    assert [each.limit for each in decision.reserve] == reserved

@@ -137,6 +137,10 @@ OUTSIDE: dict[str, tuple[Policy, Policy]] = {
     "so many a day, in all": (permit(per("day", "count", "3")), permit(c("count", "lteq", "3"))),
     "so many in all, fewer a day": (permit(c("count", "lteq", "3")), permit(per("day", "count", "2"))),
     "a week is in no month": (permit(per("week", "count", "3")), permit(per("month", "count", "3"))),
+    "a week by another clock": (
+        permit(per("week", "count", "3"), profile="urn:xinfu:profile:utc+08:00"),
+        permit(per("day", "count", "3")),
+    ),
     "an agreement's, a participant's": (
         permit(c("count", "lteq", "3")),
         permit(per("participant", "count", "3")),

@@ -1,6 +1,6 @@
 """Bounds on what a caller may send: the size of a body, before anything reads it."""
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from xinfu.errors import InputError
 
@@ -9,6 +9,12 @@ class TooLargeError(InputError):
     """The body is larger than this listener reads."""
 
     status = 413
+
+
+class CutShortError(InputError):
+    """The caller broke off inside its body; nobody hears the answer."""
+
+    status = 400
 
 
 class UnreadableMediaTypeError(InputError):
@@ -21,18 +27,23 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
     """The whole body, read no further than the limit.
 
     Raises:
-        TooLargeError: `body.too-large`.
+        TooLargeError: `body.too-large`. CutShortError: `body.cut-short`.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > limit_bytes:
         raise _too_large(limit_bytes)
     received: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit_bytes:
-            raise _too_large(limit_bytes)
-        received.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit_bytes:
+                raise _too_large(limit_bytes)
+            received.append(chunk)
+    except ClientDisconnect as error:
+        raise CutShortError(
+            "body.cut-short", "The caller broke off inside the body.", "调用方在请求体传完之前断开了连接。"
+        ) from error
     return b"".join(received)
 
 

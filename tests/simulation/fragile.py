@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from xinfu.errors import StoreError
 from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Counting, Step
 from xinfu.stores.sqlite import SqliteStore
@@ -29,6 +30,8 @@ class FragileStore:
         self.path = path
         self.die = die
         self.flushed = 0
+        self.full = False
+        """Its disk is full: no step can be committed."""
         self.real = SqliteStore(path, durable=False, busy_timeout_s=1.0)
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
@@ -106,6 +109,10 @@ class _FragileStep:
         if error is not None:
             await self._inner.__aexit__(kind, error, trace)
             return
+        if self._store.full:
+            fault = StoreError("store.full", "The disk is full.", "磁盘已满。")
+            await self._inner.__aexit__(type(fault), fault, None)
+            raise fault
         if self._store.die("before"):
             end = asyncio.CancelledError()
             await self._inner.__aexit__(type(end), end, None)

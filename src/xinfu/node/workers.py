@@ -54,6 +54,8 @@ class Dispatcher:
         """When it will hold one."""
         self._left_over = True
         """Rows may still be leased to us that nobody works on: from before, or because the store failed."""
+        self._failures = 0
+        """How often the store has failed a promise since one was kept."""
 
     @property
     def tasks(self) -> int:
@@ -136,15 +138,28 @@ class Dispatcher:
     def _finished(self, task: asyncio.Task[None]) -> None:
         """Whoever waited for room has it now; when all is kept, a timer that was set for it may go."""
         self._running.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("a promise failed", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._failed(error)
             self._left_over = True
             asyncio.get_running_loop().call_later(AGAIN_S, self._wake.set)
             return
+        if self._failures:
+            _log.warning("promises are kept again, after %d failed tries", self._failures)
+            self._failures = 0
         if self._due is not None and not self._running:
             self._asking = True
         if self._asking or self._parts.promises:
             self._wake.set()
+
+    def _failed(self, error: BaseException) -> None:
+        """One line for a store that fails, however many promises meet it; the rest are faults of our own."""
+        if not isinstance(error, XinfuError):
+            _log.error("a promise failed", exc_info=error)
+            return
+        if not self._failures:
+            _log.warning("promises wait for the store: %s", error.en, extra={"code": error.code})
+        self._failures += 1
 
 
 class Sequencer:
@@ -160,6 +175,8 @@ class Sequencer:
         self._wake = asyncio.Event()
         self.alive = False
         self._since_s: float | None = None
+        self._failures: dict[str, int] = {}
+        """How often in a row the log of a context could not be numbered."""
 
     @property
     def lag_s(self) -> float:
@@ -205,12 +222,29 @@ class Sequencer:
                     observer=self._parts.observer,
                 )
                 if done < BATCH:
+                    self._numbered(context)
                     return True
-        except XinfuError:
-            _log.exception("the log of %s could not be numbered", context)
+        except XinfuError as error:
+            self._failed(context, error)
             await asyncio.sleep(1)
             self._wake.set()
             return False
+
+    def _failed(self, context: str, error: XinfuError) -> None:
+        """One line for a store that fails, however long it does."""
+        if context not in self._failures:
+            _log.warning(
+                "the log of %s cannot be numbered now; it is tried each second: %s",
+                context,
+                error.en,
+                extra={"code": error.code},
+            )
+        self._failures[context] = self._failures.get(context, 0) + 1
+
+    def _numbered(self, context: str) -> None:
+        """It works again: say so once."""
+        if failed := self._failures.pop(context, 0):
+            _log.warning("the log of %s is numbered again, after %d failed tries", context, failed)
 
 
 class Stops:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.stores.postgres_server import PASSWORD, Server
 
-from xinfu.errors import ConfigError
+from xinfu.errors import ConfigError, StoreError
 from xinfu.stores.postgres import open_store
 from xinfu.stores.postgres_place import Place
 
@@ -92,7 +92,36 @@ async def test_a_wrong_password_is_a_fault_of_the_configuration(secured: str, tm
     assert "another" not in raised.value.sentence("en")
 
 
+def test_a_password_file_that_others_can_read_is_told_as_such(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("x")
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match="its mode is 0644") as raised:
+        Place("postgresql://db/x", password_file=file, wait_s=1)
+    assert "chmod 600 password" in raised.value.help_en
+
+
 async def test_a_database_that_does_not_exist_is_a_fault_of_the_configuration(server: Server) -> None:
     with pytest.raises(ConfigError) as raised:
         await open_store(server.url("nowhere"))
     assert raised.value.code == "store.refused"
+    assert "createdb nowhere" in raised.value.help_en
+
+
+async def test_a_server_that_is_away_is_named() -> None:
+    with pytest.raises(StoreError, match=r"air at localhost:1\b"):
+        await open_store("postgresql://me@localhost:1/air", busy_timeout_s=0.1)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me@db.example/air", "air at db.example:5432"),
+        ("postgresql://me@db.example:5433/air", "air at db.example:5433"),
+        ("postgresql://me@/air?host=/run/pg&port=6000", "air at /run/pg:6000"),
+        ("postgresql://me@localhost", "me at localhost:5432"),
+        ("postgresql:///air", "air at localhost:5432"),
+    ],
+)
+def test_a_place_is_shown_by_database_host_and_port(url: str, shown: str) -> None:
+    assert Place(url, wait_s=1).shown == shown

@@ -5,8 +5,11 @@ import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
+from xinfu.errors import StoreError
+from xinfu.node.adapters import opened_store
 from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.node.doctor import examine_start
@@ -15,6 +18,10 @@ from xinfu.ports.clock import Clock
 from xinfu.signers.process import forbid_dumps
 
 _log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 30.0
+"""Between two tries to reach a database that is away when a node starts."""
 
 
 @asynccontextmanager
@@ -68,6 +75,8 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    if not await _store_is_there(config, stop):
+        return
     async with running(config) as node:
         ready(node)
         gc.collect()
@@ -77,6 +86,48 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
         _log.info("stopping")
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
+
+
+async def _store_is_there(config: Config, stop: asyncio.Event) -> bool:
+    """Wait for a database that is away, ever longer between two tries; False: we were told to stop.
+
+    Raises:
+        XinfuError: the store cannot be opened for another reason.
+    """
+    if config.store.url is None:
+        return True
+    loop = asyncio.get_running_loop()
+    begun_s, pause_s = loop.time(), FIRST_PAUSE_S
+    while True:
+        opening = asyncio.create_task(_open_once(config))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not opening.done():
+            opening.cancel()
+        stopping.cancel()
+        (away,) = await asyncio.gather(opening, return_exceptions=True)
+        if stop.is_set():
+            return False
+        if away is None:
+            return True
+        if not isinstance(away, StoreError) or away.code != "store.away":
+            raise away
+        _log.warning(
+            "%s Waiting for it since %.0f s; the next try is in %g s.",
+            away.en,
+            loop.time() - begun_s,
+            pause_s,
+            extra={"code": away.code},
+        )
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await stop.wait()
+                return False
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+async def _open_once(config: Config) -> None:
+    await (await opened_store(config)).close()
 
 
 def urls(node: Node) -> dict[str, str]:

@@ -19,7 +19,7 @@ from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Counting, Step
 from xinfu.stores import postgres_leases as leases
-from xinfu.stores.postgres_errors import LOST, code_of, store_error
+from xinfu.stores.postgres_errors import LOST, code_of, is_away, store_error
 from xinfu.stores.postgres_migrate import migrate
 from xinfu.stores.postgres_news import News
 from xinfu.stores.postgres_place import Place
@@ -41,6 +41,7 @@ Take = Callable[[Sequence[OutboxRow]], None]
 
 CONNECTIONS: Final = 8
 """How many steps and views run at the same time."""
+_NO_DATABASE: Final = "3D000"
 _REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
 
 
@@ -70,7 +71,7 @@ async def open_store(
         await _prepare(place)
         await store.listen()
     except LOST as error:
-        raise _refusal(error) from error
+        raise _refusal(error, place) from error
     return store
 
 
@@ -196,7 +197,23 @@ async def _prepare(place: Place) -> None:
         connection.terminate()
 
 
-def _refusal(error: Exception) -> ConfigError | StoreError:
+def _refusal(error: Exception, place: Place) -> ConfigError | StoreError:
+    if is_away(error):
+        return StoreError(
+            "store.away",
+            f"The database {place.shown} cannot be reached.",
+            f"无法连接数据库 {place.shown}。",
+            help_en="Look whether PostgreSQL runs and listens there; `xinfu run` waits for it.",
+            help_zh="请检查 PostgreSQL 是否在该处运行并监听；`xinfu run` 会持续等待。",
+        )
+    if code_of(error) == _NO_DATABASE:
+        return ConfigError(
+            "store.refused",
+            f"There is no database {place.database} at {place.server}.",
+            f"{place.server} 上没有数据库 {place.database}。",
+            help_en=f"Create it: createdb {place.database}, with host, port and user as in [store] url.",
+            help_zh=f"请先创建：createdb {place.database}（主机、端口与用户同 [store] url）。",
+        )
     if code_of(error) not in _REFUSED:
         return store_error(error)
     return ConfigError(

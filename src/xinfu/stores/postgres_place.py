@@ -2,6 +2,7 @@
 
 import re
 import socket
+import stat
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -46,8 +47,14 @@ class Place:
     def __init__(self, url: str, *, password_file: Path | None = None, wait_s: float) -> None:
         _check(url)
         self._url = url
+        self.server, self.database = _named(url)
         self._password = None if password_file is None else _password(password_file)
         self._settings = {**_SETTINGS, "lock_timeout": str(int(wait_s * 1000))}
+
+    @property
+    def shown(self) -> str:
+        """The database and where it is, for people."""
+        return f"{self.database} at {self.server}"
 
     async def connect(self) -> Connection:
         """A fresh connection. Raises what the driver raises."""
@@ -102,13 +109,32 @@ def _check(url: str) -> None:
         )
 
 
+def _named(url: str) -> tuple[str, str]:
+    """Host with port, and database, as far as the address names them."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    host = query.get("host", [parts.netloc.rpartition("@")[2].rpartition(":")[0]])[0]
+    host = host or parts.netloc.rpartition("@")[2] or "localhost"
+    port = query.get("port", [parts.netloc.rpartition(":")[2]])[0]
+    port = port if port.isdecimal() else "5432"
+    return f"{host}:{port}", parts.path.lstrip("/") or parts.username or "postgres"
+
+
 def _password(path: Path) -> str:
     try:
-        loose = path.stat().st_mode & 0o077
+        mode = stat.S_IMODE(path.stat().st_mode)
         password = path.read_text(encoding="utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable(path) from error
-    if loose or not password:
+    if mode & 0o077:
+        raise ConfigError(
+            "store.password-file",
+            f"Others can read the password in {path.name}: its mode is {mode:04o}.",
+            f"其他用户可读取 {path.name} 中的密码：其权限为 {mode:04o}。",
+            help_en=f"Give it to its owner alone: chmod 600 {path.name}.",
+            help_zh=f"请只允许所有者读取：chmod 600 {path.name}。",
+        )
+    if not password:
         raise _unusable(path)
     return password
 
@@ -116,8 +142,8 @@ def _password(path: Path) -> str:
 def _unusable(path: Path) -> ConfigError:
     return ConfigError(
         "store.password-file",
-        f"There is no password at {path.name}, readable by its owner alone.",
-        f"{path.name} 处没有仅所有者可读的密码。",
+        f"There is no password in {path.name}: the file is absent, empty or not to be read.",
+        f"{path.name} 中没有密码：文件不存在、为空或无法读取。",
         help_en="Write the password alone into the file and give it mode 0600.",
         help_zh="请在文件中只写入密码，并将权限设为 0600。",
     )

@@ -1,6 +1,7 @@
 """The doctor on real nodes: what a partner would see, what is open, what is misconfigured."""
 
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from tests.nodes import ANYWHERE, Site, configured, site, trusting
 from tests.peers.authority import Authority
 
-from xinfu.node.config import Listen, Listener, OutboundTable, Tls
+from xinfu.node.config import ContextTable, Listen, Listener, OutboundTable, Tls
+from xinfu.node.doctor import examine_start
 from xinfu.node.run import running
 from xinfu.node.stopped import examine_stopped
 from xinfu.peers.rules import AllowEntry
@@ -293,3 +296,21 @@ async def test_a_port_that_is_taken_is_found(tmp_path: Path) -> None:
         text = NODE.replace("[listen.protocol]\nport = 0", f"[listen.protocol]\nport = {port}")
         found = await stopped(written(tmp_path / "second", "development = true\n" + text))
     assert found["listener.taken"] == "fault"
+
+
+async def test_a_start_says_which_assets_have_no_grade_and_are_not_offered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After an upgrade from a version without grades these are all of them."""
+    ungraded = (ContextTable(id="bureau", name_en="bureau", name_zh="bureau"),)
+    async with (
+        aiohttp.ClientSession() as session,
+        site(tmp_path / "bureau", session, contexts=ungraded) as node,
+    ):
+        await node.publish("air")
+        async with node.node.parts.store.step("bureau") as step:
+            await step.assets.save(msgspec.structs.replace(await step.assets.lock("air"), grade=None))
+        with caplog.at_level(logging.WARNING):
+            await examine_start(node.node.config, node.node.parts, node.node.keys)
+    (said,) = [each for each in caplog.records if getattr(each, "code", "") == "grade.none"]
+    assert "1 assets have no grade and are not offered: air" in said.getMessage()

@@ -51,8 +51,11 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
 
 
 async def examine_start(config: Config, parts: Parts, keys: KeyCabinet) -> None:
-    """The cheap part, once a node listens; each finding that is not fine goes to the log."""
-    for each in await _cheap(config, parts, keys):
+    """The cheap part, once a node listens, and what is not offered; each finding that is not fine goes to the log."""
+    findings = await _cheap(config, parts, keys)
+    for context in parts.contexts:
+        findings += await grades(parts, context)
+    for each in findings:
         if each.grade is not Grade.OK:
             _log.log(_LEVELS[each.grade], "%s", each.en, extra={"code": each.code, "about": each.about})
 

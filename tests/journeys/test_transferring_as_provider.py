@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.dialog import agreed, endpoint, transfer, transfer_request
 from tests.dsp.schemas import Schemas
 from tests.nodes import World
-from tests.stranger import Heard, Stranger, stranger, urn
+from tests.stranger import Heard, Stranger, message, stranger, urn
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -260,3 +260,25 @@ async def test_a_held_transfer_starts_when_a_person_lets_it(
     await talk.hears("TransferStartMessage")
     shown = await world.provider.reaches("transfers", talk.pid, "STARTED")
     assert shown["waiting"]["waits_for"] == peer.did
+
+
+async def test_an_unknown_transfer_and_that_of_another_peer_are_not_found(
+    world: World, peer: Stranger, contract: str
+) -> None:
+    """R-HTTP-15: nobody learns which transfers there are, and nobody moves one that is not his."""
+    talk = await transfer(peer, world.provider, contract)
+    await talk.hears("TransferStartMessage")
+    async with stranger(world.provider.session) as other:
+        for act, type_ in (
+            ("termination", "TransferTerminationMessage"),
+            ("completion", "TransferCompletionMessage"),
+            ("suspension", "TransferSuspensionMessage"),
+        ):
+            told = message(type_, **talk.pids)
+            said = await other.send(world.provider.did, f"{talk.url}/{act}", told)
+            assert (said.status, said.body) == (404, b"")
+            unknown = f"{world.provider.base}/transfers/{urn()}/{act}"
+            said = await peer.send(world.provider.did, unknown, told)
+            assert (said.status, said.body) == (404, b"")
+        assert (await other.send(world.provider.did, talk.url)).status == 404
+    assert await talk.state() == "STARTED"

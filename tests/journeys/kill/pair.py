@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,10 @@ from tests.simulation.verdicts import Look, look, unlike, unsound
 
 from xinfu.cli.init import Settings, write_node
 from xinfu.node.config import load
+from xinfu.ports.store import Store
 from xinfu.services.contexts import Context
 from xinfu.signers.keyring import MasterKeyring
+from xinfu.stores.postgres import open_store
 from xinfu.stores.sqlite import SqliteStore
 
 PATIENCE_S: Final = 60.0
@@ -30,9 +32,17 @@ DATASET: Final = "air"
 
 
 class Victim:
-    """A node that a test kills. Only the process that it started itself is ended, by its own handle."""
+    """A node that a test kills. Only the processes that it started itself are ended, by their own handles.
 
-    def __init__(self, name: str, folder: Path, session: aiohttp.ClientSession, proxy: Proxy) -> None:
+    Args:
+        url: a PostgreSQL database; then a second worker shares it, which lives on and takes up what the first one held.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, session: aiohttp.ClientSession, proxy: Proxy, url: str | None = None
+    ) -> None:
+        self._url = url
+        self._second: asyncio.subprocess.Process | None = None
         self.name = name
         self.folder = folder
         self.proxy = proxy
@@ -46,17 +56,34 @@ class Victim:
 
     async def start(self) -> None:
         """Come up on the store as it lies there."""
+        self._process = await self._run({})
+        if self._url is not None and self._second is None:
+            self._second = await self._run(
+                {f"XINFU_LISTEN_{name}_PORT": "0" for name in ("MANAGEMENT", "PROTOCOL", "DATA")}
+            )
+        self.up.set()
+
+    async def _run(self, settings: dict[str, str]) -> asyncio.subprocess.Process:
+        """A worker that is ready."""
+        store = {} if self._url is None else {"XINFU_STORE_URL": self._url}
         with (self.folder / "node.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "xinfu", "run", "--config", "node.toml"),
                 cwd=self.folder,
-                env={**os.environ, "LANG": "C.UTF-8"},
+                env={**os.environ, "LANG": "C.UTF-8", **store, **settings},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
-        assert self._process.stdout is not None
-        assert await self._process.stdout.readline(), (self.folder / "node.log").read_text()[-2000:]
-        self.up.set()
+        assert process.stdout is not None
+        assert await process.stdout.readline(), (self.folder / "node.log").read_text()[-2000:]
+        return process
+
+    async def end(self) -> None:
+        """SIGKILL of all that it has started."""
+        await self.kill()
+        if self._second is not None:
+            self._second.kill()
+            await self._second.wait()
 
     async def kill(self) -> None:
         """SIGKILL, now."""
@@ -112,8 +139,12 @@ class Victim:
         return f"did:web:{authority.replace(':', '%3A')}:{self.name}"
 
     async def look(self) -> Look:
-        """All that it holds, read beside it from its file."""
-        store = SqliteStore(self.folder / self._config.store.path, durable=True, busy_timeout_s=5.0)
+        """All that it holds, read beside it from its store."""
+        store: Store
+        if self._url is None:
+            store = SqliteStore(self.folder / self._config.store.path, durable=True, busy_timeout_s=5.0)
+        else:
+            store = await open_store(self._url, connections=1)
         try:
             return await look(store, self.context, self._keyring)
         finally:
@@ -139,27 +170,33 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair(folder: Path) -> AsyncIterator[Pair]:
-    """Two running nodes, of which one publishes `DATASET`."""
+async def pair(folder: Path, urls: Mapping[str, str] | None = None) -> AsyncIterator[Pair]:
+    """Two running nodes, of which one publishes `DATASET`.
+
+    Args:
+        urls: the database of each, where they are two workers each on PostgreSQL.
+    """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         nodes = {}
         for name in (PROVIDER, CONSUMER):
-            nodes[name] = await _victim(name, folder / name, session, stack)
+            nodes[name] = await _victim(name, folder / name, session, stack, (urls or {}).get(name))
         made = Pair(nodes[PROVIDER], nodes[CONSUMER])
         await _publish(made.nodes[PROVIDER])
         yield made
 
 
-async def _victim(name: str, folder: Path, session: aiohttp.ClientSession, stack: AsyncExitStack) -> Victim:
+async def _victim(
+    name: str, folder: Path, session: aiohttp.ClientSession, stack: AsyncExitStack, url: str | None = None
+) -> Victim:
     ports = _free_ports()
     proxy = Proxy(ports[1])
     public = f"http://localhost:{await proxy.open()}"
     stack.push_async_callback(proxy.close)
     write_node(folder, Settings(id=name, development=True, ports=ports, public_url=public))
-    node = Victim(name, folder, session, proxy)
+    node = Victim(name, folder, session, proxy, url)
     await node.start()
-    stack.push_async_callback(node.kill)
+    stack.push_async_callback(node.end)
     return node
 
 

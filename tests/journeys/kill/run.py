@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +14,25 @@ from tests.journeys.kill.ways import NEGOTIATIONS
 PAIRS: Final = 2
 
 
-async def through(points: Sequence[Point], folder: Path) -> list[str]:
-    """Play all points and print each; gives what was wrong, with the point it was wrong at."""
+async def through(
+    points: Sequence[Point], folder: Path, databases: Sequence[Mapping[str, str]] = ({},) * PAIRS
+) -> list[str]:
+    """Play all points and print each; gives what was wrong, with the point it was wrong at.
+
+    Args:
+        databases: of each pair of nodes, as `pair` wants them; so many pairs play.
+    """
     left = list(enumerate(points, 1))
     faults: list[str] = []
-    await asyncio.gather(*(_work(left, faults, folder / str(number)) for number in range(PAIRS)))
+    each = [_work(left, faults, folder / str(number), urls) for number, urls in enumerate(databases)]
+    await asyncio.gather(*each)
     return faults
 
 
-async def _work(left: list[tuple[int, Point]], faults: list[str], folder: Path) -> None:
-    async with pair(folder) as nodes:
+async def _work(
+    left: list[tuple[int, Point]], faults: list[str], folder: Path, urls: Mapping[str, str]
+) -> None:
+    async with pair(folder, urls) as nodes:
         await _agree(nodes)
         while left:
             number, point = left.pop(0)

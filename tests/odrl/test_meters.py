@@ -242,3 +242,11 @@ def test_a_limit_that_is_spent_takes_nothing_where_another_condition_opens(
     decision = evaluate(program, facts)
     assert decision.verdict is Verdict.YES
     assert [each.limit for each in decision.reserve] == reserved
+
+
+@pytest.mark.parametrize(("operator", "apart"), [("gteq", 3_600_000_000), ("gt", 3_600_000_001)])
+def test_more_than_an_hour_apart_is_a_step_more_than_an_hour(operator: str, apart: int) -> None:
+    decision = decided(
+        constraint("timeInterval", operator, "PT1H"), marks={"permission[0]/timeInterval": Marks()}
+    )
+    assert [each.microseconds for reserve in decision.reserve for each in reserve.apart] == [apart]

@@ -62,6 +62,10 @@ INSIDE: dict[str, tuple[Policy, Policy]] = {
         permit(c("dateTime", "gteq", "2026-06-01T00:00:00Z"), c("dateTime", "lt", "2026-06-02T00:00:00Z")),
     ),
     "fewer uses": (permit(c("count", "lteq", "3")), permit(c("count", "lt", "6"))),
+    "a counter is above its limit or within it, and never missing": (
+        permit(RESEARCH),
+        permit({"or": [c("count", "lteq", "3"), {"xone": [c("count", "lteq", "3"), RESEARCH]}]}),
+    ),
     "so many in all, a day": (permit(c("count", "lteq", "3")), permit(per("day", "count", "3"))),
     "so many a day, an hour": (permit(per("day", "count", "3")), permit(per("hour", "count", "3"))),
     "so many bytes in all, a day": (
@@ -203,6 +207,13 @@ def test_a_situation_that_shows_it_knows_every_counter() -> None:
             order = [None, Window.WEEK, Window.DAY, Window.HOUR]
             listed = [spent[window] for window in order if window in spent]
             assert listed == sorted(listed, reverse=True), "no day has counted more than its week"
+
+
+def test_what_a_day_has_counted_is_counted_in_all() -> None:
+    proof = within(permit(c("count", "lteq", "9")), permit(per("day", "count", "2")))
+    assert proof.witness is not None
+    spent = {meter.selection.window: counted for meter, counted in proof.witness.counted}
+    assert spent == {None: 2, Window.DAY: 2}
 
 
 def test_a_target_of_the_policy_and_one_of_its_rules_are_the_same_target() -> None:

@@ -174,7 +174,13 @@ async def test_progress_is_told_in_bytes_of_the_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "/etc/x", "a/../../x", "a/./b", "a//b", "a\\b", "..", ".", "", "a\x00b", "a/"]
+    "path",
+    [
+        *("../x", "/etc/x", "a/../../x", "a/./b", "a//b", "a\\b", "..", ".", "", "a\x00b", "a/"),
+        *("\x1b[2Jz", "a\nb", "a\rb", "a\x7f", "a\x85b", "a\u202egpj.exe", "a\u2028b", "\ud800"),
+        *("C:/x", "c:x", "con", "CON.csv", "a/nul.txt", "aux .b", "lpt1", "com¹.csv"),
+        *("a" * 5000, "a" * 250, "a/" * 2500 + "b"),
+    ],
 )
 def test_a_path_that_could_leave_the_folder_is_refused(path: str) -> None:
     with pytest.raises(IntegrityError) as caught:
@@ -182,7 +188,9 @@ def test_a_path_that_could_leave_the_folder_is_refused(path: str) -> None:
     assert caught.value.code == "data.path-unsafe"
 
 
-@pytest.mark.parametrize("path", ["a", "a/b.csv", "空气/..csv", "...", "a b"])
+@pytest.mark.parametrize(
+    "path", ["a", "a/b.csv", "空气/..csv", "...", "a b", "console.csv", "12:00.csv", "a" * 240]
+)
 def test_any_other_path_is_kept(path: str) -> None:
     assert str(safe(path)) == path
 

@@ -9,6 +9,8 @@ resumed, and never called verified.
 import contextlib
 import hashlib
 import os
+import re
+import unicodedata
 from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -21,6 +23,18 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 
 _PART: Final = ".part"
 _SIDE: Final = ".part.json"
+_LONGEST_PATH: Final = 4096 - 512
+"""Bytes; leaves room for the folder that it is saved to."""
+_LONGEST_NAME: Final = 255 - len(_SIDE)
+"""Bytes of a name, with what is added to it on the way."""
+_SHOWN: Final = 120
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control characters, those that change the direction of text, halves of characters, separators of lines."""
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_DEVICES: Final = frozenset(
+    {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+    | {f"{kind}{number}" for kind in ("COM", "LPT") for number in "123456789¹²³"}
+)
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,19 +219,37 @@ def safe(path: str) -> PurePosixPath:
     """A path of a listing that stays below the folder it is saved to.
 
     Raises:
-        IntegrityError: `data.path-unsafe`: absolute, climbing, or with a name that is none.
+        IntegrityError: `data.path-unsafe`: absolute, climbing, too long, or with a name that some system takes for
+            something else than a file (a device, a drive, a stream, what a terminal obeys).
     """
     made = PurePosixPath(path)
-    odd = not made.parts or "\\" in path or "\x00" in path or made.is_absolute() or str(made) != path
-    if odd or any(part in {"..", "."} for part in made.parts):
+    odd = (
+        not made.parts
+        or made.is_absolute()
+        or str(made) != path
+        or len(path.encode(errors="surrogatepass")) > _LONGEST_PATH
+    )
+    if odd or not all(map(_is_name, made.parts)):
+        shown = path if len(path) <= _SHOWN else path[:_SHOWN] + "…"
         raise IntegrityError(
             "data.path-unsafe",
-            f"The provider lists a file whose path would leave the folder: {path!r}.",
-            f"数据提供方列出的文件路径会越出目标文件夹：{path!r}。",
+            f"The provider lists a file whose path cannot be saved safely: {shown!a}.",
+            f"数据提供方列出的文件路径无法安全保存：{shown!a}。",
             help_en="Nothing of it was saved; tell the provider.",
             help_zh="未保存该文件，请告知数据提供方。",
         )
     return made
+
+
+def _is_name(name: str) -> bool:
+    """Whether it is the name of a file on every system, and only that, also where it is printed."""
+    return (
+        len(name.encode(errors="surrogatepass")) <= _LONGEST_NAME
+        and not any(unicodedata.category(each) in _UNSEEN or each == "\\" for each in name)
+        and name != ".."
+        and not _DRIVE.match(name)
+        and name.partition(".")[0].rstrip().upper() not in _DEVICES
+    )
 
 
 def _sync(folder: Path) -> None:

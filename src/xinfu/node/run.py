@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +16,7 @@ from xinfu.node.config import Config
 from xinfu.node.doctor import examine_start
 from xinfu.node.listener import DRAIN_S, Server, allow_many_files, server
 from xinfu.ports.clock import Clock
-from xinfu.signers.process import forbid_dumps
+from xinfu.signers.process import forbid_cores, forbid_dumps
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
 
 async def run(config: Config, ready: Callable[[Node], None]) -> None:
     """Run a node until SIGTERM or SIGINT; `ready` is told once it listens."""
+    os.umask(0o077)  # what a node writes is for its own user alone
+    forbid_cores()
     if not config.development:
         forbid_dumps()
     allow_many_files()

@@ -12,6 +12,12 @@ SET_DUMPABLE: Final = 4
 """PR_SET_DUMPABLE of prctl(2)."""
 
 
+def forbid_cores() -> None:
+    """No core dump, which would hold keys."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
 def forbid_dumps() -> bool:
     """No core dump, and no other process of the same user that reads this one's memory.
 
@@ -20,8 +26,7 @@ def forbid_dumps() -> bool:
     Returns:
         Whether the kernel agreed; elsewhere than on Linux only core dumps are forbidden, and it is False.
     """
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    forbid_cores()
     if sys.platform != "linux":
         return False
     code: int = ctypes.CDLL(None, use_errno=True).prctl(SET_DUMPABLE, 0, 0, 0, 0)

@@ -23,6 +23,7 @@ from xinfu.node.clock import SystemClock
 from xinfu.node.config import (
     Config,
     ContextTable,
+    DataTable,
     IdentityTable,
     Limits,
     Listen,
@@ -140,6 +141,11 @@ class Site:
         """What a PUT gives; fails unless it is a 2xx."""
         return _good(await self.api("PUT", path, body))
 
+    async def host(self, id_: str, **form: object) -> Any:
+        """Host one more participant, which publishes from a folder of its own."""
+        (self.folder / id_).mkdir()
+        return await self.post("/contexts", {"id": id_, "folders": [str(self.folder / id_)], **form})
+
     async def publish(
         self,
         dataset: str,
@@ -151,7 +157,9 @@ class Site:
         context: str | None = None,
     ) -> str:
         """Offer `content` as a dataset; gives the id of its offer."""
-        file = self.folder / f"{secrets.token_hex(8)}.csv"
+        below = self.folder / context if context else self.folder
+        below.mkdir(exist_ok=True)
+        file = below / f"{secrets.token_hex(8)}.csv"
         file.write_bytes(content)
         asset = {"id": dataset, "source": {"kind": "file", "path": str(file)}, "grade": grade}
         form: dict[str, Any] = {"asset": asset, "policy": policy, **({"access": access} if access else {})}
@@ -247,7 +255,7 @@ async def sent(
 
 
 def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
-    """A config of a development node in `folder`, with its key files; and its API key.
+    """A config of a development node in `folder`, with its key files; and its API key. It may publish from all of it.
 
     What names no grade, as the assets of EDC's clients, is public.
     """
@@ -259,6 +267,7 @@ def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
     values: dict[str, Any] = {
         "development": True,
         "folder": str(folder),
+        "data": DataTable(folders=(".",)),
         "listen": Listen(management=ANYWHERE, protocol=ANYWHERE, data=ANYWHERE),
         "contexts": (ContextTable(id=folder.name, name_en=folder.name, name_zh=folder.name, grade=1),),
     }

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.sources import FileSource, FolderSource, Source
 
-FILES = Files()
+FILES = Files(Own())
 
 
 def file_source(path: Path) -> Source:

@@ -25,7 +25,7 @@ SIZE: Final = 48 * 1024 * 1024
 async def spaces(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """Three nodes that ask about a lasting stream every second; the consumer is a member."""
     folder: Path = tmp_path_factory.mktemp("control")
-    async with world(folder, data=DataTable(recheck_s=1)) as made:
+    async with world(folder, data=DataTable(recheck_s=1, folders=(".",))) as made:
         yield made
 
 

@@ -63,7 +63,7 @@ async def hosted(tmp_path: Path) -> AsyncIterator[Hosted]:
             await stack.enter_async_context(site(tmp_path / name, session, identity=identity))
             for name in ("host", "partner")
         ]
-        made = await host.post("/contexts", {"id": "bank", "name": {"en": "Bank", "zh": "银行"}})
+        made = await host.host("bank", name={"en": "Bank", "zh": "银行"})
         yield Hosted(host, partner, made["api_key"])
 
 
@@ -132,7 +132,7 @@ async def test_a_fresh_key_shuts_the_one_before(hosted: Hosted) -> None:
 
 async def test_datasets_are_bounded_exactly(hosted: Hosted) -> None:
     await limit(hosted, datasets=3)
-    file = hosted.host.folder / "data.csv"
+    file = hosted.host.folder / "bank" / "data.csv"
     file.write_bytes(b"1")
     source = {"kind": "file", "path": str(file)}
     forms = [{"asset": {"id": f"d{each}", "source": source, "grade": 1}, "policy": OPEN} for each in range(8)]

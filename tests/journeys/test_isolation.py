@@ -57,8 +57,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         identity = IdentityTable(kind="insecure-static")
         node = await stack.enter_async_context(site(folder / "node", session, identity=identity, issuer=True))
         partner = await stack.enter_async_context(site(folder / "partner", session, identity=identity))
-        key = (await node.post("/contexts", {"id": OURS}))["api_key"]
-        await node.post("/contexts", {"id": THEIRS})
+        key = (await node.host(OURS))["api_key"]
+        await node.host(THEIRS)
         yield House(node, key, await belongings(node, partner))
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -59,5 +58,5 @@ async def test_what_a_node_writes_is_for_its_own_user_alone(tmp_path: Path) -> N
     async with process(folder):
         written = [each for each in folder.rglob("*") if each.name not in before]
         assert {"xinfu.sqlite", "xinfu.sqlite-wal"} <= {each.name for each in written}
-        loose = {each.name: oct(os.stat(each).st_mode) for each in written if os.stat(each).st_mode & 0o077}
+        loose = {each.name: oct(each.stat().st_mode) for each in written if each.stat().st_mode & 0o077}
         assert loose == {}

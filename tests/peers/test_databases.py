@@ -24,7 +24,7 @@ async def refusal_of(
     database: DatabaseHosts, host: str = "db.internal", *, encrypted: bool = True
 ) -> RefusedError:
     with pytest.raises(RefusedError) as refused:
-        await database(host, encrypted)
+        await database("ours", host, encrypted)
     assert refused.value.code == "address.refused"
     return refused.value
 
@@ -32,7 +32,7 @@ async def refusal_of(
 async def test_an_inner_database_is_reached_only_where_the_operator_lists_it() -> None:
     refused = await refusal_of(hosts())
     assert "[outbound] sources" in refused.help_en
-    assert await hosts(TLS)("db.internal", True) == INNER
+    assert await hosts(TLS)("ours", "db.internal", True) == INNER
 
 
 async def test_one_forbidden_address_of_a_name_refuses_it() -> None:
@@ -42,17 +42,17 @@ async def test_one_forbidden_address_of_a_name_refuses_it() -> None:
 async def test_without_tls_a_database_is_reached_only_where_the_operator_says_so() -> None:
     refused = await refusal_of(hosts(TLS), encrypted=False)
     assert "http = true" in refused.help_en
-    assert await hosts(PLAIN)("db.internal", False) == INNER
-    assert await hosts(TLS, development=True)("db.internal", False) == INNER
+    assert await hosts(PLAIN)("ours", "db.internal", False) == INNER
+    assert await hosts(TLS, development=True)("ours", "db.internal", False) == INNER
 
 
 async def test_a_socket_of_this_machine_is_loopback() -> None:
     await refusal_of(hosts(), "/run/postgresql")
-    assert await hosts(AllowEntry(cidr="127.0.0.0/8"))("/run/postgresql", False) == "/run/postgresql"
-    assert await hosts(development=True)("/run/postgresql", False) == "/run/postgresql"
+    assert await hosts(AllowEntry(cidr="127.0.0.0/8"))("ours", "/run/postgresql", False) == "/run/postgresql"
+    assert await hosts(development=True)("ours", "/run/postgresql", False) == "/run/postgresql"
 
 
 async def test_a_public_database_is_spoken_to_over_tls() -> None:
     public = hosts(at=("93.184.216.34",))
-    assert await public("db.example", True) == "93.184.216.34"
+    assert await public("ours", "db.example", True) == "93.184.216.34"
     await refusal_of(public, "db.example", encrypted=False)

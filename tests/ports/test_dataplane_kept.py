@@ -17,6 +17,7 @@ import pytest
 from tests.object_store import ACCESS, SECRET, ObjectStore
 
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.s3 import S3
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
@@ -72,7 +73,7 @@ async def folder(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
         (root / name).unlink()
 
     yield Kept(
-        plane=Files(),
+        plane=Files(Own()),
         many=FolderSource(path=str(root)),
         one=lambda name: FileSource(path=str(root / name)),
         put=put,
@@ -258,7 +259,7 @@ from xinfu.ports.sources import S3Source, Source
 async def main(source, limit):
     secrets = Secrets({"access": ACCESS, "secret": SECRET})
     outbound = HttpOutbound(OutboundRules(development=True))
-    plane = S3(outbound, SystemClock()) if isinstance(source, S3Source) else Files()
+    plane = S3(outbound, SystemClock()) if isinstance(source, S3Source) else Files(Own())
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     (file,) = await plane.files(source, secrets=secrets)
     manifest = await plane.measure(source, file, secrets=secrets)

@@ -150,8 +150,11 @@ class SimulatedOutbound:
         self._network = network
         self._party = party
 
-    def check(self, url: str, *, purpose: Purpose) -> None:
+    def check(self, url: str, *, purpose: Purpose, context: str | None = None) -> None:
         """Every address of a simulation may be called."""
+
+    def check_entry(self, entry: str) -> None:
+        """Every address of a simulation may be named."""
 
     async def request(
         self,
@@ -159,6 +162,7 @@ class SimulatedOutbound:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         as_is: bool = False,
@@ -174,6 +178,7 @@ class SimulatedOutbound:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,

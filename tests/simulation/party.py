@@ -21,6 +21,7 @@ from tests.simulation.owner import OWNER, Tasks
 from xinfu.certificates import Trust
 from xinfu.credentials import DidDocument, build_did_document
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
@@ -116,12 +117,12 @@ class Party:
             ),
             sealing=sealing,
             keyring=self._keyring,
-            planes={SourceKind.FILE: Files()},
+            planes={SourceKind.FILE: Files(Own())},
             contexts=Contexts([self.context]),
             heads=KnownHeads(self.store),
             running=Running(),
             promises=Promises(self.clock),
-            may_publish=lambda path: False,
+            may_publish=lambda context, path: False,
             give_up_after=self._give_up_after,
         )
         self._app = Starlette(routes=protocol_routes(self.parts, limit_bytes=LIMIT_BYTES))

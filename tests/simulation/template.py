@@ -20,6 +20,7 @@ from tests.simulation.party import Directory, context_of
 from xinfu import odrl
 from xinfu.certificates import Trust
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
@@ -130,12 +131,12 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
         sealing=sealing,
         keyring=KEYRING,
-        planes={SourceKind.FILE: Files()},
+        planes={SourceKind.FILE: Files(Own())},
         contexts=contexts,
         heads=KnownHeads(store),
         running=Running(),
         promises=Promises(clock),
-        may_publish=lambda source: True,
+        may_publish=lambda context, path: True,
     )
     return parts, cabinet
 

@@ -18,7 +18,7 @@ BOUNDS = ("datasets", "negotiations", "transfers", "reads")
 
 @click.group(name="contexts")
 def contexts_group() -> None:
-    """Host participants: add, bound, close."""
+    """Host participants: add, place, bound, close."""
 
 
 @contexts_group.command(name="list")
@@ -38,7 +38,7 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
     used, limits = asdict(found.used), asdict(found.context.limits)
     columns = out.pick("what used limit", "项目 已用 上限").split()
     rows = [(name, str(used[name]), _bound(limits[name])) for name in BOUNDS]
-    out.give(found, [*_lines(out, [found.context]), "", *table(columns, rows)])
+    out.give(found, [*_lines(out, [found.context]), *_places(out, found.context), "", *table(columns, rows)])
 
 
 @contexts_group.command(name="add")
@@ -50,6 +50,20 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option("--connector", default="", help="The code of this node as its connector.")
 @click.option(
     "--grade", type=click.IntRange(1, 5), help="Of its assets that name none (default: not offered)."
+)
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="It may publish from below this folder of the node's machine (default: from none).",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="HOST|NET",
+    help="Its sources may be at this address that is not public; http:// before it allows plain http.",
 )
 @click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A bound on {', '.join(BOUNDS)}.")
 @click.option(
@@ -70,6 +84,8 @@ async def add_command(
     entity: str,
     connector: str,
     grade: int | None,
+    folders: tuple[Path, ...],
+    sources: tuple[str, ...],
     limits: tuple[str, ...],
     key_file: Path | None,
     force: bool,
@@ -85,9 +101,40 @@ async def add_command(
         entity=entity,
         connector=connector,
         grade=grade,
+        folders=folders,
+        sources=sources,
         limits=_bounded(LimitsView(), limits),
     )
     _give_key(out, made.api_key, key_file, made.context)
+
+
+@contexts_group.command(name="places")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="It may publish from below this folder of the node's machine.",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="HOST|NET",
+    help="Its sources may be at this address that is not public; http:// before it allows plain http.",
+)
+@calling
+async def places_command(
+    node: Node, out: Output, /, id_: str, folders: tuple[Path, ...], sources: tuple[str, ...]
+) -> None:
+    """Say where a participant's sources may lie, in place of what was said before; without options: nowhere.
+
+    Files lie below folders; tables and APIs at public addresses, and at those that are named here. What a participant
+    has published from elsewhere is not opened any more.
+    """
+    made = await node.contexts.change(id_, folders=folders, sources=sources)
+    out.give(made, [*_lines(out, [made]), *_places(out, made)])
 
 
 @contexts_group.command(name="limit")
@@ -204,6 +251,15 @@ def _bounded(before: LimitsView, said: tuple[str, ...]) -> LimitsView:
 def _lines(out: Output, found: list[HostedView]) -> list[str]:
     columns = out.pick("id participant name state limits", "标识 参与方 名称 状态 上限").split()
     return table(columns, [_row(out, each) for each in found])
+
+
+def _places(out: Output, each: HostedView) -> list[str]:
+    """Where its sources may lie, a line each."""
+    none = out.pick("none", "无")
+    return [
+        out.pick("Folders: ", "可发布的文件夹：") + (", ".join(each.folders) or none),
+        out.pick("Private addresses: ", "可访问的非公网地址：") + (", ".join(each.sources) or none),
+    ]
 
 
 def _row(out: Output, each: HostedView) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from xinfu.signers.keyring import create_master_key
 
 MASTER: Final = "master.key"
 API: Final = "api.key"
+DATA: Final = "data"
 PORTS: Final = (8181, 8282, 8383)
 
 
@@ -68,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     "folders",
     multiple=True,
     metavar="FOLDER",
-    help="Files may be published from below this folder (default: the folder of node.toml).",
+    help="Files may be published from below this folder (default: data, beside node.toml).",
 )
 @speaking
 def init_command(
@@ -87,8 +88,8 @@ def init_command(
 ) -> None:
     """Write the configuration and the keys of a new node.
 
-    FOLDER gets node.toml, master.key and api.key; the last two are for their owner alone. What is there already
-    is never written over.
+    FOLDER gets node.toml, master.key and api.key; the last two are for their owner alone. It also gets an empty folder
+    data, from below which files may be published. What is there already is never written over.
     """
     settings = Settings(
         id=id_ or _slug(folder.resolve().name),
@@ -109,7 +110,7 @@ def init_command(
 
 
 def write_node(folder: Path, settings: Settings) -> None:
-    """Write the three files, all or none.
+    """Write the three files, all or none, and make the folder of data.
 
     Raises:
         ConflictError: `init.exists`. InputError: `init.folder`, `init.id`, `init.text`.
@@ -134,6 +135,8 @@ def write_node(folder: Path, settings: Settings) -> None:
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not settings.folders:
+            (folder / DATA).mkdir(mode=0o750, exist_ok=True)
         create_master_key(folder / MASTER)
         _write_new(folder / API, secrets.token_urlsafe(32) + "\n", 0o600)
         _write_new(folder / CONFIG, text, 0o644)
@@ -175,8 +178,8 @@ def node_toml(settings: Settings) -> str:
         f"master = {_text(MASTER)}",
         f"api = {_text(API)}",
         "",
-        "[data]  # files may only be published from below these; none named: below this folder",
-        f"folders = [{', '.join(map(_text, settings.folders))}]",
+        "[data]  # files may only be published from below these",
+        f"folders = [{', '.join(map(_text, settings.folders or (DATA,)))}]",
     ]
     if not settings.development:
         lines += [

@@ -199,7 +199,9 @@ async def _hosted(host: Started, plan: Plan) -> Started:
     """Let a node that listens play one more participant."""
     name = {"en": plan.name_en or plan.key, "zh": plan.name_zh or plan.key}
     async with connect(host.management, host.api_key) as node:
-        added = await node.contexts.add(plan.key, name=name, entity=plan.entity, connector=plan.connector)
+        added = await node.contexts.add(
+            plan.key, name=name, entity=plan.entity, connector=plan.connector, folders=plan.folders
+        )
     return msgspec.structs.replace(
         host,
         key=plan.key,

@@ -1,6 +1,7 @@
 """The participants that a node hosts: add, bound, close; for the node's operator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +43,8 @@ class Contexts:
         entity: str = "",
         connector: str = "",
         grade: int | None = None,
+        folders: Iterable[str | Path] = (),
+        sources: Iterable[str] = (),
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again.
@@ -51,13 +54,16 @@ class Contexts:
             participant: its identifier; None: it follows from the node's address.
             entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
             grade: of its assets that name none; None: these are not offered.
+            folders: of the node's machine, below which its sources may lie; none: it publishes no files.
+            sources: hosts and nets that are not public and that its sources may be at, such as `10.1.0.0/16`.
 
         Raises:
-            ConflictError: `context.exists`. InputError: `context.id`, `identifier.*` of a code.
+            ConflictError: `context.exists`. InputError: `context.id`, `context.folder`, `identifier.*` of a code.
+            ConfigError: `config.outbound-entry`.
         """
         body: dict[str, Any] = {"id": id_, "name": dict(name or {}), "participant": participant}
         body |= {"entity": entity, "connector": connector, "grade": grade}
-        body["limits"] = limits or LimitsView()
+        body |= {"folders": _paths(folders), "sources": list(sources), "limits": limits or LimitsView()}
         return await self._transport.post("/contexts", AddedView, body)
 
     async def change(
@@ -66,16 +72,24 @@ class Contexts:
         *,
         name: Mapping[str, str] | None = None,
         grade: int | None = None,
+        folders: Iterable[str | Path] | None = None,
+        sources: Iterable[str] | None = None,
         limits: LimitsView | None = None,
     ) -> HostedView:
-        """Give it another name, a grade for what names none, or other bounds; what is None stays.
+        """Give it another name, a grade for what names none, other places or bounds; what is None stays.
 
-        `limits` replaces all bounds.
+        `folders`, `sources` and `limits` each replace all of theirs.
 
         Raises:
-            NotFoundError: `context.not-found`.
+            NotFoundError: `context.not-found`. InputError: `context.folder`. ConfigError: `config.outbound-entry`.
         """
-        body = {"name": None if name is None else dict(name), "grade": grade, "limits": limits}
+        body: dict[str, Any] = {
+            "name": None if name is None else dict(name),
+            "grade": grade,
+            "limits": limits,
+        }
+        body["folders"] = None if folders is None else _paths(folders)
+        body["sources"] = None if sources is None else list(sources)
         return await self._transport.patch(_at(id_), HostedView, body)
 
     async def close(self, id_: str) -> HostedView:
@@ -101,6 +115,10 @@ class Contexts:
             NotFoundError: `context.not-found`.
         """
         return await self._transport.post(f"{_at(id_)}/key", FreshKeyView)
+
+
+def _paths(folders: Iterable[str | Path]) -> list[str]:
+    return [str(Path(each).absolute()) for each in folders]
 
 
 def _at(id_: str) -> str:

@@ -6,7 +6,7 @@ A path is walked one component at a time from a folder that is held open, and no
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,13 +71,19 @@ def open_beneath(root: int, path: str) -> int:
     return descriptor
 
 
-def walk_beneath(root: int) -> Iterator[str]:
-    """Relative paths of all regular files beneath `root`, in order; links are not followed and not given."""
+def walk_beneath(root: int, *, leave_out: Callable[[int], bool] = lambda _: False) -> Iterator[str]:
+    """Relative paths of all regular files beneath `root`, in order; links are not followed and not given.
+
+    Args:
+        leave_out: whether an open folder is passed over, with all below it.
+    """
     waiting: list[tuple[str, ...]] = [()]
     while waiting:
         folder = waiting.pop()
         descriptor = _descend(root, folder)
         try:
+            if leave_out(descriptor):
+                continue
             with os.scandir(descriptor) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
             below = [entry.name for entry in listed if entry.is_dir(follow_symlinks=False)]

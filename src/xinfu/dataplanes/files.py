@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
+from xinfu.dataplanes.own import Own
 from xinfu.errors import IntegrityError, StoreError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
@@ -31,22 +32,29 @@ _PROBE: Final = (bytearray(1),)
 
 
 class Files:
-    """Reads sources of the kinds `file` and `folder`."""
+    """Reads sources of the kinds `file` and `folder`.
+
+    Args:
+        own: what is the node's own, which is neither listed nor read.
+    """
+
+    def __init__(self, own: Own) -> None:
+        self._own = own
 
     async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
         """All files of the source, ordered by path; "" is the path of a source that is a file."""
-        return await asyncio.to_thread(_list, _local(source))
+        return await asyncio.to_thread(_list, _local(source), self._own)
 
     async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
         """Hash one file in chunks of 1 MiB, in flat memory and off the loop."""
-        return await asyncio.to_thread(_measure, _local(source), file)
+        return await asyncio.to_thread(_measure, _local(source), file, self._own)
 
     @asynccontextmanager
     async def open(
         self, source: Source, path: str, *, stamp: str, secrets: Secrets = NO_SECRETS
     ) -> AsyncIterator["OpenedFile"]:
         """Open one file for reading; the stamp must still fit."""
-        descriptor = await asyncio.to_thread(_open, _local(source), path)
+        descriptor = await asyncio.to_thread(_open, _local(source), path, self._own)
         try:
             status = os.fstat(descriptor)
             file = _describe(path, status)
@@ -105,9 +113,9 @@ class Watched(io.RawIOBase):
         error: why a read failed, as the library would tell it in its own words.
     """
 
-    def __init__(self, path: str, stamp: str) -> None:
+    def __init__(self, path: str, stamp: str, own: Own) -> None:
         self._alone = threading.Lock()
-        self._descriptor = _open(FileSource(path=path), "")
+        self._descriptor = _open(FileSource(path=path), "", own)
         self._at = 0
         self.error: XinfuError | None = None
         status = os.fstat(self._descriptor)
@@ -160,23 +168,39 @@ def _local(source: Source) -> Local:
     return source
 
 
-def _list(source: Local) -> list[FileOf]:
+def _list(source: Local, own: Own) -> list[FileOf]:
     if isinstance(source, FileSource):
-        descriptor = _open(source, "")
+        descriptor = _open(source, "", own)
         try:
             return [_describe("", os.fstat(descriptor))]
         finally:
             os.close(descriptor)
     with opened_folder(Path(source.path)) as root:
         found = []
-        for name in walk_beneath(root):
+        for name in walk_beneath(root, leave_out=own.holds):
             descriptor = open_beneath(root, name)
-            found.append(_describe(name, os.fstat(descriptor)))
-            os.close(descriptor)
+            try:
+                if not own.holds(descriptor):
+                    found.append(_describe(name, os.fstat(descriptor)))
+            finally:
+                os.close(descriptor)
     return sorted(found, key=lambda file: file.path)
 
 
-def _open(source: Local, path: str) -> int:
+def _open(source: Local, path: str, own: Own) -> int:
+    descriptor = _opened(source, path)
+    try:
+        if isinstance(source, FileSource):
+            own.check(descriptor)
+        elif own.holds(descriptor):
+            raise not_found()
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _opened(source: Local, path: str) -> int:
     if isinstance(source, FolderSource):
         if not path:
             raise not_found()
@@ -206,8 +230,8 @@ def _stamp(status: os.stat_result) -> str:
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
-def _measure(source: Local, file: FileOf) -> Manifest:
-    descriptor = _open(source, file.path)
+def _measure(source: Local, file: FileOf, own: Own) -> Manifest:
+    descriptor = _open(source, file.path, own)
     try:
         digests = []
         buffer = bytearray(CHUNK_BYTES)

@@ -15,7 +15,7 @@ from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, Kept, LiveRequest, Secrets
 from xinfu.ports.outbound import Outbound, Purpose, Streamed
-from xinfu.ports.sources import Column, HttpSource, LiveSource, Source
+from xinfu.ports.sources import Column, HttpSource, LiveSource
 
 _log = logging.getLogger(__name__)
 _PASSED: Final = (
@@ -42,7 +42,7 @@ class HttpApi:
     async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """See whether the API can be asked as it is described; it is not called."""
         described = _http(source)
-        self._outbound.check(described.url, purpose=Purpose.SOURCE)
+        self._outbound.check(described.url, purpose=Purpose.SOURCE, context=secrets.context)
         http_calls.check(described, secrets)
         return ()
 
@@ -57,6 +57,7 @@ class HttpApi:
             call.method,
             call.url,
             purpose=Purpose.SOURCE,
+            context=secrets.context,
             headers=call.headers,
             body=call.body,
             silence_s=described.silence_s,

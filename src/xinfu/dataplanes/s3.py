@@ -93,7 +93,7 @@ class S3:
             name=source.bucket,
             path_style=source.path_style,
         )
-        return Store(self._outbound, self._clock, bucket, _keys(source, secrets))
+        return Store(self._outbound, self._clock, bucket, _keys(source, secrets), context=secrets.context)
 
 
 class OpenedObject:

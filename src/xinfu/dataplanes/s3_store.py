@@ -27,9 +27,16 @@ _LATER: Final = frozenset({429, 500, 502, 503, 504})
 
 
 class Store:
-    """One bucket, as its keys open it."""
+    """One bucket, as its keys open it.
 
-    def __init__(self, outbound: Outbound, clock: Clock, bucket: Bucket, keys: Keys | None) -> None:
+    Args:
+        context: whose source it is.
+    """
+
+    def __init__(
+        self, outbound: Outbound, clock: Clock, bucket: Bucket, keys: Keys | None, *, context: str
+    ) -> None:
+        self._context = context
         self._outbound = outbound
         self._clock = clock
         self._bucket = bucket
@@ -116,7 +123,12 @@ class Store:
             self._bucket, method, key, query=query, headers=headers, keys=self._keys, now=self._clock.now()
         )
         async with self._outbound.stream(
-            method, call.url, purpose=Purpose.SOURCE, headers=call.headers, as_is=True
+            method,
+            call.url,
+            purpose=Purpose.SOURCE,
+            context=self._context,
+            headers=call.headers,
+            as_is=True,
         ) as streamed:
             body = b"" if method == "HEAD" else await _body(streamed, max(limit_bytes, _FAULT_BYTES))
             if streamed.status not in {200, 206}:

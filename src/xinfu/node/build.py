@@ -1,7 +1,6 @@
 """Config -> Node: every part made once and handed over as arguments."""
 
 import socket
-from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,8 +15,10 @@ from starlette.applications import Starlette
 from xinfu.credentials import DidDocument, SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.s3 import S3
 from xinfu.dataplanes.tables.plane import Tables
+from xinfu.dataplanes.tables.postgres_place import Reach
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.dsp import PageBounds
@@ -30,11 +31,12 @@ from xinfu.identities.status_lists import StatusLists
 from xinfu.node.adapters import opened_store, signature_checks, start_tracing
 from xinfu.node.authorities import AuthorityFiles
 from xinfu.node.clock import SystemClock, recall
-from xinfu.node.config import Config, ContextTable, Listener
+from xinfu.node.config import Config, ContextTable, DataTable, Listener
 from xinfu.node.doctor import examine
 from xinfu.node.health import Health
 from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
+from xinfu.node.places import own, source_folders
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
 from xinfu.node.timer import Timer
@@ -45,7 +47,7 @@ from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.platform import HttpInterfaces
-from xinfu.peers.rules import OutboundRules
+from xinfu.peers.rules import OutboundRules, entry_text
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
 from xinfu.ports.records import HostedContext
@@ -71,6 +73,7 @@ from xinfu.web.app import data_app, management_app, protocol_app
 from xinfu.web.health import health_routes
 from xinfu.web.metrics import metrics_route
 
+_DATA: Final = DataTable().folders
 _CHECKS: Final[SignatureChecks] = {"EdDSA": Ed25519Verifier(), "ES256": Es256Verifier()}
 
 
@@ -150,7 +153,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         sources=config.outbound.sources,
         ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
     )
-    outbound = HttpOutbound(rules)
+    outbound = HttpOutbound(rules, entries=contexts.sources_of)
     undo.push_async_callback(outbound.close)
     start_tracing(config, telemetry, outbound, instance=clock.new_id())
     keys = KeyCabinet(
@@ -179,8 +182,9 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         trust=authorities.trust,
         checks=authorities.checks,
     )
-    files = Files()
-    tables = _tables(config, rules)
+    ours = own(config, contexts)
+    files = Files(ours)
+    tables = _tables(config, DatabaseHosts(rules, entries=contexts.sources_of), ours)
     undo.push_async_callback(tables.close)
     role, aside = config.platform, ThreadAside()
     undo.callback(aside.close)
@@ -212,7 +216,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         heads=heads,
         running=Running(),
         promises=Promises(clock),
-        may_publish=_allowed_folders(config),
+        may_publish=source_folders(contexts),
         give_up_after=timedelta(seconds=config.negotiation.give_up_after_s),
         recheck=timedelta(seconds=config.data.recheck_s),
         observer=telemetry,
@@ -271,7 +275,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     )
 
 
-def _tables(config: Config, rules: OutboundRules) -> Tables:
+def _tables(config: Config, reach: Reach, ours: Own) -> Tables:
     """The plane of tables, with the bounds of its results."""
     table = config.results
     limits = ResultLimits(
@@ -281,7 +285,7 @@ def _tables(config: Config, rules: OutboundRules) -> Tables:
         running=table.running,
         query_s=table.query_s,
     )
-    return Tables(config.at(table.folder), limits, DatabaseHosts(rules))
+    return Tables(config.at(table.folder), limits, reach, ours)
 
 
 def bind(config: Config) -> Sockets:
@@ -344,7 +348,13 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         connector=table.connector,
         grade=table.grade,
         empty_policy_opens=table.empty_policy == "use",
+        folders=tuple(str(config.at(each)) for each in _folders(config, table)),
+        sources=tuple(map(entry_text, config.outbound.sources if table.sources is None else table.sources)),
     )
+
+
+def _folders(config: Config, table: ContextTable) -> tuple[str, ...]:
+    return (config.data.folders or _DATA) if table.folders is None else table.folders
 
 
 def _hosted(config: Config, record: HostedContext, sockets: Sockets) -> Context:
@@ -356,6 +366,8 @@ def _hosted(config: Config, record: HostedContext, sockets: Sockets) -> Context:
         connector=record.connector,
         name_zh=record.name.get("zh", ""),
         name_en=record.name.get("en", ""),
+        folders=(),
+        sources=(),
     )
     return _context(config, table, sockets)
 
@@ -406,19 +418,6 @@ def _identity(
         clock=clock,
         heads=heads.own,
     )
-
-
-def _allowed_folders(config: Config) -> Callable[[str], bool]:
-    """Files may be published from below these folders only."""
-    folders = [config.at(folder) for folder in config.data.folders or (".",)]
-
-    def allowed(path: str) -> bool:
-        if "\0" in path:
-            return False
-        real = Path(path).resolve()
-        return any(real == folder or real.is_relative_to(folder) for folder in folders)
-
-    return allowed
 
 
 def _api_key(config: Config) -> str:

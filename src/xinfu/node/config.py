@@ -110,14 +110,14 @@ class IdentityTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DataTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The data plane. Files may only be published from below `folders`; none named: below node.toml's own.
+    """The data plane. Participants of node.toml publish files from below `folders`; relative to node.toml's own.
 
     `recheck_s`: how often a stream that lasts is asked about again, its consumer's credentials included.
     """
 
     token_ttl_s: Positive = 3600
     recheck_s: Positive = 30
-    folders: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ("data",)
 
 
 class ResultsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +150,8 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` is that of assets
     which name none, such as those of EDC's clients; absent: they are kept and not offered. `empty_policy` says what a
     policy without a rule permits that is posted to EDC's management API.
+    which name none, such as those of EDC's clients; absent: they are kept and not offered. `folders` and `sources` are
+    its own, in place of `[data] folders` and `[outbound] sources`.
     """
 
     id: str
@@ -160,6 +162,8 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     connector: str = ""
     grade: GradeNumber | None = None
     empty_policy: Literal["use", "nothing"] = "use"
+    folders: tuple[str, ...] | None = None
+    sources: tuple[AllowEntry, ...] | None = None
 
 
 class AnswerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -256,6 +260,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     force_public_development: bool = False
     language: Literal["zh", "en"] = "en"
     folder: str = "."
+    file: str = "node.toml"
     listen: Listen = Listen()
     tls: Tls = Tls()
     store: StoreTable = StoreTable()
@@ -305,7 +310,9 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
             "config.not-toml", f"{path.name} is not TOML: {error}.", f"{path.name} 不是合法的 TOML：{error}。"
         ) from error
     _override(tables, os.environ if environment is None else environment)
-    tables.setdefault("folder", str(path.resolve().parent))
+    tables |= {"folder": str(path.resolve().parent), "file": path.name} | {
+        key: tables[key] for key in ("folder", "file") if key in tables
+    }
     try:
         config = msgspec.convert(tables, Config, strict=False)
     except msgspec.ValidationError as error:

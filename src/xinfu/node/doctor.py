@@ -40,6 +40,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
         findings += await holdings.store(parts, context)
         findings += await holdings.own_credentials(parts, context, trusts=bool(trusted))
         findings += contract_key(parts, keys, context)
+        findings += holdings.source_places(context)
         findings += await holdings.sources(parts, context)
         findings += await grades(parts, context)
         findings += await empty_policies(parts, context)

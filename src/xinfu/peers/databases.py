@@ -12,7 +12,7 @@ from typing import Final
 from xinfu.peers.addresses import IpAddress
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import refused
-from xinfu.peers.rules import OutboundRules, judge_database
+from xinfu.peers.rules import Entries, OutboundRules, judge_database
 from xinfu.ports.outbound import Purpose
 
 _LOOPBACK: Final = IPv4Address("127.0.0.1")
@@ -24,29 +24,37 @@ class DatabaseHosts:
     Args:
         rules: what the operator allows.
         look_up: how names become addresses; None: the system's way.
+        entries: of a context (by its id), the addresses that its sources may have; None: those of `rules`.
     """
 
-    def __init__(self, rules: OutboundRules, *, look_up: LookUp | None = None) -> None:
+    def __init__(
+        self, rules: OutboundRules, *, look_up: LookUp | None = None, entries: Entries | None = None
+    ) -> None:
         self._rules = rules
-        self._names = CheckedResolver(rules, Purpose.SOURCE, look_up or SystemLookUp())
+        self._look_up = look_up or SystemLookUp()
+        self._entries = entries
 
-    async def __call__(self, host: str, encrypted: bool) -> str:
+    async def __call__(self, context: str, host: str, encrypted: bool) -> str:
         """The IP address to connect to, or the folder of a socket as it is.
 
         Args:
+            context: whose source it is.
             encrypted: TLS is demanded of it.
 
         Raises:
             RefusedError: `address.refused`. OSError, TimeoutError: the name leads nowhere.
         """
+        rules = self._rules if self._entries is None else self._rules.for_sources(self._entries(context))
         if host.startswith("/"):
-            self._check("localhost", _LOOPBACK, encrypted=True)  # nobody listens in on a socket
+            _check(rules, "localhost", _LOOPBACK, encrypted=True)  # nobody listens in on a socket
             return host
-        at = (await self._names.resolve(host))[0]["host"]
-        self._check(host, ip_address(at), encrypted=encrypted)
+        names = CheckedResolver(rules, Purpose.SOURCE, self._look_up)
+        at = (await names.resolve(host))[0]["host"]
+        _check(rules, host, ip_address(at), encrypted=encrypted)
         return at
 
-    def _check(self, host: str, ip: IpAddress, *, encrypted: bool) -> None:
-        refusal = judge_database(self._rules, host, ip, encrypted=encrypted)
-        if refusal is not None:
-            raise refused(refusal, Purpose.SOURCE)
+
+def _check(rules: OutboundRules, host: str, ip: IpAddress, *, encrypted: bool) -> None:
+    refusal = judge_database(rules, host, ip, encrypted=encrypted)
+    if refusal is not None:
+        raise refused(refusal, Purpose.SOURCE)

@@ -27,7 +27,7 @@ from xinfu.peers.bodies import IDLE_S, Certified, StreamedBody, inflated
 from xinfu.peers.lines import Lines
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
-from xinfu.peers.rules import AddressRefusal, OutboundRules, judge_url
+from xinfu.peers.rules import AddressRefusal, AllowEntry, Entries, OutboundRules, judge_url, read_entry
 from xinfu.ports.observer import traceparent
 from xinfu.ports.outbound import MIB, Answer, Purpose
 
@@ -51,6 +51,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     address: Address
     purpose: Purpose
+    rules: OutboundRules
     headers: Mapping[str, str]
     body: bytes | AsyncIterator[bytes] | None
     silence_s: float
@@ -62,13 +63,17 @@ class HttpOutbound:
     Args:
         rules: what the operator allows.
         look_up: how names become addresses; None: the system's way.
+        entries: of a context (by its id), the addresses that its sources may have; None: those of `rules`.
     """
 
-    def __init__(self, rules: OutboundRules, *, look_up: LookUp | None = None) -> None:
+    def __init__(
+        self, rules: OutboundRules, *, look_up: LookUp | None = None, entries: Entries | None = None
+    ) -> None:
         self._rules = rules
+        self._entries = entries
         self._tls = tls_context(rules)
         self._look_up = look_up or SystemLookUp()
-        self._sessions: dict[Purpose, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[Purpose, tuple[AllowEntry, ...]], aiohttp.ClientSession] = {}
         self._lines = Lines(
             CheckedResolver(rules, Purpose.PEER, self._look_up),
             self._tls,
@@ -77,11 +82,15 @@ class HttpOutbound:
         )
         self._closed = False
 
-    def check(self, url: str, *, purpose: Purpose) -> None:
+    def check(self, url: str, *, purpose: Purpose, context: str | None = None) -> None:
         """Refuse an address before it is stored."""
-        judged = judge_url(self._rules, url, purpose)
+        judged = judge_url(self._rules_of(context), url, purpose)
         if isinstance(judged, AddressRefusal):
             raise unusable(judged, purpose)
+
+    def check_entry(self, entry: str) -> None:
+        """Refuse what names no address."""
+        read_entry(entry)
 
     async def request(
         self,
@@ -89,6 +98,7 @@ class HttpOutbound:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         as_is: bool = False,
@@ -100,8 +110,9 @@ class HttpOutbound:
         if purpose is Purpose.PEER and not as_is:
             call = Call(
                 method=checked_method(method),
-                address=self._judge(url, purpose),
+                address=_judged(self._rules, url, purpose),
                 purpose=purpose,
+                rules=self._rules,
                 headers=checked_headers({**_traced(purpose), **sent}),
                 body=body,
                 silence_s=self._rules.first_byte_s,
@@ -111,6 +122,7 @@ class HttpOutbound:
             method,
             url,
             purpose=purpose,
+            context=context,
             headers=sent,
             body=body,
             as_is=as_is,
@@ -155,6 +167,7 @@ class HttpOutbound:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
@@ -164,10 +177,12 @@ class HttpOutbound:
     ) -> AsyncIterator[StreamedBody]:
         """Send one request and hand over its answer while it comes."""
         deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
+        rules = self._rules_of(context)
         call = Call(
             method=checked_method(method),
-            address=self._judge(url, purpose),
+            address=_judged(rules, url, purpose),
             purpose=purpose,
+            rules=rules,
             headers=checked_headers({**_traced(purpose), **(headers or {})}),
             body=body,
             silence_s=silence_s or self._rules.first_byte_s,
@@ -202,11 +217,11 @@ class HttpOutbound:
         if isinstance(self._look_up, SystemLookUp):
             self._look_up.close()
 
-    def _judge(self, url: str, purpose: Purpose) -> Address:
-        judged = judge_url(self._rules, url, purpose)
-        if isinstance(judged, AddressRefusal):
-            raise refused(judged, purpose)
-        return judged
+    def _rules_of(self, context: str | None) -> OutboundRules:
+        """The node's rules, with the addresses that this context's sources may have."""
+        if context is None or self._entries is None:
+            return self._rules
+        return self._rules.for_sources(self._entries(context))
 
     async def _follow(self, call: Call, deadline: float | None) -> tuple[aiohttp.ClientResponse, Call]:
         """Send `call`, and what its redirects lead to; the last answer with its call."""
@@ -231,7 +246,7 @@ class HttpOutbound:
         patience = Patience(call.silence_s, deadline)
         with translated(call.address.origin):
             async with patience.limit:
-                return await self._session(call.purpose).request(
+                return await self._session(call).request(
                     call.method,
                     url,
                     headers=dict(call.headers),
@@ -256,23 +271,25 @@ class HttpOutbound:
                 origin, f"a {call.method} does not follow {status}", "该方法不跟随此状态码"
             )
         try:
-            address = self._judge(join_address(call.address, location), call.purpose)
+            address = _judged(call.rules, join_address(call.address, location), call.purpose)
         except RefusedError as error:
             raise redirect_refused(origin, f"to where we do not call: {error.en}", error.zh) from error
         if call.address.scheme == "https" and address.scheme != "https":
             raise redirect_refused(origin, "away from https", "离开了 https")
         return _moved(call, address, plain_get=status == 303 and call.method != "HEAD")
 
-    def _session(self, purpose: Purpose) -> aiohttp.ClientSession:
+    def _session(self, call: Call) -> aiohttp.ClientSession:
+        """The connections for calls of this purpose that may reach the same addresses."""
         if self._closed:
             raise aiohttp.ClientConnectionError("this client is closed")
-        if purpose not in self._sessions:
-            self._sessions[purpose] = self._open_session(purpose)
-        return self._sessions[purpose]
+        key = (call.purpose, call.rules.sources if call.purpose is Purpose.SOURCE else ())
+        if key not in self._sessions:
+            self._sessions[key] = self._open_session(call.purpose, call.rules)
+        return self._sessions[key]
 
-    def _open_session(self, purpose: Purpose) -> aiohttp.ClientSession:
+    def _open_session(self, purpose: Purpose, rules: OutboundRules) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=CheckedResolver(self._rules, purpose, self._look_up),
+            resolver=CheckedResolver(rules, purpose, self._look_up),
             use_dns_cache=False,
             ssl=self._tls,
             limit=0,
@@ -326,6 +343,18 @@ def written(call: Call) -> bytes:
     if call.body is not None or call.method == "POST":
         head.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*head, "", ""]).encode("latin-1") + body
+
+
+def _judged(rules: OutboundRules, url: str, purpose: Purpose) -> Address:
+    """An address that may be called.
+
+    Raises:
+        RefusedError: `address.refused`.
+    """
+    judged = judge_url(rules, url, purpose)
+    if isinstance(judged, AddressRefusal):
+        raise refused(judged, purpose)
+    return judged
 
 
 def _moved(call: Call, address: Address, *, plain_get: bool) -> Call:

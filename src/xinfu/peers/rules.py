@@ -9,8 +9,8 @@ Follows: design decisions D-08 (two lists) and D-10 (development); threat O1.
 """
 
 import ipaddress
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -98,10 +98,50 @@ class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid
         """For each purpose, the entries that speak about it."""
         return {purpose: tuple(self._entries(purpose)) for purpose in Purpose}
 
+    def for_sources(self, entries: tuple[str, ...]) -> "OutboundRules":
+        """These rules for a context whose sources may have other addresses than the node's own.
+
+        Raises:
+            ConfigError: `config.outbound-entry`.
+        """
+        return _for_sources(self, entries)
+
     def _entries(self, purpose: Purpose) -> "Iterable[ReadEntry]":
         for entry in self.sources if purpose is Purpose.SOURCE else self.allow:
             if not entry.purposes or purpose in entry.purposes:
                 yield ReadEntry(what=entry.what(), http=entry.http)
+
+
+Entries = Callable[[str], tuple[str, ...]]
+"""From the id of a context to the addresses that its sources may have, each as `read_entry` reads it."""
+
+
+def read_entry(text: str) -> AllowEntry:
+    """A host (`db.intranet`) or a net (`10.1.0.0/16`); with `http://` before it, plain http may be spoken as well.
+
+    Raises:
+        ConfigError: `config.outbound-entry`.
+    """
+    what = text.removeprefix("http://")
+    try:
+        ipaddress.ip_network(what)
+    except ValueError:
+        if "/" in what:
+            raise _bad_entry(
+                repr(text), "it is no net (host bits are zero)", "不是网段（主机位须为零）"
+            ) from None
+        return AllowEntry(host=what, http=what != text)
+    return AllowEntry(cidr=what, http=what != text)
+
+
+def entry_text(entry: AllowEntry) -> str:
+    """An entry as `read_entry` reads it."""
+    return ("http://" if entry.http else "") + str(entry.what())
+
+
+@lru_cache(maxsize=1024)
+def _for_sources(rules: OutboundRules, entries: tuple[str, ...]) -> OutboundRules:
+    return msgspec.structs.replace(rules, sources=tuple(map(read_entry, entries)))
 
 
 class ReadEntry(msgspec.Struct, frozen=True, kw_only=True):

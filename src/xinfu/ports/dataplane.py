@@ -25,10 +25,15 @@ LISTING: Final = "application/vnd.xinfu.listing+json"
 
 
 class Secrets(Mapping[str, str]):
-    """The values of the secrets that a source names, opened for one call; shows none of them when printed."""
+    """The values of the secrets that a source names, opened for one call; shows none of them when printed.
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+    Attributes:
+        context: whose they are, and so whose addresses the call may reach; "": nobody's, no private address.
+    """
+
+    def __init__(self, values: Mapping[str, str] | None = None, *, context: str = "") -> None:
         self._values = dict(values or {})
+        self.context = context
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]

@@ -86,13 +86,23 @@ class Streamed(Protocol):
 class Outbound(Protocol):
     """Calls addresses, each of them checked. Safe to share between tasks."""
 
-    def check(self, url: str, *, purpose: Purpose) -> None:
+    def check(self, url: str, *, purpose: Purpose, context: str | None = None) -> None:
         """Refuse an address before it is stored: its form and its literal host. Resolves nothing.
 
         A name that passes is checked again, with all its addresses, whenever it is called.
 
+        Args:
+            context: whose sources' addresses count where the purpose is a source; None: the node's own.
+
         Raises:
             InputError: `address.refused`; the help says which `[outbound] allow` entry would let it pass.
+        """
+
+    def check_entry(self, entry: str) -> None:
+        """Refuse what names no address that a context's sources may have: a host, a net, `http://` and either.
+
+        Raises:
+            ConfigError: `config.outbound-entry`.
         """
 
     async def request(
@@ -101,6 +111,7 @@ class Outbound(Protocol):
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         as_is: bool = False,
@@ -110,6 +121,7 @@ class Outbound(Protocol):
         """Send one request and read its whole answer.
 
         Args:
+            context: as for `check`.
             as_is: the answer as it came: no redirect is followed, nothing is inflated.
             limit_bytes: the largest body, after inflating, that is read.
             timeout_s: for everything: look-up, connection, redirects and body.
@@ -127,6 +139,7 @@ class Outbound(Protocol):
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,
@@ -137,6 +150,7 @@ class Outbound(Protocol):
         """Send one request and hand over its answer while it comes, in flat memory.
 
         Args:
+            context: as for `check`.
             body: a stream is read only as fast as it is sent; what sends one follows no redirect.
             as_is: as for `request`.
             limit_bytes: the largest body, after inflating; None: whatever comes.

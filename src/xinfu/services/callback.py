@@ -38,7 +38,7 @@ _ANSWER_BYTES: Final = 64 * 1024
 Callbacks = Iterable[Mapping[str, Any]]
 
 
-def check(parts: Parts, callbacks: Callbacks) -> None:
+def check(parts: Parts, context: str, callbacks: Callbacks) -> None:
     """Refuse addresses that we would never call. One of another scheme than http is kept, and never called.
 
     Raises:
@@ -46,7 +46,7 @@ def check(parts: Parts, callbacks: Callbacks) -> None:
     """
     for each in callbacks:
         if _is_called(each):
-            parts.outbound.check(str(each["uri"]), purpose=Purpose.SOURCE)
+            parts.outbound.check(str(each["uri"]), purpose=Purpose.SOURCE, context=context)
 
 
 async def of_negotiation(step: Step, parts: Parts, record: ContractNegotiation) -> None:
@@ -110,6 +110,7 @@ async def post(parts: Parts, row: OutboxRow) -> None:
             "POST",
             row.url,
             purpose=Purpose.SOURCE,
+            context=row.context,
             headers={
                 "Content-Type": "application/json",
                 **({told.header: keys[told.secret]} if told.header and told.secret else {}),

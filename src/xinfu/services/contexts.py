@@ -30,6 +30,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         connector: the code of this node as its connector; "" for none.
         grade: of its assets of which none was stated; None: these are not offered.
         empty_policy_opens: whether a policy without a rule, posted to EDC's management API, permits use (D-36).
+        folders: below these its sources may lie, absolute, links resolved.
+        sources: hosts and nets that are not public and that its sources may be at, as `Outbound.check_entry` takes them.
         limits: how much of the node it may take.
         closed: it answers no one.
     """
@@ -46,6 +48,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     connector: str = ""
     grade: int | None = None
     empty_policy_opens: bool = True
+    folders: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     limits: ContextLimits = ContextLimits()
     closed: bool = False
 
@@ -93,6 +97,11 @@ class Contexts:
         context = self._by_id.get(id)
         return ContextLimits() if context is None else context.limits
 
+    def sources_of(self, id: str) -> tuple[str, ...]:  # noqa: A002 - the field's own name
+        """The addresses that are not public and that a context's sources may be at; none where there is no such context."""
+        context = self._by_id.get(id)
+        return () if context is None else context.sources
+
     def answering(self, id: str) -> Context:  # noqa: A002 - the field's own name
         """The context, for a stranger: a closed one is none.
 
@@ -112,7 +121,14 @@ class Contexts:
         """Take over what a record says; gives the context as it is now."""
         base = self._configured.get(record.id) or self._made(record)
         grade = base.grade if record.grade is None else record.grade
-        made = replace(base, grade=grade, limits=record.limits, closed=record.closed is not None)
+        made = replace(
+            base,
+            grade=grade,
+            folders=base.folders if record.folders is None else record.folders,
+            sources=base.sources if record.sources is None else record.sources,
+            limits=record.limits,
+            closed=record.closed is not None,
+        )
         self._by_id[record.id] = made
         self._keys = {key: id_ for key, id_ in self._keys.items() if id_ != record.id}
         if record.key:

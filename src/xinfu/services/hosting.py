@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -30,7 +31,7 @@ TOPIC: Final = "contexts"
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
-Change = Literal["added", "named", "graded", "bounded", "closed", "reopened", "key"]
+Change = Literal["added", "named", "graded", "placed", "bounded", "closed", "reopened", "key"]
 
 
 class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +42,9 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         participant: its identifier; None: it follows from the node's address.
         entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
         grade: of its assets that name none; None: these are not offered.
+        folders: absolute paths of folders that are there, below which its sources may lie.
+        sources: hosts and nets that are not public and that its sources may be at, such as `db.intranet`, `10.1.0.0/16`;
+            with `http://` before it, plain http too.
     """
 
     id: str
@@ -49,6 +53,8 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     entity: str = ""
     connector: str = ""
     grade: GradeNumber | None = None
+    folders: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     limits: ContextLimits = ContextLimits()
 
 
@@ -71,7 +77,8 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
     """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
 
     Raises:
-        InputError: `context.id`, `identifier.*` of a code. ConflictError: `context.exists`.
+        InputError: `context.id`, `context.folder`, `identifier.*` of a code. ConfigError: `config.outbound-entry`.
+        ConflictError: `context.exists`.
     """
     if not _ID.fullmatch(form.id):
         raise InputError(
@@ -96,6 +103,8 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
         entity=form.entity,
         connector=form.connector,
         grade=form.grade,
+        folders=_folders(form.folders),
+        sources=_sources(parts, form.sources),
         limits=form.limits,
         key=key_digest(key),
         created=now,
@@ -115,15 +124,20 @@ async def change(
     *,
     name: dict[str, str] | None = None,
     grade: int | None = None,
+    folders: tuple[str, ...] | None = None,
+    sources: tuple[str, ...] | None = None,
     limits: ContextLimits | None = None,
 ) -> Context:
-    """Give a context another name, other bounds, or assets that name no grade another grade.
+    """Give a context another name, other places of its sources, other bounds, or another grade of what names none.
 
-    What already runs beyond a bound goes on; offers that are too weak for the grade are withheld.
+    What already runs beyond a bound goes on; offers that are too weak for the grade are withheld. What lies outside its
+    folders now is not opened any more.
 
     Raises:
-        NotFoundError: `context.not-found`.
+        NotFoundError: `context.not-found`. InputError: `context.folder`. ConfigError: `config.outbound-entry`.
     """
+    folders = None if folders is None else _folders(folders)
+    sources = None if sources is None else _sources(parts, sources)
     async with parts.store.step(id_) as step:
         record = await _held(step, parts, id_)
         if name is not None and name != record.name:
@@ -132,6 +146,13 @@ async def change(
         if grade is not None and grade != record.grade:
             record = replace(record, grade=grade)
             await _noted(step, parts, "graded")
+        if folders is not None or sources is not None:
+            record = replace(
+                record,
+                folders=record.folders if folders is None else folders,
+                sources=record.sources if sources is None else sources,
+            )
+            await _noted(step, parts, "placed")
         if limits is not None and limits != record.limits:
             record = replace(record, limits=limits)
             await _noted(step, parts, "bounded")
@@ -236,6 +257,30 @@ async def _held(step: Step, parts: Parts, id_: str) -> HostedContext:
 async def _noted(step: Step, parts: Parts, change_: Change) -> None:
     await note(step, parts.clock, "context.changed", {"change": change_})
     step.publish(TOPIC)
+
+
+def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders, links resolved.
+
+    Raises:
+        InputError: `context.folder`.
+    """
+    for each in named:
+        if "\0" in each or not Path(each).is_absolute() or not Path(each).is_dir():
+            raise InputError(
+                "context.folder",
+                f"{each!r} is not the absolute path of a folder that is there.",
+                f"{each!r} 不是已有文件夹的绝对路径。",
+                help_en="Make the folder first, at the node's machine.",
+                help_zh="请先在节点所在机器上建立该文件夹。",
+            )
+    return tuple(str(Path(each).resolve()) for each in named)
+
+
+def _sources(parts: Parts, named: tuple[str, ...]) -> tuple[str, ...]:
+    for each in named:
+        parts.outbound.check_entry(each)
+    return named
 
 
 def _closed() -> RefusedError:

@@ -39,7 +39,7 @@ class Parts:
         planes: the data plane of each kind of source that lies there before it is asked for.
         live: the plane of each kind whose bytes come into being as they are read.
         pushes: what this process sends to where consumers said.
-        may_publish: whether the operator allows this path as a source.
+        may_publish: whether the operator lets a context (by its id) take this path as a source.
         audiences: who sees which offers, as judged so far.
         turns: of those who repeat a read whose result is still made.
         give_up_after: how long a message is tried before its process is terminated.
@@ -69,7 +69,7 @@ class Parts:
     heads: KnownHeads
     running: Running
     promises: Promises
-    may_publish: Callable[[str], bool]
+    may_publish: Callable[[str, str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)
     renewals: Renewals = field(default_factory=Renewals)

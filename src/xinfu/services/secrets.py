@@ -1,17 +1,13 @@
 """Secrets of a context (密钥与口令): named in sources and callbacks, opened only for the call that needs them."""
 
-import logging
 from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from xinfu.errors import InputError, NotFoundError, StoreError, XinfuError
-from xinfu.ports.dataplane import NO_SECRETS, Secrets
+from xinfu.errors import InputError, NotFoundError
+from xinfu.ports.dataplane import Secrets
 from xinfu.ports.records import SealedSecret
-from xinfu.ports.sources import Source
 from xinfu.services.parts import Parts
-
-_log = logging.getLogger(__name__)
 
 
 def sealed_name(id_: str) -> str:
@@ -62,7 +58,7 @@ async def opened(parts: Parts, context: str, names: Collection[str]) -> Secrets:
         InputError: `secret.not-found`, by name. IntegrityError: the envelope was changed.
     """
     if not names:
-        return NO_SECRETS
+        return Secrets(context=context)
     values: dict[str, str] = {}
     async with parts.store.view(context) as view:
         for name in names:
@@ -72,26 +68,7 @@ async def opened(parts: Parts, context: str, names: Collection[str]) -> Secrets:
             values[name] = parts.keyring.open(
                 found.envelope, context=context, name=sealed_name(name)
             ).decode()
-    return Secrets(values)
-
-
-async def at_use(parts: Parts, context: str, source: Source) -> Secrets:
-    """What opens a source that a consumer reads; which secret is missing is not for the consumer to know.
-
-    Raises:
-        StoreError: `source.locked`.
-    """
-    try:
-        return await opened(parts, context, source.secret_names)
-    except XinfuError as error:
-        _log.error("a source cannot be opened", extra={"code": error.code, **error.facts})
-        raise StoreError(
-            "source.locked",
-            "The provider's node lacks what opens the source.",
-            "数据提供方节点缺少打开数据源所需的密钥或口令。",
-            help_en="Tell the provider; its log says more.",
-            help_zh="请告知数据提供方；详情见其日志。",
-        ) from error
+    return Secrets(values, context=context)
 
 
 def _missing(name: str) -> InputError:

@@ -1,10 +1,17 @@
-"""Sources when they are published: allowed by the operator, there, readable, and measured where they lie still."""
+"""Sources, as they are published and each time they are opened: where the operator lets this context take data from.
+
+When one is published it has to be there and readable, and is measured where it lies still.
+"""
+
+import asyncio
+import logging
+from typing import assert_never
 
 import msgspec
 
-from xinfu.errors import InputError, RefusedError
+from xinfu.errors import InputError, RefusedError, StoreError, XinfuError
 from xinfu.evidence import Manifest
-from xinfu.ports.dataplane import FileOf
+from xinfu.ports.dataplane import FileOf, Secrets
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import (
@@ -19,6 +26,8 @@ from xinfu.ports.sources import (
 )
 from xinfu.services import secrets
 from xinfu.services.parts import Parts
+
+_log = logging.getLogger(__name__)
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,17 +56,44 @@ async def measured(parts: Parts, context: str, source: Source) -> Measured:
     """
     if isinstance(source, AddressSource):
         return Measured()
-    _check_place(parts, source)
     if not is_served(parts, source):
         raise _unserved(source)
-    opened = await secrets.opened(parts, context, source.secret_names)
+    keys = await opened(parts, context, source)
     if source.kind in parts.live:
-        return Measured(columns=await parts.live[source.kind].check(source, secrets=opened))
+        return Measured(columns=await parts.live[source.kind].check(source, secrets=keys))
     plane = parts.planes[source.kind]
-    files = await plane.files(source, secrets=opened)
-    return Measured(
-        files=tuple([(file, await plane.measure(source, file, secrets=opened)) for file in files])
-    )
+    files = await plane.files(source, secrets=keys)
+    return Measured(files=tuple([(file, await plane.measure(source, file, secrets=keys)) for file in files]))
+
+
+async def opened(parts: Parts, context: str, source: Source) -> Secrets:
+    """What opens a source; asked before each look at it, whoever looks.
+
+    Raises:
+        RefusedError: `source.not-allowed`: the operator does not let this context take data from there.
+        InputError: `secret.not-found`, `address.refused`.
+    """
+    await _check_place(parts, context, source)
+    return await secrets.opened(parts, context, source.secret_names)
+
+
+async def at_use(parts: Parts, context: str, source: Source) -> Secrets:
+    """The same where a consumer reads; what is in the way is not for the consumer to know.
+
+    Raises:
+        StoreError: `source.locked`.
+    """
+    try:
+        return await opened(parts, context, source)
+    except XinfuError as error:
+        _log.error("a source cannot be opened", extra={"code": error.code, **error.facts})
+        raise StoreError(
+            "source.locked",
+            "The provider's node may not open the source, or lacks the password that opens it.",
+            "数据提供方节点无权打开该数据源，或缺少所需的密钥或口令。",
+            help_en="Tell the provider; its log says more.",
+            help_zh="请告知数据提供方；详情见其日志。",
+        ) from error
 
 
 def shown(asset: Asset) -> dict[str, str]:
@@ -73,29 +109,41 @@ def shown(asset: Asset) -> dict[str, str]:
     return {name: msgspec.json.encode(value).decode() for name, value in told.items()}
 
 
-def _check_place(parts: Parts, source: Source) -> None:
-    """Where a source lies has to be a place that the operator opened."""
+async def _check_place(parts: Parts, context: str, source: Source) -> None:
+    """Where a source lies has to be a place that the operator opened to this context."""
     match source:
         case FileSource() | FolderSource():
-            _check_path(parts, source.path)
+            await _check_path(parts, context, source.path)
         case HttpSource():
-            parts.outbound.check(source.url, purpose=Purpose.SOURCE)
+            parts.outbound.check(source.url, purpose=Purpose.SOURCE, context=context)
         case S3Source():
-            parts.outbound.check(source.endpoint, purpose=Purpose.SOURCE)
-        case TableSource() if source.engine != "postgresql":
-            _check_path(parts, source.database)
+            parts.outbound.check(source.endpoint, purpose=Purpose.SOURCE, context=context)
+        case TableSource():
+            await _check_database(parts, context, source)
+        case AddressSource():
+            raise _unserved(source)
         case _:
-            pass
+            assert_never(source)
 
 
-def _check_path(parts: Parts, path: str) -> None:
-    if not parts.may_publish(path):
+async def _check_database(parts: Parts, context: str, source: TableSource) -> None:
+    match source.engine:
+        case "sqlite" | "duckdb":
+            await _check_path(parts, context, source.database)
+        case "postgresql":
+            pass  # its host is checked as it is connected to, at each opening
+        case _:
+            assert_never(source.engine)
+
+
+async def _check_path(parts: Parts, context: str, path: str) -> None:
+    if not await asyncio.to_thread(parts.may_publish, context, path):
         raise RefusedError(
             "source.not-allowed",
-            "The node's configuration does not let this path be published.",
-            "节点配置不允许发布该路径。",
-            help_en="Put the file below a folder of [data] folders.",
-            help_zh="请将文件放在 [data] folders 所列文件夹之下。",
+            "This participant may not publish from this path.",
+            "该参与方不得从此路径发布。",
+            help_en="Put the data below a folder of its own: `xinfu contexts show ID` lists them. The operator names them in [data] folders, or with `xinfu contexts places`.",
+            help_zh="请将数据放在该参与方自己的文件夹之下：`xinfu contexts show ID` 可列出。运营者在 [data] folders 中或用 `xinfu contexts places` 指定。",
         )
 
 

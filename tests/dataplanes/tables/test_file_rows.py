@@ -20,6 +20,7 @@ from tests.dataplanes.tables.conftest import asking, read
 from tests.dataplanes.tables.test_transforming import in_python, plane, rows_of, runner
 
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.text import Csv
 from xinfu.dataplanes.tables.transforming import MASKED
@@ -138,7 +139,7 @@ def came(
     path: Path, format_: str, transforms: Sequence[Transform], runner: asyncio.Runner, plane: Tables
 ) -> bytes | RefusedError:
     async def work() -> bytes | RefusedError:
-        [file] = await Files().files(FileSource(path=str(path)))
+        [file] = await Files(Own()).files(FileSource(path=str(path)))
         of = RowsSource(path=str(path), format=format_, stamp=file.stamp)  # type: ignore[arg-type]  # a name of one
         try:
             return await read(plane, of, asking(format_, transforms=tuple(transforms)))
@@ -334,7 +335,7 @@ async def test_what_is_wrong_in_a_row_is_not_told(tables: Tables, tmp_path: Path
 
 
 async def stamp_of(path: Path) -> str:
-    [file] = await Files().files(FileSource(path=str(path)))
+    [file] = await Files(Own()).files(FileSource(path=str(path)))
     return file.stamp
 
 

@@ -1,6 +1,7 @@
 """The participants that a node hosts, blocking."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from xinfu.client import contexts
 from xinfu.client.blocking.loop import Loop
@@ -31,6 +32,8 @@ class Contexts:
         entity: str = "",
         connector: str = "",
         grade: int | None = None,
+        folders: Iterable[str | Path] = (),
+        sources: Iterable[str] = (),
         limits: LimitsView | None = None,
     ) -> AddedView:
         """Host one more participant; its API key is in the answer and never shown again."""
@@ -42,6 +45,8 @@ class Contexts:
                 entity=entity,
                 connector=connector,
                 grade=grade,
+                folders=folders,
+                sources=sources,
                 limits=limits,
             )
         )
@@ -52,10 +57,14 @@ class Contexts:
         *,
         name: Mapping[str, str] | None = None,
         grade: int | None = None,
+        folders: Iterable[str | Path] | None = None,
+        sources: Iterable[str] | None = None,
         limits: LimitsView | None = None,
     ) -> HostedView:
-        """Give it another name, a grade for what names none, or other bounds."""
-        return self._loop.wait(self._inner.change(id_, name=name, grade=grade, limits=limits))
+        """Give it another name, a grade for what names none, other places or bounds."""
+        return self._loop.wait(
+            self._inner.change(id_, name=name, grade=grade, folders=folders, sources=sources, limits=limits)
+        )
 
     def close(self, id_: str) -> HostedView:
         """Let it answer no one."""

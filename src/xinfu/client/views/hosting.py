@@ -25,12 +25,15 @@ class LimitsView(View, frozen=True, kw_only=True):
 class HostedView(ParticipantView, frozen=True, kw_only=True):
     """A participant that the node hosts; `entity` and `connector` are its codes, or empty.
 
-    `grade` is that of its assets which name none.
+    `grade` is that of its assets which name none. Its sources may lie below `folders`, and at `sources` where these
+    are no public addresses.
     """
 
     entity: str = ""
     connector: str = ""
     grade: int | None = None
+    folders: list[str] = []
+    sources: list[str] = []
     limits: LimitsView
     closed: bool
 

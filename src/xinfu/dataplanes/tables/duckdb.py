@@ -4,6 +4,7 @@ External access is off, no extension is loaded, the configuration is locked, and
 is spilled into the folder of results. Rows come as Arrow record batches while they are taken.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,6 +15,7 @@ import duckdb
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.tables.columns import (
     Batch,
     Value,
@@ -52,11 +54,16 @@ _CASTS: Final = {
 
 
 class DuckDb:
-    """Reads tables and queries of DuckDB files."""
+    """Reads tables and queries of DuckDB files.
 
-    def __init__(self, threads: Threads, *, spill: Path) -> None:
+    Args:
+        own: what is the node's own, which is not read.
+    """
+
+    def __init__(self, threads: Threads, *, spill: Path, own: Own) -> None:
         self._threads = threads
         self._spill = spill
+        self._own = own
 
     @asynccontextmanager
     async def open(
@@ -69,7 +76,7 @@ class DuckDb:
         form: Form = (),
     ) -> AsyncIterator["DuckDbRows"]:
         """Begin to read; see `columns.Engine`."""
-        connection = await self._threads.run(lambda: _connected(source.database, self._spill))
+        connection = await self._threads.run(lambda: _connected(source.database, self._spill, self._own))
         try:
             rows = DuckDbRows(connection, self._threads, arrow=arrow)
             given = {name: _bound(value) for name, value in values.items()}
@@ -142,9 +149,11 @@ class DuckDbRows:
         return await self._threads.run(work, interrupt=self._connection.interrupt)
 
 
-def _connected(path: str, spill: Path) -> duckdb.DuckDBPyConnection:
+def _connected(named: str, spill: Path, own: Own) -> duckdb.DuckDBPyConnection:
+    path = os.path.realpath(named)
     if not Path(path).is_file():
-        raise missing(path)
+        raise missing(named)
+    own.check_path(path)
     connection = memory(spill)
     try:
         place = path.replace("'", "''")

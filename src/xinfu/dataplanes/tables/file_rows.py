@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from xinfu.dataplanes.files import Watched
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.tables.columns import Batch, named_once
 from xinfu.dataplanes.tables.duckdb import ROWS, kinds_of, locked, memory, rows_of
 from xinfu.dataplanes.tables.duckdb_columns import shown
@@ -31,11 +32,16 @@ _WRITTEN: Final = {"csv": "text", "jsonl": "json"}
 
 
 class FileRows:
-    """Reads files of rows."""
+    """Reads files of rows.
 
-    def __init__(self, threads: Threads, *, spill: Path) -> None:
+    Args:
+        own: what is the node's own, which is not read.
+    """
+
+    def __init__(self, threads: Threads, *, spill: Path, own: Own) -> None:
         self._threads = threads
         self._spill = spill
+        self._own = own
 
     @asynccontextmanager
     async def open(self, source: RowsSource, form: Form, *, arrow: bool) -> AsyncIterator["RowsOfFile"]:
@@ -45,7 +51,7 @@ class FileRows:
             IntegrityError: `source.changed`: the file is not the one that was measured.
             RefusedError: `transform.*`. NotFoundError: `column.not-found`.
         """
-        file = await self._threads.run(lambda: Watched(source.path, source.stamp))
+        file = await self._threads.run(lambda: Watched(source.path, source.stamp, self._own))
         try:
             connection = await self._threads.run(lambda: locked(memory(self._spill)))
             try:

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from xinfu.dataplanes.away import unreachable
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.tables import parameters
 from xinfu.dataplanes.tables.coarsening import coarsening, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
@@ -104,12 +105,14 @@ class Tables:
     Args:
         folder: where results are kept.
         reach: says where a database's host may be connected to.
+        own: what is the node's own, which is not read.
     """
 
-    def __init__(self, folder: Path, limits: ResultLimits, reach: Reach) -> None:
+    def __init__(self, folder: Path, limits: ResultLimits, reach: Reach, own: Own) -> None:
         self._results = Results(folder, limits)
         self._threads = Threads(limits.running)
         self._reach = reach
+        self._own = own
 
     async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """Read the first rows, with the defaults of all parameters; gives the columns."""
@@ -192,19 +195,19 @@ class Tables:
         _require("pyarrow", "tables")
         from xinfu.dataplanes.tables.file_rows import FileRows
 
-        return FileRows(self._threads, spill=self._results.folder / "spill").open(
+        return FileRows(self._threads, spill=self._results.folder / "spill", own=self._own).open(
             source, asked.form, arrow=arrow
         )
 
     def _engine(self, source: TableSource) -> Engine:
         if source.engine == "sqlite":
-            return Sqlite(self._threads)
+            return Sqlite(self._threads, self._own)
         if source.engine == "duckdb":
             _require("duckdb", "tables")
             _require("pyarrow", "tables")
             from xinfu.dataplanes.tables.duckdb import DuckDb
 
-            return DuckDb(self._threads, spill=self._results.folder / "spill")
+            return DuckDb(self._threads, spill=self._results.folder / "spill", own=self._own)
         _require("asyncpg", "postgres")
         from xinfu.dataplanes.tables.postgres import Postgres
 

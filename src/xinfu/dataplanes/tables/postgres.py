@@ -16,6 +16,7 @@ import asyncpg
 from asyncpg import Connection
 
 from xinfu.dataplanes.away import broken_off, unreachable
+from xinfu.dataplanes.own import STORE_TABLES, is_own
 from xinfu.dataplanes.tables.columns import (
     BATCH_BYTES,
     Batch,
@@ -77,6 +78,11 @@ _PLAIN: Final = {
     "timestamptz": "instant",
 }
 _LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.IncompleteReadError)
+_IS_STORE: Final = (
+    "SELECT true FROM pg_catalog.pg_class WHERE relkind = 'r' AND relname = ANY($1::pg_catalog.text[])"
+    " GROUP BY relnamespace HAVING pg_catalog.count(*) = $2::pg_catalog.int8 LIMIT 1"
+)
+"""Whether a schema of the database holds a node's store."""
 _EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a moment without zone, as the server counts it
 _WIDEST_DECIMAL: Final = 76
 
@@ -103,7 +109,7 @@ class Postgres:
     ) -> AsyncIterator["PostgresRows"]:
         """Begin to read; see `columns.Engine`."""
         password = secrets[source.secret] if source.secret is not None else ""
-        connection = await self._connected(database_place(source.database), password)
+        connection = await self._connected(secrets.context, database_place(source.database), password)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 rows = PostgresRows(connection)
@@ -114,9 +120,9 @@ class Postgres:
         finally:
             await asyncio.shield(_left(connection))
 
-    async def _connected(self, place: DatabasePlace, password: str) -> Connection:
+    async def _connected(self, context: str, place: DatabasePlace, password: str) -> Connection:
         try:
-            at = await self._reach(place.host, place.encrypted)
+            at = await self._reach(context, place.host, place.encrypted)
             connection = await asyncpg.connect(
                 place.url,
                 host=None if place.named_in_tls else at,
@@ -125,6 +131,9 @@ class Postgres:
                 server_settings=_SETTINGS,
                 statement_cache_size=0,
             )
+            if await connection.fetchval(_IS_STORE, STORE_TABLES, len(STORE_TABLES)):
+                await _left(connection)
+                raise is_own()
             for name, decode in _MOMENTS.items():
                 await connection.set_type_codec(
                     name, schema="pg_catalog", encoder=_ENCODERS[name], decoder=decode, format="tuple"

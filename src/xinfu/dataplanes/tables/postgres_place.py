@@ -11,8 +11,8 @@ from xinfu.errors import InputError
 _TAKEN: Final = frozenset({"host", "sslmode", "sslrootcert"})
 _ENCRYPTED: Final = frozenset({"require", "verify-ca", "verify-full"})
 
-Reach = Callable[[str, bool], Awaitable[str]]
-"""From a host, and whether TLS is demanded of it, to the checked IP address (or folder of a socket) to connect to.
+Reach = Callable[[str, str, bool], Awaitable[str]]
+"""From the id of a context, a host, and whether TLS is demanded of it, to the checked IP address (or folder of a socket) to connect to.
 
 Raises RefusedError (`address.refused`), OSError, TimeoutError.
 """

@@ -4,6 +4,7 @@ A column of SQLite has no type, each value has: text formats write each value as
 for a column, the values are looked through first, in the same transaction. Follows: SQLite, Datatypes (storage classes).
 """
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing
+from xinfu.dataplanes.own import STORE_TABLES, Own, is_own
 from xinfu.dataplanes.tables.columns import (
     BATCH_BYTES,
     Batch,
@@ -56,10 +58,15 @@ _CLASSES: Final = {
 
 
 class Sqlite:
-    """Reads tables and queries of SQLite files."""
+    """Reads tables and queries of SQLite files.
 
-    def __init__(self, threads: Threads) -> None:
+    Args:
+        own: what is the node's own, which is not read.
+    """
+
+    def __init__(self, threads: Threads, own: Own) -> None:
         self._threads = threads
+        self._own = own
 
     @asynccontextmanager
     async def open(
@@ -72,7 +79,7 @@ class Sqlite:
         form: Form = (),
     ) -> AsyncIterator["SqliteRows"]:
         """Begin to read; see `columns.Engine`."""
-        connection = await self._threads.run(lambda: _connected(source.database))
+        connection = await self._threads.run(lambda: _connected(source.database, self._own))
         try:
             rows = SqliteRows(connection, self._threads)
             given = {name: _bound(value) for name, value in values.items()}
@@ -160,9 +167,11 @@ class SqliteRows:
         return await self._threads.run(work, interrupt=self._connection.interrupt)
 
 
-def _connected(path: str) -> sqlite3.Connection:
+def _connected(named: str, own: Own) -> sqlite3.Connection:
+    path = os.path.realpath(named)
     if not Path(path).is_file():
-        raise missing(path)
+        raise missing(named)
+    own.check_path(path)
     try:
         connection = sqlite3.connect(
             f"file:{quote(path)}?mode=ro",
@@ -172,15 +181,20 @@ def _connected(path: str) -> sqlite3.Connection:
             isolation_level=None,
         )
     except sqlite3.Error as error:
-        raise missing(path) from error
+        raise missing(named) from error
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("SELECT count(*) FROM sqlite_schema")
+        found = connection.execute(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?, ?)", STORE_TABLES
+        ).fetchone()
     except sqlite3.Error as error:
         connection.close()
         raise bad_query(str(error)) from error
+    if found[0] == len(STORE_TABLES):
+        connection.close()
+        raise is_own()
     return connection
 
 

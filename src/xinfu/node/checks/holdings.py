@@ -19,7 +19,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.parts import Parts
-from xinfu.services.secrets import opened
+from xinfu.services.sources import is_served, opened
 from xinfu.services.standing import R, going_on, standing
 
 LOOKED_AT: Final = 5000
@@ -139,6 +139,19 @@ async def own_credentials(parts: Parts, context: Context, *, trusts: bool) -> li
     return found
 
 
+def source_places(context: Context) -> list[Finding]:
+    """Where the sources of a context may lie."""
+    folders, hosts = ", ".join(context.folders), ", ".join(context.sources)
+    return [
+        fine(
+            "source.folders",
+            f"Publishes files from below: {folders or 'no folder'}. Private addresses of its sources: {hosts or 'none'}.",
+            f"可从以下文件夹发布文件：{folders or '无'}。数据源可在的非公网地址：{hosts or '无'}。",
+            about=context.id,
+        )
+    ]
+
+
 async def sources(parts: Parts, context: Context) -> list[Finding]:
     """The source of each asset is still there and unchanged."""
     looked, bad, after = 0, list[Finding](), None
@@ -180,11 +193,11 @@ async def sources(parts: Parts, context: Context) -> list[Finding]:
 async def _source(parts: Parts, context: Context, asset: Asset) -> Finding | None:
     """What is wrong with the source of one asset."""
     try:
-        at_hand = await opened(parts, context.id, asset.source.secret_names)
+        if not is_served(parts, asset.source):
+            return None
+        at_hand = await opened(parts, context.id, asset.source)
         if asset.source.kind in parts.live:
             await parts.live[asset.source.kind].check(asset.source, secrets=at_hand)
-            return None
-        if asset.source.kind not in parts.planes:
             return None
         files = await parts.planes[asset.source.kind].files(asset.source, secrets=at_hand)
     except XinfuError as error:

@@ -47,6 +47,8 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         participant: its identifier; None: it follows from the node's address.
         entity: its subject code; connector: the code of the node as its connector; "" for none.
         grade: of its assets that name none; None: as node.toml says, if it names the context.
+        folders: below which its sources may lie; None: as node.toml says, and none where it does not name the context.
+        sources: hosts and nets that are not public and that its sources may be at; None: the same.
         key: SHA-256 of the API key that opens this context alone, lower-case hex; "" for none.
         closed: since when it answers no one.
     """
@@ -58,6 +60,8 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     entity: str = ""
     connector: str = ""
     grade: GradeNumber | None = None
+    folders: tuple[str, ...] | None = None
+    sources: tuple[str, ...] | None = None
     limits: ContextLimits = ContextLimits()
     key: str = ""
     closed: datetime | None = None

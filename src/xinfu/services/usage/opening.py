@@ -19,7 +19,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import duties, grants, secrets
+from xinfu.services import duties, grants, sources
 from xinfu.services.parts import Parts
 from xinfu.services.running import Run
 from xinfu.services.usage import keyed
@@ -137,7 +137,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
 async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
     """The file of a use, to be opened under the stamp that was measured."""
     source = opening.asset.source
-    keys = await secrets.at_use(parts, opening.ask.context, source)
+    keys = await sources.at_use(parts, opening.ask.context, source)
     stamp = opening.manifest.stamp
     return parts.planes[source.kind].open(source, opening.ask.path, stamp=stamp, secrets=keys)
 

@@ -15,7 +15,10 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class ContextView(msgspec.Struct, frozen=True, kw_only=True):
-    """One participant that this node plays; `entity` and `connector` are its codes, or empty."""
+    """One participant that this node plays; `entity` and `connector` are its codes, or empty.
+
+    Its sources may lie below `folders`, and at `sources` where these are no public addresses.
+    """
 
     id: str
     participant: str
@@ -25,6 +28,8 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str
     data: str
     grade: int | None
+    folders: tuple[str, ...]
+    sources: tuple[str, ...]
     limits: ContextLimits
     closed: bool
 
@@ -59,13 +64,15 @@ class AddedContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContextChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be otherwise; what is left out stays. `limits` replaces all bounds.
+    """What is to be otherwise; what is left out stays. `limits` replaces all bounds, `folders` and `sources` all of theirs.
 
     `grade` is that of assets which name none.
     """
 
     name: dict[str, str] | None = None
     grade: GradeNumber | None = None
+    folders: tuple[str, ...] | None = None
+    sources: tuple[str, ...] | None = None
     limits: ContextLimits | None = None
 
 
@@ -86,6 +93,8 @@ def context_view(context: Context) -> ContextView:
         protocol=context.protocol_base,
         data=context.data_base,
         grade=context.grade,
+        folders=context.folders,
+        sources=context.sources,
         limits=context.limits,
         closed=context.closed,
     )
@@ -112,7 +121,13 @@ async def show_context(call: Call) -> ContextDetail:
 async def change_context(call: Call) -> ContextView:
     form: ContextChange = call.body
     changed = await hosting.change(
-        call.parts, call.path["id"], name=form.name, grade=form.grade, limits=form.limits
+        call.parts,
+        call.path["id"],
+        name=form.name,
+        grade=form.grade,
+        folders=form.folders,
+        sources=form.sources,
+        limits=form.limits,
     )
     return context_view(changed)
 
@@ -166,7 +181,7 @@ OPERATIONS = [
     Operation(
         method="PATCH",
         path="/contexts/{id}",
-        summary="Give a hosted participant another name, other bounds, or a grade for what names none.",
+        summary="Give a hosted participant another name, other places of its sources, other bounds, or a grade.",
         handler=change_context,
         takes=ContextChange,
         gives=ContextView,

@@ -88,7 +88,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
     document = _offer(given, call.version)
     callbacks = callbacks_of(given)
     given.settle()
-    callback.check(call.parts, callbacks)
+    callback.check(call.parts, call.context.id, callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     offer = odrl.read(opened(document, call.context), kind=PolicyKind.OFFER)

@@ -79,7 +79,7 @@ async def initiate(call: Call) -> dict[str, Any]:
         dataplane=metadata if isinstance(metadata, dict) else None,
     )
     given.settle()
-    callback.check(call.parts, wishes.callbacks)
+    callback.check(call.parts, call.context.id, wishes.callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     agreement = await _agreement(call, contract)

@@ -1,0 +1,170 @@
+"""What is the node's own, and never a source: its keys, settings, store, vault, results and logs (D-34).
+
+A file is known by its path after links are resolved, by its inode, and by what it holds: a copy of a key is a key. An
+open file is asked about, so that nothing can take its place between the question and the first byte.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from xinfu.errors import RefusedError
+
+_KEY_BYTES: Final = 16 * 1024
+"""No file of a key is larger."""
+STORE_TABLES: Final = ("hosted_contexts", "log_checkpoints", "outbox")
+"""By these a database is known that holds a node's store."""
+
+
+class Own:
+    """The node's own.
+
+    Args:
+        files: of the node; what stands beside one under its name and more (`-wal`, `.bak`) is its own too.
+        folders: all below them.
+        secrets: those of the files whose contents are the node's own wherever a copy lies.
+        logs: descriptors of files that the node writes its log to.
+        is_key: whether this is the SHA-256 of an API key of the node, lower-case hex.
+    """
+
+    def __init__(
+        self,
+        *,
+        files: Iterable[Path] = (),
+        folders: Iterable[Path] = (),
+        secrets: Iterable[Path] = (),
+        logs: Iterable[int] = (),
+        is_key: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        secret = tuple(secrets)
+        self._files = tuple({_resolved(each) for each in (*files, *secret)})
+        self._folders = tuple({_resolved(each) for each in folders})
+        self._logs = tuple(logs)
+        self._is_key = is_key
+        self._digests = frozenset(map(_digest_of, secret)) - {None}
+
+    def check(self, descriptor: int) -> None:
+        """Refuse an open file that is the node's own.
+
+        Raises:
+            RefusedError: `source.own`.
+        """
+        if self.holds(descriptor):
+            raise is_own()
+
+    def check_path(self, path: str) -> None:
+        """Refuse a path that leads to a file which is the node's own; one that leads nowhere passes.
+
+        Raises:
+            RefusedError: `source.own`.
+        """
+        with suppress(FileNotFoundError, NotADirectoryError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                self.check(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def holds(self, descriptor: int) -> bool:
+        """Whether this open file or folder is the node's own."""
+        status = os.fstat(descriptor)
+        return (
+            self._has_place(_path_of(descriptor))
+            or _inode(status) in self._inodes()
+            or (stat.S_ISREG(status.st_mode) and self._holds_key(descriptor, status))
+            or (stat.S_ISREG(status.st_mode) and status.st_nlink > 1 and self._links_inside(status))
+        )
+
+    def _has_place(self, path: Path) -> bool:
+        beside = any(path.parent == file.parent and path.name.startswith(file.name) for file in self._files)
+        return beside or any(path.is_relative_to(folder) for folder in self._folders)
+
+    def _inodes(self) -> set[tuple[int, int]]:
+        found = set()
+        for path in (*self._files, *self._folders):
+            with suppress(OSError):
+                found.add(_inode(path.stat()))
+        for descriptor in self._logs:
+            with suppress(OSError):
+                status = os.fstat(descriptor)
+                if stat.S_ISREG(status.st_mode):
+                    found.add(_inode(status))
+        return found
+
+    def _holds_key(self, descriptor: int, status: os.stat_result) -> bool:
+        if status.st_size > _KEY_BYTES:
+            return False
+        digest = _digest(os.pread(descriptor, _KEY_BYTES, 0))
+        return digest in self._digests or self._is_key(digest)
+
+    def _links_inside(self, status: os.stat_result) -> bool:
+        """Whether one of the file's other names stands beside a file of ours, or below a folder of ours."""
+        sought = _inode(status)
+        beside = (
+            each
+            for file in self._files
+            for each in _entries(file.parent)
+            if each.name.startswith(file.name) and each.is_file(follow_symlinks=False)
+        )
+        below = (each for folder in self._folders for each in _below(folder))
+        for each in (*beside, *below):
+            with suppress(OSError):
+                if _inode(each.stat(follow_symlinks=False)) == sought:
+                    return True
+        return False
+
+
+def is_own() -> RefusedError:
+    """Somebody named what is the node's own as a source."""
+    return RefusedError(
+        "source.own",
+        "This belongs to a node itself (keys, settings, store, vault, results, logs) and is no source.",
+        "该内容属于节点自身（密钥、配置、存储、受控存储、查询结果、日志），不能作为数据源。",
+        help_en="Publish from a folder or a database that holds nothing but data.",
+        help_zh="请从只存放数据的文件夹或数据库发布。",
+    )
+
+
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _below(folder: Path) -> Iterable["os.DirEntry[str]"]:
+    for each in _entries(folder):
+        if each.is_dir(follow_symlinks=False):
+            yield from _below(Path(each.path))
+        else:
+            yield each
+
+
+def _inode(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _path_of(descriptor: int) -> Path:
+    """Where an open file stands now, links resolved."""
+    return Path(f"/proc/self/fd/{descriptor}").readlink()
+
+
+def _resolved(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content.strip()).hexdigest()
+
+
+def _digest_of(file: Path) -> str | None:
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    return _digest(content) if content.strip() and len(content) <= _KEY_BYTES else None

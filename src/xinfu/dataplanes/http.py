@@ -39,7 +39,7 @@ class HttpApi:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
 
-    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
+    async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """See whether the API can be asked as it is described; it is not called."""
         described = _http(source)
         self._outbound.check(described.url, purpose=Purpose.SOURCE, context=secrets.context)

@@ -149,9 +149,8 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` is that of assets
     which name none, such as those of EDC's clients; absent: they are kept and not offered. `empty_policy` says what a
-    policy without a rule permits that is posted to EDC's management API.
-    which name none, such as those of EDC's clients; absent: they are kept and not offered. `folders` and `sources` are
-    its own, in place of `[data] folders` and `[outbound] sources`.
+    policy without a rule permits that is posted to EDC's management API. `folders` and `sources` are its own, in place
+    of `[data] folders` and `[outbound] sources`.
     """
 
     id: str

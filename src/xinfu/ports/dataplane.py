@@ -232,14 +232,15 @@ class LivePlane(Protocol):
     A range that cannot be given is passed over, as HTTP allows: the answer is whole then, with status 200.
     """
 
-    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
+    async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
         """See whether the source can be read as it is described; asked when it is published.
 
         Returns:
             The columns that all its answers have; none where they have no columns.
 
         Raises:
-            InputError: `source.*`: what is wrong and what would help.
+            InputError: `source.*`: what is wrong and what would help. RefusedError: `source.own`; `transform.unreadable`
+                of a file of rows.
         """
 
     def open(

@@ -174,7 +174,7 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
         asset=form.asset,
         policy=await _stated(parts, context, form.policy, past=form.past),
         access=await _stated(parts, context, form.access, past=form.past),
-        found=await measured(parts, context, form.asset.source),
+        found=await measured(parts, context, form.asset.source, media_type=form.asset.media_type),
         replace=form.replace,
         reason=form.reason,
     )

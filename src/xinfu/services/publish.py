@@ -4,7 +4,7 @@ A policy that nobody could enforce or read is refused by the name of what is wro
 before it is offered: its chunk manifest is what evidence and consumers hold it to (D-17).
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -84,7 +84,7 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
         ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
     """
     check_id(form.id, "asset")
-    found = await measured(parts, context, form.source)
+    found = await measured(parts, context, form.source, media_type=form.media_type)
     async with parts.store.step(context) as step:
         before = await step.assets.get(form.id)
         asset = await put_asset(step, parts, form, found, new=new)
@@ -131,6 +131,9 @@ async def save_policy(
         )
         if before is not None and not odrl.equivalent(before.policy, policy):
             await _note_terms(step, parts, {"policy": id_}, before.policy, policy)
+        if not (new or lenient):
+            async for definition in _offering(step, id_):
+                await check_forms(step, id_, definition.assets or ())
         return saved
 
 
@@ -146,6 +149,15 @@ async def _note_terms(
         "wider": proof.verdict is not Verdict.YES,
     }
     await note(step, parts.clock, "terms.replaced", facts)
+
+
+async def _offering(step: Step, policy: str) -> AsyncIterator[ContractDefinition]:
+    """The definitions that offer under a contract policy."""
+    after: str | None = None
+    while page := await step.definitions.find({"contract_policy": policy}, after=after, limit=100):
+        for each in page:
+            yield each
+        after = page[-1].id
 
 
 async def save_definition(
@@ -436,8 +448,8 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
                 "policy.column-unknown",
                 f"{id_} has no column {', '.join(missing)[:200]}, of which {contract_policy} speaks.",
                 f"{id_} 没有策略 {contract_policy} 提到的列：{'、'.join(missing)[:200]}。",
-                help_en="Name columns as the table writes them.",
-                help_zh="请按表中的写法填写列名。",
+                help_en="Name columns as the table or the file writes them.",
+                help_zh="请按表或文件中的写法填写列名。",
             )
         if asset is not None and not can_carry_out(asset, asked):
             raise InputError(

@@ -5,7 +5,8 @@ When one is published it has to be there and readable, and is measured where it 
 
 import asyncio
 import logging
-from typing import assert_never
+from collections.abc import Sequence
+from typing import Final, assert_never
 
 import msgspec
 
@@ -20,14 +21,20 @@ from xinfu.ports.sources import (
     FileSource,
     FolderSource,
     HttpSource,
+    RowsSource,
     S3Source,
     Source,
+    SourceKind,
     TableSource,
 )
 from xinfu.services import secrets
+from xinfu.services.formats import rows_in
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)
+
+_LOOKED_THROUGH: Final = 64 * 1024 * 1024
+"""Bytes of a file of JSON Lines whose columns are looked for; all of it has to be read for them."""
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +54,8 @@ def is_pushable(source: Source) -> bool:
     return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
 
 
-async def measured(parts: Parts, context: str, source: Source) -> Measured:
-    """Look at a source as it is published: its files with their manifests; none of a live one.
+async def measured(parts: Parts, context: str, source: Source, *, media_type: str = "") -> Measured:
+    """Look at a source as it is published: its files with their manifests, none of a live one; and its columns.
 
     Raises:
         RefusedError: `source.not-allowed`: the operator does not let this path be published.
@@ -63,7 +70,26 @@ async def measured(parts: Parts, context: str, source: Source) -> Measured:
         return Measured(columns=await parts.live[source.kind].check(source, secrets=keys))
     plane = parts.planes[source.kind]
     files = await plane.files(source, secrets=keys)
-    return Measured(files=tuple([(file, await plane.measure(source, file, secrets=keys)) for file in files]))
+    manifests = [(file, await plane.measure(source, file, secrets=keys)) for file in files]
+    columns = await _columns(parts, source, media_type, files)
+    return Measured(files=tuple(manifests), columns=columns)
+
+
+async def _columns(
+    parts: Parts, source: Source, media_type: str, files: Sequence[FileOf]
+) -> tuple[Column, ...]:
+    """The columns of a file of rows; none where they cannot be told, which says nothing against publishing it as it is."""
+    format_ = rows_in(source, media_type)
+    if format_ is None or SourceKind.ROWS not in parts.live or not isinstance(source, FileSource):
+        return ()
+    if format_ == "jsonl" and files[0].size_bytes > _LOOKED_THROUGH:
+        return ()
+    rows = RowsSource(path=source.path, format=format_, stamp=files[0].stamp)
+    try:
+        return await parts.live[SourceKind.ROWS].check(rows)
+    except XinfuError as error:
+        _log.info("the columns of a file cannot be told", extra={"code": error.code})
+        return ()
 
 
 async def opened(parts: Parts, context: str, source: Source) -> Secrets:

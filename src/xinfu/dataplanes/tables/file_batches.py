@@ -18,11 +18,15 @@ from xinfu.errors import RefusedError
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Bytes of one JSON object; a row of CSV has at most 1 MiB."""
 MOST_COLUMNS: Final = 1000
+MOST_UNPACKED: Final = 256 * 1024 * 1024
+"""Bytes that a column of one row group of Parquet comes to when it is unpacked."""
 
 _ROWS: Final = 2048
 _BATCH_BYTES: Final = 1024 * 1024
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NULL: Final = b"null"
+_FOOTER_BYTES: Final = 16 * 1024 * 1024
+_FOOTER_PARTS: Final = 1_000_000
 
 
 def batches_of(file: io.BufferedReader, format_: str) -> Any:
@@ -33,6 +37,18 @@ def batches_of(file: io.BufferedReader, format_: str) -> Any:
     """
     try:
         return _READERS[format_](file)
+    except (pa.ArrowException, ValueError, KeyError) as error:
+        raise unreadable(format_) from error
+
+
+def names_in(file: io.BufferedReader, format_: str) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        RefusedError: `transform.unreadable`.
+    """
+    try:
+        return _NAMED[format_](file)
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise unreadable(format_) from error
 
@@ -49,9 +65,26 @@ def unreadable(format_: str) -> RefusedError:
 
 
 def _csv(file: io.BufferedReader) -> Any:
-    names = _opened_csv(file, []).schema.names
+    names = _csv_names(file)
     file.seek(0)
     return _opened_csv(file, names)
+
+
+def _csv_names(file: io.BufferedReader) -> list[str]:
+    """Of the first line, which is counted before anything is made of it."""
+    first = file.peek(1)  # an error of the file comes here, in its own words
+    file.seek(0)
+    head = file.readline(_BATCH_BYTES + 1) if first else b""
+    if len(head) > _BATCH_BYTES or head.count(b",") >= MOST_COLUMNS * 8:
+        raise ValueError
+    file.seek(0)
+    return _few(_opened_csv(file, []).schema.names)
+
+
+def _few(names: list[str]) -> list[str]:
+    if len(names) > MOST_COLUMNS:
+        raise ValueError
+    return names
 
 
 def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
@@ -68,6 +101,13 @@ def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
 
 
 def _json_lines(file: io.BufferedReader) -> Any:
+    names = _json_names(file)
+    file.seek(0)
+    schema = pa.schema([pa.field(name, pa.string()) for name in names])
+    return pa.RecordBatchReader.from_batches(schema, _json_batches(file, schema))
+
+
+def _json_names(file: io.BufferedReader) -> list[str]:
     names: dict[str, None] = {}
     for line in _objects(file):
         if not line.keys() <= names.keys():
@@ -76,9 +116,7 @@ def _json_lines(file: io.BufferedReader) -> Any:
             raise ValueError
     if not names:
         raise ValueError
-    file.seek(0)
-    schema = pa.schema([pa.field(name, pa.string()) for name in names])
-    return pa.RecordBatchReader.from_batches(schema, _json_batches(file, schema))
+    return list(names)
 
 
 def _json_batches(file: io.BufferedReader, schema: Any) -> Iterator[Any]:
@@ -113,12 +151,42 @@ def _objects(file: io.BufferedReader) -> Iterator[dict[str, msgspec.Raw]]:
 
 
 def _parquet(file: io.BufferedReader) -> Any:
-    opened = pyarrow.parquet.ParquetFile(file, pre_buffer=False, memory_map=False)
+    opened = _opened_parquet(file)
     return pa.RecordBatchReader.from_batches(
         opened.schema_arrow.remove_metadata(), opened.iter_batches(batch_size=_ROWS, use_threads=False)
     )
 
 
+def _parquet_names(file: io.BufferedReader) -> list[str]:
+    return list(_opened_parquet(file).schema_arrow.names)
+
+
+def _opened_parquet(file: io.BufferedReader) -> Any:
+    """The file, where what it says of itself can be held: columns, and what each comes to when it is unpacked."""
+    opened = pyarrow.parquet.ParquetFile(
+        file,
+        pre_buffer=False,
+        memory_map=False,
+        thrift_string_size_limit=_FOOTER_BYTES,
+        thrift_container_size_limit=_FOOTER_PARTS,
+    )
+    told = opened.metadata
+    _few(opened.schema_arrow.names)
+    if told.num_columns > MOST_COLUMNS:
+        raise ValueError
+    for group in range(told.num_row_groups):
+        row_group = told.row_group(group)
+        for column in range(told.num_columns):
+            if row_group.column(column).total_uncompressed_size > MOST_UNPACKED:
+                raise ValueError
+    return opened
+
+
+_NAMED: Final[dict[str, Callable[[io.BufferedReader], list[str]]]] = {
+    "csv": _csv_names,
+    "jsonl": _json_names,
+    "parquet": _parquet_names,
+}
 _READERS: Final[dict[str, Callable[[io.BufferedReader], Any]]] = {
     "csv": _csv,
     "jsonl": _json_lines,

@@ -18,7 +18,7 @@ from xinfu.dataplanes.tables.columns import Batch, named_once
 from xinfu.dataplanes.tables.duckdb import ROWS, kinds_of, locked, memory, rows_of
 from xinfu.dataplanes.tables.duckdb_columns import shown
 from xinfu.dataplanes.tables.duckdb_forms import JSON, TEXTS, TYPED, Values, transformed
-from xinfu.dataplanes.tables.file_batches import batches_of, unreadable
+from xinfu.dataplanes.tables.file_batches import batches_of, names_in, unreadable
 from xinfu.dataplanes.tables.queries import over, quoted, whole_table
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError, XinfuError
@@ -43,6 +43,20 @@ class FileRows:
         self._spill = spill
         self._own = own
 
+    async def columns(self, source: RowsSource) -> tuple[Column, ...]:
+        """The columns of a file: of CSV from its first line, of Parquet from its end, of JSON Lines from all of it.
+
+        Raises:
+            IntegrityError: `source.changed`. RefusedError: `source.own`, `transform.unreadable`.
+        """
+        file = await self._threads.run(lambda: Watched(source.path, source.stamp, self._own))
+        try:
+            names = await self._threads.run(lambda: _names(file, source.format), interrupt=file.stop)
+        finally:
+            file.close()
+        type_ = _WRITTEN.get(source.format, "any")
+        return tuple(Column(name=name, type=type_) for name in names)
+
     @asynccontextmanager
     async def open(self, source: RowsSource, form: Form, *, arrow: bool) -> AsyncIterator["RowsOfFile"]:
         """Begin to read.
@@ -62,6 +76,13 @@ class FileRows:
                 await self._threads.run(connection.close)
         finally:
             file.close()
+
+
+def _names(file: Watched, format_: str) -> list[str]:
+    try:
+        return names_in(io.BufferedReader(file), format_)
+    except OSError as error:
+        raise file.error or unreadable(format_) from error
 
 
 class RowsOfFile:

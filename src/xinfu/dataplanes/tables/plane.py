@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -26,7 +26,10 @@ from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError
 from xinfu.ports.dataplane import NO_SECRETS, Form, Kept, LiveRequest, RowLimit, Secrets
-from xinfu.ports.sources import Column, LiveSource, RowsSource, Source, TableSource
+from xinfu.ports.sources import Column, LiveSource, RowsSource, TableSource
+
+if TYPE_CHECKING:
+    from xinfu.dataplanes.tables.file_rows import FileRows
 
 _log = logging.getLogger(__name__)
 
@@ -114,8 +117,10 @@ class Tables:
         self._reach = reach
         self._own = own
 
-    async def check(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
-        """Read the first rows, with the defaults of all parameters; gives the columns."""
+    async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
+        """Read the first rows, with the defaults of all parameters; gives the columns. Of a file of rows, their names."""
+        if isinstance(source, RowsSource):
+            return await self._file_rows().columns(source)
         assert isinstance(source, TableSource), "named by its kind"
         parameters.check(source)
         if (source.table is None) == (source.query is None) or not source.formats:
@@ -191,13 +196,14 @@ class Tables:
         if isinstance(source, TableSource):
             engine = self._engine(source)
             return engine.open(source, asked.values, secrets=secrets, arrow=arrow, form=asked.form)
+        return self._file_rows().open(source, asked.form, arrow=arrow)
+
+    def _file_rows(self) -> "FileRows":
         _require("duckdb", "tables")
         _require("pyarrow", "tables")
         from xinfu.dataplanes.tables.file_rows import FileRows
 
-        return FileRows(self._threads, spill=self._results.folder / "spill", own=self._own).open(
-            source, asked.form, arrow=arrow
-        )
+        return FileRows(self._threads, spill=self._results.folder / "spill", own=self._own)
 
     def _engine(self, source: TableSource) -> Engine:
         if source.engine == "sqlite":

@@ -23,7 +23,7 @@ from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
-from xinfu.services.usage.rows import rows_in
+from xinfu.services.formats import rows_in
 from xinfu.verdict import Verdict
 
 _LONGEST_LIST: Final = 300
@@ -75,7 +75,7 @@ def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
 
 
 def unknown_columns(asset: Asset, transforms: Sequence[Transform]) -> tuple[str, ...]:
-    """Columns that transforms speak of and a table does not have; of what is no table its columns are not known."""
+    """Columns that transforms speak of and an asset does not have, where its columns are known."""
     known = {column.name for column in asset.columns}
     spoken = dict.fromkeys(name for each in transforms for name in _about(each))
     return tuple(name for name in spoken if known and name not in known)

@@ -4,41 +4,11 @@ A file has rows if its media type or, failing that, its name says CSV, JSON Line
 than its own it is read through a query around it, and its own bytes, length and digests are nobody's to see.
 """
 
-from pathlib import PurePosixPath
-from typing import Final, Literal
-
 from xinfu.ports.records import Asset
-from xinfu.ports.sources import FileSource, LiveSource, RowsSource, Source, SourceKind
+from xinfu.ports.sources import FileSource, LiveSource, RowsSource, SourceKind
 from xinfu.ports.store import Step
+from xinfu.services.formats import rows_in
 from xinfu.services.parts import Parts
-
-Rowed = Literal["csv", "jsonl", "parquet"]
-
-_BY_MEDIA_TYPE: Final[dict[str, Rowed]] = {
-    "text/csv": "csv",
-    "application/csv": "csv",
-    "application/jsonl": "jsonl",
-    "application/x-jsonlines": "jsonl",
-    "application/x-ndjson": "jsonl",
-    "application/vnd.apache.parquet": "parquet",
-}
-_BY_NAME: Final[dict[str, Rowed]] = {
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-}
-_UNTOLD: Final = "application/octet-stream"
-
-
-def rows_in(source: Source, media_type: str) -> Rowed | None:
-    """The format of the rows in a file; None where it has none, or is no file."""
-    if not isinstance(source, FileSource):
-        return None
-    told = media_type.partition(";")[0].strip().lower()
-    if told not in {"", _UNTOLD}:
-        return _BY_MEDIA_TYPE.get(told)
-    return _BY_NAME.get(PurePosixPath(source.path).suffix.lower())
 
 
 async def live_source(step: Step, parts: Parts, asset: Asset, *, changed: bool) -> LiveSource | None:

@@ -1,0 +1,34 @@
+"""Which files have rows: CSV, JSON Lines and Parquet, by their media type or, failing that, by their name."""
+
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from xinfu.ports.sources import FileSource, Source
+
+Rowed = Literal["csv", "jsonl", "parquet"]
+
+_BY_MEDIA_TYPE: Final[dict[str, Rowed]] = {
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "application/jsonl": "jsonl",
+    "application/x-jsonlines": "jsonl",
+    "application/x-ndjson": "jsonl",
+    "application/vnd.apache.parquet": "parquet",
+}
+_BY_NAME: Final[dict[str, Rowed]] = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+_UNTOLD: Final = "application/octet-stream"
+
+
+def rows_in(source: Source, media_type: str) -> Rowed | None:
+    """The format of the rows in a file; None where it has none, or is no file."""
+    if not isinstance(source, FileSource):
+        return None
+    told = media_type.partition(";")[0].strip().lower()
+    if told not in {"", _UNTOLD}:
+        return _BY_MEDIA_TYPE.get(told)
+    return _BY_NAME.get(PurePosixPath(source.path).suffix.lower())

@@ -74,7 +74,10 @@ class Network:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    def check(self, url: str, *, purpose: Purpose) -> None:
+    def check(self, url: str, *, purpose: Purpose, context: str | None = None) -> None:
+        """Nothing is refused here."""
+
+    def check_entry(self, entry: str) -> None:
         """Nothing is refused here."""
 
     async def request(
@@ -83,6 +86,7 @@ class Network:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         as_is: bool = False,
@@ -104,6 +108,7 @@ class Network:
         url: str,
         *,
         purpose: Purpose,
+        context: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterator[bytes] | None = None,
         as_is: bool = False,

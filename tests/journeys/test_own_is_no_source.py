@@ -161,7 +161,7 @@ async def test_a_folder_that_holds_the_node_gives_away_nothing_of_it(house: Hous
     (house.folder / "guest").rmdir()
     await house.node.api("PATCH", "/contexts/guest", {"folders": []})
     assert (
-        await house.offer({"kind": "folder", "path": str(house.folder)}, key=house.node.api_key)
+        await house.offer({"kind": "folder", "path": str(house.folder)}, key=house.node.api_key, id_="whole")
     ).status == 201
     assert await _listed(house) == ["wide/below/deep.csv", "wide/plain.csv"]
 

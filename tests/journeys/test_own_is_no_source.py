@@ -163,7 +163,7 @@ async def test_a_folder_that_holds_the_node_gives_away_nothing_of_it(house: Hous
     assert (
         await house.offer({"kind": "folder", "path": str(house.folder)}, key=house.node.api_key, id_="whole")
     ).status == 201
-    assert await _listed(house) == ["wide/below/deep.csv", "wide/plain.csv"]
+    assert await _listed(house, "whole") == ["wide/below/deep.csv", "wide/plain.csv"]
 
 
 async def test_a_guest_names_neither_a_neighbour_s_file_nor_the_host_s(house: House) -> None:
@@ -243,10 +243,10 @@ async def test_settings_that_name_a_published_file_make_it_the_node_s_own(tmp_pa
             assert (again.status, again.code) == (403, "source.own")
 
 
-async def _listed(house: House) -> list[str]:
-    """The files of the asset that was published last, as they are served."""
+async def _listed(house: House, asset: str = "it") -> list[str]:
+    """The files of an asset, as they are served."""
     async with house.node.node.parts.store.view(house.node.context.id) as view:
-        return sorted(each.path for each in await view.manifests.find({"asset": "it"}))
+        return sorted(each.path for each in await view.manifests.find({"asset": asset}))
 
 
 async def _read(partner: Site, transfer: str) -> Said:

@@ -35,3 +35,15 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_names_no_path_of_anyones_machine(page: Path) -> None:
     assert re.findall(r"(?:/root/|/home/\w+/|/work/|/Users/)\S*", page.read_text(encoding="utf-8")) == []
+
+
+def test_each_decision_has_a_number_of_its_own_and_is_listed_in_order() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(page.name for page in folder.glob("0*.md"))
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    listed = re.findall(
+        r"^- \[(\d+)\]\(([^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [name for _, name in listed] == pages
+    assert all(name.startswith(number) for number, name in listed)
+    assert all((folder / name).read_text(encoding="utf-8").startswith(f"# {name[:4]}") for name in pages)

@@ -111,3 +111,18 @@ def test_a_folder_that_cannot_be_made_is_told(call: Call, tmp_path: Path) -> Non
 def test_without_tls_it_says_what_is_missing(call: Call) -> None:
     assert "TLS" in call("init", "n").stdout
     assert "TLS" not in call("init", "m", "--development").stdout
+
+
+def test_a_new_node_publishes_from_a_folder_of_data_and_says_so(call: Call, tmp_path: Path) -> None:
+    told = call("init", "n", "--development").stdout
+    assert str(Path("n") / "data") in told
+    assert (tmp_path / "n" / "data").is_dir()
+    config = load(tmp_path / "n" / "node.toml", {})
+    assert [config.at(each) for each in config.data.folders] == [tmp_path / "n" / "data"]
+
+
+def test_a_node_with_folders_of_its_own_makes_no_folder_of_data(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    told = call("init", "n", "--development", "--publish-from", "mine").stdout
+    assert str(Path("n") / "data") not in told
+    assert not (tmp_path / "n" / "data").exists()

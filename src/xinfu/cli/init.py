@@ -279,5 +279,10 @@ def _told(out: Output, folder: Path, settings: Settings) -> list[str]:
                 "运行前须配置 TLS：[tls]，或代理的 public_url。",
             )
         )
+    if not settings.folders:
+        place = folder / DATA
+        lines.append(
+            out.pick(f"Publish from {place}: put data there.", f"数据从 {place} 发布：请将数据放入该文件夹。")
+        )
     lines.append(out.pick("Start it: ", "启动：") + f"xinfu run --config {folder / CONFIG}")
     return lines

@@ -33,6 +33,7 @@ from xinfu.node.config import (
     TrustedIssuer,
 )
 from xinfu.node.run import running, urls
+from xinfu.peers.names import LookUp
 from xinfu.services.contexts import Context
 from xinfu.signers.keyring import create_master_key
 
@@ -275,11 +276,13 @@ def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
 
 
 @asynccontextmanager
-async def site(folder: Path, session: aiohttp.ClientSession, **changes: Any) -> AsyncIterator[Site]:
-    """A running node with all that it keeps in `folder`."""
+async def site(
+    folder: Path, session: aiohttp.ClientSession, *, look_up: LookUp | None = None, **changes: Any
+) -> AsyncIterator[Site]:
+    """A running node with all that it keeps in `folder`; `look_up` says what names mean to it."""
     config, key = configured(folder, **changes)
     clock = MovedClock()
-    async with running(config, clock=clock) as node:
+    async with running(config, clock=clock, look_up=look_up) as node:
         yield Site(node, folder, key, clock, session)
 
 

@@ -66,10 +66,12 @@ class Stranger:
         touched: how often anything at all was asked of its server.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, port: int, scheme: str = "http") -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, port: int, scheme: str = "http", name: str = "localhost"
+    ) -> None:
         self.session = session
-        self.root = f"{scheme}://localhost:{port}"
-        self.did = f"did:web:localhost%3A{port}:{NAME}"
+        self.root = f"{scheme}://{name}:{port}"
+        self.did = f"did:web:{name}%3A{port}:{NAME}"
         self.base = f"{self.root}/2025-1"
         self.callback = f"{self.root}/cb/2025-1"
         self.signer = Ed25519Signer.generate(f"{self.did}#key-1")
@@ -174,19 +176,24 @@ class Stranger:
 
 @asynccontextmanager
 async def stranger(
-    session: aiohttp.ClientSession, *, secured: ssl.SSLContext | None = None
+    session: aiohttp.ClientSession,
+    *,
+    secured: ssl.SSLContext | None = None,
+    name: str = "localhost",
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> AsyncIterator[Stranger]:
-    """A stranger that listens, over TLS where `secured` says with which certificate."""
+    """A stranger of that name that listens there, over TLS where `secured` says with which certificate."""
     made: list[Stranger] = []
 
     async def serve(request: web.BaseRequest) -> web.Response:
         return await made[0].serve(request)
 
-    server = RawTestServer(serve, host="127.0.0.1")
+    server = RawTestServer(serve, host=host, port=port)
     await server.start_server(ssl=secured)
     try:
         assert server.port is not None
-        made.append(Stranger(session, server.port, "http" if secured is None else "https"))
+        made.append(Stranger(session, server.port, "http" if secured is None else "https", name))
         yield made[0]
     finally:
         await server.close()

@@ -45,6 +45,7 @@ from xinfu.node.workers import Dispatcher, Sequencer, Stops
 from xinfu.peers.aside import ThreadAside
 from xinfu.peers.databases import DatabaseHosts
 from xinfu.peers.dsp import HttpCounterparty
+from xinfu.peers.names import LookUp
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.peers.rules import OutboundRules, entry_text
@@ -123,8 +124,12 @@ class Sockets:
             each.close()
 
 
-async def build(config: Config, *, clock: Clock | None = None) -> Node:
+async def build(config: Config, *, clock: Clock | None = None, look_up: LookUp | None = None) -> Node:
     """Make every part of a node.
+
+    Args:
+        clock: whose time it goes by; None: the machine's.
+        look_up: how names become addresses, for every call that leaves the node; None: the system's way.
 
     Raises:
         ConfigError: the keyring, the store or a listener cannot be used as configured; nothing is left open.
@@ -132,12 +137,14 @@ async def build(config: Config, *, clock: Clock | None = None) -> Node:
     async with AsyncExitStack() as undo:
         sockets = bind(config)
         undo.callback(sockets.close)
-        node = await _built(config, clock or SystemClock(), sockets, undo)
+        node = await _built(config, clock or SystemClock(), look_up, sockets, undo)
         undo.pop_all()
         return node
 
 
-async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExitStack) -> Node:
+async def _built(
+    config: Config, clock: Clock, look_up: LookUp | None, sockets: Sockets, undo: AsyncExitStack
+) -> Node:
     """The node; `undo` is told what to let go, should it come to nothing."""
     contexts = Contexts(
         (_context(config, table, sockets) for table in config.contexts),
@@ -153,7 +160,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
         sources=config.outbound.sources,
         ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
     )
-    outbound = HttpOutbound(rules, entries=contexts.sources_of)
+    outbound = HttpOutbound(rules, look_up=look_up, entries=contexts.sources_of)
     undo.push_async_callback(outbound.close)
     start_tracing(config, telemetry, outbound, instance=clock.new_id())
     keys = KeyCabinet(
@@ -184,7 +191,7 @@ async def _built(config: Config, clock: Clock, sockets: Sockets, undo: AsyncExit
     )
     ours = own(config, contexts)
     files = Files(ours)
-    tables = _tables(config, DatabaseHosts(rules, entries=contexts.sources_of), ours)
+    tables = _tables(config, DatabaseHosts(rules, look_up=look_up, entries=contexts.sources_of), ours)
     undo.push_async_callback(tables.close)
     role, aside = config.platform, ThreadAside()
     undo.callback(aside.close)

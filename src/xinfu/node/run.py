@@ -15,6 +15,7 @@ from xinfu.node.build import Node, build, public_url
 from xinfu.node.config import Config
 from xinfu.node.doctor import examine_start
 from xinfu.node.listener import DRAIN_S, Server, allow_many_files, server
+from xinfu.peers.names import LookUp
 from xinfu.ports.clock import Clock
 from xinfu.signers.process import forbid_cores, forbid_dumps
 
@@ -26,13 +27,16 @@ LONGEST_PAUSE_S: Final = 30.0
 
 
 @asynccontextmanager
-async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterator[Node]:
+async def running(
+    config: Config, *, clock: Clock | None = None, look_up: LookUp | None = None
+) -> AsyncIterator[Node]:
     """A node that listens and works for as long as the block lasts.
 
     Args:
         clock: whose time it goes by; the machine's, when none is given.
+        look_up: how names become addresses; the system's way, when none is given.
     """
-    node = await build(config, clock=clock)
+    node = await build(config, clock=clock, look_up=look_up)
     tasks: list[asyncio.Task[None]] = []
     serving: list[asyncio.Task[None]] = []
     servers: list[Server] = []

@@ -113,3 +113,26 @@ async def test_the_account_without_the_counters_opens_no_more_than_it_paid(tmp_p
         holder.sql("DELETE FROM grants WHERE id LIKE 'vault:%'")
         async with holder.up() as at:
             assert [(await holder.read(at)).status for _ in range(2)] == [200, 403]
+
+
+async def test_counters_that_are_deleted_give_no_use_back(tmp_path: Path) -> None:
+    async with holding(tmp_path) as holder:
+        async with holder.up() as at:
+            assert [(await holder.read(at)).status for _ in range(3)] == [200, 200, 403]
+        holder.sql("DELETE FROM counters")
+        async with holder.up() as at:
+            for _ in range(2):
+                said = await holder.read(at)
+                assert (said.status, said.code) == (500, "counter.missing")
+            found = (await at.get("/doctor"))["findings"]
+            assert [each["grade"] for each in found if each["code"] == "counter.missing"] == ["fault"]
+
+
+async def test_a_counter_begins_where_no_name_of_it_was_kept(tmp_path: Path) -> None:
+    """As in a store of an earlier version, before it is migrated."""
+    async with holding(tmp_path) as holder:
+        async with holder.up() as at:
+            assert (await holder.read(at)).status == 200
+        holder.sql("DELETE FROM counter_names")
+        async with holder.up() as at:
+            assert [(await holder.read(at)).status for _ in range(2)] == [200, 403]

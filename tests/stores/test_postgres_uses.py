@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -158,3 +159,14 @@ async def test_a_key_of_a_query_is_no_key_of_another(server: Server, tmp_path: P
         answered = [each for each in said if each.status == 200]
         assert len({each.body for each in answered}) == 1
         assert {each.status for each in said} <= {200, 409}
+
+
+async def test_counters_that_are_deleted_open_nothing_at_either_worker(
+    server: Server, tmp_path: Path
+) -> None:
+    async with opened(server, tmp_path, 2) as [door]:
+        assert (await door.ask(0)).status == 200
+        database = urlsplit(door.both.one.node.config.store.url or "").path[1:]
+        await asyncio.to_thread(server.sql, "DELETE FROM counters", database=database)
+        said = await door.at_once(*[("", "GET", {})] * 4)
+        assert {(each.status, each.code) for each in said} == {(500, "counter.missing")}

@@ -10,6 +10,7 @@ from typing import Final
 
 from xinfu.node.checks import holdings, machine, outside
 from xinfu.node.checks.contracts import contract_key
+from xinfu.node.checks.counters import counters
 from xinfu.node.checks.grades import grades
 from xinfu.node.checks.logs import logs
 from xinfu.node.checks.policies import empty_policies
@@ -46,16 +47,18 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
         findings += await empty_policies(parts, context)
         findings += await holdings.processes(parts, context)
         findings += await vault(parts, context)
+        findings += await counters(parts, context)
         findings += await logs(parts, context)
         findings += await holdings.evidence(parts, context, _VERIFIERS)
     return examination(findings, parts.clock.now())
 
 
 async def examine_start(config: Config, parts: Parts, keys: KeyCabinet) -> None:
-    """The cheap part, once a node listens, and what is not offered; each finding that is not fine goes to the log."""
+    """The cheap part, once a node listens, what is not offered and what is not counted; each finding that is not fine goes to the log."""
     findings = await _cheap(config, parts, keys)
     for context in parts.contexts:
         findings += await grades(parts, context)
+        findings += await counters(parts, context)
     for each in findings:
         if each.grade is not Grade.OK:
             _log.log(_LEVELS[each.grade], "%s", each.en, extra={"code": each.code, "about": each.about})

@@ -295,6 +295,7 @@ class Counting(Protocol):
         Raises:
             InputError: `reservation.empty`, when the amount is below 1.
             ConflictError: `reservation.exists`, for another counter or amount.
+            IntegrityError: `counter.missing`: the counter began once, and the store has it no more.
         """
         ...
 
@@ -325,11 +326,22 @@ class Quotas(Counting, Protocol):
         """Note a use at `at`, while the last one is still that of `last`; False otherwise and nothing changed.
 
         The first use stays the first for ever, and the last never moves back.
+
+        Raises:
+            IntegrityError: `counter.missing`, as of `reserve`.
         """
         ...
 
     async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
-        """The first and the last use that were noted, in UTC; None where there was none."""
+        """The first and the last use that were noted, in UTC; None where there was none.
+
+        Raises:
+            IntegrityError: `counter.missing`, as of `reserve`.
+        """
+        ...
+
+    async def missing(self, limit: int) -> list[str]:
+        """Names of counters that began and are not in the store any more, `limit` of them at most."""
         ...
 
     async def expire(self, now: datetime) -> int:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from xinfu.errors import ConflictError, InputError, NotFoundError, XinfuError
+from xinfu.errors import ConflictError, InputError, IntegrityError, NotFoundError, XinfuError
 from xinfu.stores.sql.quotas import QuotasTable
 from xinfu.stores.sql.rows import micros, number, padded, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
@@ -97,16 +97,22 @@ class Batch:
             values: dict[str, Cell] = {f"counter_{place}": name for place, name in enumerate(names)}
             await self._session.write_rows(_locking(len(names)), context=self._context, **values)
 
-    async def _set_aside(self, asked: Sequence[Asked]) -> dict[str, bool]:
-        """By reservation whether it was granted."""
+    async def _set_aside(self, asked: Sequence[Asked]) -> dict[str, Outcome]:
+        """By reservation whether it was granted, or that its counter is missing."""
         fitting = await self._set_aside_together(asked)
-        granted = {each.reservation: each.counter in fitting for each in asked}
+        granted: dict[str, Outcome] = {each.reservation: each.counter in fitting for each in asked}
         for each in sorted(asked, key=lambda one: one.counter):
             if each.counter not in fitting:
-                granted[each.reservation] = await self._table.set_aside(
-                    each.counter, each.amount, each.limit, reservation=each.reservation
-                )
+                granted[each.reservation] = await self._set_one_aside(each)
         return granted
+
+    async def _set_one_aside(self, asked: Asked) -> Outcome:
+        try:
+            return await self._table.set_aside(
+                asked.counter, asked.amount, asked.limit, reservation=asked.reservation
+            )
+        except IntegrityError as error:  # the others of the group go on
+            return error
 
     async def _set_aside_together(self, asked: Sequence[Asked]) -> set[str]:
         """Counters that had room for all that was asked of them; of the others nothing was set aside."""
@@ -142,7 +148,7 @@ class Batch:
                 reservation=call.reservation,
                 expires=call.expires,
             )
-        except (ConflictError, InputError, NotFoundError) as error:
+        except (ConflictError, InputError, IntegrityError, NotFoundError) as error:
             return error
 
 

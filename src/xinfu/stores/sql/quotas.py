@@ -3,21 +3,36 @@
 What is asked for is set aside by one conditional UPDATE whose row count is the grant; nothing is read first
 and written later. A reservation is `held` until it is `committed` or has `expired`; an expired one counted in
 full, so a late commit of it changes nothing.
+
+The name of a counter is kept apart from what it counted, in the transaction in which it begins. Where the name is kept
+and the row is gone, the counter does not begin again.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from xinfu.errors import ConflictError, InputError, NotFoundError
-from xinfu.stores.sql.rows import micros, moment, number
+from xinfu.errors import ConflictError, InputError, IntegrityError, NotFoundError
+from xinfu.stores.sql.rows import micros, moment, number, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new
-from xinfu.stores.sql.tables import COUNTERS, RESERVATIONS
+from xinfu.stores.sql.tables import COUNTER_NAMES, COUNTERS, RESERVATIONS
 
 REMEMBERED: Final = timedelta(days=1)
 """How long after its expiry a settled reservation is still known, for those who repeat themselves."""
 FORGOTTEN_AT_ONCE: Final = 1000
 
 _NEW_COUNTER: Final = insert_new(COUNTERS, ("context", "counter", "used", "held"))
+_NEW_NAME: Final = insert_new(COUNTER_NAMES)
+_NAME: Final = Statement("SELECT counter FROM counter_names WHERE context = :context AND counter = :counter")
+_MISSING: Final = Statement(
+    "SELECT n.counter FROM counter_names AS n WHERE n.context = :context AND NOT EXISTS ("
+    "SELECT 1 FROM counters AS c WHERE c.context = n.context AND c.counter = n.counter"
+    ") ORDER BY n.counter LIMIT :limit"
+)
+_FORGET_NAMES: Final = Statement(
+    "DELETE FROM counter_names WHERE context = :context AND counter >= :first AND counter < :before "
+    "AND NOT EXISTS (SELECT 1 FROM counters AS c WHERE c.context = counter_names.context "
+    "AND c.counter = counter_names.counter)"
+)
 _NEW_RESERVATION: Final = insert_new(RESERVATIONS)
 _RESERVE: Final = Statement(
     "UPDATE counters SET held = held + :amount "
@@ -120,17 +135,26 @@ class QuotasTable:
         return (number(rows[0][0]), number(rows[0][1])) if rows else (0, 0)
 
     async def forget(self, first: str, before: str) -> int:
-        return await self._session.write(_FORGET_COUNTERS, context=self._context, first=first, before=before)
+        span: dict[str, Cell] = {"context": self._context, "first": first, "before": before}
+        gone = await self._session.write(_FORGET_COUNTERS, **span)
+        await self._session.write(_FORGET_NAMES, **span)
+        return gone
+
+    async def missing(self, limit: int) -> list[str]:
+        rows = await self._session.rows(_MISSING, context=self._context, limit=limit)
+        return [text(row[0]) for row in rows]
 
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
         wanted: dict[str, Cell] = {"context": self._context, "counter": counter, "at": micros(at)}
         if last is not None:
             return await self._session.write(_MARK_NEXT, **wanted, last=micros(last)) > 0
-        await self._session.write(_NEW_COUNTER, context=self._context, counter=counter, used=0, held=0)
+        await self._begin(counter)
         return await self._session.write(_MARK_FIRST, **wanted) > 0
 
     async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
         rows = await self._session.rows(_MARKS, context=self._context, counter=counter)
+        if not rows and await self._session.rows(_NAME, context=self._context, counter=counter):
+            raise _missing(counter)
         first, last = rows[0] if rows else (None, None)
         return _moment(first), _moment(last)
 
@@ -144,9 +168,12 @@ class QuotasTable:
 
     async def set_aside(self, counter: str, amount: int, limit: int, *, reservation: str) -> bool:
         """The grant of a reservation that was written; one that is not granted goes."""
-        granted = await self._set_aside(counter, amount, limit)
-        if not granted:
-            await self._session.write(_FORGET, context=self._context, id=reservation)
+        granted = False
+        try:
+            granted = await self._set_aside(counter, amount, limit)
+        finally:
+            if not granted:
+                await self._session.write(_FORGET, context=self._context, id=reservation)
         return granted
 
     async def _set_aside(self, counter: str, amount: int, limit: int) -> bool:
@@ -159,8 +186,20 @@ class QuotasTable:
         if await self._session.write(_RESERVE, **wanted):
             return True
         # None was there, or too little was left; another step may have made the counter a moment ago.
-        await self._session.write(_NEW_COUNTER, context=self._context, counter=counter, used=0, held=0)
+        await self._begin(counter)
         return await self._session.write(_RESERVE, **wanted) > 0
+
+    async def _begin(self, counter: str) -> None:
+        """Make the counter, unless it is there.
+
+        Raises:
+            IntegrityError: `counter.missing`: it began once, and its row is gone.
+        """
+        named: dict[str, Cell] = {"context": self._context, "counter": counter}
+        if await self._session.write(_NEW_NAME, **named):
+            await self._session.write(_NEW_COUNTER, **named, used=0, held=0)
+        elif not await self._session.rows(_USED, **named):
+            raise _missing(counter)
 
     async def _same(self, reservation: str, counter: str, amount: int) -> bool:
         if await self._reservation(reservation) != (counter, amount):
@@ -208,6 +247,17 @@ class QuotasTable:
         )
         for row in rows:
             await self._session.write(_FORGET, context=self._context, id=row[0])
+
+
+def _missing(counter: str) -> IntegrityError:
+    return IntegrityError(
+        "counter.missing",
+        "The store has lost what was counted under this agreement, so nothing more is handed out under it.",
+        "存储中该协议的用量计数已缺失，因此不再据此提供数据。",
+        help_en="Restore the whole store from one backup, or conclude a new agreement.",
+        help_zh="请用同一份备份完整恢复存储，或重新订立协议。",
+        facts={"counter": counter},
+    )
 
 
 def _moment(cell: Cell) -> datetime | None:

@@ -259,6 +259,8 @@ COUNTERS: Final = Table(
     ("context", "counter"),
     (*_words("context", "counter"), *_numbers("used", "held"), *_optional_numbers("first_use", "last_use")),
 )
+COUNTER_NAMES: Final = Table("counter_names", ("context", "counter"), _words("context", "counter"))
+"""Counters that exist. One that is named here and has no row was taken out of the store."""
 RESERVATIONS: Final = Table(
     "reservations",
     ("context", "id"),

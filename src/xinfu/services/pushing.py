@@ -134,6 +134,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
                 purpose=Purpose.DATA,
                 headers=headers,
                 body=held.chunks(),
+                as_is=True,  # a redirect is an answer that does not take the data
                 silence_s=_SILENCE_S,
             )
             async with calling as answer:

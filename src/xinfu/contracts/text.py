@@ -8,7 +8,7 @@ them can be moved to another contract. The official form of these bytes is not p
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -195,19 +195,24 @@ def write_receipt(receipt: FilingReceipt) -> str:
 
 
 def read_receipt(text: str) -> FilingReceipt:
-    """A receipt from its text.
+    """A receipt from its text, which has one spelling alone.
 
     Raises:
         InputError: `contract.receipt-unreadable`.
     """
     try:
-        return msgspec.convert(parse(text), FilingReceipt)
+        found = msgspec.convert(parse(text), FilingReceipt)
+        if write_receipt(found) != text or not _is_whole_second(found.filed):
+            raise _respelled()
+        if found.signature is not None:
+            _check_spelling(found.signature)
     except (msgspec.ValidationError, InputError) as error:
         raise InputError(
             "contract.receipt-unreadable",
             f"The filing receipt cannot be read: {error}",
             f"无法读取备案回执：{error}",
         ) from error
+    return found
 
 
 def write_signature(signature: Signature) -> str:
@@ -216,13 +221,16 @@ def write_signature(signature: Signature) -> str:
 
 
 def read_signature(text: str) -> Signature:
-    """A signature from its text.
+    """A signature from its text, which has one spelling alone: what is filed is found again by its bytes.
 
     Raises:
         InputError: `contract.signature-unreadable`.
     """
     try:
-        return msgspec.convert(parse(text), Signature)
+        found = msgspec.convert(parse(text), Signature)
+        if write_signature(found) != text:
+            raise _respelled()
+        _check_spelling(found)
     except (msgspec.ValidationError, InputError) as error:
         raise InputError(
             "contract.signature-unreadable",
@@ -231,6 +239,23 @@ def read_signature(text: str) -> Signature:
             help_en="It is the JSON text of party, at, algorithm, public_jwk, chain and value.",
             help_zh="签名应为含 party、at、algorithm、public_jwk、chain、value 的 JSON 文本。",
         ) from error
+    return found
+
+
+def _check_spelling(signature: Signature) -> None:
+    """The time counts in whole seconds of UTC, and the value is written in lower-case letters without spaces."""
+    plain = "".join(signature.value.lower().split())
+    if signature.value != plain or not _is_whole_second(signature.at):
+        raise _respelled()
+
+
+def _is_whole_second(moment: datetime) -> bool:
+    """Whether a time is one that is signed as it stands: aware, in UTC, without a fraction."""
+    return moment.utcoffset() == timedelta() and not moment.microsecond
+
+
+def _respelled() -> msgspec.ValidationError:
+    return msgspec.ValidationError("it is not in its canonical form")
 
 
 def _unreadable(why: str) -> InputError:

@@ -7,7 +7,7 @@ import msgspec
 
 from xinfu.contracts import DigitalContract, FilingReceipt, Party, Signature, filing_bytes, signing_bytes
 from xinfu.errors import RefusedError
-from xinfu.ports.sealing import Covered, Seal, SealStanding
+from xinfu.ports.sealing import Covered, Seal, SealReason, SealStanding
 from xinfu.services.parts import Parts
 from xinfu.verdict import Verdict
 
@@ -65,11 +65,17 @@ async def _standing(
 
 
 async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding | None:
-    """What the platform's signature on a receipt is worth; None for a receipt without one."""
-    if receipt.signature is None:
+    """What the platform's signature on a receipt is worth; None for a receipt without one.
+
+    It is made when the contract is filed: what it covers states that time and the platform, so those beside it agree.
+    """
+    signature = receipt.signature
+    if signature is None:
         return None
+    if (signature.party, signature.at) != (receipt.platform, receipt.filed):
+        return SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,))
     return await standing_of(
-        parts, receipt.signature, lambda _: filing_bytes(receipt), holder=receipt.platform, entity=""
+        parts, signature, lambda _: filing_bytes(receipt), holder=receipt.platform, entity=""
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.client.conftest import Two, did
 
-from xinfu.client import Negotiation, Transfer, policy
+from xinfu.client import Agreement, Negotiation, Transfer, policy
 from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
 
 MIB = 1 << 20
@@ -27,6 +27,12 @@ async def asked(two: Two, **words: object) -> Negotiation:
 async def started(two: Two) -> Transfer:
     """An agreement, and a transfer that runs."""
     return await (await (await asked(two)).agreed()).transfer()
+
+
+async def at_provider(two: Two) -> Agreement:
+    """The agreement as the provider has it, which is there once the consumer has acknowledged its end."""
+    (theirs,) = [each async for each in two.provider.negotiations()]
+    return await theirs.agreed()
 
 
 async def held(two: Two, negotiation: Negotiation) -> Negotiation:
@@ -176,7 +182,7 @@ async def test_a_stream_stops_within_a_second_when_the_agreement_is_stopped(
 ) -> None:
     await published(two, bytes(64 * MIB))
     transfer = await (await started(two)).started()
-    (theirs,) = [each async for each in two.provider.agreements()]
+    theirs = await at_provider(two)
     stopped_at = 0.0
     loop = asyncio.get_running_loop()
     with pytest.raises((RefusedError, PeerError)):
@@ -194,7 +200,7 @@ async def test_saving_under_a_suspended_agreement_is_refused_with_the_reason(
 ) -> None:
     await published(two, bytes(MIB))
     transfer = await (await started(two)).started()
-    (theirs,) = [each async for each in two.provider.agreements()]
+    theirs = await at_provider(two)
     await theirs.suspend("audit")
     with pytest.raises(RefusedError):
         await transfer.save(tmp_path / "f")
@@ -233,7 +239,7 @@ async def test_answers_are_versioned_and_removed(two: Two) -> None:
 async def test_an_asset_under_a_live_agreement_is_not_withdrawn(two: Two) -> None:
     await published(two)
     agreement = await (await asked(two)).agreed()
-    (theirs,) = [each async for each in two.provider.agreements()]
+    theirs = await at_provider(two)
     with pytest.raises(ConflictError) as caught:
         await two.provider.withdraw("air")
     assert caught.value.code == "asset.in-use"

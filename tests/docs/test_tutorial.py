@@ -17,6 +17,7 @@ PORT = re.compile(r"(?<!\d)2[12][123]8[123](?!\d)")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # ends what hangs; how fast the machine is does not matter
 def test_the_first_tutorial_runs_as_written(tmp_path: Path) -> None:
     """But for its ports, which another node on this machine may have."""
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
@@ -37,8 +38,8 @@ def test_the_first_tutorial_runs_as_written(tmp_path: Path) -> None:
         start_new_session=True,
     ) as process:
         try:
-            said, complained = process.communicate(timeout=100)
-        except subprocess.TimeoutExpired:
+            said, complained = process.communicate()
+        except BaseException:
             os.killpg(process.pid, signal.SIGKILL)  # its nodes too
             raise
     assert process.returncode == 0, said[-3000:] + complained[-3000:]

@@ -85,7 +85,11 @@ async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
     ):
         port = made.node.sockets.protocol.getsockname()[1]
         await made.publish("air")
-        yield Outside(site=made, peer=peer, url=f"http://127.0.0.1:{port}/dsp/node/2025-1")
+        found = Outside(site=made, peer=peer, url=f"http://127.0.0.1:{port}/dsp/node/2025-1")
+        await _post(
+            found, "/catalog/request", message("CatalogRequestMessage")
+        )  # that it signs is known by now
+        yield found
 
 
 async def _post(outside: Outside, path: str, body: dict[str, Any]) -> Said:

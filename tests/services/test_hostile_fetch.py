@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,12 +17,12 @@ from tests.nodes import Site, site
 from xinfu import odrl
 from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.errors import RefusedError
+from xinfu.errors import PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
 from xinfu.services import agreements, transfer
-from xinfu.services.fetch import fetch
+from xinfu.services.fetch import fetch, listing
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Provided = Callable[[Serve], Awaitable[tuple[Site, str]]]
@@ -209,3 +210,60 @@ async def test_a_manifest_is_asked_for_once_and_then_only_asked_after(provided: 
     contents.append(b"b" * (CHUNK_BYTES + 5))  # published anew
     assert await _taken(made, transfer_id, "bytes=0-3") == b"bbbb"
     assert told == [200, 304, 304, 200]
+
+
+async def _stood_still(work: Awaitable[object]) -> tuple[float, float]:
+    """Seconds for which the loop stood still at the longest while `work` went on, and how long that took."""
+    doing = asyncio.ensure_future(work)
+    longest, begun = 0.0, time.monotonic()
+    before = begun
+    while not doing.done():
+        await asyncio.sleep(0)
+        now = time.monotonic()
+        longest, before = max(longest, now - before), now
+    await doing
+    return longest, before - begun
+
+
+async def test_the_node_goes_on_while_a_large_manifest_is_read(provided: Provided) -> None:
+    """It is held against its root, which takes a hash of each chunk."""
+    manifest = Manifest.of(200_000 * CHUNK_BYTES, [bytes(32)] * 200_000)
+    body = msgspec.json.encode(manifest)
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=body) if request.path.endswith("/manifest") else web.Response(status=403)
+
+    made, transfer_id = await provided(serve)
+
+    async def refused() -> None:
+        with pytest.raises(RefusedError):
+            await _taken(made, transfer_id)
+
+    longest, whole = await _stood_still(refused())
+    assert longest < whole / 4
+
+
+async def test_a_listing_longer_than_we_read_is_refused_with_the_bound(provided: Provided) -> None:
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=b'{"files":[' + b" " * (16 * CHUNK_BYTES) + b"]}")
+
+    made, transfer_id = await provided(serve)
+    with pytest.raises(PeerError) as caught:
+        await listing(made.node.parts, "consumer", transfer_id)
+    assert caught.value.code == "peer.too-large"
+    assert str(16 * CHUNK_BYTES) in caught.value.en
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_of_a_long_refusal_nothing_is_read(provided: Provided, status: int) -> None:
+    """It is no problem of ours, so the provider's status is all that is told."""
+    said = msgspec.json.encode({"code": "data.denied", "title": "x" * CHUNK_BYTES})
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=status, body=said)
+
+    made, transfer_id = await provided(serve)
+    with pytest.raises(RefusedError) as caught:
+        await listing(made.node.parts, "consumer", transfer_id)
+    assert caught.value.code == "peer.answer"
+    assert str(status) in caught.value.en

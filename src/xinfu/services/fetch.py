@@ -11,6 +11,7 @@ then stops.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
-from xinfu.ports.outbound import Purpose, Streamed
+from xinfu.ports.outbound import MIB, Purpose, Streamed
 from xinfu.ports.peer import Pace
 from xinfu.ports.store import Step
 from xinfu.services import duties, reporting, settling
@@ -35,8 +36,10 @@ from xinfu.services.usage.ending import check
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.told import facts_in
 
-_LARGEST_MANIFEST: Final = 64 * CHUNK_BYTES
-_LARGEST_REFUSAL: Final = 64 * 1024
+_LARGEST_MANIFEST: Final = 64 * MIB
+"""A manifest of a file of about 1 TB."""
+_LARGEST_LISTING: Final = 16 * MIB
+"""A listing of about 125,000 files."""
 _PATIENCE: Final = 360
 """Times that a result is asked for while its query runs; each waits as long as an answer may take (10 s)."""
 _STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
@@ -58,9 +61,17 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a folder."""
+    """The files of a folder, each still as it came."""
 
-    files: list[Listed]
+    files: list[msgspec.Raw]
+
+    @classmethod
+    def read(cls, body: bytes) -> list[Listed]:
+        """The files of an answer, one at a time, so that other threads have their turns between them."""
+        return list(map(_FILE.decode, msgspec.json.decode(body, type=cls).files))
+
+
+_FILE: Final = msgspec.json.Decoder(Listed)
 
 
 class Incoming:
@@ -219,12 +230,12 @@ async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
         asked(place.url("listing"), query),
         purpose=Purpose.DATA,
         headers=place.headers | {"Accept": LISTING},
-        limit_bytes=_LARGEST_MANIFEST,
+        limit_bytes=_LARGEST_LISTING,
     )
     if answer.status != 200:
         raise told_by_provider(answer.status, answer.body)
     try:
-        return msgspec.json.decode(answer.body, type=Listing).files
+        return await parts.aside.do(partial(Listing.read, answer.body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PeerError(
             "peer.no-listing",
@@ -292,7 +303,7 @@ async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manife
     if answer.status != 200:
         return None
     try:
-        manifest = msgspec.json.decode(answer.body, type=Manifest)
+        manifest: Manifest = await parts.aside.do(partial(msgspec.json.decode, answer.body, type=Manifest))
     except (msgspec.DecodeError, XinfuError):
         return None
     if manifest.chunk_size != CHUNK_BYTES:

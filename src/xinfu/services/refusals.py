@@ -15,6 +15,8 @@ from xinfu.odrl import Decision, Reason
 
 REFUSALS: Final = frozenset({401, 403})
 """Statuses with which data is refused."""
+LARGEST_REFUSAL: Final = 64 * 1024
+"""Bytes of a refusal that are read."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,9 +72,12 @@ def told_error(telling: Told) -> RefusedError:
 
 
 def told_by_provider(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
-    """A provider's answer that gives nothing, in its own words where it speaks our problem+json."""
+    """A provider's answer that gives nothing, in its own words where it speaks our problem+json.
+
+    A body of more than `LARGEST_REFUSAL` bytes is no problem of ours: nothing of it is read.
+    """
     try:
-        told = msgspec.json.decode(body, type=dict[str, object])
+        told = msgspec.json.decode(body if len(body) <= LARGEST_REFUSAL else b"{}", type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
         told = {}
     code, en = (

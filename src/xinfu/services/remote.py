@@ -8,7 +8,6 @@ behind it (spare_chunks.py), and is fetched once for all who want a part of it a
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -19,11 +18,9 @@ from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.services.endpoint import Place
 from xinfu.services.known_manifests import Whose
 from xinfu.services.parts import Parts
-from xinfu.services.refusals import told_by_provider
+from xinfu.services.refusals import LARGEST_REFUSAL, told_by_provider
 from xinfu.services.spare_chunks import ChunkOf
 from xinfu.services.usage.span import Span
-
-_LARGEST_REFUSAL: Final = 64 * 1024
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,9 +154,9 @@ async def _beginning(answer: Streamed) -> bytes:
     body = b""
     async for piece in answer.chunks(CHUNK_BYTES):
         body += piece
-        if len(body) >= _LARGEST_REFUSAL:
+        if len(body) >= LARGEST_REFUSAL:
             break
-    return body[:_LARGEST_REFUSAL]
+    return body[:LARGEST_REFUSAL]
 
 
 def _aligned(span: Span) -> str:

@@ -257,12 +257,15 @@ def test_an_empty_logical_constraint_is_not_lost() -> None:
     assert len(found.offer.permissions[0].constraints) == 1
 
 
+REFINEMENT = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "research"}
+
+
 @pytest.mark.parametrize(
     ("rules", "place"),
     [
         ({}, "neither permission nor prohibition"),
         ({"obligation": [{"action": "inform"}]}, "neither permission nor prohibition"),
-        ({"permission": [{"action": {"@id": "use", "refinement": []}}]}, "no plain action"),
+        ({"permission": [{"action": {"@id": "use", "refinement": [REFINEMENT]}}]}, "no plain action"),
         ({"permission": ["use"]}, "no plain action"),
         ({"permission": [{"action": "use", "target": "urn:other"}]}, "target of its own"),
         (

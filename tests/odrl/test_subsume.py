@@ -235,6 +235,11 @@ def test_a_policy_without_a_target_is_about_the_others_and_says_so() -> None:
     assert odrl.compare(named, OPEN).silent == 1
     assert odrl.compare(OPEN, OPEN).silent is None
     assert odrl.compare(named, permit(target="urn:d:4")).silent is None
+    spelled = read({"permission": [{"action": "use", "target": {"@type": "Asset", "@id": "urn:d:3"}}]})
+    assert (odrl.compare(named, spelled).relation, odrl.compare(OPEN, spelled).silent) == (
+        odrl.Relation.EQUIVALENT,
+        0,
+    )
     apart = read({"permission": [{"action": "use", "target": f"urn:d:{i}"} for i in (1, 2)]})
     found = odrl.compare(OPEN, apart)
     assert (found.relation, found.inner, found.silent) == (odrl.Relation.WITHIN, 1, None)

@@ -31,7 +31,7 @@ from xinfu.odrl.forms import (
     write_reference,
 )
 from xinfu.odrl.limits import measure, measure_pieces
-from xinfu.odrl.members import Members, named, several, text
+from xinfu.odrl.members import Members, several, text
 from xinfu.odrl.policy import (
     Conflict,
     Duty,
@@ -199,8 +199,14 @@ def _lifted(members: Members, name: str) -> str | None:
         for key in ("permission", "prohibition", "obligation")
         for rule in members.peek_all(key)
     ]
-    found = {rule.peek(name, named) if rule else None for rule in rules}
+    found = {rule.peek(name, _plain_name) if rule else None for rule in rules}
     return found.pop() if len(found) == 1 else None
+
+
+def _plain_name(value: object) -> str | None:
+    """The id of the one asset or party that `value` names by its id alone, as a text or as an object."""
+    found = read_references(value) or ()
+    return found[0].id if len(found) == 1 and is_plain(found[0]) else None
 
 
 def _permission(value: object, shared: _Shared) -> Iterator[Permission]:

@@ -130,7 +130,7 @@ class Network:
     ) -> None:
         await asyncio.sleep(delay)
         try:
-            status, said = await receiver.handle(method, url, headers, body)
+            status, said, told = await receiver.handle(method, url, headers, body)
         except ConnectionError:
             self.note(f"{what}: {receiver.name} is down")
             if not answer.done():
@@ -140,7 +140,7 @@ class Network:
         self.note(f"{what}: {status}")
         await asyncio.sleep(self.rng.random() * self.weather.slowest)
         if not answer.done():
-            answer.set_result(Answer(status=status, headers={}, body=said, url=url))
+            answer.set_result(Answer(status=status, headers=told, body=said, url=url))
 
 
 class SimulatedOutbound:

@@ -37,6 +37,8 @@ from xinfu.services.running import Running
 from xinfu.web.protocol import protocol_routes
 
 LIMIT_BYTES = 1_048_576
+_Answered = tuple[int, bytes, dict[str, str]]
+"""Status, body and headers."""
 
 
 def context_of(name: str) -> Context:
@@ -97,7 +99,8 @@ class Party:
         """A new process on the store as it lies there."""
         self.store = FragileStore(self._path, self._dies)
         outbound = SimulatedOutbound(self._network, self.name)
-        identity = OpenIdentity(self.context.participant, self.clock)
+        heads = KnownHeads(self.store)
+        identity = OpenIdentity(self.context.participant, self.clock, heads.own, self._log_key)
         sealing = ContractSealing(
             key=self.keys.contract_key,
             own=self.keys.own,
@@ -119,7 +122,7 @@ class Party:
             keyring=self._keyring,
             planes={SourceKind.FILE: Files(Own())},
             contexts=Contexts([self.context]),
-            heads=KnownHeads(self.store),
+            heads=heads,
             running=Running(),
             promises=Promises(self.clock),
             may_publish=lambda context, path: False,
@@ -127,12 +130,17 @@ class Party:
         )
         self._app = Starlette(routes=protocol_routes(self.parts, limit_bytes=LIMIT_BYTES))
         dispatcher, sequencer = Dispatcher(self.parts, "node"), Sequencer(self.parts, self.keys)
+        self.store.watch(heads.changed)
         self.store.watch(dispatcher.told)
         self.store.watch(sequencer.told)
         self.alive = True
         self.store.mark()
         self.spawn(dispatcher.run())
         self.spawn(sequencer.run())
+
+    def _log_key(self, did: str) -> Mapping[str, str]:
+        name = did.rpartition(":")[2]
+        return self._network.parties[name].keys.log_signer(name).public_jwk()
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Run `work` as part of this party: it ends when the party dies."""
@@ -165,7 +173,7 @@ class Party:
 
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes, dict[str, str]]:
         """Serve one request; what goes on after the answer goes on here.
 
         Raises:
@@ -173,15 +181,15 @@ class Party:
         """
         if not self.alive:
             raise ConnectionRefusedError(self.name)
-        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[_Answered] = asyncio.get_running_loop().create_future()
         task = self.spawn(_serve(self._app, method, url, headers, body, answered))
         task.add_done_callback(lambda _: _broken_off(answered))
-        status, said = await answered
+        status, said, told = await answered
         if status == 500:
             self.broken.append(f"{method} {urlsplit(url).path} was answered 500")
         if 200 <= status < 300 and "Authorization" in headers:
             self.heard.append(headers["Authorization"])
-        return status, said
+        return status, said, told
 
     def _dies(self, when: str) -> bool:
         if not self.alive:
@@ -208,7 +216,7 @@ class Party:
         self.start()
 
 
-def _broken_off(answered: "asyncio.Future[tuple[int, bytes]]") -> None:
+def _broken_off(answered: "asyncio.Future[_Answered]") -> None:
     if not answered.done():
         answered.set_exception(ConnectionResetError())
 
@@ -219,23 +227,24 @@ async def _serve(
     url: str,
     headers: Mapping[str, str],
     body: bytes,
-    answered: "asyncio.Future[tuple[int, bytes]]",
+    answered: "asyncio.Future[_Answered]",
 ) -> None:
     parts = urlsplit(url)
     said = bytearray()
-    status = 0
+    status, told = 0, dict[str, str]()
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
-        nonlocal status
+        nonlocal status, told
         if message["type"] == "http.response.start":
             status = message["status"]
+            told = {name.decode(): value.decode("latin-1") for name, value in message["headers"]}
         elif message["type"] == "http.response.body":
             said.extend(message.get("body", b""))
             if not message.get("more_body", False) and not answered.done():
-                answered.set_result((status, bytes(said)))
+                answered.set_result((status, bytes(said), told))
 
     scope = {
         "type": "http",

@@ -126,6 +126,8 @@ def unsound(seen: Look) -> Iterator[str]:
     for transfer in seen.transfers:
         yield from _access(seen, transfer)
     yield from _evidence(seen)
+    if seen.said("log.contradicted"):
+        yield "the other side's log is said to contradict itself"
 
 
 def _story(seen: Look, process: Process) -> Iterator[str]:

@@ -87,6 +87,8 @@ async def _taken(
         known += [] if same is None else [same]
     for kept in known:
         fault = fault_of(kept, seen.checkpoint, read=read)
+        if fault == SHORTER and not parts.clock.is_trusted():
+            continue  # which was first is told by our clock
         if fault:
             await contradicted(parts, context, peer, kept, seen, fault)
             return refused(peer, kept, seen.checkpoint, fault)

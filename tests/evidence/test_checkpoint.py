@@ -1,5 +1,7 @@
 """Checkpoints: text and value are one, and only the log's key opens one."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,14 @@ def test_only_the_key_that_signed_opens_a_checkpoint(key: Key) -> None:
     with pytest.raises(IntegrityError) as caught:
         open_checkpoint(book.checkpoint, Ed25519Key(9).note_key(OWN), check_signature)
     assert caught.value.code == "evidence.checkpoint-unsigned"
+
+
+def test_a_larger_head_never_states_an_earlier_time_than_a_smaller_one() -> None:
+    first = Checkpoint.of(OWN, 1, ROOT, NOON)
+    back = Checkpoint.of(OWN, 2, ROOT, NOON - timedelta(hours=1), first)
+    again = Checkpoint.of(OWN, 3, ROOT, NOON - timedelta(minutes=30), back)
+    right = Checkpoint.of(OWN, 4, ROOT, NOON + timedelta(seconds=1), again)
+    assert (back.at, back.extensions) == ("2026-03-01T11:00:00.000Z", ("latest 2026-03-01T12:00:00.000Z",))
+    assert back.latest == again.latest == first.latest
+    assert (right.latest, right.extensions) == (right.at, ())
+    assert Checkpoint.parse(back.text()) == back

@@ -5,7 +5,10 @@
     CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
     time 2026-03-01T08:00:00.000Z
 
-The time is an extension line: signed by the log, not audited by monitors. Signature lines of the log's
+The time is an extension line: signed by the log, not audited by monitors. Where the clock was set back since an
+earlier head, the line `latest 2026-03-01T09:00:00.000Z` follows: the latest time that any head of the log states. So a
+larger head never states an earlier one, whatever the clock does, and two heads alone show when one log broke off and
+another history went on. Signature lines of the log's
 key and of witnesses follow as in any signed note (`note`). Follows: C2SP tlog-checkpoint.
 """
 
@@ -23,6 +26,7 @@ from xinfu.evidence.note import CheckSignature, Note, NoteKey, sign_note, verify
 from xinfu.evidence.tree import HASH_BYTES
 
 _TIME: Final = "time "
+_LATEST: Final = "latest "
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,19}")
 
 
@@ -44,9 +48,23 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     extensions: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, origin: str, size: int, root: bytes, at: datetime) -> "Checkpoint":
-        """The head of a log at an aware moment."""
-        return cls(origin=origin, size=size, root=root, at=instant(at))
+    def of(
+        cls, origin: str, size: int, root: bytes, at: datetime, before: "Checkpoint | None" = None
+    ) -> "Checkpoint":
+        """The head of a log at an aware moment.
+
+        Args:
+            before: the head before this one; None for the first.
+        """
+        said, latest = instant(at), None if before is None else before.latest
+        later = () if latest is None or latest <= said else (_LATEST + latest,)
+        return cls(origin=origin, size=size, root=root, at=said, extensions=later)
+
+    @property
+    def latest(self) -> str | None:
+        """The latest time that this head or an earlier one of its log states; None when it does not say."""
+        later = [each.removeprefix(_LATEST) for each in self.extensions if each.startswith(_LATEST)]
+        return max([self.at, *later]) if self.at is not None else None
 
     def text(self) -> str:
         """The note text to sign (in UTF-8), with its final newline."""

@@ -234,7 +234,6 @@ class DidWebIdentity:
             issuer_jwk=method.jwk,
             withheld=withheld,
             access_token=claims.access_token,
-            issued=claims.issued,
             log_head=await self._shown_head(claims),
         )
 

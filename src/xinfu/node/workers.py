@@ -18,7 +18,7 @@ from xinfu.services.dispatch import sort_of, work
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.parts import Parts
 from xinfu.services.running import stops_in
-from xinfu.services.sequencer import BATCH, sequence
+from xinfu.services.sequencer import BATCH, sequence, sign_again
 from xinfu.services.usage.granted import is_running
 
 _log = logging.getLogger(__name__)
@@ -195,6 +195,8 @@ class Sequencer:
         self._wake.set()
         self.alive = True
         try:
+            for each in self._parts.contexts:
+                await self._sign_again(each.id, each.participant)
             await self._go_on()
         finally:
             self.alive = False
@@ -208,6 +210,20 @@ class Sequencer:
             numbered = [await self._number(each.id, each.participant) for each in self._parts.contexts]
             if all(numbered):
                 self._since_s = begun_s if self._wake.is_set() else None
+
+    async def _sign_again(self, context: str, origin: str) -> None:
+        try:
+            await sign_again(
+                self._parts.store,
+                context,
+                signer=self._keys.log_signer(context),
+                origin=origin,
+                now=self._parts.clock.now(),
+            )
+        except XinfuError as error:  # the next entry is signed anew anyway
+            _log.warning(
+                "the head of a log was not signed again", extra={"context": context, "code": error.code}
+            )
 
     async def _number(self, context: str, origin: str) -> bool:
         """Whether it is done; else it is tried again soon."""

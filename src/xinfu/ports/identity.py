@@ -32,7 +32,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         issuer_jwk: that key as a public JWK, as it stood in the issuer's document; empty where nothing is signed.
         withheld: credential type -> codes of why a presented credential of that type gave no claims.
         access_token: an endpoint token that the caller holds and wants renewed; a secret.
-        issued: when it proved itself, by its own clock, to the second below; None where nothing says so.
         log_head: where its evidence log stood then, as its log key signed it; None where it does not say.
     """
 
@@ -45,7 +44,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     issuer_jwk: Mapping[str, str] = msgspec.field(default_factory=dict)
     withheld: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     access_token: str | None = None
-    issued: datetime | None = None
     log_head: SignedHead | None = None
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from xinfu import dsp
@@ -102,13 +102,12 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     if row.sealed:
         body = parts.keyring.open(body, context=row.context, name=transfer.outbox_name(row.process))
     await _pace(parts, row, sleep)
-    asked = parts.clock.now()
     begun_s = asyncio.get_running_loop().time()
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=row.url, body=body)
     took_s = asyncio.get_running_loop().time() - begun_s
     parts.observer.delivered(row.context, sort_of(row), str(sent.outcome), took_s)
     if sent.outcome is Outcome.ACKNOWLEDGED:
-        await _acknowledged(parts, row, body, sent, asked)
+        await _acknowledged(parts, row, body, sent)
     elif sent.outcome in _TRANSIENT:
         await _retry_or_give_up(parts, row, sent)
     elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
@@ -148,9 +147,9 @@ async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
         await sleep(left.total_seconds())
 
 
-async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered, asked: datetime) -> None:
+async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
     """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
-    head = await heads.heard(parts, row.context, row.peer, sent.log_head, asked=asked)
+    head = await heads.heard(parts, row.context, row.peer, sent.log_head)
     async with parts.store.step(row.context, lazy=True) as step:
         if head is not None:
             await step.peer_logs.keep(row.peer, head)

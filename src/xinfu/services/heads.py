@@ -2,7 +2,7 @@
 
 A head in a token is signed with the message; one in an acknowledgement comes under the connection that we opened. What
 contradicts a head that we hold is refused, is an entry of ours that holds both, and stays refused where two histories
-were shown. A head that is only late is none: it was read before the larger one reached us.
+were shown. A head that is only late is none: its log signed it before the larger one.
 
 Follows: DECISIONS D-37, RFC 9162 §2.1.4; threat P8.
 """
@@ -11,12 +11,10 @@ import base64
 import binascii
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final, TypedDict
 
 import msgspec
 
-from xinfu.credentials.token import SKEW
 from xinfu.errors import ConflictError
 from xinfu.evidence import Checkpoint, Note, SignedHead, compare_heads
 from xinfu.evidence.heads import LONGEST
@@ -30,8 +28,6 @@ _log = logging.getLogger(__name__)
 
 HEADER: Final = "Xinfu-Log-Head"
 """Of an acknowledgement: the head of who answers, in base64url. Told to those only who told theirs."""
-LATE: Final = timedelta(seconds=5)
-"""How long before it is shown a head may have been read, and how far the clocks of workers may differ."""
 SHORTER: Final = "shorter"
 FORKED: Final = "forked"
 REWRITTEN: Final = "rewritten"
@@ -47,21 +43,19 @@ async def check(parts: Parts, arrival: Arrival) -> Arrival:
         ConflictError: `peer.log-shorter`, `peer.log-forked`, `peer.log-rewritten`; it is recorded.
     """
     caller = arrival.caller
-    if caller.log_head is None or caller.issued is None:
+    if caller.log_head is None:
         return arrival
-    context, now = arrival.context.id, parts.clock.now()
-    head = await _taken(parts, context, arrival.peer, caller.log_head, read=caller.issued - SKEW, now=now)
+    head = await _taken(parts, arrival.context.id, arrival.peer, caller.log_head)
     if isinstance(head, ConflictError):
         raise head
     return msgspec.structs.replace(arrival, head=head)
 
 
-async def heard(parts: Parts, context: str, peer: str, header: str, *, asked: datetime) -> KeptHead | None:
+async def heard(parts: Parts, context: str, peer: str, header: str) -> KeptHead | None:
     """Compare the head in an acknowledgement. What contradicts is recorded; the message was delivered all the same.
 
     Args:
         header: as it came; "" for none.
-        asked: when we sent what was acknowledged: the head was read after that.
 
     Returns:
         The head to keep; None where there is none to keep.
@@ -70,13 +64,11 @@ async def heard(parts: Parts, context: str, peer: str, header: str, *, asked: da
     seen = await parts.identity.signed_head(peer, text) if text else None
     if seen is None:
         return None
-    head = await _taken(parts, context, peer, seen, read=asked, now=parts.clock.now())
+    head = await _taken(parts, context, peer, seen)
     return None if isinstance(head, ConflictError) else head
 
 
-async def _taken(
-    parts: Parts, context: str, peer: str, seen: SignedHead, *, read: datetime, now: datetime
-) -> KeptHead | ConflictError:
+async def _taken(parts: Parts, context: str, peer: str, seen: SignedHead) -> KeptHead | ConflictError:
     size, newest = seen.checkpoint.size, await parts.heads.newest(context, peer)
     known = [] if newest is None else [newest]
     if (
@@ -86,24 +78,25 @@ async def _taken(
             same = await view.peer_logs.of_size(peer, size)
         known += [] if same is None else [same]
     for kept in known:
-        fault = fault_of(kept, seen.checkpoint, read=read)
-        if fault == SHORTER and not parts.clock.is_trusted():
-            continue  # which was first is told by our clock
+        fault = fault_of(kept, seen.checkpoint)
         if fault:
             await contradicted(parts, context, peer, kept, seen, fault)
             return refused(peer, kept, seen.checkpoint, fault)
-    head = KeptHead(size=size, note=seen.note, since=now)
+    head = KeptHead(size=size, note=seen.note, since=parts.clock.now())
     parts.heads.saw(context, peer, head)
     return head
 
 
 def fault_of(
-    kept: KeptHead, seen: Checkpoint, *, read: datetime, proof: Sequence[bytes] | None = None
+    kept: KeptHead, seen: Checkpoint, *, asked: bool = False, proof: Sequence[bytes] | None = None
 ) -> str:
     """How a head contradicts one that we hold; "" where it does not, or nothing shows that it does.
 
+    A smaller one contradicts when it was signed after the larger one. The log itself says so, by times that never
+    decrease while it grows; no clock of ours is asked, and none of its is trusted.
+
     Args:
-        read: a moment, by our clock, before which `seen` was not the newest head of its log.
+        asked: `seen` answers a question that we put when we held `kept` already, so it cannot be late.
         proof: that the kept one is the beginning of `seen`, where it was asked for.
     """
     if kept.fault:
@@ -112,8 +105,12 @@ def fault_of(
     if compare_heads(held, seen, proof).verdict is not Verdict.NO:
         return ""
     if seen.size < held.size:
-        return SHORTER if read > kept.since + LATE else ""
+        return SHORTER if asked or _signed_after(held, seen) else ""
     return FORKED if seen.size == held.size else REWRITTEN
+
+
+def _signed_after(held: Checkpoint, seen: Checkpoint) -> bool:
+    return held.latest is not None and seen.latest is not None and seen.latest > held.latest
 
 
 async def contradicted(

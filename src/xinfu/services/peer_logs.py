@@ -68,7 +68,7 @@ async def ask(parts: Parts, context: str, peer: str) -> None:
     found = await discover.find(parts, context, known[0].id if known else peer)
     if found.pace is not Pace.AT_ONCE:
         return
-    asked, picked = parts.clock.now(), _picked(kept)
+    picked = _picked(kept)
     sizes = ",".join(str(each.size) for each in picked)
     url = f"{found.base.rstrip('/')}{PATH}?from={sizes}"
     body = await parts.counterparty.process_state(context=context, peer=peer, url=url)
@@ -79,7 +79,7 @@ async def ask(parts: Parts, context: str, peer: str) -> None:
         await _recall(parts, context, peer, said.held)
     seen = await parts.identity.signed_head(peer, said.head) if said.head else None
     if seen is not None:
-        await _compare(parts, context, peer, seen, picked, said.proofs, asked)
+        await _compare(parts, context, peer, seen, picked, said.proofs)
 
 
 def _picked(kept: Sequence[KeptHead]) -> list[KeptHead]:
@@ -97,14 +97,13 @@ async def _compare(
     seen: SignedHead,
     kept: Sequence[KeptHead],
     proofs: Sequence[Sequence[str] | None],
-    asked: datetime,
 ) -> None:
     """Hold what a peer shows now against what it has shown; when all of that fits, only the newest is kept."""
     given = [*proofs, *([None] * len(kept))]
     shown = True
     for each, proof in zip(kept, given, strict=False):
         nodes = _nodes(proof)
-        fault = heads.fault_of(each, seen.checkpoint, read=asked, proof=nodes)
+        fault = heads.fault_of(each, seen.checkpoint, asked=True, proof=nodes)
         if fault:
             await heads.contradicted(parts, context, peer, each, seen, fault)
             return

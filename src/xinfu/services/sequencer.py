@@ -1,12 +1,13 @@
 """The one writer of a log's order: gapless indexes, tiles, and a signed checkpoint (D-19).
 
 Steps append entries without an index. After activity the sequencer numbers what waits, extends the tiles and
-signs a checkpoint, all in one step; while a log is idle nothing is signed.
+signs a checkpoint, all in one step; while a log is idle nothing is signed. A node that starts signs where its log
+stands: so a store that was set back shows a head that is smaller and newer than those that its peers hold.
 """
 
 from datetime import datetime
 
-from xinfu.evidence import Checkpoint, Frontier, NoteKey, Tile, grow, leaf_hash, reader_of
+from xinfu.evidence import Checkpoint, Frontier, Note, NoteKey, Tile, grow, leaf_hash, reader_of
 from xinfu.evidence.tiles import HEIGHT, WIDTH
 from xinfu.ports.log import Head, Log
 from xinfu.ports.observer import Observer, Unobserved
@@ -44,10 +45,34 @@ async def sequence(
         await step.log.number([entry.row for entry in waiting], frontier.size)
         grown = frontier.extend(leaves)
         await step.log.save_head(Head(size=grown.size, frontier=grown.to_bytes()))
-        await step.log.save_checkpoint(grown.size, _sign(origin, grown, signer, now))
+        newest = await step.log.checkpoint()
+        before = None if newest is None else _head_in(newest)
+        head = Checkpoint.of(origin, grown.size, grown.root(), now, before)
+        await step.log.save_checkpoint(grown.size, _sign(head, signer))
         step.publish("checkpoint")
     (observer or Unobserved()).recorded(context, waiting)
     return len(waiting)
+
+
+async def sign_again(store: Store, context: str, *, signer: Signer, origin: str, now: datetime) -> None:
+    """Sign the newest head of a context's log once more, at a later time.
+
+    Nothing happens for an empty log, nor where another key signed the head: the last head of a key vouches for the next.
+    """
+    key = NoteKey.from_jwk(origin, signer.public_jwk())
+    async with store.step(context) as step:
+        await step.log.pending(1)  # no other worker grows the log meanwhile
+        newest = await step.log.checkpoint()
+        if newest is None or key.key_hash not in [each.key_hash for each in Note.parse(newest).signatures]:
+            return
+        before = _head_in(newest)
+        head = Checkpoint.of(origin, before.size, before.root, now, before)
+        await step.log.save_checkpoint(head.size, _sign(head, signer))
+        step.publish("checkpoint")
+
+
+def _head_in(note: str) -> Checkpoint:
+    return Checkpoint.parse(Note.parse(note).text)
 
 
 async def frontier_of(log: Log) -> Frontier:
@@ -69,7 +94,6 @@ async def _right_edge(log: Log, size: int) -> dict[Tile, bytes]:
     return edge
 
 
-def _sign(origin: str, frontier: Frontier, signer: Signer, now: datetime) -> str:
-    checkpoint = Checkpoint.of(origin, frontier.size, frontier.root(), now)
-    key = NoteKey.from_jwk(origin, signer.public_jwk())
-    return checkpoint.signed(key, signer.sign(checkpoint.text().encode()))
+def _sign(head: Checkpoint, signer: Signer) -> str:
+    key = NoteKey.from_jwk(head.origin, signer.public_jwk())
+    return head.signed(key, signer.sign(head.text().encode()))

@@ -3,9 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
-
 
 from xinfu.credentials import Participant, Reason, TokenRefusedError
 from xinfu.evidence import SignedHead, signed_head
@@ -77,7 +76,6 @@ class OpenIdentity:
             signed_body=True,
             token=authorization or "",
             issuer_key=f"{said['iss']}#key",
-            issued=datetime.fromtimestamp(said["iat"] // 1, UTC),
             log_head=await self.signed_head(said["iss"], said["head"]) if said.get("head") else None,
         )
 

@@ -171,6 +171,19 @@ class Party:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.store.close()
 
+    def copy(self) -> Path:
+        """Its store as it lies on the disk now."""
+        kept = self._path.with_name(f"{self._path.stem}-older.db")
+        self.store.after_power_cut(kept)
+        return kept
+
+    async def set_back(self, older: Path) -> None:
+        """Stop, and come up on another copy of the store."""
+        await self.stop()
+        self._network.note(f"{self.name}: the store is set back")
+        self._path = older
+        self.start()
+
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, bytes, dict[str, str]]:

@@ -194,11 +194,11 @@ async def test_the_higher_priority_counts_then_the_lower_id(
     await talk.hears("ContractOfferMessage")
 
 
-@pytest.mark.parametrize("matcher", ["peer", "dataset"])
+@pytest.mark.parametrize(("matcher", "other"), [("peer", "did:web:another.example"), ("dataset", "another")])
 async def test_an_answer_counts_only_where_all_that_it_names_fits(
-    world: World, peer: Stranger, dataset: str, matcher: str
+    world: World, peer: Stranger, dataset: str, matcher: str, other: str
 ) -> None:
-    await _answer(world.provider, "requested", "terminate", **{"dataset": dataset, matcher: "another"})
+    await _answer(world.provider, "requested", "terminate", **{"dataset": dataset, matcher: other})
     talk = await asked(peer, world.provider, _offer_id(dataset), dataset)
     await talk.hears("ContractAgreementMessage")
 

@@ -249,6 +249,7 @@ import asyncio, hashlib, resource, sys
 import msgspec
 from tests.ports.test_dataplane_kept import ACCESS, SECRET
 from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.s3 import S3
 from xinfu.node.clock import SystemClock
 from xinfu.peers.outbound import HttpOutbound

@@ -133,7 +133,7 @@ TOGETHER = {
     "a repeated offer": (kinds.NEGOTIATION, "peer provider_pid role", "by_provider_pid_and_peer"),
     "a transfer that comes early": (kinds.NEGOTIATION, "agreement peer role", "by_agreement_and_peer"),
     "a repeated transfer request": (kinds.TRANSFER, "peer consumer_pid role", "by_consumer_pid_and_peer"),
-    "the agreement of a message": (kinds.AGREEMENT, "wire_id role", "by_wire_id"),
+    "the agreement of a message": (kinds.AGREEMENT, "wire_id role", "agreements_of_wire_id"),
     "live agreements on an asset": (kinds.AGREEMENT, "dataset role state", "by_dataset_and_state"),
     "revoked credentials": (kinds.ISSUED_CREDENTIAL, "revoked", "by_revoked"),
 }

@@ -58,7 +58,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "answers": ("answers:answers_group", "Say what goes through unseen."),
     "participants": ("participants:participants_group", "Keep the address book."),
-    "contexts": ("contexts:contexts_group", "Host participants: add, bound, close."),
+    "contexts": ("contexts:contexts_group", "Host participants: add, place, bound, close."),
     "issue": ("issue:issue_command", "As issuer: issue a credential about a participant."),
     "credential": ("credential:credential_group", "Keep credentials about this node."),
     "secrets": ("secrets:secrets_group", "Keep what opens the sources of this node."),

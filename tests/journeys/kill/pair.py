@@ -215,7 +215,7 @@ def _free_ports() -> tuple[int, int, int]:
 
 
 async def _publish(node: Victim) -> None:
-    file = node.folder / "air.csv"
+    file = node.folder / "data" / "air.csv"
     file.write_bytes(b"hour,PM2.5\n0,35\n")
     form = {
         "asset": {"id": DATASET, "source": {"kind": "file", "path": str(file)}, "grade": 1},

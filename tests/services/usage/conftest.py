@@ -36,6 +36,8 @@ port = 0
 port = 0
 [listen.data]
 port = 0
+[data]
+folders = ["."]
 [[contexts]]
 id = "bureau"
 grade = 1

@@ -64,7 +64,9 @@ async def folder_of(bureau: Bureau, root: Path, files: dict[str, bytes], id_: st
         (root / name).write_bytes(data)
     form = AssetForm(id=id_, source=FolderSource(path=str(root)))
     policy = odrl.write(bureau.agreement.policy)
-    whole = PublicationForm(asset=form, policy={"permission": policy["permission"]})
+    whole = PublicationForm(
+        asset=form, policy={"permission": policy["permission"]}, replace=True, reason="a folder now"
+    )
     await publish(bureau.node.parts, "bureau", whole)
 
 

@@ -68,9 +68,7 @@ async def test_bytes_are_counted_to_the_byte_and_begin_anew_with_the_day(bureau_
     fresh = await another(bureau)
     assert await taken(bureau, fresh) == SIZE
     bureau.clock.at -= timedelta(days=1)
-    assert (await refused(bureau, fresh)).code == "bytes.exhausted", (
-        "the clock goes back, and the day is spent"
-    )
+    assert (await refused(bureau, fresh)).code == "data.token-expired", "its token was made in a time to come"
 
 
 async def another(bureau: Bureau, life: timedelta = timedelta(days=9)) -> Ask:

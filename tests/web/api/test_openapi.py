@@ -229,7 +229,12 @@ NOT_IN_TURN = {
 """Acts of the protocol that follow by themselves; a person meets them out of turn only (tests of statuses)."""
 
 
-ELSEWHERE = set(listed("contracts", "contract-templates", "duties", "vault", "explanation", "dry-run"))
+OF_ANOTHER = {("POST", "/participants/{id}/log/accept")}
+"""Answers to what another participant's log did; its good call stands in journeys/test_log_heads.py."""
+
+ELSEWHERE = OF_ANOTHER | set(
+    listed("contracts", "contract-templates", "duties", "vault", "explanation", "dry-run")
+)
 """Their good calls stand in test_openapi_contracts.py and test_openapi_usage.py, which count them."""
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from xinfu.errors import ConfigError
 
-HEAD: Final = "0013"
+HEAD: Final = "0015"
 """The newest migration in stores/migrations/versions; a test compares."""
 
 FOLDER: Final = Path(__file__).parent / "migrations"

@@ -94,13 +94,15 @@ def test_the_level_of_each_rule_stands_beside_it() -> None:
         Permission(action="distribute", duties=(Duty(action="delete"),)),
     )
     document = printed(policy=replace(POLICY, permissions=rules), levels={})
-    assert [rule.level for rule in document.rules] == ["provider", "contract"]
-    assert [len(rule.duties) for rule in document.rules] == [0, 1]
+    *rules_, scope = document.rules
+    assert [rule.level for rule in rules_] == ["provider", "contract"]
+    assert [len(rule.duties) for rule in rules_] == [0, 1]
+    assert (scope.level, scope.said.en[:15]) == ("", "All of this is ")
     assert all(rule.said.zh and rule.said.en for rule in document.rules)
 
 
 def test_the_level_that_was_signed_is_printed() -> None:
-    (rule,) = printed(levels={"permission[0]": "environment"}).rules
+    rule, _scope = printed(levels={"permission[0]": "environment"}).rules
     assert (rule.level, rule.control.zh, rule.why.zh) == ("environment", "使用环境技术管控", "")
 
 

@@ -73,6 +73,7 @@ async def test_two_calls_at_once_about_the_same_assets_are_both_kept(bureau: Sit
 async def test_the_same_id_twice_is_replaced_by_the_last(bureau: Site) -> None:
     first, last = form(bureau, "d"), form(bureau, "d")
     last["asset"]["title"] = {"en": "last"}
+    last["replace"] = True
     made = await bureau.post("/publications/batch", {"publications": [first, last]})
     assert made["published"] == 2
     assert (await bureau.get("/assets/d"))["title"] == {"en": "last"}
@@ -92,7 +93,7 @@ async def test_assets_with_the_same_audience_share_its_policy(bureau: Site) -> N
     by_asset = {each["id"]: each["access_policy"] for each in listed}
     assert by_asset["open"] == "everyone"
     assert len({by_asset[f"m{number}"] for number in range(5)}) == 1
-    await bureau.post("/publications", form(bureau, "m0"))
+    await bureau.post("/publications", form(bureau, "m0") | {"replace": True, "reason": "open to all"})
     listed = (await bureau.get("/contract-definitions"))["items"]
     assert {each["id"]: each["access_policy"] for each in listed}["m0"] == "everyone"
 

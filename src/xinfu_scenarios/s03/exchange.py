@@ -72,6 +72,8 @@ async def publish(provider: Node, product: Product, terms: Terms) -> None:
         keywords=("air quality", "空气质量"),
         media_type="application/gzip" if product.path.suffix == ".gz" else "text/csv",
         generated=product.generated,
+        replace=True,
+        reason="the life of the offer is set anew",
     )
 
 

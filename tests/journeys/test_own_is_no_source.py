@@ -192,6 +192,13 @@ async def test_the_guest_cannot_name_folders_itself(house: House) -> None:
     assert said.status == 403
 
 
+@pytest.mark.parametrize("entry", ["", "no host", "10.0.0.0/99", "http://"])
+async def test_an_address_that_is_none_is_refused_when_it_is_named(house: House, entry: str) -> None:
+    said = await house.node.api("PATCH", "/contexts/guest", {"sources": [entry]})
+    assert (said.status, said.code) == (400, "context.source")
+    assert (await house.node.get("/contexts/guest"))["context"]["sources"] == []
+
+
 async def test_the_api_of_edc_publishes_no_file_of_the_node(house: House) -> None:
     for key in (house.key, house.node.api_key):
         said = await house.offer_by_edc({"path": str(house.folder / "master.key")}, key=key)

@@ -81,7 +81,7 @@ class Contexts:
         `folders`, `sources` and `limits` each replace all of theirs.
 
         Raises:
-            NotFoundError: `context.not-found`. InputError: `context.folder`. ConfigError: `config.outbound-entry`.
+            NotFoundError: `context.not-found`. InputError: `context.folder`, `context.source`.
         """
         body: dict[str, Any] = {
             "name": None if name is None else dict(name),

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.contracts import check_subject, read_code
-from xinfu.errors import ConflictError, InputError, RefusedError
+from xinfu.errors import ConfigError, ConflictError, InputError, RefusedError
 from xinfu.odrl.grades import GradeNumber
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
@@ -77,7 +77,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
     """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
 
     Raises:
-        InputError: `context.id`, `context.folder`, `identifier.*` of a code. ConfigError: `config.outbound-entry`.
+        InputError: `context.id`, `context.folder`, `context.source`, `identifier.*` of a code.
         ConflictError: `context.exists`.
     """
     if not _ID.fullmatch(form.id):
@@ -134,7 +134,7 @@ async def change(
     folders now is not opened any more.
 
     Raises:
-        NotFoundError: `context.not-found`. InputError: `context.folder`. ConfigError: `config.outbound-entry`.
+        NotFoundError: `context.not-found`. InputError: `context.folder`, `context.source`.
     """
     folders = None if folders is None else _folders(folders)
     sources = None if sources is None else _sources(parts, sources)
@@ -278,8 +278,22 @@ def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _sources(parts: Parts, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses, each one that a source may have.
+
+    Raises:
+        InputError: `context.source`.
+    """
     for each in named:
-        parts.outbound.check_entry(each)
+        try:
+            parts.outbound.check_entry(each)
+        except ConfigError as error:
+            raise InputError(
+                "context.source",
+                f"{each!r} names no host and no network.",
+                f"{each!r} 既不是主机名，也不是网段。",
+                help_en="Write for example 10.1.0.0/16, db.intranet.example, or http:// before either.",
+                help_zh="例如 10.1.0.0/16、db.intranet.example，或在其前加 http://。",
+            ) from error
     return named
 
 

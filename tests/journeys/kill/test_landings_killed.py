@@ -63,7 +63,7 @@ async def test_a_landing_goes_on_after_a_kill_and_is_what_was_published(tmp_path
     content = MARK + random.Random(9).randbytes(SIZE - len(MARK))
     async with pair(tmp_path) as nodes:
         provider, consumer = nodes.nodes[PROVIDER], nodes.nodes[CONSUMER]
-        file = provider.folder / "large.bin"
+        file = provider.folder / "data" / "large.bin"
         await asyncio.to_thread(file.write_bytes, content)
         transfer = await transferred(nodes, file)
         _, landing = await consumer.api("POST", "/vault", {"transfer": transfer})

@@ -22,7 +22,7 @@ from xinfu.node.run import running, urls
 from xinfu.signers.keyring import create_master_key
 
 CONTEXT: Final = "kit"
-_SOURCE: Final = "data.csv"
+_SOURCE: Final = "data/data.csv"
 
 
 class _Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +116,7 @@ def _write_files(folder: Path, key: str) -> None:
     api_key = folder / "api.key"
     api_key.touch(mode=0o600)
     api_key.write_text(key, encoding="ascii")
+    (folder / _SOURCE).parent.mkdir()
     (folder / _SOURCE).write_text("generated\n1\n", encoding="ascii")
 
 

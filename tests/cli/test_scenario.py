@@ -16,7 +16,10 @@ def test_one_that_is_not_there_is_named(call: Call) -> None:
 
 def test_its_parameters_are_told_without_playing_it(call: Call) -> None:
     told = document(call("scenario", "S01", "--schema"))
-    assert set(told["$defs"]["Generated"]["properties"]) == {"seed", "provincial", "central", "projects"}
+    assert set(told["$defs"]["Generated"]["properties"]) == {
+        *("seed", "provincial", "central", "projects"),
+        *("groups", "provincial_agreements", "central_agreements"),
+    }
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_any_node_starts(call: Call, tmp_path: Path) -> None:

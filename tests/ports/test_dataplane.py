@@ -72,7 +72,7 @@ def postgres() -> Iterator[None]:
 async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """One provider for all of them."""
     folder = tmp_path_factory.mktemp("provider")
-    async with running(configured(folder, f'[data]\nfolders = ["{folder.parent}"]\n')) as started:
+    async with running(configured(folder, data=str(folder.parent))) as started:
         yield started
 
 

@@ -37,7 +37,7 @@ port = 0
 [listen.data]
 port = 0
 [data]
-folders = ["."]
+folders = ["{folder}"]
 [[contexts]]
 id = "bureau"
 grade = 1
@@ -113,7 +113,7 @@ async def _make(
     create_master_key(folder / "master.key")
     (folder / "api.key").write_text("k" * 32)
     (folder / "api.key").chmod(0o600)
-    (folder / "node.toml").write_text(NODE)
+    (folder / "node.toml").write_text(NODE.format(folder="."))
     data = os.urandom(size)
     (folder / "air.csv").write_bytes(data)
     clock = SteppedClock()

@@ -64,12 +64,12 @@ async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
         yield start
 
 
-def configured(folder: Path, more: str = "") -> Config:
-    """The config of a provider in this folder, with its keys."""
+def configured(folder: Path, more: str = "", *, data: str = ".") -> Config:
+    """The config of a provider in this folder, with its keys; it publishes from below `data`."""
     create_master_key(folder / "master.key")
     (folder / "api.key").write_text("k" * 32)
     (folder / "api.key").chmod(0o600)
-    (folder / "node.toml").write_text(NODE + more)
+    (folder / "node.toml").write_text(NODE.format(folder=data) + more)
     return load(folder / "node.toml", {})
 
 

@@ -46,7 +46,7 @@ async def serve_table(tmp_path: Path) -> AsyncIterator[Serve]:
             create_master_key(tmp_path / "master.key")
             (tmp_path / "api.key").write_text("k" * 32)
             (tmp_path / "api.key").chmod(0o600)
-            (tmp_path / "node.toml").write_text(NODE + settings)
+            (tmp_path / "node.toml").write_text(NODE.format(folder=".") + settings)
             with sqlite3.connect(tmp_path / "air.db") as database:
                 database.execute("CREATE TABLE readings (id INTEGER, station TEXT, pm REAL)")
                 rows = ((i, ("株洲", "长沙")[i % 2], i / 4) for i in range(ROWS))

@@ -69,6 +69,10 @@ async def test_bytes_are_counted_to_the_byte_and_begin_anew_with_the_day(bureau_
     assert await taken(bureau, fresh) == SIZE
     bureau.clock.at -= timedelta(days=1)
     assert (await refused(bureau, fresh)).code == "data.token-expired", "its token was made in a time to come"
+    again = await another(bureau)
+    assert (await refused(bureau, again)).code == "bytes.exhausted", (
+        "the clock goes back, and the day is spent"
+    )
 
 
 async def another(bureau: Bureau, life: timedelta = timedelta(days=9)) -> Ask:

@@ -57,8 +57,11 @@ class Pulled(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-async def publish(provider: Node, product: Product, terms: Terms) -> None:
+async def publish(provider: Node, product: Product, terms: Terms, *, again: bool = False) -> None:
     """Offer a table under the rules of the alert's data.
+
+    Args:
+        again: in place of an offer of the same table with another end.
 
     Raises:
         XinfuError: the node refuses the place of the file, or the policy.
@@ -72,8 +75,8 @@ async def publish(provider: Node, product: Product, terms: Terms) -> None:
         keywords=("air quality", "空气质量"),
         media_type="application/gzip" if product.path.suffix == ".gz" else "text/csv",
         generated=product.generated,
-        replace=True,
-        reason="the life of the offer is set anew",
+        replace=again,
+        reason="the offer gets another end" if again else None,
     )
 
 
@@ -128,7 +131,7 @@ async def read_too_late(provider: Node, consumer: Node, product: Product) -> Ref
     provider_id = await participant(provider)
     for life in SHORT_LIVES:
         until = now() + life
-        await publish(provider, product, Terms(until=until))
+        await publish(provider, product, Terms(until=until), again=True)
         try:
             agreed = await negotiate(consumer, provider_id, product)
             running = await (await agreed.agreement.transfer(purpose=PURPOSE)).started()

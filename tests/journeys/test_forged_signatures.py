@@ -233,8 +233,8 @@ async def test_signatures_of_two_parties_are_not_swapped(world: World) -> None:
     assert kept.status == contract.status
 
 
-async def test_a_rotated_key_signs_nothing_after_its_end(tmp_path: Path) -> None:
-    """Whoever finds the private key later has nothing of it."""
+async def test_a_rotated_key_signs_nothing_where_no_signed_contract_lives(tmp_path: Path) -> None:
+    """Its end takes it out of the DID document. While a signed contract lives, the key stays listed for that one."""
     keys = KeysTable(contract_algorithm="SM2")
     async with contracting(tmp_path, keys=keys) as (platform, world):
         found = await signer_of(world.provider)

@@ -57,11 +57,8 @@ class Pulled(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-async def publish(provider: Node, product: Product, terms: Terms, *, again: bool = False) -> None:
-    """Offer a table under the rules of the alert's data.
-
-    Args:
-        again: in place of an offer of the same table with another end.
+async def publish(provider: Node, product: Product, terms: Terms) -> None:
+    """Offer a table under the rules of the alert's data, in place of what an earlier play offered with another end.
 
     Raises:
         XinfuError: the node refuses the place of the file, or the policy.
@@ -75,8 +72,8 @@ async def publish(provider: Node, product: Product, terms: Terms, *, again: bool
         keywords=("air quality", "空气质量"),
         media_type="application/gzip" if product.path.suffix == ".gz" else "text/csv",
         generated=product.generated,
-        replace=again,
-        reason="the offer gets another end" if again else None,
+        replace=True,
+        reason="the scenario sets the end of its offer anew",
     )
 
 
@@ -131,7 +128,7 @@ async def read_too_late(provider: Node, consumer: Node, product: Product) -> Ref
     provider_id = await participant(provider)
     for life in SHORT_LIVES:
         until = now() + life
-        await publish(provider, product, Terms(until=until), again=True)
+        await publish(provider, product, Terms(until=until))
         try:
             agreed = await negotiate(consumer, provider_id, product)
             running = await (await agreed.agreement.transfer(purpose=PURPOSE)).started()

@@ -1,7 +1,9 @@
 """Policies made to hurt are refused within 50 ms, by a limit and never by a crash (threats P5)."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -177,9 +179,7 @@ def _work(document: dict[str, Any]) -> Iterator[Callable[[], object]]:
 @pytest.mark.parametrize("make", IN_LIMITS.values(), ids=IN_LIMITS)
 def test_p5_a_policy_within_the_limits_is_bounded_work(make: Callable[[], dict[str, Any]]) -> None:
     for act in (lambda: odrl.compile(read(make())), *_work(make())):
-        began = time.process_time()
-        act()
-        assert time.process_time() - began <= BUDGET_S * 40
+        assert _calls(act) <= 4_000_000
 
 
 @pytest.mark.parametrize("name", IN_LIMITS)
@@ -232,8 +232,23 @@ def test_p5_policies_over_the_limits_are_not_compared(depth: int, width: int) ->
 
 
 def test_p5_many_changes_of_one_operand_are_bounded_work() -> None:
-    one, other = (permit(*(c("purpose", "neq", f"{name}{i}") for i in range(900))) for name in "ab")
-    began = time.process_time()
-    assert len(odrl.difference(read(one), read(other))) == 900
-    odrl.meet(read(one), read(other))
-    assert time.process_time() - began <= BUDGET_S * 40
+    one, other = (read(permit(*(c("purpose", "neq", f"{name}{i}") for i in range(900)))) for name in "ab")
+    assert len(odrl.difference(one, other)) == 900
+    assert _calls(lambda: odrl.difference(one, other)) <= 10_000_000
+    assert _calls(lambda: odrl.meet(one, other)) <= 10_000_000
+
+
+def _calls(act: Callable[[], object]) -> int:
+    """How many functions an act calls: the same on every machine, however busy it is."""
+    counted = 0
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return counted

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
-from tests.contracting import contracting, drafts, reaches, signed
+from tests.contracting import contracting, drafts, reaches, recorded, signed
 from tests.contracts.samples import TEMPLATE
 from tests.nodes import Site, World
 from tests.web.api.pages import GoodCall, calling, listed, page_of
@@ -72,6 +72,7 @@ async def _calls(platform: Site, world: World) -> AsyncIterator[GoodCall]:
     yield calling(
         theirs, "POST", "/contracts/{id}/feedback", there, {"result": "denied", "details": {"a": "b"}}
     )
+    await recorded(ours, filed, "usage.feedback")
     await ours.numbered()
     yield calling(ours, "POST", "/contracts/{id}/prove", filed, {})
     yield calling(ours, "POST", "/contracts/{id}/stop", filed, {"reason": "连接器环境变更"})

@@ -89,6 +89,40 @@ async def test_a_credential_is_issued_about_no_alias_that_nobody_knows(world: Wo
     assert (said.status, said.code) == (400, "participant.no-alias")
 
 
+LISTS = ("agreements", "negotiations", "transfers", "duties", "payments")
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_list_is_cut_by_an_alias_as_by_the_participant(world: World, path: str) -> None:
+    site = world.provider
+    await site.put("/participants/friend", {"did": world.consumer.did})
+    await site.put("/participants/other", {"did": "did:web:other.example"})
+    dataset = urn()
+    await site.publish(dataset)
+    await world.agree(dataset)
+    by_did = await site.get(f"/{path}", peer=world.consumer.did)
+    assert await site.get(f"/{path}", peer="friend") == by_did
+    assert (by_did["total"] > 0) == (path in {"agreements", "negotiations"})
+    assert (await site.get(f"/{path}", peer="other"))["total"] == 0
+    refused = await site.api("GET", f"/{path}", peer="nobody")
+    assert (refused.status, refused.code) == (400, "participant.no-alias")
+
+
+async def test_an_answer_is_explained_about_an_alias_as_about_the_participant(world: World) -> None:
+    dataset = urn()
+    await world.provider.publish(dataset)
+    await world.agree(dataset)
+    for site, other, name in (
+        (world.provider, world.consumer, "participant"),
+        (world.consumer, world.provider, "provider"),
+    ):
+        await site.put("/participants/friend", {"did": other.did})
+        found = await site.get("/explanation", dataset=dataset, **{name: "friend"})
+        assert found["basis"] == "agreement"
+        refused = await site.api("GET", "/explanation", dataset=dataset, **{name: "nobody"})
+        assert (refused.status, refused.code) == (400, "participant.no-alias")
+
+
 OVER: dict[str, Any] = {
     "until": rule("dateTime", "lteq", PAST),
     "before": rule("dateTime", "lt", PAST),

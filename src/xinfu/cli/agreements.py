@@ -17,7 +17,7 @@ def agreements_group() -> None:
 @agreements_group.command(name="list")
 @click.option("--state", help="Only those in this state: ACTIVE, SUSPENDED, EXPIRED, FULFILLED, TERMINATED.")
 @click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
-@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
 @click.option("--dataset", help="Only those about this dataset.")
 @calling
 async def list_command(

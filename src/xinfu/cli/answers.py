@@ -34,7 +34,7 @@ async def list_command(node: Node, out: Output, /) -> None:
 )
 @click.option("--dataset", help="Only for this dataset.")
 @click.option("--agreement", help="Only for this agreement.")
-@click.option("--peer", metavar="DID", help="Only for this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only for this participant.")
 @click.option("--priority", type=int, default=0, show_default=True, help="Higher goes first.")
 @click.option("--reason", help="Given to the other side where the act has a reason.")
 @calling

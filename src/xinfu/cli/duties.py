@@ -22,7 +22,7 @@ def duties_group() -> None:
     "--state", help="Only those in this state: pending, due, claimed, overdue, fulfilled and so on."
 )
 @click.option("--agreement", metavar="ID", help="Only those of this agreement.")
-@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
 @click.option("--action", help="Only those to do this, such as delete.")
 @calling
 async def list_command(

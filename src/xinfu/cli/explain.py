@@ -46,8 +46,9 @@ async def explain_command(
 ) -> None:
     """Say whether a participant may do something with a dataset of ours, or we with one of others, and why.
 
-    With PARTICIPANT, a DID, and DATASET the answer is the decision that a use of it would get. With DATASET alone, or
-    --agreement, it is about ourselves: what our node knows before the provider is asked. Asking spends nothing.
+    With PARTICIPANT, a DID or an alias of the address book, and DATASET the answer is the decision that a use of it
+    would get. With DATASET alone, or --agreement, it is about ourselves: what our node knows before the provider is
+    asked. Asking spends nothing.
     """
     if len(names) == 2:
         found = await node.explain(*names, action=action, purpose=purpose, at=at)

@@ -81,7 +81,7 @@ async def start_command(
 @negotiate_group.command(name="list")
 @click.option("--state", help="Only those in this state.")
 @click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
-@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
 @click.option("--dataset", help="Only those about this dataset.")
 @click.option("--stuck", is_flag=True, help="Only those that will hardly go on by themselves.")
 @calling

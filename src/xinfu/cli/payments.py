@@ -30,7 +30,7 @@ async def record_command(
 
 @payments_group.command(name="list")
 @click.option("--agreement", metavar="ID", help="Only those under this agreement.")
-@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
 @calling
 async def list_command(node: Node, out: Output, /, agreement: str | None, peer: str | None) -> None:
     """List payments, made to us and by us, oldest first."""

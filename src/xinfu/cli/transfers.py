@@ -17,7 +17,7 @@ def transfers_group() -> None:
 @transfers_group.command(name="list")
 @click.option("--state", help="Only those in this state.")
 @click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
-@click.option("--peer", metavar="DID", help="Only those with this participant.")
+@click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
 @click.option("--dataset", help="Only those about this dataset.")
 @click.option(
     "--agreement", metavar="ID", help="Only those under this agreement (the id that both sides use)."

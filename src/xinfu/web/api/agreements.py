@@ -8,7 +8,7 @@ from xinfu import odrl
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements, succession
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import AgreementView, Page, ReasonForm, agreement_view
 
@@ -32,7 +32,7 @@ class RenewalForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def list_agreements(call: Call) -> Page[AgreementView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "role", "peer", "dataset", "negotiation", "wire_id")
+        where = await whose(view, call, "state", "role", "dataset", "negotiation", "wire_id")
         return await page_of(view.agreements, call, agreement_view, where)
 
 
@@ -102,7 +102,7 @@ OPERATIONS = [
             **PAGING,
             "state": "only these",
             "role": "only these",
-            "peer": "only these",
+            "peer": "only these: a DID, or an alias of the address book",
             "dataset": "only these",
             "negotiation": "only this one's",
             "wire_id": "only the one that both sides call so",

@@ -9,7 +9,7 @@ from xinfu.odrl.duties import DutyMove
 from xinfu.odrl.proofs import Proof, wanted_of
 from xinfu.ports.records import DutyRecord
 from xinfu.services import duties, proving
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page
 
@@ -79,7 +79,7 @@ def duty_view(record: DutyRecord) -> DutyView:
 
 async def list_duties(call: Call) -> Page[DutyView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "agreement", "peer", "action", "transfer")
+        where = await whose(view, call, "state", "agreement", "action", "transfer")
         return await page_of(view.duties, call, duty_view, where)
 
 
@@ -127,7 +127,7 @@ OPERATIONS = [
             **PAGING,
             "state": "only these",
             "agreement": "only this one's, by our id",
-            "peer": "only those with this participant",
+            "peer": "only those with this participant: a DID, or an alias of the address book",
             "action": "only these",
             "transfer": "only those that this transfer triggered, by the provider's pid",
         },

@@ -12,7 +12,7 @@ from xinfu.services import ourselves
 from xinfu.services.explain import Explanation, Question
 from xinfu.services.ourselves import OwnQuestion
 from xinfu.services.refusals import Told
-from xinfu.services.stating import with_participants
+from xinfu.services.stating import participant, with_participants
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, PolicyView, policy_view
 
@@ -95,11 +95,12 @@ async def explain(call: Call) -> ExplanationView:
     query = call.query
     action, purpose = query.get("action") or "use", query.get("purpose") or None
     at = query.get("at", "").replace(" ", "+") or None  # a query reads a bare plus as a blank
-    if query.get("participant") in {None, "", call.context.participant}:
+    who, provider = await _participant(call, "participant"), await _participant(call, "provider")
+    if who in {None, call.context.participant}:
         question = OwnQuestion(
             agreement=query.get("agreement") or None,
             dataset=query.get("dataset") or None,
-            provider=query.get("provider") or None,
+            provider=provider,
             action=action,
             purpose=purpose,
             vault=query.get("vault") == "true",
@@ -111,13 +112,26 @@ async def explain(call: Call) -> ExplanationView:
     if not query.get("dataset"):
         raise _missing()
     asked = Question(
-        participant=query["participant"],
+        participant=who,
         dataset=query["dataset"],
         action=action,
         purpose=purpose,
         at=at,
     )
     return _view(action, purpose, await explaining.explain(call.parts, call.context.id, asked))
+
+
+async def _participant(call: Call, name: str) -> str | None:
+    """Whom a query value names, by DID or by alias; None: nobody.
+
+    Raises:
+        InputError: `participant.no-alias`.
+    """
+    named = call.query.get(name)
+    if not named:
+        return None
+    async with call.parts.store.view(call.context.id) as view:
+        return await participant(view, call.context, named)
 
 
 async def dry_run(call: Call) -> DryRunView:
@@ -205,10 +219,10 @@ OPERATIONS = [
         handler=explain,
         gives=ExplanationView,
         query={
-            "participant": "who: its DID; we ourselves, where nobody is named",
+            "participant": "who: its DID, or an alias of the address book; we ourselves, where nobody is named",
             "dataset": "what",
             "agreement": "of ourselves: under this agreement, by our id",
-            "provider": "of ourselves: under an agreement with this participant, by its DID",
+            "provider": "of ourselves: under an agreement with this participant, by its DID or alias",
             "vault": "of ourselves: true, if it would land in our vault",
             "action": "what it would do; use, where nothing is said",
             "purpose": "what it would declare; what was agreed on, where nothing is said",

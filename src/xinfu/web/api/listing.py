@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from xinfu.ports.store import Records
+from xinfu.ports.store import Records, Step
+from xinfu.services.stating import participant
 from xinfu.web.api.operation import Call
 from xinfu.web.api.shapes import Page
 
@@ -33,3 +34,15 @@ async def page_of(
 def asked(call: Call, *names: str) -> dict[str, str]:
     """The query values of these names that are there."""
     return {name: call.query[name] for name in names if name in call.query}
+
+
+async def whose(view: Step, call: Call, *names: str) -> dict[str, str]:
+    """As `asked`, with `peer`: a DID, or an alias of the address book.
+
+    Raises:
+        InputError: `participant.no-alias`.
+    """
+    found = asked(call, "peer", *names)
+    if found.get("peer"):
+        found["peer"] = await participant(view, call.context, found["peer"])
+    return found

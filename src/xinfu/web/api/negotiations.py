@@ -19,7 +19,7 @@ from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.refusals import Told
 from xinfu.services.standing import Whom
 from xinfu.services.stating import stated
-from xinfu.web.api.listing import PAGING, asked
+from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
 from xinfu.web.api.standing import STUCK, listed, step_of
@@ -95,7 +95,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
 
 async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "role", "peer", "dataset")
+        where = await whose(view, call, "state", "role", "dataset")
 
         async def shown(record: ContractNegotiation, step: Step | None) -> NegotiationView:
             waits = step is not None and step.whom == Whom.PERSON
@@ -245,7 +245,7 @@ OPERATIONS = [
             **STUCK,
             "state": "only these",
             "role": "only these",
-            "peer": "only these",
+            "peer": "only these: a DID, or an alias of the address book",
             "dataset": "only these",
         },
     ),

@@ -6,7 +6,7 @@ import msgspec
 
 from xinfu.ports.records import PaymentRecord
 from xinfu.services import payments
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page
 
@@ -45,7 +45,7 @@ def payment_view(record: PaymentRecord) -> PaymentView:
 
 async def list_payments(call: Call) -> Page[PaymentView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "agreement", "peer", "dataset", "receipt")
+        where = await whose(view, call, "agreement", "dataset", "receipt")
         return await page_of(view.payments, call, payment_view, where)
 
 
@@ -73,7 +73,7 @@ OPERATIONS = [
         query={
             **PAGING,
             "agreement": "only this one's, by our id",
-            "peer": "only those with this participant",
+            "peer": "only those with this participant: a DID, or an alias of the address book",
             "dataset": "only those for this dataset",
             "receipt": "only the one with this receipt",
         },

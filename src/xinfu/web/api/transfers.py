@@ -19,7 +19,7 @@ from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
-from xinfu.web.api.listing import PAGING, asked
+from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
@@ -98,7 +98,7 @@ async def request_transfer(call: Call) -> TransferView:
 
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "role", "peer", "dataset", "agreement")
+        where = await whose(view, call, "state", "role", "dataset", "agreement")
         return await listed(call, view, view.transfers, _shown, where)
 
 
@@ -252,7 +252,7 @@ OPERATIONS = [
             **STUCK,
             "state": "only these",
             "role": "only these",
-            "peer": "only these",
+            "peer": "only these: a DID, or an alias of the address book",
             "dataset": "only these",
             "agreement": "only this one's (wire id)",
         },

@@ -150,6 +150,23 @@ class Watched(io.RawIOBase):
             self._at += size
             return size
 
+    @property
+    def place(self) -> str:
+        """A path by which a library opens this very file for itself; what it reads is to be checked with `check`."""
+        return f"/proc/self/fd/{self._descriptor}"
+
+    def check(self) -> None:
+        """Refuse what was read so far, if the file has changed, or reading is to stop.
+
+        Raises:
+            IntegrityError: `source.changed`.
+        """
+        with self._alone:
+            if self.error is None and not self.closed and _marks(os.fstat(self._descriptor)) != self._marks:
+                self.error = changed()
+            if self.error is not None or self.closed:
+                raise self.error or ValueError("closed")
+
     def stop(self) -> None:
         """Let no read go on."""
         self.error = self.error or broken_off()

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -19,8 +20,9 @@ from hypothesis import strategies as st
 from tests.dataplanes.tables.conftest import asking, read
 from tests.dataplanes.tables.test_transforming import in_python, plane, rows_of, runner
 
-from xinfu.dataplanes.files import Files
+from xinfu.dataplanes.files import Files, Watched
 from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.tables.file_batches import batches_of, rows_of_batch
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.text import Csv
 from xinfu.dataplanes.tables.transforming import MASKED
@@ -407,3 +409,32 @@ async def test_other_types_of_parquet_keep_their_values(tables: Tables, tmp_path
     request = asking("parquet", transforms=(rows_of("id <= 2"), Columns(("price", "at", "tags"))))
     got = pyarrow.parquet.read_table(io.BytesIO(await read(tables, of, request)))
     assert got.to_pydict() == {name: values[name] for name in ("price", "at", "tags")}
+
+
+class Noted(Watched):
+    """Keeps which threads have read."""
+
+    def __init__(self, path: str, stamp: str) -> None:
+        self.threads: set[int] = set()
+        super().__init__(path, stamp, Own())
+
+    def readinto(self, buffer: Any) -> int:
+        self.threads.add(threading.get_ident())
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("format_", WRITERS)
+def test_no_thread_of_a_library_comes_into_python_for_the_bytes(
+    tmp_path: Path, format_: str, runner: asyncio.Runner
+) -> None:
+    """One that reads ahead when a process ends, after a refusal, would end it by a signal."""
+    path = tmp_path / f"people.{format_}"
+    path.write_bytes(WRITERS[format_]([{"id": "1", "city": "x" * 1000}] * 5000))
+    [file] = runner.run(Files(Own()).files(FileSource(path=str(path))))
+    noted = Noted(str(path), file.stamp)
+    try:
+        for _ in batches_of(noted, format_, rows_of_batch(noted, format_)):
+            pass
+    finally:
+        noted.close()
+    assert noted.threads == {threading.get_ident()}

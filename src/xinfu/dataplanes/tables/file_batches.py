@@ -6,51 +6,85 @@ as its own JSON; a member that an object lacks, and null, are absent. Parquet gi
 
 import io
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from xinfu.dataplanes.files import Watched
+from xinfu.dataplanes.tables.parquet_footer import FOOTER_BYTES
+from xinfu.dataplanes.tables.parquet_rows import rows_at_once
 from xinfu.errors import RefusedError
+
+T = TypeVar("T")
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Bytes of one JSON object; a row of CSV has at most 1 MiB."""
 MOST_COLUMNS: Final = 1000
-MOST_UNPACKED: Final = 256 * 1024 * 1024
-"""Bytes that a column of one row group of Parquet comes to when it is unpacked."""
+ROWS: Final = 2048
+"""Of a batch, where none of them is large."""
 
-_ROWS: Final = 2048
 _BATCH_BYTES: Final = 1024 * 1024
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NULL: Final = b"null"
-_FOOTER_BYTES: Final = 16 * 1024 * 1024
 _FOOTER_PARTS: Final = 1_000_000
 
 
-def batches_of(file: io.BufferedReader, format_: str) -> Any:
+def rows_of_batch(watched: Watched, format_: str) -> int:
+    """How many rows a batch may have, so that it stays small whatever stands in them.
+
+    Raises:
+        RefusedError: `transform.unreadable`.
+    """
+    if format_ != "parquet":
+        return ROWS
+    try:
+        return _through(watched, lambda file: rows_at_once(file, _opened_parquet(file).schema, ROWS))
+    except (pa.ArrowException, ValueError, KeyError) as error:
+        raise unreadable(format_) from error
+
+
+def batches_of(watched: Watched, format_: str, rows: int) -> Any:
     """A reader of record batches (a pyarrow.RecordBatchReader), for one reading from the beginning to the end.
+
+    Args:
+        rows: as `rows_of_batch` has it.
 
     Raises:
         RefusedError: `transform.unreadable`.
     """
     try:
-        return _READERS[format_](file)
+        return _READERS[format_](watched, rows)
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise unreadable(format_) from error
 
 
-def names_in(file: io.BufferedReader, format_: str) -> list[str]:
+def names_in(watched: Watched, format_: str) -> list[str]:
     """The names of the columns.
 
     Raises:
         RefusedError: `transform.unreadable`.
     """
     try:
-        return _NAMED[format_](file)
+        return _NAMED[format_](watched)
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise unreadable(format_) from error
+
+
+def _buffered(watched: Watched) -> io.BufferedReader:
+    watched.seek(0)
+    return io.BufferedReader(watched)
+
+
+def _through(watched: Watched, read: Callable[[io.BufferedReader], T]) -> T:
+    """What `read` finds in the file, which stays open."""
+    file = _buffered(watched)
+    try:
+        return read(file)
+    finally:
+        file.detach()
 
 
 def unreadable(format_: str) -> RefusedError:
@@ -64,21 +98,28 @@ def unreadable(format_: str) -> RefusedError:
     )
 
 
-def _csv(file: io.BufferedReader) -> Any:
-    names = _csv_names(file)
-    file.seek(0)
-    return _opened_csv(file, names)
+def _csv(watched: Watched, _: int) -> Any:
+    opened = _opened_csv(watched, _csv_names(watched))
+    return pa.RecordBatchReader.from_batches(opened.schema, _checked(opened, watched))
 
 
-def _csv_names(file: io.BufferedReader) -> list[str]:
+def _checked(batches: Any, watched: Watched) -> Iterator[Any]:
+    for batch in batches:
+        watched.check()
+        yield batch
+
+
+def _csv_names(watched: Watched) -> list[str]:
     """Of the first line, which is counted before anything is made of it."""
-    first = file.peek(1)  # an error of the file comes here, in its own words
-    file.seek(0)
-    head = file.readline(_BATCH_BYTES + 1) if first else b""
+    head = _through(watched, _first_line)
     if len(head) > _BATCH_BYTES or head.count(b",") >= MOST_COLUMNS * 8:
         raise ValueError
-    file.seek(0)
-    return _few(_opened_csv(file, []).schema.names)
+    return _few(_opened_csv(watched, []).schema.names)
+
+
+def _first_line(file: io.BufferedReader) -> bytes:
+    first = file.peek(1)  # an error of the file comes here, in its own words
+    return file.readline(_BATCH_BYTES + 1) if first else b""
 
 
 def _few(names: list[str]) -> list[str]:
@@ -87,7 +128,10 @@ def _few(names: list[str]) -> list[str]:
     return names
 
 
-def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
+def _opened_csv(watched: Watched, names: list[str]) -> Any:
+    """Arrow reads ahead in a thread that nobody can await. It reads without Python, for a process that ends lets no such
+    thread back into it.
+    """
     convert = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=[""],
@@ -97,17 +141,22 @@ def _opened_csv(file: io.BufferedReader, names: list[str]) -> Any:
     # of one column, an empty line is a row in which it is absent
     parse = pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(names) != 1)
     read = pyarrow.csv.ReadOptions(use_threads=False, block_size=_BATCH_BYTES)
+    file = pa.OSFile(watched.place)
     return pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert)
 
 
-def _json_lines(file: io.BufferedReader) -> Any:
-    names = _json_names(file)
-    file.seek(0)
+def _json_lines(watched: Watched, _: int) -> Any:
+    names = _json_names(watched)
+    file = _buffered(watched)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])
     return pa.RecordBatchReader.from_batches(schema, _json_batches(file, schema))
 
 
-def _json_names(file: io.BufferedReader) -> list[str]:
+def _json_names(watched: Watched) -> list[str]:
+    return _through(watched, _members_of)
+
+
+def _members_of(file: io.BufferedReader) -> list[str]:
     names: dict[str, None] = {}
     for line in _objects(file):
         if not line.keys() <= names.keys():
@@ -125,7 +174,7 @@ def _json_batches(file: io.BufferedReader, schema: Any) -> Iterator[Any]:
     for line in _objects(file):
         rows.append(line)
         size += sum(map(len, line.values()))
-        if len(rows) >= _ROWS or size >= _BATCH_BYTES:
+        if len(rows) >= ROWS or size >= _BATCH_BYTES:
             yield _json_batch(rows, schema)
             rows, size = [], 0
     if rows:
@@ -150,44 +199,38 @@ def _objects(file: io.BufferedReader) -> Iterator[dict[str, msgspec.Raw]]:
             yield _OBJECT.decode(line)
 
 
-def _parquet(file: io.BufferedReader) -> Any:
-    opened = _opened_parquet(file)
-    return pa.RecordBatchReader.from_batches(
-        opened.schema_arrow.remove_metadata(), opened.iter_batches(batch_size=_ROWS, use_threads=False)
-    )
+def _parquet(watched: Watched, rows: int) -> Any:
+    opened = _opened_parquet(_buffered(watched))
+    batches = opened.iter_batches(batch_size=rows, use_threads=False)
+    return pa.RecordBatchReader.from_batches(opened.schema_arrow.remove_metadata(), batches)
 
 
-def _parquet_names(file: io.BufferedReader) -> list[str]:
-    return list(_opened_parquet(file).schema_arrow.names)
+def _parquet_names(watched: Watched) -> list[str]:
+    return _through(watched, lambda file: list(_opened_parquet(file).schema_arrow.names))
 
 
 def _opened_parquet(file: io.BufferedReader) -> Any:
-    """The file, where what it says of itself can be held: columns, and what each comes to when it is unpacked."""
+    """The file, where its columns can be held."""
     opened = pyarrow.parquet.ParquetFile(
         file,
         pre_buffer=False,
         memory_map=False,
-        thrift_string_size_limit=_FOOTER_BYTES,
+        thrift_string_size_limit=FOOTER_BYTES,
         thrift_container_size_limit=_FOOTER_PARTS,
     )
     told = opened.metadata
     _few(opened.schema_arrow.names)
     if told.num_columns > MOST_COLUMNS:
         raise ValueError
-    for group in range(told.num_row_groups):
-        row_group = told.row_group(group)
-        for column in range(told.num_columns):
-            if row_group.column(column).total_uncompressed_size > MOST_UNPACKED:
-                raise ValueError
     return opened
 
 
-_NAMED: Final[dict[str, Callable[[io.BufferedReader], list[str]]]] = {
+_NAMED: Final[dict[str, Callable[[Watched], list[str]]]] = {
     "csv": _csv_names,
     "jsonl": _json_names,
     "parquet": _parquet_names,
 }
-_READERS: Final[dict[str, Callable[[io.BufferedReader], Any]]] = {
+_READERS: Final[dict[str, Callable[[Watched, int], Any]]] = {
     "csv": _csv,
     "jsonl": _json_lines,
     "parquet": _parquet,

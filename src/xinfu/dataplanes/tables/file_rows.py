@@ -3,7 +3,6 @@
 The file is read by its stamp, once from its beginning to its end, and in its own format; DuckDB itself reaches nothing.
 """
 
-import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +14,10 @@ import pyarrow as pa
 from xinfu.dataplanes.files import Watched
 from xinfu.dataplanes.own import Own
 from xinfu.dataplanes.tables.columns import Batch, named_once
-from xinfu.dataplanes.tables.duckdb import ROWS, kinds_of, locked, memory, rows_of
+from xinfu.dataplanes.tables.duckdb import kinds_of, locked, memory, rows_of
 from xinfu.dataplanes.tables.duckdb_columns import shown
 from xinfu.dataplanes.tables.duckdb_forms import JSON, TEXTS, TYPED, Values, transformed
-from xinfu.dataplanes.tables.file_batches import batches_of, names_in, unreadable
+from xinfu.dataplanes.tables.file_batches import batches_of, names_in, rows_of_batch, unreadable
 from xinfu.dataplanes.tables.queries import over, quoted, whole_table
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError, XinfuError
@@ -80,7 +79,7 @@ class FileRows:
 
 def _names(file: Watched, format_: str) -> list[str]:
     try:
-        return names_in(io.BufferedReader(file), format_)
+        return names_in(file, format_)
     except OSError as error:
         raise file.error or unreadable(format_) from error
 
@@ -116,7 +115,8 @@ class RowsOfFile:
 
     def _begin(self, form: Form) -> None:
         try:
-            batches = batches_of(io.BufferedReader(self._file), self._format)
+            rows = rows_of_batch(self._file, self._format)
+            batches = batches_of(self._file, self._format, rows)
             named_once(tuple(Column(name=name, type="any") for name in batches.schema.names))
             self._connection.register(_NAME, batches)
             query, values = whole_table(_NAME), dict[str, object]()
@@ -126,7 +126,7 @@ class RowsOfFile:
             query, values = transformed(query, dict(kinds), values, form, _VALUES[self._format])
             selected = [self._shown(*each) for each in kinds_of(self._connection, query, values)]
             whole = over(query, (expression for expression, _ in selected))
-            self._reader = self._connection.sql(whole, params=values).to_arrow_reader(ROWS)
+            self._reader = self._connection.sql(whole, params=values).to_arrow_reader(rows)
         except (duckdb.Error, pa.ArrowException, OSError, RuntimeError, InputError) as error:
             raise self._why() from error
         self.columns = tuple(column for _, column in selected)

@@ -14,13 +14,21 @@ from xinfu.odrl.faults import (
     atomic_fault,
     duty_fault,
     judged,
-    leaves,
     logical_fault,
     policy_faults,
     rule_faults,
 )
 from xinfu.odrl.limits import too_large
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy, Prohibition, Rule
+from xinfu.odrl.policy import (
+    AtomicConstraint,
+    Constraint,
+    Duty,
+    Permission,
+    Policy,
+    Prohibition,
+    Rule,
+    leaves,
+)
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.subsume import satisfiable
 from xinfu.odrl.terms import catenax_rest

@@ -21,12 +21,11 @@ from xinfu.odrl.anchor import anchored
 from xinfu.odrl.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.compile import compile as program_of
 from xinfu.odrl.duties import TIMES
-from xinfu.odrl.faults import leaves
 from xinfu.odrl.meters import SELECTORS
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.owing import owing
-from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy
+from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy, leaves
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.words import Words, pick

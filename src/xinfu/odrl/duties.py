@@ -22,8 +22,7 @@ import msgspec
 
 from xinfu.odrl.compile import comes_before, says_use
 from xinfu.odrl.durations import Duration, after, read_duration
-from xinfu.odrl.faults import leaves
-from xinfu.odrl.policy import AtomicConstraint, Duty, Policy
+from xinfu.odrl.policy import AtomicConstraint, Duty, Policy, leaves
 from xinfu.odrl.shared import same_duties
 from xinfu.odrl.sorts import read_moment
 from xinfu.odrl.transforms import TRANSFORMS

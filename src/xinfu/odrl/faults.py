@@ -24,6 +24,7 @@ from xinfu.odrl.policy import (
     Reference,
     Rule,
     Unread,
+    leaves,
 )
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
@@ -176,14 +177,6 @@ def _price_fault(counted: Sequence[AtomicConstraint], path: str) -> Fault | None
         if each.operator != "gteq":
             return Fault(code="operator.unknown", path=path, name=each.operator, hint=("gteq",))
     return None
-
-
-def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:
-    """`constraint` and all inside it with their paths, in the order of the document."""
-    yield constraint, path
-    if isinstance(constraint, LogicalConstraint):
-        for i, part in enumerate(constraint.parts):
-            yield from leaves(part, f"{path}.{constraint.op.value}[{i}]")
 
 
 def atomic_fault(

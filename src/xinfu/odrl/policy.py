@@ -7,6 +7,7 @@ read, and the pieces keep the id of the rule they come from (R-ODRL-POL-10 to 12
 A policy without rules permits nothing. Follows: ODRL Information Model 2.2.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -83,6 +84,14 @@ class LogicalConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="fo
 
 
 Constraint = AtomicConstraint | LogicalConstraint
+
+
+def leaves(constraint: Constraint, path: str) -> Iterator[tuple[Constraint, str]]:
+    """`constraint` and all inside it with their paths, in the order of the document."""
+    yield constraint, path
+    if isinstance(constraint, LogicalConstraint):
+        for i, part in enumerate(constraint.parts):
+            yield from leaves(part, f"{path}.{constraint.op.value}[{i}]")
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):

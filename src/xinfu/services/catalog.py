@@ -33,8 +33,8 @@ from xinfu.ports.store import Offered, Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
+from xinfu.services.exchange import Arrival
 from xinfu.services.grading import grade_of, is_withheld
-from xinfu.services.identify import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.sources import is_pushable, shown

@@ -18,12 +18,11 @@ from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import agreements, grants, transfer
 from xinfu.services.answers import stored_answer
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.proof import last_received
 from xinfu.services.refusals import Told, as_reason, tell, told
-from xinfu.services.reply import AFTER_A_CRASH, Reply
 from xinfu.services.sources import is_served
 from xinfu.services.transfer import Accepted
 from xinfu.services.usage.decide import AT_THE_NODE, decide

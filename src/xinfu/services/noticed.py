@@ -31,7 +31,7 @@ from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, Out
 from xinfu.ports.store import Step
 from xinfu.services import agreements, duties, payments, proving, settling, succession
 from xinfu.services.agreements import AgreementMove
-from xinfu.services.identify import Arrival, claim
+from xinfu.services.exchange import Arrival, claim
 from xinfu.services.notices import agreement_of
 from xinfu.services.owing import other
 from xinfu.services.parts import Parts

@@ -22,7 +22,7 @@ from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.store import Step
 from xinfu.services import discover, heads
 from xinfu.services.evidence import StoredNodes
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 

@@ -18,8 +18,8 @@ from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services import agreements, flows, grants
 from xinfu.services.contexts import Context
+from xinfu.services.exchange import Arrival, claim, spending
 from xinfu.services.grants import Claims, Tokens
-from xinfu.services.identify import Arrival, claim, spending
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
 from xinfu.services.refusals import refused

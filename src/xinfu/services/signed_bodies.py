@@ -9,7 +9,7 @@ import logging
 from msgspec.structs import replace
 
 from xinfu.credentials import Reason, TokenRefusedError
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)

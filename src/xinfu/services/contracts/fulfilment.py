@@ -25,7 +25,7 @@ from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, facts, party_of
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, note_received
 

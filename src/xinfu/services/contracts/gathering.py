@@ -14,7 +14,7 @@ from xinfu.ports.records import ContractRecord, ContractSide, OutboxRow
 from xinfu.services import contracted
 from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
 from xinfu.services.contracts.signing import must_be, signed_in
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received
 

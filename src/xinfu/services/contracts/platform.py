@@ -50,7 +50,7 @@ from xinfu.services.contracts import amending, seals
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note, note_received
 

@@ -19,7 +19,7 @@ from xinfu.services.contracted import us_in
 from xinfu.services.contracts import amending, gathering
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.signing import must_be, signed_in
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received
 

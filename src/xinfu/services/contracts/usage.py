@@ -13,7 +13,7 @@ from xinfu.errors import ProtocolError, RefusedError
 from xinfu.ports.records import ContractRecord
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import known
-from xinfu.services.identify import Arrival
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 
 

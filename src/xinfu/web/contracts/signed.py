@@ -19,7 +19,7 @@ from xinfu.contracts.messages import FAILED
 from xinfu.contracts.reading import decode
 from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
 from xinfu.services import heads
-from xinfu.services.identify import Arrival, claim, identify
+from xinfu.services.exchange import Arrival, claim, identify
 from xinfu.services.parts import Parts
 from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from xinfu.errors import InputError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.services import grants, renewal
-from xinfu.services.identify import identify
+from xinfu.services.exchange import identify
 from xinfu.services.parts import Parts
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected

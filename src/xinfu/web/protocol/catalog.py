@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.services import catalog
-from xinfu.services.identify import claim_read
+from xinfu.services.exchange import claim_read
 from xinfu.services.parts import Parts
 from xinfu.web.problem import catalog_error
 from xinfu.web.protocol.receive import arrive, guarded

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from xinfu.dsp.heads import PATH, read_sizes
 from xinfu.services import peer_logs
-from xinfu.services.identify import claim_read
+from xinfu.services.exchange import claim_read
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guarded

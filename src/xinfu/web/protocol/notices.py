@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from xinfu.dsp.notice import PATH
 from xinfu.services import noticed
-from xinfu.services.identify import spending
+from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guarded

@@ -9,9 +9,8 @@ from starlette.responses import Response
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.services import heads
 from xinfu.services.contexts import Context
-from xinfu.services.identify import Arrival, identify
+from xinfu.services.exchange import Arrival, Reply, identify
 from xinfu.services.parts import Parts
-from xinfu.services.reply import Reply
 from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected

@@ -1,4 +1,4 @@
-"""Who sent a message, and that it was not seen before (D-03).
+"""A message that came in: who sent it, that it was not seen before (D-03), and what is answered (D-11).
 
 A token's acceptance is never remembered; its id is claimed as a unique row in the step of the message itself,
 so a replay is refused on every worker and after every restart.
@@ -8,6 +8,8 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 
@@ -18,6 +20,9 @@ from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context
 
 _log = logging.getLogger(__name__)
+
+AFTER_A_CRASH: Final = timedelta(milliseconds=200)
+"""When a promise falls due by itself, if the process dies between its commit and its answer."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,14 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """SHA-256 of the body, lower-case hex."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Status and body of an acknowledgement; what waits for it is promised in the process `release`."""
+
+    status: int
+    body: bytes
+    release: str | None = None
 
 
 async def identify(

@@ -38,7 +38,7 @@ from xinfu.odrl import (
     Unread,
     equivalent,
 )
-from xinfu.odrl.terms import CHINA_TIME, INCLUDED_IN
+from xinfu.odrl.values.terms import CHINA_TIME, INCLUDED_IN
 
 OPERATORS = sorted(terms.OPERATOR_CODES)
 LISTS = {"isAllOf", "isAnyOf", "isNoneOf"}

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from xinfu import odrl
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.odrl.compile import CompiledRule
-from xinfu.odrl.sorts import read_moment
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
+from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xinfu import odrl
-from xinfu.odrl import sorts
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.rdf import Kind, Term
-from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.values import sorts
+from xinfu.odrl.values.sorts import read_moment
 from xinfu.odrl.world import State, Stated, judge
 from xinfu.verdict import Verdict
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xinfu.odrl.durations import SECOND, Duration, Stretch, after, order, order_of, read_duration
+from xinfu.odrl.values.durations import SECOND, Duration, Stretch, after, order, order_of, read_duration
 
 DURATIONS = st.builds(Duration, st.integers(0, 40), st.integers(0, 1200 * 86_400 * SECOND))
 

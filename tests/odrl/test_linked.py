@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xinfu import odrl
-from xinfu.odrl.terms import INCLUDED_IN, LEFT_OPERANDS, short, whole
+from xinfu.odrl.values.terms import INCLUDED_IN, LEFT_OPERANDS, short, whole
 
 EVERYWHERE: dict[str, Any] = {
     "@type": "Set",

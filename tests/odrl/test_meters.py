@@ -22,8 +22,8 @@ from xinfu.odrl import (
     read,
     sentences,
 )
-from xinfu.odrl.terms import CHINA_TIME
-from xinfu.odrl.windows import Window, begins, ends
+from xinfu.odrl.values.terms import CHINA_TIME
+from xinfu.odrl.values.windows import Window, begins, ends
 from xinfu.verdict import Verdict
 
 NOW = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import PolicyKind, Situation, evaluate
 from xinfu.odrl.short import document, short
-from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from xinfu import odrl
 from xinfu.odrl import Registry, Situation, Taxonomy, evaluate, read
-from xinfu.odrl.operators import TABLE
-from xinfu.odrl.sorts import Sort
-from xinfu.odrl.terms import OPERATORS
+from xinfu.odrl.values.operators import TABLE
+from xinfu.odrl.values.sorts import Sort
+from xinfu.odrl.values.terms import OPERATORS
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from xinfu.odrl.addresses import read_address
-from xinfu.odrl.quantities import read_money, read_quantity, read_ratio, read_size
-from xinfu.odrl.sorts import read_id
+from xinfu.odrl.values.addresses import read_address
+from xinfu.odrl.values.quantities import read_money, read_quantity, read_ratio, read_size
+from xinfu.odrl.values.sorts import read_id
 
 
 @pytest.mark.parametrize(

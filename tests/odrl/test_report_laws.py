@@ -10,7 +10,7 @@ from xinfu.odrl.rdf import Kind, Syntax, Term, write_triples
 from xinfu.odrl.report import Activation, Reading, permits, report
 from xinfu.odrl.report_rdf import triples
 from xinfu.odrl.report_text import lines
-from xinfu.odrl.terms import LEFT_OPERANDS, XSD
+from xinfu.odrl.values.terms import LEFT_OPERANDS, XSD
 from xinfu.odrl.world import Asked, Known, Request, State, Stated, judge
 from xinfu.verdict import Verdict
 

@@ -6,7 +6,7 @@ import pytest
 
 from xinfu import odrl
 from xinfu.odrl import Control, PolicyKind, levels, read, sentences
-from xinfu.odrl.terms import KNOWN_ACTIONS
+from xinfu.odrl.values.terms import KNOWN_ACTIONS
 
 
 def c(left: str, operator: str, right: object) -> dict[str, object]:

@@ -20,7 +20,7 @@ from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.short import Short, beside, document, policy_of, short, shortened, unsaid
 from xinfu.odrl.short_words import WORDS
 from xinfu.odrl.situation import Situation
-from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 
 LAWS = settings(deadline=None, max_examples=200)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from xinfu.odrl.quantities import read_decimal
-from xinfu.odrl.regions import part_of, read_region, same
-from xinfu.odrl.sorts import read_count, read_moment
-from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.values.quantities import read_decimal
+from xinfu.odrl.values.regions import part_of, read_region, same
+from xinfu.odrl.values.sorts import read_count, read_moment
+from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -12,7 +12,7 @@ from xinfu import odrl
 from xinfu.odrl import Phase, Policy, Situation, Taxonomy, read
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.subsume import conflicts, satisfiable, within
-from xinfu.odrl.windows import Window
+from xinfu.odrl.values.windows import Window
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from xinfu.contracts.terms import ACTIONS
-from xinfu.odrl.terms import (
+from xinfu.odrl.values.terms import (
     CATALOG_ACCESS,
     INCLUDED_IN,
     KNOWN_ACTIONS,

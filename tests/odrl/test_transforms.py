@@ -20,8 +20,8 @@ from xinfu.odrl import (
     evaluate,
     read,
 )
-from xinfu.odrl.quantities import Quantity, read_quantity
 from xinfu.odrl.transforms import read_columns, read_rows
+from xinfu.odrl.values.quantities import Quantity, read_quantity
 from xinfu.verdict import Verdict
 
 ABLE = Registry(

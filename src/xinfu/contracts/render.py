@@ -35,7 +35,7 @@ from xinfu.odrl import (
 from xinfu.odrl import Duty as OdrlDuty
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.shared import pieces, whole_rules
-from xinfu.odrl.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
+from xinfu.odrl.values.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"
 _EXTENSION: Final = "policyExpansion"

@@ -20,10 +20,10 @@ from xinfu.contracts.strategy import StrategyConstraint
 from xinfu.errors import InputError
 from xinfu.evidence import canonical
 from xinfu.odrl import REGISTRY, AtomicConstraint
-from xinfu.odrl.quantities import read_size
-from xinfu.odrl.sorts import read_moment as read_odrl_moment
-from xinfu.odrl.terms import LEFT_OPERANDS, short
-from xinfu.odrl.windows import read_window
+from xinfu.odrl.values.quantities import read_size
+from xinfu.odrl.values.sorts import read_moment as read_odrl_moment
+from xinfu.odrl.values.terms import LEFT_OPERANDS, short
+from xinfu.odrl.values.windows import read_window
 
 EXPANSION: Final = "expansionItem"
 _NAMES: Final[Mapping[str, str]] = {

@@ -16,7 +16,6 @@ from xinfu.odrl.compare import equivalent, fingerprint
 from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
-from xinfu.odrl.durations import Duration, Stretch, order_of
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
@@ -45,11 +44,12 @@ from xinfu.odrl.relation import Comparison, Relation, compare
 from xinfu.odrl.sentences import sentences
 from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
-from xinfu.odrl.taxonomy import Taxonomy
-from xinfu.odrl.terms import CATALOG_ACCESS
 from xinfu.odrl.together import Together, combine, evaluate_all, together
 from xinfu.odrl.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
-from xinfu.odrl.windows import Whose
+from xinfu.odrl.values.durations import Duration, Stretch, order_of
+from xinfu.odrl.values.taxonomy import Taxonomy
+from xinfu.odrl.values.terms import CATALOG_ACCESS
+from xinfu.odrl.values.windows import Whose
 from xinfu.odrl.wire import read, write
 
 __all__ = [

@@ -19,7 +19,7 @@ from xinfu.odrl.policy import (
     Policy,
     Prohibition,
 )
-from xinfu.odrl.terms import IN_FORCE
+from xinfu.odrl.values.terms import IN_FORCE
 
 _COUNTED: Final = re.compile(r"contractAgreement([+-])(\d{1,9})([smhd])", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -10,11 +10,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.odrl.addresses import Address
 from xinfu.odrl.compile import Program
 from xinfu.odrl.evaluate import Decision, evaluate
-from xinfu.odrl.hosts import hosts
 from xinfu.odrl.situation import Situation
+from xinfu.odrl.values.addresses import Address
+from xinfu.odrl.values.hosts import hosts
 from xinfu.verdict import Verdict
 
 LOCATION: Final = "virtualLocation"

@@ -11,10 +11,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 import msgspec
 
-from xinfu.odrl.operators import FactValue, Test
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.sorts import Moment, Value
 from xinfu.odrl.topics import Topic
+from xinfu.odrl.values.operators import FactValue, Test
+from xinfu.odrl.values.sorts import Moment, Value
 from xinfu.verdict import Verdict
 
 

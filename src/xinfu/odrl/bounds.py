@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from xinfu.odrl.durations import Duration, after, order
-from xinfu.odrl.sorts import Moment, Value
+from xinfu.odrl.values.durations import Duration, after, order
+from xinfu.odrl.values.sorts import Moment, Value
 
 LONGEST: Final = Duration(10 * 12, 0)
 """Ten years: how far away an end may lie, and how long a time may run, to count as one."""

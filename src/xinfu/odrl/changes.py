@@ -9,14 +9,14 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.durations import SECOND, Duration
 from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sentences import clause
-from xinfu.odrl.sorts import Sort
 from xinfu.odrl.subsume import within
+from xinfu.odrl.values.durations import SECOND, Duration
+from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.words import LIST, Words, pick
 from xinfu.verdict import Verdict
 

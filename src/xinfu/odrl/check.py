@@ -31,7 +31,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.subsume import satisfiable
-from xinfu.odrl.terms import catenax_rest
+from xinfu.odrl.values.terms import catenax_rest
 from xinfu.verdict import Verdict
 
 _SAID: Final[dict[str, tuple[str, str]]] = {

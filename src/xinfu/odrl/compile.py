@@ -13,14 +13,12 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.durations import Duration
 from xinfu.odrl.faults import Fault, carried_out, duty_fault, judged, policy_faults, rule_faults
 from xinfu.odrl.limits import too_large
 from xinfu.odrl.logic import Ask, at_use
 from xinfu.odrl.match import matching
 from xinfu.odrl.meters import Measure, Meter, Selection, selected
 from xinfu.odrl.nodes import Node, broken, constraint_node, group
-from xinfu.odrl.operators import FactValue
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -31,13 +29,15 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.shared import firsts, same_duties
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Moment, Sort
-from xinfu.odrl.terms import KNOWN_ACTIONS, covered, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform
+from xinfu.odrl.values.durations import Duration
+from xinfu.odrl.values.operators import FactValue
+from xinfu.odrl.values.quantities import Quantity
+from xinfu.odrl.values.sorts import Moment, Sort
+from xinfu.odrl.values.terms import KNOWN_ACTIONS, covered, short
 from xinfu.verdict import Verdict
 
 Reader = Callable[[Situation], FactValue | None]

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from xinfu.odrl.durations import Duration
 from xinfu.odrl.meters import Measure, Meter, Selection
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import AtomicConstraint
-from xinfu.odrl.sorts import read_count
-from xinfu.odrl.terms import short
-from xinfu.odrl.windows import Whose, Window, read_unit
+from xinfu.odrl.values.durations import Duration
+from xinfu.odrl.values.sorts import read_count
+from xinfu.odrl.values.terms import short
+from xinfu.odrl.values.windows import Whose, Window, read_unit
 from xinfu.odrl.words import Words, length, pick
 
 _WHAT: Final[dict[Measure, Words]] = {

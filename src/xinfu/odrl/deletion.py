@@ -16,8 +16,8 @@ from xinfu.odrl.owing import debtor_of
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Policy
 from xinfu.odrl.registry import REGISTRY, in_duties
 from xinfu.odrl.scope import reaches, scope_of
-from xinfu.odrl.sorts import Moment
-from xinfu.odrl.terms import short
+from xinfu.odrl.values.sorts import Moment
+from xinfu.odrl.values.terms import short
 
 _AFTER_USE: Final = ("event", "gt", ["policyUsage"])
 

@@ -24,8 +24,8 @@ from xinfu.odrl.policy import AtomicConstraint, Conflict, Duty, Permission, Poli
 from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.scope import reaches, scope_of
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.terms import IN_FORCE, covered, including
 from xinfu.odrl.transforms import transforms_of
+from xinfu.odrl.values.terms import IN_FORCE, covered, including
 from xinfu.odrl.words import Words
 
 _EXCLUDING: Final = frozenset({"neq", "isNoneOf"})

@@ -29,7 +29,7 @@ from xinfu.odrl.policy import (
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.strength import at_least
-from xinfu.odrl.terms import covered
+from xinfu.odrl.values.terms import covered
 from xinfu.odrl.words import ACTIONS, Words
 from xinfu.verdict import Verdict
 

@@ -13,7 +13,7 @@ from xinfu.odrl.framing import KINDS, Document, Said, document, said, types
 from xinfu.odrl.inherit import inherited
 from xinfu.odrl.policy import Policy
 from xinfu.odrl.rdf import REPORT, Term, read_triples
-from xinfu.odrl.terms import LEFT_OPERANDS, action_name, short
+from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
 from xinfu.odrl.wire import read
 from xinfu.odrl.world import Asked, Known, Request, State, Stated
 

@@ -21,11 +21,11 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.compile import comes_before, says_use
-from xinfu.odrl.durations import Duration, after, read_duration
 from xinfu.odrl.policy import AtomicConstraint, Duty, Policy, leaves
 from xinfu.odrl.shared import same_duties
-from xinfu.odrl.sorts import read_moment
 from xinfu.odrl.transforms import TRANSFORMS
+from xinfu.odrl.values.durations import Duration, after, read_duration
+from xinfu.odrl.values.sorts import read_moment
 
 PROMPT: Final = timedelta(hours=24)
 """How long there is for a duty that comes after a use and names no end."""

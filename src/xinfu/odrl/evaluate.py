@@ -15,13 +15,13 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.compile import CompiledRule, Owed, Program
-from xinfu.odrl.durations import Duration, Stretch, after
 from xinfu.odrl.explain import MAX_REASONS, Reason, findings
 from xinfu.odrl.judging import judged
 from xinfu.odrl.meters import Meter
-from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.transforms import Transform
+from xinfu.odrl.values.durations import Duration, Stretch, after
+from xinfu.odrl.values.quantities import Quantity
 from xinfu.odrl.why import why_closed
 from xinfu.verdict import Verdict
 

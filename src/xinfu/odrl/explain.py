@@ -9,14 +9,14 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.addresses import Address
 from xinfu.odrl.faults import with_unit
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.policy import Logic
-from xinfu.odrl.regions import Region
 from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.sorts import Moment, Sort
+from xinfu.odrl.values.addresses import Address
+from xinfu.odrl.values.regions import Region
+from xinfu.odrl.values.sorts import Moment, Sort
 from xinfu.verdict import Verdict
 
 MAX_REASONS: Final = 5

@@ -12,7 +12,6 @@ import msgspec
 
 from xinfu.odrl.meters import SELECTORS, SUMS, Measure, is_selected
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Constraint,
@@ -27,10 +26,11 @@ from xinfu.odrl.policy import (
     leaves,
 )
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
-from xinfu.odrl.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
 from xinfu.odrl.transforms import TRANSFORMS, Transform, read_rows, states_transform, transforms_of
-from xinfu.odrl.windows import Per, Whose, Window, read_unit
+from xinfu.odrl.values.operators import LISTS
+from xinfu.odrl.values.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
+from xinfu.odrl.values.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
+from xinfu.odrl.values.windows import Per, Whose, Window, read_unit
 
 _FORMS: Final = {"valueExpression": "city = '长沙' and level >= 3"}
 """Left operands that say in which form data leaves, and an example of each."""

@@ -11,7 +11,7 @@ import msgspec
 
 from xinfu.odrl.members import Members, named, several, text
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
-from xinfu.odrl.terms import (
+from xinfu.odrl.values.terms import (
     INCLUDED_IN,
     LOGICAL,
     WRITTEN,

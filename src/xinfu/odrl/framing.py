@@ -11,7 +11,7 @@ from typing import Final
 from xinfu.errors import InputError
 from xinfu.odrl.limits import MAX_DEPTH, MAX_NODES
 from xinfu.odrl.rdf import RDF, Kind, Term, Triple
-from xinfu.odrl.terms import PARTY_FUNCTIONS, XSD, short
+from xinfu.odrl.values.terms import PARTY_FUNCTIONS, XSD, short
 
 KINDS: Final[tuple[str, ...]] = ("Agreement", "Offer", "Set", "Policy")
 _NAMED: Final = frozenset({"target", "assigner", "assignee", *PARTY_FUNCTIONS})

@@ -6,8 +6,8 @@ from typing import Final
 from xinfu.odrl.faults import selector_fault
 from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
-from xinfu.odrl.terms import short
-from xinfu.odrl.windows import read_unit
+from xinfu.odrl.values.terms import short
+from xinfu.odrl.values.windows import read_unit
 
 _COUNTED: Final = frozenset({*(measure.value for measure in SUMS), "payAmount"})
 

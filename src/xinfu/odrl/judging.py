@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xinfu.odrl.compile import CompiledRule, Program
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.terms import KNOWN_ACTIONS, action_name, covered
+from xinfu.odrl.values.terms import KNOWN_ACTIONS, action_name, covered
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

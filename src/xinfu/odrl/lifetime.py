@@ -5,8 +5,8 @@ from typing import Final
 
 from xinfu.odrl.meters import is_metered
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Permission, Policy
-from xinfu.odrl.sorts import read_moment
-from xinfu.odrl.terms import IN_FORCE
+from xinfu.odrl.values.sorts import read_moment
+from xinfu.odrl.values.terms import IN_FORCE
 
 _TIMES: Final = frozenset({"dateTime", IN_FORCE})
 

@@ -20,7 +20,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
+from xinfu.odrl.values.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 

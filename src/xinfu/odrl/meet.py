@@ -25,10 +25,10 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.sorts import Sort
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.subsume import satisfiable, within
-from xinfu.odrl.terms import covered
+from xinfu.odrl.values.sorts import Sort
+from xinfu.odrl.values.terms import covered
 from xinfu.verdict import Verdict
 
 R = TypeVar("R", Permission, Prohibition, Duty)

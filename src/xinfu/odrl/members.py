@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from xinfu.odrl.policy import Unread
-from xinfu.odrl.terms import short
+from xinfu.odrl.values.terms import short
 
 Read = TypeVar("Read")
 

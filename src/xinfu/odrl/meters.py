@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.policy import AtomicConstraint, Constraint
-from xinfu.odrl.windows import Per, Unit, Whose, Window, begins, ends, read_unit
+from xinfu.odrl.values.windows import Per, Unit, Whose, Window, begins, ends, read_unit
 
 SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})
 """Left operands that say how others are counted, and are no condition by themselves."""

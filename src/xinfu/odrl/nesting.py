@@ -12,10 +12,10 @@ import msgspec
 
 from xinfu.odrl.axes import Axis
 from xinfu.odrl.boxes import Box
-from xinfu.odrl.durations import Duration
 from xinfu.odrl.meters import SUMS, Meter
-from xinfu.odrl.sorts import Value
-from xinfu.odrl.windows import Whose, Window
+from xinfu.odrl.values.durations import Duration
+from xinfu.odrl.values.sorts import Value
+from xinfu.odrl.values.windows import Whose, Window
 
 _WIDER: Final[Mapping[Window | None, tuple[Window | None, ...]]] = {
     Window.MINUTE: (Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),

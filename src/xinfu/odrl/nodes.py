@@ -20,13 +20,13 @@ from xinfu.odrl.logic import (
 )
 from xinfu.odrl.meters import Selection, selected
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.operators import FactValue, Test, before, since
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
-from xinfu.odrl.sorts import Moment, Sort, Value
-from xinfu.odrl.terms import short
-from xinfu.odrl.windows import read_unit
+from xinfu.odrl.values.operators import FactValue, Test, before, since
+from xinfu.odrl.values.sorts import Moment, Sort, Value
+from xinfu.odrl.values.terms import short
+from xinfu.odrl.values.windows import read_unit
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -10,7 +10,6 @@ import msgspec
 
 from xinfu.odrl.faults import atomic_fault, references, selector_fault, values_of
 from xinfu.odrl.meters import SELECTORS, Selection, selected
-from xinfu.odrl.operators import LISTS
 from xinfu.odrl.policy import (
     AtomicConstraint,
     Conflict,
@@ -22,12 +21,13 @@ from xinfu.odrl.policy import (
     Unread,
     duties_of,
 )
-from xinfu.odrl.regions import Region
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.shared import firsts, is_counted
-from xinfu.odrl.sorts import Moment, Value
-from xinfu.odrl.terms import CORE_PROFILE, short
-from xinfu.odrl.windows import read_unit
+from xinfu.odrl.values.operators import LISTS
+from xinfu.odrl.values.regions import Region
+from xinfu.odrl.values.sorts import Moment, Value
+from xinfu.odrl.values.terms import CORE_PROFILE, short
+from xinfu.odrl.values.windows import read_unit
 
 Normal = tuple["Normal | str", ...]
 """Nested tuples of text; equal when, and only when, the rules say the same."""

@@ -9,7 +9,7 @@ from xinfu.odrl.compile import CompiledRule
 from xinfu.odrl.compile import compile as compile_policy
 from xinfu.odrl.duties import owed
 from xinfu.odrl.policy import AtomicConstraint, Policy
-from xinfu.odrl.sorts import READERS, Moment, Sort
+from xinfu.odrl.values.sorts import READERS, Moment, Sort
 
 
 def over(policy: Policy, now: datetime) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.odrl.policy import AtomicConstraint, PartyFunction, Policy, Reference
-from xinfu.odrl.terms import short
+from xinfu.odrl.values.terms import short
 
 _OF_PARTIES: Final = frozenset({"recipient", "assignee"})
 """Left operands whose right side names parties."""

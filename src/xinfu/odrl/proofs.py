@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.policy import AtomicConstraint, Duty, leaves
-from xinfu.odrl.quantities import Quantity, order, read_money
+from xinfu.odrl.values.quantities import Quantity, order, read_money
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST: Final = 2000

@@ -14,7 +14,7 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl.limits import repeated_key
-from xinfu.odrl.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
+from xinfu.odrl.values.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 
 if TYPE_CHECKING:
     import rdflib

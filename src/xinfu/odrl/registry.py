@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.operands import IN_DUTIES, OPERANDS, Operand, operand
-from xinfu.odrl.taxonomy import Taxonomy
-from xinfu.odrl.terms import CATENAX_PROFILES, CHINA_TIME, CORE_PROFILE
+from xinfu.odrl.values.taxonomy import Taxonomy
+from xinfu.odrl.values.terms import CATENAX_PROFILES, CHINA_TIME, CORE_PROFILE
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -13,7 +13,7 @@ from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.situation import FactKind, Situation
-from xinfu.odrl.sorts import Moment
+from xinfu.odrl.values.sorts import Moment
 
 BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "isAllOf"})
 """Operators that name what would do, on their right side."""

@@ -3,7 +3,7 @@
 from xinfu.odrl.compile import compile as program_of
 from xinfu.odrl.meters import SUMS, Measure
 from xinfu.odrl.policy import Policy
-from xinfu.odrl.windows import Whose
+from xinfu.odrl.values.windows import Whose
 
 
 def given_anew(policy: Policy) -> tuple[Measure, ...]:

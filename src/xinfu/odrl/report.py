@@ -30,7 +30,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.rdf import Term
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.terms import including
+from xinfu.odrl.values.terms import including
 from xinfu.odrl.world import Asked, Known, Request, State, Stated, found, judge
 from xinfu.verdict import Verdict, exactly_one, some
 

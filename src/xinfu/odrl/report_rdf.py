@@ -10,7 +10,7 @@ from itertools import count
 from xinfu.odrl.policy import AtomicConstraint, Constraint, LogicalConstraint, Permission, Prohibition, Rule
 from xinfu.odrl.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
 from xinfu.odrl.report import PolicyReport, PremiseReport, RuleReport
-from xinfu.odrl.terms import ODRL, iri
+from xinfu.odrl.values.terms import ODRL, iri
 from xinfu.verdict import Verdict
 
 

@@ -11,18 +11,18 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.addresses import Address
 from xinfu.odrl.axes import Axis, each, points, split, stretches
-from xinfu.odrl.hosts import hosts
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
-from xinfu.odrl.operators import FactValue
-from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.scales import around, moments, scale
 from xinfu.odrl.situation import FactKind
-from xinfu.odrl.sorts import Sort, Value, read_moment, read_number
-from xinfu.odrl.taxonomy import Taxonomy
 from xinfu.odrl.topics import Topic
+from xinfu.odrl.values.addresses import Address
+from xinfu.odrl.values.hosts import hosts
+from xinfu.odrl.values.operators import FactValue
+from xinfu.odrl.values.regions import Region, read_region
+from xinfu.odrl.values.sorts import Sort, Value, read_moment, read_number
+from xinfu.odrl.values.taxonomy import Taxonomy
 
 MAX_CELLS: Final = 4_096
 """Cells of one axis; what needs more is not compared."""

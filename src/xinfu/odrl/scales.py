@@ -11,10 +11,10 @@ from decimal import Decimal
 from functools import cmp_to_key
 from typing import Final, TypeVar
 
-from xinfu.odrl.durations import Duration, order
-from xinfu.odrl.operators import FactValue
-from xinfu.odrl.quantities import Quantity
-from xinfu.odrl.sorts import Moment, Sort, Value
+from xinfu.odrl.values.durations import Duration, order
+from xinfu.odrl.values.operators import FactValue
+from xinfu.odrl.values.quantities import Quantity
+from xinfu.odrl.values.sorts import Moment, Sort, Value
 
 T = TypeVar("T")
 

@@ -42,7 +42,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.shared import whole_rules
-from xinfu.odrl.sorts import Sort, read_moment
+from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.words import Words, pick
 
 ALL: Final = Selection()

@@ -20,7 +20,7 @@ from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
-from xinfu.odrl.terms import CHINA_TIME
+from xinfu.odrl.values.terms import CHINA_TIME
 from xinfu.odrl.wire import write
 
 Words = Mapping[str, Any]

@@ -31,8 +31,8 @@ from xinfu.odrl.short_values import (
     texts,
     truth,
 )
-from xinfu.odrl.terms import IN_FORCE, short
-from xinfu.odrl.windows import Per, Whose, Window, read_unit
+from xinfu.odrl.values.terms import IN_FORCE, short
+from xinfu.odrl.values.windows import Per, Whose, Window, read_unit
 
 Part = Constraint | Duty | Prohibition
 _SMALL: Final = re.compile(r"[0-9]{1,15}")

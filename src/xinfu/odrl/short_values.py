@@ -13,13 +13,13 @@ from typing import Any, Final, NoReturn
 
 from xinfu.errors import InputError
 from xinfu.odrl.anchor import counts_from_agreement
-from xinfu.odrl.durations import read_duration
 from xinfu.odrl.meters import Measure
-from xinfu.odrl.moments import moment_of
-from xinfu.odrl.quantities import read_money, read_size
-from xinfu.odrl.sorts import read_count
 from xinfu.odrl.transforms import read_step
-from xinfu.odrl.windows import Per, Window
+from xinfu.odrl.values.durations import read_duration
+from xinfu.odrl.values.moments import moment_of
+from xinfu.odrl.values.quantities import read_money, read_size
+from xinfu.odrl.values.sorts import read_count
+from xinfu.odrl.values.windows import Per, Window
 
 Reader = Callable[[str, object], Any]
 """From the name of a word and what is given for it to its value."""

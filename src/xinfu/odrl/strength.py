@@ -11,18 +11,18 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl.durations import Duration
 from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.normal import normal
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
-from xinfu.odrl.operators import TABLE
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic
-from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.registry import Registry, in_duties
-from xinfu.odrl.sorts import Moment, Sort, Value
 from xinfu.odrl.transforms import TRANSFORMS, transforms_of
+from xinfu.odrl.values.durations import Duration
+from xinfu.odrl.values.operators import TABLE
+from xinfu.odrl.values.quantities import Quantity
+from xinfu.odrl.values.sorts import Moment, Sort, Value
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

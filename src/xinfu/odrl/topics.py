@@ -7,7 +7,7 @@ from xinfu.odrl.compile import CompiledRule
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.policy import Logic
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.sorts import Sort
 from xinfu.verdict import Verdict
 
 _NOTHING: Final = Situation()

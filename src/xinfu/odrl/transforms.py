@@ -15,9 +15,9 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.durations import read_duration
 from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Rule
-from xinfu.odrl.quantities import Quantity, read_quantity
+from xinfu.odrl.values.durations import read_duration
+from xinfu.odrl.values.quantities import Quantity, read_quantity
 
 TRANSFORMS: Final = frozenset({"anonymize", "desensitize", "aggregate", "watermark", "transform"})
 """Duties that change the data before it leaves; a node that cannot do that cannot let it leave."""

@@ -8,7 +8,7 @@ from xinfu.odrl.judging import against, asked_of, barred, candidates, subject_of
 from xinfu.odrl.policy import PolicyKind
 from xinfu.odrl.remedies import changed
 from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.terms import KNOWN_ACTIONS
+from xinfu.odrl.values.terms import KNOWN_ACTIONS
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -45,7 +45,7 @@ from xinfu.odrl.policy import (
 )
 from xinfu.odrl.scope import SCOPE, spelled_out
 from xinfu.odrl.shared import pieces
-from xinfu.odrl.terms import PARTY_FUNCTIONS, short
+from xinfu.odrl.values.terms import PARTY_FUNCTIONS, short
 
 _KINDS: Final = {
     "Set": PolicyKind.SET,

@@ -5,7 +5,7 @@
 
 from typing import Final, Literal
 
-from xinfu.odrl.durations import read_parts
+from xinfu.odrl.values.durations import read_parts
 
 Language = Literal["zh", "en"]
 Words = tuple[str, str]

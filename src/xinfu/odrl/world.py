@@ -12,12 +12,12 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.operands import operand
-from xinfu.odrl.operators import LISTS, TABLE, FactValue, Maker, Test
 from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.rdf import Kind, Term
-from xinfu.odrl.sorts import READERS, Moment, Sort, Value
-from xinfu.odrl.taxonomy import Taxonomy
-from xinfu.odrl.terms import XSD, short
+from xinfu.odrl.values.operators import LISTS, TABLE, FactValue, Maker, Test
+from xinfu.odrl.values.sorts import READERS, Moment, Sort, Value
+from xinfu.odrl.values.taxonomy import Taxonomy
+from xinfu.odrl.values.terms import XSD, short
 from xinfu.verdict import Verdict, every, some
 
 _NUMBERS: Final = frozenset(

@@ -12,7 +12,7 @@ from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY
 from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
-from xinfu.odrl.sorts import READERS
+from xinfu.odrl.values.sorts import READERS
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu import odrl
 from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product, Status
 from xinfu.odrl import AtomicConstraint, Policy
-from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.values.sorts import read_moment
 from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context

@@ -15,8 +15,8 @@ from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY, Decision, Effect, Phase, Policy, PolicyKind, Reason, Registry, Situation
 from xinfu.odrl.control import DOWNLOAD
 from xinfu.odrl.grades import check_offer
-from xinfu.odrl.moments import moment_of
 from xinfu.odrl.situation import Marks
+from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services import acquaintances, agreements, audience, grading, offers

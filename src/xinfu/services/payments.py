@@ -13,7 +13,7 @@ from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty
 from xinfu.odrl.duties import DutyState, duty_at
 from xinfu.odrl.proofs import Assurance, Proof, owed_by
-from xinfu.odrl.quantities import read_money
+from xinfu.odrl.values.quantities import read_money
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord
 from xinfu.ports.store import Step

@@ -12,7 +12,7 @@ from xinfu import odrl
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Meter, PolicyKind, Reserve, Whose
 from xinfu.odrl.meters import Selection
-from xinfu.odrl.windows import Window
+from xinfu.odrl.values.windows import Window
 from xinfu.services import agreements
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.granted import Ask

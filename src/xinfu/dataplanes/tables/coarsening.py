@@ -18,8 +18,8 @@ import msgspec
 from xinfu.dataplanes.tables.columns import Batch, inexact
 from xinfu.errors import RefusedError
 from xinfu.odrl import Mask, Resolution
-from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.transforms import SECONDS
+from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.dataplane import Form
 from xinfu.ports.sources import Column
 

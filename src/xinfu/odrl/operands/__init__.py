@@ -43,7 +43,7 @@ from xinfu.odrl.operands.trait import (
     VIRTUAL_LOCATION,
 )
 from xinfu.odrl.operands.use import PURPOSE
-from xinfu.odrl.terms import catenax_name
+from xinfu.odrl.values.terms import catenax_name
 
 __all__ = ["DECLARED", "IN_DUTIES", "OPERANDS", "Control", "Operand", "operand"]
 

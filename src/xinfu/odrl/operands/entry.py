@@ -7,9 +7,9 @@ from enum import StrEnum
 import msgspec
 
 from xinfu.odrl.meters import Meter, Selection
-from xinfu.odrl.operators import TABLE, FactValue, Maker
 from xinfu.odrl.situation import Fact, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.operators import TABLE, FactValue, Maker
+from xinfu.odrl.values.sorts import Sort
 
 
 class Control(StrEnum):

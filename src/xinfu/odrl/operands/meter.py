@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.durations import Duration
 from xinfu.odrl.meters import Measure, Meter
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.durations import Duration
+from xinfu.odrl.values.sorts import Sort
 
 _LIMITS: Final = frozenset({"lt", "lteq"})
 """What can be kept exactly, whoever else reads at the same time."""

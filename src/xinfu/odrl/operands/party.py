@@ -12,7 +12,7 @@ import msgspec
 
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.sorts import Sort
 
 MEMBERSHIP_TYPE: Final = "MembershipCredential"
 MEMBER_OF: Final = "MembershipCredential.memberOf"

@@ -9,9 +9,9 @@ from typing import Final
 
 from xinfu.odrl.meters import Measure, Meter, Selection
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.quantities import NOTHING, Quantity
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.quantities import NOTHING, Quantity
+from xinfu.odrl.values.sorts import Sort
 
 _IN_ALL: Final = Meter(rule="", measure=Measure.PAID).key
 

@@ -6,9 +6,9 @@ Who wants it attested asks for a claim instead, such as `MembershipCredential.re
 from typing import Final
 
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.regions import Region, read_region
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
+from xinfu.odrl.values.regions import Region, read_region
+from xinfu.odrl.values.sorts import Sort
 
 
 def _place(situation: Situation) -> Region | None:

@@ -10,12 +10,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.odrl.durations import Stretch
 from xinfu.odrl.meters import Measure, Meter
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
-from xinfu.odrl.terms import IN_FORCE
+from xinfu.odrl.values.durations import Stretch
+from xinfu.odrl.values.sorts import Sort
+from xinfu.odrl.values.terms import IN_FORCE
 
 
 def _now(situation: Situation) -> datetime | None:

@@ -10,13 +10,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.odrl.addresses import read_address
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.operators import FactValue
-from xinfu.odrl.quantities import read_quantity, read_ratio
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort, read_id
-from xinfu.odrl.terms import short
+from xinfu.odrl.values.addresses import read_address
+from xinfu.odrl.values.operators import FactValue
+from xinfu.odrl.values.quantities import read_quantity, read_ratio
+from xinfu.odrl.values.sorts import Sort, read_id
+from xinfu.odrl.values.terms import short
 
 IN_A_VAULT: Final = "01"
 """使用控制, as an environment of use is declared (decision 0021)."""

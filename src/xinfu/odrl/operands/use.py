@@ -4,8 +4,8 @@ from typing import Final
 
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.situation import Fact, FactKind, Situation
-from xinfu.odrl.sorts import Sort
-from xinfu.odrl.terms import short
+from xinfu.odrl.values.sorts import Sort
+from xinfu.odrl.values.terms import short
 
 
 def _purpose(situation: Situation) -> str | None:

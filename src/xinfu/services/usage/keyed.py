@@ -18,7 +18,7 @@ from xinfu import odrl
 from xinfu.errors import CapacityError, ConflictError, InputError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Measure
-from xinfu.odrl.windows import Window, begins
+from xinfu.odrl.values.windows import Window, begins
 from xinfu.ports.query import Column, Compare, Condition, Query
 from xinfu.ports.records import AgreementRecord, KeyedRead
 from xinfu.ports.store import Step

@@ -14,8 +14,8 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Meter, Program, Reserve, Whose
-from xinfu.odrl.quantities import Quantity
 from xinfu.odrl.situation import FactKind
+from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, PaymentRecord
 from xinfu.ports.store import Step

@@ -8,7 +8,7 @@ from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import AtomicConstraint, Constraint, LogicalConstraint, Policy, PolicyKind
 from xinfu.odrl.check import faults
 from xinfu.odrl.operands import operand
-from xinfu.odrl.terms import IN_FORCE, WRITTEN
+from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Column, Member
 from xinfu.ports.records import PolicyDefinition
 from xinfu.services import publish

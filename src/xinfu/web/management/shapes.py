@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.odrl.terms import IN_FORCE, WRITTEN
+from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.web.management.names import DSP, EDC, EDC_DSP, ODRL, V2, compacted
 
 _V3_CONTEXT: Final = [DSP, EDC_DSP, {"@vocab": EDC, "edc": EDC, "odrl": ODRL}]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from xinfu.odrl import durations, quantities
-from xinfu.odrl.durations import Duration, Stretch
-from xinfu.odrl.quantities import Quantity
-from xinfu.odrl.sorts import Sort, Value
+from xinfu.odrl.values import durations, quantities
+from xinfu.odrl.values.durations import Duration, Stretch
+from xinfu.odrl.values.quantities import Quantity
+from xinfu.odrl.values.sorts import Sort, Value
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

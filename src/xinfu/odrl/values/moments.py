@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from xinfu.errors import InputError
-from xinfu.odrl.sorts import read_moment
+from xinfu.odrl.values.sorts import read_moment
 
 
 def moment_of(code: str, given: datetime | str) -> datetime:

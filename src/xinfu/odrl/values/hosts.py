@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from xinfu.odrl.addresses import Address, part_of, read_address, same
+from xinfu.odrl.values.addresses import Address, part_of, read_address, same
 
 MAX_NAMED: Final = 8
 """Addresses on one axis."""

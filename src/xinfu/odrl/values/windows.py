@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
-from xinfu.odrl.durations import SECOND, Duration, read_duration
+from xinfu.odrl.values.durations import SECOND, Duration, read_duration
 
 
 class Window(StrEnum):

@@ -11,14 +11,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from xinfu.odrl import addresses
-from xinfu.odrl.addresses import Address
-from xinfu.odrl.durations import Duration, Stretch
-from xinfu.odrl.orders import ORDERS, Ordered, operators_of
-from xinfu.odrl.quantities import Quantity
-from xinfu.odrl.regions import Region, part_of, same
-from xinfu.odrl.sorts import Moment, Sort, Value, read_claim, read_moment, read_number
-from xinfu.odrl.taxonomy import Taxonomy
+from xinfu.odrl.values import addresses
+from xinfu.odrl.values.addresses import Address
+from xinfu.odrl.values.durations import Duration, Stretch
+from xinfu.odrl.values.orders import ORDERS, Ordered, operators_of
+from xinfu.odrl.values.quantities import Quantity
+from xinfu.odrl.values.regions import Region, part_of, same
+from xinfu.odrl.values.sorts import Moment, Sort, Value, read_claim, read_moment, read_number
+from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -17,9 +17,9 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.addresses import Address, read_address
-from xinfu.odrl.durations import Duration, read_duration
-from xinfu.odrl.quantities import (
+from xinfu.odrl.values.addresses import Address, read_address
+from xinfu.odrl.values.durations import Duration, read_duration
+from xinfu.odrl.values.quantities import (
     MAX_DIGITS,
     Quantity,
     read_money,
@@ -27,9 +27,9 @@ from xinfu.odrl.quantities import (
     read_ratio,
     read_size,
 )
-from xinfu.odrl.regions import Region, read_region
-from xinfu.odrl.terms import short
-from xinfu.odrl.windows import Unit, read_unit, read_window
+from xinfu.odrl.values.regions import Region, read_region
+from xinfu.odrl.values.terms import short
+from xinfu.odrl.values.windows import Unit, read_unit, read_window
 
 
 class Sort(StrEnum):

@@ -1,0 +1,1 @@
+"""The vocabulary and the kinds of value that constraints compare."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from xinfu.odrl.limits import MAX_DEPTH
+from xinfu.odrl.model.limits import MAX_DEPTH
 
 
 class Bad(NamedTuple):

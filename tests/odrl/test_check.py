@@ -6,7 +6,7 @@ import pytest
 
 from xinfu.errors import InputError
 from xinfu.odrl import PolicyKind, Registry, check, read
-from xinfu.odrl.policy import Duty, Logic, LogicalConstraint, Permission, Policy
+from xinfu.odrl.model.policy import Duty, Logic, LogicalConstraint, Permission, Policy
 
 
 def c(left: str, operator: str, right: object, **more: object) -> dict[str, object]:

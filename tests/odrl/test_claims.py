@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xinfu import odrl
-from xinfu.odrl.policy import AtomicConstraint
+from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.rdf import Kind, Term
 from xinfu.odrl.values import sorts
 from xinfu.odrl.values.sorts import read_moment

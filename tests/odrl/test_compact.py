@@ -20,7 +20,7 @@ from xinfu.odrl import (
     within,
     write,
 )
-from xinfu.odrl.inherit import inherited
+from xinfu.odrl.model.inherit import inherited
 from xinfu.verdict import Verdict
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import equivalent, fingerprint, read
-from xinfu.odrl.meters import SELECTORS
+from xinfu.odrl.model.meters import SELECTORS
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
 OFFER: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import Policy, change_lines, difference, read, short
-from xinfu.odrl.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, PolicyKind
+from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, PolicyKind
 
 
 def c(left: str, operator: str, right: object) -> dict[str, object]:

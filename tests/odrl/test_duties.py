@@ -24,7 +24,7 @@ from xinfu.odrl.duties import (
     time_of,
     trigger_of,
 )
-from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, LogicalConstraint
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, Logic, LogicalConstraint
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Phase, Situation, evaluate, fingerprint, levels, read, sentences
 from xinfu.odrl.check import faults
 from xinfu.odrl.compile import compiled
-from xinfu.odrl.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
+from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
 from xinfu.odrl.subsume import satisfiable, within
 from xinfu.verdict import Verdict
 

@@ -7,7 +7,7 @@ import pytest
 from xinfu import odrl
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Conflict, Policy, Situation, documents, evaluate, read
-from xinfu.odrl.inherit import inherited
+from xinfu.odrl.model.inherit import inherited
 from xinfu.verdict import Verdict
 
 

@@ -42,9 +42,9 @@ from xinfu.odrl import (
 )
 from xinfu.odrl.check import faults
 from xinfu.odrl.compile import compiled
-from xinfu.odrl.meters import SELECTORS
+from xinfu.odrl.model.meters import SELECTORS
+from xinfu.odrl.model.scope import spelled_out
 from xinfu.odrl.phrases import explanation
-from xinfu.odrl.scope import spelled_out
 from xinfu.odrl.values.operators import LISTS
 from xinfu.verdict import Verdict
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from xinfu.odrl.policy import AtomicConstraint, Duty
+from xinfu.odrl.model.policy import AtomicConstraint, Duty
 from xinfu.odrl.proofs import PROOFS, Proof, lacking, wanted_of
 
 DIGEST = "0" * 64

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 
 from xinfu.odrl.documents import read_policy, read_request, read_state
-from xinfu.odrl.policy import Policy
+from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.rdf import REPORT, Syntax, write_triples
 from xinfu.odrl.report import (
     Activation,

@@ -16,10 +16,10 @@ from xinfu import odrl
 from xinfu.cli.policy.words import as_toml
 from xinfu.client import policy as in_python
 from xinfu.errors import InputError
-from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.model.policy import PolicyKind
+from xinfu.odrl.model.situation import Situation
 from xinfu.odrl.short import Short, beside, document, policy_of, short, shortened, unsaid
 from xinfu.odrl.short_words import WORDS
-from xinfu.odrl.situation import Situation
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 

@@ -20,7 +20,7 @@ from xinfu.odrl import (
     evaluate,
     read,
 )
-from xinfu.odrl.transforms import read_columns, read_rows
+from xinfu.odrl.model.transforms import read_columns, read_rows
 from xinfu.odrl.values.quantities import Quantity, read_quantity
 from xinfu.verdict import Verdict
 

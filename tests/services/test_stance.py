@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from xinfu.odrl import read
-from xinfu.odrl.policy import PolicyKind
+from xinfu.odrl.model.policy import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.services.owing import Stance, stance
 

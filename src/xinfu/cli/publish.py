@@ -16,7 +16,7 @@ from xinfu.client.views import ReplacementView
 from xinfu.errors import InputError
 from xinfu.odrl import read
 from xinfu.odrl.grades import name_of
-from xinfu.odrl.meters import Measure
+from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.renewing import given_anew
 
 

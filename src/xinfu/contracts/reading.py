@@ -10,7 +10,7 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.evidence.canonical import parse
-from xinfu.odrl.limits import measure
+from xinfu.odrl.model.limits import measure
 
 T = TypeVar("T")
 _MISSING: Final = re.compile(r"Object missing required field `([^`]+)`")

@@ -33,8 +33,8 @@ from xinfu.odrl import (
     equivalent,
 )
 from xinfu.odrl import Duty as OdrlDuty
-from xinfu.odrl.limits import too_large
-from xinfu.odrl.shared import pieces, whole_rules
+from xinfu.odrl.model.limits import too_large
+from xinfu.odrl.model.shared import pieces, whole_rules
 from xinfu.odrl.values.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"

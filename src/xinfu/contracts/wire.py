@@ -19,7 +19,7 @@ from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, St
 from xinfu.contracts.terms import StrategyKind
 from xinfu.errors import InputError
 from xinfu.evidence import canonical
-from xinfu.odrl.limits import measure
+from xinfu.odrl.model.limits import measure
 
 Mandatory = Annotated[str, msgspec.Meta(min_length=1)]
 _EXTENSIONS: Final[Mapping[StrategyKind, str]] = {

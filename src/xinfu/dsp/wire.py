@@ -17,7 +17,7 @@ from xinfu.dsp.message import Message
 from xinfu.dsp.terms import DSP_CONTEXT
 from xinfu.dsp.version import VersionResponse
 from xinfu.errors import ProtocolError
-from xinfu.odrl.limits import repeated_key
+from xinfu.odrl.model.limits import repeated_key
 
 M = TypeVar("M", bound=Message)
 

@@ -20,10 +20,8 @@ from xinfu.odrl.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
 from xinfu.odrl.linked import linked
 from xinfu.odrl.meet import meet
-from xinfu.odrl.meters import SUMS, Measure, Meter
-from xinfu.odrl.operands import Control
-from xinfu.odrl.phrases import explanation, remedy, sentence, subject_name
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.meters import SUMS, Measure, Meter
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,
@@ -39,13 +37,15 @@ from xinfu.odrl.policy import (
     Rule,
     Unread,
 )
+from xinfu.odrl.model.situation import Fact, FactKind, Marks, Phase, Situation
+from xinfu.odrl.model.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
+from xinfu.odrl.operands import Control
+from xinfu.odrl.phrases import explanation, remedy, sentence, subject_name
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.relation import Comparison, Relation, compare
 from xinfu.odrl.sentences import sentences
-from xinfu.odrl.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.together import Together, combine, evaluate_all, together
-from xinfu.odrl.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS

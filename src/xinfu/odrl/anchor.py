@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Constraint,
     Duty,

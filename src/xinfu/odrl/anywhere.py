@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from xinfu.odrl.compile import Program
 from xinfu.odrl.evaluate import Decision, evaluate
-from xinfu.odrl.situation import Situation
+from xinfu.odrl.model.situation import Situation
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.hosts import hosts
 from xinfu.verdict import Verdict

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 import msgspec
 
-from xinfu.odrl.situation import FactKind
+from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.topics import Topic
 from xinfu.odrl.values.operators import FactValue, Test
 from xinfu.odrl.values.sorts import Moment, Value

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xinfu.odrl.faults import Fault, atomic_fault, conditions, logical_fault, rule_faults
-from xinfu.odrl.policy import AtomicConstraint, Duty, Policy, leaves
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
 from xinfu.odrl.registry import Registry, in_duties
 from xinfu.odrl.topics import Unjudged
 

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.registry import Registry
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.subsume import within

@@ -18,8 +18,8 @@ from xinfu.odrl.faults import (
     policy_faults,
     rule_faults,
 )
-from xinfu.odrl.limits import too_large
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.limits import too_large
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Constraint,
     Duty,

@@ -9,8 +9,8 @@ import msgspec
 
 from xinfu.odrl.boxes import Box, OverBudget, meets
 from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.model.policy import Conflict, Policy
 from xinfu.odrl.nodes import Node
-from xinfu.odrl.policy import Conflict, Policy
 from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.space import Space

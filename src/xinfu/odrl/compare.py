@@ -4,8 +4,8 @@ import hashlib
 
 import msgspec
 
+from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.normal import normal_policy
-from xinfu.odrl.policy import Policy
 from xinfu.odrl.registry import REGISTRY, Registry
 
 

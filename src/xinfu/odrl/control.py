@@ -21,13 +21,13 @@ from xinfu.odrl.anchor import anchored
 from xinfu.odrl.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.compile import compile as program_of
 from xinfu.odrl.duties import TIMES
-from xinfu.odrl.meters import SELECTORS
+from xinfu.odrl.model.meters import SELECTORS
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, Logic, Policy, leaves
+from xinfu.odrl.model.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.owing import owing
-from xinfu.odrl.policy import AtomicConstraint, Duty, Logic, Policy, leaves
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.words import Words, pick
 
 DOWNLOAD: Final = "download"

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from xinfu.odrl.meters import Measure, Meter, Selection
+from xinfu.odrl.model.meters import Measure, Meter, Selection
+from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import read_count
 from xinfu.odrl.values.terms import short

@@ -18,13 +18,21 @@ from xinfu.odrl.control import DOWNLOAD, levels
 from xinfu.odrl.deletion import is_deleted
 from xinfu.odrl.faults import atomic_fault, values_of
 from xinfu.odrl.lifetime import must
+from xinfu.odrl.model.policy import (
+    AtomicConstraint,
+    Conflict,
+    Duty,
+    Permission,
+    Policy,
+    PolicyKind,
+    Prohibition,
+)
+from xinfu.odrl.model.scope import reaches, scope_of
+from xinfu.odrl.model.situation import FactKind
+from xinfu.odrl.model.transforms import transforms_of
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.policy import AtomicConstraint, Conflict, Duty, Permission, Policy, PolicyKind, Prohibition
 from xinfu.odrl.registry import REGISTRY
-from xinfu.odrl.scope import reaches, scope_of
-from xinfu.odrl.situation import FactKind
-from xinfu.odrl.transforms import transforms_of
 from xinfu.odrl.values.terms import IN_FORCE, covered, including
 from xinfu.odrl.words import Words
 

@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
 from xinfu.odrl.faults import conditions
 from xinfu.odrl.grouping import counted, selection_of, spread
-from xinfu.odrl.limits import too_large
-from xinfu.odrl.normal import normal, normal_constraint, normal_policy
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.limits import too_large
+from xinfu.odrl.model.policy import (
     Conflict,
     Constraint,
     Duty,
@@ -26,6 +25,7 @@ from xinfu.odrl.policy import (
     Rule,
     duties_of,
 )
+from xinfu.odrl.normal import normal, normal_constraint, normal_policy
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.strength import at_least

@@ -10,8 +10,8 @@ from typing import Final
 
 from xinfu.errors import InputError
 from xinfu.odrl.framing import KINDS, Document, Said, document, said, types
-from xinfu.odrl.inherit import inherited
-from xinfu.odrl.policy import Policy
+from xinfu.odrl.model.inherit import inherited
+from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.rdf import REPORT, Term, read_triples
 from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
 from xinfu.odrl.wire import read

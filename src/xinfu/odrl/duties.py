@@ -21,9 +21,9 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.compile import comes_before, says_use
-from xinfu.odrl.policy import AtomicConstraint, Duty, Policy, leaves
-from xinfu.odrl.shared import same_duties
-from xinfu.odrl.transforms import TRANSFORMS
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
+from xinfu.odrl.model.shared import same_duties
+from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.values.durations import Duration, after, read_duration
 from xinfu.odrl.values.sorts import read_moment
 

@@ -17,9 +17,9 @@ import msgspec
 from xinfu.odrl.compile import CompiledRule, Owed, Program
 from xinfu.odrl.explain import MAX_REASONS, Reason, findings
 from xinfu.odrl.judging import judged
-from xinfu.odrl.meters import Meter
-from xinfu.odrl.situation import Phase, Situation
-from xinfu.odrl.transforms import Transform
+from xinfu.odrl.model.meters import Meter
+from xinfu.odrl.model.situation import Phase, Situation
+from xinfu.odrl.model.transforms import Transform
 from xinfu.odrl.values.durations import Duration, Stretch, after
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.odrl.why import why_closed

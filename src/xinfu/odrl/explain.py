@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.faults import with_unit
+from xinfu.odrl.model.policy import Logic
+from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.policy import Logic
-from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.regions import Region
 from xinfu.odrl.values.sorts import Moment, Sort

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.members import Members, named, several, text
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
 from xinfu.odrl.values.terms import (
     INCLUDED_IN,
     LOGICAL,

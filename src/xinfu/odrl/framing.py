@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.limits import MAX_DEPTH, MAX_NODES
+from xinfu.odrl.model.limits import MAX_DEPTH, MAX_NODES
 from xinfu.odrl.rdf import RDF, Kind, Term, Triple
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, XSD, short
 

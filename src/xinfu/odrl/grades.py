@@ -16,7 +16,7 @@ from xinfu.errors import InputError
 from xinfu.odrl import demands
 from xinfu.odrl.anchor import anchored
 from xinfu.odrl.demands import Demand
-from xinfu.odrl.policy import Policy
+from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.short import Short, document, short
 from xinfu.odrl.templates import filled
 from xinfu.odrl.words import Words, pick

@@ -6,7 +6,7 @@ Transforms are carried out one after the other, so each takes from what the othe
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from xinfu.odrl.transforms import Columns, Mask, Resolution, Rows, Transform
+from xinfu.odrl.model.transforms import Columns, Mask, Resolution, Rows, Transform
 from xinfu.odrl.values.quantities import order
 from xinfu.verdict import Verdict, every, some
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from xinfu.odrl.meters import is_metered
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Permission, Policy
+from xinfu.odrl.model.meters import is_metered
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Permission, Policy
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.odrl.values.terms import IN_FORCE
 

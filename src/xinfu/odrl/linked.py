@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.operands import operand
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.policy import (
     Constraint,
     Duty,
     LogicalConstraint,
@@ -20,6 +19,7 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
+from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
 
 R = TypeVar("R", Permission, Prohibition, Duty)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from xinfu.odrl.situation import Situation
+from xinfu.odrl.model.situation import Situation
 from xinfu.verdict import Verdict, exactly_one
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

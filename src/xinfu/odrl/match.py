@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from xinfu.odrl.logic import Ask, same
+from xinfu.odrl.model.policy import Reference
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.nodes import Node
-from xinfu.odrl.policy import Reference
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.verdict import Verdict
 
 Role = Literal["target", "assignee"]

@@ -11,9 +11,8 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from xinfu.odrl.faults import atomic_fault
-from xinfu.odrl.limits import too_large
-from xinfu.odrl.normal import normal, normal_constraint
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.limits import too_large
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,
@@ -23,8 +22,9 @@ from xinfu.odrl.policy import (
     PolicyKind,
     Prohibition,
 )
+from xinfu.odrl.model.situation import FactKind
+from xinfu.odrl.normal import normal, normal_constraint
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.situation import FactKind
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.subsume import satisfiable, within
 from xinfu.odrl.values.sorts import Sort

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from xinfu.odrl.policy import Unread
+from xinfu.odrl.model.policy import Unread
 from xinfu.odrl.values.terms import short
 
 Read = TypeVar("Read")

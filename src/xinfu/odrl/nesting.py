@@ -12,7 +12,7 @@ import msgspec
 
 from xinfu.odrl.axes import Axis
 from xinfu.odrl.boxes import Box
-from xinfu.odrl.meters import SUMS, Meter
+from xinfu.odrl.model.meters import SUMS, Meter
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import Value
 from xinfu.odrl.values.windows import Whose, Window

@@ -18,11 +18,11 @@ from xinfu.odrl.logic import (
     one_of,
     same,
 )
-from xinfu.odrl.meters import Selection, selected
+from xinfu.odrl.model.meters import Selection, selected
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
+from xinfu.odrl.model.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.values.operators import FactValue, Test, before, since
 from xinfu.odrl.values.sorts import Moment, Sort, Value
 from xinfu.odrl.values.terms import short

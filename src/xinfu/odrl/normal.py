@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.faults import atomic_fault, references, selector_fault, values_of
-from xinfu.odrl.meters import SELECTORS, Selection, selected
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.meters import SELECTORS, Selection, selected
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,
@@ -21,8 +21,8 @@ from xinfu.odrl.policy import (
     Unread,
     duties_of,
 )
+from xinfu.odrl.model.shared import firsts, is_counted
 from xinfu.odrl.registry import Registry
-from xinfu.odrl.shared import firsts, is_counted
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.values.regions import Region
 from xinfu.odrl.values.sorts import Moment, Value

@@ -8,7 +8,7 @@ from datetime import datetime
 from xinfu.odrl.compile import CompiledRule
 from xinfu.odrl.compile import compile as compile_policy
 from xinfu.odrl.duties import owed
-from xinfu.odrl.policy import AtomicConstraint, Policy
+from xinfu.odrl.model.policy import AtomicConstraint, Policy
 from xinfu.odrl.values.sorts import READERS, Moment, Sort
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.duties import duties_to
-from xinfu.odrl.policy import Duty, Policy, Reference
+from xinfu.odrl.model.policy import Duty, Policy, Reference
 
 ACTING: Final = frozenset(
     {"attributingParty", "compensatingParty", "consentedParty", "informingParty", "trackedParty"}

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.policy import AtomicConstraint, Duty, leaves
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, leaves
 from xinfu.odrl.values.quantities import Quantity, order, read_money
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)

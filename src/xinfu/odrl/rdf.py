@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from xinfu.errors import InputError
-from xinfu.odrl.limits import repeated_key
+from xinfu.odrl.model.limits import repeated_key
 from xinfu.odrl.values.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 
 if TYPE_CHECKING:

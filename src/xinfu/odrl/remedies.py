@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.model.policy import AtomicConstraint
+from xinfu.odrl.model.situation import FactKind, Situation
 from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
-from xinfu.odrl.policy import AtomicConstraint
-from xinfu.odrl.situation import FactKind, Situation
 from xinfu.odrl.values.sorts import Moment
 
 BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "isAllOf"})

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.faults import policy_faults, unread_fault
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,

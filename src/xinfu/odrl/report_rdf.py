@@ -7,7 +7,14 @@ found. Follows: Compliance Report Model 0.9.0; ODRL-RULES part 5.
 from collections.abc import Iterator
 from itertools import count
 
-from xinfu.odrl.policy import AtomicConstraint, Constraint, LogicalConstraint, Permission, Prohibition, Rule
+from xinfu.odrl.model.policy import (
+    AtomicConstraint,
+    Constraint,
+    LogicalConstraint,
+    Permission,
+    Prohibition,
+    Rule,
+)
 from xinfu.odrl.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
 from xinfu.odrl.report import PolicyReport, PremiseReport, RuleReport
 from xinfu.odrl.values.terms import ODRL, iri

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Permission, Policy, Prohibition, Rule
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, Prohibition, Rule
 from xinfu.odrl.report import (
     Activation,
     Answer,

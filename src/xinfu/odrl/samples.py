@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.axes import Axis, each, points, split, stretches
+from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
 from xinfu.odrl.scales import around, moments, scale
-from xinfu.odrl.situation import FactKind
 from xinfu.odrl.topics import Topic
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.hosts import hosts

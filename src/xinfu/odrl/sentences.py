@@ -21,13 +21,8 @@ from xinfu.odrl.faults import (
     rule_faults,
     selector_fault,
 )
-from xinfu.odrl.meters import SELECTORS, SUMS, Selection, selected
-from xinfu.odrl.operands import Operand
-from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
-from xinfu.odrl.operands.time import DELAY_OF_DUTY
-from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
-from xinfu.odrl.owing import ACTING, debtor_of
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, selected
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
     Constraint,
@@ -40,8 +35,13 @@ from xinfu.odrl.policy import (
     Rule,
     duties_of,
 )
+from xinfu.odrl.model.shared import whole_rules
+from xinfu.odrl.operands import Operand
+from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
+from xinfu.odrl.operands.time import DELAY_OF_DUTY
+from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
+from xinfu.odrl.owing import ACTING, debtor_of
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
-from xinfu.odrl.shared import whole_rules
 from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.words import Words, pick
 

@@ -14,8 +14,17 @@ import msgspec
 from xinfu.errors import InputError
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.grouping import spread
+from xinfu.odrl.model.policy import (
+    Conflict,
+    Constraint,
+    Duty,
+    Permission,
+    Policy,
+    PolicyKind,
+    Prohibition,
+    Rule,
+)
 from xinfu.odrl.normal import normal, normal_constraint
-from xinfu.odrl.policy import Conflict, Constraint, Duty, Permission, Policy, PolicyKind, Prohibition, Rule
 from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of

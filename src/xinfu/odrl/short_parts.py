@@ -12,10 +12,10 @@ import msgspec
 
 from xinfu.odrl.anchor import counts_from_agreement
 from xinfu.odrl.grouping import is_selector, is_sum
-from xinfu.odrl.meters import Measure
+from xinfu.odrl.model.meters import Measure
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
 from xinfu.odrl.operands.party import PRESENT, claim
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
 from xinfu.odrl.short_values import (
     PARTICIPANT,
     USE,

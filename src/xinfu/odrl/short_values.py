@@ -13,8 +13,8 @@ from typing import Any, Final, NoReturn
 
 from xinfu.errors import InputError
 from xinfu.odrl.anchor import counts_from_agreement
-from xinfu.odrl.meters import Measure
-from xinfu.odrl.transforms import read_step
+from xinfu.odrl.model.meters import Measure
+from xinfu.odrl.model.transforms import read_step
 from xinfu.odrl.values.durations import read_duration
 from xinfu.odrl.values.moments import moment_of
 from xinfu.odrl.values.quantities import read_money, read_size

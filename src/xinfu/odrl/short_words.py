@@ -5,9 +5,9 @@ The options of the command line, the keys of a file and the arguments in Python 
 
 from typing import Final
 
-from xinfu.odrl.meters import Measure
+from xinfu.odrl.model.meters import Measure
+from xinfu.odrl.model.policy import Conflict, Prohibition
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.policy import Conflict, Prohibition
 from xinfu.odrl.short_parts import (
     ROLE,
     Word,

@@ -18,16 +18,16 @@ from xinfu.odrl.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.leaving import as_strict
-from xinfu.odrl.limits import too_large
+from xinfu.odrl.model.limits import too_large
+from xinfu.odrl.model.policy import Conflict, Duty, Permission, Policy, Prohibition
+from xinfu.odrl.model.shared import distinct_duties
+from xinfu.odrl.model.situation import Phase, Situation
+from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.normal import normal
-from xinfu.odrl.policy import Conflict, Duty, Permission, Policy, Prohibition
 from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.shared import distinct_duties
-from xinfu.odrl.situation import Phase, Situation
 from xinfu.odrl.space import Space
 from xinfu.odrl.strength import keeps
 from xinfu.odrl.topics import Unjudged
-from xinfu.odrl.transforms import TRANSFORMS
 from xinfu.odrl.witness import Witness, replayed, situation
 from xinfu.verdict import Verdict
 

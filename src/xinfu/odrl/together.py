@@ -15,8 +15,8 @@ from xinfu.odrl.evaluate import Decision, Effect, allowed, asks_more, denied, ne
 from xinfu.odrl.explain import MAX_REASONS, Reason
 from xinfu.odrl.judging import asked_of, judged
 from xinfu.odrl.logic import Ask, all_of
-from xinfu.odrl.policy import PolicyKind
-from xinfu.odrl.situation import Phase, Situation
+from xinfu.odrl.model.policy import PolicyKind
+from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.why import why_closed
 from xinfu.verdict import Verdict, every
 

@@ -30,9 +30,9 @@ from xinfu.odrl.forms import (
     write_constraint,
     write_reference,
 )
-from xinfu.odrl.limits import measure, measure_pieces
 from xinfu.odrl.members import Members, several, text
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.limits import measure, measure_pieces
+from xinfu.odrl.model.policy import (
     Conflict,
     Duty,
     PartyFunction,
@@ -43,8 +43,8 @@ from xinfu.odrl.policy import (
     Reference,
     Rule,
 )
-from xinfu.odrl.scope import SCOPE, spelled_out
-from xinfu.odrl.shared import pieces
+from xinfu.odrl.model.scope import SCOPE, spelled_out
+from xinfu.odrl.model.shared import pieces
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, short
 
 _KINDS: Final = {

@@ -15,11 +15,11 @@ from xinfu.odrl.axes import Axis, lowest
 from xinfu.odrl.boxes import Box
 from xinfu.odrl.compile import Program
 from xinfu.odrl.evaluate import Decision, evaluate
-from xinfu.odrl.meters import SUMS, Meter
+from xinfu.odrl.model.meters import SUMS, Meter
+from xinfu.odrl.model.policy import PolicyKind
+from xinfu.odrl.model.situation import Fact, FactKind, Marks, Situation
 from xinfu.odrl.nesting import lies_in
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
-from xinfu.odrl.policy import PolicyKind
-from xinfu.odrl.situation import Fact, FactKind, Marks, Situation
 from xinfu.odrl.space import ACTION, ACTIONS, Space
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.operators import FactValue

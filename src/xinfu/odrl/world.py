@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.operands import operand
-from xinfu.odrl.policy import AtomicConstraint
 from xinfu.odrl.rdf import Kind, Term
 from xinfu.odrl.values.operators import LISTS, TABLE, FactValue, Maker, Test
 from xinfu.odrl.values.sorts import READERS, Moment, Sort, Value

@@ -23,7 +23,7 @@ from xinfu.dataplanes.tables.coarsening import coarsening, nearest, steps_of
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.errors import RefusedError
 from xinfu.odrl import Columns, Mask, Resolution, Transform
-from xinfu.odrl.transforms import read_step
+from xinfu.odrl.model.transforms import read_step
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.sources import Column, RowsSource
 

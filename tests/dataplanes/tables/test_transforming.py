@@ -20,7 +20,7 @@ from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.transforming import MASKED
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.odrl import Act, Columns, Mask, Rows, RowTest, Transform
-from xinfu.odrl.transforms import Resolution, read_rows
+from xinfu.odrl.model.transforms import Resolution, read_rows
 from xinfu.odrl.values.quantities import Quantity
 
 Row = dict[str, Any]

@@ -13,7 +13,7 @@ from xinfu.errors import CapacityError, ConflictError, RefusedError, XinfuError
 from xinfu.node.build import build
 from xinfu.node.config import load
 from xinfu.odrl import Measure, Meter
-from xinfu.odrl.meters import Selection
+from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.services.publish import AssetForm, save_asset
 from xinfu.services.usage import keyed

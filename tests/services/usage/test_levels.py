@@ -23,7 +23,7 @@ from xinfu.contracts.values import read_constraint
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, PolicyKind
 from xinfu.odrl.duties import DutyState, Trigger
-from xinfu.odrl.transforms import TRANSFORMS
+from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource
 from xinfu.services import grants

@@ -11,7 +11,7 @@ from tests.services.usage.conftest import PEER, Bureau, Make, start_transfer
 from xinfu import odrl
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Meter, PolicyKind, Reserve, Whose
-from xinfu.odrl.meters import Selection
+from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.services import agreements
 from xinfu.services.usage.blocks import Blocks

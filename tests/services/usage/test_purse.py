@@ -11,7 +11,7 @@ from tests.services.usage.conftest import Bureau, Make
 from xinfu import odrl
 from xinfu.errors import ConflictError, InputError, XinfuError
 from xinfu.odrl import Measure, Meter
-from xinfu.odrl.meters import Selection
+from xinfu.odrl.model.meters import Selection
 from xinfu.ports.records import PaymentRecord
 from xinfu.services import payments
 from xinfu.services.usage import purse

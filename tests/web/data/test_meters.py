@@ -11,7 +11,7 @@ from tests.web.data.conftest import Listening, Offer
 from tests.web.data.test_live import asked, facts
 
 from xinfu.odrl import Measure, Meter
-from xinfu.odrl.meters import Selection
+from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.ports.sources import FileSource, HttpSource
 from xinfu.services.usage.meters import counter_name

@@ -18,7 +18,7 @@ import msgspec
 from xinfu.dataplanes.tables.columns import Batch, inexact
 from xinfu.errors import RefusedError
 from xinfu.odrl import Mask, Resolution
-from xinfu.odrl.transforms import SECONDS
+from xinfu.odrl.model.transforms import SECONDS
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.dataplane import Form
 from xinfu.ports.sources import Column

@@ -6,7 +6,7 @@ A new operand is a file or an entry in one, and a line here.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from xinfu.odrl.meters import Measure
+from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.operands.catenax import ANSWERED
 from xinfu.odrl.operands.entry import Control, Operand
 from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted

@@ -11,10 +11,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from xinfu.odrl.model.situation import Fact, FactKind
 from xinfu.odrl.operands.entry import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT, claim
 from xinfu.odrl.operands.use import PURPOSE
-from xinfu.odrl.situation import Fact, FactKind
 
 _AGREEMENT: Final = re.compile(
     r"(?P<name>[A-Z][A-Za-z0-9_-]{0,89})(:(?P<version>[0-9]{1,6}(\.[0-9]{1,6}){0,3}))?"

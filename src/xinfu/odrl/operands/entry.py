@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from xinfu.odrl.meters import Meter, Selection
-from xinfu.odrl.situation import Fact, Situation
+from xinfu.odrl.model.meters import Meter, Selection
+from xinfu.odrl.model.situation import Fact, Situation
 from xinfu.odrl.values.operators import TABLE, FactValue, Maker
 from xinfu.odrl.values.sorts import Sort
 

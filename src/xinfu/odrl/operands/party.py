@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.sorts import Sort
 
 MEMBERSHIP_TYPE: Final = "MembershipCredential"

@@ -7,9 +7,9 @@ converted. Follows: usage-control §5; ODRL 2.2, left operands `payAmount` and `
 from collections.abc import Callable
 from typing import Final
 
-from xinfu.odrl.meters import Measure, Meter, Selection
+from xinfu.odrl.model.meters import Measure, Meter, Selection
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.quantities import NOTHING, Quantity
 from xinfu.odrl.values.sorts import Sort
 

@@ -5,8 +5,8 @@ Who wants it attested asks for a claim instead, such as `MembershipCredential.re
 
 from typing import Final
 
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.regions import Region, read_region
 from xinfu.odrl.values.sorts import Sort
 

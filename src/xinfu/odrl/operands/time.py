@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.odrl.meters import Measure, Meter
+from xinfu.odrl.model.meters import Measure, Meter
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.durations import Stretch
 from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.values.terms import IN_FORCE

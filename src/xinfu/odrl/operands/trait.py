@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.addresses import read_address
 from xinfu.odrl.values.operators import FactValue
 from xinfu.odrl.values.quantities import read_quantity, read_ratio

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.situation import Fact, FactKind, Situation
 from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.values.terms import short
 

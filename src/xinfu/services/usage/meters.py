@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
-from xinfu.odrl.situation import FactKind
+from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import SourceKind

@@ -14,7 +14,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Meter, Program, Reserve, Whose
-from xinfu.odrl.situation import FactKind
+from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, PaymentRecord

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import InputError, UnauthorizedError, XinfuError
-from xinfu.odrl.limits import repeated_key
+from xinfu.odrl.model.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
 from xinfu.services.keys import KeyCabinet

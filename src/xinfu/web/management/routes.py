@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import XinfuError
-from xinfu.odrl.limits import repeated_key
+from xinfu.odrl.model.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.parts import Parts
 from xinfu.web.access import Access, access_of

@@ -13,8 +13,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from xinfu.errors import ProtocolError
-from xinfu.odrl.limits import MAX_DEPTH, measure_pieces
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.limits import MAX_DEPTH, measure_pieces
+from xinfu.odrl.model.policy import (
     Conflict,
     Constraint,
     Duty,
@@ -24,8 +24,8 @@ from xinfu.odrl.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.scope import SCOPE, spelled_out
-from xinfu.odrl.shared import pieces
+from xinfu.odrl.model.scope import SCOPE, spelled_out
+from xinfu.odrl.model.shared import pieces
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl.policy import AtomicConstraint, PartyFunction, Policy, Reference
+from xinfu.odrl.model.policy import AtomicConstraint, PartyFunction, Policy, Reference
 from xinfu.odrl.values.terms import short
 
 _OF_PARTIES: Final = frozenset({"recipient", "assignee"})

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.meters import is_selected
-from xinfu.odrl.policy import AtomicConstraint, Duty, Permission, Policy, Prohibition, Rule, leaves
+from xinfu.odrl.model.meters import is_selected
+from xinfu.odrl.model.policy import AtomicConstraint, Duty, Permission, Policy, Prohibition, Rule, leaves
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 

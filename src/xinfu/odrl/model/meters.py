@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.policy import AtomicConstraint, Constraint
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint
 from xinfu.odrl.values.windows import Per, Unit, Whose, Window, begins, ends, read_unit
 
 SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})

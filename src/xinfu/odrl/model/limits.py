@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from xinfu.errors import ProtocolError
-from xinfu.odrl.policy import (
+from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Constraint,
     Duty,

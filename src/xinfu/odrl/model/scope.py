@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.policy import Duty, Permission, Policy, Prohibition, Reference
+from xinfu.odrl.model.policy import Duty, Permission, Policy, Prohibition, Reference
 
 SCOPE: Final = ("target", "assigner", "assignee")
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.policy import AtomicConstraint, Constraint, Duty, Permission, Rule
+from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Permission, Rule
 from xinfu.odrl.values.durations import read_duration
 from xinfu.odrl.values.quantities import Quantity, read_quantity
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from xinfu.odrl.meters import Meter
+from xinfu.odrl.model.meters import Meter
 
 
 class FactKind(StrEnum):

@@ -8,7 +8,6 @@ documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
-from xinfu.odrl.anchor import anchored
 from xinfu.odrl.changes import Change, change_lines
 from xinfu.odrl.changes import Effect as ChangeEffect
 from xinfu.odrl.check import check
@@ -18,7 +17,6 @@ from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
 from xinfu.odrl.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.explain import Reason, for_stranger
-from xinfu.odrl.linked import linked
 from xinfu.odrl.meet import meet
 from xinfu.odrl.model.meters import SUMS, Measure, Meter
 from xinfu.odrl.model.policy import (
@@ -50,7 +48,9 @@ from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS
 from xinfu.odrl.values.windows import Whose
-from xinfu.odrl.wire import read, write
+from xinfu.odrl.wire.anchor import anchored
+from xinfu.odrl.wire.linked import linked
+from xinfu.odrl.wire.policies import read, write
 
 __all__ = [
     "CATALOG_ACCESS",

@@ -17,7 +17,6 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.anchor import anchored
 from xinfu.odrl.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.compile import compile as program_of
 from xinfu.odrl.duties import TIMES
@@ -28,6 +27,7 @@ from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.owing import owing
 from xinfu.odrl.registry import REGISTRY, Registry
+from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.words import Words, pick
 
 DOWNLOAD: Final = "download"

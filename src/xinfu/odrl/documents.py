@@ -14,7 +14,7 @@ from xinfu.odrl.model.inherit import inherited
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.rdf import REPORT, Term, read_triples
 from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
-from xinfu.odrl.wire import read
+from xinfu.odrl.wire.policies import read
 from xinfu.odrl.world import Asked, Known, Request, State, Stated
 
 MAX_POLICIES: Final = 100

@@ -14,11 +14,11 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl import demands
-from xinfu.odrl.anchor import anchored
 from xinfu.odrl.demands import Demand
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.short import Short, document, short
 from xinfu.odrl.templates import filled
+from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.words import Words, pick
 
 GradeNumber = Annotated[int, msgspec.Meta(ge=1, le=5)]

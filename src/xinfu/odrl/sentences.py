@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from xinfu.odrl import words
-from xinfu.odrl.anchor import constraint_at, from_agreement
 from xinfu.odrl.counting import clock, limit, payment
 from xinfu.odrl.faults import (
     Fault,
@@ -43,6 +42,7 @@ from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
 from xinfu.odrl.owing import ACTING, debtor_of
 from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.values.sorts import Sort, read_moment
+from xinfu.odrl.wire.anchor import constraint_at, from_agreement
 from xinfu.odrl.words import Words, pick
 
 ALL: Final = Selection()

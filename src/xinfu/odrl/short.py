@@ -30,7 +30,7 @@ from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
 from xinfu.odrl.values.terms import CHINA_TIME
-from xinfu.odrl.wire import write
+from xinfu.odrl.wire.policies import write
 
 Words = Mapping[str, Any]
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.odrl.anchor import counts_from_agreement
 from xinfu.odrl.grouping import is_selector, is_sum
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
@@ -33,6 +32,7 @@ from xinfu.odrl.short_values import (
 )
 from xinfu.odrl.values.terms import IN_FORCE, short
 from xinfu.odrl.values.windows import Per, Whose, Window, read_unit
+from xinfu.odrl.wire.anchor import counts_from_agreement
 
 Part = Constraint | Duty | Prohibition
 _SMALL: Final = re.compile(r"[0-9]{1,15}")

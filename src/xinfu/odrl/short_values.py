@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
 from xinfu.errors import InputError
-from xinfu.odrl.anchor import counts_from_agreement
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.transforms import read_step
 from xinfu.odrl.values.durations import read_duration
@@ -20,6 +19,7 @@ from xinfu.odrl.values.moments import moment_of
 from xinfu.odrl.values.quantities import read_money, read_size
 from xinfu.odrl.values.sorts import read_count
 from xinfu.odrl.values.windows import Per, Window
+from xinfu.odrl.wire.anchor import counts_from_agreement
 
 Reader = Callable[[str, object], Any]
 """From the name of a word and what is given for it to its value."""

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.members import Members, named, several, text
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
 from xinfu.odrl.values.terms import (
     INCLUDED_IN,
@@ -21,6 +20,7 @@ from xinfu.odrl.values.terms import (
     short,
     whole,
 )
+from xinfu.odrl.wire.members import Members, named, several, text
 
 _WHOLE: Final = "(not an object)"
 """Key of what is kept whole, because it is no object where an object should stand."""

@@ -16,21 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.errors import ProtocolError
-from xinfu.odrl.forms import (
-    Action,
-    is_plain,
-    is_whole,
-    one_unread,
-    read_actions,
-    read_constraints,
-    read_references,
-    whole_unread,
-    with_unread,
-    write_action,
-    write_constraint,
-    write_reference,
-)
-from xinfu.odrl.members import Members, several, text
 from xinfu.odrl.model.limits import measure, measure_pieces
 from xinfu.odrl.model.policy import (
     Conflict,
@@ -46,6 +31,21 @@ from xinfu.odrl.model.policy import (
 from xinfu.odrl.model.scope import SCOPE, spelled_out
 from xinfu.odrl.model.shared import pieces
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, short
+from xinfu.odrl.wire.forms import (
+    Action,
+    is_plain,
+    is_whole,
+    one_unread,
+    read_actions,
+    read_constraints,
+    read_references,
+    whole_unread,
+    with_unread,
+    write_action,
+    write_constraint,
+    write_reference,
+)
+from xinfu.odrl.wire.members import Members, several, text
 
 _KINDS: Final = {
     "Set": PolicyKind.SET,

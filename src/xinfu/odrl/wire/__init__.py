@@ -1,0 +1,1 @@
+"""Policies read from JSON-LD and written to it."""

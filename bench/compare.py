@@ -7,7 +7,7 @@ from typing import Any
 from bench.figures import Figure
 from xinfu import odrl
 from xinfu.odrl import Policy
-from xinfu.odrl.compile import compiled
+from xinfu.odrl.engine.compile import compiled
 from xinfu.verdict import Verdict
 
 ROUNDS = 15

@@ -18,7 +18,7 @@ import msgspec
 from bench.figures import Figure
 from xinfu import odrl
 from xinfu.odrl import PolicyKind, Situation, Together
-from xinfu.odrl.compile import compiled
+from xinfu.odrl.engine.compile import compiled
 
 LOOPS = 20_000
 ROUNDS = 400

@@ -12,7 +12,7 @@ from xinfu import odrl
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Phase, Situation, evaluate, fingerprint, levels, read, sentences
 from xinfu.odrl.check import faults
-from xinfu.odrl.compile import compiled
+from xinfu.odrl.engine.compile import compiled
 from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
 from xinfu.odrl.subsume import satisfiable, within
 from xinfu.verdict import Verdict

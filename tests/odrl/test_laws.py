@@ -41,7 +41,7 @@ from xinfu.odrl import (
     write,
 )
 from xinfu.odrl.check import faults
-from xinfu.odrl.compile import compiled
+from xinfu.odrl.engine.compile import compiled
 from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.scope import spelled_out
 from xinfu.odrl.phrases import explanation

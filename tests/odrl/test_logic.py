@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from xinfu.odrl import Situation
-from xinfu.odrl.logic import Answers, all_of, always, any_of, at_use, one_of
+from xinfu.odrl.engine.logic import Answers, all_of, always, any_of, at_use, one_of
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -28,11 +28,11 @@ from xinfu.odrl import (
     RuleLevel,
     levels,
 )
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.operands import OPERANDS
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
-from xinfu.odrl.registry import Registry
 
 DUTIES: Final = frozenset({"plicyTransmit", "logRecordSend", "delete", "alert", "compensate"}) | (
     TRANSFORMS & set(ACTIONS)

@@ -12,11 +12,13 @@ from xinfu.odrl.changes import Change, change_lines
 from xinfu.odrl.changes import Effect as ChangeEffect
 from xinfu.odrl.check import check
 from xinfu.odrl.compare import equivalent, fingerprint
-from xinfu.odrl.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
-from xinfu.odrl.evaluate import Decision, Effect, Reserve, evaluate
-from xinfu.odrl.explain import Reason, for_stranger
+from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
+from xinfu.odrl.engine.explain import Reason, for_stranger
+from xinfu.odrl.engine.registry import REGISTRY, Registry
+from xinfu.odrl.engine.together import Together, combine, evaluate_all, together
 from xinfu.odrl.meet import meet
 from xinfu.odrl.model.meters import SUMS, Measure, Meter
 from xinfu.odrl.model.policy import (
@@ -39,11 +41,9 @@ from xinfu.odrl.model.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.model.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.operands import Control
 from xinfu.odrl.phrases import explanation, remedy, sentence, subject_name
-from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.relation import Comparison, Relation, compare
 from xinfu.odrl.sentences import sentences
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
-from xinfu.odrl.together import Together, combine, evaluate_all, together
 from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS

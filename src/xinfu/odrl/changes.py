@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.engine.faults import atomic_fault, values_of
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.registry import Registry
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.subsume import within
 from xinfu.odrl.values.durations import SECOND, Duration

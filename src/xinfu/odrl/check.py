@@ -9,7 +9,7 @@ from typing import Final
 
 from xinfu.errors import InputError
 from xinfu.odrl.clashes import Clash, clashes
-from xinfu.odrl.faults import (
+from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
     duty_fault,
@@ -18,6 +18,7 @@ from xinfu.odrl.faults import (
     policy_faults,
     rule_faults,
 )
+from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -29,7 +30,6 @@ from xinfu.odrl.model.policy import (
     Rule,
     leaves,
 )
-from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.subsume import satisfiable
 from xinfu.odrl.values.terms import catenax_rest
 from xinfu.verdict import Verdict

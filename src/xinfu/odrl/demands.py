@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from xinfu.odrl.bounds import is_little, is_near
 from xinfu.odrl.control import DOWNLOAD, levels
 from xinfu.odrl.deletion import is_deleted
-from xinfu.odrl.faults import atomic_fault, values_of
+from xinfu.odrl.engine.faults import atomic_fault, values_of
+from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.lifetime import must
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -32,7 +33,6 @@ from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.model.transforms import transforms_of
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.values.terms import IN_FORCE, covered, including
 from xinfu.odrl.words import Words
 

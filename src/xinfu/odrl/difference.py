@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
-from xinfu.odrl.faults import conditions
+from xinfu.odrl.engine.faults import conditions
+from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.grouping import counted, selection_of, spread
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import (
@@ -26,7 +27,6 @@ from xinfu.odrl.model.policy import (
     duties_of,
 )
 from xinfu.odrl.normal import normal, normal_constraint, normal_policy
-from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.sentences import clause
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.values.terms import covered

@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import comes_before, says_use
+from xinfu.odrl.engine.compile import comes_before, says_use
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
 from xinfu.odrl.model.shared import same_duties
 from xinfu.odrl.model.transforms import TRANSFORMS

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from xinfu.odrl.faults import selector_fault
+from xinfu.odrl.engine.faults import selector_fault
 from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.values.terms import short

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.faults import atomic_fault
+from xinfu.odrl.engine.faults import atomic_fault
+from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -24,7 +25,6 @@ from xinfu.odrl.model.policy import (
 )
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.normal import normal, normal_constraint
-from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.subsume import satisfiable, within
 from xinfu.odrl.values.sorts import Sort

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import atomic_fault, references, selector_fault, values_of
+from xinfu.odrl.engine.faults import atomic_fault, references, selector_fault, values_of
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.meters import SELECTORS, Selection, selected
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -22,7 +23,6 @@ from xinfu.odrl.model.policy import (
     duties_of,
 )
 from xinfu.odrl.model.shared import firsts, is_counted
-from xinfu.odrl.registry import Registry
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.values.regions import Region
 from xinfu.odrl.values.sorts import Moment, Value

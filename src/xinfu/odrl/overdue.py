@@ -5,9 +5,9 @@ Only what must hold in every case counts: an alternative (`or`) that is over lea
 
 from datetime import datetime
 
-from xinfu.odrl.compile import CompiledRule
-from xinfu.odrl.compile import compile as compile_policy
 from xinfu.odrl.duties import owed
+from xinfu.odrl.engine.compile import CompiledRule
+from xinfu.odrl.engine.compile import compile as compile_policy
 from xinfu.odrl.model.policy import AtomicConstraint, Policy
 from xinfu.odrl.values.sorts import READERS, Moment, Sort
 

@@ -6,7 +6,7 @@ A change of facts is suggested only when it was tried and gives YES (`Reason.hel
 from collections.abc import Sequence
 from typing import Final
 
-from xinfu.odrl.explain import Reason
+from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import DECLARED, OPERANDS
 from xinfu.odrl.words import ACTIONS, LIST, Words, pick
 

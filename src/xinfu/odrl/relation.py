@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.subsume import Proof, conflicts, names_target, within
 from xinfu.verdict import Verdict
 

@@ -14,7 +14,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import policy_faults, unread_fault
+from xinfu.odrl.engine.faults import policy_faults, unread_fault
+from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
@@ -29,7 +30,6 @@ from xinfu.odrl.model.policy import (
     Rule,
 )
 from xinfu.odrl.rdf import Term
-from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.values.terms import including
 from xinfu.odrl.world import Asked, Known, Request, State, Stated, found, judge
 from xinfu.verdict import Verdict, exactly_one, some

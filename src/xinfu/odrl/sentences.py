@@ -9,7 +9,7 @@ from typing import Final
 
 from xinfu.odrl import words
 from xinfu.odrl.counting import clock, limit, payment
-from xinfu.odrl.faults import (
+from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
     conditions,
@@ -20,6 +20,7 @@ from xinfu.odrl.faults import (
     rule_faults,
     selector_fault,
 )
+from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, selected
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -40,7 +41,6 @@ from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
 from xinfu.odrl.owing import ACTING, debtor_of
-from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.wire.anchor import constraint_at, from_agreement
 from xinfu.odrl.words import Words, pick

@@ -13,6 +13,7 @@ import msgspec
 
 from xinfu.errors import InputError
 from xinfu.odrl.compare import equivalent
+from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.grouping import spread
 from xinfu.odrl.model.policy import (
     Conflict,
@@ -25,7 +26,6 @@ from xinfu.odrl.model.policy import (
     Rule,
 )
 from xinfu.odrl.normal import normal, normal_constraint
-from xinfu.odrl.registry import REGISTRY
 from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS

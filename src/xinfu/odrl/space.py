@@ -11,12 +11,12 @@ from typing import Final
 
 from xinfu.odrl.axes import Axis
 from xinfu.odrl.boxes import Box, Budget, meets
-from xinfu.odrl.compile import CompiledRule, Program
+from xinfu.odrl.engine.compile import CompiledRule, Program
+from xinfu.odrl.engine.nodes import Node
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.policy import Logic
 from xinfu.odrl.model.situation import FactKind, Situation
 from xinfu.odrl.nesting import Nest
-from xinfu.odrl.nodes import Node
-from xinfu.odrl.registry import Registry
 from xinfu.odrl.samples import Named, axis
 from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, selects, settled
 from xinfu.odrl.values.operators import Test

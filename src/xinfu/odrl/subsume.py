@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from xinfu.odrl.binding import binds_others, judge_remedies
 from xinfu.odrl.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.compare import equivalent
-from xinfu.odrl.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import Conflict, Duty, Permission, Policy, Prohibition
@@ -24,7 +25,6 @@ from xinfu.odrl.model.shared import distinct_duties
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.normal import normal
-from xinfu.odrl.registry import REGISTRY, Registry
 from xinfu.odrl.space import Space
 from xinfu.odrl.strength import keeps
 from xinfu.odrl.topics import Unjudged

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xinfu.odrl.counting import so_far
-from xinfu.odrl.explain import Reason
+from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import OPERANDS
 from xinfu.odrl.phrases import explanation, sentence
 from xinfu.odrl.subsume import Proof

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from xinfu.odrl.compile import CompiledRule
+from xinfu.odrl.engine.compile import CompiledRule
+from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.model.policy import Logic
 from xinfu.odrl.model.situation import Fact, FactKind, Situation
-from xinfu.odrl.nodes import Node
 from xinfu.odrl.values.sorts import Sort
 from xinfu.verdict import Verdict
 

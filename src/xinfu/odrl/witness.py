@@ -13,8 +13,8 @@ import msgspec
 
 from xinfu.odrl.axes import Axis, lowest
 from xinfu.odrl.boxes import Box
-from xinfu.odrl.compile import Program
-from xinfu.odrl.evaluate import Decision, evaluate
+from xinfu.odrl.engine.compile import Program
+from xinfu.odrl.engine.evaluate import Decision, evaluate
 from xinfu.odrl.model.meters import SUMS, Meter
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Fact, FactKind, Marks, Situation

@@ -5,7 +5,7 @@ from datetime import datetime
 from xinfu import odrl
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Meter
-from xinfu.odrl.compile import CompiledRule
+from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.ports.records import AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
 from xinfu.services import agreements, duties

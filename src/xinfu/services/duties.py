@@ -18,7 +18,6 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Duty
-from xinfu.odrl.compile import BEFORE_USE
 from xinfu.odrl.duties import (
     TABLE,
     DutyMove,
@@ -32,6 +31,7 @@ from xinfu.odrl.duties import (
     time_of,
     trigger_of,
 )
+from xinfu.odrl.engine.compile import BEFORE_USE
 from xinfu.odrl.lifetime import is_counted
 from xinfu.odrl.proofs import Assurance, wanted_of
 from xinfu.ports.clock import Clock

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from xinfu.errors import XinfuError
 from xinfu.odrl import Decision, FactKind, Reason
+from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.operands import Control
-from xinfu.odrl.registry import REGISTRY
 from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
 from xinfu.ports.store import Step
 from xinfu.services import acquaintances

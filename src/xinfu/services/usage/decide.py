@@ -6,8 +6,8 @@ from typing import Final
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
-from xinfu.odrl.anywhere import from_anywhere
 from xinfu.odrl.control import DOWNLOAD, STORAGE
+from xinfu.odrl.engine.anywhere import from_anywhere
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import unmet

@@ -11,8 +11,8 @@ import msgspec
 
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Fact, FactKind, Program
-from xinfu.odrl.compile import CompiledRule
 from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.operands import DECLARED
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind

@@ -8,10 +8,10 @@ Follows: ODRL-RULES part 2, Matching a request to a rule; ODRL 2.2, Part Of Prop
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
-from xinfu.odrl.logic import Ask, same
+from xinfu.odrl.engine.logic import Ask, same
+from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.model.policy import Reference
 from xinfu.odrl.model.situation import Fact, FactKind, Situation
-from xinfu.odrl.nodes import Node
 from xinfu.verdict import Verdict
 
 Role = Literal["target", "assignee"]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from xinfu.odrl.faults import Fault, atomic_fault, logical_fault, values_of
-from xinfu.odrl.logic import (
+from xinfu.odrl.engine.faults import Fault, atomic_fault, logical_fault, values_of
+from xinfu.odrl.engine.logic import (
     Answers,
     Ask,
     Outlook,
@@ -18,11 +18,11 @@ from xinfu.odrl.logic import (
     one_of,
     same,
 )
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.meters import Selection, selected
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.model.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.registry import Registry
 from xinfu.odrl.values.operators import FactValue, Test, before, since
 from xinfu.odrl.values.sorts import Moment, Sort, Value
 from xinfu.odrl.values.terms import short

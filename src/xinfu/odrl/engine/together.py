@@ -10,14 +10,14 @@ from functools import lru_cache
 
 import msgspec
 
-from xinfu.odrl.compile import CompiledRule, Program
-from xinfu.odrl.evaluate import Decision, Effect, allowed, asks_more, denied, next_of, until_of
-from xinfu.odrl.explain import MAX_REASONS, Reason
-from xinfu.odrl.judging import asked_of, judged
-from xinfu.odrl.logic import Ask, all_of
+from xinfu.odrl.engine.compile import CompiledRule, Program
+from xinfu.odrl.engine.evaluate import Decision, Effect, allowed, asks_more, denied, next_of, until_of
+from xinfu.odrl.engine.explain import MAX_REASONS, Reason
+from xinfu.odrl.engine.judging import asked_of, judged
+from xinfu.odrl.engine.logic import Ask, all_of
+from xinfu.odrl.engine.why import why_closed
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
-from xinfu.odrl.why import why_closed
 from xinfu.verdict import Verdict, every
 
 YES, NO = Verdict.YES, Verdict.NO

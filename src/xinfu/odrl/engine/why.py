@@ -2,12 +2,12 @@
 
 import msgspec
 
-from xinfu.odrl.compile import CompiledRule, Program
-from xinfu.odrl.explain import Reason, failed, findings, reason_of
-from xinfu.odrl.judging import against, asked_of, barred, candidates, subject_of
+from xinfu.odrl.engine.compile import CompiledRule, Program
+from xinfu.odrl.engine.explain import Reason, failed, findings, reason_of
+from xinfu.odrl.engine.judging import against, asked_of, barred, candidates, subject_of
+from xinfu.odrl.engine.remedies import changed
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
-from xinfu.odrl.remedies import changed
 from xinfu.odrl.values.terms import KNOWN_ACTIONS
 from xinfu.verdict import Verdict
 

@@ -14,15 +14,15 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import CompiledRule, Owed, Program
-from xinfu.odrl.explain import MAX_REASONS, Reason, findings
-from xinfu.odrl.judging import judged
+from xinfu.odrl.engine.compile import CompiledRule, Owed, Program
+from xinfu.odrl.engine.explain import MAX_REASONS, Reason, findings
+from xinfu.odrl.engine.judging import judged
+from xinfu.odrl.engine.why import why_closed
 from xinfu.odrl.model.meters import Meter
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import Transform
 from xinfu.odrl.values.durations import Duration, Stretch, after
 from xinfu.odrl.values.quantities import Quantity
-from xinfu.odrl.why import why_closed
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.meters import SELECTORS, SUMS, Measure, is_selected
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -26,7 +27,6 @@ from xinfu.odrl.model.policy import (
 )
 from xinfu.odrl.model.transforms import TRANSFORMS, Transform, read_rows, states_transform, transforms_of
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.registry import Registry
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.values.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
 from xinfu.odrl.values.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short

@@ -13,9 +13,11 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import Fault, carried_out, duty_fault, judged, policy_faults, rule_faults
-from xinfu.odrl.logic import Ask, at_use
-from xinfu.odrl.match import matching
+from xinfu.odrl.engine.faults import Fault, carried_out, duty_fault, judged, policy_faults, rule_faults
+from xinfu.odrl.engine.logic import Ask, at_use
+from xinfu.odrl.engine.match import matching
+from xinfu.odrl.engine.nodes import Node, broken, constraint_node, group
+from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.meters import Measure, Meter, Selection, selected
 from xinfu.odrl.model.policy import (
@@ -31,8 +33,6 @@ from xinfu.odrl.model.policy import (
 from xinfu.odrl.model.shared import firsts, same_duties
 from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS, Transform
-from xinfu.odrl.nodes import Node, broken, constraint_node, group
-from xinfu.odrl.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.operators import FactValue
 from xinfu.odrl.values.quantities import Quantity

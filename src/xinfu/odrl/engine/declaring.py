@@ -10,14 +10,14 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.compile import compile as compile_policy
-from xinfu.odrl.evaluate import evaluate
-from xinfu.odrl.explain import Reason
+from xinfu.odrl.engine.compile import compile as compile_policy
+from xinfu.odrl.engine.evaluate import evaluate
+from xinfu.odrl.engine.explain import Reason
+from xinfu.odrl.engine.registry import REGISTRY, Registry
+from xinfu.odrl.engine.remedies import BY_HAVING
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.operands import DECLARED, OPERANDS, Operand, operand
-from xinfu.odrl.registry import REGISTRY, Registry
-from xinfu.odrl.remedies import BY_HAVING
 from xinfu.verdict import Verdict
 
 PURPOSE: Final = "purpose"

@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.faults import with_unit
+from xinfu.odrl.engine.faults import with_unit
+from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.model.policy import Logic
 from xinfu.odrl.model.situation import Phase, Situation
-from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.regions import Region

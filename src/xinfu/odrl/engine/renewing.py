@@ -1,6 +1,6 @@
 """Which limits of a policy a renewed agreement gives anew: those counted in all, for each agreement by itself."""
 
-from xinfu.odrl.compile import compile as program_of
+from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.model.meters import SUMS, Measure
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.values.windows import Whose

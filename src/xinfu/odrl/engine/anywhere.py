@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.odrl.compile import Program
-from xinfu.odrl.evaluate import Decision, evaluate
+from xinfu.odrl.engine.compile import Program
+from xinfu.odrl.engine.evaluate import Decision, evaluate
 from xinfu.odrl.model.situation import Situation
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.hosts import hosts

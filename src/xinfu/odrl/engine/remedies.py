@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.model.situation import FactKind, Situation
-from xinfu.odrl.nodes import Node
 from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.values.sorts import Moment

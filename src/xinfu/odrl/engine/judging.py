@@ -6,7 +6,7 @@ outlook of their parts. Follows: usage-control §2; ODRL-RULES parts 1, 2 and 4.
 
 from collections.abc import Sequence
 
-from xinfu.odrl.compile import CompiledRule, Program
+from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.values.terms import KNOWN_ACTIONS, action_name, covered

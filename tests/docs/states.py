@@ -8,8 +8,8 @@ from xinfu.contracts import states as contracts
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import states as negotiations
 from xinfu.dsp.transfer import states as transfers
-from xinfu.odrl import duties
-from xinfu.odrl.duties import DutyMove, DutyState
+from xinfu.odrl.duties import life
+from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
 from xinfu.services.agreements import AgreementMove
@@ -34,7 +34,7 @@ def page() -> str:
         + section(
             "Agreement", drawn(agreements.TABLE, AgreementState.ACTIVE), moved(agreements.TABLE, AGREEMENT)
         )
-        + section("Duty", drawn(duties.TABLE, DutyState.PENDING), moved(duties.TABLE, DUTY))
+        + section("Duty", drawn(life.TABLE, DutyState.PENDING), moved(life.TABLE, DUTY))
         + section("Digital contract", contracts.diagram(), contract_rows())
     )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xinfu import odrl
-from xinfu.odrl.duties import (
+from xinfu.odrl.duties.life import (
     PROMPT,
     TABLE,
     DutyMove,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import levels, read, sentences, write
+from xinfu.odrl.duties.owing import Owing, owing
 from xinfu.odrl.model.policy import PolicyKind
-from xinfu.odrl.owing import Owing, owing
 
 USER, GIVER, THIRD = "did:web:user", "did:web:giver", "did:web:third"
 DUTY, MORE = "permission[0].duty[0]", "permission[0].duty[0].consequence[0]"

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from xinfu.odrl.duties.proofs import PROOFS, Proof, lacking, wanted_of
 from xinfu.odrl.model.policy import AtomicConstraint, Duty
-from xinfu.odrl.proofs import PROOFS, Proof, lacking, wanted_of
 
 DIGEST = "0" * 64
 WHOLE = Proof(

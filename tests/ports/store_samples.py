@@ -16,8 +16,8 @@ from xinfu.dsp.transfer import State as TransferState
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
 from xinfu.odrl import AtomicConstraint, Duty, Logic, LogicalConstraint, Permission, Policy, PolicyKind
-from xinfu.odrl.duties import Trigger
-from xinfu.odrl.proofs import Proof
+from xinfu.odrl.duties.life import Trigger
+from xinfu.odrl.duties.proofs import Proof
 from xinfu.ports.records import (
     Act,
     AgreementRecord,

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import msgspec
 
 from xinfu.errors import ProtocolError
-from xinfu.odrl.duties import DutyState
-from xinfu.odrl.proofs import Proof
+from xinfu.odrl.duties.life import DutyState
+from xinfu.odrl.duties.proofs import Proof
 
 PATH: Final = "/xinfu/notices"
 

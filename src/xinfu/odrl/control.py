@@ -17,7 +17,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.duties import TIMES
+from xinfu.odrl.duties.life import TIMES
+from xinfu.odrl.duties.owing import owing
 from xinfu.odrl.engine.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.engine.nodes import Node
@@ -26,7 +27,6 @@ from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Logic, Policy, leaves
 from xinfu.odrl.model.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.operands import Control, Operand
-from xinfu.odrl.owing import owing
 from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.words import Words, pick
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from xinfu.odrl import words
 from xinfu.odrl.counting import clock, limit, payment
+from xinfu.odrl.duties.owing import ACTING, debtor_of
 from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
@@ -40,7 +41,6 @@ from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
-from xinfu.odrl.owing import ACTING, debtor_of
 from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.wire.anchor import constraint_at, from_agreement
 from xinfu.odrl.words import Words, pick

@@ -18,7 +18,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Duty
-from xinfu.odrl.duties import (
+from xinfu.odrl.duties.life import (
     TABLE,
     DutyMove,
     DutyState,
@@ -31,9 +31,9 @@ from xinfu.odrl.duties import (
     time_of,
     trigger_of,
 )
+from xinfu.odrl.duties.proofs import Assurance, wanted_of
 from xinfu.odrl.engine.compile import BEFORE_USE
 from xinfu.odrl.lifetime import is_counted
-from xinfu.odrl.proofs import Assurance, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step

@@ -25,7 +25,7 @@ from xinfu.dsp.notice import (
     read_notice,
 )
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
-from xinfu.odrl.duties import DutyMove, DutyState
+from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, OutboxRow
 from xinfu.ports.store import Step

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.owing import owing
+from xinfu.odrl.duties.owing import owing
 from xinfu.ports.records import AgreementRecord, DutyRecord
 
 _SIDES: Final = ("consumer", "provider")

@@ -11,8 +11,8 @@ from typing import Final
 from xinfu.dsp.notice import PaymentNotice
 from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty
-from xinfu.odrl.duties import DutyState, duty_at
-from xinfu.odrl.proofs import Assurance, Proof, owed_by
+from xinfu.odrl.duties.life import DutyState, duty_at
+from xinfu.odrl.duties.proofs import Assurance, Proof, owed_by
 from xinfu.odrl.values.quantities import read_money
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord

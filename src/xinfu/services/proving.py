@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty, Policy
-from xinfu.odrl.duties import DutyMove, DutyState, duty_at
-from xinfu.odrl.proofs import Assurance, Proof, lacking, wanted_of
+from xinfu.odrl.duties.life import DutyMove, DutyState, duty_at
+from xinfu.odrl.duties.proofs import Assurance, Proof, lacking, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step

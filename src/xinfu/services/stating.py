@@ -7,8 +7,8 @@ name may be that of a participant, and stays.
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import Policy
+from xinfu.odrl.duties.overdue import over
 from xinfu.odrl.model.parties import parties, with_parties
-from xinfu.odrl.overdue import over
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts

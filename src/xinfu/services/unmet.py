@@ -2,7 +2,7 @@
 
 from xinfu.evidence import instant
 from xinfu.odrl import Decision, Effect, Policy, Reason
-from xinfu.odrl.duties import DutyState, owed
+from xinfu.odrl.duties.life import DutyState, owed
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.owing import holds_up

@@ -22,7 +22,7 @@ from xinfu.contracts.terms import ACTIONS
 from xinfu.contracts.values import read_constraint
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, PolicyKind
-from xinfu.odrl.duties import DutyState, Trigger
+from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource

@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from xinfu.odrl import Policy
-from xinfu.odrl.duties import DutyState, Trigger
-from xinfu.odrl.proofs import Proof
+from xinfu.odrl.duties.life import DutyState, Trigger
+from xinfu.odrl.duties.proofs import Proof
 
 
 class AgreementState(StrEnum):

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from xinfu.dsp import Role
-from xinfu.odrl.duties import DutyState, Trigger
-from xinfu.odrl.proofs import Assurance, Proof
+from xinfu.odrl.duties.life import DutyState, Trigger
+from xinfu.odrl.duties.proofs import Assurance, Proof
 from xinfu.ports.records import DutyRecord, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Vault

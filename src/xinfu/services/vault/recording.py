@@ -14,7 +14,7 @@ import msgspec
 
 from xinfu.contracts.usage import UsageApi
 from xinfu.dsp import Role
-from xinfu.odrl.proofs import Assurance, Proof
+from xinfu.odrl.duties.proofs import Assurance, Proof
 from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step

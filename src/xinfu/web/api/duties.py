@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from xinfu.odrl import Duty
-from xinfu.odrl.duties import DutyMove
-from xinfu.odrl.proofs import Proof, wanted_of
+from xinfu.odrl.duties.life import DutyMove
+from xinfu.odrl.duties.proofs import Proof, wanted_of
 from xinfu.ports.records import DutyRecord
 from xinfu.services import duties, proving
 from xinfu.web.api.listing import PAGING, page_of, whose

@@ -5,7 +5,7 @@ Only what must hold in every case counts: an alternative (`or`) that is over lea
 
 from datetime import datetime
 
-from xinfu.odrl.duties import owed
+from xinfu.odrl.duties.life import owed
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.engine.compile import compile as compile_policy
 from xinfu.odrl.model.policy import AtomicConstraint, Policy

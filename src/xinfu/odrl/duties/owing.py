@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.duties import duties_to
+from xinfu.odrl.duties.life import duties_to
 from xinfu.odrl.model.policy import Duty, Policy, Reference
 
 ACTING: Final = frozenset(

@@ -1,0 +1,1 @@
+"""Duties: what is owed, by whom, and what proves it."""

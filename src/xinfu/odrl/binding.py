@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from xinfu.odrl.cells.topics import Unjudged
 from xinfu.odrl.engine.faults import Fault, atomic_fault, conditions, logical_fault, rule_faults
 from xinfu.odrl.engine.registry import Registry, in_duties
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
-from xinfu.odrl.topics import Unjudged
 
 
 def binds_others(duty: Duty) -> bool:

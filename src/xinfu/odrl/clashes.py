@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from xinfu.odrl.boxes import Box, OverBudget, meets
+from xinfu.odrl.cells.boxes import Box, OverBudget, meets
+from xinfu.odrl.cells.space import Space
+from xinfu.odrl.cells.topics import Unjudged
 from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Conflict, Policy
 from xinfu.odrl.sentences import clause
-from xinfu.odrl.space import Space
-from xinfu.odrl.topics import Unjudged
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.odrl.binding import binds_others, judge_remedies
-from xinfu.odrl.boxes import Box, OverBudget, meets, without
+from xinfu.odrl.cells.boxes import Box, OverBudget, meets, without
+from xinfu.odrl.cells.space import Space
+from xinfu.odrl.cells.topics import Unjudged
+from xinfu.odrl.cells.witness import Witness, replayed, situation
 from xinfu.odrl.compare import equivalent
 from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.registry import REGISTRY, Registry
@@ -25,10 +28,7 @@ from xinfu.odrl.model.shared import distinct_duties
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.normal import normal
-from xinfu.odrl.space import Space
 from xinfu.odrl.strength import keeps
-from xinfu.odrl.topics import Unjudged
-from xinfu.odrl.witness import Witness, replayed, situation
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

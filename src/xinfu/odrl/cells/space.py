@@ -9,16 +9,16 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from xinfu.odrl.axes import Axis
-from xinfu.odrl.boxes import Box, Budget, meets
+from xinfu.odrl.cells.axes import Axis
+from xinfu.odrl.cells.boxes import Box, Budget, meets
+from xinfu.odrl.cells.nesting import Nest
+from xinfu.odrl.cells.samples import Named, axis
+from xinfu.odrl.cells.topics import Topic, Unjudged, is_duty, questions, selects, settled
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.policy import Logic
 from xinfu.odrl.model.situation import FactKind, Situation
-from xinfu.odrl.nesting import Nest
-from xinfu.odrl.samples import Named, axis
-from xinfu.odrl.topics import Topic, Unjudged, is_duty, questions, selects, settled
 from xinfu.odrl.values.operators import Test
 from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.values.terms import KNOWN_ACTIONS

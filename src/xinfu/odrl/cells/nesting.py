@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.axes import Axis
-from xinfu.odrl.boxes import Box
+from xinfu.odrl.cells.axes import Axis
+from xinfu.odrl.cells.boxes import Box
 from xinfu.odrl.model.meters import SUMS, Meter
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import Value

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.odrl.axes import Axis, lowest
-from xinfu.odrl.boxes import Box
+from xinfu.odrl.cells.axes import Axis, lowest
+from xinfu.odrl.cells.boxes import Box
+from xinfu.odrl.cells.nesting import lies_in
+from xinfu.odrl.cells.space import ACTION, ACTIONS, Space
 from xinfu.odrl.engine.compile import Program
 from xinfu.odrl.engine.evaluate import Decision, evaluate
 from xinfu.odrl.model.meters import SUMS, Meter
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Fact, FactKind, Marks, Situation
-from xinfu.odrl.nesting import lies_in
 from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
-from xinfu.odrl.space import ACTION, ACTIONS, Space
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.operators import FactValue
 from xinfu.odrl.values.quantities import Quantity

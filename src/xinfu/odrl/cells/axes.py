@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 import msgspec
 
+from xinfu.odrl.cells.topics import Topic
 from xinfu.odrl.model.situation import FactKind
-from xinfu.odrl.topics import Topic
 from xinfu.odrl.values.operators import FactValue, Test
 from xinfu.odrl.values.sorts import Moment, Value
 from xinfu.verdict import Verdict

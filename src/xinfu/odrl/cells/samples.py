@@ -11,12 +11,12 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.axes import Axis, each, points, split, stretches
+from xinfu.odrl.cells.axes import Axis, each, points, split, stretches
+from xinfu.odrl.cells.scales import around, moments, scale
+from xinfu.odrl.cells.topics import Topic
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import PRESENT
-from xinfu.odrl.scales import around, moments, scale
-from xinfu.odrl.topics import Topic
 from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.hosts import hosts
 from xinfu.odrl.values.operators import FactValue

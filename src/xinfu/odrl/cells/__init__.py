@@ -1,0 +1,1 @@
+"""The space of situations that policies divide, and witnesses out of it."""

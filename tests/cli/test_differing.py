@@ -6,7 +6,7 @@ from xinfu.cli.differing import EFFECTS, WITHIN, difference
 from xinfu.cli.output import Output
 from xinfu.client import Change, Difference
 from xinfu.odrl.changes import Effect
-from xinfu.odrl.words import Language
+from xinfu.odrl.words.lexicon import Language
 
 STEP = Change(
     kind="raises",

@@ -22,7 +22,7 @@ from xinfu.odrl import (
     remedy,
     sentence,
 )
-from xinfu.odrl.phrases import WHY
+from xinfu.odrl.words.phrases import WHY
 from xinfu.verdict import Verdict
 
 

@@ -44,8 +44,8 @@ from xinfu.odrl.check import faults
 from xinfu.odrl.engine.compile import compiled
 from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.scope import spelled_out
-from xinfu.odrl.phrases import explanation
 from xinfu.odrl.values.operators import LISTS
+from xinfu.odrl.words.phrases import explanation
 from xinfu.verdict import Verdict
 
 LAWS = settings(

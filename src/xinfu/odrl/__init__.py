@@ -40,9 +40,7 @@ from xinfu.odrl.model.policy import (
 from xinfu.odrl.model.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.model.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.operands import Control
-from xinfu.odrl.phrases import explanation, remedy, sentence, subject_name
 from xinfu.odrl.relation import Comparison, Relation, compare
-from xinfu.odrl.sentences import sentences
 from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
@@ -51,6 +49,8 @@ from xinfu.odrl.values.windows import Whose
 from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.wire.linked import linked
 from xinfu.odrl.wire.policies import read, write
+from xinfu.odrl.words.phrases import explanation, remedy, sentence, subject_name
+from xinfu.odrl.words.sentences import sentences
 
 __all__ = [
     "CATALOG_ACCESS",

@@ -13,11 +13,11 @@ from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.sentences import clause
 from xinfu.odrl.subsume import within
 from xinfu.odrl.values.durations import SECOND, Duration
 from xinfu.odrl.values.sorts import Sort
-from xinfu.odrl.words import LIST, Words, pick
+from xinfu.odrl.words.lexicon import LIST, Words, pick
+from xinfu.odrl.words.sentences import clause
 from xinfu.verdict import Verdict
 
 

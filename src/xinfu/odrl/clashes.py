@@ -14,7 +14,7 @@ from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A0
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Conflict, Policy
-from xinfu.odrl.sentences import clause
+from xinfu.odrl.words.sentences import clause
 
 
 class Clash(msgspec.Struct, frozen=True, kw_only=True):

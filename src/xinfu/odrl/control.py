@@ -28,7 +28,7 @@ from xinfu.odrl.model.policy import AtomicConstraint, Duty, Logic, Policy, leave
 from xinfu.odrl.model.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.wire.anchor import anchored
-from xinfu.odrl.words import Words, pick
+from xinfu.odrl.words.lexicon import Words, pick
 
 DOWNLOAD: Final = "download"
 STORAGE: Final = "storage"

@@ -34,7 +34,7 @@ from xinfu.odrl.model.transforms import transforms_of
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.operands.trait import IN_A_VAULT
 from xinfu.odrl.values.terms import IN_FORCE, covered, including
-from xinfu.odrl.words import Words
+from xinfu.odrl.words.lexicon import Words
 
 _EXCLUDING: Final = frozenset({"neq", "isNoneOf"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})

@@ -27,10 +27,10 @@ from xinfu.odrl.model.policy import (
     duties_of,
 )
 from xinfu.odrl.normal import normal, normal_constraint, normal_policy
-from xinfu.odrl.sentences import clause
 from xinfu.odrl.strength import at_least
 from xinfu.odrl.values.terms import covered
-from xinfu.odrl.words import ACTIONS, Words
+from xinfu.odrl.words.lexicon import ACTIONS, Words
+from xinfu.odrl.words.sentences import clause
 from xinfu.verdict import Verdict
 
 Part = Permission | Prohibition | Duty | Constraint

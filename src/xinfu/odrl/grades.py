@@ -19,7 +19,7 @@ from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.short import Short, document, short
 from xinfu.odrl.templates import filled
 from xinfu.odrl.wire.anchor import anchored
-from xinfu.odrl.words import Words, pick
+from xinfu.odrl.words.lexicon import Words, pick
 
 GradeNumber = Annotated[int, msgspec.Meta(ge=1, le=5)]
 """1 (public) to 5 (important)."""

@@ -15,7 +15,7 @@ from xinfu.odrl.report import (
     RuleReport,
     answers,
 )
-from xinfu.odrl.words import ACTIONS, LIST, Words, pick
+from xinfu.odrl.words.lexicon import ACTIONS, LIST, Words, pick
 from xinfu.odrl.world import Asked
 from xinfu.verdict import Verdict
 

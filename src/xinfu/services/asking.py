@@ -17,7 +17,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ConflictError, RefusedError
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting, undeclared
-from xinfu.odrl.words import LIST, pick
+from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services import discover, negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.declarations import declarations

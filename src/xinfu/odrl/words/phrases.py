@@ -8,7 +8,7 @@ from typing import Final
 
 from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import DECLARED, OPERANDS
-from xinfu.odrl.words import ACTIONS, LIST, Words, pick
+from xinfu.odrl.words.lexicon import ACTIONS, LIST, Words, pick
 
 WHY: Final[dict[str, Words]] = {
     "purpose.not-included": (

@@ -9,7 +9,7 @@ from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import read_count
 from xinfu.odrl.values.terms import short
 from xinfu.odrl.values.windows import Whose, Window, read_unit
-from xinfu.odrl.words import Words, length, pick
+from xinfu.odrl.words.lexicon import Words, length, pick
 
 _WHAT: Final[dict[Measure, Words]] = {
     Measure.COUNT: ("使用 {0} 次", "{0} uses"),

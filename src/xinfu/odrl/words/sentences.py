@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from xinfu.odrl import words
-from xinfu.odrl.counting import clock, limit, payment
 from xinfu.odrl.duties.owing import ACTING, debtor_of
 from xinfu.odrl.engine.faults import (
     Fault,
@@ -43,7 +41,9 @@ from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
 from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.wire.anchor import constraint_at, from_agreement
-from xinfu.odrl.words import Words, pick
+from xinfu.odrl.words import lexicon
+from xinfu.odrl.words.counting import clock, limit, payment
+from xinfu.odrl.words.lexicon import Words, pick
 
 ALL: Final = Selection()
 """Counted for ever, under one agreement."""
@@ -57,22 +57,22 @@ def sentences(policy: Policy, language: str, *, registry: Registry = REGISTRY) -
         language: "zh" or "en".
     """
     writer = _Writer(language, registry)
-    said = [writer.rule(rule, words.PERMISSION, *more) for rule, *more in whole_rules(policy.permissions)]
-    said += [writer.rule(rule, words.PROHIBITION) for rule in policy.prohibitions]
-    said += [writer.rule(duty, words.OBLIGATION) for duty in policy.obligations]
+    said = [writer.rule(rule, lexicon.PERMISSION, *more) for rule, *more in whole_rules(policy.permissions)]
+    said += [writer.rule(rule, lexicon.PROHIBITION) for rule in policy.prohibitions]
+    said += [writer.rule(duty, lexicon.OBLIGATION) for duty in policy.obligations]
     if not policy.permissions:
-        said.append(pick(words.NOTHING, language))
+        said.append(pick(lexicon.NOTHING, language))
     if policy.permissions and policy.prohibitions:
-        said.append(pick(words.CLASH[policy.conflict or Conflict.INVALID], language))
-    scope = writer.join(filter(None, (policy.assignee, policy.target)), words.LIST)
+        said.append(pick(lexicon.CLASH[policy.conflict or Conflict.INVALID], language))
+    scope = writer.join(filter(None, (policy.assignee, policy.target)), lexicon.LIST)
     if scope:
-        said.append(writer.say(words.WHOM, scope))
+        said.append(writer.say(lexicon.WHOM, scope))
     zone = registry.zone(policy.profile)
     if zone:
         said.append(clock(zone, language))
     whole = [fault.name for fault in policy_faults(policy, registry)]
     if whole:
-        said.append(writer.say(words.UNREAD_WHOLE, ", ".join(whole)))
+        said.append(writer.say(lexicon.UNREAD_WHOLE, ", ".join(whole)))
     return said
 
 
@@ -86,22 +86,22 @@ class _Writer:
     def say(self, said: Words, *filled: str) -> str:
         return pick(said, self.language).format(*filled)
 
-    def join(self, parts: Iterable[str], between: Words = words.JOIN) -> str:
+    def join(self, parts: Iterable[str], between: Words = lexicon.JOIN) -> str:
         return pick(between, self.language).join(parts)
 
     def rule(self, rule: Rule, form: Words, *pieces: Rule) -> str:
         """One sentence with its full stop; `pieces` are the others of the same written rule."""
         actions = dict.fromkeys(self.action(each.action) for each in (rule, *pieces))
-        said = self.say(form, self.join(actions, words.LIST)) + self._scope(rule, *pieces)
+        said = self.say(form, self.join(actions, lexicon.LIST)) + self._scope(rule, *pieces)
         said += self._conditions(rule) + self._duties(rule)
         unread = ", ".join(fault.name or "action" for fault in rule_faults(rule, ""))
         if unread:
-            form = words.UNREAD if isinstance(rule, Permission | Duty) else words.UNREAD_BARRIER
+            form = lexicon.UNREAD if isinstance(rule, Permission | Duty) else lexicon.UNREAD_BARRIER
             said = self.join([said, self.say(form, unread)])
-        return said + self.say(words.STOP)
+        return said + self.say(lexicon.STOP)
 
     def action(self, action: str) -> str:
-        return self.say(words.ACTIONS[action]) if action in words.ACTIONS else action or "?"
+        return self.say(lexicon.ACTIONS[action]) if action in lexicon.ACTIONS else action or "?"
 
     def _scope(self, rule: Rule, *pieces: Rule) -> str:
         """What the rule alone is about, and whom it alone binds."""
@@ -109,36 +109,36 @@ class _Writer:
         apart = {"assigner"} if debtor is None else {"assigner", "assignee", *ACTING}
         listed = (each for piece in (rule, *pieces) for each in references(piece))
         named = (reference for name, reference in listed if name not in apart)
-        said = self.join(dict.fromkeys(self._named(each) for each in named if each.names), words.LIST)
-        by = self.say(words.BY, debtor) if debtor is not None else ""
-        return by + (self.say(words.SCOPE, said) if said else "")
+        said = self.join(dict.fromkeys(self._named(each) for each in named if each.names), lexicon.LIST)
+        by = self.say(lexicon.BY, debtor) if debtor is not None else ""
+        return by + (self.say(lexicon.SCOPE, said) if said else "")
 
     def _named(self, reference: Reference) -> str:
         """A party or a target by its id, or whatever is part of it."""
         name = reference.names[0]
-        return self.say(words.MEMBERS_OF, name) if reference.is_collection else name
+        return self.say(lexicon.MEMBERS_OF, name) if reference.is_collection else name
 
     def _conditions(self, rule: Rule) -> str:
         said = self._parts(rule)
         if not said:
             return ""
-        form = words.CONDITIONS if isinstance(rule, Permission | Duty) else words.CONDITIONS_BARRIER
+        form = lexicon.CONDITIONS if isinstance(rule, Permission | Duty) else lexicon.CONDITIONS_BARRIER
         return self.say(form, said)
 
     def _duties(self, rule: Rule) -> str:
         duties = duties_of(rule)
         if not duties:
             return ""
-        said = self.join((self.duty(duty) for duty in duties), words.LIST)
+        said = self.join((self.duty(duty) for duty in duties), lexicon.LIST)
         if isinstance(rule, Permission):
-            return self.say(words.DUTIES, said)
-        return self.say(words.CONSEQUENCES if isinstance(rule, Duty) else words.REMEDIES, said)
+            return self.say(lexicon.DUTIES, said)
+        return self.say(lexicon.CONSEQUENCES if isinstance(rule, Duty) else lexicon.REMEDIES, said)
 
     def duty(self, duty: Duty) -> str:
         said = self.action(duty.action)
         parts = self._parts(duty)
         if parts:
-            said += self.say(words.INSIDE, parts)
+            said += self.say(lexicon.INSIDE, parts)
         return said + self._scope(duty) + self._duties(duty)
 
     def _parts(self, rule: Rule) -> str:
@@ -155,9 +155,9 @@ class _Writer:
 
     def form(self, constraint: AtomicConstraint) -> str:
         """Columns, rows or a resolution, in which data leaves."""
-        values = self.join(constraint.values, words.LIST)
+        values = self.join(constraint.values, lexicon.LIST)
         return self.say(
-            words.FORMS[constraint.left], values + (f" {constraint.unit}" if constraint.unit else "")
+            lexicon.FORMS[constraint.left], values + (f" {constraint.unit}" if constraint.unit else "")
         )
 
     def _together(self, parts: Sequence[Constraint], outer: Selection = ALL) -> str:
@@ -176,9 +176,9 @@ class _Writer:
             return self._unread(constraint.op.value)
         if constraint.op is Logic.AND:
             said = self._together(constraint.parts, selection)
-            return said if _is_one(constraint.parts) else self.say(words.LOGIC[constraint.op], said)
+            return said if _is_one(constraint.parts) else self.say(lexicon.LOGIC[constraint.op], said)
         parts = self.join(self.constraint(part, selection) for part in constraint.parts)
-        return self.say(words.LOGIC[constraint.op], parts)
+        return self.say(lexicon.LOGIC[constraint.op], parts)
 
     def _atomic(self, constraint: AtomicConstraint, selection: Selection) -> str:
         operand = self.registry.operand(constraint.left, "")
@@ -190,16 +190,16 @@ class _Writer:
         if constraint.operator == "eq" and constraint.values == (PRESENT,):
             return self._present(operand)
         if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):
-            return self.say(words.IN_A_VAULT)
-        forms = words.MOMENTS if operand.sort is Sort.INSTANT else words.OPERATORS
+            return self.say(lexicon.IN_A_VAULT)
+        forms = lexicon.MOMENTS if operand.sort is Sort.INSTANT else lexicon.OPERATORS
         if operand is EVENT:
-            return self.say(words.EVENTS[constraint.operator])
-        if constraint.operator in words.DAYS and operand.sort is Sort.INSTANT and _is_day(constraint):
-            forms = words.DAYS
+            return self.say(lexicon.EVENTS[constraint.operator])
+        if constraint.operator in lexicon.DAYS and operand.sort is Sort.INSTANT and _is_day(constraint):
+            forms = lexicon.DAYS
         if operand is DELAY_OF_DUTY:
-            return self.say(words.DELAY, words.length(constraint.values[0], self.language))
+            return self.say(lexicon.DELAY, lexicon.length(constraint.values[0], self.language))
         unit = f" {constraint.unit}" if constraint.unit else ""
-        values = self.join((self._plain(value, operand) + unit for value in constraint.values), words.LIST)
+        values = self.join((self._plain(value, operand) + unit for value in constraint.values), lexicon.LIST)
         name = self.say((operand.zh, operand.en))
         said = self.say(forms[constraint.operator], name, values)
         return payment(said, selection, self.language) if operand.by is not None else said
@@ -207,18 +207,18 @@ class _Writer:
     def _plain(self, value: str, operand: Operand) -> str:
         """The value as written; a moment with a blank for its T, a length of time in words."""
         if operand.sort is Sort.DURATION:
-            return words.length(value, self.language)
+            return lexicon.length(value, self.language)
         counted = from_agreement(value) if operand.sort is Sort.INSTANT else None
         if counted is not None:
-            return self.say(words.AGREED[counted[0]], words.length(counted[1], self.language))
+            return self.say(lexicon.AGREED[counted[0]], lexicon.length(counted[1], self.language))
         return value.replace("T", " ", 1) if operand.sort is Sort.INSTANT else value
 
     def _present(self, operand: Operand) -> str:
         if operand is MEMBERSHIP:
-            return self.say(words.MEMBER)
+            return self.say(lexicon.MEMBER)
         if operand.name.startswith("vc:"):
-            return self.say(words.CREDENTIAL, operand.fact.name)
-        return self.say(words.OPERATORS["eq"], self.say((operand.zh, operand.en)), PRESENT)
+            return self.say(lexicon.CREDENTIAL, operand.fact.name)
+        return self.say(lexicon.OPERATORS["eq"], self.say((operand.zh, operand.en)), PRESENT)
 
     def _unread(self, name: str) -> str:
         return self.say(("无法判定的约束（{0}）", "a constraint that cannot be judged ({0})"), name)
@@ -255,8 +255,8 @@ def clause(part: Constraint | Duty | Permission | Prohibition, language: str, re
         case Duty():
             return writer.duty(part)
         case Permission() | Prohibition():
-            form = words.PERMISSION if isinstance(part, Permission) else words.PROHIBITION
-            return writer.rule(part, form).removesuffix(pick(words.STOP, language))
-        case AtomicConstraint(left=left) if left in words.FORMS:
+            form = lexicon.PERMISSION if isinstance(part, Permission) else lexicon.PROHIBITION
+            return writer.rule(part, form).removesuffix(pick(lexicon.STOP, language))
+        case AtomicConstraint(left=left) if left in lexicon.FORMS:
             return writer.form(part)
     return writer.constraint(part)

@@ -1,0 +1,1 @@
+"""Policies as sentences in Chinese and English."""

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from xinfu import odrl
 from xinfu.odrl.model.policy import AtomicConstraint
-from xinfu.odrl.rdf import Kind, Term
+from xinfu.odrl.report.rdf import Kind, Term
+from xinfu.odrl.report.world import State, Stated, judge
 from xinfu.odrl.values import sorts
 from xinfu.odrl.values.sorts import read_moment
-from xinfu.odrl.world import State, Stated, judge
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

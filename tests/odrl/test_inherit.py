@@ -6,8 +6,9 @@ import pytest
 
 from xinfu import odrl
 from xinfu.errors import ProtocolError
-from xinfu.odrl import Conflict, Policy, Situation, documents, evaluate, read
+from xinfu.odrl import Conflict, Policy, Situation, evaluate, read
 from xinfu.odrl.model.inherit import inherited
+from xinfu.odrl.report import documents
 from xinfu.verdict import Verdict
 
 

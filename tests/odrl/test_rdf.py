@@ -5,8 +5,8 @@ import time
 import pytest
 
 from xinfu.errors import InputError, ProtocolError
-from xinfu.odrl.documents import read_policy, read_request, read_state
-from xinfu.odrl.rdf import Kind, Syntax, Term, read_triples, syntax_of, write_triples
+from xinfu.odrl.report.documents import read_policy, read_request, read_state
+from xinfu.odrl.report.rdf import Kind, Syntax, Term, read_triples, syntax_of, write_triples
 from xinfu.odrl.values.terms import XSD
 
 ODRL = "@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix ex: <http://example.org/> . "

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import rdflib
 
-from xinfu.odrl.documents import read_policy, read_request, read_state
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.rdf import REPORT, Syntax, write_triples
-from xinfu.odrl.report import (
+from xinfu.odrl.report.as_rdf import triples
+from xinfu.odrl.report.as_text import lines
+from xinfu.odrl.report.compliance import (
     Activation,
     Attempt,
     Deontic,
@@ -24,8 +24,8 @@ from xinfu.odrl.report import (
     permits,
     report,
 )
-from xinfu.odrl.report_rdf import triples
-from xinfu.odrl.report_text import lines
+from xinfu.odrl.report.documents import read_policy, read_request, read_state
+from xinfu.odrl.report.rdf import REPORT, Syntax, write_triples
 from xinfu.verdict import Verdict
 
 PREFIXES = """

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from tests.odrl.test_laws import LAWS, OPERATORS, POLICIES, PROHIBITIONS, VALUES
 
 from xinfu.odrl import AtomicConstraint, Policy, Prohibition
-from xinfu.odrl.rdf import Kind, Syntax, Term, write_triples
-from xinfu.odrl.report import Activation, Reading, permits, report
-from xinfu.odrl.report_rdf import triples
-from xinfu.odrl.report_text import lines
+from xinfu.odrl.report.as_rdf import triples
+from xinfu.odrl.report.as_text import lines
+from xinfu.odrl.report.compliance import Activation, Reading, permits, report
+from xinfu.odrl.report.rdf import Kind, Syntax, Term, write_triples
+from xinfu.odrl.report.world import Asked, Known, Request, State, Stated, judge
 from xinfu.odrl.values.terms import LEFT_OPERANDS, XSD
-from xinfu.odrl.world import Asked, Known, Request, State, Stated, judge
 from xinfu.verdict import Verdict
 
 TEXTS = [

@@ -58,7 +58,7 @@ def _read(path: Path) -> Policy:
     if path.suffix.lower() not in _TRIPLES:
         return policy_in(path)
     from xinfu.cli.policy.evaluate import text_of
-    from xinfu.odrl import documents
+    from xinfu.odrl.report import documents
 
     with own_words():
         return documents.read_policy(text_of(path))

@@ -9,11 +9,11 @@ from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.cli.policy.files import own_words
 from xinfu.errors import InputError
-from xinfu.odrl.documents import read_policy, read_request, read_state
-from xinfu.odrl.rdf import MAX_BYTES, Syntax, write_triples
-from xinfu.odrl.report import Reading, report
-from xinfu.odrl.report_rdf import triples
-from xinfu.odrl.report_text import lines
+from xinfu.odrl.report.as_rdf import triples
+from xinfu.odrl.report.as_text import lines
+from xinfu.odrl.report.compliance import Reading, report
+from xinfu.odrl.report.documents import read_policy, read_request, read_state
+from xinfu.odrl.report.rdf import MAX_BYTES, Syntax, write_triples
 
 _FILE: Final = click.Path(path_type=Path)
 

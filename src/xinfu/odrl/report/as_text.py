@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, Prohibition, Rule
-from xinfu.odrl.report import (
+from xinfu.odrl.report.compliance import (
     Activation,
     Answer,
     Deontic,
@@ -15,8 +15,8 @@ from xinfu.odrl.report import (
     RuleReport,
     answers,
 )
+from xinfu.odrl.report.world import Asked
 from xinfu.odrl.words.lexicon import ACTIONS, LIST, Words, pick
-from xinfu.odrl.world import Asked
 from xinfu.verdict import Verdict
 
 _MAY: Final[dict[bool, Words]] = {

@@ -10,7 +10,7 @@ from typing import Final
 
 from xinfu.errors import InputError
 from xinfu.odrl.model.limits import MAX_DEPTH, MAX_NODES
-from xinfu.odrl.rdf import RDF, Kind, Term, Triple
+from xinfu.odrl.report.rdf import RDF, Kind, Term, Triple
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, XSD, short
 
 KINDS: Final[tuple[str, ...]] = ("Agreement", "Offer", "Set", "Policy")

@@ -15,8 +15,8 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
-from xinfu.odrl.report import PolicyReport, PremiseReport, RuleReport
+from xinfu.odrl.report.compliance import PolicyReport, PremiseReport, RuleReport
+from xinfu.odrl.report.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
 from xinfu.odrl.values.terms import ODRL, iri
 from xinfu.verdict import Verdict
 

@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.operands import operand
-from xinfu.odrl.rdf import Kind, Term
+from xinfu.odrl.report.rdf import Kind, Term
 from xinfu.odrl.values.operators import LISTS, TABLE, FactValue, Maker, Test
 from xinfu.odrl.values.sorts import READERS, Moment, Sort, Value
 from xinfu.odrl.values.taxonomy import Taxonomy

@@ -29,9 +29,9 @@ from xinfu.odrl.model.policy import (
     Reference,
     Rule,
 )
-from xinfu.odrl.rdf import Term
+from xinfu.odrl.report.rdf import Term
+from xinfu.odrl.report.world import Asked, Known, Request, State, Stated, found, judge
 from xinfu.odrl.values.terms import including
-from xinfu.odrl.world import Asked, Known, Request, State, Stated, found, judge
 from xinfu.verdict import Verdict, exactly_one, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

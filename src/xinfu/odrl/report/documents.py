@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.framing import KINDS, Document, Said, document, said, types
 from xinfu.odrl.model.inherit import inherited
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.rdf import REPORT, Term, read_triples
+from xinfu.odrl.report.framing import KINDS, Document, Said, document, said, types
+from xinfu.odrl.report.rdf import REPORT, Term, read_triples
+from xinfu.odrl.report.world import Asked, Known, Request, State, Stated
 from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
 from xinfu.odrl.wire.policies import read
-from xinfu.odrl.world import Asked, Known, Request, State, Stated
 
 MAX_POLICIES: Final = 100
 """In one text: a policy and those whose rules it takes over."""

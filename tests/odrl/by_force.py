@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
+from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.engine.compile import CompiledRule
-from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 

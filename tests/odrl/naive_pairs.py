@@ -12,7 +12,7 @@ from tests.odrl.naive import Maker, Piece, World, opening, plain
 
 from xinfu import odrl
 from xinfu.odrl import PolicyKind, Situation
-from xinfu.odrl.subsume import Proof, within
+from xinfu.odrl.comparison.subsume import Proof, within
 from xinfu.verdict import Verdict
 
 WORLDS, TRACES, STEPS = 6, 4, 8

@@ -11,10 +11,10 @@ import pytest
 from xinfu import odrl
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Phase, Situation, evaluate, fingerprint, levels, read, sentences
-from xinfu.odrl.check import faults
+from xinfu.odrl.comparison.check import faults
+from xinfu.odrl.comparison.subsume import satisfiable, within
 from xinfu.odrl.engine.compile import compiled
 from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
-from xinfu.odrl.subsume import satisfiable, within
 from xinfu.verdict import Verdict
 
 BUDGET_S = 0.05

@@ -40,7 +40,7 @@ from xinfu.odrl import (
     together,
     write,
 )
-from xinfu.odrl.check import faults
+from xinfu.odrl.comparison.check import faults
 from xinfu.odrl.engine.compile import compiled
 from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.scope import spelled_out

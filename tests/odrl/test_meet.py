@@ -7,7 +7,7 @@ from tests.odrl.test_subsume import DISTRIBUTE, RESEARCH, TEACHING, by, c, owing
 
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind, change_lines, difference, equivalent, read, within
-from xinfu.odrl.meet import meet
+from xinfu.odrl.comparison.meet import meet
 from xinfu.verdict import Verdict
 
 YES = Verdict.YES

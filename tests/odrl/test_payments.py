@@ -9,7 +9,7 @@ import pytest
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import Control, PolicyKind, Relation, Situation, compare
-from xinfu.odrl.check import check
+from xinfu.odrl.comparison.check import check
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -10,8 +10,8 @@ from tests.odrl.by_force import asked
 
 from xinfu import odrl
 from xinfu.odrl import Phase, Policy, Situation, Taxonomy, read
+from xinfu.odrl.comparison.subsume import conflicts, satisfiable, within
 from xinfu.odrl.engine.registry import Registry
-from xinfu.odrl.subsume import conflicts, satisfiable, within
 from xinfu.odrl.values.windows import Window
 from xinfu.verdict import Verdict
 

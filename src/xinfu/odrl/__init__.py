@@ -10,8 +10,11 @@ documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything
 
 from xinfu.odrl.changes import Change, change_lines
 from xinfu.odrl.changes import Effect as ChangeEffect
-from xinfu.odrl.check import check
-from xinfu.odrl.compare import equivalent, fingerprint
+from xinfu.odrl.comparison.check import check
+from xinfu.odrl.comparison.compare import equivalent, fingerprint
+from xinfu.odrl.comparison.meet import meet
+from xinfu.odrl.comparison.relation import Comparison, Relation, compare
+from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.control import RuleLevel, levels
 from xinfu.odrl.difference import difference
 from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
@@ -19,7 +22,6 @@ from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.engine.together import Together, combine, evaluate_all, together
-from xinfu.odrl.meet import meet
 from xinfu.odrl.model.meters import SUMS, Measure, Meter
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -40,8 +42,6 @@ from xinfu.odrl.model.policy import (
 from xinfu.odrl.model.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.model.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
 from xinfu.odrl.operands import Control
-from xinfu.odrl.relation import Comparison, Relation, compare
-from xinfu.odrl.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
+from xinfu.odrl.comparison.subsume import within
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Permission, Policy, PolicyKind
 from xinfu.odrl.operands import Operand
-from xinfu.odrl.subsume import within
 from xinfu.odrl.values.durations import SECOND, Duration
 from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.words.lexicon import LIST, Words, pick

@@ -10,9 +10,11 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from xinfu.odrl.changes import Change, Effect, Kind, bound_step, effect, step
+from xinfu.odrl.comparison.grouping import counted, selection_of, spread
+from xinfu.odrl.comparison.normal import normal, normal_constraint, normal_policy
+from xinfu.odrl.comparison.strength import at_least
 from xinfu.odrl.engine.faults import conditions
 from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
-from xinfu.odrl.grouping import counted, selection_of, spread
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import (
     Conflict,
@@ -26,8 +28,6 @@ from xinfu.odrl.model.policy import (
     Rule,
     duties_of,
 )
-from xinfu.odrl.normal import normal, normal_constraint, normal_policy
-from xinfu.odrl.strength import at_least
 from xinfu.odrl.values.terms import covered
 from xinfu.odrl.words.lexicon import ACTIONS, Words
 from xinfu.odrl.words.sentences import clause

@@ -12,9 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from xinfu.errors import InputError
-from xinfu.odrl.compare import equivalent
+from xinfu.odrl.comparison.compare import equivalent
+from xinfu.odrl.comparison.grouping import spread
+from xinfu.odrl.comparison.normal import normal, normal_constraint
 from xinfu.odrl.engine.registry import REGISTRY
-from xinfu.odrl.grouping import spread
 from xinfu.odrl.model.policy import (
     Conflict,
     Constraint,
@@ -25,7 +26,6 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.normal import normal, normal_constraint
 from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
 from xinfu.odrl.short_values import day_of
 from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS

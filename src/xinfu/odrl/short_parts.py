@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.odrl.grouping import is_selector, is_sum
+from xinfu.odrl.comparison.grouping import is_selector, is_sum
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
 from xinfu.odrl.operands.party import PRESENT, claim

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xinfu.odrl.cells.witness import ASSIGNEE, TARGET, Witness
+from xinfu.odrl.comparison.subsume import Proof
 from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import OPERANDS
-from xinfu.odrl.subsume import Proof
 from xinfu.odrl.words.counting import so_far
 from xinfu.odrl.words.lexicon import ACTIONS, JOIN, LIST, Words, pick
 from xinfu.odrl.words.phrases import explanation, sentence

@@ -6,7 +6,7 @@ from typing import Any, Final
 from xinfu import odrl
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import AtomicConstraint, Constraint, LogicalConstraint, Policy, PolicyKind
-from xinfu.odrl.check import faults
+from xinfu.odrl.comparison.check import faults
 from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Column, Member

@@ -10,6 +10,9 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from xinfu.odrl.comparison.normal import normal, normal_constraint
+from xinfu.odrl.comparison.strength import at_least
+from xinfu.odrl.comparison.subsume import satisfiable, within
 from xinfu.odrl.engine.faults import atomic_fault
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.limits import too_large
@@ -24,9 +27,6 @@ from xinfu.odrl.model.policy import (
     Prohibition,
 )
 from xinfu.odrl.model.situation import FactKind
-from xinfu.odrl.normal import normal, normal_constraint
-from xinfu.odrl.strength import at_least
-from xinfu.odrl.subsume import satisfiable, within
 from xinfu.odrl.values.sorts import Sort
 from xinfu.odrl.values.terms import covered
 from xinfu.verdict import Verdict

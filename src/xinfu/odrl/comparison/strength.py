@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.odrl.comparison.leaving import as_strict
+from xinfu.odrl.comparison.normal import normal
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import Registry, in_duties
-from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic
 from xinfu.odrl.model.transforms import TRANSFORMS, transforms_of
-from xinfu.odrl.normal import normal
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
 from xinfu.odrl.values.durations import Duration

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
+from xinfu.odrl.comparison.subsume import Proof, conflicts, names_target, within
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.subsume import Proof, conflicts, names_target, within
 from xinfu.verdict import Verdict
 
 

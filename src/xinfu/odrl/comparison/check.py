@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.clashes import Clash, clashes
+from xinfu.odrl.comparison.clashes import Clash, clashes
+from xinfu.odrl.comparison.subsume import satisfiable
 from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
@@ -30,7 +31,6 @@ from xinfu.odrl.model.policy import (
     Rule,
     leaves,
 )
-from xinfu.odrl.subsume import satisfiable
 from xinfu.odrl.values.terms import catenax_rest
 from xinfu.verdict import Verdict
 

@@ -13,22 +13,22 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl.binding import binds_others, judge_remedies
 from xinfu.odrl.cells.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.cells.space import Space
 from xinfu.odrl.cells.topics import Unjudged
 from xinfu.odrl.cells.witness import Witness, replayed, situation
-from xinfu.odrl.compare import equivalent
+from xinfu.odrl.comparison.binding import binds_others, judge_remedies
+from xinfu.odrl.comparison.compare import equivalent
+from xinfu.odrl.comparison.leaving import as_strict
+from xinfu.odrl.comparison.normal import normal
+from xinfu.odrl.comparison.strength import keeps
 from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.registry import REGISTRY, Registry
-from xinfu.odrl.leaving import as_strict
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import Conflict, Duty, Permission, Policy, Prohibition
 from xinfu.odrl.model.shared import distinct_duties
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS
-from xinfu.odrl.normal import normal
-from xinfu.odrl.strength import keeps
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

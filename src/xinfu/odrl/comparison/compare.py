@@ -4,9 +4,9 @@ import hashlib
 
 import msgspec
 
+from xinfu.odrl.comparison.normal import normal_policy
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.normal import normal_policy
 
 
 def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> bool:

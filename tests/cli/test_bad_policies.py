@@ -12,7 +12,7 @@ from tests.odrl.bad_policies import BAD, RAW
 from tests.odrl.bad_policies import written as as_text
 
 from xinfu import odrl
-from xinfu.odrl.short import document, short
+from xinfu.odrl.short.form import document, short
 
 ODRL_CONTEXT: Final = "http://www.w3.org/ns/odrl.jsonld"
 REQUEST: Final = """

@@ -10,8 +10,8 @@ from tests.cli.conftest import Call, document, failure
 from tests.docs.words import EXAMPLES
 
 from xinfu import odrl
-from xinfu.odrl import short
-from xinfu.odrl.short_words import WORDS
+from xinfu.odrl.short import form
+from xinfu.odrl.short.words import WORDS
 
 
 def test_a_policy_is_written_shown_and_written_again(call: Call, tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def options(word: str, value: Any) -> Iterator[str]:
 @pytest.mark.parametrize("word", WORDS)
 def test_each_word_is_an_option_and_says_the_same_there(call: Call, tmp_path: Path, word: str) -> None:
     written = document(call("policy", "write", *options(word, EXAMPLES[word]), "--json"))
-    expected = short.document(short.short({word: EXAMPLES[word]}))
+    expected = form.document(form.short({word: EXAMPLES[word]}))
     assert odrl.equivalent(odrl.read(written), odrl.read(expected))
     file = tmp_path / "p.json"
     file.write_text(json.dumps(written))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from xinfu import odrl
-from xinfu.odrl.short import document, short
-from xinfu.odrl.short_words import WORDS
+from xinfu.odrl.short.form import document, short
+from xinfu.odrl.short.words import WORDS
 
 HEAD: Final = """# Short words of a policy
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from xinfu.odrl import Policy, change_lines, difference, read, short
+from xinfu.odrl import Policy, change_lines, difference, read
 from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, PolicyKind
+from xinfu.odrl.short import form
 
 
 def c(left: str, operator: str, right: object) -> dict[str, object]:
@@ -252,5 +253,5 @@ def test_what_is_counted_is_told_with_the_time_over_which(
     before: dict[str, Any], after: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     """A day is no condition beside the count: three uses a day are more than three uses, and not fewer."""
-    old, new = (read(short.document(short.short(words))) for words in (before, after))
+    old, new = (read(form.document(form.short(words))) for words in (before, after))
     assert [(each.effect.value, each.en) for each in difference(old, new)] == expected

@@ -8,7 +8,7 @@ import pytest
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import PolicyKind, Situation, evaluate
-from xinfu.odrl.short import document, short
+from xinfu.odrl.short.form import document, short
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 

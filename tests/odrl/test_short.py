@@ -18,8 +18,8 @@ from xinfu.client import policy as in_python
 from xinfu.errors import InputError
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Situation
-from xinfu.odrl.short import Short, beside, document, policy_of, short, shortened, unsaid
-from xinfu.odrl.short_words import WORDS
+from xinfu.odrl.short.form import Short, beside, document, policy_of, short, shortened, unsaid
+from xinfu.odrl.short.words import WORDS
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
 

@@ -4,8 +4,8 @@ import pytest
 
 from xinfu import odrl
 from xinfu.errors import InputError, NotFoundError
-from xinfu.odrl.short import document, shortened
-from xinfu.odrl.templates import TEMPLATES, filled
+from xinfu.odrl.short.form import document, shortened
+from xinfu.odrl.short.templates import TEMPLATES, filled
 
 VALUES = {
     "until": "2030-01-01T00:00:00+08:00",

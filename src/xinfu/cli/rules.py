@@ -10,9 +10,9 @@ from xinfu.cli.output import Output
 from xinfu.client import read_policy
 from xinfu.client.views import RulesView
 from xinfu.errors import InputError
-from xinfu.odrl.short import document, short
-from xinfu.odrl.short_parts import Word
-from xinfu.odrl.short_words import WORDS
+from xinfu.odrl.short.form import document, short
+from xinfu.odrl.short.parts import Word
+from xinfu.odrl.short.words import WORDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

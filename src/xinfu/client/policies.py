@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from xinfu.odrl.short import document, short
+from xinfu.odrl.short.form import document, short
 
 Conflict = Literal["prohibit", "perm", "invalid"]
 Limit = int | str | Sequence[int | str]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.short import document, short
+from xinfu.odrl.short.form import document, short
 
 MAX_BYTES: Final = 256 * 1024
 """Of a file; a longer policy would be refused as such."""

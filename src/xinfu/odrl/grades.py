@@ -16,8 +16,8 @@ from xinfu.errors import InputError
 from xinfu.odrl import demands
 from xinfu.odrl.demands import Demand
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.short import Short, document, short
-from xinfu.odrl.templates import filled
+from xinfu.odrl.short.form import Short, document, short
+from xinfu.odrl.short.templates import filled
 from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.words.lexicon import Words, pick
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xinfu import odrl
 from xinfu.errors import InputError
-from xinfu.odrl.short import beside, shortened, unsaid
+from xinfu.odrl.short.form import beside, shortened, unsaid
 
 
 def words_of(policy: odrl.Policy) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from xinfu.cli.policy.files import own_words
 from xinfu.cli.policy.words import in_toml
 from xinfu.cli.rules import policy_of, ruled
 from xinfu.errors import InputError
-from xinfu.odrl.short import document
-from xinfu.odrl.templates import TEMPLATES, filled
+from xinfu.odrl.short.form import document
+from xinfu.odrl.short.templates import TEMPLATES, filled
 
 
 @click.command(name="write")

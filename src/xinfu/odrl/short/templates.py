@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from xinfu.errors import InputError, NotFoundError
-from xinfu.odrl.short import Short, short
+from xinfu.odrl.short.form import Short, short
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):

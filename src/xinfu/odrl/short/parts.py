@@ -15,7 +15,7 @@ from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic, LogicalConstraint, Prohibition
 from xinfu.odrl.operands.party import PRESENT, claim
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.short_values import (
+from xinfu.odrl.short.values import (
     PARTICIPANT,
     USE,
     Reader,

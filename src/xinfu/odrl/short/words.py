@@ -8,7 +8,7 @@ from typing import Final
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.policy import Conflict, Prohibition
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.short_parts import (
+from xinfu.odrl.short.parts import (
     ROLE,
     Word,
     any_of,
@@ -36,7 +36,7 @@ from xinfu.odrl.short_parts import (
     vault_of,
     within,
 )
-from xinfu.odrl.short_values import names, one_of, payments, steps, texts, truth, truth_or_text
+from xinfu.odrl.short.values import names, one_of, payments, steps, texts, truth, truth_or_text
 
 UTC_NAME: Final = "UTC"
 CHINA_NAME: Final = "+08:00"

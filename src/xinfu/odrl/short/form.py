@@ -26,9 +26,9 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.short_parts import ROLE, Part, Word, gathered
-from xinfu.odrl.short_values import day_of
-from xinfu.odrl.short_words import CHINA_NAME, UTC_NAME, WORDS
+from xinfu.odrl.short.parts import ROLE, Part, Word, gathered
+from xinfu.odrl.short.values import day_of
+from xinfu.odrl.short.words import CHINA_NAME, UTC_NAME, WORDS
 from xinfu.odrl.values.terms import CHINA_TIME
 from xinfu.odrl.wire.policies import write
 

@@ -1,0 +1,1 @@
+"""Policies in a few short words: options, TOML, YAML and JSON."""

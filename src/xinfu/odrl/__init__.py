@@ -8,15 +8,15 @@ documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
-from xinfu.odrl.changes import Change, change_lines
-from xinfu.odrl.changes import Effect as ChangeEffect
+from xinfu.odrl.changes.changes import Change, change_lines
+from xinfu.odrl.changes.changes import Effect as ChangeEffect
+from xinfu.odrl.changes.difference import difference
 from xinfu.odrl.comparison.check import check
 from xinfu.odrl.comparison.compare import equivalent, fingerprint
 from xinfu.odrl.comparison.meet import meet
 from xinfu.odrl.comparison.relation import Comparison, Relation, compare
 from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.control import RuleLevel, levels
-from xinfu.odrl.difference import difference
 from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger

@@ -10,7 +10,7 @@ from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy
-from xinfu.odrl.telling import told
+from xinfu.odrl.changes.telling import told
 from xinfu.ports.store import Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context

@@ -5,7 +5,7 @@ from typing import Final
 
 from xinfu.contracts.levels import DUTIES, MEANINGLESS, SAMPLES, Mark, cell, expansions, table
 from xinfu.contracts.terms import ACTIONS, CONSTRAINTS
-from xinfu.odrl.control import NAMES
+from xinfu.odrl.control.levels import NAMES
 
 HEAD: Final = """# Levels of control
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import Phase, PolicyKind, Situation, evaluate
-from xinfu.odrl.grades import shortfalls
+from xinfu.odrl.control.grades import shortfalls
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.odrl.grades import GRADES, asked, default_policy, read_grade, shortfalls
+from xinfu.odrl.control.grades import GRADES, asked, default_policy, read_grade, shortfalls
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from xinfu import odrl
-from xinfu.odrl.lifetime import ends, is_counted
+from xinfu.odrl.control.lifetime import ends, is_counted
 
 
 def limit(left: str, operator: str, right: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import Control, Phase, PolicyKind, Situation, evaluate
-from xinfu.odrl.grades import shortfalls
+from xinfu.odrl.control.grades import shortfalls
 from xinfu.verdict import Verdict
 
 NOW: Final = datetime(2099, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.rules import rule_lines
 from xinfu.client import Dataset, Node
-from xinfu.odrl.grades import name_of
+from xinfu.odrl.control.grades import name_of
 
 
 @click.command(name="catalog")

@@ -6,7 +6,7 @@ from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
 from xinfu.client.views import GradedView, GradeView
-from xinfu.odrl.grades import name_of
+from xinfu.odrl.control.grades import name_of
 
 
 @click.group(name="grades")

@@ -15,8 +15,8 @@ from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.client.views import ReplacementView
 from xinfu.errors import InputError
 from xinfu.odrl import read
+from xinfu.odrl.control.grades import name_of
 from xinfu.odrl.engine.renewing import given_anew
-from xinfu.odrl.grades import name_of
 from xinfu.odrl.model.meters import Measure
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from xinfu.contracts import check_subject, new_contract_number, read_code
 from xinfu.errors import ConfigError, InputError
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.control.grades import GradeNumber
 from xinfu.peers.rules import AllowEntry
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]

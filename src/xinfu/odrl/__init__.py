@@ -16,7 +16,7 @@ from xinfu.odrl.comparison.compare import equivalent, fingerprint
 from xinfu.odrl.comparison.meet import meet
 from xinfu.odrl.comparison.relation import Comparison, Relation, compare
 from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
-from xinfu.odrl.control import RuleLevel, levels
+from xinfu.odrl.control.levels import RuleLevel, levels
 from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger

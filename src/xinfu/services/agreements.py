@@ -20,7 +20,7 @@ from xinfu.dsp.notice import AgreementNotice
 from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
-from xinfu.odrl.lifetime import ends, is_counted
+from xinfu.odrl.control.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services import contracted, duties, notices, reporting

@@ -17,7 +17,7 @@ from xinfu import odrl
 from xinfu.errors import RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import ChangeEffect, Permission, Policy, PolicyKind
-from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.values.terms import covered
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step

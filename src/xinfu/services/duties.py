@@ -18,6 +18,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Duty
+from xinfu.odrl.control.lifetime import is_counted
 from xinfu.odrl.duties.life import (
     TABLE,
     DutyMove,
@@ -33,7 +34,6 @@ from xinfu.odrl.duties.life import (
 )
 from xinfu.odrl.duties.proofs import Assurance, wanted_of
 from xinfu.odrl.engine.compile import BEFORE_USE
-from xinfu.odrl.lifetime import is_counted
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step

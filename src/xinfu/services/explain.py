@@ -13,8 +13,8 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import REGISTRY, Decision, Effect, Phase, Policy, PolicyKind, Reason, Registry, Situation
-from xinfu.odrl.control import DOWNLOAD
-from xinfu.odrl.grades import check_offer
+from xinfu.odrl.control.grades import check_offer
+from xinfu.odrl.control.levels import DOWNLOAD
 from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
-from xinfu.odrl.grades import (
+from xinfu.odrl.control.grades import (
     GRADES,
     Shortfall,
     check_offer,

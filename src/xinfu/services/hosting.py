@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from xinfu.contracts import check_subject, read_code
 from xinfu.errors import ConfigError, ConflictError, InputError, RefusedError
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services import negotiation, transfer

@@ -14,7 +14,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.odrl.grades import check_offer
+from xinfu.odrl.control.grades import check_offer
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services import grading

@@ -17,8 +17,8 @@ from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.odrl.control import HANDED_OUT
-from xinfu.odrl.grades import GradeNumber, check_offer
+from xinfu.odrl.control.grades import GradeNumber, check_offer
+from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from xinfu import odrl
 from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Change, Policy
-from xinfu.odrl.grades import name_of
+from xinfu.odrl.control.grades import name_of
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step

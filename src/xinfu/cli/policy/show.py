@@ -14,7 +14,7 @@ from xinfu.cli.policy.files import policy_in
 from xinfu.cli.policy.words import in_toml, words_of
 from xinfu.cli.rules import CONTROL
 from xinfu.errors import InputError
-from xinfu.odrl.grades import check_offer
+from xinfu.odrl.control.grades import check_offer
 from xinfu.odrl.short.form import shortened, unsaid
 
 POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records.offering import Bound
 
 

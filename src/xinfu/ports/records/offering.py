@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from xinfu.odrl import Policy
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.sources import Column, Source
 
 Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]

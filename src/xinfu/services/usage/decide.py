@@ -6,7 +6,7 @@ from typing import Final
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
-from xinfu.odrl.control import DOWNLOAD, STORAGE
+from xinfu.odrl.control.levels import DOWNLOAD, STORAGE
 from xinfu.odrl.engine.anywhere import from_anywhere
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step

@@ -11,7 +11,7 @@ import msgspec
 
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Fact, FactKind, Program
-from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.operands import DECLARED
 from xinfu.ports.records import AgreementRecord, Asset

@@ -18,7 +18,7 @@ from xinfu.errors import InputError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Resolution, Rows, Transform
 from xinfu.odrl.comparison.leaving import as_strict
-from xinfu.odrl.control import HANDED_OUT
+from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind

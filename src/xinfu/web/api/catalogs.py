@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from xinfu import dsp
-from xinfu.odrl.grades import read_grade
+from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.sources import Column, Parameter
 from xinfu.services import discover
 from xinfu.web.api.operation import Call, Operation

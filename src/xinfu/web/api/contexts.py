@@ -5,7 +5,7 @@ Adding, bounding and closing is for the node's operator; whoever holds the key o
 
 import msgspec
 
-from xinfu.odrl.grades import GradeNumber
+from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.census import Census
 from xinfu.ports.records import ContextLimits
 from xinfu.services import hosting

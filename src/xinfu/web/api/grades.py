@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from xinfu.odrl.grades import GRADES, Grade, GradeNumber, asked
+from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, asked
 from xinfu.services import grading
 from xinfu.services.grading import Graded
 from xinfu.web.api.operation import Call, Operation

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from xinfu.dsp import GRADE_KEY
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.odrl.grades import read_grade
+from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.query import Column
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source

@@ -8,12 +8,12 @@ before the last moment of use, as what is used afterwards would stay. Without a 
 from datetime import datetime
 from typing import Final
 
-from xinfu.odrl.bounds import is_near
+from xinfu.odrl.control.bounds import is_near
+from xinfu.odrl.control.lifetime import last_use
 from xinfu.odrl.duties.life import TIMES
 from xinfu.odrl.duties.owing import debtor_of
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import REGISTRY, in_duties
-from xinfu.odrl.lifetime import last_use
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Permission, Policy
 from xinfu.odrl.model.scope import reaches, scope_of
 from xinfu.odrl.values.sorts import Moment

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from xinfu.errors import InputError
-from xinfu.odrl import demands
-from xinfu.odrl.demands import Demand
+from xinfu.odrl.control import demands
+from xinfu.odrl.control.demands import Demand
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.short.form import Short, document, short
 from xinfu.odrl.short.templates import filled

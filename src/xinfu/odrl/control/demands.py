@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl.bounds import is_little, is_near
-from xinfu.odrl.control import DOWNLOAD, levels
-from xinfu.odrl.deletion import is_deleted
+from xinfu.odrl.control.bounds import is_little, is_near
+from xinfu.odrl.control.deletion import is_deleted
+from xinfu.odrl.control.levels import DOWNLOAD, levels
+from xinfu.odrl.control.lifetime import must
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import REGISTRY
-from xinfu.odrl.lifetime import must
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,

@@ -5,7 +5,7 @@ import pytest
 from xinfu.cli.differing import EFFECTS, WITHIN, difference
 from xinfu.cli.output import Output
 from xinfu.client import Change, Difference
-from xinfu.odrl.changes.changes import Effect
+from xinfu.odrl.changes.change import Effect
 from xinfu.odrl.words.lexicon import Language
 
 STEP = Change(

@@ -8,8 +8,8 @@ documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
-from xinfu.odrl.changes.changes import Change, change_lines
-from xinfu.odrl.changes.changes import Effect as ChangeEffect
+from xinfu.odrl.changes.change import Change, change_lines
+from xinfu.odrl.changes.change import Effect as ChangeEffect
 from xinfu.odrl.changes.difference import difference
 from xinfu.odrl.comparison.check import check
 from xinfu.odrl.comparison.compare import equivalent, fingerprint

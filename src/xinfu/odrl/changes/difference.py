@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.changes.changes import Change, Effect, Kind, bound_step, effect, step
+from xinfu.odrl.changes.change import Change, Effect, Kind, bound_step, effect, step
 from xinfu.odrl.comparison.grouping import counted, selection_of, spread
 from xinfu.odrl.comparison.normal import normal, normal_constraint, normal_policy
 from xinfu.odrl.comparison.strength import at_least

@@ -15,7 +15,7 @@ from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
 from xinfu.services.endpoint import place_of
 from xinfu.services.fetch import fetch
-from xinfu.services.running import stop_topic
+from xinfu.services.memory.running import stop_topic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -24,7 +24,7 @@ from xinfu.node.build import Node
 from xinfu.node.run import running
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
-from xinfu.services.running import stops_in
+from xinfu.services.memory.running import stops_in
 from xinfu.services.secrets import save as keep
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

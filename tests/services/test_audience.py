@@ -11,7 +11,7 @@ from xinfu import odrl
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Store
-from xinfu.services.audience import CALLERS, Audiences
+from xinfu.services.memory.audience import CALLERS, Audiences
 from xinfu.stores.sqlite import open_store
 
 CONTEXT, PEER, OTHER = "bureau", "did:web:peer.example", "did:web:other.example"

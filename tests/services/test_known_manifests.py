@@ -1,7 +1,7 @@
 """Known manifests: as many as fit, those that were asked for last, each for its own file."""
 
 from xinfu.evidence import CHUNK_BYTES, Manifest
-from xinfu.services.known_manifests import KnownManifests, Whose
+from xinfu.services.memory.known_manifests import KnownManifests, Whose
 
 
 def manifest(chunks: int) -> Manifest:

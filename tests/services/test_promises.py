@@ -6,7 +6,7 @@ from datetime import datetime
 from tests.ports.store_samples import CONTEXT, NOW, later
 
 from xinfu.ports.records import Delivery, OutboxRow
-from xinfu.services.promises import Promises
+from xinfu.services.memory.promises import Promises
 
 
 class Standing:

@@ -1,7 +1,7 @@
 """Running uses, and stops of them that come from this worker or another one."""
 
 from xinfu.errors import RefusedError
-from xinfu.services.running import Running, stop_topic
+from xinfu.services.memory.running import Running, stop_topic
 
 CONTEXT = "bureau"
 

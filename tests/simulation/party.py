@@ -30,10 +30,10 @@ from xinfu.ports.keyring import Keyring
 from xinfu.ports.sources import SourceKind
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.keys import KeyCabinet
-from xinfu.services.known_heads import KnownHeads
+from xinfu.services.memory.known_heads import KnownHeads
+from xinfu.services.memory.promises import Promises
+from xinfu.services.memory.running import Running
 from xinfu.services.parts import Parts
-from xinfu.services.promises import Promises
-from xinfu.services.running import Running
 from xinfu.web.protocol import protocol_routes
 
 LIMIT_BYTES = 1_048_576

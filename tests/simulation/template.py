@@ -29,12 +29,12 @@ from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
 from xinfu.services.keys import KeyCabinet
-from xinfu.services.known_heads import KnownHeads
+from xinfu.services.memory.known_heads import KnownHeads
+from xinfu.services.memory.promises import Promises
+from xinfu.services.memory.running import Running
 from xinfu.services.parts import Parts
-from xinfu.services.promises import Promises
 from xinfu.services.publications import PublicationForm
 from xinfu.services.publish import AssetForm
-from xinfu.services.running import Running
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
 from xinfu.stores.sqlite import SqliteStore

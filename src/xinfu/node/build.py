@@ -58,10 +58,10 @@ from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
 from xinfu.services.keys import KeyCabinet
-from xinfu.services.known_heads import KnownHeads
+from xinfu.services.memory.known_heads import KnownHeads
+from xinfu.services.memory.promises import Promises
+from xinfu.services.memory.running import Running
 from xinfu.services.parts import Parts
-from xinfu.services.promises import Promises
-from xinfu.services.running import Running
 from xinfu.services.seeds import seed_answers
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.uses import Uses

@@ -16,8 +16,8 @@ from xinfu.ports.records import AgreementState, OutboxRow
 from xinfu.services import agreements, grants, hosting
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.keys import KeyCabinet, keys_topic
+from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
-from xinfu.services.running import stops_in
 from xinfu.services.sequencer import BATCH, sequence, sign_again
 from xinfu.services.usage.granted import is_running
 

@@ -19,9 +19,10 @@ from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services import acquaintances, agreements, audience, grading, offers
+from xinfu.services import acquaintances, agreements, grading, offers
 from xinfu.services.acquaintances import Claims
 from xinfu.services.contexts import Context
+from xinfu.services.memory import audience
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide

@@ -16,10 +16,10 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.ports.records import ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
-from xinfu.services.audience import Claims, decide
 from xinfu.services.contexts import Context
 from xinfu.services.exchange import Arrival
 from xinfu.services.grading import grade_of, is_withheld
+from xinfu.services.memory.audience import Claims, decide
 from xinfu.verdict import Verdict
 
 

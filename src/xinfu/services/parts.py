@@ -16,19 +16,19 @@ from xinfu.ports.platform import Interfaces
 from xinfu.ports.sealing import Sealing
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
-from xinfu.services.audience import Audiences
 from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
-from xinfu.services.known_heads import KnownHeads
-from xinfu.services.known_manifests import KnownManifests
-from xinfu.services.promises import Promises
-from xinfu.services.pushes import Pushes
-from xinfu.services.renewals import Renewals
-from xinfu.services.running import Running
-from xinfu.services.spare_chunks import SpareChunks
-from xinfu.services.streams import Streams
-from xinfu.services.turns import Turns
+from xinfu.services.memory.audience import Audiences
+from xinfu.services.memory.known_heads import KnownHeads
+from xinfu.services.memory.known_manifests import KnownManifests
+from xinfu.services.memory.promises import Promises
+from xinfu.services.memory.pushes import Pushes
+from xinfu.services.memory.running import Running
+from xinfu.services.memory.spare_chunks import SpareChunks
+from xinfu.services.memory.streams import Streams
+from xinfu.services.memory.token_renewals import Renewals
+from xinfu.services.memory.turns import Turns
 
 
 @dataclass(frozen=True, kw_only=True)

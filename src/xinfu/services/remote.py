@@ -16,10 +16,10 @@ from xinfu.errors import IntegrityError, PeerError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.services.endpoint import Place
-from xinfu.services.known_manifests import Whose
+from xinfu.services.memory.known_manifests import Whose
+from xinfu.services.memory.spare_chunks import ChunkOf
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import LARGEST_REFUSAL, told_by_provider
-from xinfu.services.spare_chunks import ChunkOf
 from xinfu.services.usage.span import Span
 
 

@@ -8,8 +8,8 @@ import pytest
 from tests.services.usage.conftest import Bureau, Make
 
 from xinfu.errors import RefusedError, StoreError, XinfuError
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.running import Run
 from xinfu.services.usage.rechecks import asked_again, rechecked
 from xinfu.services.usage.use import use
 

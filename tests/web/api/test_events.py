@@ -22,8 +22,8 @@ from tests.stores.test_postgres_nodes import pair
 from xinfu.node.observed import ObservedStore
 from xinfu.node.run import running
 from xinfu.services.events import PAGE
+from xinfu.services.memory.streams import MOST
 from xinfu.services.proof import note
-from xinfu.services.streams import MOST
 from xinfu.stores.sqlite import SqliteStore
 
 __all__ = ["server"]

@@ -21,7 +21,7 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.services import agreements
-from xinfu.services.running import stops_in
+from xinfu.services.memory.running import stops_in
 
 Start = Callable[..., Awaitable[Listening]]
 BIG = 48 * CHUNK_BYTES

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from xinfu.errors import RefusedError
-from xinfu.services.running import Run
+from xinfu.services.memory.running import Run
 
 
 def check(run: Run, until: datetime | None, now: datetime) -> None:

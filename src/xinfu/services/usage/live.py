@@ -26,8 +26,8 @@ from xinfu.ports.records import AgreementRecord, Asset, Grant
 from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
 from xinfu.services import duties, grants, sources
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.running import Run
 from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks

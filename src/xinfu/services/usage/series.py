@@ -17,8 +17,8 @@ from datetime import datetime
 
 from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import Opened
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.running import Run
 from xinfu.services.usage.opening import Handed, Opening, record_reads
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from xinfu.errors import RefusedError, StoreError
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Step, Store
-from xinfu.services.running import Run
+from xinfu.services.memory.running import Run
 from xinfu.services.usage.blocks import SIZES, Blocks
 from xinfu.services.usage.meters import Taker
 from xinfu.services.usage.rechecks import unsure

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 
 from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import Opened
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.running import Run
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import tell_file

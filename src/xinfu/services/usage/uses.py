@@ -14,8 +14,8 @@ from functools import partial
 from typing import Final
 
 from xinfu.errors import XinfuError
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.running import Run
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
 from xinfu.services.usage.series import Series, Whole

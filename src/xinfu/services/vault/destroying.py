@@ -18,8 +18,8 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Erased, Vault
+from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
-from xinfu.services.running import stop_topic
 from xinfu.services.vault import objects
 
 _log = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services import agreements, transfer
 from xinfu.services.fetch import Incoming, Listed, fetch, listing
+from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
-from xinfu.services.running import Run
 from xinfu.services.usage.ending import check
 from xinfu.services.vault import objects
 

@@ -19,8 +19,8 @@ from xinfu.ports.records import AgreementState, DutyRecord, StoredManifest, Vaul
 from xinfu.ports.vault import Vault
 from xinfu.services import duties
 from xinfu.services.agreements import is_over
+from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
-from xinfu.services.running import stops_in
 from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading, recording
 from xinfu.services.vault.asking import VaultAsk
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction

@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.services.known_manifests import Whose
-from xinfu.services.turns import Turns
+from xinfu.services.memory.known_manifests import Whose
+from xinfu.services.memory.turns import Turns
 
 MOST: Final = 32
 """Chunks in memory, of 1 MiB each."""

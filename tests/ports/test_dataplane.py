@@ -25,7 +25,7 @@ from xinfu.node.run import running
 from xinfu.ports.records import AgreementState
 from xinfu.services import agreements
 from xinfu.services.memory.running import stops_in
-from xinfu.services.secrets import save as keep
+from xinfu.services.sources.secrets import save as keep
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

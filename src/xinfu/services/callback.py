@@ -22,8 +22,8 @@ from xinfu.errors import PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import secrets
 from xinfu.services.parts import Parts
+from xinfu.services.sources import secrets
 
 _log = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note
-from xinfu.services.sources import is_pushable, shown
+from xinfu.services.sources.places import is_pushable, shown
 
 PAGE: Final = 100
 

@@ -23,7 +23,7 @@ from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.proof import last_received
 from xinfu.services.refusals import Told, as_reason, tell, told
-from xinfu.services.sources import is_served
+from xinfu.services.sources.places import is_served
 from xinfu.services.transfer import Accepted
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Way, way_to

@@ -31,7 +31,7 @@ from xinfu.services.publish import (
     put_policy,
 )
 from xinfu.services.replacing import Replacement, Standing, check_wanted, replacement, standing
-from xinfu.services.sources import Measured, measured
+from xinfu.services.sources.places import Measured, measured
 from xinfu.services.stating import stated
 
 MOST: Final = 1000

@@ -29,7 +29,7 @@ from xinfu.services.exchange import Arrival, Reply, claim, claim_read
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.proof import note_received, note_state
-from xinfu.services.sources import is_pushable
+from xinfu.services.sources.places import is_pushable
 
 FAMILY: Final = "transfer"
 _STOPPING: Final = frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED})

@@ -20,7 +20,7 @@ from xinfu.ports.sources import FileSource, FolderSource, Source
 from xinfu.services import agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
-from xinfu.services.secrets import save as keep
+from xinfu.services.sources.secrets import save as keep
 from xinfu.signers.keyring import create_master_key
 
 

@@ -19,7 +19,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.parts import Parts
-from xinfu.services.sources import is_served, opened
+from xinfu.services.sources.places import is_served, opened
 from xinfu.services.standing import R, going_on, standing
 
 LOOKED_AT: Final = 5000

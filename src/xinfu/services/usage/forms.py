@@ -23,7 +23,7 @@ from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
-from xinfu.services.formats import rows_in
+from xinfu.services.sources.formats import rows_in
 from xinfu.verdict import Verdict
 
 _LONGEST_LIST: Final = 300

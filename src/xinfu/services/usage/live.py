@@ -25,9 +25,10 @@ from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset, Grant
 from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
-from xinfu.services import duties, grants, sources
+from xinfu.services import duties, grants
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.sources import places
 from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks
@@ -164,7 +165,7 @@ async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitSta
                 stack.enter_context(ending_at(opening.until, parts.clock.now(), run))
                 stack.enter_context(rechecked(parts, ask, run, opening.request.transforms))
                 stack.enter_context(opening.time.running(parts.store, run))
-                keys = await sources.at_use(parts, ask.context, opening.asset.source)
+                keys = await places.at_use(parts, ask.context, opening.asset.source)
                 source = opening.plane.open(opening.source, opening.request, secrets=keys)
                 held = LiveUse(parts, opening, await _entered(stack, source, run), run)
                 await turn.aclose()

@@ -19,9 +19,10 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import duties, grants, sources
+from xinfu.services import duties, grants
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.sources import places
 from xinfu.services.usage import keyed
 from xinfu.services.usage.account import Paid, pay, pay_once, settle
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
@@ -137,7 +138,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
 async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
     """The file of a use, to be opened under the stamp that was measured."""
     source = opening.asset.source
-    keys = await sources.at_use(parts, opening.ask.context, source)
+    keys = await places.at_use(parts, opening.ask.context, source)
     stamp = opening.manifest.stamp
     return parts.planes[source.kind].open(source, opening.ask.path, stamp=stamp, secrets=keys)
 

@@ -7,8 +7,8 @@ than its own it is read through a query around it, and its own bytes, length and
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import FileSource, LiveSource, RowsSource, SourceKind
 from xinfu.ports.store import Step
-from xinfu.services.formats import rows_in
 from xinfu.services.parts import Parts
+from xinfu.services.sources.formats import rows_in
 
 
 async def live_source(step: Step, parts: Parts, asset: Asset, *, changed: bool) -> LiveSource | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from xinfu.ports.records import SealedSecret
-from xinfu.services import secrets
+from xinfu.services.sources import secrets
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page

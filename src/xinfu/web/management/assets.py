@@ -10,9 +10,10 @@ from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.query import Column
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
-from xinfu.services import publish, secrets
+from xinfu.services import publish
 from xinfu.services.criteria import asset_fields
 from xinfu.services.publish import AssetForm
+from xinfu.services.sources import secrets
 from xinfu.web.management import apis, buckets
 from xinfu.web.management.faults import conflict, invalid, missing
 from xinfu.web.management.given import Given, address_of

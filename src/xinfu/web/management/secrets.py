@@ -6,7 +6,7 @@ from msgspec.structs import replace as replaced
 
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import SealedSecret
-from xinfu.services.secrets import sealed_name
+from xinfu.services.sources.secrets import sealed_name
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.routes import Call, Line

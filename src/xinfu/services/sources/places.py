@@ -27,9 +27,9 @@ from xinfu.ports.sources import (
     SourceKind,
     TableSource,
 )
-from xinfu.services import secrets
-from xinfu.services.formats import rows_in
 from xinfu.services.parts import Parts
+from xinfu.services.sources import secrets
+from xinfu.services.sources.formats import rows_in
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import uuid_utils
 from bench.figures import Figure
 from xinfu.evidence import Entry, leaf_hash
 from xinfu.ports.store import Store
-from xinfu.services.sequencer import BATCH, sequence
+from xinfu.services.evidence.sequencer import BATCH, sequence
 from xinfu.signers.ed25519 import Ed25519Signer
 from xinfu.stores.sqlite import open_store
 

@@ -14,7 +14,7 @@ from xinfu.credentials import read_did_document
 from xinfu.evidence import Anchors, Findings, Receipt, key_facts, verify
 from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.records import KeyRecord, KeyState, KeyUse
-from xinfu.services.proof import note
+from xinfu.services.evidence.notes import note
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys

@@ -9,8 +9,9 @@ import pytest
 from tests.nodes import OPEN, Site, rule, site
 
 from xinfu.ports.sources import FolderSource
-from xinfu.services import evidence, publications, publish
-from xinfu.services.proof import note
+from xinfu.services import publications, publish
+from xinfu.services.evidence import receipts
+from xinfu.services.evidence.notes import note
 from xinfu.services.publications import PublicationForm
 from xinfu.services.publish import AssetForm
 
@@ -84,7 +85,7 @@ async def test_the_receipts_of_a_long_process_are_all_there(bureau: Site) -> Non
             await note(step, parts.clock, "refusal", {"code": "x"}, process=process)
     while len(numbered := await _numbered(bureau, process)) < MANY:
         await asyncio.sleep(0.05)
-    made = await evidence.receipts(parts, context, process)
+    made = await receipts.receipts(parts, context, process)
     assert len(made) == len(numbered) == MANY
 
 

@@ -12,7 +12,7 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER, PROVIDER
 from tests.simulation.world import World
 
-from xinfu.services.heads import head_in
+from xinfu.services.evidence.heads import head_in
 from xinfu.services.peer_logs import ask_all
 
 SEEDS: Final = 100

@@ -20,8 +20,8 @@ from xinfu.ports.log import Log, StoredEntry
 from xinfu.ports.records import AgreementRecord, Grant, KeyState, KeyUse
 from xinfu.ports.store import Store
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import policy_digest
 from xinfu.services.grants import token_id
-from xinfu.services.proof import policy_digest
 from xinfu.services.transfer import address_name
 from xinfu.signers.ed25519 import Ed25519Verifier
 

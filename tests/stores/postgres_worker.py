@@ -13,7 +13,7 @@ from tests.ports.store_samples import CONTEXT, entry
 
 from xinfu.errors import StoreError
 from xinfu.ports.records import OutboxRow
-from xinfu.services.sequencer import sequence
+from xinfu.services.evidence.sequencer import sequence
 from xinfu.signers.ed25519 import Ed25519Signer
 from xinfu.stores.postgres import PostgresStore, open_store
 

@@ -10,7 +10,7 @@ from xinfu.ports.outbound import Answer
 from xinfu.ports.peer import Delivered, Outcome
 
 LOG_HEAD: Final = "xinfu-log-head"
-"""The header with the head of the other side's evidence log (services/heads.py)."""
+"""The header with the head of the other side's evidence log (services/evidence/heads.py)."""
 _UNREADABLE: Final = frozenset({"peer.redirect-refused", "peer.too-large", "peer.malformed"})
 _TROUBLE: Final = frozenset({408, 425, 429})
 _LONGEST: Final = 500

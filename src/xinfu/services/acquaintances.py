@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from xinfu.ports.store import Step
+from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import Parts
-from xinfu.services.proof import claims_again
 
 Claims = Mapping[str, tuple[str, ...]]
 

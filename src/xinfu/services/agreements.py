@@ -24,9 +24,9 @@ from xinfu.odrl.control.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services import contracted, duties, notices, reporting
+from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, policy_digest
 
 
 class AgreementMove(StrEnum):

@@ -33,10 +33,10 @@ from xinfu.ports.store import Offered, Step
 from xinfu.services import offers
 from xinfu.services.contexts import Context
 from xinfu.services.criteria import EDC, asset_conditions, asset_fields
+from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
 from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.sources.places import is_pushable, shown
 
 PAGE: Final = 100

@@ -21,8 +21,8 @@ from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, D
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.drafts import of_agreement
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.reporting import FAMILY
 
 MOST_SUPPLEMENTS: Final = 1000

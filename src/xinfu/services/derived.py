@@ -21,8 +21,8 @@ from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.values.terms import covered
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.verdict import Verdict
 
 DERIVE: Final = "derive"

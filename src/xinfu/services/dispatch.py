@@ -22,21 +22,11 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import (
-    answers,
-    callback,
-    flows,
-    heads,
-    negotiation,
-    noticed,
-    pushing,
-    reporting,
-    stops,
-    transfer,
-)
+from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, reporting, stops, transfer
 from xinfu.services.contracts import answering, opening, sending
+from xinfu.services.evidence import heads
+from xinfu.services.evidence.notes import note_sent
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_sent
 from xinfu.services.refusals import Told
 
 _log = logging.getLogger(__name__)

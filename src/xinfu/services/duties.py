@@ -38,8 +38,8 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices, reporting
+from xinfu.services.evidence.notes import note
 from xinfu.services.owing import stance
-from xinfu.services.proof import note
 
 TOPIC: Final = "duties"
 """Told whenever a duty has moved."""

@@ -26,10 +26,10 @@ from xinfu.ports.peer import Pace
 from xinfu.ports.store import Step
 from xinfu.services import duties, reporting, settling
 from xinfu.services.endpoint import Place, place_of, renewed
+from xinfu.services.evidence.notes import note
 from xinfu.services.memory.known_manifests import Whose
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.remote import Remote, asked, opened
 from xinfu.services.usage.ending import check

@@ -18,10 +18,10 @@ from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import agreements, grants, transfer
 from xinfu.services.answers import stored_answer
+from xinfu.services.evidence.notes import last_received
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
-from xinfu.services.proof import last_received
 from xinfu.services.refusals import Told, as_reason, tell, told
 from xinfu.services.sources.places import is_served
 from xinfu.services.transfer import Accepted

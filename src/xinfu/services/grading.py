@@ -28,8 +28,8 @@ from xinfu.odrl.control.grades import (
 from xinfu.ports.records import AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 LOOKED_AT: Final = 1000
 """So many live agreements of an asset, or definitions of a policy, are looked at at once."""

@@ -23,8 +23,8 @@ from xinfu.ports.keyring import Keyring
 from xinfu.ports.records import AgreementRecord, Grant
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import last_received
 from xinfu.services.memory.running import stop_topic
-from xinfu.services.proof import last_received
 
 Claims = dict[str, tuple[str, ...]]
 

@@ -20,10 +20,10 @@ from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services import negotiation, transfer
 from xinfu.services.contexts import Context, Contexts
+from xinfu.services.evidence.notes import note
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.standing import going_on
 
 TOPIC: Final = "contexts"

@@ -32,9 +32,9 @@ from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
+from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.sequencer import sequence
 from xinfu.services.keyrecords import begins, facts_of, is_listed, listed_as, lives_until
-from xinfu.services.proof import note
-from xinfu.services.sequencer import sequence
 
 _log = logging.getLogger(__name__)
 LEAD: Final = timedelta(seconds=10)

@@ -20,9 +20,9 @@ from xinfu.credentials import (
 from xinfu.errors import ConflictError, InputError, XinfuError
 from xinfu.ports.records import HeldCredential, IssuedCredential
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import note
 from xinfu.services.keys import KeyCabinet
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 STATUS_LIFE: Final = timedelta(minutes=5)
 MAX_LIFE: Final = timedelta(days=366)

@@ -24,9 +24,9 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, callback, offers
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival, Reply, claim, claim_read
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received, note_state
 
 FAMILY: Final = "negotiation"
 

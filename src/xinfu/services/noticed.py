@@ -31,11 +31,11 @@ from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, Out
 from xinfu.ports.store import Step
 from xinfu.services import agreements, duties, payments, proving, settling, succession
 from xinfu.services.agreements import AgreementMove
+from xinfu.services.evidence.notes import note_received, note_sent
 from xinfu.services.exchange import Arrival, claim
 from xinfu.services.notices import agreement_of
 from xinfu.services.owing import other
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received, note_sent
 
 _log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices, proving
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.usage import purse
 
 COMPENSATE: Final = "compensate"

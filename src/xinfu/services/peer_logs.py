@@ -20,11 +20,12 @@ from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
 from xinfu.ports.peer import Pace
 from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.store import Step
-from xinfu.services import discover, heads
-from xinfu.services.evidence import StoredNodes
+from xinfu.services import discover
+from xinfu.services.evidence import heads
+from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.receipts import StoredNodes
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 _log = logging.getLogger(__name__)
 

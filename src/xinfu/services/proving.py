@@ -16,8 +16,8 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.duties import added_are, move, not_found, tell
+from xinfu.services.evidence.notes import policy_digest
 from xinfu.services.parts import Parts
-from xinfu.services.proof import policy_digest
 
 _READ: Final = frozenset({"reviewPolicy", "acceptTracking", "obtainConsent"})
 """Duties whose proof has to name the policy."""

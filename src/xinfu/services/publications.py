@@ -19,8 +19,8 @@ from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services import grading
 from xinfu.services.derived import refusals_noted
+from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, policy_digest
 from xinfu.services.publish import (
     EVERYONE,
     AssetForm,

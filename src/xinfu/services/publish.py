@@ -35,8 +35,8 @@ from xinfu.services import grading
 from xinfu.services.bounds import room_for
 from xinfu.services.criteria import asset_conditions, named_ids
 from xinfu.services.derived import check_sources, refusals_noted
+from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, policy_digest
 from xinfu.services.sources.places import Measured, measured
 from xinfu.services.stating import stated
 from xinfu.services.usage.forms import can_carry_out, unknown_columns

@@ -18,10 +18,10 @@ from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services import agreements, flows, grants
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival, claim, spending
 from xinfu.services.grants import Claims, Tokens
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time

@@ -25,8 +25,8 @@ from xinfu.ports.records import AgreementRecord, AgreementState, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import agreements, notices
 from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 ASK: Final = "agreement-standing"
 """The kind of the row that asks."""

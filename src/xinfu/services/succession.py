@@ -8,8 +8,8 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import notices
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 
 async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRecord:

@@ -25,10 +25,10 @@ from xinfu.ports.store import Step
 from xinfu.services import agreements, callback, grants, negotiation, push, settling
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
+from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival, Reply, claim, claim_read
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received, note_state
 from xinfu.services.sources.places import is_pushable
 
 FAMILY: Final = "transfer"

@@ -21,9 +21,9 @@ from tests.stores.test_postgres_nodes import pair
 
 from xinfu.node.observed import ObservedStore
 from xinfu.node.run import running
-from xinfu.services.events import PAGE
+from xinfu.services.evidence.events import PAGE
+from xinfu.services.evidence.notes import note
 from xinfu.services.memory.streams import MOST
-from xinfu.services.proof import note
 from xinfu.stores.sqlite import SqliteStore
 
 __all__ = ["server"]

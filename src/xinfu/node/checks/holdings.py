@@ -16,7 +16,7 @@ from xinfu.ports.records import Asset
 from xinfu.ports.signer import Verifier
 from xinfu.ports.store import Records, Step
 from xinfu.services.contexts import Context
-from xinfu.services.evidence import log_key
+from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.parts import Parts
 from xinfu.services.sources.places import is_served, opened

@@ -27,8 +27,8 @@ from xinfu.services import contracted, offers
 from xinfu.services.answers import stored_answer
 from xinfu.services.contracts import signing
 from xinfu.services.drafts import draft_of
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 

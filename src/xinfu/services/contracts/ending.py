@@ -31,9 +31,9 @@ from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.contracted import not_a_party, us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
+from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received
 from xinfu.services.reporting import LONGEST_REASON
 
 AHEAD: Final = timedelta(minutes=5)

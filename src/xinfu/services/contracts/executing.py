@@ -45,9 +45,9 @@ from xinfu.services.contracts.calling import written
 from xinfu.services.contracts.checking import told
 from xinfu.services.contracts.filing import held_agreement, kept, receipt_of
 from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, note_received
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,9 +18,9 @@ from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, facts, party_of, wrong_side
+from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, note_received
 from xinfu.services.reporting import Feedback
 
 

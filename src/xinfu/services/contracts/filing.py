@@ -25,8 +25,8 @@ from xinfu.ports.store import Step
 from xinfu.services import contracted
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 
 async def file(parts: Parts, context: str, id_: str) -> ContractRecord:

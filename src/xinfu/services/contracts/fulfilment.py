@@ -19,15 +19,16 @@ from xinfu.errors import ConflictError, XinfuError
 from xinfu.evidence import Anchors, Receipt, canonical, verify
 from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import contracted, evidence
+from xinfu.services import contracted
 from xinfu.services.contracted import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, facts, party_of
+from xinfu.services.evidence import receipts as evidence
+from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, note_received
 
 MOST_RECEIPTS: Final = 40
 """Of one proof, the newest: a message has to stay readable."""

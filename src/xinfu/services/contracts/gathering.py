@@ -14,9 +14,9 @@ from xinfu.ports.records import ContractRecord, ContractSide, OutboxRow
 from xinfu.services import contracted
 from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
 from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received
 
 
 def is_ours(parts: Parts, arrival: Arrival, contract: DigitalContract) -> bool:

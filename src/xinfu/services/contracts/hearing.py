@@ -10,9 +10,9 @@ from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
+from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 

@@ -19,8 +19,8 @@ from xinfu.services.answers import stored_answer
 from xinfu.services.contracts import signing
 from xinfu.services.contracts.answering import carry_out
 from xinfu.services.contracts.beginning import take_up
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 _FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
 """What another try does not change."""

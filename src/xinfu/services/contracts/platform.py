@@ -50,9 +50,9 @@ from xinfu.services.contracts import amending, seals
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
+from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, note_received
 
 MOST_TEMPLATES: Final = 200
 """In one answer, which has to stay readable."""

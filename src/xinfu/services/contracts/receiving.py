@@ -19,9 +19,9 @@ from xinfu.services.contracted import us_in
 from xinfu.services.contracts import amending, gathering
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note_received
 
 
 async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:

@@ -28,8 +28,8 @@ from xinfu.services.contracts import (
 )
 from xinfu.services.contracts.calling import ask, party_at, platform_of
 from xinfu.services.contracts.hearing import was_told
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 
 _log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from xinfu.services.agreements import AgreementMove, Change
 from xinfu.services.contracted import us_in
 from xinfu.services.contracts.executing import known, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
+from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note, note_received
 from xinfu.services.reporting import Stop
 
 CLAUSE: Final = "abnormalTermination"

@@ -7,8 +7,8 @@ from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
+from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.usage.granted import Ask, known
 
 _log = logging.getLogger(__name__)

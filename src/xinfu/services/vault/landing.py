@@ -20,10 +20,10 @@ from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, Vau
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services import agreements, transfer
+from xinfu.services.evidence.notes import note
 from xinfu.services.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.services.usage.ending import check
 from xinfu.services.vault import objects
 

@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from xinfu.errors import InputError, XinfuError
 from xinfu.ports.log import StoredEntry
-from xinfu.services import events
-from xinfu.services.events import Wanted
+from xinfu.services.evidence import events
+from xinfu.services.evidence.events import Wanted
 from xinfu.services.parts import Parts
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.data.sending import CONNECTION

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from xinfu.services import evidence
+from xinfu.services.evidence import receipts
 from xinfu.web.api.listing import PAGING
 from xinfu.web.api.operation import Call, Operation
 
@@ -32,12 +32,12 @@ async def list_entries(call: Call) -> list[EntryView]:
 
 
 async def show_receipt(call: Call) -> Response:
-    made = await evidence.receipt(call.parts, call.context.id, call.path["id"])
+    made = await receipts.receipt(call.parts, call.context.id, call.path["id"])
     return Response(made.to_bytes(), media_type="application/json")
 
 
 async def list_receipts(call: Call) -> Response:
-    made = await evidence.receipts(call.parts, call.context.id, call.query.get("process", ""))
+    made = await receipts.receipts(call.parts, call.context.id, call.query.get("process", ""))
     return Response(
         b"[" + b",".join(msgspec.json.encode(each) for each in made) + b"]", media_type="application/json"
     )
@@ -45,14 +45,14 @@ async def list_receipts(call: Call) -> Response:
 
 async def show_checkpoint(call: Call) -> Response:
     return Response(
-        await evidence.checkpoint(call.parts, call.context.id), media_type="text/plain; charset=utf-8"
+        await receipts.checkpoint(call.parts, call.context.id), media_type="text/plain; charset=utf-8"
     )
 
 
 async def show_tile(call: Call) -> Response:
     path = f"tile/{call.path['path']}"
     return Response(
-        await evidence.tile(call.parts, call.context.id, path), media_type="application/octet-stream"
+        await receipts.tile(call.parts, call.context.id, path), media_type="application/octet-stream"
     )
 
 

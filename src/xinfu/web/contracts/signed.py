@@ -18,7 +18,7 @@ from xinfu.contracts.header import SKEW, Header, read_header, signed_bytes
 from xinfu.contracts.messages import FAILED
 from xinfu.contracts.reading import decode
 from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
-from xinfu.services import heads
+from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, claim, identify
 from xinfu.services.parts import Parts
 from xinfu.services.signed_bodies import check_body

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xinfu.errors import ConflictError, XinfuError
-from xinfu.services import heads
 from xinfu.services.contexts import Context
+from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, Reply, identify
 from xinfu.services.parts import Parts
 from xinfu.services.signed_bodies import check_body

@@ -19,9 +19,9 @@ from xinfu.errors import ConflictError
 from xinfu.evidence import Checkpoint, Note, SignedHead, compare_heads
 from xinfu.evidence.heads import LONGEST
 from xinfu.ports.peerlogs import KeptHead
+from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.proof import note
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""The log: what each step records, receipts, events, and the order of entries."""

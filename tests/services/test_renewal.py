@@ -18,9 +18,10 @@ from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
 from xinfu.ports.records import AgreementState, Grant
-from xinfu.services import agreements, grants, renewal
+from xinfu.services import agreements, renewal
 from xinfu.services.exchange import Arrival
-from xinfu.services.grants import GRACE, REMEMBERED, Tokens
+from xinfu.services.usage import grants
+from xinfu.services.usage.grants import GRACE, REMEMBERED, Tokens
 from xinfu.services.usage.use import use
 
 __all__ = ["bureau_of"]

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AgreementState, OutboxRow
-from xinfu.services import agreements, grants, hosting
+from xinfu.services import agreements, hosting
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
 from xinfu.services.keys import KeyCabinet, keys_topic
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
+from xinfu.services.usage import grants
 from xinfu.services.usage.granted import is_running
 
 _log = logging.getLogger(__name__)

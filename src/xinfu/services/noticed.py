@@ -29,13 +29,14 @@ from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties, payments, proving, settling, succession
+from xinfu.services import agreements, duties, proving, settling, succession
 from xinfu.services.agreements import AgreementMove
 from xinfu.services.evidence.notes import note_received, note_sent
 from xinfu.services.exchange import Arrival, claim
 from xinfu.services.notices import agreement_of
 from xinfu.services.owing import other
 from xinfu.services.parts import Parts
+from xinfu.services.usage import payments
 
 _log = logging.getLogger(__name__)
 

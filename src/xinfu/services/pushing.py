@@ -26,10 +26,11 @@ from xinfu.errors import (
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Act, OutboxRow
-from xinfu.services import agreements, flows, grants, push
+from xinfu.services import agreements, flows, push
 from xinfu.services.parts import Parts
 from xinfu.services.push import Target
 from xinfu.services.refusals import tell
+from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.manifests import LiveSourceError

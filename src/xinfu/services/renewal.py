@@ -16,17 +16,18 @@ from xinfu.evidence import instant
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services import agreements, flows, grants
+from xinfu.services import agreements, flows
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival, claim, spending
-from xinfu.services.grants import Claims, Tokens
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
+from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import way_to
 from xinfu.services.usage.granted import is_running
+from xinfu.services.usage.grants import Claims, Tokens
 from xinfu.verdict import Verdict
 
 

@@ -22,7 +22,7 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import agreements, callback, grants, negotiation, push, settling
+from xinfu.services import agreements, callback, negotiation, push, settling
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
@@ -30,6 +30,7 @@ from xinfu.services.exchange import Arrival, Reply, claim, claim_read
 from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
 from xinfu.services.sources.places import is_pushable
+from xinfu.services.usage import grants
 
 FAMILY: Final = "transfer"
 _STOPPING: Final = frozenset({State.SUSPENDED, State.COMPLETED, State.TERMINATED})

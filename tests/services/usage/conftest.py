@@ -21,9 +21,10 @@ from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
-from xinfu.services import agreements, grants
+from xinfu.services import agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
+from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
 from xinfu.signers.keyring import create_master_key
 

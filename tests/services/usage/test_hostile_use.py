@@ -18,10 +18,11 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grants
+from xinfu.services import agreements
 from xinfu.services.parts import Parts
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
+from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.use import use

@@ -26,13 +26,13 @@ from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource
-from xinfu.services import grants
-from xinfu.services.payments import record as record_payment
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
+from xinfu.services.usage import grants
 from xinfu.services.usage.account import take
 from xinfu.services.usage.decide import AT_THE_NODE, COUNTED, decide
 from xinfu.services.usage.facts import OUTSIDE, UNSEEN, VAULT, Way
+from xinfu.services.usage.payments import record as record_payment
 from xinfu.verdict import Verdict
 
 SIZE: Final = 1000

@@ -13,8 +13,7 @@ from xinfu.errors import ConflictError, InputError, XinfuError
 from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.ports.records import PaymentRecord
-from xinfu.services import payments
-from xinfu.services.usage import purse
+from xinfu.services.usage import payments, purse
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.use import use
 

@@ -18,8 +18,7 @@ from xinfu.odrl import Decision, Measure, Reserve
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import grants
-from xinfu.services.usage import keyed, meters, purse
+from xinfu.services.usage import grants, keyed, meters, purse
 from xinfu.services.usage.keyed import Begun
 from xinfu.services.usage.meters import Held, Taker, note_use_on, set_aside
 

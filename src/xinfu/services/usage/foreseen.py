@@ -11,9 +11,8 @@ from xinfu.errors import RefusedError
 from xinfu.ports.dataplane import Kept, LiveRequest, Reader
 from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
-from xinfu.services import grants
 from xinfu.services.parts import Parts
-from xinfu.services.usage import keyed
+from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted

@@ -12,10 +12,10 @@ from xinfu.odrl import Decision, FactKind
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grants
+from xinfu.services import agreements
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
-from xinfu.services.usage import keyed
+from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import Way

@@ -25,11 +25,11 @@ from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset, Grant
 from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
-from xinfu.services import duties, grants
+from xinfu.services import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
-from xinfu.services.usage import meters
+from xinfu.services.usage import grants, meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.decide import Claims

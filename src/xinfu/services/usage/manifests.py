@@ -13,9 +13,8 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.records import AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import grants
 from xinfu.services.parts import Parts
-from xinfu.services.usage import keyed, meters
+from xinfu.services.usage import grants, keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.keyed import LISTED, Wanted

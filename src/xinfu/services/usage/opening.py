@@ -19,11 +19,11 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import duties, grants
+from xinfu.services import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
-from xinfu.services.usage import keyed
+from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.account import Paid, pay, pay_once, settle
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 from xinfu.services.usage.keyed import Wanted

@@ -14,9 +14,9 @@ from functools import partial
 
 from xinfu.errors import RefusedError, XinfuError
 from xinfu.odrl import Transform
-from xinfu.services import grants
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.usage import grants
 from xinfu.services.usage.forms import check_form
 from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
 

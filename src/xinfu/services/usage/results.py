@@ -17,8 +17,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import RowLimit
 from xinfu.ports.records import AgreementRecord, Grant, ResultAccount
 from xinfu.ports.store import Step
-from xinfu.services import grants
-from xinfu.services.usage import keyed, meters
+from xinfu.services.usage import grants, keyed, meters
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.exhausted import exhausted
 from xinfu.services.usage.foreseen import Foreseen

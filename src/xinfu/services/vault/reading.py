@@ -22,10 +22,11 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
 from xinfu.ports.vault import SealedFile, Vault
-from xinfu.services import grants, reporting
+from xinfu.services import reporting
 from xinfu.services.evidence.notes import note
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.usage import grants
 from xinfu.services.usage.account import Paid, pay, pay_to_tell, settle
 from xinfu.services.usage.decide import READ
 from xinfu.services.usage.ending import check, ending_at

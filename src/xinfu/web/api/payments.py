@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from xinfu.ports.records import PaymentRecord
-from xinfu.services import payments
+from xinfu.services.usage import payments
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page

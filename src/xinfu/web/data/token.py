@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import InputError, RefusedError, UnauthorizedError, XinfuError
-from xinfu.services import grants, renewal
+from xinfu.services import renewal
 from xinfu.services.exchange import identify
 from xinfu.services.parts import Parts
+from xinfu.services.usage import grants
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
 

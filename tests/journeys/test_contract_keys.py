@@ -17,7 +17,7 @@ from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.keymaker import NewKey
 from xinfu.ports.records import KeyRecord, KeyState, KeyUse
 from xinfu.ports.signer import Algorithm
-from xinfu.services.keys import LEAD, OVERLAP, KeyCabinet
+from xinfu.services.identity.keys import LEAD, OVERLAP, KeyCabinet
 from xinfu.signers import libcrypto
 from xinfu.signers.keymaker import Keys
 from xinfu.stores.sqlite import open_store

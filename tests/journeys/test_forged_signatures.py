@@ -21,7 +21,7 @@ from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.signer import Signer
 from xinfu.services import contracted
 from xinfu.services.contracts.calling import ask, party_at, written
-from xinfu.services.keys import LEAD, OVERLAP
+from xinfu.services.identity.keys import LEAD, OVERLAP
 from xinfu.signers.sm2 import ORDER, Sm2Signer, der_signature
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

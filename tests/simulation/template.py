@@ -28,7 +28,7 @@ from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services import agreements, offers, publications
 from xinfu.services.contexts import Contexts
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
 from xinfu.services.memory.running import Running

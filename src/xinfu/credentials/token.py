@@ -3,7 +3,7 @@
 A participant proves each message with a fresh token of its own. Beside the claims of DCP it carries
 `digest`, the SHA-256 of the message's body in base64url (of nothing, when there is no body), and `htu`,
 the address it goes to without query and fragment; so it fits no other message and no other endpoint.
-A token without `digest` is accepted here, for peers that send none; services/signed_bodies.py says from whom.
+A token without `digest` is accepted here, for peers that send none; services/identity/signed_bodies.py says from whom.
 
     claims = build_token(did=ours, audience=theirs, url=url, body=body, credentials=(), now=now, jti=new_id())
     text = write_token(claims, signer)

@@ -57,7 +57,7 @@ from xinfu.services import hosting
 from xinfu.services.authorities import Authorities
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.contracting import Contracting, PlatformRole
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
 from xinfu.services.memory.running import Running

@@ -20,7 +20,7 @@ from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
 from xinfu.ports.signer import Verifier
 from xinfu.services.finding import Examination, Finding, Grade, examination
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier

@@ -16,7 +16,7 @@ from xinfu.ports.records import AgreementState, OutboxRow
 from xinfu.services import agreements, hosting
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
-from xinfu.services.keys import KeyCabinet, keys_topic
+from xinfu.services.identity.keys import KeyCabinet, keys_topic
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants

@@ -18,9 +18,10 @@ from xinfu.errors import ConflictError, RefusedError
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting, undeclared
 from xinfu.odrl.words.lexicon import LIST, pick
-from xinfu.services import discover, negotiation
+from xinfu.services import negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.declarations import declarations
+from xinfu.services.identity import discover
 from xinfu.services.parts import Parts
 from xinfu.services.stating import stated
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT

@@ -19,9 +19,10 @@ from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services import acquaintances, agreements, grading, offers
-from xinfu.services.acquaintances import Claims
+from xinfu.services import agreements, grading, offers
 from xinfu.services.contexts import Context
+from xinfu.services.identity import known_claims
+from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
@@ -101,7 +102,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
         InputError: `explain.moment`: a time without an offset.
     """
     at = when(parts, question.at)
-    claims = await acquaintances.claims_of(parts, context, question.participant)
+    claims = await known_claims.claims_of(parts, context, question.participant)
     async with parts.store.view(context) as view:
         found = await view.agreements.find(
             {"peer": question.participant, "dataset": question.dataset, "role": "provider"},
@@ -133,12 +134,12 @@ async def dry_run(
     """
     at = when(parts, question.at)
     async with parts.store.view(context) as view:
-        everyone = await acquaintances.known(view)
+        everyone = await known_claims.known(view)
         registry = registry_of(await view.assets.get(question.dataset))
     answers: list[tuple[str, Explanation]] = []
     for participant in everyone:
         asked = msgspec.structs.replace(question, participant=participant)
-        claims = await acquaintances.claims_of(parts, context, participant)
+        claims = await known_claims.claims_of(parts, context, participant)
         answers.append((participant, judged(policy, asked, claims, at, registry=registry)))
     return answers
 

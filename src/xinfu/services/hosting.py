@@ -21,7 +21,7 @@ from xinfu.ports.store import Step, Store
 from xinfu.services import negotiation, transfer
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import note
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
 from xinfu.services.standing import going_on

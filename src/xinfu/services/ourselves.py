@@ -18,8 +18,6 @@ from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.operands import Control
 from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
 from xinfu.ports.store import Step
-from xinfu.services import acquaintances
-from xinfu.services.acquaintances import Claims
 from xinfu.services.explain import (
     LOOKED_AT,
     Basis,
@@ -30,6 +28,8 @@ from xinfu.services.explain import (
     under_agreement,
     when,
 )
+from xinfu.services.identity import known_claims
+from xinfu.services.identity.known_claims import Claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import decide
@@ -68,7 +68,7 @@ async def explain(parts: Parts, context: str, question: OwnQuestion) -> Explanat
         InputError: `explain.moment`: a time without an offset.
     """
     at, ours = when(parts, question.at), parts.contexts.get(context).participant
-    claims = await acquaintances.own_claims(parts, context)
+    claims = await known_claims.own_claims(parts, context)
     async with parts.store.view(context) as view:
         found = await _agreements(view, question)
         answers = [await _answer(view, each, question, ours, claims, at) for each in found]

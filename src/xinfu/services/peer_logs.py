@@ -20,11 +20,11 @@ from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
 from xinfu.ports.peer import Pace
 from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.store import Step
-from xinfu.services import discover
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note
 from xinfu.services.evidence.receipts import StoredNodes
 from xinfu.services.exchange import Arrival
+from xinfu.services.identity import discover
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from starlette.types import ExceptionHandler
 
 from xinfu.ports.observer import WorkKind
 from xinfu.services.health import Check
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.usage.uses import Uses
 from xinfu.services.vault.vaults import Vaults

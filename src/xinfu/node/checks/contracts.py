@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from xinfu.node.checks.machine import SOON_DAYS
-from xinfu.services import certificates
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity import certificates
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 
 

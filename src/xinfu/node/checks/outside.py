@@ -14,7 +14,7 @@ from xinfu.peers.rules import AllowEntry, OutboundRules
 from xinfu.ports.outbound import Answer, Outbound, Purpose
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, failed, fine
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 
 _TIMEOUT_S: Final = 10.0
 _SKEW: Final = timedelta(seconds=30)

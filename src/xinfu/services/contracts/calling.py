@@ -9,7 +9,7 @@ from xinfu.contracts.reading import decode
 from xinfu.errors import ConflictError, PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.platform import Called
-from xinfu.services import discover
+from xinfu.services.identity import discover
 from xinfu.services.parts import Parts
 
 BELOW: Final = "/contracts"

@@ -13,7 +13,8 @@ from xinfu.errors import NotFoundError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
-from xinfu.services import acquaintances, agreements
+from xinfu.services import agreements
+from xinfu.services.identity import known_claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide
@@ -161,4 +162,4 @@ async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
         bare = await decision_on(view, parts, ask, await standing_of(view, parts, ask), {})
     if bare.verdict is Verdict.YES:
         return {}
-    return await acquaintances.own_claims(parts, ask.context)
+    return await known_claims.own_claims(parts, ask.context)

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import (

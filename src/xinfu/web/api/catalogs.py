@@ -7,7 +7,7 @@ import msgspec
 from xinfu import dsp
 from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.sources import Column, Parameter
-from xinfu.services import discover
+from xinfu.services.identity import discover
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import TermsView, policy_view
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from xinfu.services import certificates
-from xinfu.services.certificates import Kept
+from xinfu.services.identity import certificates
+from xinfu.services.identity.certificates import Kept
 from xinfu.web.api.operation import Call, Operation
 
 

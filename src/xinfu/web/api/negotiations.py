@@ -11,11 +11,12 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
-from xinfu.services import answers, check, discover, negotiation, offers
+from xinfu.services import answers, check, negotiation, offers
 from xinfu.services.asking import Question, ask
 from xinfu.services.check import Checked
 from xinfu.services.counters import difference_of
 from xinfu.services.grading import grade_of, is_withheld
+from xinfu.services.identity import discover
 from xinfu.services.refusals import Told
 from xinfu.services.standing import Whom
 from xinfu.services.stating import stated

@@ -16,7 +16,7 @@ from xinfu.errors import InputError, UnauthorizedError, XinfuError
 from xinfu.odrl.model.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.vault.passes import opened
 from xinfu.services.vault.vaults import Vaults

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
-from xinfu.services import discover, membership, peer_logs
+from xinfu.services import peer_logs
+from xinfu.services.identity import discover, membership
 from xinfu.services.peer_logs import Contradiction
 from xinfu.services.stating import participant
 from xinfu.web.api.contexts import ContextView, context_view

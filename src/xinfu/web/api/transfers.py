@@ -12,9 +12,10 @@ from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import Act
-from xinfu.services import agreements, check, discover, fetch, flows, push, transfer
+from xinfu.services import agreements, check, fetch, flows, push, transfer
 from xinfu.services.check import Checked
 from xinfu.services.declarations import declarations
+from xinfu.services.identity import discover
 from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key

@@ -20,8 +20,8 @@ from xinfu.contracts.reading import decode
 from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, claim, identify
+from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import Parts
-from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 from xinfu.web.protocol.receive import Handler, addressed

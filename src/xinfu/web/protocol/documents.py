@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 from xinfu.credentials import render_did_document
 from xinfu.errors import NotFoundError
-from xinfu.services.keys import KeyCabinet
-from xinfu.services.membership import status_list
+from xinfu.services.identity.keys import KeyCabinet
+from xinfu.services.identity.membership import status_list
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import guarded

@@ -10,8 +10,8 @@ from xinfu.errors import ConflictError, XinfuError
 from xinfu.services.contexts import Context
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, Reply, identify
+from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import Parts
-from xinfu.services.signed_bodies import check_body
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 

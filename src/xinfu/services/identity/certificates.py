@@ -25,7 +25,7 @@ from xinfu.certificates import (
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import KeyRecord
 from xinfu.services.contexts import Context
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 
 MOST_CHARACTERS = 256 * 1024

@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, InputError, XinfuError
 from xinfu.ports.records import HeldCredential, IssuedCredential
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
-from xinfu.services.keys import KeyCabinet
+from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 
 STATUS_LIFE: Final = timedelta(minutes=5)

@@ -34,7 +34,7 @@ from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import note
 from xinfu.services.evidence.sequencer import sequence
-from xinfu.services.keyrecords import begins, facts_of, is_listed, listed_as, lives_until
+from xinfu.services.identity.key_records import begins, facts_of, is_listed, listed_as, lives_until
 
 _log = logging.getLogger(__name__)
 LEAD: Final = timedelta(seconds=10)

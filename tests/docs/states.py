@@ -11,8 +11,8 @@ from xinfu.dsp.transfer import states as transfers
 from xinfu.odrl.duties import life
 from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.records import AgreementState
-from xinfu.services import agreements
-from xinfu.services.agreements import AgreementMove
+from xinfu.services.agreements import life as agreements
+from xinfu.services.agreements.life import AgreementMove
 
 State = TypeVar("State", bound=StrEnum)
 Kind = TypeVar("Kind", bound=StrEnum)

@@ -12,7 +12,7 @@ from tests.nodes import Said, Site, World
 
 from xinfu.errors import XinfuError
 from xinfu.ports.records import AgreementState
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.services.endpoint import place_of
 from xinfu.services.fetch import fetch
 from xinfu.services.memory.running import stop_topic
@@ -38,8 +38,8 @@ async def ended_here(site: Site, id_: str, state: AgreementState) -> None:
         record = await step.agreements.lock(id_)
         changed = replace(record, state=state, epoch=record.epoch + 1)
         await step.agreements.save(changed)
-        step.publish(stop_topic(step.context, agreements.ended(changed), agreement=id_))
-    agreements.stop_running(parts, changed)
+        step.publish(stop_topic(step.context, life.ended(changed), agreement=id_))
+    life.stop_running(parts, changed)
 
 
 async def uses_begun(world: World, transfer: dict[str, Any]) -> int:

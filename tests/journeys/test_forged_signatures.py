@@ -19,7 +19,7 @@ from xinfu.errors import PeerError
 from xinfu.evidence import canonical
 from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.signer import Signer
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.calling import ask, party_at, written
 from xinfu.services.identity.keys import LEAD, OVERLAP
 from xinfu.signers.sm2 import ORDER, Sm2Signer, der_signature
@@ -40,7 +40,7 @@ async def begun(world: World) -> tuple[DigitalContract, str]:
     """A contract that the provider has begun and nobody signed; our id of the consumer's draft."""
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin")
-    return (await contracted.found(world.provider.node.parts, "provider", ours)).contract, theirs
+    return (await contract_record.found(world.provider.node.parts, "provider", ours)).contract, theirs
 
 
 async def signer_of(site: Site) -> Signer:
@@ -221,14 +221,14 @@ async def test_signatures_of_two_parties_are_not_swapped(world: World) -> None:
     await reaches(world.consumer, theirs, "02")
     await world.consumer.post(f"/contracts/{theirs}/sign")
     await reaches(world.provider, ours, "0301")
-    contract = (await contracted.found(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
     first, second = contract.signatures
     swapped = (replace(first, party=second.party), replace(second, party=first.party))
     said = await refused(world, contract, *map(write_signature, swapped))
     assert said == ("306005", "contract.signature-wrong")
     for fewer in ((), (first,), (second,)):
         await told(world, contract, *map(write_signature, fewer))
-    kept = (await contracted.found(world.consumer.node.parts, "consumer", theirs)).contract
+    kept = (await contract_record.found(world.consumer.node.parts, "consumer", theirs)).contract
     assert kept.signatures == contract.signatures, "what both have signed stays signed"
     assert kept.status == contract.status
 

@@ -17,7 +17,7 @@ from xinfu.contracts import DigitalContract, Signature, signing_bytes, text_of, 
 from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateAnswer, NegotiateRequest
 from xinfu.errors import PeerError
 from xinfu.node.config import Trust
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.calling import ask, party_at, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,7 +100,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Court
     ):
         ours, theirs = await drafts(world)
         await world.provider.post(f"/contracts/{ours}/begin")
-        contract = (await contracted.found(world.provider.node.parts, "provider", ours)).contract
+        contract = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
         yield Court(world, top, revoked, contract, theirs)
 
 

@@ -17,7 +17,7 @@ from xinfu.errors import PeerError
 from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.signer import Signer
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import executing, platform
 from xinfu.services.contracts.calling import ask, party_at
 
@@ -34,7 +34,7 @@ class Hearing:
     async def signed(self) -> ContractRecord:
         """A contract that both have signed and nobody has filed, as the consumer has it."""
         _, theirs = await signed(self.world)
-        return await contracted.found(self.world.consumer.node.parts, "consumer", theirs)
+        return await contract_record.found(self.world.consumer.node.parts, "consumer", theirs)
 
     async def receipt(self, record: ContractRecord) -> FilingReceipt:
         """What the platform would give for it."""
@@ -146,7 +146,7 @@ async def test_a_receipt_of_a_contract_files_no_supplement_of_it(hearing: Hearin
     await arrives(world.provider, made["number"])
     await world.provider.post(f"/contracts/{made['number']}/sign")
     await reaches(world.consumer, made["id"], "0301")
-    supplement = await contracted.found(world.consumer.node.parts, "consumer", made["id"])
+    supplement = await contract_record.found(world.consumer.node.parts, "consumer", made["id"])
     own = await hearing.signer()
     renamed = by(own, replace(receipt, contract=supplement.contract.number))
     for each in (receipt, renamed):

@@ -10,7 +10,7 @@ from tests.services.test_duties import DELETED, duty, foreign, forward, owing, p
 from tests.stranger import Stranger, urn
 
 from xinfu.ports.records import AgreementState
-from xinfu.services.agreements import TABLE, AgreementMove
+from xinfu.services.agreements.life import TABLE, AgreementMove
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COUNTED = {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}

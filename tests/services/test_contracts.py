@@ -26,7 +26,7 @@ from xinfu.contracts.messages import (
 )
 from xinfu.errors import PeerError
 from xinfu.ports.records import ContractRecord
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import filing
 from xinfu.services.contracts.calling import ask, party_at, platform_of, written
 
@@ -50,7 +50,7 @@ def platform(both: tuple[Site, World]) -> Site:
 
 
 async def held(site: Site, id_: str) -> ContractRecord:
-    return await contracted.found(site.node.parts, site.context.id, id_)
+    return await contract_record.found(site.node.parts, site.context.id, id_)
 
 
 async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, world: World) -> None:

@@ -18,7 +18,7 @@ from xinfu.contracts.messages import (
     RegistrateAnswer,
 )
 from xinfu.errors import PeerError
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import filing
 from xinfu.services.contracts.calling import ask, party_at, platform_of, written
 
@@ -49,7 +49,7 @@ async def begun(world: World, ours: str, *terms: str) -> dict[str, Any]:
 
 
 async def contract_of(site: Site, id_: str) -> DigitalContract:
-    return (await contracted.found(site.node.parts, site.context.id, id_)).contract
+    return (await contract_record.found(site.node.parts, site.context.id, id_)).contract
 
 
 async def test_a_supplement_counts_once_both_have_signed_and_the_chain_tells_both(world: World) -> None:

@@ -13,7 +13,7 @@ from tests.nodes import Site, World
 from xinfu.contracts.messages import ContractApi, StatusAnswer
 from xinfu.contracts.usage import FulfillmentProof, UsageApi
 from xinfu.errors import PeerError
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import ending, executing, fulfilment, stopping
 from xinfu.services.contracts.calling import ask, party_at
 
@@ -84,7 +84,7 @@ async def test_a_stop_of_the_provider_suspends_the_agreement_at_both_sides(world
 async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contracted.found(parts, "provider", ours)
+    record = await contract_record.found(parts, "provider", ours)
     message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"r"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     for _ in range(2):
@@ -120,7 +120,7 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
     await world.provider.numbered()
     await world.consumer.numbered()
     parts = world.provider.node.parts
-    record = await contracted.found(parts, "provider", ours)
+    record = await contract_record.found(parts, "provider", ours)
 
     async def proof(log: Any) -> FulfillmentProof:
         payload = json.dumps({"proof": "p", "log": log}).encode()
@@ -179,7 +179,7 @@ async def test_a_draft_whose_agreement_ends_is_withdrawn(world: World) -> None:
 async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contracted.found(parts, "provider", ours)
+    record = await contract_record.found(parts, "provider", ours)
     message = await ending.telling(parts, record, b"r")
     later = replace(message, agreed_end_time="2099-01-01T00:00:00+08:00")
     assert await refused(world, ours, ContractApi.TERMINATE, later) == "contract.times"
@@ -191,7 +191,7 @@ async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: Worl
 async def test_only_the_platform_hands_out_a_strategy(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    message = await executing.handing(parts, await contracted.found(parts, "provider", ours))
+    message = await executing.handing(parts, await contract_record.found(parts, "provider", ours))
     assert await refused(world, ours, UsageApi.STRATEGY, message) == "contract.not-a-party"
 
 
@@ -209,7 +209,7 @@ async def test_nothing_is_reported_before_filing(world: World) -> None:
 async def test_a_report_about_a_contract_of_others_is_refused(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    record = await contracted.found(parts, "provider", ours)
+    record = await contract_record.found(parts, "provider", ours)
     said = executing.reporting(parts, record, row(b'{"actions":["read"],"result":"x"}'))
     unknown = replace(said, contract_id="8491430200MA0000002E003520261124235959Q7ZP0K3BI")
     assert await refused(world, ours, ContractApi.EXECUTION, unknown) == "contract.not-found"

@@ -12,7 +12,7 @@ from tests.nodes import Site, World
 from xinfu.contracts import DigitalContract, text_of, write_signature
 from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateAnswer, NegotiateRequest
 from xinfu.errors import PeerError
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.calling import ask, platform_of, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -107,7 +107,7 @@ async def test_the_platform_keeps_one_text_and_only_signatures_that_hold(world: 
     await world.provider.post(f"/contracts/{ours}/begin", ON_PLATFORM)
     await reaches(world.consumer, theirs, "02")
     await world.provider.post(f"/contracts/{ours}/sign")
-    contract = (await contracted.found(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
     (mine,) = contract.signatures
     assert await told(world, replace(contract, terms=("另付一万元。",))) == "contract.exists"
     changed = replace(contract, terms=("另付一万元。",))
@@ -121,7 +121,7 @@ async def test_the_platform_keeps_one_text_and_only_signatures_that_hold(world: 
 async def test_the_text_comes_from_who_asked_for_its_number(world: World) -> None:
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin", {"sign_mode": "01"})
-    contract = (await contracted.found(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
     other = replace(contract, sign_mode=contract.sign_mode.PLATFORM)
     assert await told(world, other) == "contract.differs"
     assert await told(world, other, site="consumer") == "contract.differs"

@@ -13,7 +13,7 @@ from tests.nodes import OPEN, Site, World, rule
 from xinfu.contracts.messages import StatusAnswer
 from xinfu.contracts.usage import UsageApi
 from xinfu.errors import PeerError
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import feedback
 from xinfu.services.contracts.calling import ask, party_at
 
@@ -132,7 +132,7 @@ async def test_an_agreement_that_is_fulfilled_is_proven_by_both(
 async def test_reports_are_taken_once_and_in_order(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.consumer.node.parts
-    record = await contracted.found(parts, "consumer", theirs)
+    record = await contract_record.found(parts, "consumer", theirs)
     to = await party_at(parts, "consumer", world.provider.did)
 
     async def sent(number: int, after: int, result: str = "allowed") -> str:
@@ -163,8 +163,8 @@ async def test_many_uses_arrive_one_by_one_in_order(world: World) -> None:
     for _ in range(5):
         assert (await read(world, landed)).status == 200
     await recorded(world.provider, ours, "usage.feedback", 6)
-    record = await contracted.found(world.consumer.node.parts, "consumer", theirs)
-    heard = (await contracted.found(world.provider.node.parts, "provider", ours)).heard
+    record = await contract_record.found(world.consumer.node.parts, "consumer", theirs)
+    heard = (await contract_record.found(world.provider.node.parts, "provider", ours)).heard
     assert heard[world.consumer.did].number >= record.told.get(world.provider.did, 0)
     taken = await recorded(world.consumer, theirs, "usage.reported", 6)
     assert [each["report"] for each in taken] == sorted({each["report"] for each in taken})

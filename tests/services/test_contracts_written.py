@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.contracting import arrives, contracting, drafts, reaches
 from tests.nodes import Site, World
 
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.calling import written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -57,7 +57,7 @@ async def test_each_writes_as_it_is_set(both: tuple[Site, World]) -> None:
     ours, theirs = await drafts(world, POLICY)
     said: list[Any] = []
     for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
-        record = await contracted.found(site.node.parts, site.context.id, id_)
+        record = await contract_record.found(site.node.parts, site.context.id, id_)
         said.append(written(site.node.parts, record.contract))
     for each in said:
         assert [len(strategy["constraints"]) for strategy in each if "constraints" in strategy] == [2]

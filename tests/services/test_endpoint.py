@@ -20,7 +20,8 @@ from xinfu.dsp import DataAddress, Renewal, Role, bearer_address
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.odrl import PolicyKind
-from xinfu.services import agreements, endpoint, transfer
+from xinfu.services import endpoint, transfer
+from xinfu.services.agreements import life
 from xinfu.services.fetch import fetch
 
 PROVIDER = "did:web:provider.example"
@@ -130,7 +131,7 @@ async def _started(made: Site, address: DataAddress) -> str:
         created=now,
         updated=now,
     )
-    await agreements.take_over(
+    await life.take_over(
         parts,
         "consumer",
         wire_id=record.agreement_id,

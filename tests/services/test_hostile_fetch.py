@@ -21,7 +21,8 @@ from xinfu.errors import PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
-from xinfu.services import agreements, transfer
+from xinfu.services import transfer
+from xinfu.services.agreements import life
 from xinfu.services.fetch import fetch, listing
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -67,7 +68,7 @@ async def _running(made: Site, url: str) -> str:
         endpoint=url,
         properties=(EndpointProperty(name="authorization", value="token"),),
     )
-    await agreements.take_over(
+    await life.take_over(
         parts,
         "consumer",
         wire_id="urn:example:agreement",

@@ -18,7 +18,8 @@ from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
 from xinfu.ports.records import AgreementState, Grant
-from xinfu.services import agreements, renewal
+from xinfu.services import renewal
+from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
 from xinfu.services.usage import grants
 from xinfu.services.usage.grants import GRACE, REMEMBERED, Tokens
@@ -240,9 +241,7 @@ async def test_nothing_is_renewed_after_the_agreement_was_ended(bureau_of: Make)
     bureau = await bureau_of()
     old = await opened(bureau)
     new = await renewed(bureau, old)
-    await agreements.change(
-        bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by=PEER
-    )
+    await life.change(bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by=PEER)
     for tokens in (old, new):
         with pytest.raises(RefusedError) as refused:
             await renewed(bureau, tokens)

@@ -9,7 +9,7 @@ import pytest
 from xinfu.odrl import read
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.ports.records import AgreementRecord
-from xinfu.services.owing import Stance, stance
+from xinfu.services.agreements.duty_parties import Stance, stance
 
 USER, GIVER, THIRD, FOURTH = "did:web:user", "did:web:giver", "did:web:third", "did:web:fourth"
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

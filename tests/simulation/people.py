@@ -16,8 +16,9 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.ports.records import Act, AgreementRecord, Answer, Event
 from xinfu.ports.store import Step
-from xinfu.services import agreements, answers, flows, negotiation, transfer
-from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services import answers, flows, negotiation, transfer
+from xinfu.services.agreements import life
+from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.refusals import Told
 
 ENDED: Final = (Told(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
@@ -90,7 +91,7 @@ async def open_transfer(party: Party, agreement: AgreementRecord | None = None) 
     async with party.parts.store.step(party.name) as step:
         if await step.transfers.find(limit=1):
             return
-        chosen = agreement or await agreements.by_wire_id(step, AGREEMENT, "consumer")
+        chosen = agreement or await life.by_wire_id(step, AGREEMENT, "consumer")
     assert chosen is not None
     await transfer.request(party.parts, party.context, chosen, base=_base(PROVIDER))
 
@@ -108,11 +109,11 @@ async def change(party: Party, move: AgreementMove) -> str:
     own = party.context.participant
     wanted = Change(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
     async with party.parts.store.step(party.name) as step:
-        found = await agreements.by_wire_id(step, AGREEMENT, role)
+        found = await life.by_wire_id(step, AGREEMENT, role)
         assert found is not None
         record = await step.agreements.lock(found.id)
         try:
-            await agreements.apply(step, party.parts, record, wanted)
+            await life.apply(step, party.parts, record, wanted)
         except ConflictError as error:
             refused = f"would {move}: {error.code}"
             raise _UndoneError(refused) from error

@@ -26,7 +26,8 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
-from xinfu.services import agreements, offers, publications
+from xinfu.services import offers, publications
+from xinfu.services.agreements import life
 from xinfu.services.contexts import Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
@@ -157,7 +158,7 @@ async def _agree(parts: Parts, offer: Policy | None, name: str) -> None:
         assigner=f"did:web:{PROVIDER}",
         assignee=f"did:web:{CONSUMER}",
     )
-    await agreements.take_over(
+    await life.take_over(
         parts,
         name,
         wire_id=AGREEMENT,

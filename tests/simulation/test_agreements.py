@@ -15,8 +15,8 @@ from tests.simulation.verdicts import Entry
 from tests.simulation.world import World
 
 from xinfu.ports.records import AgreementRecord, AgreementState
-from xinfu.services import agreements
-from xinfu.services.agreements import AgreementMove
+from xinfu.services.agreements import life
+from xinfu.services.agreements.life import AgreementMove
 
 OPEN = (33, 1290)
 """A suspension that crosses a resumption: both sides stay suspended, and differ on who may resume. Not mended yet."""
@@ -39,7 +39,7 @@ def test_both_sides_agree_who_suspended(seed: int) -> None:
 async def standing(world: World, name: str) -> AgreementRecord:
     """The agreement as one side has it."""
     async with world.parties[name].parts.store.view(name) as view:
-        found = await agreements.by_wire_id(view, AGREEMENT, "provider" if name == PROVIDER else "consumer")
+        found = await life.by_wire_id(view, AGREEMENT, "provider" if name == PROVIDER else "consumer")
     assert found is not None
     return found
 

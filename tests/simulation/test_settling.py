@@ -12,8 +12,8 @@ from tests.simulation.test_agreements import standing
 from tests.simulation.world import World
 
 from xinfu.ports.records import AgreementState
-from xinfu.services.agreements import AgreementMove
-from xinfu.services.settling import Standing, prevails, settle
+from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.settling import Standing, prevails, settle
 
 A, S, E, F, T = AgreementState
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AgreementState, OutboxRow
-from xinfu.services import agreements, hosting
+from xinfu.services import hosting
+from xinfu.services.agreements import life
 from xinfu.services.dispatch import sort_of, work
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
 from xinfu.services.identity.keys import KeyCabinet, keys_topic
@@ -295,7 +296,7 @@ class Stops:
             if agreement is None:
                 continue
             if agreement.state is not AgreementState.ACTIVE or agreement.epoch != run.epoch:
-                run.stop(agreements.ended(agreement))
+                run.stop(life.ended(agreement))
             elif transfer is not None and not is_running(transfer):
                 run.stop(grants.not_started(transfer))
 

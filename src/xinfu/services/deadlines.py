@@ -8,8 +8,8 @@ from xinfu.odrl import Meter
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.ports.records import AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties
-from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.agreements import duties, life
+from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.parts import Parts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
@@ -24,7 +24,7 @@ async def keep(parts: Parts, deadline: Deadline) -> None:
     async with parts.store.step(deadline.context) as step:
         record = await _look(step, parts, deadline.id)
     if record is not None:
-        agreements.stop_running(parts, record)
+        life.stop_running(parts, record)
 
 
 async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
@@ -36,13 +36,13 @@ async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
         return None
     now = parts.clock.now()
     us = parts.contexts.get(record.context).participant
-    if not agreements.is_over(record.state) and record.until is not None and record.until <= now:
-        return await agreements.apply(step, parts, record, Change(move=AgreementMove.EXPIRE, by=us))
+    if not life.is_over(record.state) and record.until is not None and record.until <= now:
+        return await life.apply(step, parts, record, Change(move=AgreementMove.EXPIRE, by=us))
     if record.state is AgreementState.ACTIVE and await _is_used_up(step, record, now):
         await duties.ended(step, parts.clock, record)  # what waited for the last use is due
         if await duties.are_all_over(step, record.id):
-            return await agreements.apply(step, parts, record, Change(move=AgreementMove.FULFIL, by=us))
-    if record.until is None or agreements.is_over(record.state):
+            return await life.apply(step, parts, record, Change(move=AgreementMove.FULFIL, by=us))
+    if record.until is None or life.is_over(record.state):
         await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
     else:
         await step.deadlines.put(DeadlineKind.AGREEMENT, id_, record.until)

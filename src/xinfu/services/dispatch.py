@@ -22,7 +22,8 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, reporting, stops, transfer
+from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, stops, transfer
+from xinfu.services.agreements import usage_reports
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
@@ -78,7 +79,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
 
 async def _answer(parts: Parts, row: OutboxRow) -> None:
     """Let the rules decide on an event of a negotiation, of a contract, or of an agreement that wants one."""
-    if row.family != reporting.FAMILY:
+    if row.family != usage_reports.FAMILY:
         await answers.answer(parts, row)
     elif row.kind == Event.AGREEMENT_CONCLUDED:
         await opening.begin(parts, row)
@@ -166,7 +167,7 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
 
 async def _hold(step: Step, row: OutboxRow) -> ContractNegotiation | TransferProcess | None:
     """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
-    if row.delivery in _OF_NO_PROCESS or row.family == reporting.FAMILY:
+    if row.delivery in _OF_NO_PROCESS or row.family == usage_reports.FAMILY:
         return None
     if row.family == negotiation.FAMILY:
         return await step.negotiations.lock(row.process)

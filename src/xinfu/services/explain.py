@@ -19,7 +19,8 @@ from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services import agreements, grading, offers
+from xinfu.services import grading, offers
+from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
@@ -190,7 +191,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
         basis=Basis.AGREEMENT,
         under=agreement.id,
         policy=agreement.policy,
-        told=(tell(agreements.ended(agreement)),),
+        told=(tell(life.ended(agreement)),),
         at=at,
     )
 

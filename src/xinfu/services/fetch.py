@@ -24,7 +24,7 @@ from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import MIB, Purpose, Streamed
 from xinfu.ports.peer import Pace
 from xinfu.ports.store import Step
-from xinfu.services import duties, reporting, settling
+from xinfu.services.agreements import duties, settling, usage_reports
 from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.evidence.notes import note
 from xinfu.services.memory.known_manifests import Whose
@@ -360,7 +360,7 @@ async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | N
     where = {"wire_id": place.agreement, "role": "consumer"}
     for each in await step.agreements.find(where, limit=1):
         told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
-        await reporting.used(step, parts.clock, each, outcome, told)
+        await usage_reports.used(step, parts.clock, each, outcome, told)
         step.publish(duties.TOPIC)
 
 

@@ -16,7 +16,8 @@ from xinfu.dsp.transfer import State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, transfer
+from xinfu.services import transfer
+from xinfu.services.agreements import life
 from xinfu.services.answers import stored_answer
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
@@ -174,9 +175,9 @@ async def _start(
     due: datetime | None,
 ) -> TransferProcess:
     """Ask the policy; a YES gives a grant and the start message, anything else ends the transfer."""
-    agreement = await agreements.by_wire_id(step, record.agreement_id, "provider")
+    agreement = await life.by_wire_id(step, record.agreement_id, "provider")
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        gone = tell(agreements.ended(agreement) if agreement else agreements.not_found())
+        gone = tell(life.ended(agreement) if agreement else life.not_found())
         return await perform(step, parts, record, Act.TERMINATE, reasons=(gone,), due=due)
     asset = await step.assets.get(agreement.dataset)
     if asset is not None and not is_served(parts, asset.source):

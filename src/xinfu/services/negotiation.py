@@ -21,7 +21,8 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
 from xinfu.ports.store import Step
-from xinfu.services import agreements, callback, offers
+from xinfu.services import callback, offers
+from xinfu.services.agreements import life
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
@@ -403,7 +404,7 @@ def _same_opening(known: ContractNegotiation, arrival: Arrival) -> ContractNegot
 
 async def _check_agreement_id(step: Step, wire_id: str) -> None:
     """Refuse an agreement under the id of one that we have already: every later message names it by that id."""
-    if await agreements.by_wire_id(step, wire_id, "consumer") is not None:
+    if await life.by_wire_id(step, wire_id, "consumer") is not None:
         raise ProtocolError(
             "agreement.id-taken",
             "The id of this agreement belongs to another agreement already.",
@@ -488,7 +489,7 @@ async def _moved(
         reason=reason or record.code,
     )
     if record.state is State.FINALIZED:
-        await agreements.concluded(step, parts, record)
+        await life.concluded(step, parts, record)
     await callback.of_negotiation(step, parts, record)
     step.publish(record.id)
 

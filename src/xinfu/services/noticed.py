@@ -29,12 +29,12 @@ from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, duties, proving, settling, succession
-from xinfu.services.agreements import AgreementMove
+from xinfu.services.agreements import duties, duty_proofs, life, renewal, settling
+from xinfu.services.agreements.duty_parties import other
+from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.evidence.notes import note_received, note_sent
 from xinfu.services.exchange import Arrival, claim
-from xinfu.services.notices import agreement_of
-from xinfu.services.owing import other
 from xinfu.services.parts import Parts
 from xinfu.services.usage import payments
 
@@ -82,7 +82,7 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
             answer, process = NoticeAnswer(state=str(duty.state), reason=duty.reason), duty.id
         await note_received(step, parts.clock, arrival, type_=_type_of(notice), process=process)
     if stopped is not None:
-        agreements.stop_running(parts, stopped)
+        life.stop_running(parts, stopped)
     return answer
 
 
@@ -141,7 +141,7 @@ async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRec
     """The agreement of this name with the sender; none of anybody else's."""
     for found in await step.agreements.find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
         return await step.agreements.lock(found.id)
-    raise agreements.not_found()
+    raise life.not_found()
 
 
 async def _changed(
@@ -151,9 +151,9 @@ async def _changed(
         for new in await step.agreements.find(
             {"wire_id": notice.renewed_by or "", "peer": record.peer}, limit=1
         ):
-            await succession.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
+            await renewal.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
             return record
-        raise agreements.not_found()
+        raise life.not_found()
     to = _target(notice)
     if to is AgreementState.FULFILLED and record.role == "provider":
         raise ConflictError(
@@ -203,7 +203,7 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
     if found.owes or found.watches:
         return await duties.follow(step, parts.clock, found, notice.state, by=theirs, reason=notice.reason)
     if notice.proof is not None and found.debtor == theirs:
-        return await proving.proven(step, parts.clock, record, found, notice.proof, by=theirs)
+        return await duty_proofs.proven(step, parts.clock, record, found, notice.proof, by=theirs)
     return found
 
 
@@ -265,12 +265,12 @@ async def _answered(
         )
         if theirs is not None:
             settled = await settling.settle(step, parts, record, theirs)
-            went_over = settled.state is not record.state and not agreements.is_over(settled.state)
+            went_over = settled.state is not record.state and not life.is_over(settled.state)
             differs = settled.state is not theirs.state and row.kind != settling.ASK
             if went_over or differs:
                 await settling.ask(step, parts, settled, after=timedelta(0))
     if settled is not None and settled.state is not record.state:
-        agreements.stop_running(parts, settled)
+        life.stop_running(parts, settled)
 
 
 async def _keep_here(parts: Parts, row: OutboxRow) -> None:

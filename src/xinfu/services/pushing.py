@@ -26,7 +26,8 @@ from xinfu.errors import (
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Act, OutboxRow
-from xinfu.services import agreements, flows, push
+from xinfu.services import flows, push
+from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.push import Target
 from xinfu.services.refusals import tell
@@ -148,9 +149,9 @@ async def _granted(parts: Parts, record: TransferProcess, target: Target) -> Ask
     claims = await flows.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
     async with parts.store.step(record.context) as step:
-        agreement = await agreements.by_wire_id(step, record.agreement_id, "provider")
+        agreement = await life.by_wire_id(step, record.agreement_id, "provider")
         if agreement is None:
-            raise agreements.not_found()
+            raise life.not_found()
         now = parts.clock.now()
         address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
     there = urlsplit(target.url)

@@ -16,7 +16,8 @@ from xinfu.evidence import instant
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services import agreements, flows
+from xinfu.services import flows
+from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival, claim, spending
@@ -72,7 +73,7 @@ async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> Agreeme
     """The agreement under which the transfer runs."""
     agreement = await step.agreements.get(grant.agreement)
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        raise agreements.not_found() if agreement is None else agreements.ended(agreement)
+        raise life.not_found() if agreement is None else life.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     return agreement

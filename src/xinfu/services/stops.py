@@ -10,7 +10,8 @@ from typing import Final
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
-from xinfu.services import agreements, flows
+from xinfu.services import flows
+from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import tell
 
@@ -57,7 +58,7 @@ async def _follow(
         for each in page:
             moving = await step.transfers.lock(each.id)
             act = _act(record, moving)
-            reasons = () if act is Act.START else (tell(agreements.ended(record)),)
+            reasons = () if act is Act.START else (tell(life.ended(record)),)
             try:
                 await flows.perform(step, parts, moving, act, claims=claims.get(each.id, {}), reasons=reasons)
             except ConflictError as error:

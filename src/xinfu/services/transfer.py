@@ -22,7 +22,8 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import agreements, callback, negotiation, push, settling
+from xinfu.services import callback, negotiation, push
+from xinfu.services.agreements import life, settling
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
@@ -215,7 +216,7 @@ async def request_in(
             "agreement.not-consumer", "In this agreement we are the provider.", "在该协议中我方是数据提供方。"
         )
     if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
+        raise life.ended(agreement)
     message = protocol.TransferRequestMessage(
         consumer_pid=parts.clock.new_id(),
         agreement_id=agreement.wire_id,
@@ -344,7 +345,7 @@ async def moved(
     elif record.is_over and not record.pull:
         await push.forget(step, record.id)
     if record.is_over and record.role is Role.PROVIDER:
-        await agreements.look_at(step, parts, record.agreement_id)
+        await life.look_at(step, parts, record.agreement_id)
     if record.is_over or record.state is State.SUSPENDED:
         await settling.doubt(step, parts, record.agreement_id, str(record.role), reason or record.code)
     await note_state(
@@ -401,7 +402,7 @@ async def _agreed(
     step: Step, parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage
 ) -> AgreementRecord:
     """The live agreement between exactly these two that the request names (R-TP-01), in a form we serve."""
-    found = await agreements.by_wire_id(step, message.agreement_id, "provider")
+    found = await life.by_wire_id(step, message.agreement_id, "provider")
     if found is None:
         found = await _finalized_by_this(step, parts, arrival, message.agreement_id)
     if found is None or found.peer != arrival.peer:
@@ -413,7 +414,7 @@ async def _agreed(
             help_zh="请使用协议消息中的协议标识。",
         )
     if found.state is not AgreementState.ACTIVE:
-        refused = agreements.ended(found)
+        refused = life.ended(found)
         raise ProtocolError(
             refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
         )
@@ -445,7 +446,7 @@ async def _finalized_by_this(
         if record.sending is contract.Kind.FINALIZE:
             await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
             await negotiation.acknowledged(step, parts, record, contract.Kind.FINALIZE)
-        return await agreements.by_wire_id(step, wire_id, "provider")
+        return await life.by_wire_id(step, wire_id, "provider")
     return None
 
 

@@ -21,7 +21,7 @@ from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
-from xinfu.services import agreements
+from xinfu.services.agreements import life as agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage import grants

@@ -13,7 +13,7 @@ from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Meter, PolicyKind, Reserve, Whose
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
-from xinfu.services import agreements
+from xinfu.services.agreements import life as agreements
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.meters import Taker, counter_name

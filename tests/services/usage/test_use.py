@@ -13,8 +13,8 @@ from xinfu.errors import IntegrityError, NotFoundError, RefusedError, Unauthoriz
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import AgreementState
-from xinfu.services import agreements
 from xinfu.services import transfer as moving
+from xinfu.services.agreements import life
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
@@ -249,7 +249,7 @@ async def test_ending_an_agreement_stops_what_runs_under_it(
     with pytest.raises(RefusedError) as ended:
         async with use(bureau.node.parts, bureau.ask()) as held:
             async for _ in held.chunks():
-                await agreements.change(
+                await life.change(
                     bureau.node.parts, "bureau", bureau.agreement.id, to, by="did:web:bureau.example"
                 )
                 await soon(stop_of(held))
@@ -264,7 +264,7 @@ async def test_ending_an_agreement_stops_what_runs_under_it(
 async def test_a_resumed_agreement_needs_a_fresh_token(bureau_of: Make) -> None:
     bureau = await bureau_of()
     for to in (AgreementState.SUSPENDED, AgreementState.ACTIVE):
-        await agreements.change(bureau.node.parts, "bureau", bureau.agreement.id, to, by="us")
+        await life.change(bureau.node.parts, "bureau", bureau.agreement.id, to, by="us")
     with pytest.raises(RefusedError) as refused:
         await taken(bureau, bureau.ask())
     assert refused.value.code == "transfer.not-started"

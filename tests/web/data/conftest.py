@@ -17,7 +17,7 @@ from xinfu.node.run import running, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource, Source
-from xinfu.services import agreements
+from xinfu.services.agreements import life as agreements
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.sources.secrets import save as keep

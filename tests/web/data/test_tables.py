@@ -23,7 +23,7 @@ from xinfu.odrl import Measure, Meter, PolicyKind
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import Parameter, TableSource
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.services.publications import PublicationForm, publish
 from xinfu.services.publish import AssetForm
 from xinfu.services.usage.meters import counter_name
@@ -67,7 +67,7 @@ async def serve_table(tmp_path: Path) -> AsyncIterator[Serve]:
             agreed = msgspec.structs.replace(
                 odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
             )
-            agreement = await agreements.take_over(
+            agreement = await life.take_over(
                 node.parts,
                 "bureau",
                 wire_id="urn:example:agreement",
@@ -282,7 +282,7 @@ async def test_ending_the_agreement_ends_its_query(serve_table: Serve, state: Ag
     async with asyncio.timeout(30):
         while not list((listening.folder / "results").glob("*/*[!k]")):
             await asyncio.sleep(0.01)
-    await agreements.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
+    await life.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
     with pytest.raises(aiohttp.ClientError):
         async with asyncio.timeout(30):
             status, _, body = await asking

@@ -11,7 +11,7 @@ from xinfu.contracts import DigitalContract, must_supplement, supplement
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.beginning import asked_in, number_for
 from xinfu.services.contracts.calling import platform_of
 from xinfu.services.parts import Parts
@@ -28,7 +28,7 @@ async def amend(parts: Parts, context: str, id_: str, *, terms: tuple[str, ...])
             `contract.no-platform`.
         RefusedError: `contract.not-a-party`. PeerError: the platform is away or refused.
     """
-    base = await contracted.found(parts, context, id_)
+    base = await contract_record.found(parts, context, id_)
     if base.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side",
@@ -48,7 +48,7 @@ async def amend(parts: Parts, context: str, id_: str, *, terms: tuple[str, ...])
         updated=parts.clock.now(),
     )
     async with parts.store.step(context) as step:
-        return await asked_in(step, parts, await contracted.begin(step, parts, record, fresh=True))
+        return await asked_in(step, parts, await contract_record.begin(step, parts, record, fresh=True))
 
 
 async def amended(step: Step, given: DigitalContract, side: ContractSide) -> ContractRecord:
@@ -58,7 +58,7 @@ async def amended(step: Step, given: DigitalContract, side: ContractSide) -> Con
         NotFoundError: `contract.amends-unknown`: there is none, or it is not filed with us as its platform.
         ConflictError: `contract.not-in-force`, `contract.amends-differently`.
     """
-    base = await contracted.of_number(step, given.amends, side)
+    base = await contract_record.of_number(step, given.amends, side)
     if base is None or (side is ContractSide.PLATFORM and base.contract.filing is None):
         raise NotFoundError(
             "contract.amends-unknown",

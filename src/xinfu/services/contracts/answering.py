@@ -23,10 +23,11 @@ from xinfu.ports.records import (
     OutboxRow,
 )
 from xinfu.ports.store import Step
-from xinfu.services import contracted, offers
+from xinfu.services import offers
+from xinfu.services.agreements import contract_record
+from xinfu.services.agreements.contract_draft import draft_of
 from xinfu.services.answers import stored_answer
 from xinfu.services.contracts import signing
-from xinfu.services.drafts import draft_of
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
 
@@ -52,7 +53,7 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
         held = await carry_out(step, parts, held, decided, fresh)
         if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
             platform = parts.contracting.platform
-            await contracted.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
+            await contract_record.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
 
 
 async def carry_out(

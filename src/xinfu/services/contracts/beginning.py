@@ -32,8 +32,8 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.platform import Called
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.store import Step
-from xinfu.services import contracted, drafts
-from xinfu.services.contracted import us_in
+from xinfu.services.agreements import contract_draft, contract_record
+from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.contracts.checking import check_parties
@@ -66,26 +66,26 @@ async def take_up(
         RefusedError: `contract.term-unmapped`, `contract.party-code`.
         ProtocolError: `contract.parties`. PeerError: the platform is away or refused.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     if record.contract.is_numbered:
         return record
-    contracted.must_be_open(record.contract, Event.NEGOTIATE)
+    contract_record.must_be_open(record.contract, Event.NEGOTIATE)
     to = await platform_of(parts)
     draft = _completed(record.contract, to.participant, terms, also)
     draft = replace(draft, sign_mode=sign_mode or parts.contracting.sign_mode)
     number = await number_for(parts, context, to, draft)
     async with parts.store.step(context) as step:
-        held, is_kept = await drafts.taken_up(step, parts, record.agreement)
+        held, is_kept = await contract_draft.taken_up(step, parts, record.agreement)
         if held is None or held.contract.is_numbered:
             return held or record
-        contracted.must_be_open(held.contract, Event.NEGOTIATE)
+        contract_record.must_be_open(held.contract, Event.NEGOTIATE)
         begun = replace(
             held,
             begun_by=parts.contexts.get(context).participant,
             contract=replace(draft, number=number),
             updated=parts.clock.now(),
         )
-        begun = await contracted.begin(step, parts, begun, fresh=not is_kept)
+        begun = await contract_record.begin(step, parts, begun, fresh=not is_kept)
         return await asked_in(step, parts, begun)
 
 
@@ -94,9 +94,9 @@ async def asked_in(step: Step, parts: Parts, record: ContractRecord) -> Contract
     if record.contract.sign_mode is not SignMode.PLATFORM:
         return record
     us = parts.contexts.get(step.context).participant
-    for each in contracted.signing_with(record, us):
-        await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
-    return await contracted.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
+    for each in contract_record.signing_with(record, us):
+        await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
+    return await contract_record.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
 
 
 async def number_for(parts: Parts, context: str, to: Called, draft: DigitalContract) -> str:

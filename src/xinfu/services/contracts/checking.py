@@ -21,7 +21,7 @@ from xinfu.contracts.header import SKEW
 from xinfu.contracts.reading import required
 from xinfu.errors import ProtocolError, RefusedError
 from xinfu.odrl import equivalent
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.parts import Parts
 
@@ -89,7 +89,7 @@ async def checked(
     """
     of = {party.id: party for party in contract.parties if party.signs}
     if any(each.party not in of for each in signatures):
-        raise contracted.not_a_party()
+        raise contract_record.not_a_party()
     _check_once(signatures, now=parts.clock.now())
     for each in signatures:
         party = of[each.party]

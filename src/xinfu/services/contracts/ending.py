@@ -26,15 +26,15 @@ from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateR
 from xinfu.errors import ConflictError, InputError
 from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services import agreements, contracted
-from xinfu.services.agreements import AgreementMove, Change
-from xinfu.services.contracted import not_a_party, us_in
+from xinfu.services.agreements import contract_record, life
+from xinfu.services.agreements.contract_record import not_a_party, us_in
+from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.usage_reports import LONGEST_REASON
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.reporting import LONGEST_REASON
 
 AHEAD: Final = timedelta(minutes=5)
 """How far ahead an end may lie and still be taken as now."""
@@ -51,26 +51,26 @@ async def end(
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.state`, `contract.side`.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     if record.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
         )
-    contracted.must_be_open(record.contract, Event.TERMINATE)
+    contract_record.must_be_open(record.contract, Event.TERMINATE)
     us = us_in(parts, context, record.contract).participant
     stopped: AgreementRecord | None = None
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, record)
         if agreement is not None:
             wanted = Change(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
-            stopped = await agreements.apply(step, parts, agreement, wanted)
+            stopped = await life.apply(step, parts, agreement, wanted)
         else:
             held = await step.contracts.lock(record.id)
             mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
-            await contracted.end(step, parts, held, mover, by=us, reason=reason)
+            await contract_record.end(step, parts, held, mover, by=us, reason=reason)
     if stopped is not None:
-        agreements.stop_running(parts, stopped)
-    return await contracted.found(parts, context, record.id)
+        life.stop_running(parts, stopped)
+    return await contract_record.found(parts, context, record.id)
 
 
 async def telling(parts: Parts, record: ContractRecord, reason: bytes) -> TerminateRequest:
@@ -107,9 +107,9 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     """
     context = arrival.context.id
     async with parts.store.view(context) as view:
-        known = await contracted.of_number(view, message.contract_id)
+        known = await contract_record.of_number(view, message.contract_id)
     if known is None:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     party = known.contract.party(arrival.peer)
     if party is None or not party.signs:
         raise not_a_party()
@@ -124,20 +124,22 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, known)
         held = await step.contracts.lock(known.id)
-        if contracted.is_over(held.contract):
+        if contract_record.is_over(held.contract):
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
         in_time = message.terminate_type is Termination.AT_EXPIRY
         if agreement is not None:
             move = AgreementMove.EXPIRE if in_time else AgreementMove.TERMINATE
             wanted = Change(move=move, by=arrival.peer, reason=message.reason, ours=False)
-            stopped = await agreements.apply(step, parts, agreement, wanted)
+            stopped = await life.apply(step, parts, agreement, wanted)
         else:
             mover = Mover.INITIATOR if held.begun_by == arrival.peer else Mover.PARTY
             by, reason = arrival.peer, message.reason
-            await contracted.end(step, parts, held, mover, by=by, in_time=in_time, tell=False, reason=reason)
+            await contract_record.end(
+                step, parts, held, mover, by=by, in_time=in_time, tell=False, reason=reason
+            )
     if stopped is not None:
-        agreements.stop_running(parts, stopped)
+        life.stop_running(parts, stopped)
     return StatusAnswer(status=DONE)
 
 
@@ -157,6 +159,6 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
         return None
     for found in await step.agreements.find({"wire_id": record.agreement}, limit=10):
         held = await step.agreements.lock(found.id)
-        if not agreements.is_over(held.state):
+        if not life.is_over(held.state):
             return held
     return None

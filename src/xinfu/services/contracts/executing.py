@@ -38,8 +38,8 @@ from xinfu.errors import ConflictError, ProtocolError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import contracted
-from xinfu.services.contracted import not_a_party, us_in
+from xinfu.services.agreements import contract_record
+from xinfu.services.agreements.contract_record import not_a_party, us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import written
 from xinfu.services.contracts.checking import told
@@ -64,15 +64,15 @@ async def report(parts: Parts, context: str, id_: str, said: Report) -> Contract
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`, `contract.state`.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     us = us_in(parts, context, record.contract).participant
     async with parts.store.step(context) as step:
         held = await step.contracts.lock(record.id)
         filing = must_be_filed(held.contract)
         held = await _executed(step, parts, held, said, by=us)
-        for each in [*contracted.others(held, us), filing]:
+        for each in [*contract_record.others(held, us), filing]:
             payload = msgspec.json.encode(said)
-            await contracted.promise(step, parts, held, ContractApi.EXECUTION.value, each, payload)
+            await contract_record.promise(step, parts, held, ContractApi.EXECUTION.value, each, payload)
     return held
 
 
@@ -175,7 +175,7 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
         held = await kept(step, parts, held, agreement, receipt)
-        await contracted.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
+        await contract_record.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
         facts = {
             "number": contract.number,
             "strategy": message.strategy_id,
@@ -193,9 +193,9 @@ async def known(parts: Parts, arrival: Arrival, number: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
     """
     async with parts.store.view(arrival.context.id) as view:
-        record = await contracted.of_number(view, number)
+        record = await contract_record.of_number(view, number)
     if record is None:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     if record.contract.party(arrival.peer) is None:
         raise not_a_party()
     return record
@@ -223,7 +223,7 @@ async def _executed(
 ) -> ContractRecord:
     """Record a report; the first one moves the contract to executing."""
     if record.contract.status is not Status.EXECUTING:
-        record = await contracted.move(step, parts, record, Event.EXECUTE, Mover.PARTY, by=by)
+        record = await contract_record.move(step, parts, record, Event.EXECUTE, Mover.PARTY, by=by)
     facts: dict[str, Fact] = {
         "number": record.contract.number,
         "by": by,

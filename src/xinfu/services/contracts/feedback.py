@@ -12,8 +12,9 @@ from xinfu.contracts import PartyType, message_bytes, write_signature
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import ExecutionFeedback, UsageApi
 from xinfu.ports.records import ContractRecord, OutboxRow
-from xinfu.services import contracted
-from xinfu.services.contracted import us_in
+from xinfu.services.agreements import contract_record
+from xinfu.services.agreements.contract_record import us_in
+from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
@@ -21,7 +22,6 @@ from xinfu.services.contracts.usage import about, connector_of, facts, party_of,
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.reporting import Feedback
 
 
 async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> ContractRecord:
@@ -31,7 +31,7 @@ async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> Contract
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.
         RefusedError: `contract.wrong-side`: we are its provider.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is PartyType.PROVIDER:
@@ -42,7 +42,7 @@ async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> Contract
         await note(step, parts.clock, "usage.feedback", told, process=record.id)
         for each in providers:
             payload = msgspec.json.encode(said)
-            await contracted.promise(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
+            await contract_record.promise(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
     return record
 
 

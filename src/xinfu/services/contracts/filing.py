@@ -22,7 +22,7 @@ from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, Regist
 from xinfu.errors import ConflictError, PeerError, RefusedError
 from xinfu.ports.records import AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.evidence.notes import note
@@ -36,7 +36,7 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, which is recorded; `contract.no-platform`.
         RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     contract = record.contract
     if contract.filing is not None:
         return record
@@ -89,7 +89,7 @@ async def kept(
     filed = replace(record.contract, filing=receipt)
     if agreement is not None:
         await step.agreements.save(replace(agreement, contract=record.id))
-    changed = await contracted.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
+    changed = await contract_record.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
     await note(
         step,
         parts.clock,

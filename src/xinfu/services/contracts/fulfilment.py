@@ -19,8 +19,8 @@ from xinfu.errors import ConflictError, XinfuError
 from xinfu.evidence import Anchors, Receipt, canonical, verify
 from xinfu.ports.records import ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import contracted
-from xinfu.services.contracted import us_in
+from xinfu.services.agreements import contract_record
+from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
@@ -57,7 +57,7 @@ async def prove(parts: Parts, context: str, id_: str, *, row: OutboxRow | None =
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`; `evidence.not-numbered`: its
             checkpoint follows within a moment.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     platform = must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     log = canonical([msgspec.to_builtins(each) for each in await _receipts(parts, context, record)])
@@ -67,8 +67,8 @@ async def prove(parts: Parts, context: str, id_: str, *, row: OutboxRow | None =
             return record
         await _note(step, parts, record, by=us.participant, proof=proof, log=log)
         payload = msgspec.json.encode({"proof": proof, "log": msgspec.Raw(log)})
-        for each in [*contracted.others(record, us.participant), platform]:
-            await contracted.promise(step, parts, record, UsageApi.PROOF.value, each, payload)
+        for each in [*contract_record.others(record, us.participant), platform]:
+            await contract_record.promise(step, parts, record, UsageApi.PROOF.value, each, payload)
     return record
 
 

@@ -11,7 +11,7 @@ from xinfu.contracts import DigitalContract, Signature, SignMode, contract_hash,
 from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer
 from xinfu.errors import ProtocolError
 from xinfu.ports.records import ContractRecord, ContractSide, OutboxRow
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
 from xinfu.services.contracts.signing import must_be, signed_in
 from xinfu.services.evidence.notes import note_received
@@ -39,9 +39,9 @@ async def gathered(
     await serves(parts, arrival)
     await must_have_its_base(parts, arrival, contract)
     async with parts.store.view(arrival.context.id) as view:
-        known = await contracted.of_number(view, contract.number, ContractSide.PLATFORM)
+        known = await contract_record.of_number(view, contract.number, ContractSide.PLATFORM)
     if known is None:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     async with parts.store.step(arrival.context.id) as step:
         held = await step.contracts.lock(known.id)
         first = not held.contract.products
@@ -53,11 +53,11 @@ async def gathered(
         record = await signed_in(step, parts, held, signatures, by=arrival.peer)
         is_news = first or record.contract.signatures != before.signatures
         lacks_some = len(signatures) < len(record.contract.signatures)
-        for each in contracted.others(record, arrival.context.participant):
+        for each in contract_record.others(record, arrival.context.participant):
             if lacks_some if each == arrival.peer else is_news:
-                await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
+                await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
         if not record.contract.unsigned and record.contract.filing is None:
-            await contracted.promise(step, parts, record, ContractApi.REGISTRATE.value, "")
+            await contract_record.promise(step, parts, record, ContractApi.REGISTRATE.value, "")
     return NegotiateAnswer(negotiation_status=FAILED if record.contract.unsigned else DONE)
 
 

@@ -44,7 +44,7 @@ from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracting import PlatformRole
 from xinfu.services.contracts import amending, seals
 from xinfu.services.contracts.checking import checked, told
@@ -129,7 +129,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
     )
     async with parts.store.step(arrival.context.id) as step:
         await note_received(step, parts.clock, arrival, type_=ContractApi.CREATE.value, process=record.id)
-        await contracted.begin(step, parts, record, fresh=True)
+        await contract_record.begin(step, parts, record, fresh=True)
     return CreateAnswer(contract_id=number.text, creation_flag=DONE)
 
 
@@ -147,9 +147,9 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
     contract = await _signed(parts, arrival, request)
     code = contract_hash(contract)
     async with parts.store.view(arrival.context.id) as view:
-        known = await contracted.of_number(view, contract.number, ContractSide.PLATFORM)
+        known = await contract_record.of_number(view, contract.number, ContractSide.PLATFORM)
     if known is None:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     if known.contract.filing is not None:
         return _again(known.contract.filing, code)
     await must_have_its_base(parts, arrival, contract)
@@ -206,7 +206,7 @@ async def filed(
     step: Step, parts: Parts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
 ) -> None:
     """File a contract that the step holds, with its receipt, and hand it to the connectors of all who have signed it."""
-    changed = await contracted.move(
+    changed = await contract_record.move(
         step,
         parts,
         record,
@@ -217,7 +217,7 @@ async def filed(
     )
     for party in contract.parties:
         if party.signs:
-            await contracted.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
+            await contract_record.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
     await note(
         step,
         parts.clock,

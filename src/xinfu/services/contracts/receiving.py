@@ -14,8 +14,8 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl import write
 from xinfu.ports.records import ContractRecord, ContractSide, Event
 from xinfu.ports.store import Step
-from xinfu.services import contracted, drafts
-from xinfu.services.contracted import us_in
+from xinfu.services.agreements import contract_draft, contract_record
+from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import amending, gathering
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.signing import must_be, signed_in
@@ -40,7 +40,7 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
     )
     context = arrival.context.id
     if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
-        raise contracted.not_a_party()
+        raise contract_record.not_a_party()
     signatures = await checked(
         parts, contract, tuple(read_signature(each.signature) for each in message.signature_list)
     )
@@ -52,13 +52,13 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
         record = await signed_in(step, parts, record, signatures, by=arrival.peer)
         is_open = us_in(parts, context, record.contract) in record.contract.unsigned
         if is_open:
-            await contracted.ask_rules(step, parts, record, Event.CONTRACT_RECEIVED)
+            await contract_record.ask_rules(step, parts, record, Event.CONTRACT_RECEIVED)
     return NegotiateAnswer(negotiation_status=FAILED if is_open else DONE)
 
 
 async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
     """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
-    known = await contracted.of_number(step, contract.number, ContractSide.PARTY)
+    known = await contract_record.of_number(step, contract.number, ContractSide.PARTY)
     if known is not None:
         held = await step.contracts.lock(known.id)
         must_be(held.contract, digest_of(contract))
@@ -68,8 +68,8 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
         return await _taken(step, parts, contract, arrival, agreement=base.agreement)
     if us_in(parts, step.context, contract).type not in (PartyType.PROVIDER, PartyType.CONSUMER):
         return await _taken(step, parts, contract, arrival)
-    ours, is_kept = await drafts.taken_up(step, parts, contract.policy.id or "-")
-    if ours is None or contracted.is_over(ours.contract) or not _says_the_same(ours.contract, contract):
+    ours, is_kept = await contract_draft.taken_up(step, parts, contract.policy.id or "-")
+    if ours is None or contract_record.is_over(ours.contract) or not _says_the_same(ours.contract, contract):
         raise NotFoundError(
             "contract.no-agreement",
             "We have no agreement that says what this contract says.",
@@ -84,7 +84,7 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
             f"该协议已有合约：{ours.contract.number}。",
         )
     taken = replace(ours, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
-    return await contracted.begin(step, parts, taken, fresh=not is_kept)
+    return await contract_record.begin(step, parts, taken, fresh=not is_kept)
 
 
 def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:
@@ -106,7 +106,7 @@ async def _taken(
         created=now,
         updated=now,
     )
-    return await contracted.begin(step, parts, record, fresh=True)
+    return await contract_record.begin(step, parts, record, fresh=True)
 
 
 def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:

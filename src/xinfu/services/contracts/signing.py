@@ -30,7 +30,7 @@ from xinfu.errors import ConflictError, RefusedError
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
-from xinfu.services import contracted
+from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import written
 from xinfu.services.evidence.notes import note
@@ -44,7 +44,7 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
         RefusedError: `contract.not-a-party`.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     fresh = await own_signature(parts, context, record.contract)
     async with parts.store.step(context) as step:
         held = await step.contracts.lock(record.id)
@@ -67,8 +67,8 @@ async def own_signature(parts: Parts, context: str, contract: DigitalContract) -
             help_en="Take it up first: xinfu contract begin.",
             help_zh="请先发起合约：xinfu contract begin。",
         )
-    us = contracted.us_in(parts, context, contract)
-    contracted.must_be_open(contract, Event.SIGN)
+    us = contract_record.us_in(parts, context, contract)
+    contract_record.must_be_open(contract, Event.SIGN)
     if us not in contract.unsigned:
         return ()
     _check_codes(parts, parts.contexts.get(context).entity, us, contract)
@@ -100,8 +100,8 @@ async def sign_in(
     """Put our signature into a contract that the step holds, and promise to tell whoever has to know."""
     us = parts.contexts.get(step.context).participant
     record = await signed_in(step, parts, held, fresh, by=us)
-    for other in contracted.signing_with(record, us):
-        await contracted.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
+    for other in contract_record.signing_with(record, us):
+        await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
     return record
 
 
@@ -126,19 +126,19 @@ async def signed_in(
     mover = Mover.INITIATOR if by == record.begun_by else Mover.PARTY
     if not fresh:
         if record.contract.status is Status.INITIATED:
-            return await contracted.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
+            return await contract_record.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
         return record
     contract = replace(record.contract, signatures=(*record.contract.signatures, *fresh))
-    record = await contracted.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
+    record = await contract_record.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
     for each in fresh:
         await _note_signature(step, parts, record, each)
     if record.contract.unsigned:
         return record
     signed = max(each.at for each in record.contract.signatures)
     concluded = replace(record.contract, signed=signed)
-    record = await contracted.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
+    record = await contract_record.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
     if record.begun_by == parts.contexts.get(step.context).participant:
-        await contracted.ask_rules(step, parts, record, Asked.CONTRACT_SIGNED)
+        await contract_record.ask_rules(step, parts, record, Asked.CONTRACT_SIGNED)
     return record
 
 

@@ -13,15 +13,15 @@ from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import AbnormalTermination, TriggeredBy, UsageApi
 from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, contracted
-from xinfu.services.agreements import AgreementMove, Change
-from xinfu.services.contracted import us_in
+from xinfu.services.agreements import contract_record, life
+from xinfu.services.agreements.contract_record import us_in
+from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.usage_reports import Stop
 from xinfu.services.contracts.executing import known, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.reporting import Stop
 
 CLAUSE: Final = "abnormalTermination"
 
@@ -33,7 +33,7 @@ async def stop(parts: Parts, context: str, id_: str, *, reason: str) -> Contract
         NotFoundError: `contract.not-found`. RefusedError: `contract.wrong-side`: we are not its provider.
         ConflictError: `contract.not-filed-yet`.
     """
-    record = await contracted.found(parts, context, id_)
+    record = await contract_record.found(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is not PartyType.PROVIDER:
@@ -42,7 +42,7 @@ async def stop(parts: Parts, context: str, id_: str, *, reason: str) -> Contract
     async with parts.store.step(context) as step:
         stopped = await _suspended(step, parts, record, wanted)
     if stopped is not None:
-        agreements.stop_running(parts, stopped)
+        life.stop_running(parts, stopped)
     return record
 
 
@@ -65,10 +65,10 @@ async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
             stopped = await _suspended(step, parts, record, wanted)
         told = facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
         await note(step, parts.clock, "usage.stopped", told, process=record.id)
-        for each in [*contracted.others(record, us.participant), platform]:
-            await contracted.promise(step, parts, record, UsageApi.ABNORMAL.value, each, row.payload)
+        for each in [*contract_record.others(record, us.participant), platform]:
+            await contract_record.promise(step, parts, record, UsageApi.ABNORMAL.value, each, row.payload)
     if stopped is not None:
-        agreements.stop_running(parts, stopped)
+        life.stop_running(parts, stopped)
 
 
 async def is_lifted(parts: Parts, record: ContractRecord) -> bool:
@@ -113,7 +113,7 @@ async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> 
         said |= {"termination": message.termination_id, "reason": message.reason}
         await note(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
     if held is not None:
-        agreements.stop_running(parts, held)
+        life.stop_running(parts, held)
     return StatusAnswer(status=DONE)
 
 
@@ -124,9 +124,9 @@ async def _suspended(
     where = {"wire_id": record.agreement or "-"}
     for found in await step.agreements.find(where, limit=10):
         held = await step.agreements.lock(found.id)
-        if agreements.is_over(held.state):
+        if life.is_over(held.state):
             continue
         if held.state is AgreementState.SUSPENDED:
             return held
-        return await agreements.apply(step, parts, held, wanted)
+        return await life.apply(step, parts, held, wanted)
     return None

@@ -10,7 +10,7 @@ from xinfu.odrl.control.levels import DOWNLOAD, STORAGE
 from xinfu.odrl.engine.anywhere import from_anywhere
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import unmet
+from xinfu.services.agreements import unmet_duties
 from xinfu.services.usage import purse
 from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Way, traits, transfer_of
 from xinfu.services.usage.forms import BARE, is_so
@@ -67,9 +67,9 @@ async def decide(
     process = await transfer_of(step, transfer, program)
     where = environment or (process.environment if process is not None else None)
     known = await traits(step, agreement, process, program.needs) | way.traits()
-    late = await unmet.overdue(step, agreement)
+    late = await unmet_duties.overdue(step, agreement)
     if late is not None:
-        return unmet.denied(late)
+        return unmet_duties.denied(late)
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,
@@ -83,7 +83,7 @@ async def decide(
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
         settled=await purse.facts(step, agreement, program, now, paid),
-        fulfilled=await unmet.done(step, agreement),
+        fulfilled=await unmet_duties.done(step, agreement),
     )
     judge = from_anywhere if way.is_open else odrl.evaluate
     decision = judge(program, situation, explain=explain)

@@ -12,7 +12,7 @@ from xinfu.odrl import Decision, FactKind
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants, keyed
@@ -84,7 +84,7 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
         )
     follow(transfer.id, transfer.trace)
     if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
+        raise life.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     if not grant.created - PUT_RIGHT <= now < grant.until:

@@ -25,7 +25,7 @@ from xinfu.ports.dataplane import LiveAnswer, LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset, Grant
 from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
-from xinfu.services import duties
+from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places

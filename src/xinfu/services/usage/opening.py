@@ -19,7 +19,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services import duties
+from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places

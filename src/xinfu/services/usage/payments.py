@@ -17,7 +17,7 @@ from xinfu.odrl.values.quantities import read_money
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord
 from xinfu.ports.store import Step
-from xinfu.services import notices, proving
+from xinfu.services.agreements import duty_proofs, notices
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
 from xinfu.services.usage import purse
@@ -187,7 +187,7 @@ async def _prove(
         amount=f"{owed:f}",
         currency=payment.currency,
     )
-    await proving.accept(step, clock, agreement, await step.duties.lock(duty.id), proof)
+    await duty_proofs.accept(step, clock, agreement, await step.duties.lock(duty.id), proof)
     await purse.take(step, clock, agreement, owed)
 
 

@@ -13,7 +13,7 @@ from xinfu.errors import NotFoundError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
@@ -101,9 +101,9 @@ async def standing_of(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
     objects.must_be_whole(landed)
     agreement = await step.agreements.get(landed.agreement)
     if agreement is None:
-        raise agreements.not_found()
+        raise life.not_found()
     if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
+        raise life.ended(agreement)
     account = await step.grants.get(account_id(landed))
     now = max(parts.clock.now(), landed.seen)
     return Standing(landed=landed, agreement=agreement, account=account, now=now)

@@ -17,7 +17,7 @@ from xinfu.odrl.duties.proofs import Assurance, Proof
 from xinfu.ports.records import DutyRecord, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Vault
-from xinfu.services import proving
+from xinfu.services.agreements import duty_proofs
 from xinfu.services.parts import Parts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault.destroying import AGREEMENT_OVER, DUE, Destruction, destroy, proof_of
@@ -63,7 +63,7 @@ async def keep(parts: Parts, vault: Vault, duty: DutyRecord) -> datetime | None:
         await destroy(parts, vault, each.context, each.id, cause)
     if held.landed and held.whole:
         proofs = [await proof_of(parts, each.context, each.id) for each in held.landed]
-        await proving.fulfil(parts, duty.context, duty.id, proof_for(proofs))
+        await duty_proofs.fulfil(parts, duty.context, duty.id, proof_for(proofs))
     return None
 
 

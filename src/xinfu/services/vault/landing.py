@@ -19,7 +19,8 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
-from xinfu.services import agreements, transfer
+from xinfu.services import transfer
+from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import note
 from xinfu.services.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
@@ -66,11 +67,11 @@ async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> Vaul
             "Only what this node fetches as consumer can land in its vault.",
             "只有本节点作为使用方获取的数据才能落入受控存储。",
         )
-    agreement = await agreements.by_wire_id(step, record.agreement_id, "consumer")
+    agreement = await life.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
-        raise agreements.not_found()
+        raise life.not_found()
     if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
+        raise life.ended(agreement)
     now = parts.clock.now()
     landed = VaultObject(
         id=parts.clock.new_id(),
@@ -160,7 +161,7 @@ class _Arrival:
                 return None
             agreement = await step.agreements.lock(landed.agreement)
             if agreement.state is not AgreementState.ACTIVE:
-                raise agreements.ended(agreement)
+                raise life.ended(agreement)
             self._run.under(agreement.id, agreement.epoch)
             return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
 

@@ -22,7 +22,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
 from xinfu.ports.store import Step
 from xinfu.ports.vault import SealedFile, Vault
-from xinfu.services import reporting
+from xinfu.services.agreements import usage_reports
 from xinfu.services.evidence.notes import note
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
@@ -259,7 +259,7 @@ async def _settle(parts: Parts, opened: Opened, delivered: int, outcome: str, *,
         facts = _facts(opened, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
         await _note(step, parts, "use", facts, opened)
         told = {"action": opened.ask.action, "purpose": opened.purpose, "bytes": str(delivered)}
-        await reporting.used(step, parts.clock, opened.agreement, outcome, told)
+        await usage_reports.used(step, parts.clock, opened.agreement, outcome, told)
 
 
 async def _note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
@@ -286,7 +286,7 @@ async def _note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
         agreement = await step.agreements.get(landed.agreement)
         if agreement is not None:
             told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
-            await reporting.used(step, parts.clock, agreement, error.code, told)
+            await usage_reports.used(step, parts.clock, agreement, error.code, told)
 
 
 async def _note(step: Step, parts: Parts, kind: str, facts: dict[str, Fact], opened: Opened) -> None:

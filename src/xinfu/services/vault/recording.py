@@ -18,7 +18,7 @@ from xinfu.odrl.duties.proofs import Assurance, Proof
 from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services import proving
+from xinfu.services.agreements import duty_proofs
 from xinfu.services.parts import Parts
 
 RECORDS: Final = "logRecordSend"
@@ -41,7 +41,7 @@ async def keep(parts: Parts, duty: DutyRecord) -> None:
     async with parts.store.view(duty.context) as view:
         proof = await _proof(view, duty)
     if proof is not None:
-        await proving.fulfil(parts, duty.context, duty.id, proof)
+        await duty_proofs.fulfil(parts, duty.context, duty.id, proof)
 
 
 async def _proof(view: Step, duty: DutyRecord) -> Proof | None:

@@ -17,8 +17,8 @@ from xinfu.errors import ConflictError, XinfuError
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementState, DutyRecord, StoredManifest, VaultObject, VaultState
 from xinfu.ports.vault import Vault
-from xinfu.services import duties
-from xinfu.services.agreements import is_over
+from xinfu.services.agreements import duties
+from xinfu.services.agreements.life import is_over
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
 from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading, recording

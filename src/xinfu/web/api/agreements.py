@@ -7,7 +7,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementState
-from xinfu.services import agreements, succession
+from xinfu.services.agreements import life, renewal
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import AgreementView, Page, ReasonForm, agreement_view
@@ -40,14 +40,14 @@ async def show_agreement(call: Call) -> AgreementView:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.agreements.get(call.path["id"])
     if found is None:
-        raise agreements.not_found()
+        raise life.not_found()
     return agreement_view(found)
 
 
 async def import_agreement(call: Call) -> AgreementView:
     form: AgreementForm = call.body
     policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
-    record = await agreements.take_over(
+    record = await life.take_over(
         call.parts,
         call.context.id,
         wire_id=form.wire_id,
@@ -74,12 +74,12 @@ async def terminate_agreement(call: Call) -> AgreementView:
 
 async def renew_agreement(call: Call) -> AgreementView:
     form: RenewalForm = call.body
-    return agreement_view(await succession.renew(call.parts, call.context.id, call.path["id"], form.by))
+    return agreement_view(await renewal.renew(call.parts, call.context.id, call.path["id"], form.by))
 
 
 async def _change(call: Call, to: AgreementState) -> AgreementView:
     form: ReasonForm = call.body
-    changed = await agreements.change(
+    changed = await life.change(
         call.parts,
         call.context.id,
         call.path["id"],

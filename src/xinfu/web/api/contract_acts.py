@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from xinfu.contracts import SignMode
+from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts import (
     amending,
     beginning,
@@ -17,7 +18,6 @@ from xinfu.services.contracts import (
     stopping,
 )
 from xinfu.services.contracts.executing import Report
-from xinfu.services.reporting import Feedback
 from xinfu.web.api.contract_views import ContractView, contract_view
 from xinfu.web.api.operation import Call, Operation
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xinfu.contracts import Status, digest_of, text_of
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
-from xinfu.services import contracted, drafts
+from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.contracts import seals
 from xinfu.web.api.contract_views import (
     ContractChecked,
@@ -27,7 +27,7 @@ from xinfu.web.documents import ContractDocument, contract_document, page, paper
 
 
 async def check_contract(call: Call) -> ContractChecked:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     found = await seals.standings(call.parts, record.contract)
     receipt = record.contract.filing
     filed = None if receipt is None else await seals.receipt_standing(call.parts, receipt)
@@ -55,7 +55,7 @@ async def list_contracts(call: Call) -> Page[ContractView]:
         page = await page_of(view.contracts, call, contract_view, where)
         if page.total or "agreement" not in where:
             return page
-        draft = await drafts.of_agreement(view, call.parts, where["agreement"])
+        draft = await contract_draft.of_agreement(view, call.parts, where["agreement"])
     if draft is None or not where.items() <= _found_by(draft).items():
         return page
     return Page(items=[contract_view(draft)], next=None, total=1)
@@ -69,12 +69,12 @@ def _found_by(draft: ContractRecord) -> dict[str, str]:
 
 async def show_contract(call: Call) -> ContractView:
     async def look() -> ContractView | None:
-        record = await contracted.sought(call.parts, call.context.id, call.path["id"])
+        record = await contract_record.sought(call.parts, call.context.id, call.path["id"])
         return None if record is None else contract_view(record)
 
     shown = await waited_for(call, look, lambda view: view.status if view else "", _LAST)
     if shown is None:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     return shown
 
 
@@ -92,10 +92,10 @@ async def print_paper(call: Call) -> Response:
 
 
 async def _document(call: Call) -> ContractDocument:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     contract = record.contract
     async with call.parts.store.view(call.context.id) as view:
-        chain = [each.contract for each in await contracted.chain(view, record)]
+        chain = [each.contract for each in await contract_record.chain(view, record)]
     standings = await seals.standings(call.parts, contract)
     filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
     amending = [each for each in chain if each.amends == contract.number]
@@ -106,31 +106,31 @@ _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": 
 
 
 async def show_history(call: Call) -> list[RoundView]:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
         found = await view.log.find(process=record.id, kind="contract.state", limit=1000)
     return [round_view(Entry.from_bytes(each.canonical)) for each in found]
 
 
 async def show_round(call: Call) -> Response:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
         entries = await view.log.find(process=record.id, kind="contract.state", limit=1000)
         known = call.path["entry"] in {each.id for each in entries}
         kept = await view.log.attachments(call.path["entry"]) if known else {}
     if "text" not in kept:
-        raise contracted.not_found()
+        raise contract_record.not_found()
     return Response(kept["text"], media_type="application/json")
 
 
 async def show_chain(call: Call) -> list[ContractView]:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
-        return [contract_view(each) for each in await contracted.chain(view, record)]
+        return [contract_view(each) for each in await contract_record.chain(view, record)]
 
 
 async def show_text(call: Call) -> Response:
-    record = await contracted.found(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     return Response(text_of(record.contract), media_type="application/json")
 
 

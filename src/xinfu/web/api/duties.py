@@ -8,7 +8,7 @@ from xinfu.odrl import Duty
 from xinfu.odrl.duties.life import DutyMove
 from xinfu.odrl.duties.proofs import Proof, wanted_of
 from xinfu.ports.records import DutyRecord
-from xinfu.services import duties, proving
+from xinfu.services.agreements import duties, duty_proofs
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Page
@@ -94,7 +94,7 @@ async def show_duty(call: Call) -> DutyView:
 async def fulfil_duty(call: Call) -> DutyView:
     proof = msgspec.convert(call.body, Proof, from_attributes=True)
     given = proof if proof != Proof() else None
-    return duty_view(await proving.fulfil(call.parts, call.context.id, call.path["id"], given))
+    return duty_view(await duty_proofs.fulfil(call.parts, call.context.id, call.path["id"], given))
 
 
 async def refuse_proof(call: Call) -> DutyView:
@@ -112,7 +112,7 @@ async def breach_duty(call: Call) -> DutyView:
 async def _decide(call: Call, move: DutyMove) -> DutyView:
     form: WordForm = call.body
     return duty_view(
-        await proving.decide(call.parts, call.context.id, call.path["id"], move, reason=form.reason)
+        await duty_proofs.decide(call.parts, call.context.id, call.path["id"], move, reason=form.reason)
     )
 
 

@@ -13,7 +13,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.services.counters import Difference
 
 T = TypeVar("T")
@@ -246,7 +246,7 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
         renewed_by=record.renewed_by,
         ended_by=record.ended_by,
         ended_clause=record.ended_clause,
-        breach=agreements.is_breach(record),
+        breach=life.is_breach(record),
         reason=record.reason,
         concluded=record.concluded,
         updated=record.updated,

@@ -12,7 +12,8 @@ from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import Act
-from xinfu.services import agreements, check, fetch, flows, push, transfer
+from xinfu.services import check, fetch, flows, push, transfer
+from xinfu.services.agreements import life
 from xinfu.services.check import Checked
 from xinfu.services.declarations import declarations
 from xinfu.services.identity import discover
@@ -69,7 +70,7 @@ async def request_transfer(call: Call) -> TransferView:
         agreement = await view.agreements.get(form.agreement)
         known = await view.negotiations.get(agreement.negotiation) if agreement else None
     if agreement is None:
-        raise agreements.not_found()
+        raise life.not_found()
     if known is not None and form.at is None:
         base = known.peer_base
     else:

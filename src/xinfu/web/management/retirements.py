@@ -9,7 +9,7 @@ from typing import Any, Final
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import Column, Compare, Condition, Member, Moment, Query
 from xinfu.ports.records import AgreementRecord, AgreementState
-from xinfu.services import agreements
+from xinfu.services.agreements import life
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.query import Entity, page, queried
 from xinfu.web.management.routes import Call, Line
@@ -76,7 +76,7 @@ async def _change(call: Call, id_: str, to: AgreementState, reason: str | None) 
     now = call.parts.clock.now() if to is AgreementState.SUSPENDED else None
     by = call.context.participant
     try:
-        await agreements.change(call.parts, call.context.id, id_, to, by=by, reason=reason, retired=now)
+        await life.change(call.parts, call.context.id, id_, to, by=by, reason=reason, retired=now)
     except NotFoundError as error:
         raise missing("ContractAgreement", id_) from error
 

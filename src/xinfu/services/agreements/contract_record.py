@@ -20,10 +20,10 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
-from xinfu.services.drafts import of_agreement
+from xinfu.services.agreements.contract_draft import of_agreement
+from xinfu.services.agreements.usage_reports import FAMILY
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
-from xinfu.services.reporting import FAMILY
 
 MOST_SUPPLEMENTS: Final = 1000
 """Of one contract, that are shown together."""

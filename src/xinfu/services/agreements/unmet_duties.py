@@ -5,7 +5,7 @@ from xinfu.odrl import Decision, Effect, Policy, Reason
 from xinfu.odrl.duties.life import DutyState, owed
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services.owing import holds_up
+from xinfu.services.agreements.duty_parties import holds_up
 from xinfu.verdict import Verdict
 
 

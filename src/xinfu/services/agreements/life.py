@@ -23,7 +23,7 @@ from xinfu.odrl import Policy
 from xinfu.odrl.control.lifetime import ends, is_counted
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
-from xinfu.services import contracted, duties, notices, reporting
+from xinfu.services.agreements import contract_record, duties, notices, usage_reports
 from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
@@ -136,7 +136,7 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
         agreement=record.wire_id,
         peer=record.peer,
     )
-    await contracted.concluded(step, parts, record)
+    await contract_record.concluded(step, parts, record)
     step.publish("agreements")
     return record
 
@@ -267,7 +267,7 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
         await duties.ended(step, parts.clock, changed)
         await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
         in_time = wanted.move in _BY_TIME
-        await contracted.follow(
+        await contract_record.follow(
             step,
             parts,
             changed,
@@ -277,11 +277,11 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
             reason=wanted.reason or str(wanted.move),
         )
         if in_time:
-            await reporting.fulfilled(step, parts.clock, changed)
+            await usage_reports.fulfilled(step, parts.clock, changed)
     if wanted.ours:
         await _let_follow(step, parts, changed, wanted)
         if wanted.move is AgreementMove.SUSPEND and not wanted.reported:
-            await reporting.suspended(step, parts.clock, changed, wanted.reason or str(wanted.move))
+            await usage_reports.suspended(step, parts.clock, changed, wanted.reason or str(wanted.move))
     step.publish(record.id)
     if to is not AgreementState.ACTIVE:
         step.publish(stop_topic(step.context, ended(changed), agreement=record.id))

@@ -37,9 +37,9 @@ from xinfu.odrl.engine.compile import BEFORE_USE
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services import notices, reporting
+from xinfu.services.agreements import notices, usage_reports
+from xinfu.services.agreements.duty_parties import stance
 from xinfu.services.evidence.notes import note
-from xinfu.services.owing import stance
 
 TOPIC: Final = "duties"
 """Told whenever a duty has moved."""
@@ -290,9 +290,9 @@ async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
     if agreement is None:
         return
     if record.owes and record.state.is_done:
-        await reporting.fulfilled(step, clock, agreement)
+        await usage_reports.fulfilled(step, clock, agreement)
     elif not (record.owes or record.watches) and record.state is DutyState.BREACHED:
-        await reporting.breached(step, clock, agreement, record.key)
+        await usage_reports.breached(step, clock, agreement, record.key)
 
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:

@@ -7,7 +7,7 @@ from xinfu.errors import ConflictError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import notices
+from xinfu.services.agreements import notices
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
 

@@ -23,8 +23,8 @@ from xinfu.dsp.notice import NoticeAnswer, StandingNotice
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementRecord, AgreementState, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import agreements, notices
-from xinfu.services.agreements import AgreementMove, Change
+from xinfu.services.agreements import life, notices
+from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
 
@@ -106,12 +106,12 @@ def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within
     ours = record.state
     if theirs.state is ours or _is_late(theirs, record):
         return False
-    if agreements.is_over(theirs.state):
+    if life.is_over(theirs.state):
         if theirs.state is AgreementState.FULFILLED and record.role == "provider":
             return False
         if theirs.state is AgreementState.EXPIRED and record.until is not None and record.until > now:
             return False
-        firm = agreements.is_over(ours) and (record.end_shared or now - record.updated > within)
+        firm = life.is_over(ours) and (record.end_shared or now - record.updated > within)
         return not firm and _HEIGHT[theirs.state] > _HEIGHT[ours]
     if ours is AgreementState.SUSPENDED:
         return record.suspended_by == record.peer
@@ -121,7 +121,7 @@ def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within
 def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
     """Whether the other side has said something else since; an end is never taken back."""
     old = theirs.epoch is not None and theirs.epoch < record.peer_epoch
-    return old and not agreements.is_over(theirs.state)
+    return old and not life.is_over(theirs.state)
 
 
 async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Standing) -> AgreementRecord:
@@ -137,10 +137,10 @@ async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Stan
         return await shared(step, record, theirs.state)
     move = _MOVES[theirs.state]
     wanted = Change(move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False)
-    if move in agreements.TABLE[record.state]:
-        after = await agreements.apply(step, parts, record, wanted)
+    if move in life.TABLE[record.state]:
+        after = await life.apply(step, parts, record, wanted)
     else:
-        after = await agreements.replace_end(step, parts, record, theirs.state, wanted)
+        after = await life.replace_end(step, parts, record, theirs.state, wanted)
     facts: dict[str, Fact] = {"from": str(record.state), "to": str(after.state), "by": record.peer}
     facts |= {name: text for name, text in (("clause", theirs.clause), ("reason", theirs.reason)) if text}
     await note(
@@ -157,7 +157,7 @@ async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Stan
 
 async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
     """Keep that both sides have stated the same end to each other."""
-    if theirs is not record.state or not agreements.is_over(record.state) or record.end_shared:
+    if theirs is not record.state or not life.is_over(record.state) or record.end_shared:
         return record
     known = replace(record, end_shared=True)
     await step.agreements.save(known)
@@ -176,8 +176,8 @@ async def doubt(step: Step, parts: Parts, wire_id: str, role: str, code: str | N
     """The other side refused something under an agreement with `code`; where ours goes on, it is asked."""
     if code not in DOUBTS:
         return
-    record = await agreements.by_wire_id(step, wire_id, role)
-    known = record is None or agreements.is_over(record.state) or code == f"agreement.{record.state.lower()}"
+    record = await life.by_wire_id(step, wire_id, role)
+    known = record is None or life.is_over(record.state) or code == f"agreement.{record.state.lower()}"
     if record is not None and not known:
         await ask(step, parts, record)
 

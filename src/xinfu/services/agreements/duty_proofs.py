@@ -15,7 +15,7 @@ from xinfu.odrl.duties.proofs import Assurance, Proof, lacking, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services.duties import added_are, move, not_found, tell
+from xinfu.services.agreements.duties import added_are, move, not_found, tell
 from xinfu.services.evidence.notes import policy_digest
 from xinfu.services.parts import Parts
 

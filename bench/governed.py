@@ -23,9 +23,9 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import life
+from xinfu.services.offering.publications import PublicationForm, publish
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
-from xinfu.services.publications import PublicationForm, publish
-from xinfu.services.publish import AssetForm
 from xinfu.services.usage import grants
 
 CONTEXT = "provider"

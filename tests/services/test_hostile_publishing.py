@@ -9,11 +9,11 @@ import pytest
 from tests.nodes import OPEN, Site, rule, site
 
 from xinfu.ports.sources import FolderSource
-from xinfu.services import publications, publish
 from xinfu.services.evidence import receipts
 from xinfu.services.evidence.notes import note
-from xinfu.services.publications import PublicationForm
-from xinfu.services.publish import AssetForm
+from xinfu.services.offering import publications, publish
+from xinfu.services.offering.publications import PublicationForm
+from xinfu.services.offering.publish import AssetForm
 
 MEMBERS = rule("membership", "eq", "active")
 MANY = 1001

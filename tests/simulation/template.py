@@ -26,16 +26,16 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
-from xinfu.services import offers, publications
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
 from xinfu.services.memory.running import Running
+from xinfu.services.offering import offers, publications
+from xinfu.services.offering.publications import PublicationForm
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
-from xinfu.services.publications import PublicationForm
-from xinfu.services.publish import AssetForm
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring
 from xinfu.stores.sqlite import SqliteStore

@@ -22,8 +22,8 @@ from xinfu.services import negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.declarations import declarations
 from xinfu.services.identity import discover
+from xinfu.services.offering.stating import stated
 from xinfu.services.parts import Parts
-from xinfu.services.stating import stated
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 _LONGEST: Final = 200

@@ -12,8 +12,8 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy
 from xinfu.odrl.changes.telling import told
 from xinfu.ports.store import Step
-from xinfu.services import offers
 from xinfu.services.contexts import Context
+from xinfu.services.offering import offers
 from xinfu.verdict import Verdict
 
 _NAMES = {"zh": ("新条款", "原条款"), "en": ("The new offer", "The old one")}

@@ -19,12 +19,12 @@ from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services import grading, offers
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience
+from xinfu.services.offering import grading, offers
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide

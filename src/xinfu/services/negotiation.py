@@ -21,12 +21,13 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Delivery, Event
 from xinfu.ports.store import Step
-from xinfu.services import callback, offers
+from xinfu.services import callback
 from xinfu.services.agreements import life
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival, Reply, claim, claim_read
+from xinfu.services.offering import offers
 from xinfu.services.parts import Parts
 
 FAMILY: Final = "negotiation"

@@ -22,8 +22,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import life as agreements
-from xinfu.services.publications import PublicationForm, publish
-from xinfu.services.publish import AssetForm
+from xinfu.services.offering.publications import PublicationForm, publish
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
 from xinfu.signers.keyring import create_master_key

@@ -19,9 +19,9 @@ from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
+from xinfu.services.offering.publications import PublicationForm, publish
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
-from xinfu.services.publications import PublicationForm, publish
-from xinfu.services.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of

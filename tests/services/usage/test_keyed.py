@@ -15,7 +15,7 @@ from xinfu.node.config import load
 from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
-from xinfu.services.publish import AssetForm, save_asset
+from xinfu.services.offering.publish import AssetForm, save_asset
 from xinfu.services.usage import keyed
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of

@@ -18,8 +18,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource, Source
 from xinfu.services.agreements import life as agreements
-from xinfu.services.publications import PublicationForm, publish
-from xinfu.services.publish import AssetForm
+from xinfu.services.offering.publications import PublicationForm, publish
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources.secrets import save as keep
 from xinfu.signers.keyring import create_master_key
 

@@ -24,8 +24,8 @@ from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import Parameter, TableSource
 from xinfu.services.agreements import life
-from xinfu.services.publications import PublicationForm, publish
-from xinfu.services.publish import AssetForm
+from xinfu.services.offering.publications import PublicationForm, publish
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage.meters import counter_name
 from xinfu.signers.keyring import create_master_key
 

@@ -7,7 +7,7 @@ from xinfu.ports.records import Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
-from xinfu.services.grading import grade_of, withheld
+from xinfu.services.offering.grading import grade_of, withheld
 from xinfu.services.parts import Parts
 
 LOOKED_AT: Final = 5000

@@ -10,9 +10,10 @@ from xinfu.errors import InputError
 from xinfu.services import explain as explaining
 from xinfu.services import ourselves
 from xinfu.services.explain import Explanation, Question
+from xinfu.services.offering.stating import with_participants
 from xinfu.services.ourselves import OwnQuestion
 from xinfu.services.refusals import Told
-from xinfu.services.stating import participant, with_participants
+
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, PolicyView, policy_view
 

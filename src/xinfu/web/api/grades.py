@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, asked
-from xinfu.services import grading
-from xinfu.services.grading import Graded
+from xinfu.services.offering import grading
+from xinfu.services.offering.grading import Graded
 from xinfu.web.api.operation import Call, Operation
 
 

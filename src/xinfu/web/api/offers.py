@@ -6,11 +6,11 @@ import msgspec
 
 from xinfu.errors import NotFoundError, XinfuError
 from xinfu.ports.records import Asset, ContractDefinition
-from xinfu.services import publications
-from xinfu.services import publish as publishing
-from xinfu.services.publications import Publication, PublicationForm
-from xinfu.services.publish import AssetForm
-from xinfu.services.replacing import Replacement
+from xinfu.services.offering import publications
+from xinfu.services.offering import publish as publishing
+from xinfu.services.offering.publications import Publication, PublicationForm
+from xinfu.services.offering.publish import AssetForm
+from xinfu.services.offering.replacing import Replacement
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, Page, PolicyDefinitionView, policy_definition_view

@@ -11,8 +11,8 @@ from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
 from xinfu.services import peer_logs
 from xinfu.services.identity import discover, membership
+from xinfu.services.offering.stating import participant
 from xinfu.services.peer_logs import Contradiction
-from xinfu.services.stating import participant
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation

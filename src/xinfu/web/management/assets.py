@@ -10,9 +10,9 @@ from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.query import Column
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
-from xinfu.services import publish
-from xinfu.services.criteria import asset_fields
-from xinfu.services.publish import AssetForm
+from xinfu.services.offering import publish
+from xinfu.services.offering.criteria import asset_fields
+from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources import secrets
 from xinfu.web.management import apis, buckets
 from xinfu.web.management.faults import conflict, invalid, missing

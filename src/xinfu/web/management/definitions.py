@@ -5,8 +5,8 @@ from typing import Any, Final
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.ports.query import Column, Member
 from xinfu.ports.records import ContractDefinition, Criterion
-from xinfu.services import publish
-from xinfu.services.criteria import EDC
+from xinfu.services.offering import publish
+from xinfu.services.offering.criteria import EDC
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import Given
 from xinfu.web.management.identifiers import given_or_new, id_response

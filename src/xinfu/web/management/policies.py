@@ -11,7 +11,7 @@ from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Column, Member
 from xinfu.ports.records import PolicyDefinition
-from xinfu.services import publish
+from xinfu.services.offering import publish
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
 from xinfu.web.management.given import Given

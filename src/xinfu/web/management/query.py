@@ -13,7 +13,7 @@ from starlette.responses import Response
 from xinfu.errors import InputError
 from xinfu.ports.query import LARGEST_OFFSET, Compare, Condition, Field, Member, Query, Value
 from xinfu.ports.records import Criterion
-from xinfu.services.criteria import compare, path_of, values
+from xinfu.services.offering.criteria import compare, path_of, values
 from xinfu.web.management.faults import invalid, refused
 from xinfu.web.management.given import Given
 from xinfu.web.management.routes import Call

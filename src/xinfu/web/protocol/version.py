@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.errors import XinfuError
-from xinfu.services.catalog import versions
+from xinfu.services.offering.catalog import versions
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import addressed

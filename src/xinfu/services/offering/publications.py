@@ -17,11 +17,10 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import check_offer
 from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
-from xinfu.services import grading
-from xinfu.services.derived import refusals_noted
 from xinfu.services.evidence.notes import note, policy_digest
-from xinfu.services.parts import Parts
-from xinfu.services.publish import (
+from xinfu.services.offering import grading
+from xinfu.services.offering.derived import refusals_noted
+from xinfu.services.offering.publish import (
     EVERYONE,
     AssetForm,
     check_id,
@@ -30,9 +29,10 @@ from xinfu.services.publish import (
     put_definition,
     put_policy,
 )
-from xinfu.services.replacing import Replacement, Standing, check_wanted, replacement, standing
+from xinfu.services.offering.replacing import Replacement, Standing, check_wanted, replacement, standing
+from xinfu.services.offering.stating import stated
+from xinfu.services.parts import Parts
 from xinfu.services.sources.places import Measured, measured
-from xinfu.services.stating import stated
 
 MOST: Final = 1000
 """How many publications one call takes."""

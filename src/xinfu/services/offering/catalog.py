@@ -30,12 +30,12 @@ from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import Criterion, PolicyDefinition
 from xinfu.ports.store import Offered, Step
-from xinfu.services import offers
 from xinfu.services.contexts import Context
-from xinfu.services.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
-from xinfu.services.grading import grade_of, is_withheld
+from xinfu.services.offering import offers
+from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
+from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.parts import Parts
 from xinfu.services.sources.places import is_pushable, shown
 

@@ -18,8 +18,8 @@ from xinfu.ports.records import ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.exchange import Arrival
-from xinfu.services.grading import grade_of, is_withheld
 from xinfu.services.memory.audience import Claims, decide
+from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.verdict import Verdict
 
 

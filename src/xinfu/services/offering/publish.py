@@ -31,14 +31,14 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
-from xinfu.services import grading
 from xinfu.services.bounds import room_for
-from xinfu.services.criteria import asset_conditions, named_ids
-from xinfu.services.derived import check_sources, refusals_noted
 from xinfu.services.evidence.notes import note, policy_digest
+from xinfu.services.offering import grading
+from xinfu.services.offering.criteria import asset_conditions, named_ids
+from xinfu.services.offering.derived import check_sources, refusals_noted
+from xinfu.services.offering.stating import stated
 from xinfu.services.parts import Parts
 from xinfu.services.sources.places import Measured, measured
-from xinfu.services.stating import stated
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
 

@@ -17,7 +17,7 @@ from xinfu.odrl.control.grades import name_of
 from xinfu.ports.records import Asset
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
-from xinfu.services.grading import grade_of
+from xinfu.services.offering.grading import grade_of
 from xinfu.services.parts import Parts
 from xinfu.verdict import Verdict
 

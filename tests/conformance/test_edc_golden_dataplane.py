@@ -18,7 +18,7 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
 from xinfu.services.agreements import life
-from xinfu.services.transfer import address_name
+from xinfu.services.processes.transfer import address_name
 
 GOLDEN: Final = Path(__file__).resolve().parents[3] / "shared" / "edc-golden" / "dataplane"
 FILES: Final = sorted(GOLDEN.glob("*.json")) if GOLDEN.is_dir() else []

@@ -16,7 +16,7 @@ from tests.nodes import Site, site
 from tests.peers.wire import Talk, Wire, answering
 
 from xinfu.odrl import Permission, Policy, PolicyKind
-from xinfu.services import negotiation
+from xinfu.services.processes import negotiation
 
 TEN_GIGABYTES = 10 * 1024**3
 MIB = 1024 * 1024

@@ -16,7 +16,7 @@ from tests.peers.authority import Authority
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.node.config import Tls
 from xinfu.odrl import Permission, Policy, PolicyKind
-from xinfu.services import negotiation
+from xinfu.services.processes import negotiation
 
 START = b"GET /health HTTP/1.1\r\nHost: node\r\n"
 HASTY = Limits(header_seconds=1, request_seconds=1)

@@ -21,9 +21,9 @@ from xinfu.errors import PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
-from xinfu.services import transfer
 from xinfu.services.agreements import life
 from xinfu.services.fetch import fetch, listing
+from xinfu.services.processes import transfer
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Provided = Callable[[Serve], Awaitable[tuple[Site, str]]]

@@ -18,9 +18,9 @@ from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
 from xinfu.ports.records import AgreementState, Grant
-from xinfu.services import renewal
 from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
+from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
 from xinfu.services.usage.grants import GRACE, REMEMBERED, Tokens
 from xinfu.services.usage.use import use
@@ -58,7 +58,7 @@ def arrival(bureau: Bureau, access_token: str | None, **changes: Any) -> Arrival
 
 
 async def renewed(bureau: Bureau, old: Tokens, **changes: Any) -> Tokens:
-    return await renewal.renew(
+    return await token_renewal.renew(
         bureau.node.parts, arrival(bureau, old.access_token, **changes), old.refresh_token
     )
 
@@ -210,7 +210,7 @@ async def test_tokens_that_do_not_belong_together_renew_nothing(
     participant = Participant(id=said.get("peer", PEER), claims={})
     asked = arrival(bureau, said["access"], participant=participant)
     with pytest.raises(RefusedError) as refused:
-        await renewal.renew(bureau.node.parts, asked, said["refresh"])
+        await token_renewal.renew(bureau.node.parts, asked, said["refresh"])
     assert refused.value.code == "data.refresh-refused"
     assert (await grant_of(bureau, old)).successor == b""
 
@@ -232,9 +232,9 @@ async def test_a_proof_is_used_once_whatever_came_of_it(bureau_of: Make, is_righ
     asked = arrival(bureau, old.access_token)
     refresh = old.refresh_token if is_right else "wrong"
     with contextlib.nullcontext() if is_right else pytest.raises(RefusedError):
-        await renewal.renew(bureau.node.parts, asked, refresh)
+        await token_renewal.renew(bureau.node.parts, asked, refresh)
     with pytest.raises(UnauthorizedError):
-        await renewal.renew(bureau.node.parts, asked, refresh)
+        await token_renewal.renew(bureau.node.parts, asked, refresh)
 
 
 async def test_nothing_is_renewed_after_the_agreement_was_ended(bureau_of: Make) -> None:

@@ -16,9 +16,9 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.ports.records import Act, AgreementRecord, Answer, Event
 from xinfu.ports.store import Step
-from xinfu.services import answers, flows, negotiation, transfer
 from xinfu.services.agreements import life
 from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.processes import answers, flows, negotiation, transfer
 from xinfu.services.refusals import Told
 
 ENDED: Final = (Told(code="operator.ended", message="Enough.", message_zh="到此为止。"),)

@@ -8,7 +8,7 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER, PROVIDER
 from tests.simulation.world import World
 
-from xinfu.services import negotiation
+from xinfu.services.processes import negotiation
 
 
 def test_a_disk_that_is_full_for_a_minute_makes_two_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -21,7 +21,7 @@ from xinfu.ports.records import AgreementRecord, Grant, KeyState, KeyUse
 from xinfu.ports.store import Store
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import policy_digest
-from xinfu.services.transfer import address_name
+from xinfu.services.processes.transfer import address_name
 from xinfu.services.usage.grants import token_id
 from xinfu.signers.ed25519 import Ed25519Verifier
 

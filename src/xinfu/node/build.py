@@ -62,7 +62,7 @@ from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
 from xinfu.services.memory.running import Running
 from xinfu.services.parts import Parts
-from xinfu.services.seeds import seed_answers
+from xinfu.services.processes.seeds import seed_answers
 from xinfu.services.usage.quota import settle_lost
 from xinfu.services.usage.uses import Uses
 from xinfu.services.vault.vaults import Vaults

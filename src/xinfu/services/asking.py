@@ -18,12 +18,12 @@ from xinfu.errors import ConflictError, RefusedError
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting, undeclared
 from xinfu.odrl.words.lexicon import LIST, pick
-from xinfu.services import negotiation
 from xinfu.services.contexts import Context
 from xinfu.services.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.offering.stating import stated
 from xinfu.services.parts import Parts
+from xinfu.services.processes import negotiation
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 _LONGEST: Final = 200

@@ -22,12 +22,13 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, flows, negotiation, noticed, pushing, stops, transfer
+from xinfu.services import callback, noticed, pushing, stops
 from xinfu.services.agreements import usage_reports
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
 from xinfu.services.parts import Parts
+from xinfu.services.processes import answers, flows, negotiation, transfer
 from xinfu.services.refusals import Told
 
 _log = logging.getLogger(__name__)

@@ -20,9 +20,9 @@ from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
-from xinfu.services import transfer as transfers
 from xinfu.services.agreements import life as agreements
 from xinfu.services.parts import Parts
+from xinfu.services.processes import transfer as transfers
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.keyed import KEY_HEADER
 

@@ -18,13 +18,13 @@ from xinfu.errors import ConfigError, ConflictError, InputError, RefusedError
 from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records import ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
-from xinfu.services import negotiation, transfer
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import note
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
-from xinfu.services.standing import going_on
+from xinfu.services.processes import negotiation, transfer
+from xinfu.services.processes.standing import going_on
 
 TOPIC: Final = "contexts"
 """What a step publishes that changes a hosted context."""

@@ -26,10 +26,10 @@ from xinfu.errors import (
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Act, OutboxRow
-from xinfu.services import flows, push
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
-from xinfu.services.push import Target
+from xinfu.services.processes import flows, push_target
+from xinfu.services.processes.push_target import Target
 from xinfu.services.refusals import tell
 from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
@@ -85,7 +85,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     if record is None:
         return
     try:
-        target = push.target_of(await push.kept(parts, record))
+        target = push_target.target_of(await push_target.kept(parts, record))
         status = await _send(parts, record, target)
     except (PeerError, StoreError, IntegrityError, CapacityError) as error:
         await _later(parts, row, error, back_off)

@@ -10,9 +10,9 @@ from typing import Final
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
-from xinfu.services import flows
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
+from xinfu.services.processes import flows
 from xinfu.services.refusals import tell
 
 AT_ONCE: Final = 16

@@ -13,8 +13,8 @@ from xinfu.errors import IntegrityError, NotFoundError, RefusedError, Unauthoriz
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import AgreementState
-from xinfu.services import transfer as moving
 from xinfu.services.agreements import life
+from xinfu.services.processes import transfer as moving
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name

@@ -19,8 +19,8 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.parts import Parts
+from xinfu.services.processes.standing import R, going_on, standing
 from xinfu.services.sources.places import is_served, opened
-from xinfu.services.standing import R, going_on, standing
 
 LOOKED_AT: Final = 5000
 """So many sources are looked at in one examination."""

@@ -25,11 +25,11 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_draft import draft_of
-from xinfu.services.answers import stored_answer
 from xinfu.services.contracts import signing
 from xinfu.services.evidence.notes import note
 from xinfu.services.offering import offers
 from xinfu.services.parts import Parts
+from xinfu.services.processes.answers import stored_answer
 
 _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 

@@ -15,12 +15,12 @@ from xinfu.ports.records import (
     Event,
     OutboxRow,
 )
-from xinfu.services.answers import stored_answer
 from xinfu.services.contracts import signing
 from xinfu.services.contracts.answering import carry_out
 from xinfu.services.contracts.beginning import take_up
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
+from xinfu.services.processes.answers import stored_answer
 
 _FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
 """What another try does not change."""

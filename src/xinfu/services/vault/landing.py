@@ -19,12 +19,12 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
-from xinfu.services import transfer
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import note
 from xinfu.services.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.processes import transfer
 from xinfu.services.usage.ending import check
 from xinfu.services.vault import objects
 

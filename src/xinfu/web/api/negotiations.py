@@ -11,16 +11,16 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
-from xinfu.services import answers, check, negotiation
 from xinfu.services.asking import Question, ask
-from xinfu.services.check import Checked
-from xinfu.services.counters import difference_of
 from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.offering.stating import stated
+from xinfu.services.processes import answers, check, negotiation
+from xinfu.services.processes.check import Checked
+from xinfu.services.processes.counters import difference_of
+from xinfu.services.processes.standing import Whom
 from xinfu.services.refusals import Told
-from xinfu.services.standing import Whom
 from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view

@@ -14,7 +14,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
 from xinfu.services.agreements import life
-from xinfu.services.counters import Difference
+from xinfu.services.processes.counters import Difference
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from xinfu.errors import InputError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
 from xinfu.ports.store import Step as StoreStep
-from xinfu.services.standing import Process, Standing, Whom, going_on, standing
+from xinfu.services.processes.standing import Process, Standing, Whom, going_on, standing
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
 from xinfu.web.api.shapes import Fault, Page, Step

@@ -12,11 +12,12 @@ from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import Act
-from xinfu.services import check, fetch, flows, push, transfer
+from xinfu.services import fetch
 from xinfu.services.agreements import life
-from xinfu.services.check import Checked
 from xinfu.services.declarations import declarations
 from xinfu.services.identity import discover
+from xinfu.services.processes import check, flows, push_target, transfer
+from xinfu.services.processes.check import Checked
 from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
@@ -83,7 +84,7 @@ async def request_transfer(call: Call) -> TransferView:
             "推送到别处的数据不会落入受控存储。",
         )
     environment, declared = declarations(form.declared, vault=form.vault)
-    address = None if to is None else push.address_to(to.url, method=to.method, token=to.token)
+    address = None if to is None else push_target.address_to(to.url, method=to.method, token=to.token)
     record = await transfer.request(
         call.parts,
         call.context,

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import InputError, RefusedError, UnauthorizedError, XinfuError
-from xinfu.services import renewal
 from xinfu.services.exchange import identify
 from xinfu.services.parts import Parts
+from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
@@ -52,7 +52,7 @@ async def _renewed(parts: Parts, request: Request) -> dict[str, Any]:
         body=body,
         source=request.client.host if request.client else None,
     )
-    tokens = await renewal.renew(parts, arrival, _refresh_token(request, body))
+    tokens = await token_renewal.renew(parts, arrival, _refresh_token(request, body))
     return {"token_type": "Bearer", **msgspec.structs.asdict(tokens)}
 
 

@@ -8,7 +8,7 @@ from xinfu.dsp import DataAddress
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
-from xinfu.services.transfer import address_name
+from xinfu.services.processes.transfer import address_name
 from xinfu.web.management.names import AUTH
 
 _RENEWING: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudience", "audience")

@@ -11,7 +11,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import answers, callback, negotiation
+from xinfu.services import callback
+from xinfu.services.processes import answers, negotiation
 from xinfu.services.refusals import Told
 from xinfu.web.management import agreements
 from xinfu.web.management.empty import opened

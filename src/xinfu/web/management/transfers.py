@@ -10,9 +10,10 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import callback, flows, transfer
+from xinfu.services import callback
+from xinfu.services.processes import flows, transfer
+from xinfu.services.processes.transfer import Wishes
 from xinfu.services.refusals import Told
-from xinfu.services.transfer import Wishes
 from xinfu.web.management.addresses import opened, shown
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import address_of

@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.dsp import negotiation as messages
-from xinfu.services import answers, negotiation
 from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
+from xinfu.services.processes import answers, negotiation
 from xinfu.web.problem import negotiation_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
 

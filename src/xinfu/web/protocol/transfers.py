@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.dsp import transfer as messages
-from xinfu.services import flows, transfer
 from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
+from xinfu.services.processes import flows, transfer
 from xinfu.web.problem import transfer_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
 

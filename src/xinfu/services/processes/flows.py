@@ -16,16 +16,16 @@ from xinfu.dsp.transfer import State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementState, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import transfer
 from xinfu.services.agreements import life
-from xinfu.services.answers import stored_answer
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
-from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
+from xinfu.services.processes import transfer
+from xinfu.services.processes.answers import stored_answer
+from xinfu.services.processes.negotiation import Order
+from xinfu.services.processes.transfer import Accepted
 from xinfu.services.refusals import Told, as_reason, tell, told
 from xinfu.services.sources.places import is_served
-from xinfu.services.transfer import Accepted
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Way, way_to

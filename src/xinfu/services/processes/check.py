@@ -19,8 +19,8 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import negotiation, transfer
 from xinfu.services.parts import Parts
+from xinfu.services.processes import negotiation, transfer
 
 Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
 

@@ -18,12 +18,12 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
 from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import negotiation, transfer
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
-from xinfu.services.negotiation import Accepted, Opening, Order
 from xinfu.services.offering import grading, offers
 from xinfu.services.parts import Parts
+from xinfu.services.processes import negotiation, transfer
+from xinfu.services.processes.negotiation import Accepted, Opening, Order
 from xinfu.services.refusals import Told, as_reason, told
 from xinfu.verdict import Verdict
 

@@ -20,7 +20,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Records
-from xinfu.services import negotiation
+from xinfu.services.processes import negotiation
 from xinfu.services.refusals import Told
 
 Process = ContractNegotiation | TransferProcess

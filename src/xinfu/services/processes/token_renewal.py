@@ -16,12 +16,12 @@ from xinfu.evidence import instant
 from xinfu.odrl import Decision
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services import flows
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival, claim, spending
 from xinfu.services.parts import Parts
+from xinfu.services.processes import flows
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide

@@ -22,14 +22,15 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AgreementRecord, AgreementState, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services import callback, negotiation, push
+from xinfu.services import callback
 from xinfu.services.agreements import life, settling
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival, Reply, claim, claim_read
-from xinfu.services.negotiation import Order
 from xinfu.services.parts import Parts
+from xinfu.services.processes import negotiation, push_target
+from xinfu.services.processes.negotiation import Order
 from xinfu.services.sources.places import is_pushable
 from xinfu.services.usage import grants
 
@@ -64,7 +65,7 @@ def check_addresses(parts: Parts, message: TransferMessage) -> None:
     if isinstance(message, protocol.TransferRequestMessage):
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
         if message.push_address is not None:
-            push.check(parts, message.push_address)
+            push_target.check(parts, message.push_address)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
         address = message.data_address
         parts.outbound.check(address.url or "", purpose=Purpose.DATA)
@@ -103,7 +104,7 @@ async def open_received(
     follow(record.id, record.trace)
     await step.transfers.add(record)
     if message.push_address is not None:
-        await push.keep(step, parts, record, message.push_address)
+        await push_target.keep(step, parts, record, message.push_address)
     await note_received(
         step,
         parts.clock,
@@ -341,9 +342,9 @@ async def moved(
     if record.state in _STOPPING:
         await _shut(step, record.id)
     if record.state is State.STARTED:
-        await push.promise(step, record, parts.clock.now())
+        await push_target.promise(step, record, parts.clock.now())
     elif record.is_over and not record.pull:
-        await push.forget(step, record.id)
+        await push_target.forget(step, record.id)
     if record.is_over and record.role is Role.PROVIDER:
         await life.look_at(step, parts, record.agreement_id)
     if record.is_over or record.state is State.SUSPENDED:

@@ -1,0 +1,1 @@
+"""Negotiations and transfers: each message received or sent is one step."""

@@ -13,7 +13,7 @@ from tests.journeys.landing import again, land, landed, read, transferred
 from tests.journeys.test_pushing import pushed
 from tests.nodes import OPEN, Said, Site, World
 
-from xinfu.services.endpoint import place_of
+from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

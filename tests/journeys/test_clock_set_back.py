@@ -14,7 +14,7 @@ from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config
 from xinfu.node.run import running
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.services.endpoint import Place, kept_address
+from xinfu.services.fetching.endpoint import Place, kept_address
 
 DAY = timedelta(days=1)
 OPEN_NODES = IdentityTable(kind="insecure-static")

@@ -13,8 +13,8 @@ from tests.nodes import Said, Site, World
 from xinfu.errors import XinfuError
 from xinfu.ports.records import AgreementState
 from xinfu.services.agreements import life
-from xinfu.services.endpoint import place_of
-from xinfu.services.fetch import fetch
+from xinfu.services.fetching.endpoint import place_of
+from xinfu.services.fetching.fetch import fetch
 from xinfu.services.memory.running import stop_topic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -14,7 +14,7 @@ import pytest_asyncio
 from tests.journeys.landing import again, land, read, transferred
 from tests.nodes import OPEN, Site, World, rule, world
 
-from xinfu.services.endpoint import place_of
+from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

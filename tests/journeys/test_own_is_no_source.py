@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.nodes import OPEN, IdentityTable, Said, Site, configured, sent, site
 
 from xinfu.node.run import running
-from xinfu.services.endpoint import place_of
+from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -17,7 +17,7 @@ from tests.nodes import Said, World, rule
 
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.services.endpoint import place_of
+from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,7 +8,7 @@ from tests.journeys.landing import entries, landed, read, transferred
 from tests.nodes import OPEN, Said, World, rule
 
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.services.endpoint import place_of
+from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -20,9 +20,9 @@ from xinfu.dsp import DataAddress, Renewal, Role, bearer_address
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.odrl import PolicyKind
-from xinfu.services import endpoint
 from xinfu.services.agreements import life
-from xinfu.services.fetch import fetch
+from xinfu.services.fetching import endpoint
+from xinfu.services.fetching.fetch import fetch
 from xinfu.services.processes import transfer
 
 PROVIDER = "did:web:provider.example"

@@ -22,7 +22,7 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import SealedAddress
 from xinfu.services.agreements import life
-from xinfu.services.fetch import fetch, listing
+from xinfu.services.fetching.fetch import fetch, listing
 from xinfu.services.processes import transfer
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]

@@ -21,7 +21,7 @@ from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import note
-from xinfu.services.fetch import Incoming, Listed, fetch, listing
+from xinfu.services.fetching.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.processes import transfer

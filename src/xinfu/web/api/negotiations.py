@@ -11,7 +11,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import Act
-from xinfu.services.asking import Question, ask
+from xinfu.services.fetching.asking import Question, ask
 from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld

@@ -12,9 +12,9 @@ from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import Act
-from xinfu.services import fetch
 from xinfu.services.agreements import life
-from xinfu.services.declarations import declarations
+from xinfu.services.fetching import fetch
+from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.processes import check, flows, push_target, transfer
 from xinfu.services.processes.check import Checked

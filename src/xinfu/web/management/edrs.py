@@ -10,7 +10,7 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.query import Column, Compare, Condition, Field, Query, Related
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services import endpoint
+from xinfu.services.fetching import endpoint
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import objects
 from xinfu.web.management.addresses import shown

@@ -19,7 +19,7 @@ from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting, undeclared
 from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services.contexts import Context
-from xinfu.services.declarations import declarations
+from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.offering.stating import stated
 from xinfu.services.parts import Parts

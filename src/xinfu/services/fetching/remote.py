@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu.errors import IntegrityError, PeerError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.outbound import Purpose, Streamed
-from xinfu.services.endpoint import Place
+from xinfu.services.fetching.endpoint import Place
 from xinfu.services.memory.known_manifests import Whose
 from xinfu.services.memory.spare_chunks import ChunkOf
 from xinfu.services.parts import Parts

@@ -25,13 +25,13 @@ from xinfu.ports.outbound import MIB, Purpose, Streamed
 from xinfu.ports.peer import Pace
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
-from xinfu.services.endpoint import Place, place_of, renewed
 from xinfu.services.evidence.notes import note
+from xinfu.services.fetching.endpoint import Place, place_of, renewed
+from xinfu.services.fetching.remote import Remote, asked, opened
 from xinfu.services.memory.known_manifests import Whose
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import told_by_provider
-from xinfu.services.remote import Remote, asked, opened
 from xinfu.services.usage.ending import check
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.told import facts_in

@@ -1,0 +1,1 @@
+"""The consumer's way to the bytes: endpoints, listings, and what it declares."""

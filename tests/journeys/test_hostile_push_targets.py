@@ -11,7 +11,7 @@ from tests.dataplanes.api import Api, telling
 from tests.journeys.test_pushing import agreed, pushed, uses
 from tests.nodes import World
 
-from xinfu.services import pushing
+from xinfu.services.background import push
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,8 +25,8 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pushing, "TRIES", 2)
-    monkeypatch.setattr(pushing, "_SILENCE_S", 1.0)
+    monkeypatch.setattr(push, "TRIES", 2)
+    monkeypatch.setattr(push, "_SILENCE_S", 1.0)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from tests.stranger import urn
 from xinfu.evidence import Checkpoint, NoteKey
 from xinfu.node.config import Config, Listen, Listener
 from xinfu.node.run import running
-from xinfu.services.peer_logs import ask, ask_all
+from xinfu.services.background.peer_logs import ask, ask_all
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,7 +14,7 @@ from tests.nodes import OPEN, MovedClock, Site, World, configured, rule, site
 
 from xinfu.node.config import IdentityTable
 from xinfu.node.run import running
-from xinfu.services import pushing
+from xinfu.services.background import push
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,7 +104,7 @@ async def test_a_receiver_that_refuses_ends_the_transfer_with_a_reason_on_both_s
 async def test_a_receiver_that_is_never_there_ends_the_transfer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "TRIES", 2)
+    monkeypatch.setattr(push, "TRIES", 2)
     agreement = await agreed(world, "push-nowhere")
     begun = await pushed(world, agreement, "http://127.0.0.1:9/")
     ended = await world.consumer.reaches("transfers", begun["id"], "TERMINATED")

@@ -17,7 +17,7 @@ from tests.stranger import urn
 from xinfu.node.config import Config
 from xinfu.node.run import running
 from xinfu.ports.records import Deadline
-from xinfu.services.deadlines import keep
+from xinfu.services.background.deadlines import keep
 
 
 @asynccontextmanager

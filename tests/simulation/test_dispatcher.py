@@ -13,7 +13,7 @@ from tests.simulation.world import World
 
 from xinfu.dsp.negotiation import Kind, State
 from xinfu.ports.records import Act, Delivery, Event
-from xinfu.services.dispatch import EARLY_TRIES
+from xinfu.services.background.dispatch import EARLY_TRIES
 
 DEAF = Weather(lose_request=1.0)
 

@@ -12,8 +12,8 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER, PROVIDER
 from tests.simulation.world import World
 
+from xinfu.services.background.peer_logs import ask_all
 from xinfu.services.evidence.heads import head_in
-from xinfu.services.peer_logs import ask_all
 
 SEEDS: Final = 100
 OFF_S: Final = (0.0, 0.0, 40.0, -40.0, 3600.0, -3600.0)

@@ -14,7 +14,7 @@ from typing import Final
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import Deadline
-from xinfu.services.deadlines import keep
+from xinfu.services.background.deadlines import keep
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)

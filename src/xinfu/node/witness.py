@@ -8,8 +8,8 @@ import logging
 from typing import Final
 
 from xinfu.errors import XinfuError
+from xinfu.services.background.peer_logs import ask_all
 from xinfu.services.parts import Parts
-from xinfu.services.peer_logs import ask_all
 
 _log = logging.getLogger(__name__)
 

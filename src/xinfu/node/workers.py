@@ -15,7 +15,7 @@ from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AgreementState, OutboxRow
 from xinfu.services import hosting
 from xinfu.services.agreements import life
-from xinfu.services.dispatch import sort_of, work
+from xinfu.services.background.dispatch import sort_of, work
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
 from xinfu.services.identity.keys import KeyCabinet, keys_topic
 from xinfu.services.memory.running import stops_in

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from xinfu.services.background.peer_logs import Contradiction, contradictions
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.parts import Parts
-from xinfu.services.peer_logs import Contradiction, contradictions
 
 _RESTORE_EN: Final = (
     "Stop the node and restore the newest state of its store. Both signed heads stand in the evidence: "

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from xinfu import __version__
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
-from xinfu.services import peer_logs
+from xinfu.services.background import peer_logs
+from xinfu.services.background.peer_logs import Contradiction
 from xinfu.services.identity import discover, membership
 from xinfu.services.offering.stating import participant
-from xinfu.services.peer_logs import Contradiction
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation

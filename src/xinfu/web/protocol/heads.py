@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.dsp.heads import PATH, read_sizes
-from xinfu.services import peer_logs
+from xinfu.services.background import peer_logs
 from xinfu.services.exchange import claim_read
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem

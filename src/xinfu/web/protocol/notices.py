@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.dsp.notice import PATH
-from xinfu.services import noticed
+from xinfu.services.background import notices
 from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
 from xinfu.web.problem import problem
@@ -19,7 +19,7 @@ def notice_routes(parts: Parts, limit_bytes: int) -> list[Route]:
     async def receive(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
         async with spending(parts.store, arrival):
-            answer = await noticed.receive(parts, arrival)
+            answer = await notices.receive(parts, arrival)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
     return [Route(PATH, guarded(receive, problem), methods=["POST"])]

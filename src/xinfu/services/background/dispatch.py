@@ -22,8 +22,9 @@ from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services import callback, noticed, pushing, stops
+from xinfu.services import callback
 from xinfu.services.agreements import usage_reports
+from xinfu.services.background import notices, push, stops
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
@@ -63,13 +64,13 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
             case Delivery.NOTICE:
-                await noticed.deliver(parts, row, back_off)
+                await notices.deliver(parts, row, back_off)
             case Delivery.STOP:
                 await stops.follow(parts, row)
             case Delivery.INTERFACE:
                 await sending.deliver(parts, row, back_off)
             case Delivery.PUSH:
-                parts.pushes.start(row.id, lambda: pushing.run(parts, row, back_off))
+                parts.pushes.start(row.id, lambda: push.run(parts, row, back_off))
     except XinfuError as error:
         _log.warning("promise not kept yet", extra={"process_id": row.process, "code": error.code})
         await _again(parts, row, error.code)

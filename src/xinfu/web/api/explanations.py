@@ -7,11 +7,11 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.errors import InputError
-from xinfu.services import explain as explaining
-from xinfu.services import ourselves
-from xinfu.services.explain import Explanation, Question
+from xinfu.services.explain import explain as explaining
+from xinfu.services.explain import own
+from xinfu.services.explain.explain import Explanation, Question
+from xinfu.services.explain.own import OwnQuestion
 from xinfu.services.offering.stating import with_participants
-from xinfu.services.ourselves import OwnQuestion
 from xinfu.services.refusals import Told
 
 from xinfu.web.api.operation import Call, Operation
@@ -109,7 +109,7 @@ async def explain(call: Call) -> ExplanationView:
         )
         if question.agreement is None and question.dataset is None:
             raise _missing()
-        return _view(action, purpose, await ourselves.explain(call.parts, call.context.id, question))
+        return _view(action, purpose, await own.explain(call.parts, call.context.id, question))
     if not query.get("dataset"):
         raise _missing()
     asked = Question(

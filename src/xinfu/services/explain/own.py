@@ -18,7 +18,7 @@ from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.operands import Control
 from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
 from xinfu.ports.store import Step
-from xinfu.services.explain import (
+from xinfu.services.explain.explain import (
     LOOKED_AT,
     Basis,
     Explanation,

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from tests.nodes import OPEN, World, rule, world
-from tests.services.test_duties import duty, forward, owing, provided, read
+from tests.services.agreements.test_duties import duty, forward, owing, provided, read
 from tests.stranger import urn
 
 from xinfu.node.config import DataTable

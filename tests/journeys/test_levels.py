@@ -11,7 +11,7 @@ from tests.journeys.landing import again as transferred_again
 from tests.journeys.landing import exported, land, landed
 from tests.journeys.landing import read as read_inside
 from tests.nodes import World
-from tests.services.test_duties import read
+from tests.services.agreements.test_duties import read
 
 from xinfu import odrl
 from xinfu.contracts.levels import Mark, cell, policy_of

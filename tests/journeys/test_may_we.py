@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.journeys.landing import landed, read
 from tests.nodes import OPEN, World, rule
-from tests.services.test_duties import duty, forward, under
-from tests.services.test_duties import read as used
+from tests.services.agreements.test_duties import duty, forward, under
+from tests.services.agreements.test_duties import read as used
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.nodes import Site, World
-from tests.services.test_duties import duty, provided, read, until
+from tests.services.agreements.test_duties import duty, provided, read, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.journeys.landing import entries, exported, land, landed, read, transferred
 from tests.nodes import World
-from tests.services.test_duties import duty, owing, provided
+from tests.services.agreements.test_duties import duty, owing, provided
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

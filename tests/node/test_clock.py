@@ -8,7 +8,7 @@ import pytest
 from tests.node.test_timer import is_expired, moves, started, until_later
 from tests.nodes import MovedClock, World, configured, rule
 from tests.nodes import world as open_world
-from tests.services.test_duties import until
+from tests.services.agreements.test_duties import until
 
 from xinfu.node.clock import SETTLED, TOLERANCE, SystemClock, recall
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.nodes import MovedClock, Site, configured, rule
-from tests.services.test_duties import until
+from tests.services.agreements.test_duties import until
 from tests.stranger import urn
 
 from xinfu.node.config import Config

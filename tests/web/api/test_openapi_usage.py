@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.journeys.landing import land, transferred
 from tests.nodes import OPEN, World
-from tests.services.test_duties import DIGEST, duty, forward, read, under, until
+from tests.services.agreements.test_duties import DIGEST, duty, forward, read, under, until
 from tests.stranger import urn
 from tests.web.api.pages import GoodCall, calling, listed, page_of
 

@@ -1,7 +1,7 @@
 """Agreements that are retired, as Tractus-X does it: listed, not used, and taken back into use."""
 
 import pytest
-from tests.services.test_duties import until as told
+from tests.services.agreements.test_duties import until as told
 from tests.web.management.conftest import Pair
 from tests.web.management.test_callbacks import negotiated, pulled
 from tests.web.management.test_flow import fetched, until

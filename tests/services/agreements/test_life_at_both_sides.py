@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from tests.dialog import agreed, transfer
 from tests.nodes import OPEN, World, rule
-from tests.services.test_duties import DELETED, duty, foreign, forward, owing, provided, read, until
+from tests.services.agreements.test_duties import (
+    DELETED,
+    duty,
+    foreign,
+    forward,
+    owing,
+    provided,
+    read,
+    until,
+)
 from tests.stranger import Stranger, urn
 
 from xinfu.ports.records import AgreementState

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.nodes import World
-from tests.services.test_duties import DIGEST, duty, forward, read, under, until
+from tests.services.agreements.test_duties import DIGEST, duty, forward, read, under, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 from tests.odrl.by_force import ABLE, Maker, situations
-from tests.odrl.test_subsume import DISTRIBUTE, RESEARCH, TEACHING, by, c, owing, permit
+from tests.odrl.comparison.test_subsume import DISTRIBUTE, RESEARCH, TEACHING, by, c, owing, permit
 
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind, change_lines, difference, equivalent, read, within

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.nodes import Site, World
-from tests.services.test_duties import DELETED, DIGEST, duty, forward, read, under, until
+from tests.services.agreements.test_duties import DELETED, DIGEST, duty, forward, read, under, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

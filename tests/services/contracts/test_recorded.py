@@ -9,8 +9,8 @@ import pytest_asyncio
 from tests.contracting import contracting, drafts, filed, recorded
 from tests.journeys.landing import again, land, read
 from tests.nodes import Site, World
-from tests.services.test_contracts_reported import agreement_of
-from tests.services.test_duties import duty
+from tests.services.agreements.test_duties import duty
+from tests.services.contracts.test_reported import agreement_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

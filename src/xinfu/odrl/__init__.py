@@ -1,8 +1,8 @@
 """Policies: what one says, whether it holds, and why not. Pure: no I/O, no clock.
 
-Reading order: `policy` (what it says), `wire` (its JSON), `situation` (the facts), `operands` and `operators`
-(the vocabulary), `compile`, `evaluate`, `explain`. Beside these `report` says how every rule of a policy fares, with
-documents in Turtle and JSON-LD (`documents`). Only `Verdict.YES` opens anything.
+Reading order: `model.policy` (what it says), `wire` (its JSON), `model.situation` (the facts), `operands` and
+`values.operators` (the vocabulary), then `engine`: `compile`, `evaluate`, `explain`. `report` says how every rule of a
+policy fares, with documents in Turtle and JSON-LD. Only `Verdict.YES` opens anything.
 
     program = compile(read(document))
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))

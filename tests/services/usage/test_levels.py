@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from tests.journeys import test_vault_deleting as deleting
-from tests.services import test_contracts_recorded as recorded
+from tests.services.contracts import test_recorded as recorded
 from tests.services.usage.conftest import PEER, Bureau, Make
 
 from xinfu import odrl

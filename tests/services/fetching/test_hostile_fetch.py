@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from tests.nodes import Site, site
+from tests.standing_still import measured
 
 from xinfu import odrl
 from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
@@ -213,19 +213,6 @@ async def test_a_manifest_is_asked_for_once_and_then_only_asked_after(provided: 
     assert told == [200, 304, 304, 200]
 
 
-async def _stood_still(work: Awaitable[object]) -> tuple[float, float]:
-    """Seconds for which the loop stood still at the longest while `work` went on, and how long that took."""
-    doing = asyncio.ensure_future(work)
-    longest, begun = 0.0, time.monotonic()
-    before = begun
-    while not doing.done():
-        await asyncio.sleep(0)
-        now = time.monotonic()
-        longest, before = max(longest, now - before), now
-    await doing
-    return longest, before - begun
-
-
 async def test_the_node_goes_on_while_a_large_manifest_is_read(provided: Provided) -> None:
     """It is held against its root, which takes a hash of each chunk."""
     manifest = Manifest.of(200_000 * CHUNK_BYTES, [bytes(32)] * 200_000)
@@ -240,8 +227,8 @@ async def test_the_node_goes_on_while_a_large_manifest_is_read(provided: Provide
         with pytest.raises(RefusedError):
             await _taken(made, transfer_id)
 
-    longest, whole = await _stood_still(refused())
-    assert longest < whole / 4
+    _, work = await measured(refused())
+    assert work.in_one_go < work.aside / 4
 
 
 async def test_a_listing_longer_than_we_read_is_refused_with_the_bound(provided: Provided) -> None:

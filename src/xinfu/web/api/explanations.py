@@ -11,9 +11,8 @@ from xinfu.services.explain import explain as explaining
 from xinfu.services.explain import own
 from xinfu.services.explain.explain import Explanation, Question
 from xinfu.services.explain.own import OwnQuestion
-from xinfu.services.offering.stating import with_participants
+from xinfu.services.offering.stating import participant, with_participants
 from xinfu.services.refusals import Told
-
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import Fault, PolicyView, policy_view
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from xinfu.ports.store import Records, Step
-from xinfu.services.stating import participant
+from xinfu.services.offering.stating import participant
 from xinfu.web.api.operation import Call
 from xinfu.web.api.shapes import Page
 

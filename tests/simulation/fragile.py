@@ -1,22 +1,18 @@
-"""A real SQLite store in a party that can die at each of its commits.
+"""A real store in a process that can die at each of its commits.
 
-Dying before a commit leaves nothing of the step; dying after it leaves everything and nobody was told. In a power
-cut everything since the last commit that was flushed is gone as well: the write-ahead log is cut there.
+Dying before a commit leaves nothing of the step; dying after it leaves everything and nobody was told.
 """
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from xinfu.errors import StoreError
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Counting, Step
-from xinfu.stores.sqlite import SqliteStore
+from xinfu.ports.store import Counting, Step, Store
 
 T = TypeVar("T")
 Die = Callable[[str], bool]
@@ -24,15 +20,13 @@ Die = Callable[[str], bool]
 
 
 class FragileStore:
-    """A `Store` over the file at `path`."""
+    """A `Store` over the one that is `real`."""
 
-    def __init__(self, path: Path, die: Die) -> None:
-        self.path = path
+    def __init__(self, real: Store, die: Die) -> None:
+        self.real = real
         self.die = die
-        self.flushed = 0
         self.full = False
         """Its disk is full: no step can be committed."""
-        self.real = SqliteStore(path, durable=False, busy_timeout_s=1.0)
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
         return _FragileStep(self, self.real.step(context, lazy=lazy), lazy=lazy)
@@ -75,17 +69,8 @@ class FragileStore:
     async def close(self) -> None:
         await self.real.close()
 
-    def mark(self) -> None:
-        """All that was committed so far lies on the disk."""
-        log = self.path.with_name(self.path.name + "-wal")
-        self.flushed = log.stat().st_size if log.exists() else 0
-
-    def after_power_cut(self, target: Path) -> None:
-        """Copy what a disk would hold now: the file, and its log as far as it was flushed."""
-        log = self.path.with_name(self.path.name + "-wal")
-        shutil.copyfile(self.path, target)
-        if log.exists():
-            target.with_name(target.name + "-wal").write_bytes(log.read_bytes()[: self.flushed])
+    def flushed(self) -> None:
+        """All that was committed so far is durable."""
 
     async def _lazily(self, work: Awaitable[T]) -> T:
         done = await work
@@ -119,6 +104,6 @@ class _FragileStep:
             raise end
         await self._inner.__aexit__(None, None, None)
         if not self._lazy:
-            self._store.mark()
+            self._store.flushed()
         if self._store.die("after"):
             raise asyncio.CancelledError

@@ -15,16 +15,19 @@ from tests.simulation.owner import OWNER
 T = TypeVar("T")
 
 
-class _NoWire(selectors.DefaultSelector):
-    """Waits for nothing: the loop is told how long it would have waited."""
+class _Wire(selectors.DefaultSelector):
+    """Asks the loop what to do instead of waiting."""
 
-    def __init__(self, waited: Callable[[float | None], None]) -> None:
+    def __init__(self, wait: Callable[[float | None], list[Any]]) -> None:
         super().__init__()
-        self._waited = waited
+        self._wait = wait
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        self._waited(timeout)
-        return []
+        return self._wait(timeout)
+
+    def poll(self, timeout: float) -> list[Any]:
+        """What has come over real sockets; waits for it at most `timeout` real seconds."""
+        return super().select(timeout)
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
@@ -34,7 +37,8 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._moment = 0.0
         self._limit_s = limit_s
         self._still: list[asyncio.Future[None]] = []
-        super().__init__(_NoWire(self._pass))
+        self.wire = _Wire(self.wait)
+        super().__init__(self.wire)
         self._clock_resolution = 1e-6
         self.set_task_factory(_owned)
 
@@ -48,7 +52,8 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._still.append(still)
         await still
 
-    def _pass(self, timeout: float | None) -> None:
+    def wait(self, timeout: float | None) -> list[Any]:
+        """Let simulated time pass: `timeout` seconds, or to the end of all that was set; gives what came."""
         if timeout is None:
             if not self._still:
                 raise AssertionError("nothing will ever happen again, and the schedule is not over")
@@ -59,6 +64,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             self._moment += timeout
             if self._moment > self._limit_s:
                 raise AssertionError(f"still at work after {self._limit_s:.0f} simulated seconds")
+        return []
 
 
 def _owned(

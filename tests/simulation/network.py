@@ -19,7 +19,7 @@ from xinfu.errors import PeerError
 from xinfu.ports.outbound import MIB, Answer, Purpose, Streamed
 
 if TYPE_CHECKING:
-    from tests.simulation.party import Party
+    from tests.simulation.party import Side
 
 WITHDRAWN: Final = ("/start", "/suspension")
 """Messages that never come after their sender has stopped waiting. It may have withdrawn them for one of the other
@@ -56,7 +56,7 @@ class Network:
     def __init__(self, rng: Random, trace: list[str]) -> None:
         self.rng = rng
         self.weather = CALM
-        self.parties: dict[str, Party] = {}
+        self.parties: dict[str, Side] = {}
         self.cut: set[str] = set()
         self.strangers: set[str] = set()
         self._trace = trace
@@ -119,7 +119,7 @@ class Network:
 
     async def _journey(
         self,
-        receiver: "Party",
+        receiver: "Side",
         what: str,
         method: str,
         url: str,

@@ -5,10 +5,9 @@ What is simulated is around it: the time, the way to the other side, who it is, 
 
 import asyncio
 import contextvars
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
@@ -17,6 +16,7 @@ from tests.simulation.fragile import FragileStore
 from tests.simulation.identity import OpenIdentity
 from tests.simulation.network import Network, SimulatedOutbound
 from tests.simulation.owner import OWNER, Tasks
+from tests.simulation.storage import Storage
 
 from xinfu.certificates import Trust
 from xinfu.credentials import DidDocument, build_did_document
@@ -66,8 +66,40 @@ class Directory:
         return build_did_document(did, [], version_url=base)
 
 
+class Side(Protocol):
+    """A participant, as the network, its people and the invariants meet it: one process, or several."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def context(self) -> Context: ...
+    @property
+    def clock(self) -> PartyClock: ...
+    @property
+    def keys(self) -> KeyCabinet: ...
+    @property
+    def store(self) -> FragileStore: ...
+    @property
+    def parts(self) -> Parts: ...
+    @property
+    def heard(self) -> Sequence[str]: ...
+    @property
+    def broken(self) -> Sequence[str]: ...
+
+    def processes(self) -> "Sequence[Party]":
+        """Those that are up."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def copy(self) -> Any: ...
+    async def set_back(self, older: Any) -> None: ...
+    async def handle(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes, dict[str, str]]: ...
+
+
 class Party:
-    """One side. `start` brings it up on its store, `die` takes it down; both as often as you like."""
+    """One process of a side. `start` brings it up on its store, `die` takes it down; both as often as you like."""
 
     def __init__(
         self,
@@ -75,7 +107,7 @@ class Party:
         *,
         network: Network,
         clock: PartyClock,
-        path: Path,
+        storage: Storage,
         keyring: Keyring,
         keys: KeyCabinet,
         give_up_after: timedelta,
@@ -84,20 +116,21 @@ class Party:
         self.context = context_of(name)
         self.clock = clock
         self.alive = False
-        self.crashes = 0
         self.keys = keys
         self.heard: list[str] = []
         self.broken: list[str] = []
         self._network = network
-        self._path = path
+        self._storage = storage
         self._keyring = keyring
         self._give_up_after = give_up_after
         self._tasks: Tasks = {}
-        network.parties[name] = self
 
-    def start(self) -> None:
+    def processes(self) -> "Sequence[Party]":
+        return [self] if self.alive else []
+
+    async def start(self) -> None:
         """A new process on the store as it lies there."""
-        self.store = FragileStore(self._path, self._dies)
+        self.store = await self._storage.open(self._dies)
         outbound = SimulatedOutbound(self._network, self.name)
         heads = KnownHeads(self.store)
         identity = OpenIdentity(self.context.participant, self.clock, heads.own, self._log_key)
@@ -134,7 +167,6 @@ class Party:
         self.store.watch(dispatcher.told)
         self.store.watch(sequencer.told)
         self.alive = True
-        self.store.mark()
         self.spawn(dispatcher.run())
         self.spawn(sequencer.run())
 
@@ -151,7 +183,7 @@ class Party:
     def die(self, *, power: bool, down_s: float) -> None:
         """End at once, and come up again after a while; what runs in the calling task has to end itself."""
         self.alive = False
-        self.crashes += 1
+        self._storage.fall(power=power)
         tasks, self._tasks = self._tasks, {}
         for task in tasks:
             if task is not asyncio.current_task():
@@ -159,7 +191,7 @@ class Party:
         rises = contextvars.copy_context()
         rises.run(OWNER.set, None)
         self._rising = asyncio.get_running_loop().create_task(
-            self._rise(list(tasks), self.store, power=power, down_s=down_s), context=rises
+            self._rise(list(tasks), self.store, down_s), context=rises
         )
 
     async def stop(self) -> None:
@@ -171,18 +203,16 @@ class Party:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.store.close()
 
-    def copy(self) -> Path:
-        """Its store as it lies on the disk now."""
-        kept = self._path.with_name(f"{self._path.stem}-older.db")
-        self.store.after_power_cut(kept)
-        return kept
+    async def copy(self) -> Any:
+        """Its store as it is now."""
+        return await self._storage.copy()
 
-    async def set_back(self, older: Path) -> None:
-        """Stop, and come up on another copy of the store."""
+    async def set_back(self, older: Any) -> None:
+        """Stop, and come up on a copy of the store."""
         await self.stop()
         self._network.note(f"{self.name}: the store is set back")
-        self._path = older
-        self.start()
+        await self._storage.set_back(older)
+        await self.start()
 
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -215,18 +245,12 @@ class Party:
         self.die(power=power, down_s=0.05 + self._network.rng.random() ** 3 * 40)
         return True
 
-    async def _rise(
-        self, tasks: list[asyncio.Task[Any]], store: FragileStore, *, power: bool, down_s: float
-    ) -> None:
-        cut = self._path.with_name(f"{self._path.stem}-{self.crashes}.db")
-        if power:
-            store.after_power_cut(cut)
-            self._path = cut
+    async def _rise(self, tasks: list[asyncio.Task[Any]], store: FragileStore, down_s: float) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         await store.close()
         await asyncio.sleep(down_s)
         self._network.note(f"{self.name} is up again")
-        self.start()
+        await self.start()
 
 
 def _broken_off(answered: "asyncio.Future[_Answered]") -> None:

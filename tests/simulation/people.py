@@ -4,7 +4,7 @@ from random import Random
 from typing import Final
 
 from msgspec.structs import replace
-from tests.simulation.party import Party
+from tests.simulation.party import Side
 from tests.simulation.template import AGREEMENT, CONSUMER, DATASET, PROVIDER, template
 
 from xinfu.dsp import Role
@@ -44,7 +44,7 @@ def other_terms() -> Policy:
     return replace(offer, permissions=(replace(permission, constraints=(*permission.constraints, until)),))
 
 
-async def lay_down(party: Party, on: Event, do: tuple[Act, ...]) -> None:
+async def lay_down(party: Side, on: Event, do: tuple[Act, ...]) -> None:
     """A standing rule: on this event do these acts."""
     now = party.clock.now()
     rule = Answer(id=str(on), context=party.name, on=on, do=do, created=now, updated=now)
@@ -53,7 +53,7 @@ async def lay_down(party: Party, on: Event, do: tuple[Act, ...]) -> None:
             await step.answers.add(rule)
 
 
-async def open_what_is_missing(party: Party, opening: str) -> None:
+async def open_what_is_missing(party: Side, opening: str) -> None:
     """Begin, or go on where a crash came between."""
     if opening == "agreement":
         return
@@ -65,7 +65,7 @@ async def open_what_is_missing(party: Party, opening: str) -> None:
         await open_transfer(party, made)
 
 
-async def open_negotiation(party: Party, opening: str) -> None:
+async def open_negotiation(party: Side, opening: str) -> None:
     """Ask for an agreement, or offer one, unless that was done already."""
     async with party.parts.store.view(party.name) as view:
         if await view.negotiations.find(limit=1):
@@ -79,14 +79,14 @@ async def open_negotiation(party: Party, opening: str) -> None:
         await request(party, offer)
 
 
-async def request(party: Party, offer: Policy) -> None:
+async def request(party: Side, offer: Policy) -> None:
     """Ask the provider for an agreement on `offer`."""
     await negotiation.request(
         party.parts, party.context, peer=_did(PROVIDER), base=_base(PROVIDER), offer=offer
     )
 
 
-async def open_transfer(party: Party, agreement: AgreementRecord | None = None) -> None:
+async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -> None:
     """Ask for the data, unless that was done already."""
     async with party.parts.store.step(party.name) as step:
         if await step.transfers.find(limit=1):
@@ -96,14 +96,14 @@ async def open_transfer(party: Party, agreement: AgreementRecord | None = None) 
     await transfer.request(party.parts, party.context, chosen, base=_base(PROVIDER))
 
 
-async def concluded(party: Party) -> AgreementRecord | None:
+async def concluded(party: Side) -> AgreementRecord | None:
     """The agreement that was negotiated, once there is one."""
     async with party.parts.store.view(party.name) as view:
         found = await view.agreements.find({"dataset": DATASET}, limit=10)
     return next((each for each in found if each.negotiation), None)
 
 
-async def change(party: Party, move: AgreementMove) -> str:
+async def change(party: Side, move: AgreementMove) -> str:
     """Change the standing agreement, as a person does, or as what is counted there says."""
     role = "provider" if party.name == PROVIDER else "consumer"
     own = party.context.participant
@@ -120,7 +120,7 @@ async def change(party: Party, move: AgreementMove) -> str:
     return f"does {move}"
 
 
-async def act(party: Party, wanted: Act | None, rng: Random) -> str:
+async def act(party: Side, wanted: Act | None, rng: Random) -> str:
     """Do `wanted`, or what fits, in the newest process; gives what was done, or why not."""
     after: TransferProcess | None = None
     async with party.parts.store.step(party.name) as step:
@@ -147,7 +147,7 @@ class _UndoneError(Exception):
     """Leaves the step without a trace in the store."""
 
 
-async def acts(party: Party, wanted: Act | AgreementMove | None, rng: Random) -> str:
+async def acts(party: Side, wanted: Act | AgreementMove | None, rng: Random) -> str:
     """As `act` or `change`; what was refused is told as well."""
     try:
         if isinstance(wanted, AgreementMove):
@@ -157,7 +157,7 @@ async def acts(party: Party, wanted: Act | AgreementMove | None, rng: Random) ->
         return str(undone)
 
 
-async def _negotiate(step: Step, party: Party, record: ContractNegotiation, chosen: Act, rng: Random) -> None:
+async def _negotiate(step: Step, party: Side, record: ContractNegotiation, chosen: Act, rng: Random) -> None:
     offer = None
     if chosen in {Act.OFFER, Act.COUNTER}:
         offer = rng.choice([template().offer, other_terms()])
@@ -165,7 +165,7 @@ async def _negotiate(step: Step, party: Party, record: ContractNegotiation, chos
     await answers.perform(step, party.parts, record, chosen, offer=offer, reasons=reasons)
 
 
-async def _move(step: Step, party: Party, record: TransferProcess, chosen: Act) -> TransferProcess:
+async def _move(step: Step, party: Side, record: TransferProcess, chosen: Act) -> TransferProcess:
     claims = await flows.claims_of(step, record)
     reasons = ENDED if chosen is Act.TERMINATE else ()
     return await flows.perform(step, party.parts, record, chosen, claims=claims, reasons=reasons)

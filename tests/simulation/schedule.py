@@ -4,7 +4,7 @@ import os
 from typing import Final
 
 from tests.simulation.plan import plan_of
-from tests.simulation.world import play
+from tests.simulation.world import World, play
 
 SCHEDULES: Final = int(os.environ.get("XINFU_SCHEDULES", "2600"))
 """How many schedules of each kind are played."""
@@ -18,12 +18,11 @@ def seeds(chunk: int, first: int) -> range:
     return range(2 * chunk + first, 2 * SCHEDULES, 2 * CHUNKS)
 
 
-def hold(seed: int) -> None:
+def hold(seed: int, make: type[World] = World) -> None:
     """Play a seed's schedule; fails with its story when an invariant is broken."""
-    world = play(plan_of(seed))
+    world = play(plan_of(seed), make)
     if world.faults:
         print("\n".join([repr(world.plan), *world.trace]))
     assert not world.faults, (
-        f"seed {seed}: {'; '.join(world.faults)}\n"
-        f"Play it again: XINFU_SEED={seed} pytest tests/simulation/test_replay.py -s"
+        f"seed {seed}: {'; '.join(world.faults)}\nPlay it again: XINFU_SEED={seed} pytest -s {make.REPLAY}"
     )

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from msgspec.structs import replace
-from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import CALM
 from tests.simulation.plan import Plan
 from tests.simulation.template import CONSUMER, PROVIDER, template
@@ -27,16 +26,16 @@ QUIET: Final = Plan(
 )
 
 
-def staged(story: Callable[[World], Awaitable[None]], **changes: object) -> World:
+def staged(story: Callable[[World], Awaitable[None]], make: type[World] = World, **changes: object) -> World:
     """Let `story` happen between two parties that are up; gives the world with its trace."""
     template()
-    loop = SimulatedLoop(LIMIT_S)
-    world = World(replace(QUIET, **changes), loop)
+    loop = make.LOOP(LIMIT_S)
+    world = make(replace(QUIET, **changes), loop)
 
     async def run() -> None:
         try:
             for party in world.parties.values():
-                party.start()
+                await party.start()
             await story(world)
         finally:
             await world.close()
@@ -44,6 +43,7 @@ def staged(story: Callable[[World], Awaitable[None]], **changes: object) -> Worl
     try:
         loop.run_until_complete(run())
     finally:
+        world.forget()
         loop.close()
     return world
 

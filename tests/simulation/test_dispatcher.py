@@ -115,7 +115,7 @@ def test_what_a_killed_worker_held_goes_on_at_its_restart() -> None:
         world.network.weather = DEAF
         await people.open_negotiation(world.parties[CONSUMER], "request")
         await asyncio.sleep(0.5)
-        world.parties[CONSUMER].die(power=False, down_s=1.0)
+        world.parties[CONSUMER].processes()[0].die(power=False, down_s=1.0)
         world.network.weather = Weather()
         await world.loop.stillness()
 

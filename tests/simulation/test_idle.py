@@ -38,6 +38,7 @@ def test_an_hour_in_which_nothing_is_due_passes_without_a_statement() -> None:
         await people.open_negotiation(world.parties[CONSUMER], "request")
         await world.loop.stillness()
         for party in world.parties.values():
+            assert isinstance(party.store.real, SqliteStore)
             listen(party.store.real, statements.append)
         await asyncio.sleep(3600)
         assert statements == []

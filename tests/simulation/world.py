@@ -2,16 +2,18 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.simulation import people
 from tests.simulation.clock import PartyClock
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import CALM, Network
-from tests.simulation.party import Party
+from tests.simulation.party import Party, Side
 from tests.simulation.plan import Cut, Doing, Jump, Plan
+from tests.simulation.storage import Disk, Storage
 from tests.simulation.template import CONSUMER, FIRST_ID, KEYRING, PROVIDER, scratch, template
 from tests.simulation.verdicts import Look, look, unlike, unsound
 
@@ -23,7 +25,11 @@ _NUMBER: Final = itertools.count()
 
 
 class World:
-    """Two parties, the network between them, and what happens by the plan."""
+    """Two sides, the network between them, and what happens by the plan."""
+
+    LOOP: ClassVar[type[SimulatedLoop]] = SimulatedLoop
+    REPLAY: ClassVar[str] = "tests/simulation/test_replay.py"
+    """Where one schedule is played again."""
 
     def __init__(self, plan: Plan, loop: SimulatedLoop) -> None:
         self.plan = plan
@@ -35,7 +41,8 @@ class World:
         self.network = Network(self._rng, self.trace)
         self.network.strangers |= plan.strangers
         self._files = f"{next(_NUMBER)}"
-        self.parties = {name: self._party(name, number) for number, name in ((1, PROVIDER), (2, CONSUMER))}
+        self.parties = {name: self.side(name, number) for number, name in ((1, PROVIDER), (2, CONSUMER))}
+        self.network.parties |= self.parties
 
     async def run(self) -> None:
         """Play the schedule, heal the world, and look; then end what is open, and look again."""
@@ -49,28 +56,40 @@ class World:
             await self.close()
 
     async def close(self) -> None:
-        """End both parties, and forget what they held."""
+        """End both sides."""
         for party in self.parties.values():
             await party.stop()
+
+    def forget(self) -> None:
+        """Leave nothing of what both sides held."""
         for file in scratch().glob(f"{self._files}-*"):
             file.unlink()
 
-    def _party(self, name: str, number: int) -> Party:
+    def side(self, name: str, number: int) -> Side:
+        """One participant: a process on a file."""
         path = scratch() / f"{self._files}-{name}.db"
         template().copy(name, path)
+        return self.process(name, PartyClock(number, self.loop.time, FIRST_ID), Disk(path))
+
+    def process(self, name: str, clock: PartyClock, storage: Storage) -> Party:
+        """One process of a participant."""
         return Party(
             name,
             network=self.network,
-            clock=PartyClock(number, self.loop.time, FIRST_ID),
-            path=path,
+            clock=clock,
+            storage=storage,
             keyring=KEYRING,
             keys=template().cabinets[name],
             give_up_after=timedelta(seconds=self.plan.give_up_after_s),
         )
 
+    def reached(self, processes: Sequence[Party]) -> Party | None:
+        """Which of those that are up people reach; None when none is."""
+        return processes[0] if processes else None
+
     async def _begin(self) -> None:
         for name, party in self.parties.items():
-            party.start()
+            await party.start()
             for event, do in self.plan.rules.get(name, {}).items():
                 await people.lay_down(party, event, do)
         self.network.weather = self.plan.weather
@@ -120,17 +139,16 @@ class World:
     async def _opened(self) -> None:
         """Open what is not open yet; a party that died over it is asked again later."""
         opener = self.parties[PROVIDER if self.plan.opening == "offer" else CONSUMER]
-        if opener.alive:
-            await self._by(opener, people.open_what_is_missing(opener, self.plan.opening))
+        if process := self.reached(opener.processes()):
+            await self._by(process, people.open_what_is_missing(process, self.plan.opening))
 
     async def _do(self, doing: Doing) -> None:
         await asyncio.sleep(doing.at)
         await self._act(doing.who, doing.act)
 
     async def _act(self, name: str, wanted: Act | AgreementMove | None) -> None:
-        party = self.parties[name]
-        if party.alive:
-            done = await self._by(party, people.acts(party, wanted, self._rng))
+        if process := self.reached(self.parties[name].processes()):
+            done = await self._by(process, people.acts(process, wanted, self._rng))
             self.network.note(f"{name}: a person {done or 'dies over it'}")
 
     async def _by(self, party: Party, work: "asyncio._CoroutineLike[str | None]") -> str | None:
@@ -152,15 +170,16 @@ class World:
         self.network.cut.discard(cut.who)
 
 
-def play(plan: Plan) -> World:
+def play(plan: Plan, make: type[World] = World) -> World:
     """Run one schedule in a loop of its own."""
-    loop = SimulatedLoop(LIMIT_S)
     template()
-    world = World(plan, loop)
+    loop = make.LOOP(LIMIT_S)
+    world = make(plan, loop)
     try:
         loop.run_until_complete(world.run())
     except AssertionError as error:
         world.faults.append(str(error))
     finally:
+        world.forget()
         loop.close()
     return world

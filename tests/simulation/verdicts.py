@@ -214,7 +214,7 @@ def unlike(provider: Look, consumer: Look) -> Iterator[str]:
 
 
 def _standings(provider: Look, consumer: Look) -> Iterator[str]:
-    """An agreement is in one state at both sides, and suspended or ended by the same one unless both ended it."""
+    """An agreement is in one state at both sides, suspended by the same ones, and ended by one unless both ended it."""
     theirs = {each.wire_id: each for each in consumer.agreements}
     for ours in provider.agreements:
         other = theirs.get(ours.wire_id)
@@ -222,16 +222,15 @@ def _standings(provider: Look, consumer: Look) -> Iterator[str]:
             continue
         if ours.state is not other.state:
             yield f"the agreement is {ours.state} at the provider, {other.state} at the consumer"
-        elif ours.suspended_by != other.suspended_by and not _each_its_own(ours, other):
-            yield f"the agreement is suspended by {ours.suspended_by}, and by {other.suspended_by}"
+        elif ours.suspenders != other.suspenders:
+            yield f"the agreement is suspended by {set(ours.suspenders)}, and by {set(other.suspenders)}"
         elif ours.ended_by != other.ended_by and not _each_its_own(ours, other):
             yield f"the agreement was ended by {ours.ended_by}, and by {other.ended_by}"
 
 
 def _each_its_own(ours: AgreementRecord, theirs: AgreementRecord) -> bool:
-    """Both sides did the same to the agreement before they heard of each other."""
-    ended = (ours.ended_by or ours.suspended_by, theirs.ended_by or theirs.suspended_by)
-    return ended == (theirs.peer, ours.peer)
+    """Both sides ended the agreement before they heard of each other."""
+    return (ours.ended_by, theirs.ended_by) == (theirs.peer, ours.peer)
 
 
 def _difference(ours: Process | None, theirs: Process | None) -> Iterator[str]:

@@ -210,6 +210,8 @@ def _end(out: Output, view: AgreementView) -> list[str]:
     if who is None or view.state not in {"TERMINATED", "SUSPENDED"}:
         return []
     whose = out.pick("the other side", "对方") if who == view.peer else out.pick("us", "我方")
+    if view.ended_by is None and view.suspended_too is not None:
+        whose = out.pick("both sides", "双方")
     lines = [out.pick(f"  by {whose}", f"  由{whose}") + (f": {view.reason}" if view.reason else "")]
     if view.ended_clause:
         lines.append(out.pick(f"  under the clause {view.ended_clause}", f"  依据条款 {view.ended_clause}"))

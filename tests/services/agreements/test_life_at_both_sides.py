@@ -103,6 +103,36 @@ async def test_a_suspended_agreement_suspends_its_transfers_and_a_resumed_one_st
     assert said.status == 200
 
 
+async def test_each_side_lifts_its_own_suspension_and_nothing_goes_on_before_both_have(world: World) -> None:
+    ours, theirs = await concluded(world)
+    moved = await started(world, ours)
+    at = {world.provider: f"/agreements/{theirs}", world.consumer: f"/agreements/{ours}"}
+    both = {world.provider.did, world.consumer.did}
+
+    async def suspended_by(whom: set[str]) -> None:
+        for site, path in at.items():
+            await until(
+                site, path, lambda shown: {shown["suspended_by"], shown["suspended_too"]} - {None} == whom
+            )
+
+    await world.provider.post(f"{at[world.provider]}/suspend", {"reason": "audit"})
+    await suspended_by({world.provider.did})
+    await world.consumer.reaches("transfers", moved, "SUSPENDED")
+    said = await world.consumer.api("POST", f"{at[world.consumer]}/resume", {})
+    assert (said.status, said.code) == (409, "agreement.not-ours")
+    await world.consumer.post(f"{at[world.consumer]}/suspend", {"reason": "our own doubt"})
+    await suspended_by(both)
+    lifted = await world.provider.post(f"{at[world.provider]}/resume", {})
+    assert lifted["state"] == "SUSPENDED"
+    await suspended_by({world.consumer.did})
+    again = await world.provider.api("POST", f"{at[world.provider]}/resume", {})
+    assert (again.status, again.code) == (409, "agreement.not-ours")
+    await world.consumer.post(f"{at[world.consumer]}/resume", {})
+    await suspended_by(set())
+    await state(world, ours, theirs, "ACTIVE")
+    await world.consumer.reaches("transfers", moved, "STARTED")
+
+
 async def test_what_is_not_suspended_cannot_be_resumed(world: World) -> None:
     _, theirs = await concluded(world)
     said = await world.provider.api("POST", f"/agreements/{theirs}/resume", {})

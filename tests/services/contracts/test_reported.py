@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.contracting import contracting, drafts, filed, recorded, row
 from tests.journeys.landing import again, land, read
 from tests.nodes import OPEN, Site, World, rule
+from tests.services.agreements.test_duties import until
 
 from xinfu.contracts.messages import StatusAnswer
 from xinfu.contracts.usage import UsageApi
@@ -94,6 +95,21 @@ async def test_a_suspension_of_the_provider_reaches_the_others_and_the_platform(
         (facts,) = await recorded(site, id_, "usage.stopped")
         assert (facts["by"], facts["reason"]) == (world.provider.did, "连接器环境变更")
     assert (await agreement_of(world.consumer, theirs))["state"] == "SUSPENDED"
+
+
+async def test_a_stop_outlasts_a_suspension_by_the_consumer(world: World) -> None:
+    ours, theirs = await filed(world)
+    mine, yours = await agreement_of(world.provider, ours), await agreement_of(world.consumer, theirs)
+    await world.consumer.post(f"/agreements/{yours['id']}/suspend", {"reason": "our own doubt"})
+    await until(
+        world.provider, f"/agreements/{mine['id']}", lambda shown: shown["suspended_by"] == world.consumer.did
+    )
+    await world.provider.post(f"/contracts/{ours}/stop", {"reason": "连接器环境变更"})
+    await recorded(world.consumer, theirs, "usage.stopped")
+    for site, id_ in ((world.provider, mine["id"]), (world.consumer, yours["id"])):
+        await until(site, f"/agreements/{id_}", lambda shown: shown["suspended_too"] is not None)
+    lifted = await world.consumer.post(f"/agreements/{yours['id']}/resume", {})
+    assert (lifted["state"], lifted["suspended_by"]) == ("SUSPENDED", world.provider.did)
 
 
 async def test_a_duty_that_is_done_is_proven_to_the_provider_and_the_platform(

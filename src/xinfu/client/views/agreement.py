@@ -10,6 +10,7 @@ class AgreementView(View, frozen=True, kw_only=True):
     """An agreement. `id` is ours, `wire_id` the one that both sides use.
 
     `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
+    `suspended_by` has suspended it, and `suspended_too` where both sides have; each side resumes its own suspension.
     """
 
     id: str
@@ -23,6 +24,7 @@ class AgreementView(View, frozen=True, kw_only=True):
     state: str
     until: datetime | None = None
     suspended_by: str | None = None
+    suspended_too: str | None = None
     renews: str | None = None
     renewed_by: str | None = None
     ended_by: str | None

@@ -25,8 +25,8 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A concluded agreement. `id` is ours, `wire_id` the one both sides use in messages (D-21).
 
     `epoch` rises with each suspension, resumption and end; a stream that began under an older epoch stops.
-    `until` is when it expires; None: time alone never ends it. `suspended_by` is who may resume it. `retired` is since
-    when it is suspended as retired. `ended_clause` names the clause under which one side ended it; without one the end
+    `until` is when it expires; None: time alone never ends it. `suspended_by` is who has suspended it, and `suspended_too`
+    the other one where both have; each lifts its own suspension. `retired` is since when we have suspended it as retired. `ended_clause` names the clause under which one side ended it; without one the end
     is the ender's breach (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
     `peer_epoch` is the newest epoch that the other side has named; what it said in an older one came late.
     `end_shared` says that both sides have stated the same end to each other.
@@ -46,6 +46,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     epoch: int = 0
     until: datetime | None = None
     suspended_by: str | None = None
+    suspended_too: str | None = None
     renews: str | None = None
     renewed_by: str | None = None
     ended_by: str | None = None
@@ -58,6 +59,11 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     contract: str = ""
     concluded: datetime
     updated: datetime
+
+    @property
+    def suspenders(self) -> frozenset[str]:
+        """Participant ids of those who have suspended it; it goes on when none is left."""
+        return frozenset({self.suspended_by, self.suspended_too} - {None})  # type: ignore[arg-type]
 
 
 class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -244,21 +244,26 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
     to = TABLE[record.state].get(wanted.move)
     if to is None:
         raise _no_move(record)
-    if wanted.move is AgreementMove.RESUME and record.suspended_by not in {None, wanted.by}:
+    if wanted.move is AgreementMove.RESUME and record.suspenders and wanted.by not in record.suspenders:
         raise ConflictError(
             "agreement.not-ours",
             "The other side has suspended the agreement; only it can resume it.",
             "该协议由对方中止，只能由对方恢复。",
         )
+    left = _suspenders(record, wanted)
+    lifted = wanted.move is AgreementMove.RESUME and bool(left)
+    to = AgreementState.SUSPENDED if lifted else to
+    first, too, *_ = *sorted(left), None, None
     changed = replace(
         record,
         state=to,
         epoch=record.epoch + 1,
-        suspended_by=(record.suspended_by or wanted.by) if to is AgreementState.SUSPENDED else None,
+        suspended_by=first,
+        suspended_too=too,
         ended_by=wanted.by if is_over(to) else record.ended_by,
-        ended_clause=wanted.clause,
-        reason=wanted.reason,
-        retired=wanted.retired,
+        ended_clause=record.ended_clause if lifted else wanted.clause,
+        reason=record.reason if lifted else wanted.reason,
+        retired=_retired(record, wanted) if left else None,
         updated=parts.clock.now(),
     )
     await step.agreements.save(changed)
@@ -278,14 +283,34 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
         )
         if in_time:
             await usage_reports.fulfilled(step, parts.clock, changed)
+    # Ours were suspended by us; where the other side lifts the last suspension, they go on by us too.
+    if wanted.ours or to is AgreementState.ACTIVE:
+        await _let_transfers_follow(step, parts, changed, wanted)
     if wanted.ours:
-        await _let_follow(step, parts, changed, wanted)
+        await _tell(step, parts, changed, wanted)
         if wanted.move is AgreementMove.SUSPEND and not wanted.reported:
             await usage_reports.suspended(step, parts.clock, changed, wanted.reason or str(wanted.move))
     step.publish(record.id)
     if to is not AgreementState.ACTIVE:
         step.publish(stop_topic(step.context, ended(changed), agreement=record.id))
     return changed
+
+
+def _suspenders(record: AgreementRecord, wanted: Change) -> frozenset[str]:
+    """Who suspends it after the change: each side owns its own suspension, and changes no other."""
+    match wanted.move:
+        case AgreementMove.SUSPEND:
+            return record.suspenders | {wanted.by}
+        case AgreementMove.RESUME:
+            return record.suspenders - {wanted.by}
+    return frozenset()
+
+
+def _retired(record: AgreementRecord, wanted: Change) -> datetime | None:
+    """Since when we have retired what stays suspended; the other side's suspension changes nothing of that."""
+    if wanted.ours and wanted.move is AgreementMove.RESUME:
+        return None
+    return wanted.retired or record.retired
 
 
 async def replace_end(
@@ -337,8 +362,8 @@ async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
 
 
-async def _let_follow(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
-    """Promise that its transfers and the other side follow; by time each side ends it for itself."""
+async def _let_transfers_follow(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
+    """Promise that its transfers follow; by time each side ends its own."""
     if wanted.move not in _BY_TIME or record.role == "provider":
         await step.outbox.add(
             family=notices.FAMILY,
@@ -348,6 +373,10 @@ async def _let_follow(step: Step, parts: Parts, record: AgreementRecord, wanted:
             peer=record.peer,
             due=parts.clock.now(),
         )
+
+
+async def _tell(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
+    """Promise that the other side hears of it; by time each side ends it for itself."""
     if wanted.move is not AgreementMove.EXPIRE:
         notice = AgreementNotice(
             agreement=record.wire_id,
@@ -376,6 +405,7 @@ async def _note(
         kind = "agreement.state"
         facts = {"from": str(before.state), "to": str(record.state), "by": wanted.by}
         facts |= {"breach": breach} if wanted.move is AgreementMove.SUSPEND else {}
+        facts |= {"move": str(wanted.move)} if before.state is record.state else {}
         facts |= {
             name: text for name, text in {"clause": wanted.clause, "reason": wanted.reason}.items() if text
         }

@@ -6,7 +6,8 @@ Each side says how the agreement stands with it, and both go by the same rule:
 - of two ends a termination stands above fulfilment, and fulfilment above expiry: who decided to end it, with clause
   and reason, is what both sides show. An end that both have stated to each other does not change any more, nor does
   one that is older than a node goes on trying to tell the other side;
-- who suspended an agreement says whether it is suspended, and what it says later counts more than what comes late;
+- each side owns one suspension, its own. It alone sets and lifts it, and the agreement goes on when neither is left. So
+  two that cross never touch the same thing, and what a side said in a later epoch counts more than what comes late;
 - only the provider counts, so no consumer makes it fulfilled; and no clock but our own makes it expire before `until`.
 
 A side asks when it has a reason to doubt: the other one did not take a notice, or refused a transfer or a read because
@@ -50,9 +51,7 @@ _HEIGHT: Final = {
     AgreementState.FULFILLED: 3,
     AgreementState.TERMINATED: 4,
 }
-_MOVES: Final = {
-    AgreementState.ACTIVE: AgreementMove.RESUME,
-    AgreementState.SUSPENDED: AgreementMove.SUSPEND,
+_ENDS: Final = {
     AgreementState.EXPIRED: AgreementMove.EXPIRE,
     AgreementState.FULFILLED: AgreementMove.FULFIL,
     AgreementState.TERMINATED: AgreementMove.TERMINATE,
@@ -62,6 +61,7 @@ _MOVES: Final = {
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How an agreement stands with one side; `by` is who suspended or ended it, where that side says so.
 
+    Of a suspended one `by` is the side itself if it has suspended it, whoever else has; else it is the other side.
     Of two that one side said the one of the lower `epoch` is the older.
     """
 
@@ -74,8 +74,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, record: AgreementRecord) -> Self:
         """How it stands with us."""
-        suspended = record.state is AgreementState.SUSPENDED
-        by = record.suspended_by if suspended else record.ended_by
+        by = record.ended_by
+        if record.state is AgreementState.SUSPENDED:
+            by = next(iter(record.suspenders - {record.peer} or record.suspenders), None)
         return cls(
             state=record.state, by=by, clause=record.ended_clause, reason=record.reason, epoch=record.epoch
         )
@@ -104,7 +105,7 @@ def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within
         within: how old an end of ours may be that still gives way to another one.
     """
     ours = record.state
-    if theirs.state is ours or _is_late(theirs, record):
+    if _is_late(theirs, record):
         return False
     if life.is_over(theirs.state):
         if theirs.state is AgreementState.FULFILLED and record.role == "provider":
@@ -113,9 +114,12 @@ def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within
             return False
         firm = life.is_over(ours) and (record.end_shared or now - record.updated > within)
         return not firm and _HEIGHT[theirs.state] > _HEIGHT[ours]
-    if ours is AgreementState.SUSPENDED:
-        return record.suspended_by == record.peer
-    return ours is AgreementState.ACTIVE and theirs.by == record.peer
+    return not life.is_over(ours) and _suspends(theirs, record) is not (record.peer in record.suspenders)
+
+
+def _suspends(theirs: Standing, record: AgreementRecord) -> bool:
+    """Whether the other side says that it has suspended the agreement itself; of ours it has nothing to say."""
+    return theirs.state is AgreementState.SUSPENDED and theirs.by == record.peer
 
 
 def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
@@ -127,7 +131,7 @@ def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
 async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Standing) -> AgreementRecord:
     """Go over to what the other side says where that prevails, with evidence; the caller's step holds the record.
 
-    After the step, what runs is to be stopped as after any change (`agreements.stop_running`).
+    After the step, what runs is to be stopped as after any change (`life.stop_running`).
     """
     now = parts.clock.now()
     if theirs.epoch is not None and theirs.epoch > record.peer_epoch:
@@ -135,7 +139,9 @@ async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Stan
         await step.agreements.save(record)
     if not prevails(theirs, record, now, within=parts.give_up_after):
         return await shared(step, record, theirs.state)
-    move = _MOVES[theirs.state]
+    move = _ENDS.get(theirs.state) or (
+        AgreementMove.SUSPEND if _suspends(theirs, record) else AgreementMove.RESUME
+    )
     wanted = Change(move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False)
     if move in life.TABLE[record.state]:
         after = await life.apply(step, parts, record, wanted)

@@ -11,9 +11,9 @@ import msgspec
 from xinfu.contracts import PartyType
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import AbnormalTermination, TriggeredBy, UsageApi
-from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, OutboxRow
+from xinfu.ports.records import AgreementRecord, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record, life
+from xinfu.services.agreements import contract_record, life, settling
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.agreements.usage_reports import Stop
@@ -72,10 +72,10 @@ async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
 
 
 async def is_lifted(parts: Parts, record: ContractRecord) -> bool:
-    """Whether what was stopped goes on by now, so that nobody is to be told of the stop any more."""
+    """Whether we have lifted the stop by now, so that nobody is to be told of it any more."""
     async with parts.store.view(record.context) as view:
         found = await view.agreements.find({"wire_id": record.agreement, "role": "provider"}, limit=1)
-    return any(each.state is AgreementState.ACTIVE for each in found)
+    return any(not life.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
 def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
@@ -108,6 +108,8 @@ async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> 
     )
     async with parts.store.step(arrival.context.id) as step:
         held = await _suspended(step, parts, record, wanted)
+        if held is not None:  # a stop states no epoch, so one that comes late is found by asking
+            await settling.ask(step, parts, held)
         await note_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
         said = facts(record, arrival.peer)
         said |= {"termination": message.termination_id, "reason": message.reason}
@@ -126,7 +128,7 @@ async def _suspended(
         held = await step.agreements.lock(found.id)
         if life.is_over(held.state):
             continue
-        if held.state is AgreementState.SUSPENDED:
+        if wanted.by in held.suspenders:
             return held
         return await life.apply(step, parts, held, wanted)
     return None

@@ -132,6 +132,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement. `id` is ours, `wire_id` the one that both sides use.
 
     `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
+    `suspended_by` has suspended it, and `suspended_too` where both sides have; each side resumes its own suspension.
     """
 
     id: str
@@ -145,6 +146,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     until: datetime | None
     suspended_by: str | None
+    suspended_too: str | None
     renews: str | None
     renewed_by: str | None
     ended_by: str | None
@@ -242,6 +244,7 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
         state=str(record.state),
         until=record.until,
         suspended_by=record.suspended_by,
+        suspended_too=record.suspended_too,
         renews=record.renews,
         renewed_by=record.renewed_by,
         ended_by=record.ended_by,

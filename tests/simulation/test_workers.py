@@ -21,7 +21,7 @@ from tests.stores import postgres_server
 
 from xinfu.dsp.negotiation import State
 
-SEEDS: Final = int(os.environ.get("XINFU_SHARED_SCHEDULES", "30"))
+SEEDS: Final = int(os.environ.get("XINFU_SHARED_SCHEDULES", "24"))
 """How many schedules of each kind are played."""
 
 holds = partial(hold, make=SharedWorld)

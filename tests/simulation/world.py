@@ -49,7 +49,7 @@ class World:
         try:
             await self._begin()
             await self._heal()
-            await self._settle("healed")
+            await self.settle("healed")
             if not self.faults:
                 await self._end()
         finally:
@@ -110,7 +110,8 @@ class World:
         self.network.note("everything works again")
         await self._opened()
 
-    async def _settle(self, when: str) -> None:
+    async def settle(self, when: str) -> None:
+        """Wait until nothing is left to do, and hold what both sides hold against the invariants."""
         await self.loop.stillness()
         self.network.note(f"{when}: still")
         for name, party in self.parties.items():
@@ -127,7 +128,7 @@ class World:
         for name in names:
             if self.looks[name].is_open:
                 await self._act(name, Act.TERMINATE)
-                await self._settle("ended")
+                await self.settle("ended")
         self.faults += [f"ended: {name}: still open" for name, seen in self.looks.items() if seen.is_open]
 
     async def _open(self) -> None:

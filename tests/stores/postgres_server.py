@@ -67,6 +67,12 @@ class Server:
         self.sql(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
         return self.url(name)
 
+    def copy(self, database: str) -> str:
+        """A copy of a database that nobody is connected to, and its address."""
+        name = next(self._names)
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {database} STRATEGY file_copy")
+        return self.url(name)
+
     def sql(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as the superuser."""
         asyncio.run(_run(self.url(database), statements))

@@ -5,11 +5,13 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import msgspec
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
@@ -17,6 +19,7 @@ from tests.ports.store_samples import CONTEXT, NOW, agreement, asset, definition
 from tests.stores.postgres_server import Server
 
 from xinfu import odrl
+from xinfu.errors import IntegrityError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Compare, Condition, Member
 from xinfu.ports.records import AgreementRecord, AgreementState, PolicyDefinition
@@ -259,6 +262,81 @@ async def test_what_the_pieces_of_a_rule_counted_on_postgresql_is_added_up(serve
     store = await postgres.open_store(url)
     await added_up(store)
     await store.close()
+
+
+BEGUN: dict[str, tuple[int, int]] = {"1:permission[0]": (2, 1), "2:permission[0]": (3, 0)}
+"""What a store of version 0014 counted, by counters whose names are not kept apart yet: used and held."""
+
+
+def rows_of_begun() -> Iterator[tuple[str, dict[str, object]]]:
+    for counter, (used, held) in BEGUN.items():
+        row: dict[str, object] = {"context": CONTEXT, "counter": counter, "used": used, "held": held}
+        yield "counters", {**row, "first_use": 1, "last_use": 2}
+
+
+async def goes_on(store: Store) -> None:
+    """Nothing that was counted begins again, and a counter that goes missing from now on is missed."""
+    end = NOW + timedelta(hours=1)
+    async with store.step(CONTEXT) as step:
+        assert await step.quotas.missing(10) == []
+        assert {each: await step.quotas.used(each) for each in BEGUN} == BEGUN
+        full = await step.quotas.reserve("2:permission[0]", 1, limit=3, reservation="r", expires=end)
+        assert not full
+        await step.quotas.forget("1:", "3:")  # a counter with something held stays
+        assert await step.quotas.missing(10) == []
+        assert await step.quotas.reserve("2:permission[0]", 1, limit=3, reservation="r", expires=end)
+        assert await step.quotas.used("1:permission[0]") == (2, 1)
+
+
+async def test_counters_of_before_they_had_names_go_on_and_are_missed_when_they_are_lost(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.db"
+    of_version(path, "0014")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, row in rows_of_begun():
+            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+    await (await open_store(path)).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        kept = connection.execute("SELECT * FROM counters").fetchall()
+        connection.execute("DELETE FROM counters")
+    store = await open_store(path)
+    await are_missed(store)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(f"INSERT INTO counters VALUES ({', '.join('?' * len(kept[0]))})", kept)
+    await goes_on(store)
+    await store.close()
+
+
+async def test_counters_of_before_they_had_names_on_postgresql_go_on_and_are_missed_when_they_are_lost(
+    server: Server,
+) -> None:
+    url = await asyncio.to_thread(server.bare)
+    connection = await asyncpg.connect(url)
+    await connection.execute(await asyncio.to_thread(script_to, "0014"))
+    for table, row in rows_of_begun():
+        names = ", ".join(map(quoted, row))
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    store = await postgres.open_store(url)
+    await connection.execute("CREATE TABLE kept AS SELECT * FROM counters; DELETE FROM counters")
+    await are_missed(store)
+    await connection.execute("INSERT INTO counters SELECT * FROM kept; DROP TABLE kept")
+    await connection.close()
+    await goes_on(store)
+    await store.close()
+
+
+async def are_missed(store: Store) -> None:
+    """A counter whose row is gone does not begin again."""
+    end = NOW + timedelta(hours=1)
+    async with store.view(CONTEXT) as view:
+        assert await view.quotas.missing(10) == sorted(BEGUN)
+    for counter in BEGUN:
+        with pytest.raises(IntegrityError, match="has lost what was counted"):
+            async with store.step(CONTEXT) as step:
+                await step.quotas.reserve(counter, 1, limit=9, reservation="r", expires=end)
 
 
 def script_to(revision: str) -> str:

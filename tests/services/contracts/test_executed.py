@@ -1,5 +1,6 @@
 """A filed contract is handed out, carried out, stopped, proven and ended; each over its interface, at every side."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -87,11 +88,31 @@ async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     record = await contract_record.found(parts, "provider", ours)
     message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"r"}'))
     to = await party_at(parts, "provider", world.consumer.did)
+    await world.provider.post(f"/contracts/{ours}/stop", {"reason": "r"})
     for _ in range(2):
         await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
     wire = (await world.consumer.get(f"/contracts/{theirs}"))["agreement"]
     (agreement,) = (await world.consumer.get("/agreements", wire_id=wire))["items"]
     assert agreement["state"] == "SUSPENDED"
+
+
+async def test_a_stop_that_comes_after_it_was_lifted_is_found_by_asking(world: World) -> None:
+    ours, theirs = await filed(world)
+    parts = world.provider.node.parts
+    record = await contract_record.found(parts, "provider", ours)
+    message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"late"}'))
+    to = await party_at(parts, "provider", world.consumer.did)
+    await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
+    wire = (await world.consumer.get(f"/contracts/{theirs}"))["agreement"]
+
+    async def moves() -> list[str]:
+        found = await world.consumer.get("/evidence/entries", kind="agreement.state", limit=1000)
+        entries = [each["entry"] for each in found if each["entry"]["agreement"] == wire]
+        return [each["facts"]["to"] for each in entries]
+
+    async with asyncio.timeout(60):
+        while await moves() != ["SUSPENDED", "ACTIVE"]:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_proof_is_checked_receipt_by_receipt(platform: Site, world: World) -> None:

@@ -108,8 +108,6 @@ async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> 
     )
     async with parts.store.step(arrival.context.id) as step:
         held = await _suspended(step, parts, record, wanted)
-        if held is not None:  # a stop states no epoch, so one that comes late is found by asking
-            await settling.ask(step, parts, held)
         await note_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
         said = facts(record, arrival.peer)
         said |= {"termination": message.termination_id, "reason": message.reason}
@@ -130,5 +128,8 @@ async def _suspended(
             continue
         if wanted.by in held.suspenders:
             return held
-        return await life.apply(step, parts, held, wanted)
+        held = await life.apply(step, parts, held, wanted)
+        if not wanted.ours:  # a stop states no epoch, so one that comes late is found by asking
+            await settling.ask(step, parts, held)
+        return held
     return None

@@ -9,7 +9,8 @@ import pytest
 from tests.odrl.by_force import asked
 
 from xinfu import odrl
-from xinfu.odrl import Phase, Policy, Situation, Taxonomy, read
+from xinfu.odrl import Duty, Phase, Policy, Situation, Taxonomy, read
+from xinfu.odrl.comparison.strength import at_least
 from xinfu.odrl.comparison.subsume import conflicts, satisfiable, within
 from xinfu.odrl.engine.registry import Registry
 from xinfu.odrl.values.windows import Window
@@ -497,6 +498,21 @@ def test_what_takes_more_from_the_data_lies_within(inner: Policy, outer: Policy)
     assert proof.verdict is NO
     assert proof.witness is not None
     assert proof.witness.decisions[0].transforms != proof.witness.decisions[1].transforms
+
+
+def test_a_duty_to_change_data_is_compared_by_what_it_changes_and_left_open_where_nobody_reads_it() -> None:
+    def change(operator: str, column: str | list[str]) -> Duty:
+        refined = {"rdf:value": "desensitize", "refinement": [c("dataField", operator, column)]}
+        return (
+            read({"permission": [{"action": "use", "duty": [{"action": refined}]}]}).permissions[0].duties[0]
+        )
+
+    known, unread = change("eq", "id"), change("neq", "id")
+    both = change("isAnyOf", ["id", "name"])
+    assert at_least(both, known, ABLE) is YES
+    assert at_least(known, both, ABLE) is NO
+    assert at_least(unread, known, ABLE) is UNKNOWN
+    assert at_least(known, unread, ABLE) is UNKNOWN
 
 
 def test_a_node_that_cannot_change_data_leaves_it_to_a_person() -> None:

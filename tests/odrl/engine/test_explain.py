@@ -42,6 +42,15 @@ def but(situation: Situation, **facts: Any) -> Situation:
     return msgspec.structs.replace(situation, **facts)
 
 
+def test_a_duty_that_is_not_done_is_told_and_doing_it_helps(situation: Situation) -> None:
+    document = permit(c("purpose", "eq", "a"))
+    document["permission"][0]["duty"] = [
+        {"action": "inform", "constraint": [c("event", "lt", "odrl:policyUsage")]}
+    ]
+    reasons = decide(but(situation, purpose="a"), document).reasons
+    assert [(each.code, each.helps) for each in reasons] == [("duty.unmet", True)]
+
+
 def test_a_wrong_purpose_is_told_with_rule_path_and_what_would_help(situation: Situation) -> None:
     document = permit(c("dateTime", "lt", "2027-01-01Z"), c("purpose", "isAnyOf", ["a", "b"]))
     (reason,) = decide(situation, document).reasons

@@ -423,6 +423,12 @@ def test_a_duty_that_nothing_is_known_of_is_not_violated_and_not_fulfilled() -> 
     assert not is_active(permission(DUTY, more=PAY, reading=Reading.FORMAL))
 
 
+@pytest.mark.parametrize(("constraint", "owed"), [(TRUE, True), (FALSE, False)], ids=["holds", "does not"])
+def test_a_duty_whose_constraint_does_not_hold_is_not_owed(constraint: str, owed: bool) -> None:
+    more = f"{PAY} ex:duty odrl:constraint [ {constraint} ] ."
+    assert is_active(permission(DUTY, more=more, reading=Reading.FORMAL)) is not owed
+
+
 def test_a_report_about_another_duty_is_linked_by_being_there() -> None:
     found = permission(DUTY, more=PAY, state=told("ex:another", performance="Performed", deontic="Fulfilled"))
     assert (is_active(found), len(found.conditions)) == (True, 1)
@@ -572,6 +578,7 @@ def test_the_report_as_lines_names_every_premise(language: str, word: str) -> No
     written = list(lines(found, policy, language))
     assert len(written) == 1 + 1 + 3 + 3
     assert sum(word in line for line in written) == 1
+    assert sum("dateTime lt " in line or "dateTime gt " in line for line in written) == 2
 
 
 def test_states_stand_by_their_names_in_the_vocabulary(shared: Path) -> None:

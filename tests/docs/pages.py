@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.docs import api, codes, commands, interfaces, levels, management, observability, states, words
+from tests.docs import (
+    api,
+    codes,
+    commands,
+    interfaces,
+    levels,
+    management,
+    observability,
+    states,
+    terms,
+    words,
+)
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -17,6 +28,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "management-api.md": management.page,
     "observability.md": observability.page,
     "states.md": states.page,
+    "terms.md": terms.page,
     "words.md": words.page,
 }
 

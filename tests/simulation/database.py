@@ -12,6 +12,7 @@ from tests.simulation.fragile import Die, FragileStore
 from tests.simulation.lines import SETTLED, WAIT_S, Line, LinePlace
 from tests.simulation.wired import WiredLoop
 from tests.stores import postgres_server
+from tests.stores.postgres_server import Server
 
 from xinfu.stores.postgres import PostgresStore
 from xinfu.stores.postgres_session import kept
@@ -29,7 +30,7 @@ class Database:
     """What all workers of a side share."""
 
     def __init__(self, name: str, loop: WiredLoop) -> None:
-        self._url = _url(name)
+        self._url = _url(postgres_server.one()[0], name)
         self._loop = loop
         self._places: list[LinePlace] = []
         self._dying: list[int] = []
@@ -169,6 +170,6 @@ def rows_of(file: Path) -> Rows:
 
 
 @cache
-def _url(name: str) -> str:
-    """The database of the side of this name, in this process: to empty one is faster than to make one."""
-    return postgres_server.one()[0].database()
+def _url(server: Server, name: str) -> str:
+    """The database of the side of this name: to empty one is faster than to make one."""
+    return server.database()

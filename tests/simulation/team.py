@@ -73,7 +73,7 @@ class Team:
             await each.start()
 
     async def stop(self) -> None:
-        for each in self._workers:
+        for each in self.processes():
             await each.stop()
 
     async def copy(self) -> Rows:

@@ -5,7 +5,6 @@ process, steps of different workers. In test_workers.py the time on the way keep
 """
 
 import asyncio
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -16,24 +15,17 @@ from tests.simulation.stage import staged
 from tests.simulation.team import SharedWorld
 from tests.simulation.template import CONSUMER, PROVIDER, template
 from tests.simulation.world import World
-from tests.stores import postgres_server
 
 from xinfu.dsp import negotiation, transfer
 from xinfu.services.processes.negotiation import request
+
+pytestmark = pytest.mark.usefixtures("postgres")
 
 SEEDS: Final = 8
 AT_ONCE: Final = 8
 NO_WAY: Final = Weather(slowest=0.0)
 HARSH: Final = replace(NO_WAY, crash_before=0.02, crash_after=0.04, lose_answer=0.1, double=0.1)
 HEALS_S: Final = 60.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def postgres() -> Iterator[None]:
-    """The server of both sides, for as long as these tests last."""
-    postgres_server.one()
-    yield
-    postgres_server.end()
 
 
 async def ask(world: World) -> None:

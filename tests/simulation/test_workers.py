@@ -5,7 +5,6 @@ agreement, number the same log, and one that dies while the other goes on. team.
 """
 
 import os
-from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -17,22 +16,15 @@ from tests.simulation.team import SharedWorld
 from tests.simulation.template import CONSUMER
 from tests.simulation.test_heads import is_found
 from tests.simulation.world import World
-from tests.stores import postgres_server
 
 from xinfu.dsp.negotiation import State
+
+pytestmark = pytest.mark.usefixtures("postgres")
 
 SEEDS: Final = int(os.environ.get("XINFU_SHARED_SCHEDULES", "24"))
 """How many schedules of each kind are played."""
 
 holds = partial(hold, make=SharedWorld)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def postgres() -> Iterator[None]:
-    """The server of both sides, for as long as these tests last."""
-    postgres_server.one()
-    yield
-    postgres_server.end()
 
 
 def test_two_workers_a_side_negotiate() -> None:

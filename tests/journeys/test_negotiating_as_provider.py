@@ -334,3 +334,46 @@ async def test_a_policy_that_denies_the_caller_ends_the_negotiation_with_the_rea
     assert told["reason"][0]["code"] == told["code"]
     assert told["reason"][0]["message"]
     assert told["reason"][0]["message_zh"]
+
+
+def limited(count: str, *actions: str, **more: Any) -> list[dict[str, Any]]:
+    """A rule for each action, as a peer writes them that keeps no ids."""
+    constraint = [{"leftOperand": "count", "operator": "lteq", "rightOperand": count}]
+    return [{"action": action, "constraint": constraint, **more} for action in actions]
+
+
+async def test_a_compact_limit_is_agreed_with_a_peer_that_keeps_no_ids_of_rules(
+    world: World, peer: Stranger
+) -> None:
+    """What it is given to agree to is the offer, so that both actions share one counter."""
+    compact = {"permission": [{**limited("3", "use")[0], "action": ["read", "print"]}]}
+    offer_id = await world.provider.publish("compact", compact)
+    terms = offer(offer_id, "compact", {"permission": limited("3", "print", "read")})
+    talk = await asked(peer, world.provider, offer_id, "compact", offer=terms)
+    made = (await talk.hears("ContractAgreementMessage")).json["agreement"]
+    assert len(made["permission"]) == 2
+    assert len({each["@id"] for each in made["permission"]}) == 1
+    verified = await talk.say("ContractAgreementVerificationMessage")
+    assert (verified.status, verified.json["state"]) == (200, "VERIFIED")
+    await world.provider.reaches("negotiations", talk.pid, "FINALIZED")
+
+
+@pytest.mark.parametrize(
+    "asked_for",
+    [
+        limited("4", "read", "print"),
+        limited("3", "read", "print", "delete"),
+        [*limited("3", "read", "print"), *limited("3", "read")],
+        [*limited("3", "read", **{"@id": "urn:a"}), *limited("3", "print", **{"@id": "urn:b"})],
+    ],
+    ids=["more", "another action", "one twice", "other ids"],
+)
+async def test_other_terms_than_a_compact_limit_are_not_taken_for_it(
+    world: World, peer: Stranger, asked_for: list[dict[str, Any]]
+) -> None:
+    compact = {"permission": [{**limited("3", "use")[0], "action": ["read", "print"]}]}
+    offer_id = await world.provider.publish("compact-held", compact)
+    terms = offer(offer_id, "compact-held", {"permission": asked_for})
+    talk = await asked(peer, world.provider, offer_id, "compact-held", offer=terms)
+    shown = await world.provider.get(f"/negotiations/{talk.pid}")
+    assert (shown["state"], shown["held"]) == ("REQUESTED", True), "a person looks at it"

@@ -12,7 +12,7 @@ from xinfu.odrl.changes.change import Change, change_lines
 from xinfu.odrl.changes.change import Effect as ChangeEffect
 from xinfu.odrl.changes.difference import difference
 from xinfu.odrl.comparison.check import check
-from xinfu.odrl.comparison.compare import equivalent, fingerprint
+from xinfu.odrl.comparison.compare import equivalent, fingerprint, lost_its_ids
 from xinfu.odrl.comparison.meet import meet
 from xinfu.odrl.comparison.relation import Comparison, Relation, compare
 from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
@@ -119,6 +119,7 @@ __all__ = [
     "for_stranger",
     "levels",
     "linked",
+    "lost_its_ids",
     "meet",
     "order_of",
     "read",

@@ -7,6 +7,7 @@ import msgspec
 from xinfu.odrl.comparison.normal import normal_policy
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
+from xinfu.odrl.model.shared import names_no_rule, unnamed
 
 
 def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> bool:
@@ -17,6 +18,14 @@ def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> 
     party counts where both policies name it, so that an agreement can be held against its offer.
     """
     return _scopes_agree(one, other) and normal_policy(one, registry) == normal_policy(other, registry)
+
+
+def lost_its_ids(asked: Policy, ours: Policy, *, registry: Registry = REGISTRY) -> bool:
+    """Whether `asked` is `ours` as a peer gives it back that keeps no ids of rules and duties (decision 0049).
+
+    Such a peer cannot say which rules share a counter or a duty. A policy that names any rule is a policy of its own.
+    """
+    return names_no_rule(asked) and equivalent(asked, unnamed(ours), registry=registry)
 
 
 def fingerprint(policy: Policy, *, registry: Registry = REGISTRY) -> str:

@@ -82,3 +82,26 @@ def distinct_duties(policy: Policy) -> tuple[Duty, ...]:
         for j, duty in enumerate(rule.duties)
     )
     return tuple(duty for key, duty in listed if places[key][0] == key)
+
+
+def names_no_rule(policy: Policy) -> bool:
+    """Whether no rule and no duty of the policy has an id."""
+    return policy == unnamed(policy)
+
+
+def unnamed(policy: Policy) -> Policy:
+    """The policy with no id at any rule or duty: each piece of a rule is a rule by itself."""
+    return replace(
+        policy,
+        permissions=tuple(
+            replace(each, id=None, duties=_unnamed(each.duties)) for each in policy.permissions
+        ),
+        prohibitions=tuple(
+            replace(each, id=None, remedies=_unnamed(each.remedies)) for each in policy.prohibitions
+        ),
+        obligations=_unnamed(policy.obligations),
+    )
+
+
+def _unnamed(duties: Sequence[Duty]) -> tuple[Duty, ...]:
+    return tuple(replace(each, id=None, consequences=_unnamed(each.consequences)) for each in duties)

@@ -62,6 +62,18 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
     return offered(definition.id, asked.target or "", policy)
 
 
+def named_as(asked: Policy, ours: Policy) -> Policy:
+    """What a request asks for, with the ids of our rules where the peer keeps none (decision 0049)."""
+    if odrl.equivalent(asked, ours) or not odrl.lost_its_ids(asked, ours):
+        return asked
+    return replace(
+        asked,
+        permissions=ours.permissions,
+        prohibitions=ours.prohibitions,
+        obligations=ours.obligations,
+    )
+
+
 async def judge(
     step: Step, context: Context, record: ContractNegotiation, claims: Claims, now: datetime
 ) -> Judgement | None:

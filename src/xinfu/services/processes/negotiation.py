@@ -84,7 +84,8 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
         return Accepted(record=_same_opening(known, arrival), created=True)
     await room_for(step, arrival.context, "negotiations")
     if isinstance(message, protocol.ContractRequestMessage):
-        await offers.find(step, message.offer, arrival, parts.clock.now())
+        ours = await offers.find(step, message.offer, arrival, parts.clock.now())
+        message = replace(message, offer=offers.named_as(message.offer, ours))
     outcome = protocol.open_received(
         message,
         context=arrival.context.id,

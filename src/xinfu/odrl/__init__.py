@@ -18,6 +18,7 @@ from xinfu.odrl.comparison.relation import Comparison, Relation, compare
 from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
 from xinfu.odrl.control.levels import RuleLevel, levels
 from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.engine.declaring import sole_purpose
 from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger
 from xinfu.odrl.engine.registry import REGISTRY, Registry
@@ -127,6 +128,7 @@ __all__ = [
     "satisfiable",
     "sentence",
     "sentences",
+    "sole_purpose",
     "subject_name",
     "together",
     "within",

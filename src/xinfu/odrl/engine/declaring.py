@@ -15,7 +15,7 @@ from xinfu.odrl.engine.evaluate import evaluate
 from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.engine.remedies import BY_HAVING
-from xinfu.odrl.model.policy import Policy
+from xinfu.odrl.model.policy import AtomicConstraint, Policy, leaves
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.operands import DECLARED, OPERANDS, Operand, operand
 from xinfu.verdict import Verdict
@@ -45,6 +45,21 @@ def fitting(reason: Reason) -> tuple[str, ...]:
     """The values of which one would do; empty where the policy names what must not be."""
     names = reason.operator in BY_HAVING and not reason.code.startswith("prohibition.")
     return reason.wanted if names else ()
+
+
+def sole_purpose(policy: Policy) -> str | None:
+    """The one purpose for which the permissions of a policy let anything be used; None where they name none or several."""
+    found: set[str] = set()
+    for rule in policy.permissions:
+        for constraint in rule.constraints:
+            for part, _ in leaves(constraint, ""):
+                known = operand(part.left, "") if isinstance(part, AtomicConstraint) else None
+                if not isinstance(part, AtomicConstraint) or known is None or known.name != PURPOSE:
+                    continue
+                if part.operator not in BY_HAVING:
+                    return None
+                found.update(part.values)
+    return found.pop() if len(found) == 1 else None
 
 
 class _Hopeful(Mapping[str, Callable[[str], Operand]]):

@@ -67,6 +67,10 @@ ODRL_TERMS: Final = frozenset(
         "source",
     ]
 )
+_NAMING: Final = frozenset(
+    ODRL + name for name in ("leftOperand", "operator", "action", "profile", "rightOperandReference")
+)
+"""Members of a policy whose value is a name."""
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -144,8 +148,17 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
             return ODRL + name
         prefix, colon, rest = name.partition(":")
         if colon:
-            return name if rest.startswith("//") or prefix not in _PREFIXES else _PREFIXES[prefix] + rest
+            space = None if rest.startswith("//") else self.terms.get(prefix, _PREFIXES.get(prefix))
+            return name if space is None else space + rest
         return None if self.vocab is None else self.vocab + name
+
+    def meant(self, name: str) -> str:
+        """A name in a value of a policy, by what the body itself says of it or of its prefix; else as it is."""
+        if name in self.terms:
+            return self.terms[name]
+        prefix, colon, rest = name.partition(":")
+        space = self.terms.get(prefix) if colon and not rest.startswith("//") else None
+        return name if space is None else space + rest
 
     def _with(self, context: dict[str, Any], root: bool) -> "Names":
         terms = dict(self.terms)
@@ -204,8 +217,19 @@ def _members(value: dict[str, Any], names: Names, policy: bool) -> dict[str, Any
             inside = policy or iri == f"{EDC}policy"
             if inside and iri in found:
                 raise RepeatedNameError(key)
-            found[iri] = expanded(member, names, policy=inside)
+            found[iri] = expanded(_named(member, names) if iri in _NAMING else member, names, policy=inside)
     return found
+
+
+def _named(value: Any, names: Names) -> Any:
+    """A value that names something, by the names of the body."""
+    if isinstance(value, str):
+        return names.meant(value)
+    if isinstance(value, list):
+        return [_named(each, names) for each in value]
+    if isinstance(value, dict):
+        return {key: _named(each, names) if key == "@id" else each for key, each in value.items()}
+    return value
 
 
 def _types(value: Any, names: Names, policy: bool) -> list[str]:

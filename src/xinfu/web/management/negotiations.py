@@ -82,7 +82,7 @@ async def initiate(call: Call) -> dict[str, Any]:
 
 
 async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNegotiation:
-    """Ask for an agreement on the offer of the body."""
+    """Ask for an agreement on the offer of the body; a client of EDC declares a purpose by the terms that it sends."""
     given = call.given
     base = given.needed("counterPartyAddress")
     protocol = named_protocol(given, call.version)
@@ -102,6 +102,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
             peer=found.participant,
             base=found.base,
             offer=terms,
+            purpose=odrl.sole_purpose(terms),
             callbacks=callbacks,
             then_pull=then_pull,
         )

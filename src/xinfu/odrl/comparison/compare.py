@@ -21,7 +21,7 @@ def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> 
 
 
 def lost_its_ids(asked: Policy, ours: Policy, *, registry: Registry = REGISTRY) -> bool:
-    """Whether `asked` is `ours` as a peer gives it back that keeps no ids of rules and duties (decision 0049).
+    """Whether `asked` is `ours` as a peer gives it back that keeps no ids of rules and duties (decision 0050).
 
     Such a peer cannot say which rules share a counter or a duty. A policy that names any rule is a policy of its own.
     """

@@ -63,7 +63,7 @@ async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Po
 
 
 def named_as(asked: Policy, ours: Policy) -> Policy:
-    """What a request asks for, with the ids of our rules where the peer keeps none (decision 0049)."""
+    """What a request asks for, with the ids of our rules where the peer keeps none (decision 0050)."""
     if odrl.equivalent(asked, ours) or not odrl.lost_its_ids(asked, ours):
         return asked
     return replace(

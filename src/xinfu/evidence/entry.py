@@ -115,7 +115,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "agreement.state": Kind(
         must={"from": str, "to": str, "by": str},
-        may={"reason": str, "clause": str, "breach": bool, "renewed_by": str},
+        may={"reason": str, "clause": str, "breach": bool, "renewed_by": str, "move": str},
     ),
     "agreement.terminated": Kind(must={"reason": str, "by": str}),
     "agreement.settled": Kind(must={"from": str, "to": str, "by": str}, may={"reason": str, "clause": str}),

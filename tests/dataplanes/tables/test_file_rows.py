@@ -438,3 +438,25 @@ def test_no_thread_of_a_library_comes_into_python_for_the_bytes(
     finally:
         noted.close()
     assert noted.threads == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("rows", [3, 60_000])
+def test_a_csv_file_that_is_cut_off_while_it_is_read_does_not_end_there(
+    tmp_path: Path, rows: int, runner: asyncio.Runner
+) -> None:
+    """Whatever was read ahead: all of it, or a part."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(WRITERS["csv"]([{"id": "1", "city": "x" * 1000}] * rows))
+    [file] = runner.run(Files(Own()).files(FileSource(path=str(path))))
+    opened = Watched(str(path), file.stamp, Own())
+    try:
+        batches = batches_of(opened, "csv", rows_of_batch(opened, "csv"))
+        batches.read_next_batch()
+        os.truncate(path, path.stat().st_size // 2)
+        with pytest.raises((pa.ArrowException, IntegrityError, OSError)):
+            for _ in batches:
+                pass
+        assert opened.error is not None
+        assert opened.error.code == "source.changed"
+    finally:
+        opened.close()

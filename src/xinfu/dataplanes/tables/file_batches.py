@@ -104,9 +104,13 @@ def _csv(watched: Watched, _: int) -> Any:
 
 
 def _checked(batches: Any, watched: Watched) -> Iterator[Any]:
-    for batch in batches:
+    """The batches; a file that has become shorter meanwhile is not taken for one that ends there."""
+    try:
+        for batch in batches:
+            watched.check()
+            yield batch
+    finally:
         watched.check()
-        yield batch
 
 
 def _csv_names(watched: Watched) -> list[str]:

@@ -5,7 +5,7 @@ contract says about who may end it: without a clause the end is recorded as the 
 step its transfers and the other side are promised to follow, and the duties that waited for the end are due.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -200,6 +200,12 @@ async def by_wire_id(step: Step, wire_id: str, role: str) -> AgreementRecord | N
     """The agreement that both sides call `wire_id`, in which we have `role`."""
     found = await step.agreements.find({"wire_id": wire_id, "role": role}, limit=1)
     return found[0] if found else None
+
+
+async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
+    """The agreements that came of these negotiations, by negotiation."""
+    found = await step.agreements.find({"negotiation": ids}, limit=1000) if ids else []
+    return {each.negotiation: each for each in found}
 
 
 async def change(

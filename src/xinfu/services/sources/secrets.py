@@ -27,7 +27,7 @@ async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecre
             "The name of a secret is 1 to 256 printable characters without spaces at its ends.",
             "密钥名须为 1 至 256 个可打印字符，首尾不得有空格。",
         )
-    envelope = parts.keyring.seal(value.encode(), context=context, name=sealed_name(name))
+    envelope = _sealed(parts, context, name, value)
     now = parts.clock.now()
     async with parts.store.step(context) as step:
         known = await step.secrets.get(name)
@@ -37,6 +37,34 @@ async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecre
         else:
             made = replace(await step.secrets.lock(name), envelope=envelope, updated=now)
             await step.secrets.save(made)
+    return made
+
+
+async def add(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+    """Keep a secret under a name that is free.
+
+    Raises:
+        ConflictError: `secret.exists`.
+    """
+    now = parts.clock.now()
+    made = SealedSecret(
+        id=name, context=context, envelope=_sealed(parts, context, name, value), created=now, updated=now
+    )
+    async with parts.store.step(context) as step:
+        await step.secrets.add(made)
+    return made
+
+
+async def change(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+    """Give a secret that is kept another value.
+
+    Raises:
+        NotFoundError: `secret.not-found`.
+    """
+    async with parts.store.step(context) as step:
+        known = await step.secrets.lock(name)
+        made = replace(known, envelope=_sealed(parts, context, name, value), updated=parts.clock.now())
+        await step.secrets.save(made)
     return made
 
 
@@ -80,3 +108,7 @@ def _missing(name: str) -> InputError:
         help_zh="请先存入该密钥或口令，再重试。",
         facts={"secret": name},
     )
+
+
+def _sealed(parts: Parts, context: str, name: str, value: str) -> bytes:
+    return parts.keyring.seal(value.encode(), context=context, name=sealed_name(name))

@@ -6,7 +6,6 @@ from typing import Any, Literal
 import msgspec
 
 from xinfu import odrl
-from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
@@ -16,7 +15,7 @@ from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.offering.stating import stated
-from xinfu.services.processes import answers, check, negotiation
+from xinfu.services.processes import acts, check, negotiation
 from xinfu.services.processes.check import Checked
 from xinfu.services.processes.counters import difference_of
 from xinfu.services.processes.standing import Whom
@@ -151,19 +150,12 @@ async def finalize(call: Call) -> NegotiationView:
 
 async def counter(call: Call) -> NegotiationView:
     terms = await stated(call.parts, call.context.id, odrl.read(call.body.policy, kind=PolicyKind.OFFER))
-    async with call.parts.store.step(call.context.id) as step:
-        record = await step.negotiations.lock(call.path["id"])
-        offer = msgspec.structs.replace(terms, id=record.offer.id or "", target=record.dataset)
-        if record.role is Role.PROVIDER:
-            odrl.check(odrl.anchored(offer, call.parts.clock.now()))
-        act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
-        after = await answers.perform(step, call.parts, record, act, offer=offer)
-    return negotiation_view(after)
+    return negotiation_view(await acts.counter(call.parts, call.context.id, call.path["id"], terms))
 
 
 async def terminate(call: Call) -> NegotiationView:
     form: ReasonForm = call.body
-    return await _act(call, Act.TERMINATE, _reasons(form.reason))
+    return await _act(call, Act.TERMINATE, acts.by_operator(form.reason))
 
 
 async def hold(call: Call) -> NegotiationView:
@@ -180,10 +172,8 @@ async def check_with_peer(call: Call) -> NegotiationChecked:
 
 
 async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:
-    async with call.parts.store.step(call.context.id) as step:
-        record = await step.negotiations.lock(call.path["id"])
-        after = await answers.perform(step, call.parts, record, act, reasons=reasons)
-    return negotiation_view(after)
+    done = await acts.act_on_negotiation(call.parts, call.context.id, call.path["id"], act, reasons=reasons)
+    return negotiation_view(done)
 
 
 async def _show(call: Call, id_: str) -> NegotiationView:
@@ -208,12 +198,6 @@ async def _own_offer(call: Call, form: RequestForm) -> Policy:
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)
     raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")
-
-
-def _reasons(reason: str | None) -> tuple[Told, ...]:
-    if not reason:
-        return ()
-    return (Told(code="operator.ended", message=reason, message_zh=reason),)
 
 
 _ACTS = [

@@ -16,9 +16,8 @@ from xinfu.services.agreements import life
 from xinfu.services.fetching import fetch
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
-from xinfu.services.processes import check, flows, push_target, transfer
+from xinfu.services.processes import acts, check, push_target, transfer
 from xinfu.services.processes.check import Checked
-from xinfu.services.refusals import Told
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
@@ -211,15 +210,10 @@ async def check_with_peer(call: Call) -> TransferChecked:
 
 async def _act(call: Call, act: Act) -> TransferView:
     form: ReasonForm = call.body
-    reasons: tuple[Told, ...] = ()
-    if form.reason:
-        reasons = (Told(code="operator.ended", message=form.reason, message_zh=form.reason),)
-    claims = await flows.claims_now(call.parts, call.context.id, call.path["id"]) if act is Act.START else {}
-    async with call.parts.store.step(call.context.id) as step:
-        record = await step.transfers.lock(call.path["id"])
-        after = await flows.perform(step, call.parts, record, act, claims=claims, reasons=reasons)
-    transfer.stop_running(call.parts, after)
-    return transfer_view(after)
+    reasons = acts.by_operator(form.reason)
+    return transfer_view(
+        await acts.act_on_transfer(call.parts, call.context.id, call.path["id"], act, reasons=reasons)
+    )
 
 
 async def _show(call: Call) -> TransferView:

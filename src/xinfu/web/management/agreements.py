@@ -1,6 +1,5 @@
 """Contract agreements. `@id` is this connector's own id, `agreementId` the one that both sides know."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -73,12 +72,6 @@ def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
         providerId=provider,
         claims={key: list(values) for key, values in record.claims.items()},
     )
-
-
-async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
-    """The agreements of these negotiations, by negotiation."""
-    found = await step.agreements.find({"negotiation": ids}, limit=1000) if ids else []
-    return {each.negotiation: each for each in found}
 
 
 async def stored(step: Step, id_: str) -> AgreementRecord:

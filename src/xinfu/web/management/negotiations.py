@@ -12,8 +12,8 @@ from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, R
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.processes import answers, negotiation
-from xinfu.services.refusals import Told
+from xinfu.services.agreements import life
+from xinfu.services.processes import acts, negotiation
 from xinfu.web.management import agreements
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
@@ -123,7 +123,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
 async def show(call: Call) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-        agreed = await agreements.of_negotiations(view, [record.id])
+        agreed = await life.of_negotiations(view, [record.id])
     return call.one(node(record, agreed.get(record.id), call.version))
 
 
@@ -136,7 +136,7 @@ async def state(call: Call) -> dict[str, Any]:
 async def agreement(call: Call) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-        found = (await agreements.of_negotiations(view, [record.id])).get(record.id)
+        found = (await life.of_negotiations(view, [record.id])).get(record.id)
     if found is None:
         raise missing("ContractAgreement", call.id)
     return call.one(agreements.node(found, call.context.participant, call.version))
@@ -154,38 +154,42 @@ async def query(call: Call) -> Any:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.negotiations.query(asked)
         total = await view.negotiations.matching(asked.conditions)
-        agreed = await agreements.of_negotiations(view, [each.id for each in found])
+        agreed = await life.of_negotiations(view, [each.id for each in found])
     return page(call, [node(each, agreed.get(each.id), call.version) for each in found], total)
 
 
 async def terminate(call: Call) -> None:
     reason = call.given.needed("reason")
     call.given.settle()
-    told = (Told(code="operator.ended", message=reason, message_zh=reason),)
-    async with call.parts.store.step(call.context.id) as step:
-        try:
-            record = await step.negotiations.lock(call.id)
-        except NotFoundError as error:
-            raise missing("ContractNegotiation", call.id) from error
-        try:
-            await answers.perform(step, call.parts, record, Act.TERMINATE, reasons=told)
-        except ConflictError as error:
-            raise conflict(
-                f"Could not execute TerminateNegotiationCommand on ContractNegotiation with ID [{call.id}] "
-                f"because it's {state_of(record)}"
-            ) from error
+    reasons = acts.by_operator(reason)
+    try:
+        await acts.act_on_negotiation(call.parts, call.context.id, call.id, Act.TERMINATE, reasons=reasons)
+    except NotFoundError as error:
+        raise missing("ContractNegotiation", call.id) from error
+    except ConflictError as error:
+        raise conflict(
+            f"Could not execute TerminateNegotiationCommand on ContractNegotiation with ID [{call.id}] "
+            f"because it's {await _state(call)}"
+        ) from error
 
 
 async def delete(call: Call) -> None:
     """Only what ended without an agreement can be forgotten."""
-    cannot = f"Cannot delete ContractNegotiation [ID={call.id}] - "
-    async with call.parts.store.step(call.context.id) as step:
-        record = await _stored(step, call.id)
-        if await agreements.of_negotiations(step, [call.id]):
-            raise conflict(f"{cannot}ContractAgreement already created.")
-        if record.state is not State.TERMINATED:
-            raise conflict(f"{cannot}it is {state_of(record)}, not TERMINATED.")
-        await step.negotiations.remove(call.id)
+    try:
+        await acts.forget_negotiation(call.parts, call.context.id, call.id)
+    except NotFoundError as error:
+        raise missing("ContractNegotiation", call.id) from error
+    except ConflictError as error:
+        agreed = error.code == "negotiation.agreed"
+        why = (
+            "ContractAgreement already created." if agreed else f"it is {await _state(call)}, not TERMINATED."
+        )
+        raise conflict(f"Cannot delete ContractNegotiation [ID={call.id}] - {why}") from error
+
+
+async def _state(call: Call) -> str:
+    async with call.parts.store.view(call.context.id) as view:
+        return state_of(await _stored(view, call.id))
 
 
 def state_of(record: ContractNegotiation) -> str:

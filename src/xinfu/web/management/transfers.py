@@ -11,9 +11,8 @@ from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, R
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.processes import flows, transfer
+from xinfu.services.processes import acts, transfer
 from xinfu.services.processes.transfer import Wishes
-from xinfu.services.refusals import Told
 from xinfu.web.management.addresses import opened, shown
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import address_of
@@ -160,23 +159,20 @@ def wire_address(destination: Mapping[str, Any] | None) -> DataAddress | None:
 
 
 async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
-    told = (Told(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
-    claims = await flows.claims_now(call.parts, call.context.id, call.id) if act is Act.START else {}
-    async with call.parts.store.step(call.context.id) as step:
-        try:
-            record = await step.transfers.lock(call.id)
-        except NotFoundError as error:
-            raise missing("TransferProcess", call.id) from error
-        try:
-            if act is Act.START and record.state is not State.SUSPENDED:
-                raise ConflictError("transfer.wrong-state", "It is not suspended.", "该传输未中止。")
-            after = await flows.perform(step, call.parts, record, act, claims=claims, reasons=told)
-        except ConflictError as error:
-            raise conflict(
-                f"Could not execute {command} on TransferProcess with ID [{call.id}] "
-                f"because it's {state_of(record)}"
-            ) from error
-    transfer.stop_running(call.parts, after)
+    only_from = State.SUSPENDED if act is Act.START else None
+    reasons = acts.by_operator(reason)
+    try:
+        await acts.act_on_transfer(
+            call.parts, call.context.id, call.id, act, reasons=reasons, only_from=only_from
+        )
+    except NotFoundError as error:
+        raise missing("TransferProcess", call.id) from error
+    except ConflictError as error:
+        async with call.parts.store.view(call.context.id) as view:
+            record = await _stored(view, call.id)
+        raise conflict(
+            f"Could not execute {command} on TransferProcess with ID [{call.id}] because it's {state_of(record)}"
+        ) from error
 
 
 async def _agreement(call: Call, id_: str) -> AgreementRecord:

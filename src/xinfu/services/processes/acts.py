@@ -1,0 +1,112 @@
+"""What our own people do to a process by hand: one step each, however it is asked for.
+
+A peer's message is taken by `answers` and `flows`; an act of ours goes through the same `perform` there.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from xinfu.dsp import Role
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.negotiation import State as NegotiationState
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.errors import ConflictError
+from xinfu.odrl import Policy, anchored
+from xinfu.odrl import check as check_policy
+from xinfu.ports.records import Act
+from xinfu.services.agreements import life
+from xinfu.services.parts import Parts
+from xinfu.services.processes import answers, flows, transfer
+from xinfu.services.refusals import Told
+
+
+def by_operator(reason: str | None) -> tuple[Told, ...]:
+    """The reason that a person gave, as the other side reads it; none where none was given."""
+    return (Told(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
+
+
+async def act_on_negotiation(
+    parts: Parts, context: str, id_: str, act: Act, *, reasons: Sequence[Told] = ()
+) -> ContractNegotiation:
+    """Take a step of a negotiation by hand.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`. ConflictError: the state does not allow it; as `answers.perform`.
+    """
+    async with parts.store.step(context) as step:
+        record = await step.negotiations.lock(id_)
+        return await answers.perform(step, parts, record, act, reasons=tuple(reasons))
+
+
+async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> ContractNegotiation:
+    """Propose other terms: a counter-offer of the consumer, a new offer of the provider.
+
+    Args:
+        terms: the rules; id and target are those of the offer that they answer.
+
+    Raises:
+        As `act_on_negotiation`. InputError: `policy.*`, where a provider's own terms could never hold.
+    """
+    async with parts.store.step(context) as step:
+        record = await step.negotiations.lock(id_)
+        offer = replace(terms, id=record.offer.id or "", target=record.dataset)
+        if record.role is Role.PROVIDER:
+            check_policy(anchored(offer, parts.clock.now()))
+        act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
+        return await answers.perform(step, parts, record, act, offer=offer)
+
+
+async def forget_negotiation(parts: Parts, context: str, id_: str) -> None:
+    """Remove a negotiation that ended without an agreement.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`. ConflictError: `negotiation.agreed`, `negotiation.not-over`.
+    """
+    async with parts.store.step(context) as step:
+        record = await step.negotiations.lock(id_)
+        if await life.of_negotiations(step, [id_]):
+            raise ConflictError(
+                "negotiation.agreed",
+                "An agreement came of this negotiation, so it is kept.",
+                "该协商已达成协议，须予保留。",
+            )
+        if record.state is not NegotiationState.TERMINATED:
+            raise ConflictError(
+                "negotiation.not-over",
+                f"The negotiation is {record.state}; only one that was terminated can be removed.",
+                f"该协商处于 {record.state} 状态，仅已终止的协商可以删除。",
+            )
+        await step.negotiations.remove(id_)
+
+
+async def act_on_transfer(
+    parts: Parts,
+    context: str,
+    id_: str,
+    act: Act,
+    *,
+    reasons: Sequence[Told] = (),
+    only_from: State | None = None,
+) -> TransferProcess:
+    """Take a step of a transfer by hand; streams that it ends are stopped after the commit.
+
+    Args:
+        only_from: the one state in which it may be taken; None for every state that the protocol allows.
+
+    Raises:
+        NotFoundError: `transfer.not-found`. ConflictError: the state does not allow it (`transfer.wrong-state`); as
+            `flows.perform`.
+    """
+    claims = await flows.claims_now(parts, context, id_) if act is Act.START else {}
+    async with parts.store.step(context) as step:
+        record = await step.transfers.lock(id_)
+        if only_from is not None and record.state is not only_from:
+            raise ConflictError(
+                "transfer.wrong-state",
+                f"The transfer is {record.state}, not {only_from}.",
+                f"该传输处于 {record.state} 状态，而非 {only_from}。",
+            )
+        after = await flows.perform(step, parts, record, act, claims=claims, reasons=tuple(reasons))
+    transfer.stop_running(parts, after)
+    return after

@@ -1,5 +1,8 @@
 """DID documents: what we publish, and what we believe of others."""
 
+import json
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
@@ -106,3 +109,21 @@ def test_services_without_a_plain_address_are_left_out() -> None:
     )
     assert document.endpoint("DataService") == "https://b"
     assert document.services[0].id == f"{DID}#b"
+
+
+def test_the_end_of_a_key_is_read_as_it_was_written() -> None:
+    ends = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    keys = [OwnKey(id=f"{DID}#contract-1", jwk=JWK, use="contract", ends=ends)]
+    body = render_did_document(build_did_document(DID, keys))
+    assert b'"expires":"2026-01-02T03:04:05Z"' in body
+    assert read_did_document(body, did=DID).methods[0].ends == ends
+    revoked = body.replace(b'"expires"', b'"revoked":"2025-01-02T03:04:05Z","expires"')
+    assert read_did_document(revoked, did=DID).methods[0].ends == ends.replace(year=2025)
+
+
+@pytest.mark.parametrize("stated", ["soon", "2026-01-02T03:04:05", "", 5, ["2026-01-02T03:04:05Z"], {}])
+def test_a_key_whose_end_cannot_be_read_counts_for_nothing(stated: object) -> None:
+    keys = [OwnKey(id=f"{DID}#contract-1", jwk=JWK, use="contract")]
+    document = json.loads(render_did_document(build_did_document(DID, keys)))
+    document["verificationMethod"][0]["expires"] = stated
+    assert not read_did_document(json.dumps(document).encode(), did=DID).methods

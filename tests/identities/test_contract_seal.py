@@ -89,7 +89,7 @@ def sealing(
 async def checked(
     made: ContractSealing, seal: Seal, *, holder: str = DID, entity: str = ENTITY, at: datetime = NOW
 ) -> SealStanding:
-    return await made.check(seal, covered, holder=holder, entity=entity, at=at)
+    return await made.check(seal, covered, holder=holder, entity=entity, at=at, seen=at)
 
 
 @algorithms
@@ -116,7 +116,7 @@ async def test_a_forged_seal_is_a_no(algorithm: Algorithm, change: str) -> None:
         "text": seal,
     }[change]
     other = (lambda _: b"another text") if change == "text" else covered
-    standing = await made.check(forged, other, holder=DID, entity=ENTITY, at=NOW)
+    standing = await made.check(forged, other, holder=DID, entity=ENTITY, at=NOW, seen=NOW)
     assert standing == SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,))
 
 

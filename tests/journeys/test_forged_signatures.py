@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from tests.certificates.authority import key
-from tests.contracting import contracting, drafts, reaches
+from tests.contracting import contracting, drafts, reaches, signed
 from tests.nodes import Site, World
 
 from xinfu.contracts import DigitalContract, Signature, signing_bytes, text_of, write_signature
@@ -47,13 +47,15 @@ async def signer_of(site: Site) -> Signer:
     return (await site.node.keys.contract_key(site.context.id)).signer
 
 
-def made(contract: DigitalContract, signer: Signer, *, covered: bytes = b"", key_id: str = "") -> Signature:
+def made(
+    contract: DigitalContract, signer: Signer, *, covered: bytes = b"", key_id: str = "", at: datetime = NOW
+) -> Signature:
     """What a key signs in the provider's name: the contract, or whatever bytes the forger takes for it."""
     party = contract.parties[0].id
-    covered = covered or signing_bytes(contract, "SM2", party=party, at=NOW)
+    covered = covered or signing_bytes(contract, "SM2", party=party, at=at)
     return Signature(
         party=party,
-        at=NOW,
+        at=at,
         algorithm="SM2",
         key_id=key_id or signer.key_id,
         public_jwk=signer.public_jwk(),
@@ -248,3 +250,41 @@ async def test_a_rotated_key_signs_nothing_where_no_signed_contract_lives(tmp_pa
         fresh = await signer_of(world.provider)
         assert fresh.key_id != found.key_id
         assert (await told(world, contract, write_signature(made(contract, fresh)))).negotiation_status == "1"
+
+
+async def test_a_rotated_key_signs_no_new_contract_while_an_old_one_lives(tmp_path: Path) -> None:
+    """It stays listed for what it signed, with its end; what comes after it is refused, whatever date it bears."""
+    keys = KeysTable(contract_algorithm="SM2")
+    async with contracting(tmp_path, keys=keys) as (platform, world):
+        found = await signer_of(world.provider)
+        ours, theirs = await signed(world)
+        await world.provider.post(f"/contracts/{ours}/file")
+        await world.provider.post("/keys/rotate", {"use": "contract"})
+        for each in (platform, world.provider, world.consumer):
+            each.clock.moved += LEAD + OVERLAP + timedelta(minutes=10)
+        later, draft = await begun(world)
+        for case, at in {"before": NOW, "after": NOW + LEAD + OVERLAP + timedelta(minutes=5)}.items():
+            forged = write_signature(made(later, found, at=at))
+            assert await refused(world, later, forged) == ("306005", "contract.signature-wrong"), case
+        assert (await world.consumer.get(f"/contracts/{draft}"))["draft"]
+        fresh = await signer_of(world.provider)
+        assert (await told(world, later, write_signature(made(later, fresh)))).negotiation_status == "1"
+
+        old = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
+        await told(world, old, *map(write_signature, old.signatures))  # known signatures, told again
+        for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
+            checked = await site.get(f"/contracts/{id_}/check")
+            assert checked["holds"], "what it signed before its end holds"
+        await world.consumer.post(f"/contracts/{theirs}/file")
+
+
+async def test_a_platform_files_nothing_that_an_ended_key_signed(tmp_path: Path) -> None:
+    """Two parties, or one with a stolen key, could else file today what they date before the end."""
+    async with contracting(tmp_path) as (platform, world):
+        ours, _ = await signed(world)
+        await world.provider.post("/keys/rotate", {"use": "contract"})
+        for each in (platform, world.provider, world.consumer):
+            each.clock.moved += LEAD + OVERLAP + timedelta(minutes=10)
+        said = await world.provider.api("POST", f"/contracts/{ours}/file")
+        assert said.status >= 400
+        assert "contract.signature-wrong" in str(said.body)

@@ -5,11 +5,13 @@ told by the verification relationships and by nothing else: a token is signed wi
 `authentication` or `capabilityInvocation`, a credential with one under `assertionMethod`. The key of the
 evidence log and those of contracts are verification methods without any of them, so they can sign neither. A contract
 key is known by its name, which begins with `contract-`; who lists none may sign contracts with a key of statements.
+A contract key that was rotated out stays listed for what it signed, with the moment at which it ended (`expires`).
 
-Follows: W3C DID Core 1.0; DCP 1.0 (R-SIT-12 to R-SIT-14, C-09); DSP 2025-1 (R-VER-08, R-VER-09).
+Follows: W3C DID Core 1.0; Controlled Identifiers 1.0, 2.2 (`expires`, `revoked`); DCP 1.0 (R-SIT-12 to R-SIT-14, C-09); DSP 2025-1 (R-VER-08, R-VER-09).
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 import msgspec
@@ -29,11 +31,17 @@ PUBLIC_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 
 
 class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
-    """A public key in a DID document. `id` is the full `did#fragment`."""
+    """A public key in a DID document.
+
+    Attributes:
+        id: full, `did#fragment`.
+        ends: from when on it signs nothing new, aware: the earlier of `expires` and `revoked`; None for no end.
+    """
 
     id: str
     controller: str
     jwk: Mapping[str, str]
+    ends: datetime | None = None
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +104,13 @@ class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
         id: full, `did#fragment`.
         use: "sign" for tokens and credentials, "credential" for credentials that it signed earlier and nothing
             else, "log" for checkpoints of the evidence log only, "contract" for contracts only.
+        ends: from when on it signs nothing new; None while it signs.
     """
 
     id: str
     jwk: Mapping[str, str]
     use: Literal["sign", "credential", "log", "contract"] = "sign"
+    ends: datetime | None = None
 
 
 def build_did_document(
@@ -125,7 +135,8 @@ def build_did_document(
     return DidDocument(
         id=did,
         methods=tuple(
-            VerificationMethod(id=key.id, controller=did, jwk=_public_only(key.jwk)) for key in keys
+            VerificationMethod(id=key.id, controller=did, jwk=_public_only(key.jwk), ends=key.ends)
+            for key in keys
         ),
         authentication=signing,
         assertion_method=stating,
@@ -146,6 +157,7 @@ def render_did_document(document: DidDocument) -> bytes:
                     "type": "JsonWebKey2020",
                     "controller": key.controller,
                     "publicKeyJwk": key.jwk,
+                    **({} if key.ends is None else {"expires": _whole_seconds(key.ends)}),
                 }
                 for key in document.methods
             ],
@@ -164,6 +176,8 @@ class _WireMethod(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     controller: str | None = None
     public_key_jwk: dict[str, object] | None = None
+    expires: object = None
+    revoked: object = None
 
 
 class _WireService(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -235,7 +249,24 @@ def _method(did: str, entry: _WireMethod) -> VerificationMethod | None:
         return None
     if "d" in entry.public_key_jwk:
         return None  # whoever publishes the private part has no key any more
-    return VerificationMethod(id=key_id, controller=did, jwk=_public_only(entry.public_key_jwk))
+    try:
+        stated = [_moment(each) for each in (entry.expires, entry.revoked) if each is not None]
+    except ValueError:
+        return None  # nobody knows whether it has ended
+    ends = min(stated, default=None)
+    return VerificationMethod(id=key_id, controller=did, jwk=_public_only(entry.public_key_jwk), ends=ends)
+
+
+def _moment(stated: object) -> datetime:
+    """A dateTimeStamp of XML Schema: a moment with its offset."""
+    found = datetime.fromisoformat(stated) if isinstance(stated, str) else None
+    if found is None or found.tzinfo is None:
+        raise ValueError("not a moment with an offset")
+    return found
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _references(

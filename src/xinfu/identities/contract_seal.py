@@ -1,7 +1,8 @@
 """Seals by contract keys: certified by a chain, or bare keys of a DID.
 
 A bare key proves who signed as far as the DID document is believed; it is marked as not certified. A key that a
-document no longer lists leaves the verdict open: it may have been rotated since, or never have been theirs. A chain
+document no longer lists leaves the verdict open: it may have been rotated since, or never have been theirs. A key for
+which the document states an end holds for what was seen before it, and for nothing after it (decision 0051). A chain
 that is there has to hold at the time of signing, and to be about the one who is said to have signed: its OU is a code
 of that subject's connector or platform (NDI-TR-2025-03 draft, Annex A), or the DID document lists the same key.
 
@@ -79,7 +80,7 @@ class ContractSealing:
         )
 
     async def check(
-        self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime
+        self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime, seen: datetime
     ) -> SealStanding:
         """See the port."""
         if BY_CURVE.get(seal.public_jwk.get("crv", "")) != seal.algorithm:
@@ -88,6 +89,8 @@ class ContractSealing:
             return _told(Verdict.UNKNOWN, SealReason.ALGORITHM)
         if not self._holds(seal.public_jwk, covered, seal.value):
             return _told(Verdict.NO, SealReason.WRONG)
+        if await self._has_ended(seal, holder, max(at, seen)):
+            return _told(Verdict.NO, SealReason.ENDED)
         if seal.chain:
             return await self._certified(seal, holder=holder, entity=entity, at=at)
         listed = await self._listed(seal, holder)
@@ -143,6 +146,15 @@ class ContractSealing:
         if named and entity:
             return _YES if named == entity else _told(Verdict.NO, SealReason.OTHER_HOLDER)
         return await self._listed(seal, holder)
+
+    async def _has_ended(self, seal: Seal, holder: str, moment: datetime) -> bool:
+        """Whether the holder's DID document states an end of this key that had come; by the key, not by its name."""
+        document = await self._document(holder, None)
+        return document is not None and any(
+            method.ends is not None and method.ends <= moment
+            for method in document.methods
+            if dict(method.jwk) == seal.public_jwk
+        )
 
     async def _listed(self, seal: Seal, holder: str) -> SealStanding:
         """Whether the holder's DID document lists the key for contracts."""

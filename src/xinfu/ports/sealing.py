@@ -55,6 +55,8 @@ class SealReason(StrEnum):
     """The key is somebody else's."""
     UNLISTED = "seal.key-unlisted"
     """The holder's DID document does not list the key, or no longer."""
+    ENDED = "seal.key-ended"
+    """The holder's DID document says that the key had ended when the signature was first seen."""
     UNRESOLVED = "seal.holder-unresolved"
     """The holder's DID document could not be had."""
     UNCERTIFIED = "seal.not-certified"
@@ -74,6 +76,10 @@ SEAL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     SealReason.UNLISTED: (
         "the holder's DID document does not list its key, or no longer",
         "持有者的 DID 文档未列出或不再列出该密钥",
+    ),
+    SealReason.ENDED: (
+        "its key was rotated out before the signature was first seen",
+        "首次出示签名时其密钥已被轮换停用",
     ),
     SealReason.UNRESOLVED: ("the holder's DID document could not be had", "无法取得持有者的 DID 文档"),
     SealReason.UNCERTIFIED: ("it is not a certified signature", "未经认证的签名"),
@@ -117,13 +123,15 @@ class Sealing(Protocol):
         ...
 
     async def check(
-        self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime
+        self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime, seen: datetime
     ) -> SealStanding:
         """What a seal is worth. Never raises: what cannot be found out is UNKNOWN.
 
         Args:
             holder: participant id of who is said to have signed. entity: its subject code, "" for none.
-            at: the time of signing.
+            at: the time of signing, as the signer states it.
+            seen: when somebody else than the signer had the seal for certain; a key that had ended by then is
+                refused, whatever time of signing it states. As `at` where the seal was checked at first sight.
         """
         ...
 

@@ -21,6 +21,7 @@ from xinfu.contracts.header import SKEW
 from xinfu.contracts.reading import required
 from xinfu.errors import ProtocolError, RefusedError
 from xinfu.odrl import equivalent
+from xinfu.ports.records import ContractSide
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.parts import Parts
@@ -79,9 +80,16 @@ def check_parties(contract: DigitalContract) -> None:
 
 
 async def checked(
-    parts: Parts, contract: DigitalContract, signatures: tuple[Signature, ...]
+    parts: Parts,
+    context: str,
+    contract: DigitalContract,
+    signatures: tuple[Signature, ...],
+    *,
+    side: ContractSide,
 ) -> tuple[Signature, ...]:
     """These signatures, when each is of a party of its own and holds.
+
+    One that we keep already was seen before; any other is first seen now, so its key must not have ended.
 
     Raises:
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`, `contract.signature-twice`,
@@ -91,11 +99,19 @@ async def checked(
     if any(each.party not in of for each in signatures):
         raise contract_record.not_a_party()
     _check_once(signatures, now=parts.clock.now())
+    async with parts.store.view(context) as view:
+        known = await contract_record.of_number(view, contract.number, side)
+    kept = () if known is None else known.contract.signatures
     for each in signatures:
         party = of[each.party]
         covered = partial(signing_bytes, contract, party=party.id, at=each.at)
         standing = await seals.standing_of(
-            parts, each, covered, holder=party.participant, entity=party.entity
+            parts,
+            each,
+            covered,
+            holder=party.participant,
+            entity=party.entity,
+            seen=each.at if each in kept else None,
         )
         seals.must_hold(standing, party.id)
     return signatures

@@ -180,7 +180,7 @@ async def _signed(parts: Parts, arrival: Arrival, request: RegistrateRequest) ->
             "A signature stands beside the name of another signatory.",
             "签名与签署主体不对应。",
         )
-    signatures = await checked(parts, contract, signatures)
+    signatures = await checked(parts, arrival.context.id, contract, signatures, side=ContractSide.PLATFORM)
     contract = replace(contract, signatures=signatures, signed=max(each.at for each in signatures))
     if contract.unsigned:
         raise unsigned(contract)

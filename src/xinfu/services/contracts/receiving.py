@@ -41,10 +41,15 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
     context = arrival.context.id
     if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
         raise contract_record.not_a_party()
+    gathers = gathering.is_ours(parts, arrival, contract)
     signatures = await checked(
-        parts, contract, tuple(read_signature(each.signature) for each in message.signature_list)
+        parts,
+        context,
+        contract,
+        tuple(read_signature(each.signature) for each in message.signature_list),
+        side=ContractSide.PLATFORM if gathers else ContractSide.PARTY,
     )
-    if gathering.is_ours(parts, arrival, contract):
+    if gathers:
         return await gathering.gathered(parts, arrival, contract, signatures)
     async with parts.store.step(context) as step:
         record = await _ours(step, parts, contract, arrival)

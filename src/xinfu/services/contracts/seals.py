@@ -35,9 +35,19 @@ async def signed_by(parts: Parts, context: str, covered: Covered, *, party: str,
 
 
 async def standing_of(
-    parts: Parts, signature: Signature, covered: Covered, *, holder: str, entity: str
+    parts: Parts,
+    signature: Signature,
+    covered: Covered,
+    *,
+    holder: str,
+    entity: str,
+    seen: datetime | None = None,
 ) -> SealStanding:
-    """What a signature over what is `covered` is worth."""
+    """What a signature over what is `covered` is worth.
+
+    Args:
+        seen: when it came first, as `Sealing.check` has it; None is now.
+    """
     seal = Seal(
         algorithm=signature.algorithm,
         key_id=signature.key_id,
@@ -45,11 +55,13 @@ async def standing_of(
         chain=signature.chain,
         value=signature.value,
     )
-    return await parts.sealing.check(seal, covered, holder=holder, entity=entity, at=signature.at)
+    return await parts.sealing.check(
+        seal, covered, holder=holder, entity=entity, at=signature.at, seen=seen or parts.clock.now()
+    )
 
 
 async def standings(parts: Parts, contract: DigitalContract) -> list[Standing]:
-    """Of every party, in the order of the contract."""
+    """Of every party, in the order of the contract that we keep: its signatures were checked when they came."""
     by_party = {each.party: each for each in contract.signatures}
     return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
 
@@ -60,7 +72,9 @@ async def _standing(
     if signature is None:
         return Standing(party=party, signed=None, standing=None)
     covered = partial(signing_bytes, contract, party=party.id, at=signature.at)
-    found = await standing_of(parts, signature, covered, holder=party.participant, entity=party.entity)
+    found = await standing_of(
+        parts, signature, covered, holder=party.participant, entity=party.entity, seen=signature.at
+    )
     return Standing(party=party, signed=signature.at, standing=found)
 
 
@@ -68,6 +82,7 @@ async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding
     """What the platform's signature on a receipt is worth; None for a receipt without one.
 
     It is made when the contract is filed: what it covers states that time and the platform, so those beside it agree.
+    The platform itself hands it over, whenever it is asked, so its time is believed.
     """
     signature = receipt.signature
     if signature is None:
@@ -75,7 +90,12 @@ async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding
     if (signature.party, signature.at) != (receipt.platform, receipt.filed):
         return SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,))
     return await standing_of(
-        parts, signature, lambda _: filing_bytes(receipt), holder=receipt.platform, entity=""
+        parts,
+        signature,
+        lambda _: filing_bytes(receipt),
+        holder=receipt.platform,
+        entity="",
+        seen=receipt.filed,
     )
 
 

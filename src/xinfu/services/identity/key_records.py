@@ -70,6 +70,7 @@ def listed_as(key: KeyRecord, now: datetime) -> OwnKey:
     if key.use is KeyUse.LOG:
         return OwnKey(id=key.id, jwk=key.public_jwk, use="log")
     if key.use is KeyUse.CONTRACT:
-        return OwnKey(id=key.id, jwk=key.public_jwk, use="contract")
+        ends = key.retire_at if key.state is KeyState.RETIRING else None
+        return OwnKey(id=key.id, jwk=key.public_jwk, use="contract", ends=ends)
     past = key.state is KeyState.RETIRING and (key.retire_at is None or key.retire_at <= now)
     return OwnKey(id=key.id, jwk=key.public_jwk, use="credential" if past else "sign")

@@ -1,16 +1,11 @@
 """The evidence of a process: what happened as a timeline, and the receipts that prove it."""
 
-import asyncio
-import time
 from datetime import datetime
 from typing import Any, Final
 
 from xinfu.client.transport import Transport
 from xinfu.client.views import EntryView, Happening
-from xinfu.errors import ConflictError
 
-NUMBERED_S: Final = 5
-"""How long receipts wait for entries that were written a moment ago to get their place in the log."""
 _PAGE: Final = 1000
 
 
@@ -46,16 +41,9 @@ async def happenings(transport: Transport, process: str) -> list[Happening]:
 
 
 async def receipts(transport: Transport, process: str) -> list[dict[str, Any]]:
-    """The receipts of a process; waits a moment where an entry is not numbered yet.
+    """The receipts of a process; the node waits until its newest entry is numbered.
 
     Raises:
-        ConflictError: `evidence.not-numbered`: still not.
+        ConflictError: `evidence.not-numbered`: still not, after seconds.
     """
-    ends = time.monotonic() + NUMBERED_S
-    while True:
-        try:
-            return await transport.get("/evidence/receipts", list[dict[str, Any]], {"process": process})
-        except ConflictError:
-            if time.monotonic() >= ends:
-                raise
-            await asyncio.sleep(0.1)
+    return await transport.get("/evidence/receipts", list[dict[str, Any]], {"process": process})

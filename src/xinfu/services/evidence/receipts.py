@@ -1,6 +1,7 @@
 """Evidence to hand over: receipts, tiles, checkpoints."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -32,13 +33,52 @@ _OF_MESSAGES: Final = frozenset({"token", "body", "key"})
 """What lies beside an entry about a message; texts of contracts lie beside theirs and are handed over by themselves."""
 
 
+NUMBERED_S: Final = 5.0
+"""A new entry is waited for until it is numbered, which takes milliseconds, and given up after so many seconds."""
+
+
 async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
-    """The proof of one entry, to be checked offline.
+    """The proof of one entry, to be checked offline; one that has just been recorded is waited for.
 
     Raises:
         NotFoundError: `evidence.not-found`.
-        ConflictError: `evidence.not-numbered`: its checkpoint follows within a moment.
+        ConflictError: `evidence.not-numbered`: it has no place in the log after `NUMBERED_S`.
     """
+    return await _once_numbered(parts, lambda: _receipt_of(parts, context, entry))
+
+
+async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
+    """The proofs of everything that happened in a process, in order; what has just been recorded is waited for.
+
+    Raises:
+        ConflictError: `evidence.not-numbered`, as of `receipt`.
+    """
+    return await _once_numbered(parts, lambda: _receipts_of(parts, context, process))
+
+
+async def _once_numbered(parts: Parts, look: Callable[[], Awaitable[T]]) -> T:
+    """What `look` gives, asked again at each checkpoint while an entry has no number."""
+    signed = asyncio.Event()
+    end = parts.store.watch(lambda topics: signed.set() if topics & {"checkpoint", "missed"} else None)
+    try:
+        async with asyncio.timeout(NUMBERED_S) as limit:
+            while True:
+                signed.clear()
+                try:
+                    return await look()
+                except ConflictError as error:
+                    if error.code != "evidence.not-numbered":
+                        raise
+                await signed.wait()
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return await look()
+    finally:
+        end()
+
+
+async def _receipt_of(parts: Parts, context: str, entry: str) -> Receipt:
     async with parts.store.view(context) as view:
         stored = await view.log.entry(entry)
         if stored is None:
@@ -46,12 +86,7 @@ async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
         return await _receipt(view, stored)
 
 
-async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
-    """The proofs of everything that happened in a process, in order.
-
-    Raises:
-        ConflictError: `evidence.not-numbered`.
-    """
+async def _receipts_of(parts: Parts, context: str, process: str) -> list[Receipt]:
     made: list[Receipt] = []
     after = 0
     async with parts.store.view(context) as view:

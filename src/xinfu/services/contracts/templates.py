@@ -28,6 +28,17 @@ async def keep(parts: Parts, context: str, template: ContractTemplate) -> KeptTe
         return await _kept(step, parts, template)
 
 
+async def remove(parts: Parts, context: str, id_: str) -> None:
+    """Take a template out of the library.
+
+    Raises:
+        NotFoundError: `contract-template.not-found`.
+    """
+    async with parts.store.step(context) as step:
+        if not await step.contract_templates.remove(id_):
+            raise template_not_found(id_)
+
+
 async def fetch(parts: Parts, context: str) -> list[KeptTemplate]:
     """Take over all templates of our platform, in place of those that are kept under their ids.
 

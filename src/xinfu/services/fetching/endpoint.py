@@ -136,6 +136,12 @@ async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
         return await _kept(view, parts, transfer)
 
 
+async def forget(parts: Parts, context: str, transfer: str) -> bool:
+    """Forget the address of a transfer, which itself goes on; False where none is kept."""
+    async with parts.store.step(context) as step:
+        return await step.addresses.remove(transfer)
+
+
 async def renewed(parts: Parts, old: Place) -> Place:
     """The place with another token than the one it has now; the same, where nothing renews it.
 

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec.structs import replace
 
 from xinfu import __version__
-from xinfu.errors import InputError, NotFoundError
+from xinfu.errors import InputError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
 from xinfu.services.background import peer_logs
 from xinfu.services.background.peer_logs import Contradiction
 from xinfu.services.identity import discover, membership
 from xinfu.services.offering.stating import participant
+from xinfu.services.processes import answer_rules
 from xinfu.web.api.contexts import ContextView, context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -132,29 +132,13 @@ async def list_answers(call: Call) -> Page[Answer]:
 async def put_answer(call: Call) -> Answer:
     form: AnswerForm = call.body
     now = call.parts.clock.now()
-    async with call.parts.store.step(call.context.id) as step:
-        known = await step.answers.get(call.path["id"])
-        if form.peer is not None:
-            form = replace(form, peer=await participant(step, call.context, form.peer))
-        answer = Answer(
-            id=call.path["id"],
-            context=call.context.id,
-            version=1 if known is None else known.version + 1,
-            created=now if known is None else known.created,
-            updated=now,
-            **{name: getattr(form, name) for name in AnswerForm.__struct_fields__},
-        )
-        if known is None:
-            await step.answers.add(answer)
-        else:
-            await step.answers.save(answer)
-    return answer
+    fields = {name: getattr(form, name) for name in AnswerForm.__struct_fields__}
+    answer = Answer(id=call.path["id"], context=call.context.id, created=now, updated=now, **fields)
+    return await answer_rules.save(call.parts, answer)
 
 
 async def delete_answer(call: Call) -> None:
-    async with call.parts.store.step(call.context.id) as step:
-        if not await step.answers.remove(call.path["id"]):
-            raise NotFoundError("answer.not-found", "There is no such answer.", "没有这条应答规则。")
+    await answer_rules.remove(call.parts, call.context.id, call.path["id"])
 
 
 async def list_participants(call: Call) -> Page[KnownParticipant]:

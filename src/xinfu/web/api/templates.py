@@ -59,9 +59,7 @@ async def put_template(call: Call) -> TemplateView:
 
 
 async def delete_template(call: Call) -> None:
-    async with call.parts.store.step(call.context.id) as step:
-        if not await step.contract_templates.remove(call.path["id"]):
-            raise templates.template_not_found(call.path["id"])
+    await templates.remove(call.parts, call.context.id, call.path["id"])
 
 
 async def fetch_templates(call: Call) -> list[TemplateView]:

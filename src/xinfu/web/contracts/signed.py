@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xinfu.contracts.codes import OK, code_of
-from xinfu.contracts.header import SKEW, Header, read_header, signed_bytes
+from xinfu.contracts.header import Header, read_header, signed_bytes
 from xinfu.contracts.messages import FAILED
 from xinfu.contracts.reading import decode
-from xinfu.errors import ProtocolError, UnauthorizedError, XinfuError
+from xinfu.errors import UnauthorizedError, XinfuError
+from xinfu.services.contracts.sequence import claim_message
 from xinfu.services.evidence import heads
-from xinfu.services.exchange import Arrival, claim, identify
+from xinfu.services.exchange import Arrival, identify
 from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import Parts
 from xinfu.web.limits import read_body, require_json
@@ -53,7 +54,7 @@ def interface(parts: Parts, of: Interface, limit_bytes: int) -> Handler:
     async def handle(request: Request) -> Response:
         try:
             arrival, header = await _arrived(parts, request, of, limit_bytes)
-            await _once(parts, arrival, header)
+            await claim_message(parts, arrival, header)
             given = await of.serve(parts, arrival, decode(arrival.body, of.takes))
         except XinfuError as error:
             return _refused(error, of)
@@ -93,23 +94,6 @@ async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: i
             "signValue 不是调用方对该报文的有效签名。",
         )
     return await heads.check(parts, await check_body(parts, arrival)), header
-
-
-async def _once(parts: Parts, arrival: Arrival, header: Header) -> None:
-    """Use up the token and the sequenceNum.
-
-    Raises:
-        UnauthorizedError: `token.refused`. ProtocolError: `envelope.repeated`.
-    """
-    async with parts.store.step(arrival.context.id) as step:
-        await claim(step, arrival)
-        nonce = f"sequenceNum {header.sequence_num}"
-        if not await step.nonces.claim(arrival.peer, nonce, expires=parts.clock.now() + 2 * SKEW):
-            raise ProtocolError(
-                "envelope.repeated",
-                "A message with this sequenceNum was taken before.",
-                "该 sequenceNum 的报文已接收过。",
-            )
 
 
 def _refused(error: XinfuError, of: Interface) -> Response:

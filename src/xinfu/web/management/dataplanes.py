@@ -8,6 +8,7 @@ from starlette.responses import Response
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.ports.records import RegisteredPlane
 from xinfu.ports.sources import SourceKind
+from xinfu.services.sources import registered_planes
 from xinfu.web.management.faults import FaultsError, invalid, missing
 from xinfu.web.management.routes import Call, Line
 from xinfu.web.management.shapes import V4, Version, millis
@@ -49,16 +50,13 @@ async def register(call: Call) -> Response:
         created=now,
         updated=now,
     )
-    async with call.parts.store.step(call.context.id) as step:
-        await step.data_planes.remove(record.id)
-        await step.data_planes.add(record)
+    await registered_planes.save(call.parts, record)
     return Response(status_code=200)
 
 
 async def unregister(call: Call) -> Response:
-    async with call.parts.store.step(call.context.id) as step:
-        if not await step.data_planes.remove(call.id):
-            raise missing("DataPlaneInstance", call.id)
+    if not await registered_planes.remove(call.parts, call.context.id, call.id):
+        raise missing("DataPlaneInstance", call.id)
     return Response(status_code=200)
 
 

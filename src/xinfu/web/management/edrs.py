@@ -75,9 +75,8 @@ async def refresh(call: Call) -> dict[str, Any]:
 
 async def delete(call: Call) -> None:
     """Forget the address; the transfer itself goes on until it is ended."""
-    async with call.parts.store.step(call.context.id) as step:
-        if not await step.addresses.remove(call.id):
-            raise missing(_KIND, call.id)
+    if not await endpoint.forget(call.parts, call.context.id, call.id):
+        raise missing(_KIND, call.id)
 
 
 async def negotiate(call: Call) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""Each message of a contract interface is taken once: neither its token nor its `sequenceNum` was used before."""
+
+from xinfu.contracts.header import SKEW, Header
+from xinfu.errors import ProtocolError
+from xinfu.services.exchange import Arrival, claim
+from xinfu.services.parts import Parts
+
+
+async def claim_message(parts: Parts, arrival: Arrival, header: Header) -> None:
+    """Use up the token and the `sequenceNum` of a message, in a step of its own.
+
+    Follows: NDI-TR-2025-03 (draft), 8.2.3; decision 0018.
+
+    Raises:
+        UnauthorizedError: `token.refused`. ProtocolError: `envelope.repeated`.
+    """
+    async with parts.store.step(arrival.context.id) as step:
+        await claim(step, arrival)
+        nonce = f"sequenceNum {header.sequence_num}"
+        if not await step.nonces.claim(arrival.peer, nonce, expires=parts.clock.now() + 2 * SKEW):
+            raise ProtocolError(
+                "envelope.repeated",
+                "A message with this sequenceNum was taken before.",
+                "该 sequenceNum 的报文已接收过。",
+            )

@@ -1,0 +1,43 @@
+"""Stored answers (应答规则), edited by our own people: on an event, do these acts."""
+
+from msgspec.structs import replace
+
+from xinfu.errors import NotFoundError
+from xinfu.ports.records import Answer
+from xinfu.services.offering.stating import participant
+from xinfu.services.parts import Parts
+
+
+async def save(parts: Parts, answer: Answer) -> Answer:
+    """Store an answer in place of the one of its id, if there is one.
+
+    Args:
+        answer: `peer` may be an alias of the address book; its times and version are set here.
+
+    Raises:
+        InputError: as `participant`: the peer is no DID and no alias.
+    """
+    now = parts.clock.now()
+    async with parts.store.step(answer.context) as step:
+        before = await step.answers.get(answer.id)
+        peer = answer.peer
+        if peer is not None:
+            peer = await participant(step, parts.contexts.get(answer.context), peer)
+        if before is None:
+            made = replace(answer, peer=peer, version=1, created=now, updated=now)
+            await step.answers.add(made)
+        else:
+            made = replace(answer, peer=peer, version=before.version + 1, created=before.created, updated=now)
+            await step.answers.save(made)
+    return made
+
+
+async def remove(parts: Parts, context: str, id_: str) -> None:
+    """Remove an answer.
+
+    Raises:
+        NotFoundError: `answer.not-found`.
+    """
+    async with parts.store.step(context) as step:
+        if not await step.answers.remove(id_):
+            raise NotFoundError("answer.not-found", "There is no such answer.", "没有这条应答规则。")

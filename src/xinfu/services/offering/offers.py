@@ -14,13 +14,29 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
-from xinfu.ports.records import ContractDefinition, PolicyDefinition
+from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.exchange import Arrival
 from xinfu.services.memory.audience import Claims, decide
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.verdict import Verdict
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """Our offer of an id as it stands in this step.
+
+    Attributes:
+        asset: what it is about; None: we have no such asset.
+        grade: of the asset; None: it has none.
+        definition: what makes the offer, with `policy`; both None where it is not made: there is none, or the grade of
+            its asset withholds it.
+    """
+
+    asset: Asset | None
+    grade: int | None
+    definition: ContractDefinition | None = None
+    policy: PolicyDefinition | None = None
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,19 +63,36 @@ def offered(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
     )
 
 
-async def find(step: Step, asked: Policy, arrival: Arrival, now: datetime) -> Policy:
-    """Our offer with the id that a request names, if the caller may see it.
+async def assess(step: Step, context: Context, id_: str, dataset: str, now: datetime) -> Assessment:
+    """Read our offer of this id and what it is about; once for a request, for nothing of it changes within a step."""
+    parts = [unquote(part) for part in id_.split(":")]
+    asset = await step.assets.get(dataset)
+    gone = Assessment(asset=asset, grade=None if asset is None else grade_of(asset, context))
+    if asset is None or len(parts) != 3 or parts[1] != dataset:
+        return gone
+    definition = await step.definitions.get(parts[0])
+    if definition is None or definition.contract_policy != parts[2]:
+        return gone
+    if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
+        return gone
+    policy = await step.policies.get(parts[2])
+    if policy is None or is_withheld(policy.policy, gone.grade, now):
+        return gone
+    return replace(gone, definition=definition, policy=policy)
+
+
+async def must_see(step: Step, assessment: Assessment, arrival: Arrival, now: datetime) -> Policy:
+    """Our offer, if the sender of a message may see it.
 
     Raises:
         ProtocolError: `offer.unknown` (R-CN-02, A-05): no such offer, not for this caller, or not of this target.
     """
-    ours = await _published(step, arrival.context, asked.id or "", asked.target or "", now)
-    if ours is None:
+    definition, policy = assessment.definition, assessment.policy
+    if definition is None or policy is None or assessment.asset is None:
         raise _unknown()
-    definition, policy = ours
     if not await visible(step, definition, arrival.peer, arrival.caller.participant.claims, now):
         raise _unknown()
-    return offered(definition.id, asked.target or "", policy)
+    return offered(definition.id, assessment.asset.id, policy)
 
 
 def named_as(asked: Policy, ours: Policy) -> Policy:
@@ -74,14 +107,13 @@ def named_as(asked: Policy, ours: Policy) -> Policy:
     )
 
 
-async def judge(
-    step: Step, context: Context, record: ContractNegotiation, claims: Claims, now: datetime
+def judge(
+    assessment: Assessment, record: ContractNegotiation, claims: Claims, now: datetime
 ) -> Judgement | None:
     """Hold a negotiation's current offer against ours; None when ours is gone."""
-    ours = await _published(step, context, record.offer.id or "", record.dataset, now)
-    if ours is None:
+    if assessment.policy is None:
         return None
-    policy = ours[1].policy
+    policy = assessment.policy.policy
     alike = replace(
         policy, target=record.offer.target, assigner=record.offer.assigner, assignee=record.offer.assignee
     )
@@ -111,8 +143,8 @@ def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
 
 async def ours_of(step: Step, context: Context, record: ContractNegotiation, now: datetime) -> Policy | None:
     """Our own offer as it stands now, under which a negotiation was opened with us; None when it is gone."""
-    found = await _published(step, context, record.offer.id or "", record.dataset, now)
-    return None if found is None else found[1].policy
+    found = await assess(step, context, record.offer.id or "", record.dataset, now)
+    return None if found.policy is None else found.policy.policy
 
 
 def _decided(policy: Policy, record: ContractNegotiation, claims: Claims, now: datetime) -> Decision:
@@ -140,24 +172,6 @@ async def visible(
     """Whether the definition's access policy lets this participant see the offer (R-CAT-14)."""
     access = await step.policies.get(definition.access_policy)
     return access is not None and decide(access.policy, peer, claims, now).verdict is Verdict.YES
-
-
-async def _published(
-    step: Step, context: Context, id_: str, dataset: str, now: datetime
-) -> tuple[ContractDefinition, PolicyDefinition] | None:
-    """What an offer is made of; None when it is not made, also where the grade of its asset withholds it."""
-    parts = [unquote(part) for part in id_.split(":")]
-    if len(parts) != 3 or parts[1] != dataset:
-        return None
-    definition = await step.definitions.get(parts[0])
-    if definition is None or definition.contract_policy != parts[2]:
-        return None
-    if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
-        return None
-    asset, policy = await step.assets.get(dataset), await step.policies.get(parts[2])
-    if asset is None or policy is None or is_withheld(policy.policy, grade_of(asset, context), now):
-        return None
-    return definition, policy
 
 
 def _unknown() -> ProtocolError:

@@ -16,6 +16,7 @@ from xinfu.odrl import Policy, anchored
 from xinfu.odrl import check as check_policy
 from xinfu.ports.records import Act
 from xinfu.services.agreements import life
+from xinfu.services.offering import grading
 from xinfu.services.parts import Parts
 from xinfu.services.processes import answers, flows, transfer
 from xinfu.services.refusals import Told
@@ -32,10 +33,13 @@ async def act_on_negotiation(
     """Take a step of a negotiation by hand.
 
     Raises:
-        NotFoundError: `negotiation.not-found`. ConflictError: the state does not allow it; as `answers.perform`.
+        NotFoundError: `negotiation.not-found`. ConflictError: the state does not allow it; as `answers.perform`;
+            `grade.terms-weaker`.
     """
     async with parts.store.step(context) as step:
         record = await step.negotiations.lock(id_)
+        if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
+            await grading.check_terms(step, parts, record.dataset, record.offer)
         return await answers.perform(step, parts, record, act, reasons=tuple(reasons))
 
 
@@ -53,6 +57,7 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
         offer = replace(terms, id=record.offer.id or "", target=record.dataset)
         if record.role is Role.PROVIDER:
             check_policy(anchored(offer, parts.clock.now()))
+            await grading.check_terms(step, parts, record.dataset, offer)
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
         return await answers.perform(step, parts, record, act, offer=offer)
 

@@ -6,7 +6,7 @@ allows this party, other terms wait for a person, and each later step of an agre
 
 import logging
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -18,9 +18,11 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import Policy
 from xinfu.ports.records import Act, Answer, Event, OutboxRow
 from xinfu.ports.store import Step
+from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.offering import grading, offers
+from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 from xinfu.services.processes import negotiation, transfer
 from xinfu.services.processes.negotiation import Accepted, Opening, Order
@@ -40,6 +42,16 @@ _COUNTER_REFUSED = Told(
 _BY_RULE = Told(
     code="answer.refused", message="A standing rule refuses this.", message_zh="既定规则拒绝该请求。"
 )
+
+_DEFAULTS: Final = {
+    Event.REQUESTED: Act.AGREE,
+    Event.COUNTERED: Act.AGREE,
+    Event.ACCEPTED: Act.AGREE,
+    Event.VERIFIED: Act.FINALIZE,
+    Event.AGREED: Act.VERIFY,
+    Event.OFFERED: Act.HOLD,
+}
+"""What is done where no stored answer fits."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +105,7 @@ async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepte
     if accepted.event is not None and not record.is_over:
         order = Order(claims=dict(arrival.caller.participant.claims))
         due = parts.clock.now() + AFTER_A_CRASH
-        await _decide(step, parts, record, accepted.event, order, due=due)
+        await _decide(step, parts, record, accepted.event, order, due=due, assessment=accepted.assessment)
     if accepted.event is Event.FINALIZED and record.then_pull:
         await _pull(step, parts, record)
     return negotiation.reply(record, created=accepted.created, release=record.id)
@@ -107,13 +119,18 @@ async def _pull(step: Step, parts: Parts, record: ContractNegotiation) -> None:
 
 
 async def _decide(
-    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order, *, due: datetime
+    step: Step,
+    parts: Parts,
+    record: ContractNegotiation,
+    event: Event,
+    order: Order,
+    *,
+    due: datetime,
+    assessment: Assessment | None = None,
 ) -> None:
     """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
     try:
-        choice = await _as_graded(
-            step, parts, record, event, await _choose(step, parts, record, event, order)
-        )
+        choice = await _choose(step, parts, record, event, order, assessment)
         await perform(step, parts, record, choice.act, reasons=choice.reasons, due=due)
     except ConflictError as error:
         _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})
@@ -136,10 +153,8 @@ async def perform(
     """Do one act in a negotiation: put its message on its way, or let it wait.
 
     Raises:
-        ConflictError: the act is no move of ours now, or not one of a negotiation; `grade.terms-weaker`.
+        ConflictError: the act is no move of ours now, or not one of a negotiation.
     """
-    if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
-        await grading.check_terms(step, parts, record.dataset, offer or record.offer)
     message: NegotiationMessage
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
     match act:
@@ -199,41 +214,58 @@ async def stored_answer(
 
 
 async def _choose(
-    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order
+    step: Step,
+    parts: Parts,
+    record: ContractNegotiation,
+    event: Event,
+    order: Order,
+    assessment: Assessment | None,
 ) -> Choice:
+    """What to do on `event`: the stored answer that fits, else the default; as far as our offer and its grade go along.
+
+    Args:
+        assessment: our offer, where it was looked at already in this step.
+    """
+    choice = await _planned(step, record, event, order)
+    asked = event in {Event.REQUESTED, Event.COUNTERED}
+    ours = record.role is Role.PROVIDER and choice.act in {Act.OFFER, Act.AGREE}
+    judged = choice.act is Act.AGREE_WITHIN or (choice.act is Act.AGREE and asked and not order.acts)
+    if not ours and not judged:
+        return choice
+    context, now = parts.contexts.get(record.context), parts.clock.now()
+    if assessment is None:
+        assessment = await offers.assess(step, context, record.offer.id or "", record.dataset, now)
+    if judged:
+        narrower = choice.act is Act.AGREE_WITHIN
+        found = _judged(assessment, context, record, order, now, narrower=narrower)
+        choice = replace(choice, act=Act.AGREE) if found.act is Act.AGREE else found
+    if record.role is not Role.PROVIDER or choice.act not in {Act.OFFER, Act.AGREE}:
+        return choice
+    return _as_graded(assessment, record, choice, now, asked=asked)
+
+
+async def _planned(step: Step, record: ContractNegotiation, event: Event, order: Order) -> Choice:
+    """What is left of an answer, what a stored answer says, or the default, before our offer is looked at."""
     if order.acts:
-        acts = tuple(Act(act) for act in order.acts)
-        choice = _chosen(acts, order.reason)
-        if choice.act is not Act.AGREE_WITHIN:
-            return choice
-        return await _unless_denied(step, parts, record, order, choice)
+        return _chosen(tuple(Act(act) for act in order.acts), order.reason)
     stored = await stored_answer(step, event, peer=record.peer, dataset=record.dataset)
     if stored is not None:
-        choice = _chosen(stored.do, stored.reason)
-        asked = event in {Event.REQUESTED, Event.COUNTERED}
-        if choice.act is Act.AGREE_WITHIN or (choice.act is Act.AGREE and asked):
-            return await _unless_denied(step, parts, record, order, choice)
-        return choice
-    return await _default(step, parts, record, event, order)
+        return _chosen(stored.do, stored.reason)
+    return Choice(act=_DEFAULTS.get(event, Act.NOTHING))
 
 
-async def _as_graded(
-    step: Step, parts: Parts, record: ContractNegotiation, event: Event, choice: Choice
+def _as_graded(
+    assessment: Assessment, record: ContractNegotiation, choice: Choice, now: datetime, *, asked: bool
 ) -> Choice:
     """What was chosen, as far as the grade of our dataset goes along: a person agrees to data of the highest one.
 
     Terms that have become too weak for its grade meanwhile are offered and agreed on no more.
     """
-    if record.role is not Role.PROVIDER or choice.act not in {Act.OFFER, Act.AGREE}:
+    if assessment.asset is None:
         return choice
-    asset = await step.assets.get(record.dataset)
-    if asset is None:
-        return choice
-    grade = grading.grade_of(asset, parts.contexts.get(record.context))
-    if grading.is_withheld(record.offer, grade, parts.clock.now()):
+    if grading.is_withheld(record.offer, assessment.grade, now):
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
-    asked = event in {Event.REQUESTED, Event.COUNTERED}
-    return Choice(act=Act.HOLD) if asked and grading.is_by_hand(grade) else choice
+    return Choice(act=Act.HOLD) if asked and grading.is_by_hand(assessment.grade) else choice
 
 
 def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
@@ -244,46 +276,24 @@ def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
     return Choice(act=act, rest=tuple(rest), reasons=reasons)
 
 
-async def _unless_denied(
-    step: Step, parts: Parts, record: ContractNegotiation, order: Order, choice: Choice
-) -> Choice:
-    """A stored AGREE agrees to our own terms only, AGREE_WITHIN also to terms within ours.
-
-    Neither agrees with a party that our own policy denies.
-    """
-    judged = await _judged(step, parts, record, order, narrower=choice.act is Act.AGREE_WITHIN)
-    return replace(choice, act=Act.AGREE) if judged.act is Act.AGREE else judged
-
-
-async def _default(
-    step: Step, parts: Parts, record: ContractNegotiation, event: Event, order: Order
-) -> Choice:
-    match event:
-        case Event.REQUESTED | Event.COUNTERED:
-            return await _judged(step, parts, record, order)
-        case Event.ACCEPTED:
-            return Choice(act=Act.AGREE)
-        case Event.VERIFIED:
-            return Choice(act=Act.FINALIZE)
-        case Event.AGREED:
-            return Choice(act=Act.VERIFY)
-        case Event.OFFERED:
-            return Choice(act=Act.HOLD)
-        case _:
-            return Choice(act=Act.NOTHING)
-
-
-async def _judged(
-    step: Step, parts: Parts, record: ContractNegotiation, order: Order, *, narrower: bool = False
+def _judged(
+    assessment: Assessment,
+    context: Context,
+    record: ContractNegotiation,
+    order: Order,
+    now: datetime,
+    *,
+    narrower: bool,
 ) -> Choice:
     """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person decides, or no.
+
+    A stored AGREE agrees to our own terms only, AGREE_WITHIN also to terms within ours. Neither agrees with a party
+    that our own policy denies.
 
     Args:
         narrower: agree also to other terms that lie within ours.
     """
-    now = parts.clock.now()
-    context = parts.contexts.get(record.context)
-    judged = await offers.judge(step, context, record, order.claims, now)
+    judged = offers.judge(assessment, record, order.claims, now)
     if judged is None:
         return Choice(act=Act.TERMINATE, reasons=(_OFFER_GONE,))
     if narrower and not judged.fits and offers.is_narrower(judged.ours, record, order.claims, now):

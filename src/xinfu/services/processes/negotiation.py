@@ -28,6 +28,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival, Reply, claim, claim_read
 from xinfu.services.offering import offers
+from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 
 FAMILY: Final = "negotiation"
@@ -54,11 +55,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was taken: the process after it, and what is to be decided on, if anything."""
+    """A message that was taken: the process after it, and what is to be decided on, if anything.
+
+    Attributes:
+        assessment: our offer, where the message made us look at it.
+    """
 
     record: ContractNegotiation
     event: Event | None = None
     created: bool = False
+    assessment: Assessment | None = None
 
 
 def check_callback(parts: Parts, message: Opening) -> None:
@@ -83,9 +89,12 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
     if known is not None:
         return Accepted(record=_same_opening(known, arrival), created=True)
     await room_for(step, arrival.context, "negotiations")
+    assessment: Assessment | None = None
     if isinstance(message, protocol.ContractRequestMessage):
-        ours = await offers.find(step, message.offer, arrival, parts.clock.now())
-        message = replace(message, offer=offers.named_as(message.offer, ours))
+        asked, now = message.offer, parts.clock.now()
+        assessment = await offers.assess(step, arrival.context, asked.id or "", asked.target or "", now)
+        ours = await offers.must_see(step, assessment, arrival, now)
+        message = replace(message, offer=offers.named_as(asked, ours))
     outcome = protocol.open_received(
         message,
         context=arrival.context.id,
@@ -104,7 +113,7 @@ async def open_received(step: Step, parts: Parts, arrival: Arrival, message: Ope
     await note_received(step, parts.clock, arrival, type_=message.wire_type, process=record.id)
     await _moved(step, parts, None, record, by=str(record.role.other))
     event = Event.REQUESTED if record.role is Role.PROVIDER else Event.OFFERED
-    return Accepted(record=record, event=event, created=True)
+    return Accepted(record=record, event=event, created=True, assessment=assessment)
 
 
 async def receive(

@@ -1,10 +1,11 @@
 """Turtle and JSON-LD from anyone: read as it is spelled, fetched never, bounded always."""
 
+import sys
 import time
 
 import pytest
 
-from xinfu.errors import InputError, ProtocolError
+from xinfu.errors import ConfigError, InputError, ProtocolError
 from xinfu.odrl.report.documents import read_policy, read_request, read_state
 from xinfu.odrl.report.rdf import Kind, Syntax, Term, read_triples, syntax_of, write_triples
 from xinfu.odrl.values.terms import XSD
@@ -212,3 +213,11 @@ def test_nothing_is_told_past_the_caller(capfd: pytest.CaptureFixture[str]) -> N
     """rdflib writes the traceback of a literal that it cannot convert."""
     read_triples('<urn:a> <urn:b> "2024-02-30T24:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .')
     assert capfd.readouterr().err == ""
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rdflib", None)
+    with pytest.raises(ConfigError) as caught:
+        read_triples("<urn:a> <urn:b> <urn:c> .")
+    assert caught.value.code == "policy.library-absent"
+    assert "xinfu[rdf]" in (caught.value.help_en or "")

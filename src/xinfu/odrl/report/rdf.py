@@ -8,11 +8,12 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from xinfu.errors import InputError
+from xinfu.errors import ConfigError, InputError
 from xinfu.odrl.model.limits import repeated_key
 from xinfu.odrl.values.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 
@@ -115,10 +116,12 @@ def read_triples(text: str) -> tuple[Triple, ...]:
 
     Raises:
         InputError: `policy.unreadable` for what is neither, `policy.too-large` over a limit.
+        ConfigError: `policy.library-absent`: rdflib is not installed.
     """
     text = text.removeprefix("\ufeff")
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise _too_large(f"more than {MAX_BYTES} bytes")
+    _require_rdflib()
     import rdflib
 
     logging.getLogger("rdflib").addHandler(_SILENT)
@@ -143,7 +146,12 @@ def read_triples(text: str) -> tuple[Triple, ...]:
 
 
 def write_triples(triples: Iterable[Triple], syntax: Syntax) -> str:
-    """`triples` as text; a name that cannot stand as an IRI is written as a text."""
+    """`triples` as text; a name that cannot stand as an IRI is written as a text.
+
+    Raises:
+        ConfigError: `policy.library-absent`: rdflib is not installed.
+    """
+    _require_rdflib()
     import rdflib
 
     graph = rdflib.Graph(bind_namespaces="none")
@@ -155,6 +163,17 @@ def write_triples(triples: Iterable[Triple], syntax: Syntax) -> str:
         return graph.serialize(format="turtle")
     context = {name: iri for name, iri in PREFIXES.items() if name in ("odrl", "report", "dct", "xsd")}
     return graph.serialize(format="json-ld", context=context, indent=2)
+
+
+def _require_rdflib() -> None:
+    if find_spec("rdflib") is None:
+        raise ConfigError(
+            "policy.library-absent",
+            "Reading policies as RDF (Turtle, JSON-LD) needs rdflib, which is not installed.",
+            "以 RDF（Turtle、JSON-LD）读取策略需要 rdflib，但尚未安装。",
+            help_en="Run: pip install 'xinfu[rdf]'.",
+            help_zh="请运行：pip install 'xinfu[rdf]'。",
+        )
 
 
 def _term(node: "rdflib.term.Node") -> Term:

@@ -35,7 +35,7 @@ check: $(DEV) ## Lint, format, types, import contracts, lock files.
 bench: $(DEV) ## Measure: a table, and bench/results.json. ONLY=name runs one.
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-docs: $(DEV) ## Write the pages of docs/reference that are made from the program.
+docs: $(DEV) ## Write what is made from the program: pages of docs/reference, the stub of the blocking client.
 	$(BIN)/python -m tests.docs.pages
 
 peers: ## Install what the tests talk to: PostgreSQL, Chromium, fonts, Java, the jars of kit and peer.

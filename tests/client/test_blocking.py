@@ -7,44 +7,45 @@ from pathlib import Path
 
 import pytest
 from tests.client.conftest import KEY, Two
+from tests.docs import handles
 
 from xinfu import client
-from xinfu.client import blocking, grades, policy, settings
-from xinfu.client.blocking import grades as blocking_grades
-from xinfu.client.blocking import settings as blocking_settings
+from xinfu.client import blocking, policy
+from xinfu.client.blocking.twin import Twin
 from xinfu.errors import PeerError
 
-PAIRS = [
-    (client.Node, blocking.Node),
-    (client.Catalog, blocking.Catalog),
-    (client.Dataset, blocking.Dataset),
-    (client.Negotiation, blocking.Negotiation),
-    (client.Agreement, blocking.Agreement),
-    (client.Contract, blocking.Contract),
-    (client.Transfer, blocking.Transfer),
-    (client.Vault, blocking.Vault),
-    (client.VaultObject, blocking.VaultObject),
-    (grades.Grades, blocking_grades.Grades),
-    (settings.Answers, blocking_settings.Answers),
-    (settings.Participants, blocking_settings.Participants),
-    (settings.Keys, blocking_settings.Keys),
-    (settings.Secrets, blocking_settings.Secrets),
-    (settings.Credentials, blocking_settings.Credentials),
-]
+PAIRS = sorted(Twin._twins.items(), key=lambda pair: pair[1].__name__)
 ASYNC_ONLY = {"listed", "open", "why_cut"}
 """For what is built on a transfer; the blocking `open` gives a file."""
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[one.__name__ for one, _ in PAIRS])
-def test_each_act_has_the_same_name_and_arguments(one: type, other: type) -> None:
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[other.__name__ for _, other in PAIRS])
+def test_each_act_has_the_same_name_arguments_and_docs(one: type, other: type) -> None:
     public = {name for name in vars(one) if not name.startswith("_")} - ASYNC_ONLY
     assert public <= set(dir(other))
     for name in public:
-        found = vars(one)[name]
+        found, blocking_act = vars(one)[name], vars(other)[name]
+        assert not inspect.iscoroutinefunction(blocking_act), name
+        assert blocking_act.__doc__ == found.__doc__, name
         if inspect.isfunction(found):
-            here = inspect.signature(found).parameters
-            there = inspect.signature(vars(other)[name]).parameters
-            assert [str(each) for each in here.values()] == [str(each) for each in there.values()], name
+            here, there = inspect.signature(found), inspect.signature(blocking_act)
+            assert [str(each) for each in here.parameters.values()] == [
+                str(each) for each in there.parameters.values()
+            ], name
+            assert "AsyncIterator" not in str(there.return_annotation), name
+
+
+def test_every_handle_of_the_async_client_has_a_blocking_one() -> None:
+    handles = {
+        each
+        for each in vars(client).values()
+        if inspect.isclass(each) and any(inspect.iscoroutinefunction(act) for act in vars(each).values())
+    }
+    assert handles <= set(Twin._twins)
+
+
+def test_what_a_type_checker_reads_is_made_from_the_async_client() -> None:
+    assert handles.PATH.read_text(encoding="utf-8") == handles.stub(), "run `make docs`"
 
 
 async def test_an_exchange_needs_no_loop_of_its_own(two: Two, tmp_path: Path) -> None:

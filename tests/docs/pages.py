@@ -1,4 +1,4 @@
-"""The pages of docs/reference that are made from the program. `make docs` writes them."""
+"""What is made from the program: the pages of docs/reference, and a stub. `make docs` writes them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ from tests.docs import (
     api,
     codes,
     commands,
+    handles,
     interfaces,
     levels,
     management,
@@ -35,3 +36,4 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")
+    handles.PATH.write_text(handles.stub(), encoding="utf-8")

@@ -81,10 +81,12 @@ class Catalog:
 
     def __init__(self, transport: Transport, view: CatalogView, at: str | None) -> None:
         self.view = view
-        self.participant = view.participant
-        self.more = view.more
-        self.next = view.next
-        self.datasets = [Dataset(transport, each, view.participant, at) for each in view.datasets]
+        self.participant: str = view.participant
+        self.more: bool = view.more
+        self.next: str | None = view.next
+        self.datasets: list[Dataset] = [
+            Dataset(transport, each, view.participant, at) for each in view.datasets
+        ]
 
     def __iter__(self) -> Iterator[Dataset]:
         return iter(self.datasets)

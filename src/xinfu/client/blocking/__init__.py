@@ -8,15 +8,20 @@ A loop runs in a thread of its own for as long as the block lasts; each call wai
 errors are those of the async client, where they are described.
 """
 
-from xinfu.client.blocking.agreement import Agreement
-from xinfu.client.blocking.catalog import Catalog, Dataset
-from xinfu.client.blocking.contract import Contract
-from xinfu.client.blocking.duty import Duty
-from xinfu.client.blocking.negotiation import Negotiation
-from xinfu.client.blocking.node import Node, connect
+from xinfu.client.blocking.handles import (
+    Agreement,
+    Catalog,
+    Contract,
+    Dataset,
+    Duty,
+    Negotiation,
+    Node,
+    Transfer,
+    Vault,
+    VaultObject,
+    connect,
+)
 from xinfu.client.blocking.reading import TransferFile
-from xinfu.client.blocking.transfer import Transfer
-from xinfu.client.blocking.vault import Vault, VaultObject
 from xinfu.client.policies import policy
 from xinfu.client.policy_files import read_policy
 from xinfu.client.sources import http_api, in_bucket

@@ -1,0 +1,92 @@
+"""What makes a blocking handle of an async one: the same acts, each waited for.
+
+    class Agreement(Twin, of=agreements.Agreement): ...
+
+has every public act of `agreements.Agreement` under its name, with its arguments and its docs. What an act gives is given
+blocking as well: a coroutine's answer, an iterator for an async iterator, a blocking handle for an async one.
+"""
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from types import GenericAlias
+from typing import Any, ClassVar, Final, get_args, get_origin
+
+from xinfu.client.blocking.loop import Loop
+
+_DUNDERS: Final = ("__iter__", "__len__")
+
+
+class Twin:
+    """A blocking handle: an async handle, and the loop on which its calls run."""
+
+    _twins: ClassVar[dict[type, type["Twin"]]] = {}
+
+    def __init_subclass__(cls, *, of: type, without: Sequence[str] = ()) -> None:
+        """Take over the public acts of a class, except those that are written here and those of `without`."""
+        cls.__doc__ = of.__doc__
+        cls._twins[of] = cls
+        hidden = {*vars(cls), *without}
+        for name, member in vars(of).items():
+            if name not in hidden and (name in _DUNDERS or not name.startswith("_")):
+                if isinstance(member, property):
+                    setattr(cls, name, _property(name, member))
+                elif inspect.isfunction(member):
+                    setattr(cls, name, _act(name, member))
+
+    def __init__(self, loop: Loop, inner: Any) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        """A public attribute that the async handle has as a value, such as `view`."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._given(getattr(self._inner, name))
+
+    def _given(self, value: Any) -> Any:
+        """What the async handle gave, blocking."""
+        if inspect.isawaitable(value):
+            value = self._loop.wait(_awaited(value))
+        if value is self._inner:
+            return self
+        if isinstance(value, AsyncIterator):
+            return map(self._given, self._loop.each(value))
+        if isinstance(value, Iterator):
+            return map(self._given, value)
+        if isinstance(value, list):
+            return [self._given(each) for each in value]
+        twin = self._twins.get(type(value))
+        return value if twin is None else twin(self._loop, value)
+
+
+def _act(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(act)
+    def blocking(self: Twin, *arguments: Any, **named: Any) -> Any:
+        bare = [_bare(each) for each in arguments]
+        return self._given(
+            getattr(self._inner, name)(*bare, **{key: _bare(each) for key, each in named.items()})
+        )
+
+    signature = inspect.signature(act)
+    gives = signature.return_annotation
+    if get_origin(gives) is AsyncIterator:
+        signature = signature.replace(return_annotation=GenericAlias(Iterator, get_args(gives)))
+    blocking.__signature__ = signature  # type: ignore[attr-defined]  # what `inspect` and `help` show
+    return blocking
+
+
+def _property(name: str, member: property) -> property:
+    def read(self: Twin) -> Any:
+        return self._given(getattr(self._inner, name))
+
+    return property(read, doc=member.__doc__)
+
+
+def _bare(value: Any) -> Any:
+    """An argument as the async handle takes it."""
+    return value._inner if isinstance(value, Twin) else value
+
+
+async def _awaited(work: Any) -> Any:
+    return await work

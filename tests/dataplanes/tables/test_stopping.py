@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.dataplanes.tables.conftest import Database, asking, read
+from tests.dataplanes.tables.conftest import Database, Plane, asking, read
 from tests.dataplanes.tables.test_results import COLUMNS, endless, many
 from tests.stores import postgres_server
 
@@ -58,6 +58,18 @@ async def test_a_stop_ends_the_query_and_its_readers(filled: Database, tables: T
         async with asyncio.timeout(30):
             while await sessions():
                 await asyncio.sleep(0.05)
+
+
+async def test_a_query_that_never_gives_a_row_is_not_published_and_keeps_no_thread(
+    filled: Database, plane_of: Plane
+) -> None:
+    tables = plane_of(running=1, check_s=0.3)
+    unending = filled.query(endless(filled))
+    async with asyncio.timeout(30):
+        refused = await asyncio.gather(*(tables.check(unending) for _ in range(3)), return_exceptions=True)
+        assert [getattr(each, "code", each) for each in refused] == ["source.too-slow"] * 3
+        assert await read(tables, filled.query("SELECT 1 AS a"), asking("csv")) == b"a\r\n1\r\n"
+        await tables.close()
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

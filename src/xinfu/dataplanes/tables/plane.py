@@ -5,6 +5,7 @@ An answer is made once for a reader, a format, the values of all parameters and 
 while it is kept (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite none.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -114,11 +115,27 @@ class Tables:
     def __init__(self, folder: Path, limits: ResultLimits, reach: Reach, own: Own) -> None:
         self._results = Results(folder, limits)
         self._threads = Threads(limits.running)
+        self._checking = asyncio.Semaphore(1)
+        self._check_s = limits.check_s
         self._reach = reach
         self._own = own
 
     async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
-        """Read the first rows, with the defaults of all parameters; gives the columns. Of a file of rows, their names."""
+        """Read the first rows, with the defaults of all parameters; gives the columns. Of a file of rows, their names.
+
+        One source is checked at a time, and not for long: a query that never ends would keep a thread from all others.
+
+        Raises:
+            InputError: `source.too-slow`, or what is wrong with the source.
+        """
+        async with self._checking:
+            try:
+                async with asyncio.timeout(self._check_s):
+                    return await self._checked(source, secrets)
+            except TimeoutError as error:
+                raise _too_slow(self._check_s) from error
+
+    async def _checked(self, source: LiveSource, secrets: Secrets) -> tuple[Column, ...]:
         if isinstance(source, RowsSource):
             return await self._file_rows().columns(source)
         assert isinstance(source, TableSource), "named by its kind"
@@ -293,4 +310,14 @@ def _not_one() -> InputError:
         "source.table",
         "A table source names either a table or a query, and at least one format.",
         "表类数据源须指明表或查询之一，并至少列出一种格式。",
+    )
+
+
+def _too_slow(limit_s: float) -> InputError:
+    return InputError(
+        "source.too-slow",
+        f"The database gave no first rows within {limit_s:g} s.",
+        f"数据库在 {limit_s:g} 秒内未给出首批行。",
+        help_en="Make the query faster, with an index or a table of results that are computed before; or let parameters with defaults narrow it.",
+        help_zh="请加快查询：建立索引、预先计算结果表，或用带默认值的参数缩小范围。",
     )

@@ -40,6 +40,7 @@ class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
         idle_s: seconds after which one that nobody asks for is forgotten.
         running: queries at a time; more wait.
         query_s: seconds that one query may take.
+        check_s: seconds within which the first rows come when a table or query is published.
     """
 
     size_bytes: int = 8 * 1024**3
@@ -47,6 +48,7 @@ class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float = 3600.0
     running: int = 4
     query_s: float = 3600.0
+    check_s: float = 30.0
 
 
 class ResultKey(msgspec.Struct, frozen=True, kw_only=True):

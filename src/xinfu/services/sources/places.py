@@ -67,16 +67,17 @@ async def measured(parts: Parts, context: str, source: Source, *, media_type: st
         raise _unserved(source)
     keys = await opened(parts, context, source)
     if source.kind in parts.live:
-        return Measured(columns=await parts.live[source.kind].check(source, secrets=keys))
+        async with parts.turns.of(("check", context)):  # nobody fills the queue of the plane alone
+            return Measured(columns=await parts.live[source.kind].check(source, secrets=keys))
     plane = parts.planes[source.kind]
     files = await plane.files(source, secrets=keys)
     manifests = [(file, await plane.measure(source, file, secrets=keys)) for file in files]
-    columns = await _columns(parts, source, media_type, files)
+    columns = await _columns(parts, context, source, media_type, files)
     return Measured(files=tuple(manifests), columns=columns)
 
 
 async def _columns(
-    parts: Parts, source: Source, media_type: str, files: Sequence[FileOf]
+    parts: Parts, context: str, source: Source, media_type: str, files: Sequence[FileOf]
 ) -> tuple[Column, ...]:
     """The columns of a file of rows; none where they cannot be told, which says nothing against publishing it as it is."""
     format_ = rows_in(source, media_type)
@@ -86,7 +87,8 @@ async def _columns(
         return ()
     rows = RowsSource(path=source.path, format=format_, stamp=files[0].stamp)
     try:
-        return await parts.live[SourceKind.ROWS].check(rows)
+        async with parts.turns.of(("check", context)):
+            return await parts.live[SourceKind.ROWS].check(rows)
     except XinfuError as error:
         _log.info("the columns of a file cannot be told", extra={"code": error.code})
         return ()

@@ -18,7 +18,7 @@ from tests.dsp.samples import (
 )
 
 from xinfu import dsp
-from xinfu.dsp.negotiation import State, receive
+from xinfu.dsp.negotiation import MACHINE, State
 
 USE = [{"action": "use", "constraints": []}]
 PIDS = {"consumerPid": CONSUMER_PID, "providerPid": PROVIDER_PID}
@@ -45,7 +45,7 @@ def agreement(**changes: Any) -> bytes:
 def test_an_agreement_with_the_kits_empty_member_fits_a_plain_offer() -> None:
     record = negotiation(dsp.Role.CONSUMER, State.REQUESTED, offer=offer(permission=[{"action": "use"}]))
     message = dsp.read(agreement(), dsp.ContractAgreementMessage)
-    outcome = receive(record, message, dsp.Role.PROVIDER, "d", NOW)
+    outcome = MACHINE.receive(record, message, dsp.Role.PROVIDER, "d", NOW)
     assert isinstance(outcome, dsp.Transition)
     assert outcome.record.state is State.AGREED
     assert outcome.record.agreement is not None
@@ -56,7 +56,7 @@ def test_an_agreement_that_allows_more_is_still_refused_p2() -> None:
     record = negotiation(dsp.Role.CONSUMER, State.REQUESTED, offer=offer(permission=[{"action": "use"}]))
     wider = agreement(permission=[*USE, {"action": "distribute", "constraints": []}])
     message = dsp.read(wider, dsp.ContractAgreementMessage)
-    assert isinstance(receive(record, message, dsp.Role.PROVIDER, "d", NOW), dsp.Refusal)
+    assert isinstance(MACHINE.receive(record, message, dsp.Role.PROVIDER, "d", NOW), dsp.Refusal)
 
 
 def test_a_counter_offer_with_parties_is_taken() -> None:
@@ -70,11 +70,11 @@ def test_a_counter_offer_with_parties_is_taken() -> None:
     }
     message = dsp.read(body("ContractRequestMessage", **PIDS, offer=shown), dsp.ContractRequestMessage)
     record = negotiation(dsp.Role.PROVIDER, State.OFFERED)
-    outcome = receive(record, message, dsp.Role.CONSUMER, "d1", NOW)
+    outcome = MACHINE.receive(record, message, dsp.Role.CONSUMER, "d1", NOW)
     assert isinstance(outcome, dsp.Transition)
     assert outcome.record.state is State.REQUESTED
     again = dsp.read(body("ContractRequestMessage", **PIDS, offer=shown), dsp.ContractRequestMessage)
-    assert isinstance(receive(outcome.record, again, dsp.Role.CONSUMER, "d2", NOW), dsp.Refusal)
+    assert isinstance(MACHINE.receive(outcome.record, again, dsp.Role.CONSUMER, "d2", NOW), dsp.Refusal)
 
 
 @pytest.mark.parametrize(

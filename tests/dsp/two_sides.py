@@ -67,7 +67,7 @@ class World:
         side = self.sides[role]
         message = self.make(kind, side.record, f"urn:message:{self.sent}")
         try:
-            record = self.family.send(side.record, message, NOW)
+            record = self.family.MACHINE.send(side.record, message, NOW)
         except ConflictError:
             return
         self.trace.append(f"{role} sends {kind} from {side.record.state}")
@@ -91,7 +91,7 @@ class World:
     def deliver(self, role: dsp.Role, message: Any) -> bool:
         """The other side handles `message`; True when it answers 2xx."""
         record = self.sides[role.other].record
-        outcome = self.family.receive(record, message, role, dsp.digest(dsp.write(message)), NOW)
+        outcome = self.family.MACHINE.receive(record, message, role, dsp.digest(dsp.write(message)), NOW)
         self.trace.append(f"{type(message).__name__} of {role} at {record.state}: {type(outcome).__name__}")
         if isinstance(outcome, dsp.Refusal):
             return False
@@ -109,7 +109,7 @@ class World:
         if message is not side.outbox:
             side.looks = True
         elif accepted:
-            self.update(role, self.family.acknowledged(side.record, side.record.sending, NOW))
+            self.update(role, self.family.MACHINE.acknowledged(side.record, side.record.sending, NOW))
         else:
             self.look(role)
 
@@ -117,7 +117,7 @@ class World:
         """`role` reads the other side's state and draws its conclusion (D-12)."""
         side = self.sides[role]
         state = self.family.acknowledgement(self.sides[role.other].record).state
-        found = self.family.reconcile(side.record, state, NOW)
+        found = self.family.MACHINE.reconcile(side.record, state, NOW)
         self.trace.append(f"{role} looks: {side.record.state} against {state}: {found.standing}")
         self.update(role, found.record)
         side.looks = found.standing is dsp.Standing.DIVERGED

@@ -1,7 +1,7 @@
 """Dataspace Protocol 2025-1, both roles, as pure values: no I/O, no clock.
 
-`read` and `write` turn bodies into messages and back; `negotiation` and `transfer` hold the tables of
-states and the functions over them; an outcome is a value.
+`read` and `write` turn bodies into messages and back; `process` is the machine over a table of states, `negotiation`
+and `transfer` hold the two tables and in what they differ; an outcome is a value.
 """
 
 from xinfu.dsp import negotiation, transfer
@@ -31,6 +31,7 @@ from xinfu.dsp.negotiation import (
     NegotiationMessage,
 )
 from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
+from xinfu.dsp.process import Machine, Process
 from xinfu.dsp.terms import (
     BINDING,
     DSP_CONTEXT,
@@ -84,9 +85,11 @@ __all__ = [
     "DatasetRequestMessage",
     "Distribution",
     "EndpointProperty",
+    "Machine",
     "Message",
     "NegotiationMessage",
     "PageBounds",
+    "Process",
     "Reconciled",
     "Refusal",
     "Renewal",

@@ -23,15 +23,10 @@ from tests.dsp.samples import (
 
 from xinfu import dsp
 from xinfu.dsp.negotiation import (
+    MACHINE,
     Kind,
     State,
-    acknowledged,
-    dropped,
-    failed,
     open_to_send,
-    receive,
-    reconcile,
-    send,
 )
 from xinfu.dsp.negotiation.states import target
 from xinfu.errors import ConflictError
@@ -40,7 +35,7 @@ C, P = dsp.Role.CONSUMER, dsp.Role.PROVIDER
 
 
 def got(record: dsp.ContractNegotiation, message: Any, digest: str = "d") -> Any:
-    return receive(record, message, record.role.other, digest, LATER)
+    return MACHINE.receive(record, message, record.role.other, digest, LATER)
 
 
 def moved(record: dsp.ContractNegotiation, message: Any, digest: str = "d") -> dsp.ContractNegotiation:
@@ -58,7 +53,7 @@ def refused(record: dsp.ContractNegotiation, message: Any) -> str:
 
 
 def sending(record: dsp.ContractNegotiation, kind: Kind, **changes: Any) -> dsp.ContractNegotiation:
-    return send(record, cn_message(kind, **changes), NOW)
+    return MACHINE.send(record, cn_message(kind, **changes), NOW)
 
 
 SAID_ANEW = (State.AGREED, Kind.AGREE, C)
@@ -94,14 +89,14 @@ def test_sending_follows_the_table_and_moves_on_acknowledgement_r_gen_11(
         return
     on_its_way = sending(record, kind)
     assert (on_its_way.state, on_its_way.sending) == (state, kind)
-    done = acknowledged(on_its_way, kind, LATER)
+    done = MACHINE.acknowledged(on_its_way, kind, LATER)
     assert (done.state, done.sending, done.draft) == (to, None, None)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_message_as_if_from_our_own_side_is_refused_p1(kind: Kind) -> None:
     record = negotiation(P, State.REQUESTED)
-    outcome = receive(record, cn_message(kind), P, "d", LATER)
+    outcome = MACHINE.receive(record, cn_message(kind), P, "d", LATER)
     assert isinstance(outcome, dsp.Refusal)
     assert outcome.error.code == "negotiation.wrong-side"
 
@@ -128,13 +123,13 @@ def test_another_message_of_the_same_kind_is_no_repeat_r_idm_02() -> None:
 
 def test_a_late_repeat_with_an_id_is_known_even_after_other_messages() -> None:
     record = moved(negotiation(P, State.OFFERED), cn_message(Kind.REQUEST, id="urn:m1"), "first")
-    record = acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
+    record = MACHINE.acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
     assert isinstance(got(record, cn_message(Kind.REQUEST, id="urn:m1"), "first"), dsp.Repeat)
 
 
 def test_an_equal_message_without_id_is_new_once_we_have_moved() -> None:
     record = moved(negotiation(P, State.OFFERED), cn_message(Kind.REQUEST), "same")
-    record = acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
+    record = MACHINE.acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
     assert moved(record, cn_message(Kind.REQUEST), "same").state is State.REQUESTED
 
 
@@ -148,7 +143,7 @@ def test_only_so_many_digests_are_remembered() -> None:
     record = negotiation(P, State.OFFERED)
     for turn in range(40):
         record = moved(record, cn_message(Kind.REQUEST, id=f"urn:{turn}"), f"d{turn}")
-        record = acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
+        record = MACHINE.acknowledged(sending(record, Kind.OFFER), Kind.OFFER, NOW)
     assert len(record.seen) == 16
     assert record.seen[-1] == "d39"
 
@@ -208,7 +203,7 @@ def test_an_agreement_said_anew_while_we_end_it_is_refused() -> None:
 def test_our_own_agreement_is_kept_once_it_is_acknowledged() -> None:
     on_its_way = sending(negotiation(P, State.REQUESTED), Kind.AGREE)
     assert on_its_way.agreement is None
-    assert acknowledged(on_its_way, Kind.AGREE, LATER).agreement == agreement()
+    assert MACHINE.acknowledged(on_its_way, Kind.AGREE, LATER).agreement == agreement()
 
 
 @pytest.mark.parametrize(
@@ -233,8 +228,8 @@ def test_our_counter_offer_counts_only_when_it_is_acknowledged() -> None:
     record = negotiation(C, State.OFFERED)
     on_its_way = sending(record, Kind.REQUEST, offer=other)
     assert on_its_way.offer == record.offer
-    assert acknowledged(on_its_way, Kind.REQUEST, LATER).offer == other
-    assert dropped(on_its_way, LATER).offer == record.offer
+    assert MACHINE.acknowledged(on_its_way, Kind.REQUEST, LATER).offer == other
+    assert MACHINE.dropped(on_its_way, LATER).offer == record.offer
 
 
 @pytest.mark.parametrize("sender", [C, P])
@@ -268,7 +263,7 @@ def opening() -> dsp.ContractNegotiation:
 
 
 def test_the_consumer_learns_the_providers_pid_from_the_answer() -> None:
-    record = acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID)
+    record = MACHINE.acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID)
     assert (record.state, record.provider_pid) == (State.REQUESTED, PROVIDER_PID)
 
 
@@ -281,7 +276,7 @@ def test_the_consumer_learns_the_providers_pid_from_its_first_message_too(kind: 
 
 
 def test_a_pid_once_learned_stays() -> None:
-    record = acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID)
+    record = MACHINE.acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID)
     assert refused(record, cn_message(Kind.OFFER, provider_pid="urn:uuid:other")) == "negotiation.wrong-pid"
 
 
@@ -292,7 +287,7 @@ def test_nothing_can_follow_before_the_first_acknowledgement() -> None:
 
 
 def test_nothing_can_follow_while_the_peers_pid_is_unknown() -> None:
-    record = acknowledged(opening(), Kind.REQUEST, LATER)
+    record = MACHINE.acknowledged(opening(), Kind.REQUEST, LATER)
     with pytest.raises(ConflictError) as caught:
         sending(record, Kind.TERMINATE)
     assert caught.value.code == "negotiation.not-open"
@@ -308,8 +303,8 @@ def test_a_second_message_waits_for_the_first_r_idm_04() -> None:
 def test_our_termination_takes_the_place_of_a_message_on_its_way() -> None:
     on_its_way = sending(negotiation(C, State.OFFERED), Kind.ACCEPT)
     ending = sending(on_its_way, Kind.TERMINATE, code="1")
-    assert acknowledged(ending, Kind.ACCEPT, LATER) == ending
-    done = acknowledged(ending, Kind.TERMINATE, LATER)
+    assert MACHINE.acknowledged(ending, Kind.ACCEPT, LATER) == ending
+    done = MACHINE.acknowledged(ending, Kind.TERMINATE, LATER)
     assert (done.state, done.terminated_by, done.code) == (State.TERMINATED, C, "1")
 
 
@@ -358,17 +353,17 @@ def test_our_termination_stays_on_its_way_while_the_peer_moves_on() -> None:
     outcome = got(sending(negotiation(C, State.REQUESTED), Kind.TERMINATE), cn_message(Kind.OFFER))
     assert (outcome.record.state, outcome.record.sending) == (State.OFFERED, Kind.TERMINATE)
     assert not outcome.drop_sending
-    assert acknowledged(outcome.record, Kind.TERMINATE, LATER).state is State.TERMINATED
+    assert MACHINE.acknowledged(outcome.record, Kind.TERMINATE, LATER).state is State.TERMINATED
 
 
 def test_an_answer_to_a_dropped_message_changes_nothing() -> None:
     record = moved(sending(negotiation(P, State.REQUESTED), Kind.OFFER), cn_message(Kind.TERMINATE))
-    assert acknowledged(record, Kind.OFFER, LATER) == record
+    assert MACHINE.acknowledged(record, Kind.OFFER, LATER) == record
 
 
 @pytest.mark.parametrize("state", [None, *State])
 def test_giving_up_ends_what_is_not_over(state: State | None) -> None:
-    record = failed(
+    record = MACHINE.failed(
         negotiation(C, state, sending=Kind.REQUEST), LATER, code="peer-away", reason=("no answer",)
     )
     over = state is not None and state.is_terminal
@@ -392,14 +387,14 @@ def test_a_look_at_the_peers_state_settles_an_unanswered_message_d_12(
     peer_state: State, standing: dsp.Standing, state: State
 ) -> None:
     on_its_way = sending(negotiation(C, State.OFFERED), Kind.ACCEPT)
-    found = reconcile(on_its_way, peer_state, LATER)
+    found = MACHINE.reconcile(on_its_way, peer_state, LATER)
     assert (found.standing, found.record.state) == (standing, state)
 
 
 def test_a_look_does_not_reopen_what_is_over() -> None:
     record = negotiation(C, State.FINALIZED)
     for peer_state in State:
-        assert reconcile(record, peer_state, LATER).record == record
+        assert MACHINE.reconcile(record, peer_state, LATER).record == record
 
 
 def test_a_move_ends_the_waiting_for_a_person() -> None:

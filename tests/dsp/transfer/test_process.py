@@ -24,18 +24,13 @@ from tests.dsp.samples import (
 
 from xinfu import dsp
 from xinfu.dsp.transfer import (
+    MACHINE,
     Kind,
     State,
-    acknowledged,
     acknowledgement,
-    dropped,
-    failed,
     is_same_request,
     open_received,
     open_to_send,
-    receive,
-    reconcile,
-    send,
 )
 from xinfu.dsp.transfer.states import target
 from xinfu.errors import ConflictError
@@ -44,7 +39,7 @@ C, P = dsp.Role.CONSUMER, dsp.Role.PROVIDER
 
 
 def got(record: dsp.TransferProcess, message: Any, digest: str = "d") -> Any:
-    return receive(record, message, record.role.other, digest, LATER)
+    return MACHINE.receive(record, message, record.role.other, digest, LATER)
 
 
 def moved(record: dsp.TransferProcess, message: Any, digest: str = "d") -> dsp.TransferProcess:
@@ -62,7 +57,7 @@ def refused(record: dsp.TransferProcess, message: Any) -> str:
 
 
 def sending(record: dsp.TransferProcess, kind: Kind, **changes: Any) -> dsp.TransferProcess:
-    return send(record, tp_message(kind, **changes), NOW)
+    return MACHINE.send(record, tp_message(kind, **changes), NOW)
 
 
 def opened(**changes: Any) -> dsp.TransferProcess:
@@ -122,7 +117,7 @@ def test_sending_follows_the_table_and_moves_on_acknowledgement_r_gen_11(
         return
     on_its_way = sending(record, kind)
     assert (on_its_way.state, on_its_way.sending) == (state, kind)
-    done = acknowledged(on_its_way, kind, LATER)
+    done = MACHINE.acknowledged(on_its_way, kind, LATER)
     assert (done.state, done.sending, done.draft) == (to, None, None)
 
 
@@ -163,7 +158,7 @@ def test_the_same_request_from_the_same_consumer_is_recognised_r_tp_07() -> None
 
 
 def test_an_equal_request_for_an_open_transfer_is_a_repeat_r_tp_07() -> None:
-    started = acknowledged(sending(opened(), Kind.START), Kind.START, LATER)
+    started = MACHINE.acknowledged(sending(opened(), Kind.START), Kind.START, LATER)
     assert got(started, transfer_request(), "first") == dsp.Repeat(record=started)
     assert refused(started, transfer_request()) == "transfer.already-open"
 
@@ -176,7 +171,7 @@ def test_a_body_that_names_another_process_is_refused_r_http_14(key: str, name: 
 
 
 def test_a_message_as_if_from_our_own_side_is_refused_p1() -> None:
-    outcome = receive(transfer(P, State.STARTED), tp_message(Kind.SUSPEND), P, "d", LATER)
+    outcome = MACHINE.receive(transfer(P, State.STARTED), tp_message(Kind.SUSPEND), P, "d", LATER)
     assert isinstance(outcome, dsp.Refusal)
     assert outcome.error.code == "transfer.wrong-side"
 
@@ -190,18 +185,21 @@ def test_the_start_says_where_to_fetch_and_no_token_is_kept_r_tp_04() -> None:
 def test_an_address_on_its_way_holds_no_token() -> None:
     on_its_way = sending(transfer(P, State.REQUESTED), Kind.START, data_address=address())
     assert b"s3cret" not in msgspec.json.encode(on_its_way)
-    assert acknowledged(on_its_way, Kind.START, LATER).data_address == address().redacted()
+    assert MACHINE.acknowledged(on_its_way, Kind.START, LATER).data_address == address().redacted()
 
 
 def test_the_consumer_learns_the_providers_pid_from_the_answer_or_the_start() -> None:
-    assert acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID).provider_pid == PROVIDER_PID
+    assert (
+        MACHINE.acknowledged(opening(), Kind.REQUEST, LATER, peer_pid=PROVIDER_PID).provider_pid
+        == PROVIDER_PID
+    )
     outcome = got(opening(), tp_message(Kind.START))
     assert (outcome.record.state, outcome.record.provider_pid) == (State.STARTED, PROVIDER_PID)
     assert outcome.acknowledged
 
 
 def test_nothing_can_follow_while_the_peers_pid_is_unknown() -> None:
-    for record in (opening(), acknowledged(opening(), Kind.REQUEST, LATER)):
+    for record in (opening(), MACHINE.acknowledged(opening(), Kind.REQUEST, LATER)):
         with pytest.raises(ConflictError) as caught:
             sending(record, Kind.TERMINATE)
         assert caught.value.code == "transfer.not-open"
@@ -214,7 +212,7 @@ def test_a_suspension_voids_the_address_of_a_pull_r_tp_12(by: dsp.Role) -> None:
     if by is P:
         record = moved(started, message)
     else:
-        record = acknowledged(send(started, message, NOW), Kind.SUSPEND, LATER)
+        record = MACHINE.acknowledged(MACHINE.send(started, message, NOW), Kind.SUSPEND, LATER)
     assert (record.data_address, record.suspended_by) == (None, by)
     assert (record.code, record.reason) == ("1", ("quota",))
 
@@ -235,16 +233,16 @@ def test_a_resumption_by_the_provider_brings_a_fresh_address_r_tp_12() -> None:
 
 def test_a_resumption_by_the_consumer_leaves_an_address_due_t_11() -> None:
     provider = moved(transfer(P, State.SUSPENDED), tp_message(Kind.START))
-    consumer = acknowledged(sending(transfer(C, State.SUSPENDED), Kind.START), Kind.START, LATER)
+    consumer = MACHINE.acknowledged(sending(transfer(C, State.SUSPENDED), Kind.START), Kind.START, LATER)
     for record in (provider, consumer):
         assert (record.state, record.address_due, record.data_address) == (State.STARTED, True, None)
 
 
 def test_the_address_that_is_due_comes_with_one_more_start() -> None:
     message = tp_message(Kind.START, data_address=address())
-    provider = send(transfer(P, State.STARTED, address_due=True), message, NOW)
+    provider = MACHINE.send(transfer(P, State.STARTED, address_due=True), message, NOW)
     consumer = moved(transfer(C, State.STARTED, address_due=True), message)
-    provider = acknowledged(provider, Kind.START, LATER)
+    provider = MACHINE.acknowledged(provider, Kind.START, LATER)
     for record in (provider, consumer):
         assert (record.state, record.address_due) == (State.STARTED, False)
         assert record.data_address == address().redacted()
@@ -293,9 +291,9 @@ def test_messages_that_cross_leave_both_sides_in_one_state(state: State, ours: K
     consumer_after = getattr(at_consumer, "record", consumer)
     provider_after = getattr(at_provider, "record", provider)
     if isinstance(at_provider, dsp.Transition):
-        consumer_after = acknowledged(consumer_after, ours, LATER)
+        consumer_after = MACHINE.acknowledged(consumer_after, ours, LATER)
     if isinstance(at_consumer, dsp.Transition):
-        provider_after = acknowledged(provider_after, theirs, LATER)
+        provider_after = MACHINE.acknowledged(provider_after, theirs, LATER)
     assert consumer_after.state is provider_after.state
 
 
@@ -330,7 +328,9 @@ def test_we_do_not_send_under_other_pids_or_open_twice() -> None:
 
 @pytest.mark.parametrize("state", [None, *State])
 def test_giving_up_ends_what_is_not_over(state: State | None) -> None:
-    record = failed(transfer(C, state, sending=Kind.REQUEST), LATER, code="peer-away", reason=("no answer",))
+    record = MACHINE.failed(
+        transfer(C, state, sending=Kind.REQUEST), LATER, code="peer-away", reason=("no answer",)
+    )
     over = state is not None and state.is_terminal
     assert record.sending is None
     assert record.state is (state if over else State.TERMINATED)
@@ -350,18 +350,18 @@ def test_giving_up_ends_what_is_not_over(state: State | None) -> None:
 def test_a_look_at_the_peers_state_settles_an_unanswered_message_d_12(
     peer_state: State, standing: dsp.Standing, state: State
 ) -> None:
-    found = reconcile(sending(transfer(C, State.STARTED), Kind.SUSPEND), peer_state, LATER)
+    found = MACHINE.reconcile(sending(transfer(C, State.STARTED), Kind.SUSPEND), peer_state, LATER)
     assert (found.standing, found.record.state) == (standing, state)
 
 
 def test_a_look_does_not_reopen_what_is_over() -> None:
     record = transfer(C, State.COMPLETED)
     for peer_state in State:
-        assert reconcile(record, peer_state, LATER).record == record
+        assert MACHINE.reconcile(record, peer_state, LATER).record == record
 
 
 def test_a_dropped_message_leaves_the_state() -> None:
-    record = dropped(sending(transfer(P, State.STARTED), Kind.SUSPEND), LATER)
+    record = MACHINE.dropped(sending(transfer(P, State.STARTED), Kind.SUSPEND), LATER)
     assert (record.state, record.sending, record.draft) == (State.STARTED, None, None)
 
 

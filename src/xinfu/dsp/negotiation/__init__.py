@@ -13,11 +13,12 @@ from xinfu.dsp.negotiation.messages import (
     kind_of,
 )
 from xinfu.dsp.negotiation.open import open_received, open_to_send
-from xinfu.dsp.negotiation.process import acknowledged, dropped, failed, receive, reconcile, send
+from xinfu.dsp.negotiation.process import MACHINE
 from xinfu.dsp.negotiation.record import ContractNegotiation, acknowledgement
 from xinfu.dsp.negotiation.states import Kind, State
 
 __all__ = [
+    "MACHINE",
     "ContractAgreementMessage",
     "ContractAgreementVerificationMessage",
     "ContractNegotiation",
@@ -30,14 +31,8 @@ __all__ = [
     "Kind",
     "NegotiationMessage",
     "State",
-    "acknowledged",
     "acknowledgement",
-    "dropped",
-    "failed",
     "kind_of",
     "open_received",
     "open_to_send",
-    "receive",
-    "reconcile",
-    "send",
 ]

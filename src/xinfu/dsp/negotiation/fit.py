@@ -4,6 +4,8 @@ A consumer looks at an agreement before it acknowledges it: the dataset, both pa
 those of the last offer (R-CN-11). A counter-offer has to stay with its dataset (R-POL-06, T-13).
 """
 
+from msgspec.structs import replace
+
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.negotiation.messages import (
     ContractAgreementMessage,
@@ -16,19 +18,22 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Policy, equivalent
 
 
-def misfit(record: ContractNegotiation, message: NegotiationMessage) -> ProtocolError | None:
-    """Why the terms in `message` cannot be taken, or None.
+def fitted(record: ContractNegotiation, message: NegotiationMessage) -> ContractNegotiation | ProtocolError:
+    """The negotiation to which `message` applies, with the purpose that it declares; or why its terms cannot be taken.
 
     Args:
         record: the negotiation as it is when the message takes effect.
     """
     match message:
-        case ContractRequestMessage() | ContractOfferMessage():
-            return _wrong_dataset(record, message.offer)
+        case ContractRequestMessage():
+            purpose = message.purpose or record.purpose
+            return _wrong_dataset(record, message.offer) or replace(record, purpose=purpose)
+        case ContractOfferMessage():
+            return _wrong_dataset(record, message.offer) or record
         case ContractAgreementMessage():
-            return _differs(record, message.agreement)
+            return _differs(record, message.agreement) or record
         case _:
-            return None
+            return record
 
 
 def _wrong_dataset(record: ContractNegotiation, offer: Policy) -> ProtocolError | None:

@@ -13,11 +13,12 @@ from xinfu.dsp.transfer.messages import (
     kind_of,
 )
 from xinfu.dsp.transfer.open import open_received, open_to_send
-from xinfu.dsp.transfer.process import acknowledged, dropped, failed, receive, reconcile, send
+from xinfu.dsp.transfer.process import MACHINE
 from xinfu.dsp.transfer.record import TransferProcess, acknowledgement, is_same_request
 from xinfu.dsp.transfer.states import Kind, State
 
 __all__ = [
+    "MACHINE",
     "Kind",
     "State",
     "TransferCompletionMessage",
@@ -29,16 +30,10 @@ __all__ = [
     "TransferStartMessage",
     "TransferSuspensionMessage",
     "TransferTerminationMessage",
-    "acknowledged",
     "acknowledgement",
-    "dropped",
-    "failed",
     "is_pull",
     "is_same_request",
     "kind_of",
     "open_received",
     "open_to_send",
-    "receive",
-    "reconcile",
-    "send",
 ]

@@ -187,7 +187,7 @@ async def _taken(
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
     record = await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
-        found = contract.reconcile(record, shown.state, parts.clock.now())
+        found = contract.MACHINE.reconcile(record, shown.state, parts.clock.now())
         if found.standing is Standing.ENDED:
             await negotiation.ended_elsewhere(step, parts, record, found.record)
 
@@ -203,7 +203,7 @@ async def _carried(
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
     record = await transfer.acknowledged(step, parts, record, flow.Kind(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
-        found = flow.reconcile(record, shown.state, parts.clock.now())
+        found = flow.MACHINE.reconcile(record, shown.state, parts.clock.now())
         if found.standing is Standing.ENDED:
             await transfer.ended_elsewhere(step, parts, record, found.record)
 
@@ -418,7 +418,7 @@ async def _reconcile_negotiation(step: Step, parts: Parts, row: OutboxRow, state
     record = await step.negotiations.lock(row.process)
     if record.is_over:  # we have given it up, and only tell
         return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
-    found = contract.reconcile(record, state, parts.clock.now())
+    found = contract.MACHINE.reconcile(record, state, parts.clock.now())
     if found.standing is Standing.ACKNOWLEDGED:
         await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind))
     elif found.standing is Standing.ENDED:
@@ -430,7 +430,7 @@ async def _reconcile_transfer(step: Step, parts: Parts, row: OutboxRow, state: f
     record = await step.transfers.lock(row.process)
     if record.is_over:
         return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
-    found = flow.reconcile(record, state, parts.clock.now())
+    found = flow.MACHINE.reconcile(record, state, parts.clock.now())
     if found.standing is Standing.ACKNOWLEDGED:
         await transfer.acknowledged(step, parts, record, flow.Kind(row.kind))
     elif found.standing is Standing.ENDED:
@@ -443,7 +443,7 @@ async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) 
     code, reason = _told(row, sent)
     told = (Told(code=code, message=reason, message_zh=reason),)
     if row.family == negotiation.FAMILY:
-        record = contract.dropped(await step.negotiations.lock(row.process), parts.clock.now())
+        record = contract.MACHINE.dropped(await step.negotiations.lock(row.process), parts.clock.now())
         await step.negotiations.save(record)
         try:
             if row.kind == contract.Kind.TERMINATE:
@@ -452,7 +452,7 @@ async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) 
         except ConflictError:
             await negotiation.give_up(step, parts, record, code=code, reason=reason)
         return
-    moving = flow.dropped(await step.transfers.lock(row.process), parts.clock.now())
+    moving = flow.MACHINE.dropped(await step.transfers.lock(row.process), parts.clock.now())
     await step.transfers.save(moving)
     try:
         if row.kind == flow.Kind.TERMINATE:

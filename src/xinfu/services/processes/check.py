@@ -60,7 +60,7 @@ async def check_negotiation(parts: Parts, context: str, id_: str) -> Checked:
     async with parts.store.step(context) as step:
         held = await step.negotiations.lock(id_)
         rows = await step.outbox.of(id_)
-        found = None if shown is None else contract.reconcile(held, shown, parts.clock.now())
+        found = None if shown is None else contract.MACHINE.reconcile(held, shown, parts.clock.now())
         if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
             await _settle(step, rows, str(held.sending))
             await negotiation.acknowledged(step, parts, held, held.sending)
@@ -85,7 +85,7 @@ async def check_transfer(parts: Parts, context: str, id_: str) -> Checked:
     async with parts.store.step(context) as step:
         held = await step.transfers.lock(id_)
         rows = await step.outbox.of(id_)
-        found = None if shown is None else flow.reconcile(held, shown, parts.clock.now())
+        found = None if shown is None else flow.MACHINE.reconcile(held, shown, parts.clock.now())
         if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
             await _settle(step, rows, str(held.sending))
             await transfer.acknowledged(step, parts, held, held.sending)

@@ -127,7 +127,7 @@ async def receive(
     """
     await claim(step, arrival)
     before = await _of_peer(step, arrival, pid)
-    outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+    outcome = protocol.MACHINE.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
     if isinstance(outcome, Refusal):
         raise outcome.error
     if isinstance(outcome, Repeat):
@@ -235,7 +235,7 @@ async def post(
     follow(record.id, record.trace)
     kind = protocol.kind_of(message)
     replaced = record.sending
-    moved = protocol.send(record, message, parts.clock.now())
+    moved = protocol.MACHINE.send(record, message, parts.clock.now())
     payload = _written(parts, message)
     if replaced is not None:
         await step.outbox.drop(record.id, kind=str(replaced))
@@ -249,7 +249,7 @@ async def acknowledged(
     step: Step, parts: Parts, record: ContractNegotiation, kind: Kind, *, peer_pid: str | None = None
 ) -> ContractNegotiation:
     """The peer took our message: the state moves, and what follows from it is stored, in the caller's step."""
-    moved = protocol.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
+    moved = protocol.MACHINE.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
     if moved is record:
         return record
     await step.negotiations.save(moved)
@@ -267,7 +267,7 @@ async def give_up(
     Args:
         tell: send the peer a termination with the reason, which nothing of ours waits for.
     """
-    moved = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
+    moved = protocol.MACHINE.failed(record, parts.clock.now(), code=code, reason=(reason,))
     await step.negotiations.save(moved)
     await _moved(step, parts, record, moved, by=str(record.role), reason=code)
     if tell and record.peer_pid is not None and not record.is_over:

@@ -129,7 +129,7 @@ async def receive(step: Step, parts: Parts, arrival: Arrival, pid: str, message:
     if before.peer != arrival.peer:
         raise not_found()
     follow(before.id, before.trace)
-    outcome = protocol.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
+    outcome = protocol.MACHINE.receive(before, message, before.role.other, arrival.digest, parts.clock.now())
     if isinstance(outcome, Refusal):
         raise outcome.error
     if isinstance(outcome, Repeat):
@@ -266,7 +266,7 @@ async def post(
     follow(record.id, record.trace)
     kind = protocol.kind_of(message)
     replaced = record.sending
-    sent = protocol.send(record, message, parts.clock.now())
+    sent = protocol.MACHINE.send(record, message, parts.clock.now())
     if replaced is not None:
         await step.outbox.drop(record.id, kind=str(replaced))
     if kind in {Kind.SUSPEND, Kind.COMPLETE, Kind.TERMINATE}:
@@ -281,7 +281,7 @@ async def acknowledged(
     step: Step, parts: Parts, record: TransferProcess, kind: Kind, *, peer_pid: str | None = None
 ) -> TransferProcess:
     """The peer took our message: the state moves, in the caller's step."""
-    after = protocol.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
+    after = protocol.MACHINE.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
     if after is record:
         return record
     await step.transfers.save(after)
@@ -299,7 +299,7 @@ async def give_up(
     Args:
         tell: send the peer a termination with the reason, which nothing of ours waits for.
     """
-    after = protocol.failed(record, parts.clock.now(), code=code, reason=(reason,))
+    after = protocol.MACHINE.failed(record, parts.clock.now(), code=code, reason=(reason,))
     await step.transfers.save(after)
     await moved(step, parts, record, after, by=str(record.role), reason=code)
     if tell and record.peer_pid is not None and not record.is_over:

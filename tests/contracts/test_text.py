@@ -1,11 +1,13 @@
 """What is signed: one text for all, and nothing of it can be moved or changed."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 from tests.contracts.samples import CONSUMER, CONTRACT, NOW, NUMBER, PROVIDER
 
@@ -28,6 +30,8 @@ from xinfu.errors import InputError
 from xinfu.odrl import Permission
 
 SIGNATURE = Signature(party=PROVIDER.entity, at=NOW, algorithm="EdDSA", key_id="did:web:x#1", value="ab" * 64)
+SIGNED_BEFORE = "8651b62a476c9a11f224b32821d0f2a2dbfcd3030872f2db1d20d2338f70abfd"
+FILED_BEFORE = "ff217d6737fd385f0dc783edcd87eef44c762eec37dc2461f046cdaa5d268c80"
 
 
 def test_a_contract_comes_back_from_its_text() -> None:
@@ -62,15 +66,52 @@ def test_every_promise_is_in_the_digest(change: dict[str, Any]) -> None:
 
 
 def test_a_signature_covers_number_party_and_time() -> None:
-    covered = signing_bytes(CONTRACT, "EdDSA", party=PROVIDER.id, at=NOW)
-    assert NUMBER.encode() in covered
-    for party, at in ((CONSUMER.id, NOW), (PROVIDER.id, NOW + timedelta(seconds=1))):
-        assert signing_bytes(CONTRACT, "EdDSA", party=party, at=at) != covered
+    for signature in (SIGNATURE, replace(SIGNATURE, format=2)):
+        covered = signing_bytes(CONTRACT, signature)
+        assert NUMBER.encode() in covered
+        for change in ({"party": CONSUMER.id}, {"at": NOW + timedelta(seconds=1)}):
+            assert signing_bytes(CONTRACT, replace(signature, **change)) != covered
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key_id": "did:web:x#2"},
+        {"public_jwk": {"kty": "OKP"}},
+        {"chain": ("a",)},
+        {"chain": ("a", "b")},
+        {"format": UNSET},
+    ],
+    ids=str,
+)
+def test_a_signature_covers_all_of_itself_but_the_value(change: dict[str, Any]) -> None:
+    signature = replace(SIGNATURE, format=2, chain=("ab",))
+    covered = signing_bytes(CONTRACT, signature)
+    assert signing_bytes(CONTRACT, replace(signature, **change)) != covered
+    assert signing_bytes(CONTRACT, replace(signature, value="")) == covered
+
+
+def test_what_was_signed_and_filed_before_keeps_its_bytes() -> None:
+    """Digests as they were before signatures covered their key."""
+    written = write_signature(SIGNATURE)
+    assert read_signature(written) == SIGNATURE
+    assert "format" not in written
+    assert hashlib.sha256(signing_bytes(CONTRACT, SIGNATURE)).hexdigest() == SIGNED_BEFORE
+    assert contract_hash(replace(CONTRACT, signatures=(SIGNATURE,))) == FILED_BEFORE
+
+
+@pytest.mark.parametrize("other", ["1", "3", '"2"', "null"])
+def test_a_signature_of_an_unknown_format_is_refused(other: str) -> None:
+    written = write_signature(replace(SIGNATURE, format=2)).replace('"format":2', f'"format":{other}')
+    with pytest.raises(InputError) as told:
+        read_signature(written)
+    assert told.value.code == "contract.signature-unreadable"
 
 
 def test_the_digest_under_sm2_is_sm3() -> None:
     covered = {
-        each: signing_bytes(CONTRACT, each, party=PROVIDER.id, at=NOW) for each in ("EdDSA", "ES256", "SM2")
+        each: signing_bytes(CONTRACT, replace(SIGNATURE, algorithm=each))
+        for each in ("EdDSA", "ES256", "SM2")
     }
     assert covered["EdDSA"] == covered["ES256"] != covered["SM2"]
     assert b'"digestMethod":"SM3"' in covered["SM2"]

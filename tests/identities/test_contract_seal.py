@@ -40,6 +40,10 @@ def covered(algorithm: str) -> bytes:
     return f"the text, digested for {algorithm}".encode()
 
 
+def sealed(seal: Seal) -> bytes:
+    return covered(seal.algorithm)
+
+
 def named_key(algorithm: Algorithm, did: str = DID, fragment: str = "contract-1") -> Signer:
     return Keys().generate(algorithm, f"{did}#{fragment}").signer
 
@@ -96,7 +100,7 @@ async def checked(
 async def test_a_bare_key_holds_and_is_not_certified(algorithm: Algorithm) -> None:
     signer = named_key(algorithm)
     made = sealing(signer, listing(signer))
-    seal = await made.seal(context="a", covered=covered)
+    seal = await made.seal(context="a", covered=sealed)
     standing = await checked(made, seal)
     assert standing == SealStanding(verdict=Verdict.YES, reasons=(SealReason.UNCERTIFIED,))
 
@@ -106,7 +110,7 @@ async def test_a_bare_key_holds_and_is_not_certified(algorithm: Algorithm) -> No
 async def test_a_forged_seal_is_a_no(algorithm: Algorithm, change: str) -> None:
     signer = named_key(algorithm)
     made = sealing(signer, listing(signer))
-    seal = await made.seal(context="a", covered=covered)
+    seal = await made.seal(context="a", covered=sealed)
     flipped = ("0" if seal.value[9] != "0" else "1").join((seal.value[:9], seal.value[10:]))
     forged = {
         "value": replace(seal, value=flipped),
@@ -123,7 +127,7 @@ async def test_a_forged_seal_is_a_no(algorithm: Algorithm, change: str) -> None:
 async def test_a_bare_key_counts_only_as_the_did_document_says() -> None:
     signer, other = named_key("SM2"), named_key("SM2")
     made = sealing(signer, listing(signer))
-    seal = await made.seal(context="a", covered=covered)
+    seal = await made.seal(context="a", covered=sealed)
     cases = {
         SealReason.UNRESOLVED: (Published(), seal, Verdict.UNKNOWN),
         SealReason.UNLISTED: (listing(named_key("SM2", fragment="contract-2")), seal, Verdict.UNKNOWN),
@@ -138,13 +142,13 @@ async def test_a_bare_key_counts_only_as_the_did_document_says() -> None:
 async def test_a_log_key_binds_nobody_to_a_contract() -> None:
     signer = named_key("EdDSA", fragment="log-1")
     made = sealing(signer, listing(signer, use="log"))
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert standing.reasons == (SealReason.UNLISTED,)
 
 
 async def test_an_algorithm_that_is_not_here_leaves_it_open() -> None:
     signer = named_key("SM2")
-    seal = await sealing(signer, listing(signer)).seal(context="a", covered=covered)
+    seal = await sealing(signer, listing(signer)).seal(context="a", covered=sealed)
     without = {each: check for each, check in CHECKS.items() if each != "SM2"}
     standing = await checked(sealing(signer, listing(signer), checks=without), seal)
     assert standing == SealStanding(verdict=Verdict.UNKNOWN, reasons=(SealReason.ALGORITHM,))
@@ -170,7 +174,7 @@ def certified(algorithm: Algorithm, unit: str = UNIT, end: datetime = NOW + time
 async def test_a_chain_to_a_trusted_authority_certifies_without_any_document(algorithm: Algorithm) -> None:
     case = certified(algorithm)
     made = sealing(case.signer, Published(), chain=case.chain, anchors=(case.top,))
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert (standing.verdict, standing.certified) == (Verdict.YES, True)
     assert standing.subject == f"CN=a.example,OU={UNIT},C=CN"
     assert standing.reasons == ("certificate.revocation-unchecked",)
@@ -179,7 +183,7 @@ async def test_a_chain_to_a_trusted_authority_certifies_without_any_document(alg
 async def test_a_chain_that_leads_nowhere_leaves_it_open_even_for_a_listed_key() -> None:
     case = certified("SM2")
     made = sealing(case.signer, listing(case.signer), chain=case.chain)
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert (standing.verdict, standing.certified) == (Verdict.UNKNOWN, False)
     assert standing.reasons == ("certificate.no-anchor",)
 
@@ -187,7 +191,7 @@ async def test_a_chain_that_leads_nowhere_leaves_it_open_even_for_a_listed_key()
 async def test_a_certificate_that_had_expired_is_a_no_and_one_that_expired_since_is_not() -> None:
     case = certified("SM2", end=NOW)
     made = sealing(case.signer, Published(), chain=case.chain, anchors=(case.top,))
-    seal = await made.seal(context="a", covered=covered)
+    seal = await made.seal(context="a", covered=sealed)
     late = await checked(made, seal, at=NOW + timedelta(seconds=1))
     assert late.verdict is Verdict.NO
     assert "certificate.expired" in late.reasons
@@ -197,7 +201,7 @@ async def test_a_certificate_that_had_expired_is_a_no_and_one_that_expired_since
 async def test_the_certificate_of_another_connector_signs_for_nobody_else() -> None:
     case = certified("ES256", unit=OTHER_UNIT)
     made = sealing(case.signer, listing(case.signer), chain=case.chain, anchors=(case.top,))
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert (standing.verdict, standing.certified) == (Verdict.NO, False)
     assert SealReason.OTHER_HOLDER in standing.reasons
 
@@ -207,14 +211,14 @@ async def test_a_certificate_without_a_code_needs_the_document(listed: bool, ver
     case = certified("EdDSA", unit="")
     published = listing(case.signer) if listed else Published()
     made = sealing(case.signer, published, chain=case.chain, anchors=(case.top,))
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert (standing.verdict, standing.certified) == (verdict, verdict is Verdict.YES)
 
 
 async def test_a_borrowed_chain_certifies_nothing() -> None:
     case, thief = certified("SM2"), named_key("SM2")
     made = sealing(thief, listing(thief), chain=case.chain, anchors=(case.top,))
-    standing = await checked(made, await made.seal(context="a", covered=covered))
+    standing = await checked(made, await made.seal(context="a", covered=sealed))
     assert standing == SealStanding(verdict=Verdict.NO, reasons=(SealReason.OTHER_HOLDER,))
 
 
@@ -224,7 +228,7 @@ async def test_a_borrowed_chain_certifies_nothing() -> None:
 async def test_a_chain_that_nobody_can_read_is_a_no(chain: tuple[str, ...]) -> None:
     signer = named_key("SM2")
     made = sealing(signer, listing(signer))
-    seal = replace(await made.seal(context="a", covered=covered), chain=chain)
+    seal = replace(await made.seal(context="a", covered=sealed), chain=chain)
     assert await checked(made, seal) == SealStanding(verdict=Verdict.NO, reasons=(SealReason.CHAIN,))
 
 

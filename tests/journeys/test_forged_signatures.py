@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec import UNSET
 from msgspec.structs import replace
 from tests.certificates.authority import key
 from tests.contracting import contracting, drafts, reaches, signed
@@ -47,20 +48,25 @@ async def signer_of(site: Site) -> Signer:
     return (await site.node.keys.contract_key(site.context.id)).signer
 
 
-def made(
-    contract: DigitalContract, signer: Signer, *, covered: bytes = b"", key_id: str = "", at: datetime = NOW
-) -> Signature:
-    """What a key signs in the provider's name: the contract, or whatever bytes the forger takes for it."""
-    party = contract.parties[0].id
-    covered = covered or signing_bytes(contract, "SM2", party=party, at=at)
+def blank(contract: DigitalContract, signer: Signer, *, key_id: str = "", at: datetime = NOW) -> Signature:
+    """What stands beside a signature of the provider, before anything is signed."""
     return Signature(
-        party=party,
+        party=contract.parties[0].id,
         at=at,
         algorithm="SM2",
         key_id=key_id or signer.key_id,
         public_jwk=signer.public_jwk(),
-        value=signer.sign(covered).hex(),
+        value="",
+        format=2,
     )
+
+
+def made(
+    contract: DigitalContract, signer: Signer, *, covered: bytes = b"", key_id: str = "", at: datetime = NOW
+) -> Signature:
+    """What a key signs in the provider's name: the contract, or whatever bytes the forger takes for it."""
+    empty = blank(contract, signer, key_id=key_id, at=at)
+    return replace(empty, value=signer.sign(covered or signing_bytes(contract, empty)).hex())
 
 
 async def told(world: World, contract: DigitalContract, *signatures: str) -> NegotiateAnswer:
@@ -84,10 +90,9 @@ async def refused(world: World, contract: DigitalContract, *signatures: str) -> 
     return caught.value.facts["code"], caught.value.facts["message"].partition(":")[0]
 
 
-def respelled(contract: DigitalContract) -> dict[str, bytes]:
+def respelled(contract: DigitalContract, empty: Signature) -> dict[str, bytes]:
     """Other bytes for what a party signs: the same meaning in another spelling, or another digest."""
-    party = contract.parties[0].id
-    covered = signing_bytes(contract, "SM2", party=party, at=NOW)
+    covered = signing_bytes(contract, empty)
     said = json.loads(covered)
     text = text_of(contract)
     meant = json.loads(text)
@@ -97,7 +102,7 @@ def respelled(contract: DigitalContract) -> dict[str, bytes]:
         "escaped": covered.replace(b"contractId", rb"\u0063ontractId"),
         "a line more": covered + b"\n",
         "digest of SHA-256": canonical(said | {"digest": digest_under("ES256", text)}),
-        "said to be SHA-256": signing_bytes(contract, "ES256", party=party, at=NOW),
+        "said to be SHA-256": signing_bytes(contract, replace(empty, algorithm="ES256")),
         "digest of the text with escapes": canonical(
             said | {"digest": digest_under("SM2", json.dumps(meant).encode())}
         ),
@@ -107,14 +112,18 @@ def respelled(contract: DigitalContract) -> dict[str, bytes]:
         "digest alone": said["digest"].encode(),
         "another number": canonical(said | {"contractId": contract.number[:-1] + "0"}),
         "another purpose": canonical(said | {"format": "xinfu-contract-filing-1"}),
+        "in the earlier form": signing_bytes(contract, replace(empty, format=UNSET)),
+        "without its key": canonical({each: said[each] for each in said if each != "publicKey"}),
+        "another chain": canonical(said | {"chainDigest": said["digest"]}),
     }
 
 
 async def test_signatures_over_other_bytes_are_refused(world: World) -> None:
     contract, theirs = await begun(world)
     signer = await signer_of(world.provider)
-    for case, covered in respelled(contract).items():
-        assert covered != signing_bytes(contract, "SM2", party=contract.parties[0].id, at=NOW), case
+    empty = blank(contract, signer)
+    for case, covered in respelled(contract, empty).items():
+        assert covered != signing_bytes(contract, empty), case
         forged = write_signature(made(contract, signer, covered=covered))
         assert await refused(world, contract, forged) == ("306005", "contract.signature-wrong"), case
     assert (await world.consumer.get(f"/contracts/{theirs}"))["draft"]
@@ -132,7 +141,7 @@ async def test_signatures_by_other_keys_are_refused(world: World) -> None:
         "key that nobody lists": made(contract, thief, key_id=f"{world.provider.did}#mine"),
         "key for the log": made(contract, own, key_id=log),
         "our key beside it": replace(made(contract, thief), public_jwk=own.public_jwk(), key_id=own.key_id),
-        "key of a longer name": replace(good, key_id=f"{world.provider.did}.evil#key"),
+        "key of a longer name": made(contract, own, key_id=f"{world.provider.did}.evil#key"),
         "no key id": replace(good, key_id=""),
         "a member more": replace(good, public_jwk=good.public_jwk | {"use": "sig"}),
     }
@@ -154,7 +163,7 @@ async def test_numbers_of_sm2_have_one_form(world: World) -> None:
 
     der = der_signature(raw)
     other = Sm2Signer(signer.key_id, signer.private_bytes(), identity=b"8765432187654321")
-    covered = signing_bytes(contract, "SM2", party=good.party, at=NOW)
+    covered = signing_bytes(contract, good)
     cases = {
         "nothing": b"",
         "zeros": numbers(0, 0),

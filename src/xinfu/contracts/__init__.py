@@ -5,7 +5,7 @@ Reading order: `terms` and `number` (the words and the codes), `contract` (the o
 enforced), `wire`, `messages`, `usage` and `header` (what goes over the wire), `template`.
 
     strategies = strategies_of(agreement.policy, product, nodes)
-    signature_covers = signing_bytes(contract, "SM2", party=entity, at=now)
+    signature_covers = signing_bytes(contract, signature)
 """
 
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature

@@ -6,6 +6,7 @@ Follows: TC609-6-2025-14, 6.1, tables 1 and C.1.
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -48,7 +49,9 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         key_id: the verification method, `did#fragment`; "" where only a certificate names the key.
         public_jwk: the key that signed.
         chain: certificates as PEM, that of the key first; () is a bare key, which is no certified signature.
-        value: raw, lower-case hex.
+        value: raw, lower-case hex; of ES256 with s in its lower half.
+        format: of the bytes that a party signs under a contract. 2: they cover all of this but the value. Left out: they
+            do not cover `key_id`, `public_jwk` and `chain`; so contracts were signed before, and so messages and receipts are.
     """
 
     party: str
@@ -58,6 +61,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     public_jwk: dict[str, str] = {}
     chain: tuple[str, ...] = ()
     value: str
+    format: Literal[2] | msgspec.UnsetType = msgspec.UNSET
 
 
 class FilingReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

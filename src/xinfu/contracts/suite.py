@@ -1,6 +1,8 @@
-"""Which digest belongs to a signature: SM3 under SM2, as national cryptography wants it, and SHA-256 otherwise.
+"""Which digest belongs to a signature, and which of its values is taken.
 
-Follows: GB/T 32905-2016 (SM3), FIPS 180-4; TC609-6-2025-14, 8.3 a; decision 0018.
+SM3 under SM2, as national cryptography wants it, and SHA-256 otherwise. Of ES256 the negative of s holds as well as s
+does, whoever writes it; we take the lower one alone. Signatures of EdDSA and SM2 have no second value that others can make.
+Follows: GB/T 32905-2016 (SM3), FIPS 180-4; TC609-6-2025-14, 8.3 a; decisions 0018, 0052.
 """
 
 import hashlib
@@ -10,6 +12,10 @@ from xinfu.errors import ConfigError
 
 SM3: Final = "SM3"
 SHA256: Final = "SHA-256"
+HALF: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2
+"""Half the order of the group of P-256 (SP 800-186)."""
+_S: Final = slice(64, 128)
+"""Where s stands in the hex digits of a signature."""
 
 
 def digest_method(algorithm: str) -> str:
@@ -31,3 +37,16 @@ def digest_under(algorithm: str, data: bytes) -> str:
         raise ConfigError(
             "algorithm.unavailable", "SM3 is not available on this system.", "本系统不支持 SM3。"
         ) from error
+
+
+def is_lower(algorithm: str, value: str) -> bool:
+    """Whether a raw signature in hex is not the upper one of the two values of ES256; True for any other algorithm.
+
+    What is no signature at all is not judged here.
+    """
+    if algorithm != "ES256":
+        return True
+    try:
+        return int.from_bytes(bytes.fromhex(value[_S]), "big") <= HALF
+    except ValueError:
+        return True

@@ -2,8 +2,9 @@
 
 The text is canonical JSON (RFC 8785) of what is promised: number, name, time, parties, products, rules, terms, version,
 and the contract that it amends. A signature covers the digest of the text, the number and the time of signing (table 1), so that none of
-them can be moved to another contract. The official form of these bytes is not published; this one stands behind
-`text_of` and `signing_bytes` alone. Follows: TC609-6-2025-14, table 1, B.3, B.4; decision 0018.
+them can be moved to another contract, and the key and certificates beside it, so that nobody but the signer can change
+them. The official form of these bytes is not published; this one stands behind
+`text_of` and `signing_bytes` alone. Follows: TC609-6-2025-14, table 1, B.3, B.4; decisions 0018, 0052.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from xinfu import odrl
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
 from xinfu.contracts.moments import Dates, read_moment, write_moment
 from xinfu.contracts.strategy import ExecutionNodes, Product
-from xinfu.contracts.suite import digest_method, digest_under
+from xinfu.contracts.suite import digest_method, digest_under, is_lower
 from xinfu.contracts.terms import SignMode
 from xinfu.errors import InputError
 from xinfu.evidence import canonical
@@ -30,7 +31,7 @@ MOST_PARTIES: Final = 32
 MOST_LISTED: Final = 1000
 """Terms, products and levels."""
 _MESSAGE: Final = "xinfu-contract-message-1"
-_SIGNING: Final = "xinfu-contract-signature-1"
+_SIGNING: Final = "xinfu-contract-signature"
 _FILING: Final = "xinfu-contract-filing-1"
 
 
@@ -126,24 +127,30 @@ def digest_of(contract: DigitalContract) -> str:
     return hashlib.sha256(text_of(contract)).hexdigest()
 
 
-def signing_bytes(contract: DigitalContract, algorithm: str, *, party: str, at: datetime) -> bytes:
-    """What a party signs: who, when, which number, and the digest of the text.
+def signing_bytes(contract: DigitalContract, signature: Signature) -> bytes:
+    """What a party signs: who, when, by which key and certificates, which number, and the digest of the text.
 
     Args:
-        algorithm: of the signature; the digest belongs to it (`suite`).
-        party: the `id` of the party.
-        at: the time of signing, aware; counted in whole seconds.
+        signature: all of it but the value; its format decides whether key and certificates are covered. The digests
+            belong to its algorithm (`suite`), and its time counts in whole seconds.
     """
-    return canonical(
-        {
-            "format": _SIGNING,
-            "contractId": contract.number,
-            "digest": digest_under(algorithm, text_of(contract)),
-            "digestMethod": digest_method(algorithm),
-            "party": party,
-            "signTime": write_moment(at, Dates.ISO),
+    algorithm = signature.algorithm
+    said: dict[str, Any] = {
+        "format": f"{_SIGNING}-1",
+        "contractId": contract.number,
+        "digest": digest_under(algorithm, text_of(contract)),
+        "digestMethod": digest_method(algorithm),
+        "party": signature.party,
+        "signTime": write_moment(signature.at, Dates.ISO),
+    }
+    if signature.format is not msgspec.UNSET:
+        said |= {
+            "format": f"{_SIGNING}-{signature.format}",
+            "keyId": signature.key_id,
+            "publicKey": signature.public_jwk,
+            "chainDigest": digest_under(algorithm, canonical(signature.chain)),
         }
-    )
+    return canonical(said)
 
 
 def message_bytes(api: str, message: msgspec.Struct, algorithm: str) -> bytes:
@@ -243,9 +250,10 @@ def read_signature(text: str) -> Signature:
 
 
 def _check_spelling(signature: Signature) -> None:
-    """The time counts in whole seconds of UTC, and the value is written in lower-case letters without spaces."""
+    """The time counts in whole seconds of UTC; the value is in lower-case letters without spaces, of ES256 the lower one."""
     plain = "".join(signature.value.lower().split())
-    if signature.value != plain or not _is_whole_second(signature.at):
+    is_plain = signature.value == plain and is_lower(signature.algorithm, plain)
+    if not is_plain or not _is_whole_second(signature.at):
         raise _respelled()
 
 

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from xinfu.certificates import (
     CERTIFICATE,
     Certificate,
@@ -67,17 +69,18 @@ class ContractSealing:
         self._trust = trust
         self._checks = checks
 
-    async def seal(self, *, context: str, covered: Covered) -> Seal:
+    async def seal(self, *, context: str, covered: Callable[[Seal], bytes]) -> Seal:
         """See the port."""
         key = await self._key(context)
         signer = key.signer
-        return Seal(
+        seal = Seal(
             algorithm=signer.algorithm,
             key_id=signer.key_id,
             public_jwk=signer.public_jwk(),
             chain=tuple(write_pem(CERTIFICATE, der) for der in key.certificates),
-            value=signer.sign(covered(signer.algorithm)).hex(),
+            value="",
         )
+        return replace(seal, value=signer.sign(covered(seal)).hex())
 
     async def check(
         self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime, seen: datetime

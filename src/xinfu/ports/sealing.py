@@ -113,8 +113,11 @@ class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
 class Sealing(Protocol):
     """Signs for the participant contexts of this node, and checks what anyone has signed."""
 
-    async def seal(self, *, context: str, covered: Covered) -> Seal:
+    async def seal(self, *, context: str, covered: Callable[[Seal], bytes]) -> Seal:
         """Sign the canonical bytes of a contract or of a receipt.
+
+        Args:
+            covered: the seal as it will be, with an empty value -> the bytes to sign, which may cover its key.
 
         Raises:
             NotFoundError: `context.not-found`.

@@ -2,7 +2,8 @@
 
 The nonce is derived from key and message (RFC 6979), so no weak or repeated one can happen. Of the two
 values of s that verify, we write the lower one. We read both, because RFC 7518 allows both and other
-nodes write both (the example of RFC 7515 has the upper one); nothing in xinfu takes a signature's bytes for an identifier.
+nodes write both (the example of RFC 7515 has the upper one). Contracts, which are found by a digest of their signatures, take the
+lower one alone (`contracts.suite`).
 
 Follows: RFC 7518 section 3.4, RFC 6979; threat J9.
 """

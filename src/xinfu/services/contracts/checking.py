@@ -5,7 +5,6 @@ and worth what its key is worth. Follows: TC609-6-2025-14, 7.3 e to g, 7.5 a; de
 """
 
 from datetime import datetime
-from functools import partial
 
 from xinfu.contracts import (
     DigitalContract,
@@ -15,7 +14,6 @@ from xinfu.contracts import (
     read_strategies,
     read_subject,
     read_text,
-    signing_bytes,
 )
 from xinfu.contracts.header import SKEW
 from xinfu.contracts.reading import required
@@ -103,16 +101,8 @@ async def checked(
         known = await contract_record.of_number(view, contract.number, side)
     kept = () if known is None else known.contract.signatures
     for each in signatures:
-        party = of[each.party]
-        covered = partial(signing_bytes, contract, party=party.id, at=each.at)
-        standing = await seals.standing_of(
-            parts,
-            each,
-            covered,
-            holder=party.participant,
-            entity=party.entity,
-            seen=each.at if each in kept else None,
-        )
+        party, seen = of[each.party], each.at if each in kept else None
+        standing = await seals.contract_standing(parts, contract, each, party, seen=seen)
         seals.must_hold(standing, party.id)
     return signatures
 

@@ -167,7 +167,7 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
     if digest_of(record.contract) != digest_of(contract):
         raise _differs()
     receipt = receipt_of(_receipt_text(message), record.contract, arrival.peer)
-    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
+    seals.must_hold(await seals.receipt_standing(parts, record.contract, receipt), receipt.platform)
     async with parts.store.step(arrival.context.id) as step:
         agreement = await held_agreement(step, record)
         held = await step.contracts.lock(record.id)

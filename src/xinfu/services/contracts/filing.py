@@ -54,7 +54,7 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
             "contract.not-filed", "The platform did not file the contract.", "服务平台未予备案。"
         )
     receipt = receipt_of(answer.receipt or "", contract, to.participant)
-    seals.must_hold(await seals.receipt_standing(parts, receipt), receipt.platform)
+    seals.must_hold(await seals.receipt_standing(parts, contract, receipt), receipt.platform)
     async with parts.store.step(context) as step:
         agreement = await held_agreement(step, record)
         return await kept(step, parts, await step.contracts.lock(record.id), agreement, receipt)

@@ -1,11 +1,19 @@
 """Signatures of contracts, checked: of each party, and of the platform on its receipt."""
 
 from datetime import datetime
-from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
-from xinfu.contracts import DigitalContract, FilingReceipt, Party, Signature, filing_bytes, signing_bytes
+from xinfu.contracts import (
+    DigitalContract,
+    FilingReceipt,
+    Party,
+    Signature,
+    contract_hash,
+    filing_bytes,
+    signing_bytes,
+)
 from xinfu.errors import RefusedError
 from xinfu.ports.sealing import Covered, Seal, SealReason, SealStanding
 from xinfu.services.parts import Parts
@@ -21,8 +29,24 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def signed_by(parts: Parts, context: str, covered: Covered, *, party: str, at: datetime) -> Signature:
-    """The signature of a context over what is `covered`, in the name of `party`."""
-    seal = await parts.sealing.seal(context=context, covered=covered)
+    """The signature of a context over what is `covered`, a message or a receipt, in the name of `party`."""
+    seal = await parts.sealing.seal(context=context, covered=lambda key: covered(key.algorithm))
+    return _signature(seal, party, at)
+
+
+async def contract_signature(
+    parts: Parts, context: str, contract: DigitalContract, *, party: str, at: datetime
+) -> Signature:
+    """The signature of a context under a contract, in the name of `party`; it covers its key and certificates."""
+
+    def made(seal: Seal) -> Signature:
+        return replace(_signature(seal, party, at), format=2)
+
+    seal = await parts.sealing.seal(context=context, covered=lambda each: signing_bytes(contract, made(each)))
+    return made(seal)
+
+
+def _signature(seal: Seal, party: str, at: datetime) -> Signature:
     return Signature(
         party=party,
         at=at,
@@ -71,23 +95,42 @@ async def _standing(
 ) -> Standing:
     if signature is None:
         return Standing(party=party, signed=None, standing=None)
-    covered = partial(signing_bytes, contract, party=party.id, at=signature.at)
-    found = await standing_of(
-        parts, signature, covered, holder=party.participant, entity=party.entity, seen=signature.at
-    )
+    found = await contract_standing(parts, contract, signature, party, seen=signature.at)
     return Standing(party=party, signed=signature.at, standing=found)
 
 
-async def receipt_standing(parts: Parts, receipt: FilingReceipt) -> SealStanding | None:
-    """What the platform's signature on a receipt is worth; None for a receipt without one.
+async def contract_standing(
+    parts: Parts,
+    contract: DigitalContract,
+    signature: Signature,
+    party: Party,
+    *,
+    seen: datetime | None = None,
+) -> SealStanding:
+    """What the signature of a party under a contract is worth; `seen` as `standing_of` has it."""
+    return await standing_of(
+        parts,
+        signature,
+        lambda _: signing_bytes(contract, signature),
+        holder=party.participant,
+        entity=party.entity,
+        seen=seen,
+    )
 
-    It is made when the contract is filed: what it covers states that time and the platform, so those beside it agree.
+
+async def receipt_standing(
+    parts: Parts, contract: DigitalContract, receipt: FilingReceipt
+) -> SealStanding | None:
+    """What a receipt is worth for this contract: its signature, if it is about the text and the signatures of it.
+
+    None for a receipt without a signature. The signature is made when the contract is filed: what it covers states that time and the platform, so those beside it agree.
     The platform itself hands it over, whenever it is asked, so its time is believed.
     """
     signature = receipt.signature
     if signature is None:
         return None
-    if (signature.party, signature.at) != (receipt.platform, receipt.filed):
+    is_of_it = (receipt.contract, receipt.hash) == (contract.number, contract_hash(contract))
+    if not is_of_it or (signature.party, signature.at) != (receipt.platform, receipt.filed):
         return SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,))
     return await standing_of(
         parts,

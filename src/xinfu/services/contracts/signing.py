@@ -6,7 +6,6 @@ Follows: TC609-6-2025-14, 7.3, A.2; decision 0018.
 """
 
 import hashlib
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -20,7 +19,6 @@ from xinfu.contracts import (
     Status,
     check_subject,
     digest_of,
-    signing_bytes,
     text_of,
     write_moment,
     write_signature,
@@ -73,8 +71,7 @@ async def own_signature(parts: Parts, context: str, contract: DigitalContract) -
         return ()
     _check_codes(parts, parts.contexts.get(context).entity, us, contract)
     at = parts.clock.now().replace(microsecond=0)
-    covered = partial(signing_bytes, contract, party=us.id, at=at)
-    return (await seals.signed_by(parts, context, covered, party=us.id, at=at),)
+    return (await seals.contract_signature(parts, context, contract, party=us.id, at=at),)
 
 
 def _check_codes(parts: Parts, ours: str, us: Party, contract: DigitalContract) -> None:

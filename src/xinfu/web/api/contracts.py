@@ -5,9 +5,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from xinfu.contracts import Status, digest_of, text_of
+from xinfu.contracts import DigitalContract, Status, digest_of, text_of
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
+from xinfu.ports.sealing import SealStanding
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.contracts import seals
 from xinfu.web.api.contract_views import (
@@ -29,8 +30,7 @@ from xinfu.web.documents import ContractDocument, contract_document, page, paper
 async def check_contract(call: Call) -> ContractChecked:
     record = await contract_record.found(call.parts, call.context.id, call.path["id"])
     found = await seals.standings(call.parts, record.contract)
-    receipt = record.contract.filing
-    filed = None if receipt is None else await seals.receipt_standing(call.parts, receipt)
+    filed = await _receipt(call, record.contract)
     return ContractChecked(
         number=record.contract.number,
         digest=digest_of(record.contract),
@@ -47,6 +47,11 @@ async def check_contract(call: Call) -> ContractChecked:
         ],
         receipt=standing_view(filed),
     )
+
+
+async def _receipt(call: Call, contract: DigitalContract) -> SealStanding | None:
+    receipt = contract.filing
+    return None if receipt is None else await seals.receipt_standing(call.parts, contract, receipt)
 
 
 async def list_contracts(call: Call) -> Page[ContractView]:
@@ -97,7 +102,7 @@ async def _document(call: Call) -> ContractDocument:
     async with call.parts.store.view(call.context.id) as view:
         chain = [each.contract for each in await contract_record.chain(view, record)]
     standings = await seals.standings(call.parts, contract)
-    filed = None if contract.filing is None else await seals.receipt_standing(call.parts, contract.filing)
+    filed = await _receipt(call, contract)
     amending = [each for each in chain if each.amends == contract.number]
     return contract_document(contract, standings, filed, amending)
 

@@ -75,6 +75,11 @@ def _without_assertion(document: DidDocument) -> DidDocument:
     return msgspec.structs.replace(document, assertion_method=())
 
 
+def _ended(document: DidDocument) -> DidDocument:
+    methods = tuple(msgspec.structs.replace(each, ends=NOW) for each in document.methods)
+    return msgspec.structs.replace(document, methods=methods)
+
+
 _OTHER_KEY = Ed25519Signer.from_private_bytes(SIGNER.key_id, b"\x0a" * 32)
 _REVOKED = msgspec.structs.replace(FRESH, bits=with_bit(new_bits(), 7, True))
 _STALE = msgspec.structs.replace(FRESH, fetched=NOW - timedelta(seconds=61))
@@ -88,6 +93,9 @@ DEFECTS: dict[str, tuple[Callable[[], Checked], Verdict, Reason]] = {
     ),
     "key not for credentials": (
         lambda: _check(_issue(), issuer=_without_assertion(DOCUMENT)), Verdict.NO, Reason.CREDENTIAL_KEY
+    ),
+    "key ended": (
+        lambda: _check(_issue(), issuer=_ended(DOCUMENT)), Verdict.NO, Reason.CREDENTIAL_KEY
     ),
     "issuer unknown": (lambda: _check(_issue(), issuer=None), Verdict.UNKNOWN, Reason.CREDENTIAL_UNRESOLVED),
     "document of another": (
@@ -184,3 +192,17 @@ def test_a_signer_that_is_no_issuer_cannot_state_a_status() -> None:
     assert ED.key_id.startswith(ALICE)
     with pytest.raises(TokenRefusedError):
         check_status_list(_list(ED), url=URL, issuer=DOCUMENT, checks=CHECKS, fetched=NOW)
+
+
+def test_a_key_that_ends_later_signs_still() -> None:
+    later = tuple(msgspec.structs.replace(each, ends=NOW + timedelta(seconds=1)) for each in DOCUMENT.methods)
+    assert _check(_issue(), issuer=msgspec.structs.replace(DOCUMENT, methods=later)).verdict is Verdict.YES
+
+
+def test_a_status_list_under_a_key_that_has_ended_is_refused() -> None:
+    text = issue_status_list(
+        SIGNER, issuer=ISSUER, url=URL, bits=new_bits(), now=NOW, valid_until=NOW + timedelta(days=1)
+    )
+    with pytest.raises(TokenRefusedError) as refused:
+        check_status_list(text, url=URL, issuer=_ended(DOCUMENT), checks=CHECKS, fetched=NOW)
+    assert refused.value.reason is Reason.STATUS_UNREADABLE

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +22,7 @@ from xinfu.credentials import (
     build_did_document,
     build_token,
     issue_credential,
+    render_did_document,
     write_token,
 )
 from xinfu.credentials.base64url import decode
@@ -187,6 +189,17 @@ async def test_a_log_key_cannot_sign_a_token(world: World) -> None:
         now=START, jti="1",
     )  # fmt: skip
     assert await _reason(world, "Bearer " + write_token(token, log)) is Reason.KEY_USE
+
+
+@pytest.mark.parametrize("field", ["expires", "revoked"])
+async def test_a_key_that_has_ended_signs_no_token(world: World, field: str) -> None:
+    """The document lists it for tokens still, with its end."""
+    document = json.loads(render_did_document(world.alice.document))
+    document["verificationMethod"][0][field] = (START + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.network.pages[world.alice.url] = json.dumps(document).encode()
+    await _verify(world, await world.token())
+    world.clock.advance(1)
+    assert await _reason(world, await world.token()) is Reason.KEY_ENDED
 
 
 # J2: another audience, endpoint or body

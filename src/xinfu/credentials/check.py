@@ -60,7 +60,7 @@ def check_signed(
     now: datetime,
 ) -> Checked:
     """Everything but its status: whether it is worth asking the issuer's status list about."""
-    findings = [*_claimed(credential, holder, trust, now), _signature(credential, issuer, checks)]
+    findings = [*_claimed(credential, holder, trust, now), _signature(credential, issuer, checks, now)]
     return _combine(findings, credential, trust)
 
 
@@ -82,7 +82,7 @@ def check_credential(
     """
     findings = [
         *_claimed(credential, holder, trust, now),
-        _signature(credential, issuer, checks),
+        _signature(credential, issuer, checks, now),
         *(judge(entry, credential.issuer, lists.get(entry.url), now) for entry in credential.status),
     ]
     return _combine(findings, credential, trust)
@@ -119,7 +119,7 @@ def check_status_list(
     early = credential.valid_from is not None and fetched < credential.valid_from
     if credential.issuer != issuer.id or not LIST_TYPES & set(credential.types) or early:
         raise TokenRefusedError(Reason.STATUS_UNREADABLE)
-    verdict, _ = _signature(credential, issuer, checks)
+    verdict, _ = _signature(credential, issuer, checks, fetched)
     if verdict is not Verdict.YES:
         raise TokenRefusedError(Reason.STATUS_UNREADABLE)
     try:
@@ -149,12 +149,15 @@ def _claimed(credential: Credential, holder: str, trust: Trust, now: datetime) -
     ]
 
 
-def _signature(credential: Credential, issuer: DidDocument | None, checks: SignatureChecks) -> Finding:
+def _signature(
+    credential: Credential, issuer: DidDocument | None, checks: SignatureChecks, now: datetime
+) -> Finding:
+    """Whether a key of the issuer signed it that may, and has not ended at `now` (Controlled Identifiers 1.0, 2.2)."""
     if issuer is None or issuer.id != credential.issuer:
         return Verdict.UNKNOWN, Reason.CREDENTIAL_UNRESOLVED
     key_id = _key_id(credential, issuer)
     method = issuer.method(key_id) if key_id else None
-    if method is None or not issuer.may_sign_credentials(method.id):
+    if method is None or not issuer.may_sign_credentials(method.id) or method.has_ended(now):
         return Verdict.NO, Reason.CREDENTIAL_KEY
     if not signature_holds(credential.jws, method.jwk, checks):
         return Verdict.NO, Reason.CREDENTIAL_SIGNATURE

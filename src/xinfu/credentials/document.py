@@ -43,6 +43,10 @@ class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
     jwk: Mapping[str, str]
     ends: datetime | None = None
 
+    def has_ended(self, moment: datetime) -> bool:
+        """Whether its document says that it has ended at this time, aware."""
+        return self.ends is not None and self.ends <= moment
+
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the subject offers, and where."""

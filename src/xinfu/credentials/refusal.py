@@ -33,6 +33,7 @@ class Reason(StrEnum):
     UNRESOLVED = "token.issuer-unresolved"
     KEY_UNKNOWN = "token.key-unknown"
     KEY_USE = "token.key-use"
+    KEY_ENDED = "token.key-ended"
     SIGNATURE = "token.signature"
     MEMBERSHIP = "token.membership"
 

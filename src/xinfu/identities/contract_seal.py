@@ -154,9 +154,7 @@ class ContractSealing:
         """Whether the holder's DID document states an end of this key that had come; by the key, not by its name."""
         document = await self._document(holder, None)
         return document is not None and any(
-            method.ends is not None and method.ends <= moment
-            for method in document.methods
-            if dict(method.jwk) == seal.public_jwk
+            method.has_ended(moment) for method in document.methods if dict(method.jwk) == seal.public_jwk
         )
 
     async def _listed(self, seal: Seal, holder: str) -> SealStanding:

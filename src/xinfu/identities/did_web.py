@@ -205,6 +205,8 @@ class DidWebIdentity:
             raise TokenRefusedError(Reason.KEY_UNKNOWN)
         if not document.may_sign_tokens(method.id):
             raise TokenRefusedError(Reason.KEY_USE)
+        if method.has_ended(self._clock.now()):
+            raise TokenRefusedError(Reason.KEY_ENDED)
         if not signature_holds(checked.jws, method.jwk, self._checks):
             raise TokenRefusedError(Reason.SIGNATURE)
         return method

@@ -243,9 +243,22 @@ async def test_headers_are_stamped_by_an_sm2_key_or_else_by_the_key_of_tokens() 
             (CHECKS[algorithm], signer.public_jwk()) if stamps else (CHECKS["EdDSA"], token.public_jwk())
         )
         assert check.verify(jwk, covered(algorithm if stamps else "EdDSA"), bytes.fromhex(value))
-        assert await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk())
-        assert not await made.is_stamped(value, lambda _: b"other", holder=DID, jwk=token.public_jwk())
-        assert not await made.is_stamped("zz", covered, holder=DID, jwk=token.public_jwk())
+        assert await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk(), now=NOW)
+        assert not await made.is_stamped(
+            value, lambda _: b"other", holder=DID, jwk=token.public_jwk(), now=NOW
+        )
+        assert not await made.is_stamped("zz", covered, holder=DID, jwk=token.public_jwk(), now=NOW)
+
+
+async def test_a_stamp_by_a_contract_key_that_has_ended_is_refused() -> None:
+    signer, token = named_key("SM2"), named_key("EdDSA", fragment="message-1")
+    key = OwnKey(id=signer.key_id, jwk=signer.public_jwk(), use="contract", ends=NOW)
+    made = sealing(signer, Published({DID: build_did_document(DID, [key])}), token=token)
+    value = await made.stamp(context="a", covered=covered)
+    for seconds, holds in ((-1, True), (0, False)):
+        now = NOW + timedelta(seconds=seconds)
+        is_stamped = await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk(), now=now)
+        assert is_stamped is holds, seconds
 
 
 async def test_a_stamp_by_a_key_that_signs_no_contracts_is_refused() -> None:
@@ -253,7 +266,7 @@ async def test_a_stamp_by_a_key_that_signs_no_contracts_is_refused() -> None:
     elsewhere = named_key("SM2", fragment="log-1")
     made = sealing(signer, listing(elsewhere, use="log"), token=token)
     value = await made.stamp(context="a", covered=covered)
-    assert not await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk())
+    assert not await made.is_stamped(value, covered, holder=DID, jwk=token.public_jwk(), now=NOW)
 
 
 @pytest.mark.parametrize("reason", [*SealReason, *Fault])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ async def test_messages_of_an_sm2_key_are_stamped_with_it(space: Space) -> None:
     assert key.signer.algorithm == "SM2"
     sealing = space.world.provider.node.parts.sealing
     value = await sealing.stamp(context=space.world.provider.context.id, covered=lambda each: each.encode())
-    theirs = space.platform.node.parts.sealing
-    assert await theirs.is_stamped(value, lambda each: each.encode(), holder=space.world.provider.did, jwk={})
-    assert not await theirs.is_stamped(value, lambda _: b"SHA-256", holder=space.world.provider.did, jwk={})
+    theirs = partial(space.platform.node.parts.sealing.is_stamped, value)
+    now, did = space.platform.node.parts.clock.now(), space.world.provider.did
+    assert await theirs(lambda each: each.encode(), holder=did, jwk={}, now=now)
+    assert not await theirs(lambda _: b"SHA-256", holder=did, jwk={}, now=now)

@@ -109,21 +109,25 @@ class ContractSealing:
         signer = await self._stamping(context)
         return signer.sign(covered(signer.algorithm)).hex()
 
-    async def is_stamped(self, value: str, covered: Covered, *, holder: str, jwk: Mapping[str, str]) -> bool:
+    async def is_stamped(
+        self, value: str, covered: Covered, *, holder: str, jwk: Mapping[str, str], now: datetime
+    ) -> bool:
         """See the port."""
         if self._holds(jwk, covered, value):
             return True
-        if self._stamps(await self._document(holder, None), covered, value):
+        if self._stamps(await self._document(holder, None), covered, value, now):
             return True
         younger = f"{holder}#{CONTRACT_KEY}"  # names no key, so what is remembered is asked for anew
-        return self._stamps(await self._document(holder, younger), covered, value)
+        return self._stamps(await self._document(holder, younger), covered, value, now)
 
-    def _stamps(self, document: DidDocument | None, covered: Covered, value: str) -> bool:
-        """Whether an SM2 key that the document lists for contracts made a stamp; a header names no key."""
+    def _stamps(self, document: DidDocument | None, covered: Covered, value: str, now: datetime) -> bool:
+        """Whether an SM2 key that the document lists for contracts, not ended, made a stamp; a header names no key."""
         return document is not None and any(
             self._holds(method.jwk, covered, value)
             for method in document.methods
-            if method.jwk.get("crv") == "SM2" and document.may_sign_contracts(method.id)
+            if method.jwk.get("crv") == "SM2"
+            and document.may_sign_contracts(method.id)
+            and not method.has_ended(now)
         )
 
     async def _certified(self, seal: Seal, *, holder: str, entity: str, at: datetime) -> SealStanding:

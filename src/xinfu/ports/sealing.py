@@ -149,10 +149,12 @@ class Sealing(Protocol):
         """
         ...
 
-    async def is_stamped(self, value: str, covered: Covered, *, holder: str, jwk: Mapping[str, str]) -> bool:
+    async def is_stamped(
+        self, value: str, covered: Covered, *, holder: str, jwk: Mapping[str, str], now: datetime
+    ) -> bool:
         """Whether `value` is the holder's stamp.
 
         Args:
-            jwk: the key under which the message's token was accepted; a contract key of theirs may stamp too.
+            jwk: the key under which the message's token was accepted; a contract key of theirs that has not ended may stamp too.
         """
         ...

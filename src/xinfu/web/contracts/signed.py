@@ -86,7 +86,11 @@ async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: i
     )
     covered = partial(signed_bytes, header, body)
     if not await parts.sealing.is_stamped(
-        header.sign_value, covered, holder=arrival.peer, jwk=arrival.caller.issuer_jwk
+        header.sign_value,
+        covered,
+        holder=arrival.peer,
+        jwk=arrival.caller.issuer_jwk,
+        now=parts.clock.now(),
     ):
         raise UnauthorizedError(
             "envelope.signature",

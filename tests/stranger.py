@@ -28,6 +28,7 @@ from xinfu.credentials.base64url import encode
 from xinfu.credentials.jws import write_compact
 from xinfu.credentials.token import body_digest, normal_target
 from xinfu.dsp import DSP_CONTEXT
+from xinfu.evidence import Checkpoint, NoteKey
 from xinfu.signers.ed25519 import Ed25519Signer
 
 NAME: Final = "stranger"
@@ -76,6 +77,7 @@ class Stranger:
         self.callback = f"{self.root}/cb/2025-1"
         self.signer = Ed25519Signer.generate(f"{self.did}#key-1")
         self.signers = [self.signer]
+        self.log = Ed25519Signer.generate(f"{self.did}#log-1")
         self.heard: list[Heard] = []
         self.fetched = 0
         self.touched = 0
@@ -131,6 +133,12 @@ class Stranger:
             headers={"Authorization": proof, **(headers or {})},
         )
 
+    def head(self, size: int, *, root: bytes = b"\x07" * 32) -> str:
+        """A signed head of an evidence log of its own, of which it can say whatever it likes."""
+        head = Checkpoint.of(self.did, size, root, datetime.now(UTC))
+        key = NoteKey.from_jwk(self.did, self.log.public_jwk())
+        return head.signed(key, self.log.sign(head.text().encode()))
+
     def rotate(self, fragment: str) -> None:
         """Sign with a fresh key from now on; the old ones stay listed."""
         self.signer = Ed25519Signer.generate(f"{self.did}#{fragment}")
@@ -155,6 +163,7 @@ class Stranger:
         if request.path == f"/{NAME}/did.json":
             self.fetched += 1
             keys = [OwnKey(id=each.key_id, jwk=each.public_jwk()) for each in self.signers]
+            keys.append(OwnKey(id=self.log.key_id, jwk=self.log.public_jwk(), use="log"))
             document = build_did_document(
                 self.did, keys, version_url=f"{self.root}/.well-known/dspace-version"
             )

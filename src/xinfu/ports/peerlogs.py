@@ -54,8 +54,8 @@ class PeerLogs(Protocol):
         """Forget the heads below a size."""
         ...
 
-    async def peers(self, limit: int = 1000) -> Sequence[str]:
-        """Participants of whose logs a head is kept."""
+    async def peers(self, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Participants of whose logs a head is kept, in order of their names; those behind `after`."""
         ...
 
     async def signs_bodies(self, peer: str) -> bool:

@@ -8,9 +8,12 @@ hold, was signed by us before the store was set back to an older state.
 Follows: DECISIONS D-37, RFC 9162 §2.1.4; threat P8.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from random import SystemRandom
+from typing import Final
 
 import msgspec
 
@@ -28,6 +31,11 @@ from xinfu.services.identity import discover
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)
+
+_ANSWER_S: Final = 10.0
+"""How long a peer may take to answer."""
+_AT_ONCE: Final = 8
+"""Peers that are asked at a time."""
 
 OLDER = "older"
 """Our own store does not reach a head that we have signed."""
@@ -186,17 +194,38 @@ async def contradictions(parts: Parts, context: str) -> list[Contradiction]:
 
 
 async def ask_all(parts: Parts, context: str) -> None:
-    """Ask every peer whose head we hold, one after another; one that cannot be asked is left for the next time."""
+    """Ask every peer whose head we hold; one that cannot be asked is left for the next time.
+
+    Several are asked at once, in an order that nobody can foresee, and none for long: so peers that are slow on
+    purpose, however many names they have, do not keep the others from being asked.
+    """
     own = parts.contexts.get(context).participant
-    async with parts.store.view(context) as view:
-        peers = await view.peer_logs.peers()
-    for peer in peers:
-        if peer == own:
-            continue
-        try:
-            await ask(parts, context, peer)
-        except XinfuError as error:
-            _log.info("a peer was not asked about its log", extra={"peer": peer, "code": error.code})
+    peers = [each for each in await _peers(parts, context) if each != own]
+    SystemRandom().shuffle(peers)
+    waiting = iter(peers)
+
+    async def take_turns() -> None:
+        for peer in waiting:
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    await ask(parts, context, peer)
+            except (XinfuError, TimeoutError) as error:
+                code = error.code if isinstance(error, XinfuError) else "peer.slow"
+                _log.info("a peer was not asked about its log", extra={"peer": peer, "code": code})
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(_AT_ONCE, len(peers))):
+            group.create_task(take_turns())
+
+
+async def _peers(parts: Parts, context: str) -> list[str]:
+    found: list[str] = []
+    while True:
+        async with parts.store.view(context) as view:
+            more = await view.peer_logs.peers(after=found[-1] if found else "")
+        if not more:
+            return found
+        found += more
 
 
 async def accept(parts: Parts, context: str, participant: str, *, reason: str) -> Contradiction:

@@ -20,7 +20,7 @@ _FORGET: Final = Statement(
     "DELETE FROM peer_heads WHERE context = :context AND peer = :peer AND size < :below"
 )
 _PEERS: Final = Statement(
-    "SELECT DISTINCT peer FROM peer_heads WHERE context = :context ORDER BY peer LIMIT :limit"
+    "SELECT DISTINCT peer FROM peer_heads WHERE context = :context AND peer > :after ORDER BY peer LIMIT :limit"
 )
 _SIGNS: Final = Statement("SELECT 1 FROM body_signers WHERE context = :context AND peer = :peer")
 _KEEP_SIGNING: Final = insert_new(BODY_SIGNERS)
@@ -66,9 +66,9 @@ class PeerLogsTables:
     async def forget(self, peer: str, *, below: int) -> None:
         await self._session.write(_FORGET, context=self._context, peer=peer, below=below)
 
-    async def peers(self, limit: int = 1000) -> list[str]:
+    async def peers(self, after: str = "", limit: int = 1000) -> list[str]:
         check_limit(limit)
-        rows = await self._session.rows(_PEERS, context=self._context, limit=limit)
+        rows = await self._session.rows(_PEERS, context=self._context, after=after, limit=limit)
         return [text(row[0]) for row in rows]
 
     async def signs_bodies(self, peer: str) -> bool:

@@ -168,7 +168,11 @@ class Party:
         self.store.watch(sequencer.told)
         self.alive = True
         self.spawn(dispatcher.run())
-        self.spawn(sequencer.run())
+        self.spawn(self._number(sequencer))
+
+    async def _number(self, sequencer: Sequencer) -> None:
+        await sequencer.begin()
+        await sequencer.run()
 
     def _log_key(self, did: str) -> Mapping[str, str]:
         name = did.rpartition(":")[2]

@@ -47,6 +47,7 @@ async def running(
             server(config, node.protocol, config.listen.protocol, tls=True),
             server(config, node.data, config.listen.data, tls=True),
         ]
+        await node.sequencer.begin()
         loops = (node.dispatcher, node.sequencer, node.timer)
         tasks += [asyncio.create_task(each.run()) for each in loops]
         serving += [

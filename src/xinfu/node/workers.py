@@ -192,13 +192,16 @@ class Sequencer:
             if self._since_s is None:
                 self._since_s = asyncio.get_running_loop().time()
 
+    async def begin(self) -> None:
+        """Sign the newest head of every log again, before any message leaves: so an older store shows itself in the first."""
+        for each in self._parts.contexts:
+            await self._sign_again(each.id, each.participant)
+
     async def run(self) -> None:
         """Until cancelled; what is left is numbered at the next start."""
         self._wake.set()
         self.alive = True
         try:
-            for each in self._parts.contexts:
-                await self._sign_again(each.id, each.participant)
             await self._go_on()
         finally:
             self.alive = False

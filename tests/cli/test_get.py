@@ -61,6 +61,15 @@ def part_of(process: subprocess.Popen[bytes], part: Path) -> None:
         time.sleep(0.002)
 
 
+def test_the_agreement_that_it_names_can_be_shown(call: Call, space: Space, tmp_path: Path) -> None:
+    publish(call, space, "named.csv", b"a\n1\n", "--id", "named", "--unrestricted")
+    for place, words in (("first.csv", "Agreed: "), ("second.csv", "Using the agreement ")):
+        got = call("get", "provider", "named", "-o", str(tmp_path / place), "--lang", "en", at=space.consumer)
+        named = got.output.partition(words)[2].partition("\n")[0].removesuffix(".")
+        shown = call("agreements", "show", named, at=space.consumer)
+        assert (got.exit_code, shown.exit_code) == (0, 0), (got.output, shown.output)
+
+
 def test_get_ends_with_the_bytes_that_were_published(call: Call, space: Space, tmp_path: Path) -> None:
     publish(call, space, "air.csv", b"a,b\n1,2\n" * 1000, "--purpose", "research", "--member")
     said = document(call("get", "provider", "air.csv", "--purpose", "research", "--json", at=space.consumer))

@@ -179,7 +179,7 @@ async def get_command(
     if agreement is None:
         agreement = await _agreed(node, out, wanted)
     else:
-        out.say(f"Using the agreement {agreement.view.wire_id}.", f"使用现有协议 {agreement.view.wire_id}。")
+        out.say(f"Using the agreement {agreement.id}.", f"使用现有协议 {agreement.id}。")
     if push_to is not None:
         token = None if push_token_file is None else push_token_file.read_text(encoding="ascii").strip()
         await _pushed(agreement, out, wanted, Push(url=push_to, method=push_method, token=token), fresh=fresh)
@@ -297,7 +297,7 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
         purpose=wanted.purpose, offer=chosen.id, declared=wanted.declared, vault=wanted.vault
     )
     agreement = await negotiation.agreed(timeout_s=wanted.timeout_s)
-    out.say(f"Agreed: {agreement.view.wire_id}.", f"已达成协议：{agreement.view.wire_id}。")
+    out.say(f"Agreed: {agreement.id}.", f"已达成协议：{agreement.id}。")
     return agreement
 
 

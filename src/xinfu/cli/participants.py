@@ -59,8 +59,12 @@ async def accept_log_command(node: Node, out: Output, /, participant: str, reaso
     Its node was refused because the log contradicts heads that it has shown before.
     """
     given = await node.participants.accept_log(participant, reason=reason)
-    words = out.pick("heads forgotten up to", "检查点不再比对，直至")
-    out.give(given, [f"{given.participant}: {words} {given.size}"])
+    taken = out.pick(
+        f"The log of {given.participant} is taken as it is now; the {given.size} entries that it has shown before do not count.",
+        f"自此以 {given.participant} 当前的日志为准，不再与其此前出示的 {given.size} 条比对。",
+    )
+    nothing = out.pick("Nothing had contradicted them.", "此前并未发现不一致。")
+    out.give(given, [taken] if given.fault else [taken, nothing])
 
 
 def _lines(out: Output, known: list[KnownView]) -> list[str]:

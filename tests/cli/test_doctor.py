@@ -21,6 +21,15 @@ def test_a_node_that_runs_is_looked_over(call: Call, space: Space) -> None:
     assert "protocol.reachable" not in call("doctor", "--quiet").stdout
 
 
+def test_a_source_that_is_gone_is_named(call: Call, space: Space) -> None:
+    path = space.files / "gone.csv"
+    path.write_bytes(b"a\n1\n")
+    publish = ("publish", str(path), "--id", "lost-asset", "--grade", "1", "--unrestricted")
+    assert call(*publish, at=space.provider).exit_code == 0
+    path.unlink()
+    assert "lost-asset" in call("doctor", at=space.provider).stdout
+
+
 def test_a_node_that_does_not_start_is_examined_by_its_files(call: Call, tmp_path: Path) -> None:
     configured(tmp_path / "node")
     text = 'development = true\n[listen.management]\nport = 1\n[[contexts]]\nid = "n"\n'

@@ -52,7 +52,10 @@ def doctor_command(
     for each in shown:
         en, zh, colour = _MARKS[each.grade]
         mark = click.style(out.pick(en, zh), fg=colour)
-        lines.append(f"{mark}  {out.pick(each.en, each.zh)}  {click.style(f'[{each.code}]', dim=True)}")
+        told = out.pick(each.en, each.zh)
+        if each.grade != "ok" and each.about and each.about not in told:
+            told = f"{each.about}{out.pick(': ', '：')}{told}"
+        lines.append(f"{mark}  {told}  {click.style(f'[{each.code}]', dim=True)}")
         help_ = out.pick(each.help_en, each.help_zh)
         lines += [f"         {help_}"] if help_ else []
     faults = sum(each.grade == "fault" for each in found.findings)

@@ -2,11 +2,11 @@
 
 import click
 
+from xinfu.api import AnswerView
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.client.views import AnswerView
 
 
 @click.group(name="answers")

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict, replace
 
+from xinfu.api import HostedView, LimitsView
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
-from xinfu.client.views import HostedView, LimitsView
 from xinfu.errors import InputError
 
 BOUNDS = ("datasets", "negotiations", "transfers", "reads")

@@ -2,10 +2,10 @@
 
 import click
 
+from xinfu.api import ContractView, SealView
 from xinfu.cli.output import Output
 from xinfu.cli.rules import rule_lines
 from xinfu.cli.showing import moment
-from xinfu.client.views import ContractView, SealView
 
 
 def worth(out: Output, standing: SealView | None) -> str:

@@ -7,10 +7,10 @@ from typing import Final
 import click
 import msgspec
 
+from xinfu.api import Examination
 from xinfu.cli.options import CONFIG, find_node, speaking
 from xinfu.cli.output import Output
 from xinfu.client import connect
-from xinfu.client.views import Examination
 from xinfu.errors import InputError, PeerError, XinfuError
 
 _MARKS: Final = {

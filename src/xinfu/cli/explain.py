@@ -4,10 +4,10 @@ from typing import Final
 
 import click
 
+from xinfu.api import Fault
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import ExplanationView, Node
-from xinfu.client.views import Fault
 
 MAY: Final = {
     "yes": ("Yes", "可以", "green"),

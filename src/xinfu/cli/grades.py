@@ -2,10 +2,10 @@
 
 import click
 
+from xinfu.api import GradedView, GradeView
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.client.views import GradedView, GradeView
 from xinfu.odrl.control.grades import name_of
 
 

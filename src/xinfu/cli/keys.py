@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
+from xinfu.api import CertificateView
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output
 from xinfu.cli.showing import moment
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
-from xinfu.client.views import CertificateView
 
 
 @click.group(name="keys")

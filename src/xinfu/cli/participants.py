@@ -2,10 +2,10 @@
 
 import click
 
+from xinfu.api import KnownView
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.client.views import KnownView
 from xinfu.contracts import subject_checks
 
 

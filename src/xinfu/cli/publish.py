@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from xinfu.api import ReplacementView
 from xinfu.cli.apis import api_of, in_api
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
@@ -12,7 +13,6 @@ from xinfu.cli.places import in_store, store_of
 from xinfu.cli.rules import policy_of, rule_lines, ruled
 from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
-from xinfu.client.views import ReplacementView
 from xinfu.errors import InputError
 from xinfu.odrl import read
 from xinfu.odrl.control.grades import name_of

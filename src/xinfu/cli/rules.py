@@ -6,9 +6,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from xinfu.api import RulesView
 from xinfu.cli.output import Output
 from xinfu.client import read_policy
-from xinfu.client.views import RulesView
 from xinfu.errors import InputError
 from xinfu.odrl.short.form import document, short
 from xinfu.odrl.short.parts import Word

@@ -4,11 +4,11 @@ import sys
 
 import click
 
+from xinfu.api import SecretView
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.client.views import SecretView
 from xinfu.errors import InputError
 
 

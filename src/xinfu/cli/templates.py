@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 import msgspec
 
+from xinfu.api import TemplateView
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.rules import rule_lines
 from xinfu.client import Node
 from xinfu.client.files import write_file
-from xinfu.client.views import TemplateView
 from xinfu.errors import InputError
 
 

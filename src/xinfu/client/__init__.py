@@ -3,21 +3,7 @@
 It talks HTTP to the native API of a node and knows nothing inside it.
 """
 
-from xinfu.client.agreement import Agreement
-from xinfu.client.catalog import Catalog, Dataset
-from xinfu.client.contract import Contract
-from xinfu.client.duty import Duty
-from xinfu.client.events import Event
-from xinfu.client.landing import Landed, upload
-from xinfu.client.negotiation import Negotiation
-from xinfu.client.node import Node, connect
-from xinfu.client.policies import policy
-from xinfu.client.policy_files import read_policy
-from xinfu.client.sources import http_api, in_bucket
-from xinfu.client.tables import in_database
-from xinfu.client.transfer import Saved, Transfer
-from xinfu.client.vault import Exported, Vault, VaultObject
-from xinfu.client.views import (
+from xinfu.api import (
     AgreementView,
     AssetView,
     Change,
@@ -41,6 +27,20 @@ from xinfu.client.views import (
     TransferView,
     VaultView,
 )
+from xinfu.client.agreement import Agreement
+from xinfu.client.catalog import Catalog, Dataset
+from xinfu.client.contract import Contract
+from xinfu.client.duty import Duty
+from xinfu.client.events import Event
+from xinfu.client.landing import Landed, upload
+from xinfu.client.negotiation import Negotiation
+from xinfu.client.node import Node, connect
+from xinfu.client.policies import policy
+from xinfu.client.policy_files import read_policy
+from xinfu.client.sources import http_api, in_bucket
+from xinfu.client.tables import in_database
+from xinfu.client.transfer import Saved, Transfer
+from xinfu.client.vault import Exported, Vault, VaultObject
 
 __all__ = [
     "Agreement",

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from xinfu.api import AgreementView, ContractView, DutyView, PaymentView, TransferView
 from xinfu.client.contract import Contract
 from xinfu.client.duty import Duty
 from xinfu.client.transfer import Transfer
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, ContractView, DutyView, PaymentView, TransferView
 
 PULL = "HttpData-PULL"
 

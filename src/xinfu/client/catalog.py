@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from xinfu.api import CatalogView, DatasetView, NegotiationView, TermsView
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.transport import Transport
-from xinfu.client.views import CatalogView, DatasetView, NegotiationView, TermsView
 from xinfu.errors import NotFoundError
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from xinfu.client.transport import Transport
-from xinfu.client.views import (
+from xinfu.api import (
     AddedView,
     FreshKeyView,
     HostedDetailView,
@@ -14,6 +13,7 @@ from xinfu.client.views import (
     HostedView,
     LimitsView,
 )
+from xinfu.client.transport import Transport
 
 
 class Contexts:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
+from xinfu.api import ContractChecked, ContractView, RoundView
 from xinfu.client.transport import Transport
-from xinfu.client.views import ContractChecked, ContractView, RoundView
 from xinfu.client.waiting import contract_reached
 
 ANY_STATUS: Final = "01,02,0301,0302,05,06"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from xinfu.api import DutyView
 from xinfu.client.transport import Transport
-from xinfu.client.views import DutyView
 
 
 class Duty:

@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
+from xinfu.api import GradedView, GradeView, ScaleView
 from xinfu.client.transport import Transport
-from xinfu.client.views import GradedView, GradeView, ScaleView
 
 
 class Grades:

@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.api import FileView
 from xinfu.client.bucket import OwnBucket, own_bucket
 from xinfu.client.files import exists
 from xinfu.client.saving import name_of, safe
 from xinfu.client.transfer import TRIES, Progress, Transfer
-from xinfu.client.views import FileView
 from xinfu.errors import IntegrityError, PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Frontier, Manifest, leaf_hash
 from xinfu.s3 import Keys, read_place

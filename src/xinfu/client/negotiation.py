@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
+from xinfu.api import AgreementView, Checked, Happening, NegotiationChecked, NegotiationView, Page
 from xinfu.client.agreement import Agreement
 from xinfu.client.problems import ended
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Transport
-from xinfu.client.views import AgreementView, Checked, Happening, NegotiationChecked, NegotiationView, Page
 from xinfu.client.waiting import reached
 from xinfu.errors import NotFoundError
 

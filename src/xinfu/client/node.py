@@ -21,21 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from xinfu.client.agreement import Agreement
-from xinfu.client.catalog import Catalog, Dataset, not_offered
-from xinfu.client.contexts import Contexts
-from xinfu.client.contract import ANY_STATUS, Contract
-from xinfu.client.duty import Duty
-from xinfu.client.events import Event, events
-from xinfu.client.grades import Grades
-from xinfu.client.negotiation import Negotiation
-from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
-from xinfu.client.templates import ContractTemplates
-from xinfu.client.timeline import entries, receipts
-from xinfu.client.transfer import Transfer
-from xinfu.client.transport import Transport, transport
-from xinfu.client.vault import Vault
-from xinfu.client.views import (
+from xinfu.api import (
     AgreementView,
     AssetView,
     CatalogView,
@@ -55,6 +41,20 @@ from xinfu.client.views import (
     Published,
     TransferView,
 )
+from xinfu.client.agreement import Agreement
+from xinfu.client.catalog import Catalog, Dataset, not_offered
+from xinfu.client.contexts import Contexts
+from xinfu.client.contract import ANY_STATUS, Contract
+from xinfu.client.duty import Duty
+from xinfu.client.events import Event, events
+from xinfu.client.grades import Grades
+from xinfu.client.negotiation import Negotiation
+from xinfu.client.settings import Answers, Credentials, Keys, Participants, Secrets
+from xinfu.client.templates import ContractTemplates
+from xinfu.client.timeline import entries, receipts
+from xinfu.client.transfer import Transfer
+from xinfu.client.transport import Transport, transport
+from xinfu.client.vault import Vault
 from xinfu.errors import NotFoundError
 
 UNKNOWN_MEDIA = "application/octet-stream"

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
+from xinfu.api import FileView
 from xinfu.client.transfer import TRIES, Transfer
-from xinfu.client.views import FileView
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError
 
 _PAUSE_S: Final = 0.2

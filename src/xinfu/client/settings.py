@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from xinfu.client.transport import Transport
-from xinfu.client.views import (
+from xinfu.api import (
     AnswerView,
     CertificateView,
     ContradictionView,
@@ -17,6 +16,7 @@ from xinfu.client.views import (
     RequestedView,
     SecretView,
 )
+from xinfu.client.transport import Transport
 
 
 class Answers:

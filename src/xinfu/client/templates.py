@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from xinfu.api import FilledView, TemplateView
 from xinfu.client.transport import Transport
-from xinfu.client.views import FilledView, TemplateView
 
 
 class ContractTemplates:

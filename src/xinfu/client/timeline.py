@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
+from xinfu.api import EntryView, Happening
 from xinfu.client.transport import Transport
-from xinfu.client.views import EntryView, Happening
 
 _PAGE: Final = 1000
 

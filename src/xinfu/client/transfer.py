@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from xinfu.api import Checked, FileView, Happening, TransferChecked, TransferView
 from xinfu.client.files import check_free, unwritable
 from xinfu.client.problems import ended
 from xinfu.client.saving import Part, name_of, root_of, safe
@@ -16,7 +17,6 @@ from xinfu.client.tables import Asked, asked
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.vault import Vault, VaultObject
-from xinfu.client.views import Checked, FileView, Happening, TransferChecked, TransferView
 from xinfu.client.waiting import reached
 from xinfu.errors import (
     ConflictError,

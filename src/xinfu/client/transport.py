@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 import aiohttp
 import msgspec
 
+from xinfu.api import Page
 from xinfu.client.problems import error_of, unreadable
-from xinfu.client.views import Page
 from xinfu.errors import InputError, PeerError
 
 T = TypeVar("T")

@@ -17,12 +17,12 @@ from urllib.parse import quote
 
 import msgspec
 
+from xinfu.api import Destruction, FileView, May, PassView, VaultView
 from xinfu.client.files import check_free
 from xinfu.client.frames import frame_of
 from xinfu.client.problems import stopped
 from xinfu.client.saving import Part, safe
 from xinfu.client.transport import Incoming, Transport
-from xinfu.client.views import Destruction, FileView, May, PassView, VaultView
 from xinfu.client.waiting import reached
 from xinfu.errors import NotFoundError
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
+from xinfu.api import ContractView, Waiting
 from xinfu.client.transport import Transport
-from xinfu.client.views import ContractView, Waiting
 from xinfu.errors import PeerError
 
 LONGEST_S: Final = 25

@@ -8,13 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from xinfu.client.blocking.reading import TransferFile
-from xinfu.client.events import Event
-from xinfu.client.landing import Landed
-from xinfu.client.tables import Asked
-from xinfu.client.transfer import Progress, Saved
-from xinfu.client.vault import Exported
-from xinfu.client.views import (
+from xinfu.api import (
     AddedView,
     AgreementView,
     AnswerView,
@@ -62,6 +56,12 @@ from xinfu.client.views import (
     TransferView,
     VaultView,
 )
+from xinfu.client.blocking.reading import TransferFile
+from xinfu.client.events import Event
+from xinfu.client.landing import Landed
+from xinfu.client.tables import Asked
+from xinfu.client.transfer import Progress, Saved
+from xinfu.client.vault import Exported
 from xinfu.s3 import Keys as BucketKeys
 
 class Agreement:

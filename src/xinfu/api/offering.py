@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from xinfu.client.views.catalog import ColumnView
-from xinfu.client.views.negotiation import Change
-from xinfu.client.views.policy import PolicyDefinitionView
-from xinfu.client.views.process import Fault
-from xinfu.client.views.shape import View
+from xinfu.api.catalog import ColumnView
+from xinfu.api.negotiation import Change
+from xinfu.api.policy import PolicyDefinitionView
+from xinfu.api.process import Fault
+from xinfu.api.shape import View
 
 
 class FileView(View, frozen=True, kw_only=True):

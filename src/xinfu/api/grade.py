@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xinfu.client.views.shape import View
+from xinfu.api.shape import View
 
 
 class DemandView(View, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from xinfu.client.views.policy import PolicyView
-from xinfu.client.views.process import Checked, Waiting
-from xinfu.client.views.shape import View
+from xinfu.api.policy import PolicyView
+from xinfu.api.process import Checked, Waiting
+from xinfu.api.shape import View
 
 
 class Change(View, frozen=True, kw_only=True):

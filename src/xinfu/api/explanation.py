@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from xinfu.client.views.policy import PolicyView
-from xinfu.client.views.process import Fault
-from xinfu.client.views.shape import View
+from xinfu.api.policy import PolicyView
+from xinfu.api.process import Fault
+from xinfu.api.shape import View
 
 
 class PartView(View, frozen=True, kw_only=True):

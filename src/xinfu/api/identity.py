@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from xinfu.client.views.shape import View
+from xinfu.api.shape import View
 
 
 class KnownView(View, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from xinfu.client.views.process import Checked, Waiting
-from xinfu.client.views.shape import View
+from xinfu.api.process import Checked, Waiting
+from xinfu.api.shape import View
 
 
 class TransferView(View, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from xinfu.client.views.shape import View
+from xinfu.api.shape import View
 
 
 class RulesView(View, frozen=True, kw_only=True):

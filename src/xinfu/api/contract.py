@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from xinfu.client.views.policy import PolicyView
-from xinfu.client.views.shape import View
+from xinfu.api.policy import PolicyView
+from xinfu.api.shape import View
 
 
 class ContractPartyView(View, frozen=True, kw_only=True):

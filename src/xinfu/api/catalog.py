@@ -2,8 +2,8 @@
 
 import msgspec
 
-from xinfu.client.views.policy import TermsView
-from xinfu.client.views.shape import View
+from xinfu.api.policy import TermsView
+from xinfu.api.shape import View
 
 
 class ColumnView(View, frozen=True, kw_only=True):

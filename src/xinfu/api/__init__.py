@@ -4,9 +4,9 @@ Moments are aware. `reason` entries are what the other side said: an object with
 and help_zh where it speaks as we do, any JSON otherwise.
 """
 
-from xinfu.client.views.agreement import AgreementView, DutyView, PaymentView, ProofView
-from xinfu.client.views.catalog import CatalogView, ColumnView, DatasetView, ParameterView
-from xinfu.client.views.contract import (
+from xinfu.api.agreement import AgreementView, DutyView, PaymentView, ProofView
+from xinfu.api.catalog import CatalogView, ColumnView, DatasetView, ParameterView
+from xinfu.api.contract import (
     ContractChecked,
     ContractPartyView,
     ContractView,
@@ -17,8 +17,8 @@ from xinfu.client.views.contract import (
     SignatureView,
     TemplateView,
 )
-from xinfu.client.views.explanation import DryRun, ExplanationView, LandedView, PartView
-from xinfu.client.views.grade import (
+from xinfu.api.explanation import DryRun, ExplanationView, LandedView, PartView
+from xinfu.api.grade import (
     DemandView,
     GradedView,
     GradeView,
@@ -26,7 +26,7 @@ from xinfu.client.views.grade import (
     ShortfallView,
     WithheldView,
 )
-from xinfu.client.views.hosting import (
+from xinfu.api.hosting import (
     AddedView,
     FreshKeyView,
     HostedDetailView,
@@ -37,7 +37,7 @@ from xinfu.client.views.hosting import (
     ParticipantView,
     UsedView,
 )
-from xinfu.client.views.identity import (
+from xinfu.api.identity import (
     CertificateFinding,
     CertificateView,
     ContradictionView,
@@ -49,9 +49,9 @@ from xinfu.client.views.identity import (
     RequestedView,
     SecretView,
 )
-from xinfu.client.views.negotiation import Change, Difference, NegotiationChecked, NegotiationView
-from xinfu.client.views.node import EntryView, Examination, Finding, Happening
-from xinfu.client.views.offering import (
+from xinfu.api.negotiation import Change, Difference, NegotiationChecked, NegotiationView
+from xinfu.api.node import EntryView, Examination, Finding, Happening
+from xinfu.api.offering import (
     AnswerView,
     AssetView,
     ContractDefinitionView,
@@ -61,11 +61,11 @@ from xinfu.client.views.offering import (
     Published,
     ReplacementView,
 )
-from xinfu.client.views.policy import ControlView, PolicyDefinitionView, PolicyView, RulesView, TermsView
-from xinfu.client.views.process import Checked, Fault, Waiting
-from xinfu.client.views.shape import Page, View
-from xinfu.client.views.transfer import TransferChecked, TransferView
-from xinfu.client.views.vault import Destruction, May, PassView, VaultView
+from xinfu.api.policy import ControlView, PolicyDefinitionView, PolicyView, RulesView, TermsView
+from xinfu.api.process import Checked, Fault, Waiting
+from xinfu.api.shape import Page, View
+from xinfu.api.transfer import TransferChecked, TransferView
+from xinfu.api.vault import Destruction, May, PassView, VaultView
 
 __all__ = [
     "AddedView",

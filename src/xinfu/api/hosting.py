@@ -1,6 +1,6 @@
 """Participants of a node, and what each may use of it."""
 
-from xinfu.client.views.shape import View
+from xinfu.api.shape import View
 
 
 class ParticipantView(View, frozen=True, kw_only=True):

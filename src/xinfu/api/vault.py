@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from xinfu.client.views.policy import ControlView
-from xinfu.client.views.process import Waiting
-from xinfu.client.views.shape import View
+from xinfu.api.policy import ControlView
+from xinfu.api.process import Waiting
+from xinfu.api.shape import View
 
 
 class VaultView(View, frozen=True, kw_only=True):

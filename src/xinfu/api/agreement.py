@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from xinfu.client.views.policy import PolicyView
-from xinfu.client.views.shape import View
+from xinfu.api.policy import PolicyView
+from xinfu.api.shape import View
 
 
 class AgreementView(View, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""A node that answers what a test wants: the few routes of the native API that a transfer needs.
+"""A node that answers what a test wants: the few routes of the native API that a transfer needs, with its structs.
 
 It serves files by range and cuts streams off where it is told to, as a network does.
 """
@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
+from xinfu.api import FileView, TransferView, Waiting
 from xinfu.client.transport import CHUNK_BYTES
 from xinfu.evidence import Manifest
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+PEER = "did:web:provider.example"
+
+
+def waiting(for_: str = PEER, *, tries: int = 0, last_error: str | None = None) -> Waiting:
+    """What the transfer waits for."""
+    return Waiting(waits_for=for_, whom="peer", since=AT, tries=tries, last_error=last_error)
 
 
 def root_of(content: bytes) -> str:
@@ -47,39 +55,41 @@ class Canned:
     on_cut: str | None = None
     refusing: bool = False
     url: str = ""
+    waiting: Waiting | None = field(default_factory=lambda: waiting())
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> TransferView:
         """The transfer."""
-        return {
-            "id": "t1",
-            "role": "consumer",
-            "peer": "did:web:provider.example",
-            "state": self.state,
-            "sending": None,
-            "held": False,
-            "agreement": "urn:uuid:a",
-            "dataset": "air",
-            "format": "HttpData-PULL",
-            "purpose": None,
-            "consumer_pid": "c",
-            "provider_pid": "p",
-            "code": None,
-            "reason": self.reason,
-            "created": AT.isoformat(),
-            "updated": AT.isoformat(),
-            "waiting": {"waits_for": "did:web:provider.example"},
-        }
+        return TransferView(
+            id="t1",
+            role="consumer",
+            peer=PEER,
+            state=self.state,
+            sending=None,
+            held=False,
+            agreement="urn:uuid:a",
+            dataset="air",
+            format="HttpData-PULL",
+            purpose=None,
+            environment=None,
+            declared={},
+            consumer_pid="c",
+            provider_pid="p",
+            code=None,
+            reason=self.reason,
+            created=AT,
+            updated=AT,
+            waiting=self.waiting,
+        )
 
     async def show(self, _: web.Request) -> web.Response:
         """GET the transfer."""
-        return web.json_response(self.view())
+        return _json(self.view())
 
     async def listing(self, _: web.Request) -> web.Response:
         """GET its files."""
         if not self.listed:
             return web.json_response({"code": "peer.answer", "title": "no listing"}, status=self.unlisted)
-        rows = [{"path": path, "size": len(c), "root": root_of(c)} for path, c in self.files.items()]
-        return web.json_response(rows)
+        return _json([FileView(path=path, size=len(c), root=root_of(c)) for path, c in self.files.items()])
 
     async def content(self, request: web.Request) -> web.StreamResponse:
         """GET bytes, by range, perhaps cut."""
@@ -105,6 +115,10 @@ class Canned:
             return response
         await response.write(body)
         return response
+
+
+def _json(answer: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
 
 
 @asynccontextmanager

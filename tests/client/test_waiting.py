@@ -1,28 +1,16 @@
 """Waiting: an answer when the state is reached, and a sentence that helps when it is not."""
 
-from typing import Any
-
 import pytest
-from tests.client.canned import Canned, serving
+from tests.client.canned import Canned, serving, waiting
 
+from xinfu.api import Waiting
 from xinfu.client import connect
 from xinfu.errors import ConflictError, PeerError, RefusedError
 
 
-class Waiting(Canned):
-    """A transfer that waits for what a test says."""
-
-    waiting: dict[str, Any] | None = None
-
-    def view(self) -> dict[str, Any]:
-        """The transfer, with what it waits for."""
-        return super().view() | {"waiting": self.waiting}
-
-
-async def over(waiting: dict[str, Any] | None) -> PeerError:
+async def over(waits: Waiting | None) -> PeerError:
     """What is told when the time is over."""
-    canned = Waiting({}, state="REQUESTED")
-    canned.waiting = waiting
+    canned = Canned({}, state="REQUESTED", waiting=waits)
     async with serving(canned), connect(canned.url, "k" * 20) as node:
         transfer = await node.transfer("t1")
         with pytest.raises(PeerError) as caught:
@@ -31,7 +19,7 @@ async def over(waiting: dict[str, Any] | None) -> PeerError:
 
 
 async def test_state_since_and_whom_it_waits_for_are_told() -> None:
-    error = await over({"waits_for": "did:web:provider.example"})
+    error = await over(waiting())
     assert error.code == "wait.over"
     assert "REQUESTED since 2026-01-01" in error.en
     assert "did:web:provider.example" in error.zh
@@ -43,13 +31,13 @@ async def test_without_a_word_of_the_node_the_other_side_is_waited_for() -> None
 
 
 async def test_a_message_that_is_not_delivered_is_told_with_its_tries_and_its_error() -> None:
-    error = await over({"waits_for": "delivery", "tries": 4, "last_error": "peer.unreachable"})
+    error = await over(waiting("delivery", tries=4, last_error="peer.unreachable"))
     assert "4 tries (peer.unreachable)" in error.en
     assert "4 次" in error.zh
 
 
 async def test_a_person_is_told_how_to_decide() -> None:
-    error = await over({"waits_for": "a person here"})
+    error = await over(waiting("a person here"))
     assert "xinfu negotiate" in error.help_en
     assert "本方人员" in error.zh
 

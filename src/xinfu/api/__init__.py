@@ -1,4 +1,7 @@
-"""What a node answers, as structs. A newer node may say more than this client reads (D-30).
+"""What a node answers at `/api/v1`, as structs: `web` fills them in, the client reads them.
+
+A field is written once, here. A newer node may say more than an older client reads (D-30): a text that is one of a few
+is any text to a reader, and the API page lists what it can be.
 
 Moments are aware. `reason` entries are what the other side said: an object with code, message, message_zh, help
 and help_zh where it speaks as we do, any JSON otherwise.
@@ -7,11 +10,13 @@ and help_zh where it speaks as we do, any JSON otherwise.
 from xinfu.api.agreement import AgreementView, DutyView, PaymentView, ProofView
 from xinfu.api.catalog import CatalogView, ColumnView, DatasetView, ParameterView
 from xinfu.api.contract import (
+    AnsweredView,
     ContractChecked,
     ContractPartyView,
     ContractView,
     FilingView,
     FilledView,
+    ReasonView,
     RoundView,
     SealView,
     SignatureView,
@@ -71,6 +76,7 @@ __all__ = [
     "AddedView",
     "AgreementView",
     "AnswerView",
+    "AnsweredView",
     "AssetView",
     "CatalogView",
     "CertificateFinding",
@@ -128,6 +134,7 @@ __all__ = [
     "PublicationAnswer",
     "PublicationAnswers",
     "Published",
+    "ReasonView",
     "ReplacementView",
     "RequestedView",
     "RoundView",

@@ -1,6 +1,9 @@
 """Agreements and their duties."""
 
 from datetime import datetime
+from typing import Annotated
+
+import msgspec
 
 from xinfu.api.policy import PolicyView
 from xinfu.api.shape import View
@@ -22,23 +25,29 @@ class AgreementView(View, frozen=True, kw_only=True):
     policy: PolicyView
     purpose: str | None
     state: str
-    until: datetime | None = None
-    suspended_by: str | None = None
-    suspended_too: str | None = None
-    renews: str | None = None
-    renewed_by: str | None = None
+    until: datetime | None
+    suspended_by: str | None
+    suspended_too: str | None
+    renews: str | None
+    renewed_by: str | None
     ended_by: str | None
     ended_clause: str | None
-    breach: bool = False
+    breach: bool
     reason: str | None
     concluded: datetime
     updated: datetime
 
 
+Assurance = Annotated[
+    str,
+    msgspec.Meta(extra_json_schema={"enum": ["attested", "counter-signed", "observed", "self-declared"]}),
+]
+
+
 class ProofView(View, frozen=True, kw_only=True):
     """What was handed in for a duty, and how much it is worth."""
 
-    assurance: str
+    assurance: Assurance
     method: str = ""
     digests: list[str] = []
     link: str = ""
@@ -49,10 +58,16 @@ class ProofView(View, frozen=True, kw_only=True):
 
 
 class DutyView(View, frozen=True, kw_only=True):
-    """A duty. `agreement` is our id; `owes` says that it is ours to do; `wants` are the fields of its proof.
+    """A duty as this side keeps it.
 
-    `debtor` and `creditor` are "consumer", "provider", or the name of a third party; `watches`: it is for the other side
-    to say how it stands.
+    Attributes:
+        agreement: our id of it.
+        key: where the duty stands in the agreement's policy.
+        transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
+        owes: we have to do it. watches: the other side says how it stands; neither we nor it may owe it.
+        debtor: who owes it, creditor: to whom: "consumer", "provider", or the name of a third party.
+        wants: fields that its proof must have. by_both: the other side has to say yes to a proof.
+        parent: id of the duty that was not done in time, where this one is its consequence.
     """
 
     id: str
@@ -63,9 +78,9 @@ class DutyView(View, frozen=True, kw_only=True):
     transfer: str
     peer: str
     owes: bool
-    watches: bool = False
-    debtor: str = ""
-    creditor: str = ""
+    watches: bool
+    debtor: str
+    creditor: str
     state: str
     trigger: str
     opens: datetime | None
@@ -80,7 +95,12 @@ class DutyView(View, frozen=True, kw_only=True):
 
 
 class PaymentView(View, frozen=True, kw_only=True):
-    """A payment under an agreement. `agreement` is our id; `amount` a decimal number in `currency`."""
+    """A payment as this side keeps it.
+
+    Attributes:
+        agreement: our id of it.
+        settled: when it was recorded by who was paid, and counts from.
+    """
 
     id: str
     agreement: str

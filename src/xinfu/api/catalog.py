@@ -1,5 +1,7 @@
 """Datasets in a catalog, with their columns and parameters."""
 
+from typing import Annotated
+
 import msgspec
 
 from xinfu.api.policy import TermsView
@@ -13,11 +15,19 @@ class ColumnView(View, frozen=True, kw_only=True):
     type: str
 
 
+ParameterType = Annotated[
+    str,
+    msgspec.Meta(
+        extra_json_schema={"enum": ["boolean", "date", "enum", "integer", "number", "text", "timestamp"]}
+    ),
+]
+
+
 class ParameterView(View, frozen=True, kw_only=True):
     """A parameter of a query. Without a default it has to be given; `values`: all that an enum can be."""
 
     name: str
-    type: str
+    type: ParameterType
     values: tuple[str, ...] = ()
     default: str | int | float | bool | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -36,15 +46,15 @@ class DatasetView(View, frozen=True, kw_only=True):
     size_bytes: int | None
     media_type: str | None
     generated: bool
-    grade: int | None = None
-    columns: tuple[ColumnView, ...] = ()
-    parameters: tuple[ParameterView, ...] = ()
-    table_formats: tuple[str, ...] = ()
+    grade: int | None
+    columns: tuple[ColumnView, ...]
+    parameters: tuple[ParameterView, ...]
+    table_formats: tuple[str, ...]
     offers: list[TermsView]
 
 
 class CatalogView(View, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets, which begin behind `next`."""
+    """What a participant offers us. `more`: there are further datasets; send `next` back as `after` for them."""
 
     participant: str
     base: str

@@ -8,7 +8,7 @@ from xinfu.api.shape import View
 
 
 class ContractPartyView(View, frozen=True, kw_only=True):
-    """A party of a contract; `signed` is when it signed, where it has to."""
+    """A party. `type` is a code of the standard, `signed` when it signed; who does not have to sign only files."""
 
     type: str
     type_zh: str
@@ -17,8 +17,8 @@ class ContractPartyView(View, frozen=True, kw_only=True):
     entity: str
     name: str
     connector: str
+    signs: bool
     signed: datetime | None
-    signs: bool = True
 
 
 class FilingView(View, frozen=True, kw_only=True):
@@ -38,7 +38,10 @@ class ReasonView(View, frozen=True, kw_only=True):
 
 
 class AnsweredView(View, frozen=True, kw_only=True):
-    """What a stored answer has made of a contract: `act` "hold" leaves it to a person, for these reasons."""
+    """What a stored answer has made of it: `act` `hold` leaves it to a person, for these reasons.
+
+    `rule` is the id of the answer that counted, in this `version`; empty for none.
+    """
 
     on: str
     act: str
@@ -49,7 +52,7 @@ class AnsweredView(View, frozen=True, kw_only=True):
 
 
 class ContractView(View, frozen=True, kw_only=True):
-    """A digital contract. `number` is a local id while `draft`; `agreement` is a wire id.
+    """A digital contract. `number` is a local id while it is a draft; `agreement` is a wire id.
 
     `amends` is the number of the contract that it supplements, `in_force` whether all have signed it and nobody ended it.
     """
@@ -66,6 +69,8 @@ class ContractView(View, frozen=True, kw_only=True):
     side: str
     agreement: str
     begun_by: str
+    amends: str
+    in_force: bool
     version: int
     digest: str
     begins: datetime
@@ -76,15 +81,13 @@ class ContractView(View, frozen=True, kw_only=True):
     terms: list[str]
     signed: datetime | None
     filing: FilingView | None
+    answered: AnsweredView | None
     created: datetime
     updated: datetime
-    amends: str = ""
-    in_force: bool = False
-    answered: AnsweredView | None = None
 
 
 class RoundView(View, frozen=True, kw_only=True):
-    """One change of a contract; `entry` is its entry in the log."""
+    """One change of a contract; `entry` is its entry in the log, beside which the text lies as it was then."""
 
     entry: str
     at: str
@@ -107,12 +110,12 @@ class SealView(View, frozen=True, kw_only=True):
     certified: bool
     subject: str
     reasons: list[str]
-    zh: str = ""
-    en: str = ""
+    zh: str
+    en: str
 
 
 class SignatureView(View, frozen=True, kw_only=True):
-    """A party's signature; `standing` is None where it has not signed."""
+    """A party's signature; `standing` is null where it has not signed."""
 
     party: str
     name: str
@@ -121,7 +124,7 @@ class SignatureView(View, frozen=True, kw_only=True):
 
 
 class ContractChecked(View, frozen=True, kw_only=True):
-    """The signatures of a contract and of its receipt, checked; `receipt` is None without one."""
+    """The signatures of a contract and of its receipt, checked now; `receipt` is null without one."""
 
     number: str
     digest: str

@@ -8,22 +8,22 @@ from xinfu.api.shape import View
 
 
 class PartView(View, frozen=True, kw_only=True):
-    """One part of a policy and how it was judged."""
+    """One part of a policy and how it was judged, as values and as sentences."""
 
     code: str
     verdict: str
-    rule: str = ""
-    path: str = ""
-    operand: str = ""
-    operator: str = ""
-    wanted: list[str] = []
-    found: list[str] = []
-    zh: str = ""
-    en: str = ""
+    rule: str
+    path: str
+    operand: str
+    operator: str
+    wanted: list[str]
+    found: list[str]
+    zh: str
+    en: str
 
 
 class LandedView(View, frozen=True, kw_only=True):
-    """What our vault says of an object: may it be used there now, and why not."""
+    """What our vault says of an object: `may` it be used there now; and why not."""
 
     object: str
     may: str
@@ -31,9 +31,18 @@ class LandedView(View, frozen=True, kw_only=True):
 
 
 class ExplanationView(View, frozen=True, kw_only=True):
-    """May a participant do something with a dataset, and why. `may` is yes, no or unknown.
+    """The answer. `may` is yes, no or unknown; only yes opens anything.
 
-    `vault` says of ourselves what has landed in our vault.
+    Attributes:
+        basis: "agreement", "offer" or "nothing": what the answer rests on; `under` is its id.
+        reasons: why it is not yes, each with what would make it so.
+        negotiable: of an offer: whether it would be agreed with this participant as it stands.
+        use: of an offer: what a first use right after an agreement would be told.
+        until: the answer holds up to then.
+        duties: actions that come with the use.
+        parts: every part of the policy with its verdict.
+        proven: what the participant's credentials prove now.
+        vault: of an agreement of ours: what has landed in our vault under it.
     """
 
     participant: str
@@ -45,18 +54,18 @@ class ExplanationView(View, frozen=True, kw_only=True):
     basis: str
     under: str
     reasons: list[Fault]
-    negotiable: str | None = None
-    use: str | None = None
-    until: datetime | None = None
-    duties: list[str] = []
-    parts: list[PartView] = []
-    policy: PolicyView | None = None
-    proven: dict[str, list[str]] = {}
-    vault: list[LandedView] = []
+    negotiable: str | None
+    use: str | None
+    until: datetime | None
+    duties: list[str]
+    parts: list[PartView]
+    policy: PolicyView | None
+    proven: dict[str, list[str]]
+    vault: list[LandedView]
 
 
 class DryRun(View, frozen=True, kw_only=True):
-    """Terms tried on everyone that the node knows; `able` could agree to them and use the dataset."""
+    """One answer for each participant; `able` of them could negotiate the terms and then use the dataset."""
 
     items: list[ExplanationView]
     able: int

@@ -21,7 +21,7 @@ class GradeView(View, frozen=True, kw_only=True):
     Attributes:
         name: by language; `means` what data of it is.
         least: all that its offers keep.
-        default: the policy of an offer for which none is stated; None: it has to be stated.
+        default: the policy of an offer for which none is stated; null: it has to be stated.
         by_hand: a person agrees to each contract.
     """
 

@@ -29,11 +29,11 @@ class HostedView(ParticipantView, frozen=True, kw_only=True):
     are no public addresses.
     """
 
-    entity: str = ""
-    connector: str = ""
-    grade: int | None = None
-    folders: list[str] = []
-    sources: list[str] = []
+    entity: str
+    connector: str
+    grade: int | None
+    folders: list[str]
+    sources: list[str]
     limits: LimitsView
     closed: bool
 
@@ -61,7 +61,7 @@ class HostedDetailView(View, frozen=True, kw_only=True):
 
 
 class AddedView(View, frozen=True, kw_only=True):
-    """A participant that was added, and the API key that opens it alone."""
+    """A context that was added, and the API key that opens it alone; the key is never shown again."""
 
     context: HostedView
     api_key: str
@@ -71,7 +71,7 @@ class AddedView(View, frozen=True, kw_only=True):
 
 
 class FreshKeyView(View, frozen=True, kw_only=True):
-    """An API key that opens one participant alone."""
+    """An API key that opens one context; it is never shown again."""
 
     api_key: str
 
@@ -83,4 +83,4 @@ class NodeView(View, frozen=True, kw_only=True):
     """A node: its version, and the participants that it plays, the first by default."""
 
     version: str
-    contexts: list[ParticipantView]
+    contexts: list[HostedView]

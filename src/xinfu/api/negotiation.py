@@ -1,11 +1,33 @@
 """Negotiations, and how two policies differ."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from xinfu.api.policy import PolicyView
 from xinfu.api.process import Checked, Waiting
 from xinfu.api.shape import View
+
+ChangeKind = Annotated[
+    str,
+    msgspec.Meta(
+        extra_json_schema={
+            "enum": [
+                "adds",
+                "changes",
+                "drops",
+                "extends",
+                "lowers",
+                "narrows",
+                "raises",
+                "shortens",
+                "widens",
+            ]
+        }
+    ),
+]
+Effect = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["looser", "other", "stricter"]})]
 
 
 class Change(View, frozen=True, kw_only=True):
@@ -16,8 +38,8 @@ class Change(View, frozen=True, kw_only=True):
         zh: the step as a sentence, in Chinese; `en` in English.
     """
 
-    kind: str
-    effect: str
+    kind: ChangeKind
+    effect: Effect
     rule: str
     about: str
     before: tuple[str, ...] = ()
@@ -48,10 +70,12 @@ class Difference(View, frozen=True, kw_only=True):
 
 
 class NegotiationView(View, frozen=True, kw_only=True):
-    """A negotiation. `sending` is our own message that is not acknowledged yet; `agreement` a wire id.
+    """A negotiation as we see it.
 
     Attributes:
-        difference: what the offer changes; in a list only where a person here has to decide.
+        sending: our own message that is not acknowledged yet.
+        difference: what the current offer changes of the one before it, or of ours; in a list only where a person
+            has to decide.
     """
 
     id: str

@@ -70,7 +70,7 @@ class Published(View, frozen=True, kw_only=True):
 
 
 class PublicationAnswer(View, frozen=True, kw_only=True):
-    """What came of one of many publications: published, or why not."""
+    """What came of one of many: `root` of its content where it was published, else `fault`."""
 
     asset: str
     published: bool

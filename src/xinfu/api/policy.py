@@ -7,11 +7,11 @@ from xinfu.api.shape import View
 
 
 class RulesView(View, frozen=True, kw_only=True):
-    """Each rule of a policy as a sentence, and how far it is enforced."""
+    """A policy for people: each rule as a sentence, with how far it is enforced."""
 
     zh: list[str]
     en: list[str]
-    levels: list[dict[str, Any]]
+    levels: list[dict[str, str]]
 
     def sentences(self, language: str) -> list[str]:
         """The rules in "zh" or "en"."""
@@ -35,14 +35,14 @@ class PolicyDefinitionView(View, frozen=True, kw_only=True):
 
 
 class TermsView(View, frozen=True, kw_only=True):
-    """An offer."""
+    """An offer or agreement under its id."""
 
     id: str
     policy: PolicyView
 
 
 class ControlView(View, frozen=True, kw_only=True):
-    """How far something is enforced: the level, and what it holds for, in both languages."""
+    """How far something is enforced here: the level, and what it holds for, in both languages."""
 
     level: str
     zh: str

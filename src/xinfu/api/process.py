@@ -6,7 +6,7 @@ from xinfu.api.shape import View
 
 
 class Fault(View, frozen=True, kw_only=True):
-    """Why something was refused or failed: a stable code, and a sentence in English and Chinese."""
+    """Why something was refused or failed: a stable code, a sentence and what would help, in both languages."""
 
     code: str
     detail: str
@@ -16,18 +16,20 @@ class Fault(View, frozen=True, kw_only=True):
 
 
 class Waiting(View, frozen=True, kw_only=True):
-    """What a process waits for: a participant, "a person here", or "delivery" with the next try of ours.
+    """What a process waits for.
 
     Attributes:
-        whom: "us", "person", "peer" or "nobody".
-        since: when the process last moved. deadline: when we give up sending.
-        failure: what went wrong at the last try, in the peer's words where it had any.
-        stuck: it will hardly go on by itself.
+        waits_for: the peer's DID, "a person here", or "delivery" of what we send.
+        whom: whose move it is: "us", "person", "peer", or "nobody" while data flows.
+        since: when the process last moved.
+        next_try: when we send again; `tries` failed so far; `deadline` is when we give up.
+        last_error: code of the last failure; `failure` says it in words, the peer's own where it had any.
+        stuck: it will hardly go on by itself: what we send has failed several times, or nothing has moved for long.
     """
 
     waits_for: str
-    whom: str = ""
-    since: datetime | None = None
+    whom: str
+    since: datetime
     next_try: datetime | None = None
     tries: int = 0
     deadline: datetime | None = None

@@ -20,14 +20,14 @@ class TransferView(View, frozen=True, kw_only=True):
     dataset: str
     format: str
     purpose: str | None
+    environment: str | None
+    declared: dict[str, str]
     consumer_pid: str | None
     provider_pid: str | None
     code: str | None
     reason: list[Any]
     created: datetime
     updated: datetime
-    environment: str | None = None
-    declared: dict[str, str] = {}
     waiting: Waiting | None = None
 
 

@@ -8,7 +8,18 @@ from xinfu.api.shape import View
 
 
 class VaultView(View, frozen=True, kw_only=True):
-    """An object of the node's vault. `agreement` is a wire id; `reason` says by language why it stopped or went."""
+    """An object of the vault.
+
+    Attributes:
+        agreement: the id that both sides use.
+        verified: every file was held against the provider's chunk manifest.
+        contents: digest over paths, sizes and roots of all files.
+        key: fingerprint of the key that opens it.
+        code: why it stopped or was destroyed; `reason` the same as a sentence, by language.
+        exported: something of it was given out in the clear.
+        proof: the evidence entry of its destruction.
+        control: how far the vault enforces what.
+    """
 
     id: str
     state: str
@@ -25,11 +36,11 @@ class VaultView(View, frozen=True, kw_only=True):
     key: str
     code: str | None
     reason: dict[str, str]
+    exported: bool
     proof: str | None
     created: datetime
     updated: datetime
-    exported: bool = False
-    control: list[ControlView] = []
+    control: list[ControlView]
 
     @property
     def waiting(self) -> Waiting | None:

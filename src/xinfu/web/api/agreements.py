@@ -5,12 +5,13 @@ from typing import Any, Literal
 import msgspec
 
 from xinfu import odrl
+from xinfu.api import AgreementView, Page
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementState
 from xinfu.services.agreements import life, renewal
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import AgreementView, Page, ReasonForm, agreement_view
+from xinfu.web.api.shapes import ReasonForm, agreement_view
 
 
 class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

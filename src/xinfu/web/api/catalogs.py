@@ -5,41 +5,14 @@ from typing import TypeVar
 import msgspec
 
 from xinfu import dsp
+from xinfu.api import CatalogView, ColumnView, DatasetView, ParameterView, TermsView
 from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.sources import Column, Parameter
 from xinfu.services.identity import discover
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import TermsView, policy_view
+from xinfu.web.api.shapes import policy_view, shown
 
 T = TypeVar("T")
-
-
-class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset of another participant; of a table also its columns, parameters and formats. `grade` None: not told."""
-
-    id: str
-    title: dict[str, str]
-    description: dict[str, str]
-    keywords: tuple[str, ...]
-    formats: tuple[str, ...]
-    size_bytes: int | None
-    media_type: str | None
-    generated: bool
-    grade: int | None
-    columns: list[Column]
-    parameters: list[Parameter]
-    table_formats: list[str]
-    offers: list[TermsView]
-
-
-class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets; send `next` back as `after` for them."""
-
-    participant: str
-    base: str
-    datasets: list[DatasetView]
-    more: bool
-    next: str | None = None
 
 
 async def show_catalog(call: Call) -> CatalogView:
@@ -79,9 +52,11 @@ def _dataset(dataset: dsp.Dataset) -> DatasetView:
         media_type=first.media_type if first else None,
         generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
         grade=read_grade(str(dataset.extra.get(dsp.GRADE_KEY))),
-        columns=_listed(dataset, "columns", list[Column]),
-        parameters=_listed(dataset, "parameters", list[Parameter]),
-        table_formats=_listed(dataset, "formats", list[str]),
+        columns=tuple(shown(each, ColumnView) for each in _listed(dataset, "columns", list[Column])),
+        parameters=tuple(
+            shown(each, ParameterView) for each in _listed(dataset, "parameters", list[Parameter])
+        ),
+        table_formats=tuple(_listed(dataset, "formats", list[str])),
         offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],
     )
 

@@ -1,9 +1,8 @@
 """The certificates of the key that signs contracts: ask for them, keep them, see what they are worth."""
 
-from datetime import datetime
-
 import msgspec
 
+from xinfu.api import CertificateFinding, CertificateView, RequestedView
 from xinfu.services.identity import certificates
 from xinfu.services.identity.certificates import Kept
 from xinfu.web.api.operation import Call, Operation
@@ -17,14 +16,6 @@ class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     organization: str = ""
 
 
-class RequestedView(msgspec.Struct, frozen=True, kw_only=True):
-    """A certification request (PKCS#10) as PEM, to hand to an authority."""
-
-    key: str
-    algorithm: str
-    request: str
-
-
 class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the authority answered, as PEM: our certificate first, then those of the authorities above it.
 
@@ -36,31 +27,6 @@ class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def __repr__(self) -> str:
         return "CertificateForm()"
-
-
-class CertificateFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was found about a certificate."""
-
-    code: str
-    subject: str
-    zh: str
-    en: str
-
-
-class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
-    """The certificate of the contract key, and what its chain is worth here and now: yes, no or unknown."""
-
-    key: str
-    algorithm: str
-    subject: str
-    issuer: str
-    common_name: str
-    unit: str
-    serial: str
-    not_before: datetime
-    not_after: datetime
-    verdict: str
-    findings: list[CertificateFinding]
 
 
 async def request_certificate(call: Call) -> RequestedView:

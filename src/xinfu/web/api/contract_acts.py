@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from xinfu.api import ContractView
 from xinfu.contracts import SignMode
 from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts import (
@@ -18,7 +19,7 @@ from xinfu.services.contracts import (
     stopping,
 )
 from xinfu.services.contracts.executing import Report
-from xinfu.web.api.contract_views import ContractView, contract_view
+from xinfu.web.api.contract_views import contract_view
 from xinfu.web.api.operation import Call, Operation
 
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]

@@ -1,96 +1,23 @@
 """Digital contracts as the API shows them: the contract itself, what its signatures are worth, its rounds."""
 
-from datetime import datetime
-from typing import Any
-
 import msgspec
 
+from xinfu.api import (
+    AnsweredView,
+    ContractPartyView,
+    ContractView,
+    FilingView,
+    ReasonView,
+    RoundView,
+    SealView,
+)
 from xinfu.contracts import FilingReceipt, digest_of
 from xinfu.contracts.following import WORDS
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractAnswered, ContractRecord
 from xinfu.ports.sealing import SealStanding
-from xinfu.web.api.shapes import PolicyView, policy_view
-
-
-class ContractPartyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A party. `type` is a code of the standard, `signed` when it signed; who does not have to sign only files."""
-
-    type: str
-    type_zh: str
-    type_en: str
-    participant: str
-    entity: str
-    name: str
-    connector: str
-    signs: bool
-    signed: datetime | None
-
-
-class FilingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The filing receipt (备案回执)."""
-
-    hash: str
-    platform: str
-    filed: datetime
-
-
-class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a person has to decide."""
-
-    code: str
-    zh: str
-    en: str
-
-
-class AnsweredView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stored answer has made of it: `act` `hold` leaves it to a person, for these reasons.
-
-    `rule` is the id of the answer that counted, in this `version`; empty for none.
-    """
-
-    on: str
-    act: str
-    rule: str
-    version: int
-    reasons: list[ReasonView]
-    at: datetime
-
-
-class ContractView(msgspec.Struct, frozen=True, kw_only=True):
-    """A digital contract. `number` is a local id while it is a draft; `agreement` is a wire id.
-
-    `amends` is the number of the contract that it supplements, `in_force` whether all have signed it and nobody ended it.
-    """
-
-    id: str
-    number: str
-    draft: bool
-    name: str
-    abstract: str
-    status: str
-    status_zh: str
-    status_en: str
-    sign_mode: str
-    side: str
-    agreement: str
-    begun_by: str
-    amends: str
-    in_force: bool
-    version: int
-    digest: str
-    begins: datetime
-    ends: datetime | None
-    parties: list[ContractPartyView]
-    products: list[dict[str, Any]]
-    policy: PolicyView
-    terms: list[str]
-    signed: datetime | None
-    filing: FilingView | None
-    answered: AnsweredView | None
-    created: datetime
-    updated: datetime
+from xinfu.web.api.shapes import policy_view
 
 
 def contract_view(record: ContractRecord) -> ContractView:
@@ -157,44 +84,11 @@ def _answered(found: ContractAnswered) -> AnsweredView:
     )
 
 
-class StandingView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
-
-    `zh` and `en` say the reasons in words.
-    """
-
-    verdict: str
-    certified: bool
-    subject: str
-    reasons: list[str]
-    zh: str
-    en: str
-
-
-class SignatureView(msgspec.Struct, frozen=True, kw_only=True):
-    """A party's signature; `standing` is null where it has not signed."""
-
-    party: str
-    name: str
-    signed: datetime | None
-    standing: StandingView | None
-
-
-class ContractChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """The signatures of a contract and of its receipt, checked now; `receipt` is null without one."""
-
-    number: str
-    digest: str
-    holds: bool
-    signatures: list[SignatureView]
-    receipt: StandingView | None
-
-
-def standing_view(found: SealStanding | None) -> StandingView | None:
+def standing_view(found: SealStanding | None) -> SealView | None:
     """What a signature is worth, shown; None for one that is not there."""
     if found is None:
         return None
-    return StandingView(
+    return SealView(
         verdict=found.verdict.name.lower(),
         certified=found.certified,
         subject=found.subject,
@@ -202,20 +96,6 @@ def standing_view(found: SealStanding | None) -> StandingView | None:
         zh=found.sentence("zh"),
         en=found.sentence("en"),
     )
-
-
-class RoundView(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of a contract; `entry` is its entry in the log, beside which the text lies as it was then."""
-
-    entry: str
-    at: str
-    event: str
-    by: str
-    before: str
-    after: str
-    version: int
-    digest: str
-    reason: str
 
 
 def round_view(entry: Entry) -> RoundView:

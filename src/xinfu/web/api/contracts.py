@@ -5,24 +5,16 @@ from typing import Final
 
 from starlette.responses import Response
 
+from xinfu.api import ContractChecked, ContractView, Page, RoundView, SignatureView
 from xinfu.contracts import DigitalContract, Status, digest_of, text_of
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.contracts import seals
-from xinfu.web.api.contract_views import (
-    ContractChecked,
-    ContractView,
-    RoundView,
-    SignatureView,
-    contract_view,
-    round_view,
-    standing_view,
-)
+from xinfu.web.api.contract_views import contract_view, round_view, standing_view
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
 from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.documents import ContractDocument, contract_document, page, paper
 

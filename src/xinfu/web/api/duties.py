@@ -1,9 +1,8 @@
 """Duties: look, prove, and on the other side accept, refuse, waive or declare breached."""
 
-from datetime import datetime
-
 import msgspec
 
+from xinfu.api import DutyView, Page
 from xinfu.odrl import Duty
 from xinfu.odrl.duties.life import DutyMove
 from xinfu.odrl.duties.proofs import Proof, wanted_of
@@ -11,7 +10,6 @@ from xinfu.ports.records import DutyRecord
 from xinfu.services.agreements import duties, duty_proofs
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
 
 
 class ProofForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,43 +28,6 @@ class WordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Why, in words that the other side reads."""
 
     reason: str | None = None
-
-
-class DutyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A duty as this side keeps it.
-
-    Attributes:
-        agreement: our id of it.
-        key: where the duty stands in the agreement's policy.
-        transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
-        owes: we have to do it. watches: the other side says how it stands; neither we nor it may owe it.
-        debtor: who owes it, creditor: to whom: "consumer", "provider", or the name of a third party.
-        wants: fields that its proof must have. by_both: the other side has to say yes to a proof.
-        parent: id of the duty that was not done in time, where this one is its consequence.
-    """
-
-    id: str
-    agreement: str
-    wire_id: str
-    key: str
-    action: str
-    transfer: str
-    peer: str
-    owes: bool
-    watches: bool
-    debtor: str
-    creditor: str
-    state: str
-    trigger: str
-    opens: datetime | None
-    deadline: datetime | None
-    wants: tuple[str, ...]
-    by_both: bool
-    proof: Proof | None
-    parent: str
-    reason: str | None
-    created: datetime
-    updated: datetime
 
 
 def duty_view(record: DutyRecord) -> DutyView:

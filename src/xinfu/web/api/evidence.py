@@ -1,22 +1,12 @@
 """Evidence: entries, receipts, checkpoints and tiles."""
 
-from typing import Any
-
 import msgspec
 from starlette.responses import Response
 
+from xinfu.api import EntryView
 from xinfu.services.evidence import receipts
 from xinfu.web.api.listing import PAGING
 from xinfu.web.api.operation import Call, Operation
-
-
-class EntryView(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the log; `index` is null for the moment until it is numbered."""
-
-    id: str
-    row: int
-    index: int | None
-    entry: dict[str, Any]
 
 
 async def list_entries(call: Call) -> list[EntryView]:

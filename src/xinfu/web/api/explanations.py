@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from xinfu import odrl
+from xinfu.api import DryRun, ExplanationView, Fault, LandedView, PartView
 from xinfu.errors import InputError
 from xinfu.services.explain import explain as explaining
 from xinfu.services.explain import own
@@ -14,64 +15,7 @@ from xinfu.services.explain.own import OwnQuestion
 from xinfu.services.offering.stating import participant, with_participants
 from xinfu.services.refusals import Told
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Fault, PolicyView, policy_view
-
-
-class PartView(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of a policy and how it was judged, as values and as sentences."""
-
-    code: str
-    verdict: str
-    rule: str
-    path: str
-    operand: str
-    operator: str
-    wanted: tuple[str, ...]
-    found: tuple[str, ...]
-    zh: str
-    en: str
-
-
-class LandedView(msgspec.Struct, frozen=True, kw_only=True):
-    """What our vault says of an object: `may` it be used there now; and why not."""
-
-    object: str
-    may: str
-    reasons: list[Fault]
-
-
-class ExplanationView(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer. `may` is yes, no or unknown; only yes opens anything.
-
-    Attributes:
-        basis: "agreement", "offer" or "nothing": what the answer rests on; `under` is its id.
-        reasons: why it is not yes, each with what would make it so.
-        negotiable: of an offer: whether it would be agreed with this participant as it stands.
-        use: of an offer: what a first use right after an agreement would be told.
-        until: the answer holds up to then.
-        duties: actions that come with the use.
-        parts: every part of the policy with its verdict.
-        proven: what the participant's credentials prove now.
-        vault: of an agreement of ours: what has landed in our vault under it.
-    """
-
-    participant: str
-    dataset: str
-    action: str
-    purpose: str | None
-    at: datetime
-    may: str
-    basis: str
-    under: str
-    reasons: list[Fault]
-    negotiable: str | None
-    use: str | None
-    until: datetime | None
-    duties: list[str]
-    parts: list[PartView]
-    policy: PolicyView | None
-    proven: dict[str, list[str]]
-    vault: list[LandedView]
+from xinfu.web.api.shapes import policy_view
 
 
 class DryRunForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,13 +26,6 @@ class DryRunForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     action: str = "use"
     purpose: str | None = None
     at: datetime | None = None
-
-
-class DryRunView(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer for each participant; `able` of them could negotiate the terms and then use the dataset."""
-
-    items: list[ExplanationView]
-    able: int
 
 
 async def explain(call: Call) -> ExplanationView:
@@ -134,7 +71,7 @@ async def _participant(call: Call, name: str) -> str | None:
         return await participant(view, call.context, named)
 
 
-async def dry_run(call: Call) -> DryRunView:
+async def dry_run(call: Call) -> DryRun:
     form: DryRunForm = call.body
     policy = odrl.read(form.policy)
     odrl.check(odrl.anchored(policy, form.at or call.parts.clock.now()))
@@ -145,7 +82,7 @@ async def dry_run(call: Call) -> DryRunView:
     )
     found = await explaining.dry_run(call.parts, call.context.id, policy, question)
     items = [_view(form.action, form.purpose, each) for _, each in found]
-    return DryRunView(items=items, able=sum(each.negotiable == each.use == "yes" for each in items))
+    return DryRun(items=items, able=sum(each.negotiable == each.use == "yes" for each in items))
 
 
 def _missing() -> InputError:
@@ -204,8 +141,8 @@ def _part(reason: odrl.Reason) -> PartView:
         path=reason.path,
         operand=reason.operand,
         operator=reason.operator,
-        wanted=reason.wanted,
-        found=reason.found,
+        wanted=list(reason.wanted),
+        found=list(reason.found),
         zh=odrl.sentence(reason, "zh"),
         en=odrl.sentence(reason, "en"),
     )
@@ -235,6 +172,6 @@ OPERATIONS = [
         summary="Try terms on every participant that we know: who could agree to them and use a dataset.",
         handler=dry_run,
         takes=DryRunForm,
-        gives=DryRunView,
+        gives=DryRun,
     ),
 ]

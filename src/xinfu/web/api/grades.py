@@ -1,48 +1,14 @@
 """Grades of data (分类分级): the scale, how an asset is graded, and stating another grade."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
+from xinfu.api import DemandView, GradeView, ScaleView
 from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, asked
 from xinfu.services.offering import grading
 from xinfu.services.offering.grading import Graded
 from xinfu.web.api.operation import Call, Operation
-
-
-class DemandView(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that each permission of an offer keeps, and how to write it."""
-
-    name: str
-    zh: str
-    en: str
-    help_zh: str
-    help_en: str
-
-
-class GradeView(msgspec.Struct, frozen=True, kw_only=True):
-    """One grade.
-
-    Attributes:
-        name: by language; `means` what data of it is.
-        least: all that its offers keep.
-        default: the policy of an offer for which none is stated; null: it has to be stated.
-        by_hand: a person agrees to each contract.
-    """
-
-    number: int
-    name: dict[str, str]
-    means: dict[str, str]
-    least: list[DemandView]
-    default: dict[str, Any] | None
-    by_hand: bool
-
-
-class Scale(msgspec.Struct, frozen=True, kw_only=True):
-    """Every grade, the lowest first."""
-
-    items: list[GradeView]
 
 
 class GradeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,9 +35,9 @@ def grade_view(grade: Grade, now: datetime) -> GradeView:
     )
 
 
-async def show_scale(call: Call) -> Scale:
+async def show_scale(call: Call) -> ScaleView:
     now = call.parts.clock.now()
-    return Scale(items=[grade_view(each, now) for each in GRADES.values()])
+    return ScaleView(items=[grade_view(each, now) for each in GRADES.values()])
 
 
 async def show_grade(call: Call) -> Graded:
@@ -89,7 +55,7 @@ OPERATIONS = [
         path="/grades",
         summary="The scale of grades: what each means, what its offers keep, its default policy.",
         handler=show_scale,
-        gives=Scale,
+        gives=ScaleView,
     ),
     Operation(
         method="GET",

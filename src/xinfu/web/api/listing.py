@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from xinfu.api import Page
 from xinfu.ports.store import Records, Step
 from xinfu.services.offering.stating import participant
 from xinfu.web.api.operation import Call
-from xinfu.web.api.shapes import Page
 
 R = TypeVar("R")
 

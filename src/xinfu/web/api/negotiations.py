@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from xinfu import odrl
+from xinfu.api import Checked, Happening, NegotiationChecked, NegotiationView, Page, Waiting
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
@@ -16,13 +17,13 @@ from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.offering.stating import stated
 from xinfu.services.processes import acts, check, negotiation
-from xinfu.services.processes.check import Checked
 from xinfu.services.processes.counters import difference_of
 from xinfu.services.processes.standing import Whom
 from xinfu.services.refusals import Told
+from xinfu.web.api import shapes
 from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import NegotiationView, Page, ReasonForm, Step, negotiation_view
+from xinfu.web.api.shapes import ReasonForm, negotiation_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 
@@ -64,22 +65,6 @@ class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     policy: dict[str, Any]
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a timeline: an entry of the evidence log."""
-
-    entry: str
-    at: datetime
-    kind: str
-    facts: dict[str, Any]
-
-
-class NegotiationChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the peer said of a negotiation, and the negotiation after it."""
-
-    negotiation: NegotiationView
-    checked: Checked
-
-
 async def open_negotiation(call: Call) -> NegotiationView:
     form: RequestForm = call.body
     context = call.context
@@ -98,7 +83,7 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
         where = await whose(view, call, "state", "role", "dataset")
 
-        async def shown(record: ContractNegotiation, step: Step | None) -> NegotiationView:
+        async def shown(record: ContractNegotiation, step: Waiting | None) -> NegotiationView:
             waits = step is not None and step.whom == Whom.PERSON
             difference = (
                 await difference_of(view, call.context, record, call.parts.clock.now()) if waits else None
@@ -168,7 +153,9 @@ async def release(call: Call) -> NegotiationView:
 
 async def check_with_peer(call: Call) -> NegotiationChecked:
     checked = await check.check_negotiation(call.parts, call.context.id, call.path["id"])
-    return NegotiationChecked(negotiation=await _show(call, call.path["id"]), checked=checked)
+    return NegotiationChecked(
+        negotiation=await _show(call, call.path["id"]), checked=shapes.shown(checked, Checked)
+    )
 
 
 async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:

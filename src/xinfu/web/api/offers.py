@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from xinfu.api import Fault, Page, PolicyDefinitionView, PublicationAnswer, PublicationAnswers
 from xinfu.errors import NotFoundError, XinfuError
 from xinfu.ports.records import Asset, ContractDefinition
 from xinfu.services.offering import publications
@@ -13,7 +14,7 @@ from xinfu.services.offering.publish import AssetForm
 from xinfu.services.offering.replacing import Replacement
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Fault, Page, PolicyDefinitionView, policy_definition_view
+from xinfu.web.api.shapes import policy_definition_view
 
 T = TypeVar("T")
 
@@ -48,23 +49,6 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     policy: PolicyDefinitionView
     definition: ContractDefinition
     replaced: Replacement | None = None
-
-
-class PublicationAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one of many: `root` of its content where it was published, else `fault`."""
-
-    asset: str
-    published: bool
-    root: str | None = None
-    fault: Fault | None = None
-
-
-class PublicationAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of each, in the order of the request."""
-
-    items: list[PublicationAnswer]
-    published: int
-    refused: int
 
 
 async def publish(call: Call) -> Published:

@@ -1,14 +1,12 @@
 """Payments: record what was settled, and list it."""
 
-from datetime import datetime
-
 import msgspec
 
+from xinfu.api import Page, PaymentView
 from xinfu.ports.records import PaymentRecord
 from xinfu.services.usage import payments
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
 
 
 class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,25 +16,6 @@ class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     receipt: str
     amount: str
     currency: str
-
-
-class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment as this side keeps it.
-
-    Attributes:
-        agreement: our id of it.
-        settled: when it was recorded by who was paid, and counts from.
-    """
-
-    id: str
-    agreement: str
-    wire_id: str
-    peer: str
-    dataset: str
-    receipt: str
-    amount: str
-    currency: str
-    settled: datetime
 
 
 def payment_view(record: PaymentRecord) -> PaymentView:

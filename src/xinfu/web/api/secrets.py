@@ -1,14 +1,12 @@
 """Secrets that sources name: stored and listed by name; no call gives a value back."""
 
-from datetime import datetime
-
 import msgspec
 
+from xinfu.api import Page, SecretView
 from xinfu.ports.records import SealedSecret
 from xinfu.services.sources import secrets
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
 
 
 class SecretForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,14 +16,6 @@ class SecretForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def __repr__(self) -> str:
         return "SecretForm(…)"
-
-
-class SecretView(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret by its name."""
-
-    id: str
-    created: datetime
-    updated: datetime
 
 
 async def list_secrets(call: Call) -> Page[SecretView]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from xinfu import __version__
+from xinfu.api import HeldView, NodeView, Page
 from xinfu.errors import InputError
 from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
 from xinfu.services.background import peer_logs
@@ -13,17 +14,9 @@ from xinfu.services.background.peer_logs import Contradiction
 from xinfu.services.identity import discover, membership
 from xinfu.services.offering.stating import participant
 from xinfu.services.processes import answer_rules
-from xinfu.web.api.contexts import ContextView, context_view
+from xinfu.web.api.contexts import context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
-
-
-class NodeView(msgspec.Struct, frozen=True, kw_only=True):
-    """The node: its version and the participants that it plays."""
-
-    version: str
-    contexts: list[ContextView]
 
 
 class AnswerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,14 +76,6 @@ class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A credential about ourselves, as its issuer gave it."""
 
     jwt: str
-
-
-class HeldView(msgspec.Struct, frozen=True, kw_only=True):
-    """A credential that we hold, without its text."""
-
-    id: str
-    type: str
-    issuer: str
 
 
 class IssueForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

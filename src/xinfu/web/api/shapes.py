@@ -1,30 +1,31 @@
-"""What `/api/v1` answers: views of the records that are fit to be shown, and pages of them.
+"""What `/api/v1` answers of the records: the structs of `xinfu.api`, filled in.
 
 A view never holds a token, a key or the real place of an asset's bytes beyond what its operator wrote.
 """
 
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from xinfu import odrl
+from xinfu.api import (
+    AgreementView,
+    Difference,
+    NegotiationView,
+    PolicyDefinitionView,
+    PolicyView,
+    RulesView,
+    TransferView,
+    Waiting,
+)
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
-from xinfu.ports.records import AgreementRecord, Answer, Asset, ContractDefinition, PolicyDefinition
+from xinfu.ports.records import AgreementRecord, PolicyDefinition
 from xinfu.services.agreements import life
-from xinfu.services.processes.counters import Difference
+from xinfu.services.processes.counters import Difference as OfferDifference
 
-T = TypeVar("T")
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """Some of a list, oldest first. `next` is the cursor to send as `after`; None on the last page."""
-
-    items: list[T]
-    next: str | None
-    total: int
+V = TypeVar("V")
 
 
 class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,158 +35,11 @@ class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clause: str | None = None
 
 
-class RuleView(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy for people: each rule as a sentence, with how far it is enforced."""
-
-    zh: list[str]
-    en: list[str]
-    levels: list[dict[str, str]]
-
-
-class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy as ODRL and as sentences."""
-
-    odrl: dict[str, Any]
-    rules: RuleView
-
-
-class PolicyDefinitionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored policy."""
-
-    id: str
-    policy: PolicyView
-    created: datetime
-    updated: datetime
-
-
-class TermsView(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer or agreement under its id."""
-
-    id: str
-    policy: PolicyView
-
-
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something was refused or failed: a stable code, a sentence and what would help, in both languages."""
-
-    code: str
-    detail: str
-    detail_zh: str
-    help: str = ""
-    help_zh: str = ""
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process waits for.
-
-    Attributes:
-        waits_for: the peer's DID, "a person here", or "delivery" of what we send.
-        whom: whose move it is: "us", "person", "peer", or "nobody" while data flows.
-        since: when the process last moved.
-        next_try: when we send again; `tries` failed so far; `deadline` is when we give up.
-        last_error: code of the last failure; `failure` says it in words, the peer's own where it had any.
-        stuck: it will hardly go on by itself: what we send has failed several times, or nothing has moved for long.
-    """
-
-    waits_for: str
-    whom: str
-    since: datetime
-    next_try: datetime | None = None
-    tries: int = 0
-    deadline: datetime | None = None
-    last_error: str | None = None
-    failure: Fault | None = None
-    stuck: bool = False
-
-
-class NegotiationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A negotiation as we see it.
-
-    Attributes:
-        sending: our own message that is not acknowledged yet.
-        difference: what the current offer changes of the one before it, or of ours; in a list only where a person
-            has to decide.
-    """
-
-    id: str
-    role: str
-    peer: str
-    state: str
-    sending: str | None
-    held: bool
-    dataset: str
-    offer: PolicyView
-    offered_by: str
-    purpose: str | None
-    agreement: str | None
-    consumer_pid: str | None
-    provider_pid: str | None
-    code: str | None
-    reason: list[Any]
-    created: datetime
-    updated: datetime
-    waiting: Step | None = None
-    difference: Difference | None = None
-
-
-class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement. `id` is ours, `wire_id` the one that both sides use.
-
-    `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
-    `suspended_by` has suspended it, and `suspended_too` where both sides have; each side resumes its own suspension.
-    """
-
-    id: str
-    wire_id: str
-    negotiation: str
-    role: str
-    peer: str
-    dataset: str
-    policy: PolicyView
-    purpose: str | None
-    state: str
-    until: datetime | None
-    suspended_by: str | None
-    suspended_too: str | None
-    renews: str | None
-    renewed_by: str | None
-    ended_by: str | None
-    ended_clause: str | None
-    breach: bool
-    reason: str | None
-    concluded: datetime
-    updated: datetime
-
-
-class TransferView(msgspec.Struct, frozen=True, kw_only=True):
-    """A transfer as we see it."""
-
-    id: str
-    role: str
-    peer: str
-    state: str
-    sending: str | None
-    held: bool
-    agreement: str
-    dataset: str
-    format: str
-    purpose: str | None
-    environment: str | None
-    declared: dict[str, str]
-    consumer_pid: str | None
-    provider_pid: str | None
-    code: str | None
-    reason: list[Any]
-    created: datetime
-    updated: datetime
-    waiting: Step | None = None
-
-
 def policy_view(policy: Policy) -> PolicyView:
     """A policy as ODRL and as sentences."""
     return PolicyView(
         odrl=odrl.write(policy),
-        rules=RuleView(
+        rules=RulesView(
             zh=odrl.sentences(policy, "zh"), en=odrl.sentences(policy, "en"), levels=odrl_levels(policy)
         ),
     )
@@ -204,7 +58,7 @@ def policy_definition_view(record: PolicyDefinition) -> PolicyDefinitionView:
 
 
 def negotiation_view(
-    record: ContractNegotiation, waiting: Step | None = None, difference: Difference | None = None
+    record: ContractNegotiation, waiting: Waiting | None = None, difference: OfferDifference | None = None
 ) -> NegotiationView:
     """A negotiation, shown."""
     return NegotiationView(
@@ -226,7 +80,7 @@ def negotiation_view(
         created=record.created,
         updated=record.updated,
         waiting=waiting,
-        difference=difference,
+        difference=None if difference is None else shown(difference, Difference),
     )
 
 
@@ -256,7 +110,7 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
     )
 
 
-def transfer_view(record: TransferProcess, waiting: Step | None = None) -> TransferView:
+def transfer_view(record: TransferProcess, waiting: Waiting | None = None) -> TransferView:
     """A transfer, shown."""
     return TransferView(
         id=record.id,
@@ -291,22 +145,6 @@ def _unfolded(reason: str) -> Any:
         return reason
 
 
-__all__ = [
-    "AgreementView",
-    "Answer",
-    "Asset",
-    "ContractDefinition",
-    "NegotiationView",
-    "Page",
-    "PolicyDefinitionView",
-    "PolicyView",
-    "ReasonForm",
-    "RuleView",
-    "Step",
-    "TransferView",
-    "agreement_view",
-    "negotiation_view",
-    "policy_definition_view",
-    "policy_view",
-    "transfer_view",
-]
+def shown(value: object, view: type[V]) -> V:
+    """A value of the inside as the API shows it: the same fields, in plain types."""
+    return msgspec.convert(msgspec.to_builtins(value), view)

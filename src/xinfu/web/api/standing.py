@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
+from xinfu.api import Fault, Page, Waiting
 from xinfu.errors import InputError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
@@ -10,19 +11,18 @@ from xinfu.ports.store import Step as StoreStep
 from xinfu.services.processes.standing import Process, Standing, Whom, going_on, standing
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
-from xinfu.web.api.shapes import Fault, Page, Step
 
 V = TypeVar("V")
 
 STUCK: Final = {"stuck": "`true`: only those that will hardly go on by themselves"}
 
 
-def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Step | None:
+def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | None:
     """What one process waits for; None when it is over and nothing is left to send."""
     if record.is_over and not rows:
         return None
     found = standing(record, rows, now=call.parts.clock.now(), give_up_after=call.parts.give_up_after)
-    return Step(
+    return Waiting(
         waits_for=_words(found, record, delivers=bool(rows)),
         whom=str(found.whom),
         since=found.since,
@@ -41,7 +41,7 @@ async def listed(
     call: Call,
     view: StoreStep,
     records: Records[Any],
-    show: Callable[[Any, Step | None], Awaitable[V]],
+    show: Callable[[Any, Waiting | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
     """A page of processes with where each stands; with `stuck=true` of those that are stuck."""
@@ -59,7 +59,7 @@ async def _stuck(
     call: Call,
     view: StoreStep,
     records: Records[Any],
-    show: Callable[[Any, Step | None], Awaitable[V]],
+    show: Callable[[Any, Waiting | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
     """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""

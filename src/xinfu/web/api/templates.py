@@ -4,12 +4,13 @@ from datetime import datetime
 
 import msgspec
 
+from xinfu.api import FilledView, Page
 from xinfu.contracts import ContractTemplate
 from xinfu.ports.records import KeptTemplate
 from xinfu.services.contracts import templates
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, PolicyView, policy_view
+from xinfu.web.api.shapes import policy_view
 
 
 class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,15 +30,6 @@ class FillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What stands in the blanks, by their names."""
 
     values: dict[str, str] = {}
-
-
-class FilledView(msgspec.Struct, frozen=True, kw_only=True):
-    """The clauses that come of it; `policy.odrl` can be published under."""
-
-    name: str
-    abstract: str
-    policy: PolicyView
-    terms: list[str]
 
 
 def template_view(record: KeptTemplate) -> TemplateView:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from xinfu.api import Checked, Page, TransferChecked, TransferView, Waiting
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
@@ -17,13 +18,12 @@ from xinfu.services.fetching import fetch
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.processes import acts, check, push_target, transfer
-from xinfu.services.processes.check import Checked
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
 from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page, ReasonForm, Step, TransferView, transfer_view
+from xinfu.web.api.shapes import ReasonForm, shown, transfer_view
 from xinfu.web.api.standing import STUCK, listed, step_of
 from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
@@ -55,13 +55,6 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     push_to: PushForm | None = None
     vault: bool = False
     declared: dict[str, str] = {}
-
-
-class TransferChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the peer said of a transfer, and the transfer after it."""
-
-    transfer: TransferView
-    checked: Checked
 
 
 async def request_transfer(call: Call) -> TransferView:
@@ -104,7 +97,7 @@ async def list_transfers(call: Call) -> Page[TransferView]:
         return await listed(call, view, view.transfers, _shown, where)
 
 
-async def _shown(record: TransferProcess, step: Step | None) -> TransferView:
+async def _shown(record: TransferProcess, step: Waiting | None) -> TransferView:
     return transfer_view(record, step)
 
 
@@ -205,7 +198,7 @@ def _key(call: Call) -> str:
 
 async def check_with_peer(call: Call) -> TransferChecked:
     checked = await check.check_transfer(call.parts, call.context.id, call.path["id"])
-    return TransferChecked(transfer=await _show(call), checked=checked)
+    return TransferChecked(transfer=await _show(call), checked=shown(checked, Checked))
 
 
 async def _act(call: Call, act: Act) -> TransferView:

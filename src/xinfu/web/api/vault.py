@@ -1,7 +1,7 @@
 """The vault (受控存储): let data land, read it by range under its agreement, destroy it with proof."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from xinfu.api import ControlView, FileView, May, Page, VaultView
 from xinfu.ports.records import StoredManifest, VaultObject, VaultState
-from xinfu.services.refusals import Told, told
+from xinfu.services.refusals import told
 from xinfu.services.vault import objects, passes
 from xinfu.services.vault.asking import VaultAsk
 from xinfu.services.vault.destroying import Destruction
@@ -19,7 +20,6 @@ from xinfu.services.vault.reading import VaultUse
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api.listing import PAGING, asked, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import Page
 from xinfu.web.api.waiting import WAITING, waited_for
 from xinfu.web.data.sending import NO_STORE, answered, head, still_there, stream, until_gone
 from xinfu.web.media_types import BYTES
@@ -27,14 +27,6 @@ from xinfu.web.media_types import BYTES
 _GONE: Final = frozenset({str(VaultState.DESTROYED)})
 _LAST: Final = frozenset({str(VaultState.STOPPED), str(VaultState.LANDED)}) | _GONE
 """States in which nothing happens by itself, unless the contract says so."""
-
-
-class ControlView(msgspec.Struct, frozen=True, kw_only=True):
-    """How far something is enforced here: the level, and what it holds for, in both languages."""
-
-    level: str
-    zh: str
-    en: str
 
 
 CONTROL: Final = (
@@ -68,57 +60,6 @@ class PassForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     life_s: int = 900
 
 
-class VaultView(msgspec.Struct, frozen=True, kw_only=True):
-    """An object of the vault.
-
-    Attributes:
-        agreement: the id that both sides use.
-        verified: every file was held against the provider's chunk manifest.
-        contents: digest over paths, sizes and roots of all files.
-        key: fingerprint of the key that opens it.
-        code: why it stopped or was destroyed; `reason` the same as a sentence, by language.
-        exported: something of it was given out in the clear.
-        proof: the evidence entry of its destruction.
-        control: how far the vault enforces what.
-    """
-
-    id: str
-    state: str
-    transfer: str
-    query: str
-    agreement: str
-    peer: str
-    dataset: str
-    purpose: str | None
-    files: int
-    size_bytes: int
-    verified: bool
-    contents: str
-    key: str
-    code: str | None
-    reason: dict[str, str]
-    exported: bool
-    proof: str | None
-    created: datetime
-    updated: datetime
-    control: tuple[ControlView, ...] = CONTROL
-
-
-class VaultFileView(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of an object, as its provider named it."""
-
-    path: str
-    size: int
-    root: str
-
-
-class MayView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the policy says to an act now: "yes", "no" or "unknown", and why it is not yes."""
-
-    verdict: str
-    reasons: tuple[Told, ...] = ()
-
-
 def vault_view(landed: VaultObject) -> VaultView:
     """An object, shown."""
     return VaultView(
@@ -141,6 +82,7 @@ def vault_view(landed: VaultObject) -> VaultView:
         proof=landed.proof,
         created=landed.created,
         updated=landed.updated,
+        control=list(CONTROL),
     )
 
 
@@ -164,16 +106,19 @@ async def show_object(call: Call) -> VaultView:
     return await waited_for(call, look, lambda shown: shown.state, last)
 
 
-async def list_files(call: Call) -> list[VaultFileView]:
+async def list_files(call: Call) -> list[FileView]:
     async with call.parts.store.view(call.context.id) as view:
         landed = await objects.must_find(view, call.path["id"])
         objects.must_be_whole(landed)
         return [_file_view(each) async for each in objects.files_of(view, landed)]
 
 
-async def may_use(call: Call) -> MayView:
+async def may_use(call: Call) -> May:
     decision = await call.vaults.may(_ask(call, _action(call)))
-    return MayView(verdict=decision.verdict.name.lower(), reasons=told(decision.reasons))
+    return May(
+        verdict=decision.verdict.name.lower(),
+        reasons=[msgspec.to_builtins(each) for each in told(decision.reasons)],
+    )
 
 
 async def issue_pass(call: Call) -> Issued:
@@ -278,8 +223,8 @@ def _held_headers(held: VaultUse) -> dict[str, str]:
     return headers | ({"content-range": held.span.content_range} if held.span.partial else {})
 
 
-def _file_view(file: StoredManifest) -> VaultFileView:
-    return VaultFileView(path=file.path, size=file.size_bytes, root=file.root)
+def _file_view(file: StoredManifest) -> FileView:
+    return FileView(path=file.path, size=file.size_bytes, root=file.root)
 
 
 _BYTES = {
@@ -327,7 +272,7 @@ OPERATIONS = [
         summary='The files of an object; one with the path "" where it is one file.',
         handler=list_files,
         name="list_vault_files",
-        gives=list[VaultFileView],
+        gives=list[FileView],
     ),
     Operation(
         method="GET",
@@ -335,7 +280,7 @@ OPERATIONS = [
         summary="Whether an object may be read, or exported, now and for a purpose, and why not; costs no use.",
         handler=may_use,
         name="may_use_vault_object",
-        gives=MayView,
+        gives=May,
         query={"action": "`read`, or `reproduce`: to export it in the clear", "purpose": _BYTES["purpose"]},
     ),
     Operation(

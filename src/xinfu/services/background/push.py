@@ -123,8 +123,8 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
         try:
             held = await stack.enter_async_context(use(parts, ask))
             media_type = held.asset.media_type
-        except LiveSourceError:
-            held = await stack.enter_async_context(live_use(parts, ask, LiveRequest()))
+        except LiveSourceError as error:
+            held = await stack.enter_async_context(live_use(parts, ask, LiveRequest(), error.caller))
             media_type = held.answer.media_type
             if held.answer.status >= 300:
                 raise _source_says(held.answer.status) from None

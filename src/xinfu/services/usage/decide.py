@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from xinfu import odrl
-from xinfu.odrl import Decision, Fact, Marks, Measure, Situation
+from xinfu.odrl import Decision, Fact, FactKind, Marks, Measure, Program, Situation
 from xinfu.odrl.control.levels import DOWNLOAD, STORAGE
 from xinfu.odrl.engine.anywhere import from_anywhere
 from xinfu.ports.records import AgreementRecord
@@ -60,7 +60,7 @@ async def decide(
         way: how the data goes to whoever reads it, as far as we see that ourselves.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
-    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    program = program_of(agreement)
     counts, marks = await readings(step, agreement, program.needs, counted, now)
     if paid:
         counts, marks = _going_on(program.needs, paid, counts, marks)
@@ -91,6 +91,21 @@ async def decide(
         return decision
     bare = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded), registry=BARE)
     return judge(bare, situation, explain=explain)
+
+
+def program_of(agreement: AgreementRecord) -> Program:
+    """The policy of an agreement, compiled; its intervals begin when it was concluded."""
+    return odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+
+
+def goes_by_claims(agreement: AgreementRecord) -> bool:
+    """Whether credentials can make a difference to what the policy says."""
+    return any(fact.kind is FactKind.CLAIM for fact in program_of(agreement).needs)
+
+
+def may_transform(agreement: AgreementRecord) -> bool:
+    """Whether data can leave under the policy in another form than its own."""
+    return any(rule.transforms for rule in program_of(agreement).permissions)
 
 
 def _going_on(

@@ -13,9 +13,10 @@ from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants, keyed
+from xinfu.services.usage.admission import Caller, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.granted import Ask, granted
 from xinfu.services.usage.record import note_refusal
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import RangeError, Span, span_of
@@ -48,7 +49,7 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
 
 
-async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) -> Foreseen | None:
+async def foresee(parts: Parts, ask: Ask, request: LiveRequest, caller: Caller) -> Foreseen | None:
     """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
 
     Waits for one that is being made.
@@ -56,7 +57,7 @@ async def foresee(parts: Parts, ask: Ask, request: LiveRequest, claims: Claims) 
     Raises:
         As `live_use`.
     """
-    found = await _kept_source(parts, ask, request, claims)
+    found = await _kept_source(parts, ask, request, caller.claims) if caller.is_kept else None
     if found is None:
         return None
     source, request = found
@@ -110,7 +111,7 @@ async def keeps(parts: Parts, ask: Ask, request: LiveRequest) -> bool:
 async def _looked_at(parts: Parts, ask: Ask, request: LiveRequest) -> tuple[LiveSource, LiveRequest] | None:
     """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
     try:
-        return await _kept_source(parts, ask, request, await claims_now(parts, ask))
+        return await _kept_source(parts, ask, request, (await meet(parts, ask)).claims)
     except RefusedError as error:
         await note_refusal(parts, ask, error)
         raise
@@ -126,16 +127,15 @@ async def _kept_source(
     """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        grant, agreement = await granted(view, ask, now)
-        asset = await view.assets.get(grant.dataset)
+        admission = await admit(view, ask, claims, now)
+        asset, decision = admission.asset, admission.decision
         if asset is None:
             return None
-        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
         chooses = chooses_columns(request)
         source = await live_source(view, parts, asset, changed=chooses or bool(decision.transforms))
         if source is None and chooses:
             raise no_columns()
         if source is None or not source.is_kept:
             return None
-    reader = Reader(context=ask.context, agreement=agreement.id, transfer=ask.transfer)
+    reader = Reader(context=ask.context, agreement=admission.agreement.id, transfer=ask.transfer)
     return source, in_form(decision, replace(request, reader=reader))

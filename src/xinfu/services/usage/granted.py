@@ -1,25 +1,17 @@
-"""May a caller use what its token opens: token -> grant -> transfer runs -> agreement is alive -> policy says yes."""
+"""What a caller's token opens: token -> grant -> transfer runs -> agreement is alive."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from xinfu import odrl
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError, UnauthorizedError
-from xinfu.odrl import Decision, FactKind
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
-from xinfu.services.parts import Parts
-from xinfu.services.refusals import refused
-from xinfu.services.usage import grants, keyed
-from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide
-from xinfu.services.usage.doubt import must_know_the_time
-from xinfu.services.usage.facts import Way
-from xinfu.verdict import Verdict
+from xinfu.services.usage import grants
 
 STARTED: Final = "STARTED"
 PUT_RIGHT: Final = timedelta(seconds=5)
@@ -96,62 +88,3 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
             help_zh="请中止后重新启动该传输，或发起新的传输。",
         )
     return grant, agreement
-
-
-async def claims_now(parts: Parts, ask: Ask) -> Claims:
-    """What the consumer's credentials are worth at this use, asked only where the policy goes by them (J4).
-
-    A yes without them that lets a part of the data leave is not the last word: with them more of it may.
-
-    Raises:
-        UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
-    """
-    now = parts.clock.now()
-    async with parts.store.view(ask.context) as view:
-        grant = await known(view, ask)
-        must_know_the_time(parts.clock)
-        agreement = await view.agreements.get(grant.agreement)
-        shown = await view.log.attachments(grant.shown) if grant.shown else {}
-        if agreement is None or "token" not in shown:
-            return grant.claims
-        bare = await _decided(view, ask, agreement, grant, {}, now)
-    is_enough = bare.verdict is Verdict.YES and not (bare.transforms and _goes_by_claims(agreement))
-    if is_enough or grant.closed:
-        return {}
-    return await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
-
-
-def _goes_by_claims(agreement: AgreementRecord) -> bool:
-    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
-    return any(fact.kind is FactKind.CLAIM for fact in program.needs)
-
-
-async def allowed(
-    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
-) -> Decision:
-    """The policy's yes to this use. A key that the caller gave is its own until the step ends.
-
-    Raises:
-        RefusedError: it says no, or cannot tell.
-    """
-    decision = await _decided(step, ask, agreement, grant, claims, now)
-    if decision.verdict is not Verdict.YES:
-        raise refused(decision)
-    return decision
-
-
-async def _decided(
-    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
-) -> Decision:
-    paid = await keyed.paid(step, agreement, ask.key, now) if ask.key else grant.uses
-    return await decide(
-        step,
-        agreement,
-        claims=claims,
-        purpose=grant.purpose,
-        now=now,
-        transfer=grant.transfer,
-        way=Way(address=ask.address, encrypted=ask.encrypted),
-        paid=paid,
-        counted=AT_THE_NODE,
-    )

@@ -29,14 +29,14 @@ from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
-from xinfu.services.usage import grants, meters
+from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
+from xinfu.services.usage.admission import Caller, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
-from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.foreseen import Foreseen, foresee
 from xinfu.services.usage.forms import check_form, form_facts
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Held, Taker
 from xinfu.services.usage.rechecks import rechecked
@@ -124,8 +124,13 @@ class LiveUse:
 
 
 @asynccontextmanager
-async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterator[LiveUse]:
+async def live_use(
+    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None = None
+) -> AsyncIterator[LiveUse]:
     """Open a use of a live source; leaving the block settles and records it, however it ended.
+
+    Args:
+        caller: who asks, where it was met a moment ago.
 
     Raises (on entering):
         UnauthorizedError: `data.token-refused`: no such token.
@@ -141,19 +146,21 @@ async def live_use(parts: Parts, ask: Ask, request: LiveRequest) -> AsyncIterato
     async with AsyncExitStack() as turn:
         if ask.key:
             await turn.enter_async_context(parts.turns.of((ask.context, ask.transfer, ask.key)))
-        async with _used(parts, ask, request, turn) as held:
+        async with _used(parts, ask, request, caller, turn) as held:
             yield held
 
 
 @asynccontextmanager
-async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitStack) -> AsyncIterator[LiveUse]:
+async def _used(
+    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None, turn: AsyncExitStack
+) -> AsyncIterator[LiveUse]:
     """The use; `turn` ends when its answer has begun, so that whoever repeats the read finds it."""
     bound = parts.contexts.limits_of(ask.context).reads
     with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
         try:
-            claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
-            seen = await foresee(parts, ask, request, claims)
-            opening = await _open(parts, ask, request, claims, seen, run)
+            caller = caller or await meet(parts, ask)
+            seen = await foresee(parts, ask, request, caller)
+            opening = await _open(parts, ask, request, caller, seen, run)
         except XinfuError as error:
             await note_refusal(parts, ask, error)
             raise
@@ -181,16 +188,13 @@ async def _used(parts: Parts, ask: Ask, request: LiveRequest, turn: AsyncExitSta
 
 
 async def _open(
-    parts: Parts, ask: Ask, request: LiveRequest, claims: Claims, seen: Foreseen | None, run: Run
+    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller, seen: Foreseen | None, run: Run
 ) -> LiveOpening:
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
-        await grants.hold_account(step, ask.transfer)
-        grant, agreement = await granted(step, ask, now)
-        grant = await grants.taken_up(step, grant, now)
-        run.under(agreement.id, agreement.epoch)
-        asset = await step.assets.get(grant.dataset)
-        decision = await allowed(step, ask, agreement, grant, claims, now)
+        admission = await admit_use(step, ask, caller.claims, now, run=run)
+        grant, agreement = admission.account, admission.agreement
+        asset, decision = admission.asset, admission.decision
         wanted = seen.request if seen else request
         changed = bool(wanted.columns or decision.transforms)
         source = None if asset is None else await live_source(step, parts, asset, changed=changed)

@@ -7,6 +7,8 @@ counts it is told for nothing.
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
@@ -14,9 +16,10 @@ from xinfu.odrl import Decision, Measure
 from xinfu.ports.records import AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
-from xinfu.services.usage import grants, keyed, meters
+from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.admission import Admission, Caller, admit, admit_use, meet
+from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.keyed import LISTED, Wanted
 from xinfu.services.usage.record import note_refusal, note_use
 
@@ -30,8 +33,15 @@ Find = Callable[[Step, str], Awaitable[Files]]
 class LiveSourceError(Exception):
     """The dataset is read live: no file lies there, or none in the form that may leave; `live_use` is the way to it.
 
-    Nothing was paid or recorded.
+    Nothing was paid or recorded, and no step was opened for it.
+
+    Attributes:
+        caller: who asked, as `live_use` takes it.
     """
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__()
+        self.caller = caller
 
 
 async def manifest_of(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifest:
@@ -96,29 +106,27 @@ async def _told(
     parts: Parts, ask: Ask, find: Find, wanted: Callable[[Files], Wanted], *, root: str = ""
 ) -> Files:
     """What `find` gives; a step that takes its use only where a rule counts and none is paid."""
-    claims = await claims_now(parts, ask)
+    caller = await meet(parts, ask)
+    if caller.is_live:
+        raise LiveSourceError(caller)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        grant, agreement = await granted(view, ask, now)
-        account = await grants.account(view, grant)
-        decision = await allowed(view, ask, agreement, account, claims, now)
-        check_still(parts, await view.assets.get(grant.dataset), decision)
-        files = await find(view, grant.dataset)
-        known = await keyed.known(view, agreement, ask.key, now) if ask.key else None
+        admission = await admit(view, ask, caller.claims, now)
+        account, asset = admission.account, check_still(parts, caller, admission)
+        files = await find(view, asset.id)
+        known = await keyed.known(view, admission.agreement, ask.key, now) if ask.key else None
     if ask.key:
         is_told = _stands_for(known, wanted(files))
     else:
         is_told = is_paid(account, files) or bool(root and knows(account, files[0], root))
-    if is_told or not counts(decision):
+    if is_told or not counts(admission.decision):
         return files
     async with parts.store.step(ask.context) as step:
-        await grants.hold_account(step, ask.transfer)
-        grant, agreement = await granted(step, ask, now)
-        account = await grants.taken_up(step, grant, now)
-        decision = await allowed(step, ask, agreement, account, claims, now)
-        check_still(parts, await step.assets.get(grant.dataset), decision)
-        files = await find(step, grant.dataset)
-        facts: dict[str, Fact] = {"dataset": grant.dataset, "root": "", "path": wanted(files).path}
+        admission = await admit_use(step, ask, caller.claims, now)
+        asset, decision = check_still(parts, caller, admission), admission.decision
+        account, agreement = admission.account, admission.agreement
+        files = await find(step, asset.id)
+        facts: dict[str, Fact] = {"dataset": asset.id, "root": "", "path": wanted(files).path}
         facts |= {"ranges": [], "bytes": 0, "outcome": "told", "started": instant(now), "ended": instant(now)}
         if ask.key:
             facts |= await _pay_once(step, parts, decision, agreement, account, ask.key, wanted(files))
@@ -153,14 +161,19 @@ async def _pay_once(
     return begun.facts
 
 
-def check_still(parts: Parts, asset: Asset | None, decision: Decision) -> None:
-    """The bytes that may leave lie there before they are asked for.
+def check_still(parts: Parts, caller: Caller, admission: Admission) -> Asset:
+    """The asset whose bytes may leave; they lie there before they are asked for.
 
     Raises:
-        LiveSourceError: those of this asset do not, or not in the form that is asked for.
+        NotFoundError: `file.not-found`: the asset is gone.
+        LiveSourceError: by now its bytes do not lie there, or not in the form that may leave.
     """
-    if asset is not None and (asset.source.kind in parts.live or decision.transforms):
-        raise LiveSourceError
+    asset = admission.asset
+    if asset is None:
+        raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
+    if asset.source.kind in parts.live or admission.decision.transforms:
+        raise LiveSourceError(replace(caller, is_live=True, is_kept=True))
+    return asset
 
 
 async def find_manifest(step: Step, asset: str, path: str) -> StoredManifest:

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import NotFoundError, StoreError
+from xinfu.errors import StoreError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import Opened
@@ -23,11 +23,12 @@ from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
-from xinfu.services.usage import grants, keyed
+from xinfu.services.usage import keyed
 from xinfu.services.usage.account import Paid, pay, pay_once, settle
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.admission import admit_use, meet
+from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.keyed import Wanted
-from xinfu.services.usage.manifests import check_still, find_manifest
+from xinfu.services.usage.manifests import LiveSourceError, check_still, find_manifest
 from xinfu.services.usage.meters import Taker
 from xinfu.services.usage.record import note_use
 from xinfu.services.usage.span import Span, span_of
@@ -90,18 +91,14 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         UnauthorizedError, RefusedError, ConflictError, CapacityError, NotFoundError, RangeError, LiveSourceError: as
             `use`.
     """
-    claims = await claims_now(parts, ask)  # a stranger is refused here, and never holds up the writer
+    caller = await meet(parts, ask)
+    if caller.is_live:
+        raise LiveSourceError(caller)
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
-        await grants.hold_account(step, ask.transfer)
-        grant, agreement = await granted(step, ask, now)
-        account = await grants.taken_up(step, grant, now)
-        run.under(agreement.id, agreement.epoch)
-        asset = await step.assets.get(grant.dataset)
-        if asset is None:
-            raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
-        decision = await allowed(step, ask, agreement, account, claims, now)
-        check_still(parts, asset, decision)
+        admission = await admit_use(step, ask, caller.claims, now, run=run)
+        grant, account, agreement = admission.grant, admission.account, admission.agreement
+        asset, decision = check_still(parts, caller, admission), admission.decision
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
         if ask.key:

@@ -16,9 +16,9 @@ from xinfu.errors import RefusedError, XinfuError
 from xinfu.odrl import Transform
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage import grants
+from xinfu.services.usage.admission import admit, meet
 from xinfu.services.usage.forms import check_form
-from xinfu.services.usage.granted import Ask, allowed, claims_now, granted
+from xinfu.services.usage.granted import Ask
 
 _log = logging.getLogger(__name__)
 
@@ -71,12 +71,10 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
 
 
 async def _still_allowed(parts: Parts, ask: Ask, transforms: Sequence[Transform]) -> None:
-    claims = await claims_now(parts, ask)
-    now = parts.clock.now()
+    caller = await meet(parts, ask)
     async with parts.store.view(ask.context) as view:
-        grant, agreement = await granted(view, ask, now)
-        decision = await allowed(view, ask, agreement, await grants.account(view, grant), claims, now)
-        check_form(decision, transforms)
+        admission = await admit(view, ask, caller.claims, parts.clock.now())
+        check_form(admission.decision, transforms)
 
 
 def unsure() -> RefusedError:

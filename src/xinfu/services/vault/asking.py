@@ -17,7 +17,7 @@ from xinfu.services.agreements import life
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
-from xinfu.services.usage.decide import READ, Claims, decide
+from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import OUTSIDE, VAULT, Way
 from xinfu.services.vault import objects
@@ -159,7 +159,10 @@ def must_be_yes(decision: Decision) -> None:
 async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
     """What our own credentials are worth now, asked only where the policy goes by them."""
     async with parts.store.view(ask.context) as view:
-        bare = await decision_on(view, parts, ask, await standing_of(view, parts, ask), {})
+        standing = await standing_of(view, parts, ask)
+        if not goes_by_claims(standing.agreement):
+            return {}
+        bare = await decision_on(view, parts, ask, standing, {})
     if bare.verdict is Verdict.YES:
         return {}
     return await known_claims.own_claims(parts, ask.context)

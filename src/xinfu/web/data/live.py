@@ -6,6 +6,8 @@ body that is read only as fast as the source takes it. What of it passes on is t
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
+from xinfu.services.usage.admission import Caller
 from xinfu.services.usage.foreseen import keeps, kept_result
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.told import headers_of
@@ -54,9 +57,13 @@ class LiveReading:
         self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answered(scope, receive, send, self._answer)
+        await self.answer(scope, receive, send, None)
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send, caller: Caller | None) -> None:
+        """Answer a request; of a caller that was met already, nothing is asked twice."""
+        await answered(scope, receive, send, partial(self._answer, caller))
+
+    async def _answer(self, caller: Caller | None, request: Request, send: Send) -> None:
         inlet = Inlet(request.receive)
         if request.headers.get("accept") in {MANIFEST, LISTING}:
             told = msgspec.json.encode(await self._known(request, inlet))
@@ -65,7 +72,7 @@ class LiveReading:
             return
         gone = asyncio.create_task(inlet.run())
         try:
-            async with live_use(self._parts, asked(request), live_request(request, inlet)) as held:
+            async with self._use(request, inlet, caller) as held:
                 still_there(request.scope)
                 held.tell()
                 await send(head(held.answer.status, _headers(held)))
@@ -76,6 +83,11 @@ class LiveReading:
                     await stream(held, gone, request.scope, send)
         finally:
             gone.cancel()
+
+    def _use(
+        self, request: Request, inlet: "Inlet", caller: Caller | None
+    ) -> AbstractAsyncContextManager[LiveUse]:
+        return live_use(self._parts, asked(request), live_request(request, inlet), caller)
 
     async def _known(self, request: Request, inlet: "Inlet") -> object:
         """What is known of a result: its manifest once it was paid and lies there whole; as a listing, it is made first.
@@ -88,6 +100,7 @@ class LiveReading:
         told, wanted = asked(request), live_request(request, inlet)
         listed = request.headers.get("accept") == LISTING
         if wanted.path != ("listing" if listed else "manifest"):
+            await keeps(self._parts, told, wanted)  # who may not read it is refused, and that is recorded
             raise _not_listed()
         wanted = replace(wanted, path="", headers={}, body=None)
         if listed and await keeps(self._parts, told, wanted):

@@ -61,8 +61,8 @@ class Still:
             return
         try:
             await answered(scope, receive, send, self._answer)
-        except LiveSourceError:
-            await self._live(scope, receive, send)
+        except LiveSourceError as error:
+            await self._live.answer(scope, receive, send, error.caller)
 
 
 class Files:

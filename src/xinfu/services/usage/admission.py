@@ -1,0 +1,151 @@
+"""May a caller use what its token opens, now: grant and agreement are alive, and the policy says yes.
+
+`meet` looks before a step opens: a stranger is refused there and never holds up the writer, credentials are judged there,
+and from there on it is known whether the source is live. `admit` asks the policy in a view, `admit_use` in the step that
+takes a use.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementRecord, Asset, Grant
+from xinfu.ports.store import Step
+from xinfu.services.memory.running import Run
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import refused
+from xinfu.services.usage import grants, keyed
+from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform
+from xinfu.services.usage.doubt import must_know_the_time
+from xinfu.services.usage.facts import Way
+from xinfu.services.usage.granted import Ask, granted, known
+from xinfu.verdict import Verdict
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a caller before a step opens for it.
+
+    Attributes:
+        claims: what its credentials are worth, asked only where the policy goes by them.
+        is_live: what it reads comes into being as it is read: its source is live, or it leaves in another form.
+        is_kept: an answer of a live source may be kept.
+    """
+
+    claims: Claims
+    is_live: bool
+    is_kept: bool
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """What a use goes by once the policy has said yes.
+
+    Attributes:
+        grant: the one that the token opens. account: the one that keeps the account of its transfer.
+        asset: None: it is gone.
+    """
+
+    grant: Grant
+    account: Grant
+    agreement: AgreementRecord
+    asset: Asset | None
+    decision: Decision
+
+
+async def meet(parts: Parts, ask: Ask) -> Caller:
+    """What is known of a caller before a step opens: its claims, and what it reads.
+
+    The policy is judged here only where it asks for credentials (J4) or for another form of the data. A yes without
+    credentials that lets a part of the data leave is not the last word: with them more of it may.
+
+    Raises:
+        UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
+    """
+    now = parts.clock.now()
+    async with parts.store.view(ask.context) as view:
+        grant = await known(view, ask)
+        must_know_the_time(parts.clock)
+        agreement = await view.agreements.get(grant.agreement)
+        asset = await view.assets.get(grant.dataset)
+        shown = await view.log.attachments(grant.shown) if grant.shown else {}
+        is_live = asset is not None and asset.source.kind in parts.live
+        is_kept = asset is None or not is_live or asset.source.is_kept
+        claims: Claims = {} if "token" in shown else grant.claims
+        caller = Caller(claims=claims, is_live=is_live, is_kept=is_kept)
+        if agreement is None or grant.closed:
+            return caller
+        asks = "token" in shown and goes_by_claims(agreement)
+        forms = not is_live and may_transform(agreement)
+        if not asks and not forms:
+            return caller
+        bare = await _decided(view, ask, agreement, grant, claims, now)
+    if not asks or (bare.verdict is Verdict.YES and not bare.transforms):
+        return msgspec.structs.replace(caller, is_live=is_live or bool(bare.transforms))
+    claims = await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
+    if forms:
+        async with parts.store.view(ask.context) as view:
+            is_live = bool((await _decided(view, ask, agreement, grant, claims, now)).transforms)
+    return Caller(claims=claims, is_live=is_live, is_kept=is_kept)
+
+
+async def admit(view: Step, ask: Ask, claims: Claims, now: datetime) -> Admission:
+    """What a look at the dataset goes by; takes nothing.
+
+    Raises:
+        UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired, or the
+            policy says no, or cannot tell.
+    """
+    grant, agreement = await granted(view, ask, now)
+    return await _admitted(view, ask, claims, now, grant, await grants.account(view, grant), agreement)
+
+
+async def admit_use(
+    step: Step, ask: Ask, claims: Claims, now: datetime, *, run: Run | None = None
+) -> Admission:
+    """What a use goes by. The account of its transfer, and a key that the caller gave, are its own until the step ends.
+
+    Args:
+        run: told what it runs under; None: nothing flows.
+
+    Raises:
+        UnauthorizedError, RefusedError: as `admit`.
+    """
+    await grants.hold_account(step, ask.transfer)
+    grant, agreement = await granted(step, ask, now)
+    account = await grants.taken_up(step, grant, now)
+    if run is not None:
+        run.under(agreement.id, agreement.epoch)
+    return await _admitted(step, ask, claims, now, grant, account, agreement)
+
+
+async def _admitted(
+    step: Step,
+    ask: Ask,
+    claims: Claims,
+    now: datetime,
+    grant: Grant,
+    account: Grant,
+    agreement: AgreementRecord,
+) -> Admission:
+    asset = await step.assets.get(grant.dataset)
+    decision = await _decided(step, ask, agreement, account, claims, now)
+    if decision.verdict is not Verdict.YES:
+        raise refused(decision)
+    return Admission(grant=grant, account=account, agreement=agreement, asset=asset, decision=decision)
+
+
+async def _decided(
+    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+) -> Decision:
+    paid = await keyed.paid(step, agreement, ask.key, now) if ask.key else grant.uses
+    return await decide(
+        step,
+        agreement,
+        claims=claims,
+        purpose=grant.purpose,
+        now=now,
+        transfer=grant.transfer,
+        way=Way(address=ask.address, encrypted=ask.encrypted),
+        paid=paid,
+        counted=AT_THE_NODE,
+    )

@@ -164,7 +164,7 @@ async def test_a_delay_runs_from_the_agreement(bureau_of: Make) -> None:
     concluded = bureau.agreement.concluded
     assert concluded <= bureau.clock.at
     assert (await refused(bureau, bureau.ask())).code == "time.too-soon"
-    bureau.clock.at += timedelta(days=2)
+    bureau.clock.at += timedelta(days=2, seconds=1)  # at the very moment the answer is about to change
     assert await taken(bureau, await another(bureau)) == SIZE
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from tests.services.usage.conftest import Bureau, Make
@@ -10,7 +11,7 @@ from tests.services.usage.conftest import Bureau, Make
 from xinfu.errors import RefusedError, StoreError, XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.rechecks import asked_again, rechecked
+from xinfu.services.usage.rechecks import asked_again, still_allowed
 from xinfu.services.usage.use import use
 
 
@@ -101,6 +102,7 @@ async def _looked(parts: Parts, bureau: Bureau, *, times: int) -> None:
     """Wait until another use, which is asked about as often, has been asked about so many times."""
     run = Run("bureau", bureau.transfer)
     seen = Asked(None)
-    with rechecked(parts, bureau.ask(), run), asked_again(parts, Run("bureau", "t"), seen):
+    asking = partial(still_allowed, parts, bureau.ask())
+    with asked_again(parts, run, asking), asked_again(parts, Run("bureau", "t"), seen):
         await seen.at_least(times)
     assert run.reason is None

@@ -9,8 +9,7 @@ last use was a short time ago ends none that has begun.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from contextlib import contextmanager
 
 from xinfu.errors import RefusedError, XinfuError
 from xinfu.odrl import Transform
@@ -27,20 +26,9 @@ Still = Callable[[], Awaitable[object]]
 """Asks whether a use may go on; raises where it may not."""
 
 
-def rechecked(
-    parts: Parts, ask: Ask, run: Run, transforms: Sequence[Transform] = ()
-) -> AbstractContextManager[None]:
-    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes.
-
-    Args:
-        transforms: what is done to what is being read; still has to be what is asked for.
-    """
-    return asked_again(parts, run, partial(_still_allowed, parts, ask, transforms))
-
-
 @contextmanager
 def asked_again(parts: Parts, run: Run, still: Still) -> Iterator[None]:
-    """The same for whatever `still` asks."""
+    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
     tasks: list[asyncio.Task[None]] = []
 
     def begin() -> None:
@@ -70,7 +58,12 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
-async def _still_allowed(parts: Parts, ask: Ask, transforms: Sequence[Transform]) -> None:
+async def still_allowed(parts: Parts, ask: Ask, transforms: Sequence[Transform] = ()) -> None:
+    """Whether the caller may still read what its token opens, in this form.
+
+    Raises:
+        RefusedError: it may not.
+    """
     caller = await meet(parts, ask)
     async with parts.store.view(ask.context) as view:
         admission = await admit(view, ask, caller.claims, parts.clock.now())

@@ -19,6 +19,7 @@ from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import Opened
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.usage.enforced import Reading
 from xinfu.services.usage.opening import Handed, Opening, record_reads
 
 _log = logging.getLogger(__name__)
@@ -40,21 +41,25 @@ class Whole:
         self.is_withheld = True
 
 
-class Series:
+class Series(Reading):
     """A use that many reads come under, between its two steps."""
 
     def __init__(self, parts: Parts, opening: Opening, opened: Opened, run: Run) -> None:
+        super().__init__(run, opening.until, parts.clock)
         self._parts = parts
         self._opening = opening
         self._opened = opened
-        self._run = run
         self._left = opening.times
         self._in_hands = 0
         self._ended = False
         self._news = asyncio.Event()
         self._told: Callable[[], None] = _nobody
-        self.delivered = 0
         self.unrecorded: list[Handed] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no read is left that could come under it."""
+        return not self._left
 
     def when_ended(self, told: Callable[[], None]) -> None:
         """Call `told` once, the moment it ends."""

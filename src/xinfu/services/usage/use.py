@@ -1,41 +1,38 @@
-"""The enforcement point (PEP) of files and results: their bytes leave through here. Live sources leave through live.py,
-what landed in the vault through vault/reading.py; all three go the same way.
+"""A use of a file: the way of use that reads bytes as they lie.
 
-token -> grant -> transfer runs -> agreement is alive -> policy says yes -> uses are paid -> bytes, with a stop
-check at every chunk -> what was delivered is settled and recorded. What is refused is recorded as well.
-Who may is asked in granted.py; how uses are counted stands in account.py; opening.py has the two steps of a use.
+Who may is asked in admission.py; how uses are counted stands in account.py; opening.py has the two steps.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import Opened
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.enforced import Reading, Way, enforced
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import tell_file
 from xinfu.services.usage.opening import Handed, Opening, open_use, settle_use, source_of
-from xinfu.services.usage.rechecks import rechecked
+from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import note_refusal
 from xinfu.services.usage.span import RangeError
 
 
-class Use:
-    """One use, from its grant to its record; alive inside the block that gave it."""
+class Use(Reading):
+    """One read of a file, from its grant to its record."""
 
     def __init__(self, parts: Parts, opening: Opening, opened: Opened, run: Run) -> None:
-        self._parts = parts
+        super().__init__(run, opening.until, parts.clock)
         self._opened = opened
-        self._run = run
         self.asset = opening.asset
         self.manifest = opening.manifest
         self.span = opening.span
-        self._until = opening.until
-        self.delivered = 0
-        self.is_told = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the span has left."""
+        return self.delivered == self.span.length
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes of the span; ends with the reason the moment the use has to stop.
@@ -45,30 +42,13 @@ class Use:
             IntegrityError: `source.changed`.
         """
         async for chunk in self._opened.chunks(self.span.start, self.span.end):
-            check(self._run, self._until, self._parts.clock.now())
+            self.check()
             self.delivered += len(chunk)  # before it leaves: what may have left counts
             yield chunk
-        check(self._run, self._until, self._parts.clock.now())
-
-    def tell(self) -> None:
-        """The head of the answer is about to leave: what may have been told counts."""
-        self.is_told = True
-
-    def check(self) -> None:
-        """Go on only while nothing ends the use.
-
-        Raises:
-            RefusedError: why it ends.
-        """
-        check(self._run, self._until, self._parts.clock.now())
-
-    def at_stop(self, cut: Callable[[], None]) -> None:
-        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
-        self._run.at_stop(cut)
+        self.check()
 
 
-@asynccontextmanager
-async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
+def use(parts: Parts, ask: Ask) -> AbstractAsyncContextManager[Use]:
     """Open a use; leaving the block settles and records it, however it ended.
 
     Raises (on entering):
@@ -76,46 +56,41 @@ async def use(parts: Parts, ask: Ask) -> AsyncIterator[Use]:
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
         NotFoundError: `file.not-found`. RangeError: `range.unsatisfiable`.
         ConflictError, CapacityError: `read.*`: its key stands for another read, or there are too many.
+        CapacityError: `context.full`: as many reads run as its provider may have at once.
         IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
-    bound = parts.contexts.limits_of(ask.context).reads
-    with parts.running.begin(ask.context, ask.transfer, at_most=bound) as run:
+    return enforced(_FileWay(parts, ask))
+
+
+class _FileWay(Way[Opening, Use]):
+    def __init__(self, parts: Parts, ask: Ask) -> None:
+        super().__init__(parts, ask.context, ask.transfer)
+        self._ask = ask
+
+    async def open(self, run: Run) -> Opening:
+        """As `open_use`; the refusal of a range says how long the file is, so it is paid as what is told of it."""
         try:
-            opening = await _opened(parts, ask, run)
-        except XinfuError as error:
-            await note_refusal(parts, ask, error)
+            return await open_use(self.parts, self._ask, run)
+        except RangeError:
+            await tell_file(self.parts, self._ask)
             raise
-        outcome = "cut"
-        held: Use | None = None
-        try:
-            async with await source_of(parts, opening) as opened:
-                held = Use(parts, opening, opened, run)
-                lasting = opening.time.running(parts.store, run)
-                with ending_at(opening.until, parts.clock.now(), run), rechecked(parts, ask, run), lasting:
-                    yield held
-                outcome = "completed" if held.delivered == opening.span.length else "cut"
-        except XinfuError as error:
-            outcome = error.code
-            raise
-        finally:
-            delivered = held.delivered if held is not None else 0
-            if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
-                outcome = run.reason.code
-            is_told = held is not None and held.is_told
-            await asyncio.shield(_settle(parts, opening, delivered, outcome, is_told=is_told))
 
+    async def record_refusal(self, error: XinfuError) -> None:
+        await note_refusal(self.parts, self._ask, error)
 
-async def _opened(parts: Parts, ask: Ask, run: Run) -> Opening:
-    """As `open_use`; the refusal of a range says how long the file is, so it is paid as what is told of it."""
-    try:
-        return await open_use(parts, ask, run)
-    except RangeError:
-        await tell_file(parts, ask)
-        raise
+    @asynccontextmanager
+    async def read(self, opening: Opening, run: Run) -> AsyncIterator[Use]:
+        async with await source_of(self.parts, opening) as opened:
+            with opening.time.running(self.parts.store, run):
+                yield Use(self.parts, opening, opened, run)
 
+    async def ask_again(self, _: Opening) -> None:
+        await still_allowed(self.parts, self._ask)
 
-async def _settle(parts: Parts, opening: Opening, delivered: int, outcome: str, *, is_told: bool) -> None:
-    ended = parts.clock.now()
-    read = Handed(delivered=delivered, outcome=outcome, started=opening.started, ended=ended)
-    cut = delivered if delivered < opening.span.length else 0
-    await settle_use(parts, opening, [read], delivered=delivered, cut=cut, is_told=is_told)
+    async def settle(self, opening: Opening, reading: Use | None, outcome: str) -> None:
+        delivered = reading.delivered if reading is not None else 0
+        is_told = reading is not None and reading.is_told
+        ended = self.parts.clock.now()
+        read = Handed(delivered=delivered, outcome=outcome, started=opening.started, ended=ended)
+        cut = delivered if delivered < opening.span.length else 0
+        await settle_use(self.parts, opening, [read], delivered=delivered, cut=cut, is_told=is_told)

@@ -16,8 +16,10 @@ from typing import Final
 from xinfu.errors import XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
+from xinfu.services.usage.enforced import Way, counted, enforced
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
+from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.series import Series, Whole
 from xinfu.services.usage.use import Use, use
 
@@ -52,8 +54,7 @@ class Uses:
         """
         series = await self._find(ask)
         if series is not None:
-            bound = self._parts.contexts.limits_of(ask.context).reads
-            with self._parts.running.begin(ask.context, ask.transfer, at_most=bound):
+            with counted(self._parts, ask.context, ask.transfer):
                 async with series.read() as whole:
                     if whole is not None:
                         yield whole
@@ -101,9 +102,12 @@ class Uses:
 
     async def _run(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
         try:
-            with self._parts.running.follow(ask.context, ask.transfer) as run:
-                opening = await open_use(self._parts, ask, run, times=TIMES, spare=SPARE)
-                await self._serve(opening, run, ready)
+            async with enforced(_SeriesWay(self._parts, ask)) as series:
+                series.when_ended(partial(self._forget, ask, ready))
+                ready.set_result(series)
+                timer = asyncio.get_running_loop().call_later(0 if self._closed else LIFE_S, series.end)
+                await series.recorded()
+                timer.cancel()
         except XinfuError as error:  # whoever reads it the ordinary way is told
             _log.info("no series", extra={"code": error.code, "transfer": ask.transfer})
             self._asked[ask] = _now() + LIFE_S
@@ -114,25 +118,37 @@ class Uses:
             if not ready.done():
                 ready.set_result(None)
 
-    async def _serve(self, opening: Opening, run: Run, ready: "asyncio.Future[Series | None]") -> None:
-        series: Series | None = None
-        try:
-            async with await source_of(self._parts, opening) as opened:
-                series = Series(self._parts, opening, opened, run)
-                series.when_ended(partial(self._forget, opening.ask, ready))
-                ready.set_result(series)
-                timer = asyncio.get_running_loop().call_later(0 if self._closed else LIFE_S, series.end)
-                await series.recorded()
-                timer.cancel()
-        finally:
-            reads, delivered = (series.unrecorded, series.delivered) if series is not None else ([], 0)
-            await settle_use(self._parts, opening, reads, delivered=delivered, cut=0)
-
     def _forget(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
         """The next read begins a series of its own."""
         if self._series.get(ask) is ready:
             del self._series[ask]
             self._asked[ask] = max(_now(), self._asked.get(ask, 0.0))
+
+
+class _SeriesWay(Way[Opening, Series]):
+    is_read = False
+
+    def __init__(self, parts: Parts, ask: Ask) -> None:
+        super().__init__(parts, ask.context, ask.transfer)
+        self._ask = ask
+
+    async def open(self, run: Run) -> Opening:
+        return await open_use(self.parts, self._ask, run, times=TIMES, spare=SPARE)
+
+    async def record_refusal(self, error: XinfuError) -> None:
+        """Whoever reads it the ordinary way is refused there."""
+
+    @asynccontextmanager
+    async def read(self, opening: Opening, run: Run) -> AsyncIterator[Series]:
+        async with await source_of(self.parts, opening) as opened:
+            yield Series(self.parts, opening, opened, run)
+
+    async def ask_again(self, _: Opening) -> None:
+        await still_allowed(self.parts, self._ask)
+
+    async def settle(self, opening: Opening, reading: Series | None, _: str) -> None:
+        reads, delivered = ([], 0) if reading is None else (reading.unrecorded, reading.delivered)
+        await settle_use(self.parts, opening, reads, delivered=delivered, cut=0)
 
 
 def _now() -> float:

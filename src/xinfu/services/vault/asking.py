@@ -63,7 +63,7 @@ async def still(parts: Parts, ask: VaultAsk) -> None:
     claims = await own_claims(parts, ask)
     async with parts.store.view(ask.context) as view:
         standing = await standing_of(view, parts, ask)
-        must_be_yes(await decision_on(view, parts, ask, standing, claims))
+        await permitted(view, parts, ask, standing, claims)
 
 
 async def may(parts: Parts, ask: VaultAsk) -> Decision:
@@ -146,14 +146,16 @@ async def decision_on(
     )
 
 
-def must_be_yes(decision: Decision) -> None:
-    """Refuse anything but a yes.
+async def permitted(step: Step, parts: Parts, ask: VaultAsk, standing: Standing, claims: Claims) -> Decision:
+    """The policy's yes.
 
     Raises:
-        RefusedError: the first reason.
+        RefusedError: the first reason why it says no, or cannot tell.
     """
+    decision = await decision_on(step, parts, ask, standing, claims)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
+    return decision
 
 
 async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:

@@ -1,0 +1,177 @@
+"""The enforcement point (PEP): every use of data goes this way, whatever it is read from and whoever reads it.
+
+begin, within the bound on reads -> open in one step: who may, what is paid, the entry `use.begun` -> read, with a stop
+check at every chunk, an end when the policy's time is over and the policy asked again while it lasts -> settle in one
+step, also when the reader is gone. What is refused is recorded as well.
+
+A `Way` says what differs between sources, and nothing of the order: files (use.py), a series of small reads (series.py),
+live sources and results (live.py), the vault of the consumer (vault/reading.py).
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from xinfu.errors import XinfuError
+from xinfu.ports.clock import Clock
+from xinfu.services.memory.running import Run
+from xinfu.services.parts import Parts
+from xinfu.services.usage.ending import check, ending_at
+from xinfu.services.usage.rechecks import asked_again
+
+
+class AnyOpening(Protocol):
+    """What the step found that opened a use.
+
+    Attributes:
+        until: when the policy's answer can change by time alone; None: never.
+    """
+
+    @property
+    def until(self) -> datetime | None: ...
+
+
+class Reading(ABC):
+    """One use between its two steps; alive inside the block that gave it.
+
+    Attributes:
+        delivered: bytes that may have left.
+        is_told: what a head says of the data may have left.
+    """
+
+    def __init__(self, run: Run, until: datetime | None, clock: Clock) -> None:
+        self._run = run
+        self._until = until
+        self._clock = clock
+        self.delivered = 0
+        self.is_told = False
+
+    @property
+    @abstractmethod
+    def is_whole(self) -> bool:
+        """Whether all of it has left."""
+
+    def tell(self) -> None:
+        """The head of the answer is about to leave: what may have been told counts."""
+        self.is_told = True
+
+    def check(self) -> None:
+        """Go on only while nothing ends the use; asked at every chunk.
+
+        Raises:
+            RefusedError: why it ends.
+        """
+        check(self._run, self._until, self._clock.now())
+
+    def at_stop(self, cut: Callable[[], None]) -> None:
+        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
+        self._run.at_stop(cut)
+
+
+OpeningT = TypeVar("OpeningT", bound=AnyOpening)
+ReadingT = TypeVar("ReadingT", bound=Reading)
+
+
+class Way(ABC, Generic[OpeningT, ReadingT]):
+    """One way of use: its two steps, and how its bytes are opened between them.
+
+    Attributes:
+        context: whose data it is. process: the transfer or object whose end stops it.
+        is_read: the bound on reads counts it; what only carries reads that are counted themselves is none.
+    """
+
+    is_read = True
+
+    def __init__(self, parts: Parts, context: str, process: str) -> None:
+        self.parts = parts
+        self.context = context
+        self.process = process
+
+    @abstractmethod
+    async def open(self, run: Run) -> OpeningT:
+        """The step before the first byte; it tells `run` under which agreement it is.
+
+        Raises:
+            XinfuError: the use is refused; nothing was taken.
+        """
+
+    @abstractmethod
+    async def record_refusal(self, error: XinfuError) -> None:
+        """Record what `open` refused."""
+
+    @abstractmethod
+    def read(self, opening: OpeningT, run: Run) -> AbstractAsyncContextManager[ReadingT]:
+        """The source, opened for as long as the block lasts."""
+
+    @abstractmethod
+    async def ask_again(self, opening: OpeningT) -> object:
+        """Whether the use may go on.
+
+        Raises:
+            RefusedError: it may not.
+        """
+
+    @abstractmethod
+    async def settle(self, opening: OpeningT, reading: ReadingT | None, outcome: str) -> None:
+        """The step behind the last byte.
+
+        Args:
+            reading: None: its source was not opened.
+            outcome: "completed", "cut", or the code of what ended it.
+        """
+
+
+@asynccontextmanager
+async def enforced(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
+    """Open a use; leaving the block settles and records it, however it ended.
+
+    Raises (on entering):
+        CapacityError: `context.full`. XinfuError: what the way raises.
+    """
+    with _registered(way) as run:
+        try:
+            opening = await way.open(run)
+        except XinfuError as error:
+            await way.record_refusal(error)
+            raise
+        outcome = "cut"
+        reading: ReadingT | None = None
+        try:
+            asking = partial(way.ask_again, opening)
+            with ending_at(opening.until, way.parts.clock.now(), run), asked_again(way.parts, run, asking):
+                async with way.read(opening, run) as reading:
+                    yield reading
+            outcome = "completed" if reading.is_whole else "cut"
+        except XinfuError as error:
+            outcome = error.code
+            raise
+        finally:
+            if outcome == "cut" and run.reason is not None:  # its reader stood still, and never saw why
+                outcome = run.reason.code
+            await asyncio.shield(way.settle(opening, reading, outcome))
+
+
+@contextmanager
+def counted(parts: Parts, context: str, process: str) -> Iterator[Run]:
+    """Register a read, within the bound on reads of its context.
+
+    Raises:
+        CapacityError: `context.full`.
+    """
+    bound = parts.contexts.limits_of(context).reads
+    with parts.running.begin(context, process, at_most=bound) as run:
+        yield run
+
+
+@contextmanager
+def _registered(way: Way[OpeningT, ReadingT]) -> Iterator[Run]:
+    if way.is_read:
+        with counted(way.parts, way.context, way.process) as run:
+            yield run
+    else:
+        with way.parts.running.follow(way.context, way.process) as run:
+            yield run

@@ -1,0 +1,196 @@
+"""The two steps of a use of a live source: one before its first byte, and one behind its last.
+
+Each request pays for one use, or by what is kept of its answer (results.py). It is given back where nothing was used
+through the source's own fault.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from xinfu.errors import InputError, NotFoundError
+from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import Decision, Measure
+from xinfu.ports.dataplane import LivePlane, LiveRequest
+from xinfu.ports.records import AgreementRecord, Asset, Grant
+from xinfu.ports.sources import HttpSource, LiveSource, Source
+from xinfu.ports.store import Step
+from xinfu.services.agreements import duties
+from xinfu.services.memory.running import Run
+from xinfu.services.parts import Parts
+from xinfu.services.usage import meters
+from xinfu.services.usage.account import take
+from xinfu.services.usage.admission import Caller, admit_use, meet
+from xinfu.services.usage.blocks import Blocks
+from xinfu.services.usage.foreseen import Foreseen, foresee
+from xinfu.services.usage.forms import check_form, form_facts
+from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.keyed import KEY_HEADER
+from xinfu.services.usage.meters import Held, Taker
+from xinfu.services.usage.record import note_use
+from xinfu.services.usage.results import Charge, charge, charge_once, settle
+from xinfu.services.usage.rows import live_source
+from xinfu.services.usage.timing import UseTime
+
+TELLING: Final = frozenset({"rows.exhausted", "result.too-large", "source.value"})
+"""Reasons for which there is no result that say something of what would be in it."""
+
+
+class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and granted in the step that opened a use."""
+
+    agreement: AgreementRecord
+    asset: Asset
+    plane: LivePlane
+    source: LiveSource
+    request: LiveRequest
+    until: datetime | None
+    held: tuple[Held, ...]
+    blocks: Blocks
+    time: UseTime
+    charged: Charge | None
+    owes: tuple[str, ...]
+    started: datetime
+
+
+async def open_live(
+    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None, run: Run
+) -> LiveOpening:
+    """One step: who may is asked, the use is paid, and the log says that bytes may leave from here on.
+
+    Raises:
+        XinfuError: as `live_use`, but for what reading alone can meet.
+    """
+    caller = caller or await meet(parts, ask)
+    seen = await foresee(parts, ask, request, caller)
+    now = parts.clock.now()
+    async with parts.store.step(ask.context) as step:
+        admission = await admit_use(step, ask, caller.claims, now, run=run)
+        grant, agreement = admission.account, admission.agreement
+        asset, decision = admission.asset, admission.decision
+        wanted = seen.request if seen else request
+        changed = bool(wanted.columns or decision.transforms)
+        source = None if asset is None else await live_source(step, parts, asset, changed=changed)
+        if asset is None or source is None:
+            raise NotFoundError(
+                "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
+            )
+        check_form(decision, wanted.transforms)
+        charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
+        if charged is None:
+            _check_key(ask, asset.source)
+            held = await take(step, parts.clock, decision, agreement, grant, uses=1)
+        else:
+            held, request = charged.held, charged.seen.request
+        is_sized = charged is not None and charged.seen.kept is not None
+        taker = Taker(agreement=agreement, expires=grant.until)
+        blocks = Blocks(parts.clock, taker, () if is_sized else decision.reserve, Measure.BYTES)
+        time = UseTime(parts.clock, taker, decision)
+        await time.begin(step, at_least_s=0)
+        begun = _facts(asset, request, charged, 0) | {"started": instant(now)}
+        await note_use(step, parts, "use.begun", begun, ask, agreement)
+        return LiveOpening(
+            agreement=agreement,
+            asset=asset,
+            plane=parts.live[source.kind],
+            source=source,
+            request=request,
+            until=decision.until,
+            held=held,
+            blocks=blocks,
+            time=time,
+            charged=charged,
+            owes=tuple(each.key for each in decision.duties),
+            started=now,
+        )
+
+
+async def _charged(
+    step: Step,
+    parts: Parts,
+    ask: Ask,
+    decision: Decision,
+    agreement: AgreementRecord,
+    grant: Grant,
+    seen: Foreseen | None,
+) -> Charge | None:
+    if seen is None:
+        return None
+    if ask.key:
+        return await charge_once(step, parts.clock, decision, agreement, grant, seen, ask.key)
+    return await charge(step, parts.clock, decision, agreement, grant, seen)
+
+
+def _check_key(ask: Ask, source: Source) -> None:
+    """Answers of an API are not kept, so none can be given again; its own keys are between it and the consumer.
+
+    Raises:
+        InputError: `read.key-live`.
+    """
+    passed = source.passes.headers if isinstance(source, HttpSource) else ()
+    if ask.key and KEY_HEADER not in {name.lower() for name in passed}:
+        raise InputError(
+            "read.key-live",
+            "The answers of this source are not kept, so a read of it cannot be repeated under a key.",
+            "该数据源的应答不保留，无法按幂等键重复读取。",
+            help_en="Read it without a key; each request is a use.",
+            help_zh="请不带幂等键读取，每次请求计一次使用。",
+        )
+
+
+class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of a use.
+
+    Attributes:
+        outcome: "completed", "cut", or the code of what ended it.
+        status: of the source's answer; None: it gave none.
+        digest: SHA-256 of what was delivered, hex.
+        is_told: something exact of the answer was told.
+    """
+
+    outcome: str
+    status: int | None = None
+    delivered: int = 0
+    digest: str = ""
+    is_whole: bool = False
+    is_told: bool = False
+
+    @property
+    def is_source_s_fault(self) -> bool:
+        """Nothing was used, by no fault of the consumer's: the source gave no answer, died at once, or said 5xx."""
+        died = self.delivered == 0 and self.outcome == "source.broken-off"
+        return self.status is None or died or self.status >= 500
+
+
+async def settle_live(parts: Parts, ask: Ask, opening: LiveOpening, end: LiveEnd) -> None:
+    """One step: keep or give back the use, and record what was delivered."""
+    delivered, charged = end.delivered, opening.charged
+    async with parts.store.step(ask.context) as step:
+        if charged is not None:
+            is_told = end.is_told or end.outcome in TELLING
+            await settle(step, ask.transfer, charged, delivered, is_whole=end.is_whole, is_told=is_told)
+        else:
+            uses = 0 if end.is_source_s_fault else 1
+            await meters.settle(step, opening.held, {Measure.COUNT: uses})
+        await opening.blocks.settle(step.quotas, delivered)
+        await opening.time.settle(step)
+        if delivered:
+            await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
+        facts = _facts(opening.asset, opening.request, charged, delivered)
+        facts |= {"bytes": delivered, "outcome": end.outcome}
+        facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
+        if end.status is not None:
+            facts |= {"status": end.status, "digest": end.digest}
+        await note_use(step, parts, "use", facts, ask, opening.agreement)
+
+
+def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered: int) -> dict[str, Fact]:
+    """A live source has a root only where a result of it is kept: else the digest of what flowed stands in its place."""
+    seen = charged.seen if charged else None
+    root = seen.kept.manifest.root if seen and seen.kept else ""
+    start = seen.start if seen else 0
+    asked = {"path": request.path, "method": request.method}
+    more = form_facts(request) | (charged.begun.facts if charged and charged.begun else {})
+    return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **more}

@@ -1,0 +1,211 @@
+"""The two steps of a use of what landed: one before its first byte, and one behind its last.
+
+Counts are those of this vault, as a use pays for as many bytes as a file is long (decision 0004).
+"""
+
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from xinfu.errors import XinfuError
+from xinfu.evidence import instant
+from xinfu.evidence.entry import Fact
+from xinfu.odrl import Decision
+from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
+from xinfu.ports.store import Step
+from xinfu.services.agreements import usage_reports
+from xinfu.services.evidence.notes import note
+from xinfu.services.memory.running import Run
+from xinfu.services.parts import Parts
+from xinfu.services.usage import grants
+from xinfu.services.usage.account import Paid, pay, pay_to_tell, settle
+from xinfu.services.usage.decide import READ, Claims
+from xinfu.services.usage.span import Span, span_of
+from xinfu.services.vault.asking import (
+    Standing,
+    VaultAsk,
+    account_id,
+    file_in,
+    own_claims,
+    permitted,
+    standing_of,
+)
+
+
+class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and granted in the step that opened a use."""
+
+    ask: VaultAsk
+    landed: VaultObject
+    agreement: AgreementRecord
+    file: StoredManifest
+    span: Span
+    until: datetime | None
+    paid: Paid
+    started: datetime
+
+    @property
+    def purpose(self) -> str:
+        """For what it is used; "" where nobody said."""
+        return self.ask.purpose or self.landed.purpose or ""
+
+
+async def open_object(parts: Parts, ask: VaultAsk, run: Run) -> VaultOpening:
+    """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
+
+    Raises:
+        XinfuError: as `reading.use`.
+    """
+    claims = await own_claims(parts, ask)
+    async with parts.store.step(ask.context) as step:
+        standing, file, decision, account = await _admitted(step, parts, ask, claims, run)
+        landed, agreement = standing.landed, standing.agreement
+        span = span_of(ask.range, file.size_bytes)
+        paid = await pay(step, parts.clock, decision, agreement, account, file, span.length)
+        await step.vault.lock(landed.id)
+        exported = landed.exported or ask.action != READ
+        await step.vault.save(replace(landed, seen=standing.now, exported=exported))
+        opening = VaultOpening(
+            ask=ask,
+            landed=landed,
+            agreement=agreement,
+            file=file,
+            span=span,
+            until=decision.until,
+            paid=paid,
+            started=standing.now,
+        )
+        await _note(step, parts, "use.begun", _facts(opening, span.length), opening)
+        return opening
+
+
+async def _admitted(
+    step: Step, parts: Parts, ask: VaultAsk, claims: Claims, run: Run | None = None
+) -> tuple[Standing, StoredManifest, Decision, Grant]:
+    """What a use goes by: the object, its file, the policy's yes, and the account, which is its own until the step ends.
+
+    Args:
+        run: told what it runs under; None: nothing flows.
+    """
+    await grants.hold_account(step, ask.object)
+    standing = await standing_of(step, parts, ask)
+    if run is not None:
+        run.under(standing.agreement.id, standing.agreement.epoch)
+    file = await file_in(step, standing.landed, ask.path)
+    decision = await permitted(step, parts, ask, standing, claims)
+    return standing, file, decision, await _account(step, parts, standing)
+
+
+async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
+    """The account of what was read of an object; no token opens it."""
+    landed, agreement = standing.landed, standing.agreement
+    until = standing.now + parts.contexts.get(landed.context).token_ttl
+    if standing.account is not None:
+        return replace(standing.account, until=until)
+    account = Grant(
+        id=account_id(landed),
+        context=landed.context,
+        transfer=landed.id,
+        agreement=agreement.id,
+        dataset=landed.id,
+        epoch=agreement.epoch,
+        purpose=landed.purpose,
+        until=until,
+        closed=True,
+        created=standing.now,
+    )
+    await step.grants.add(account)
+    return account
+
+
+async def tell_object(parts: Parts, ask: VaultAsk) -> StoredManifest:
+    """What a file is: takes the use that the read behind it draws on, where a rule counts and none is paid.
+
+    Raises:
+        XinfuError: as `reading.use`.
+    """
+    claims = await own_claims(parts, ask)
+    async with parts.store.step(ask.context) as step:
+        standing, file, decision, account = await _admitted(step, parts, ask, claims)
+        landed, agreement = standing.landed, standing.agreement
+        if await pay_to_tell(step, parts.clock, decision, agreement, account, [file]):
+            await step.vault.lock(landed.id)
+            await step.vault.save(replace(landed, seen=standing.now))
+            now = instant(standing.now)
+            facts: dict[str, Fact] = {"dataset": landed.dataset, "object": landed.id, "root": file.root}
+            facts |= {"path": file.path, "ranges": [], "bytes": 0, "outcome": "told", "action": ask.action}
+            facts |= {"purpose": ask.purpose or landed.purpose or "", "started": now, "ended": now}
+            wire_id, peer = agreement.wire_id, agreement.peer
+            await note(step, parts.clock, "use", facts, process=landed.id, agreement=wire_id, peer=peer)
+        return file
+
+
+async def settle_object(
+    parts: Parts, opening: VaultOpening, delivered: int, outcome: str, *, is_told: bool
+) -> None:
+    """One step: give back what was not delivered, and record what was."""
+    ended = parts.clock.now()
+    cut = delivered if delivered < opening.span.length else 0
+    async with parts.store.step(opening.ask.context) as step:
+        await grants.hold_account(step, opening.landed.id)
+        length = opening.span.length
+        await settle(step, opening.paid, opening.file, length, delivered, cut, is_told=is_told)
+        facts = _facts(opening, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
+        await _note(step, parts, "use", facts, opening)
+        told = {"action": opening.ask.action, "purpose": opening.purpose, "bytes": str(delivered)}
+        await usage_reports.used(step, parts.clock, opening.agreement, outcome, told)
+
+
+async def note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
+    """A refusal of an object that is here is evidence, and a use that its provider is told of."""
+    async with parts.store.step(ask.context) as step:
+        landed = await step.vault.get(ask.object)
+        if landed is None:
+            return
+        facts: dict[str, Fact] = {
+            "code": error.code,
+            "object": landed.id,
+            "path": ask.path,
+            "action": ask.action,
+            "purpose": ask.purpose or landed.purpose or "",
+        }
+        await note(
+            step,
+            parts.clock,
+            "refusal",
+            facts,
+            process=landed.id,
+            agreement=landed.wire_id,
+            peer=landed.peer,
+        )
+        agreement = await step.agreements.get(landed.agreement)
+        if agreement is not None:
+            told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
+            await usage_reports.used(step, parts.clock, agreement, error.code, told)
+
+
+async def _note(step: Step, parts: Parts, kind: str, facts: dict[str, Fact], opening: VaultOpening) -> None:
+    await note(
+        step,
+        parts.clock,
+        kind,
+        facts,
+        process=opening.landed.id,
+        agreement=opening.agreement.wire_id,
+        peer=opening.agreement.peer,
+    )
+
+
+def _facts(opening: VaultOpening, length: int) -> dict[str, Fact]:
+    start = opening.span.start
+    return {
+        "dataset": opening.landed.dataset,
+        "object": opening.landed.id,
+        "root": opening.file.root,
+        "path": opening.file.path,
+        "ranges": [f"{start}-{start + length}"],
+        "started": instant(opening.started),
+        "action": opening.ask.action,
+        "purpose": opening.purpose,
+    }

@@ -65,13 +65,18 @@ def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
         RefusedError: `transform.changed`: another rule opens by now, with other transforms.
     """
     if decision.transforms != tuple(transforms):
-        raise RefusedError(
-            "transform.changed",
-            "The form in which the data may leave has changed meanwhile.",
-            "数据可交付的形式在此期间已发生变化。",
-            help_en="Ask for it anew.",
-            help_zh="请重新请求。",
-        )
+        raise form_changed()
+
+
+def form_changed() -> RefusedError:
+    """What is to leave is not what was looked at a moment ago."""
+    return RefusedError(
+        "transform.changed",
+        "The form in which the data may leave has changed meanwhile.",
+        "数据可交付的形式在此期间已发生变化。",
+        help_en="Ask for it anew.",
+        help_zh="请重新请求。",
+    )
 
 
 def unknown_columns(asset: Asset, transforms: Sequence[Transform]) -> tuple[str, ...]:

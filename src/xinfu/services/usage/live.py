@@ -100,12 +100,13 @@ async def live_use(
     async with AsyncExitStack() as turn:
         if ask.key:
             await turn.enter_async_context(parts.turns.of((ask.context, ask.transfer, ask.key)))
+            caller = None  # the wait may have been long, and credentials are revoked meanwhile
         async with enforced(_LiveWay(parts, ask, request, caller, turn)) as held:
             yield held
 
 
 class _LiveWay(Way[LiveOpening, LiveUse]):
-    """`turn` ends when the answer has opening, so that whoever repeats the read finds it."""
+    """`turn` ends when the answer has begun, so that whoever repeats the read finds it."""
 
     def __init__(
         self, parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None, turn: AsyncExitStack

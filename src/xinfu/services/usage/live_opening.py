@@ -25,7 +25,7 @@ from xinfu.services.usage.account import take
 from xinfu.services.usage.admission import Caller, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.foreseen import Foreseen, foresee
-from xinfu.services.usage.forms import check_form, form_facts
+from xinfu.services.usage.forms import check_form, form_changed, form_facts
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Held, Taker
@@ -78,6 +78,8 @@ async def open_live(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
         check_form(decision, wanted.transforms)
+        if seen is None and source.is_kept:  # published anew a moment ago: what it takes was not looked at
+            raise form_changed()
         charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
         if charged is None:
             _check_key(ask, asset.source)

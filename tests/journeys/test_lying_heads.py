@@ -15,8 +15,9 @@ from tests.nodes import Site, site
 from tests.stranger import Heard, Stranger, message, stranger
 
 from xinfu.credentials.token import LOG_HEAD
-from xinfu.dsp.heads import PATH, HeadsAnswer
-from xinfu.services.background.peer_logs import ask_all
+from xinfu.dsp.heads import MOST_SIZES, PATH, HeadsAnswer
+from xinfu.ports.peerlogs import KeptHead
+from xinfu.services.background.peer_logs import ask_all, contradictions
 
 MOST = 10**20 - 1
 """The largest size that the text of a head can state."""
@@ -100,3 +101,25 @@ async def test_peers_that_never_answer_keep_no_other_from_being_asked(bureau: Si
             over.set()
             round_.cancel()
             await asyncio.gather(round_, return_exceptions=True)
+
+
+async def test_a_peer_that_never_gives_proofs_fills_no_store(bureau: Site) -> None:
+    async with stranger(bureau.session) as liar:
+        last = MOST_SIZES + 8
+        for size in range(1, last + 1):
+            assert (await says(bureau, liar, size)).status == 200
+        await ask_all(bureau.node.parts, bureau.context.id)
+        async with bureau.node.parts.store.view(bureau.context.id) as view:
+            sizes = [each.size for each in await view.peer_logs.heads(liar.did)]
+    assert sizes == [1, *range(last - MOST_SIZES + 2, last + 1)]
+
+
+async def test_a_contradiction_is_told_however_many_peers_there_are(bureau: Site) -> None:
+    parts, context = bureau.node.parts, bureau.context.id
+    async with parts.store.step(context) as step:
+        for number in range(1001):
+            fault = "forked" if number == 1000 else ""
+            head = KeptHead(size=3, note="a head", since=parts.clock.now(), fault=fault)
+            await step.peer_logs.keep(f"did:web:peer-{number:04}.example", head)
+    told = await contradictions(parts, context)
+    assert [each.participant for each in told] == ["did:web:peer-1000.example"]

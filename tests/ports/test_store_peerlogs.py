@@ -45,6 +45,20 @@ async def test_heads_belong_to_a_context_and_a_peer(store: Store) -> None:
         assert not await view.peer_logs.signs_bodies(ELSE)
 
 
+async def test_the_first_head_and_the_newest_stay_when_heads_are_thinned(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        for size in range(1, 9):
+            await step.peer_logs.keep(PEER, head(size))
+        await step.peer_logs.keep(ELSE, head(4))
+        await step.peer_logs.thin(PEER, most=8)
+        assert len(await step.peer_logs.heads(PEER)) == 8
+        await step.peer_logs.thin(PEER, most=3)
+        await step.peer_logs.thin(ELSE, most=3)
+    async with store.view(CONTEXT) as view:
+        assert await view.peer_logs.heads(PEER) == [head(1), head(7), head(8)]
+        assert await view.peer_logs.heads(ELSE) == [head(4)]
+
+
 async def test_heads_are_blamed_and_forgotten_by_size(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         for size in (1, 2, 3):

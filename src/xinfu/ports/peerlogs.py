@@ -1,7 +1,7 @@
 """Peer logs: what a context knows of the evidence logs of others, by the signed heads that came with their messages.
 
 A head is kept until a later one of the same log was shown to hold it; so whoever rewrites its log has to account for
-all that it showed us since. Follows: DECISIONS D-37.
+all that it showed us since. Of a log that is never shown to hold them, the first head and the newest are kept. Follows: DECISIONS D-37.
 """
 
 from collections.abc import Sequence
@@ -52,6 +52,10 @@ class PeerLogs(Protocol):
 
     async def forget(self, peer: str, *, below: int) -> None:
         """Forget the heads below a size."""
+        ...
+
+    async def thin(self, peer: str, *, most: int) -> None:
+        """Forget all but the first head and the newest of a participant's log: `most` (2 or more) stay."""
         ...
 
     async def peers(self, after: str = "", limit: int = 1000) -> Sequence[str]:

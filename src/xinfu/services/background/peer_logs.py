@@ -183,8 +183,8 @@ class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
 async def contradictions(parts: Parts, context: str) -> list[Contradiction]:
     """What is known now of logs that contradict themselves, our own first; what was set right again is none."""
     own = parts.contexts.get(context).participant
+    peers = sorted(await _peers(parts, context), key=lambda each: each != own)
     async with parts.store.view(context) as view:
-        peers = sorted(await view.peer_logs.peers(), key=lambda each: each != own)
         kept = [(peer, each) for peer in peers for each in await view.peer_logs.heads(peer) if each.fault]
         return [
             Contradiction(participant=peer, fault=each.fault, size=each.size, since=each.since)
@@ -201,6 +201,8 @@ async def ask_all(parts: Parts, context: str) -> None:
     """
     own = parts.contexts.get(context).participant
     peers = [each for each in await _peers(parts, context) if each != own]
+    for peer in peers:
+        await _thin(parts, context, peer)
     SystemRandom().shuffle(peers)
     waiting = iter(peers)
 
@@ -216,6 +218,18 @@ async def ask_all(parts: Parts, context: str) -> None:
     async with asyncio.TaskGroup() as group:
         for _ in range(min(_AT_ONCE, len(peers))):
             group.create_task(take_turns())
+
+
+async def _thin(parts: Parts, context: str, peer: str) -> None:
+    """Keep no more heads of a peer than can be asked about, whether it ever gives proofs or not.
+
+    Its first head stays, so that no number of messages makes us forget what it has to account for.
+    """
+    async with parts.store.view(context) as view:
+        many = len(await view.peer_logs.heads(peer, MOST_SIZES + 1)) > MOST_SIZES
+    if many:
+        async with parts.store.step(context) as step:
+            await step.peer_logs.thin(peer, most=MOST_SIZES)
 
 
 async def _peers(parts: Parts, context: str) -> list[str]:

@@ -19,6 +19,12 @@ _BLAME: Final = Statement(
 _FORGET: Final = Statement(
     "DELETE FROM peer_heads WHERE context = :context AND peer = :peer AND size < :below"
 )
+_THIN: Final = Statement(
+    "DELETE FROM peer_heads WHERE context = :context AND peer = :peer"
+    " AND size > (SELECT MIN(size) FROM peer_heads WHERE context = :context AND peer = :peer)"
+    " AND size < (SELECT size FROM peer_heads WHERE context = :context AND peer = :peer"
+    " ORDER BY size DESC LIMIT 1 OFFSET :skipped)"
+)
 _PEERS: Final = Statement(
     "SELECT DISTINCT peer FROM peer_heads WHERE context = :context AND peer > :after ORDER BY peer LIMIT :limit"
 )
@@ -65,6 +71,9 @@ class PeerLogsTables:
 
     async def forget(self, peer: str, *, below: int) -> None:
         await self._session.write(_FORGET, context=self._context, peer=peer, below=below)
+
+    async def thin(self, peer: str, *, most: int) -> None:
+        await self._session.write(_THIN, context=self._context, peer=peer, skipped=most - 2)
 
     async def peers(self, after: str = "", limit: int = 1000) -> list[str]:
         check_limit(limit)

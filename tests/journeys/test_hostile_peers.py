@@ -16,7 +16,7 @@ from tests.nodes import Site, site
 from tests.peers.wire import Talk, Wire, answering
 
 from xinfu.odrl import Permission, Policy, PolicyKind
-from xinfu.services.processes import negotiation
+from xinfu.services.processes import requests
 
 TEN_GIGABYTES = 10 * 1024**3
 MIB = 1024 * 1024
@@ -53,7 +53,7 @@ async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def asked(consumer: Site, peer: Wire) -> Any:
     """A negotiation with the peer, as it explains itself once its first message has failed."""
-    record = await negotiation.request(
+    record = await requests.request_agreement(
         consumer.node.parts,
         consumer.context,
         peer="did:web:hostile.example",

@@ -16,7 +16,7 @@ from tests.peers.authority import Authority
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.node.config import Tls
 from xinfu.odrl import Permission, Policy, PolicyKind
-from xinfu.services.processes import negotiation
+from xinfu.services.processes import requests
 
 START = b"GET /health HTTP/1.1\r\nHost: node\r\n"
 HASTY = Limits(header_seconds=1, request_seconds=1)
@@ -226,7 +226,7 @@ async def test_where_all_connections_are_at_work_the_next_one_is_told_so(tmp_pat
 
 async def _waiting(node: Site) -> ContractNegotiation:
     """A negotiation that waits for its peer, and whoever asks for its end with it."""
-    return await negotiation.request(
+    return await requests.request_agreement(
         node.node.parts,
         node.context,
         peer="did:web:away.example",

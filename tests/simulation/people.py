@@ -18,7 +18,10 @@ from xinfu.ports.records import Act, AgreementRecord, Answer, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.agreements.life import AgreementMove, Change
-from xinfu.services.processes import answers, flows, negotiation, transfer
+from xinfu.services.processes import requests, starting, steps
+from xinfu.services.processes.family import Said
+from xinfu.services.processes.negotiation import NEGOTIATION
+from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.refusals import Told
 
 ENDED: Final = (Told(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
@@ -72,7 +75,7 @@ async def open_negotiation(party: Side, opening: str) -> None:
             return
     offer = template().offer if opening != "other-terms" else other_terms()
     if party.name == PROVIDER:
-        await negotiation.offer(
+        await requests.offer_agreement(
             party.parts, party.context, peer=_did(CONSUMER), base=_base(CONSUMER), offer=offer
         )
     else:
@@ -81,7 +84,7 @@ async def open_negotiation(party: Side, opening: str) -> None:
 
 async def request(party: Side, offer: Policy) -> None:
     """Ask the provider for an agreement on `offer`."""
-    await negotiation.request(
+    await requests.request_agreement(
         party.parts, party.context, peer=_did(PROVIDER), base=_base(PROVIDER), offer=offer
     )
 
@@ -93,7 +96,7 @@ async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -
             return
         chosen = agreement or await life.by_wire_id(step, AGREEMENT, "consumer")
     assert chosen is not None
-    await transfer.request(party.parts, party.context, chosen, base=_base(PROVIDER))
+    await requests.request_data(party.parts, party.context, chosen, base=_base(PROVIDER))
 
 
 async def concluded(party: Side) -> AgreementRecord | None:
@@ -139,7 +142,7 @@ async def act(party: Side, wanted: Act | None, rng: Random) -> str:
             refused = f"would {chosen}: {error.code}"
             raise _UndoneError(refused) from error
     if after is not None:
-        transfer.stop_running(party.parts, after)
+        stop_running(party.parts, after)
     return f"does {chosen}"
 
 
@@ -162,13 +165,15 @@ async def _negotiate(step: Step, party: Side, record: ContractNegotiation, chose
     if chosen in {Act.OFFER, Act.COUNTER}:
         offer = rng.choice([template().offer, other_terms()])
     reasons = ENDED if chosen is Act.TERMINATE else ()
-    await answers.perform(step, party.parts, record, chosen, offer=offer, reasons=reasons)
+    said = Said(offer=offer, reasons=reasons)
+    await steps.perform(step, party.parts, NEGOTIATION, record, chosen, said)
 
 
 async def _move(step: Step, party: Side, record: TransferProcess, chosen: Act) -> TransferProcess:
-    claims = await flows.claims_of(step, record)
+    claims = await starting.claims_of(step, record)
     reasons = ENDED if chosen is Act.TERMINATE else ()
-    return await flows.perform(step, party.parts, record, chosen, claims=claims, reasons=reasons)
+    said = Said(claims=claims, reasons=reasons)
+    return await steps.perform(step, party.parts, TRANSFER, record, chosen, said)
 
 
 def _choose_in(rng: Random, record: ContractNegotiation) -> Act:

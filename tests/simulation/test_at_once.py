@@ -17,7 +17,7 @@ from tests.simulation.template import CONSUMER, PROVIDER, template
 from tests.simulation.world import World
 
 from xinfu.dsp import negotiation, transfer
-from xinfu.services.processes.negotiation import request
+from xinfu.services.processes.requests import request_agreement
 
 pytestmark = pytest.mark.usefixtures("postgres")
 
@@ -32,7 +32,7 @@ async def ask(world: World) -> None:
     """One more negotiation, whose data is asked for as soon as it is finalized."""
     consumer, provider = (world.parties[name] for name in (CONSUMER, PROVIDER))
     if process := world.reached(consumer.processes()):
-        work = request(
+        work = request_agreement(
             process.parts,
             process.context,
             peer=provider.context.participant,

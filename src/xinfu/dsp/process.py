@@ -26,7 +26,17 @@ from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
 from xinfu.dsp.terms import Role
 from xinfu.errors import ProtocolError
 
-State = TypeVar("State", bound=StrEnum)
+
+class ProcessState(StrEnum):
+    """Where a process stands; each sort of process has its own, in the wire's words."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """No message leads on from here (R-GEN-10)."""
+        raise NotImplementedError
+
+
+State = TypeVar("State", bound=ProcessState)
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
@@ -98,6 +108,11 @@ class Process(msgspec.Struct, Generic[State, Kind, D], frozen=True, kw_only=True
     def consumer(self) -> str:
         """Participant id of the consumer: the assignee of an agreement (R-POL-09)."""
         return self.participant if self.role is Role.CONSUMER else self.peer
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing leads on from its state."""
+        return self.state is not None and self.state.is_terminal
 
 
 P = TypeVar("P", bound=Process[Any, Any, Any])
@@ -213,7 +228,7 @@ class Machine(Generic[P, M, State, Kind, D]):
     def failed(self, record: P, now: datetime, *, code: str | None = None, reason: tuple[str, ...] = ()) -> P:
         """The process after we gave it up, without the peer: TERMINATED by us, unless it is over."""
         dropped = self.dropped(record, now)
-        if self._is_over(record.state):
+        if record.is_over:
             return dropped
         to, kind = next((to, kind) for to, kind in self.ends.items() if kind == _TERMINATE)
         return self._moved(
@@ -222,7 +237,7 @@ class Machine(Generic[P, M, State, Kind, D]):
 
     def reconcile(self, record: P, peer_state: State, now: datetime) -> Reconciled[P]:
         """What the peer's own state, read with GET, says about ours (D-12, R-GEN-12)."""
-        over = self._is_over(record.state)
+        over = record.is_over
         sending = record.sending
         reached = None if sending is None else moves.target(self.table, record.state, sending, record.role)
         if reached is peer_state and not over:
@@ -234,9 +249,6 @@ class Machine(Generic[P, M, State, Kind, D]):
             ended = self._moved(self.dropped(record, now), peer_state, kind, by, self.no_draft, now)
             return Reconciled(record=ended, standing=Standing.ENDED)
         return Reconciled(record=record, standing=Standing.DIVERGED)
-
-    def _is_over(self, state: State | None) -> bool:
-        return state is not None and not self.table[state]
 
     def _misaddressed(self, record: P, message: M) -> ProtocolError | None:
         """Which pid of the body is not that of the process (R-HTTP-14)."""
@@ -281,7 +293,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         after = replace(self.change(record, to, kind, by, draft), state=to, updated=now)
         if kind == _TERMINATE:
             after = replace(after, terminated_by=by, code=draft.code, reason=draft.reason)
-        return replace(after, held=False) if self._is_over(to) else after
+        return replace(after, held=False) if to.is_terminal else after
 
 
 def _learns(record: Process[Any, Any, Any], whose: Role, pid: str | None) -> bool:

@@ -23,8 +23,10 @@ from xinfu.services.evidence.notes import note
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts
-from xinfu.services.processes import negotiation, transfer
+from xinfu.services.processes import steps
+from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.standing import going_on
+from xinfu.services.processes.transfer import TRANSFER
 
 TOPIC: Final = "contexts"
 """What a step publishes that changes a hosted context."""
@@ -212,13 +214,15 @@ async def end_processes(parts: Parts, id_: str) -> None:
             moving = await step.transfers.lock(each)
             if not moving.is_over:
                 await step.outbox.drop(each)
-                await transfer.give_up(step, parts, moving, code=told.code, reason=told.en, tell=True)
+                await steps.give_up(step, parts, TRANSFER, moving, code=told.code, reason=told.en, tell=True)
     for each in negotiations:
         async with parts.store.step(id_) as step:
             record = await step.negotiations.lock(each)
             if not record.is_over:
                 await step.outbox.drop(each)
-                await negotiation.give_up(step, parts, record, code=told.code, reason=told.en, tell=True)
+                await steps.give_up(
+                    step, parts, NEGOTIATION, record, code=told.code, reason=told.en, tell=True
+                )
 
 
 def key_digest(key: str) -> str:

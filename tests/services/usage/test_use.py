@@ -14,7 +14,8 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import AgreementState
 from xinfu.services.agreements import life
-from xinfu.services.processes import transfer as moving
+from xinfu.services.processes import steps
+from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
@@ -281,8 +282,8 @@ async def test_a_suspended_transfer_closes_its_token_at_once(bureau_of: Make, so
                     message = transfers.TransferSuspensionMessage(
                         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or ""
                     )
-                    after = await moving.post(step, parts, record, message)
-                moving.stop_running(parts, after)
+                    after = await steps.post(step, parts, TRANSFER, record, message)
+                stop_running(parts, after)
                 await soon(stop_of(held))
     assert ended.value.code == "transfer.not-started"
     with pytest.raises(RefusedError) as refused:

@@ -31,11 +31,6 @@ class ContractNegotiation(Process[State, Kind, Draft], frozen=True, kw_only=True
     agreement: Agreement | None = None
     then_pull: bool = False
 
-    @property
-    def is_over(self) -> bool:
-        """Finalized or terminated."""
-        return self.state is not None and self.state.is_terminal
-
 
 def acknowledgement(record: ContractNegotiation) -> ContractNegotiationAck:
     """The process as the peer may see it (R-CN-15); before its first acknowledgement as if it had come."""

@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Final
 
 from xinfu.dsp import moves
+from xinfu.dsp.process import ProcessState
 from xinfu.dsp.terms import Role
 
 
-class State(StrEnum):
+class State(ProcessState):
     """Where a negotiation stands; the wire's own words."""
 
     REQUESTED = "REQUESTED"

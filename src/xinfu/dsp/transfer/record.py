@@ -49,11 +49,6 @@ class TransferProcess(Process[State, Kind, Draft], frozen=True, kw_only=True, fo
         """Whether the consumer of a pull still waits for where to fetch; a push needs none from us."""
         return self.pull and self.address_due
 
-    @property
-    def is_over(self) -> bool:
-        """Completed or terminated."""
-        return self.state is not None and self.state.is_terminal
-
 
 def acknowledgement(record: TransferProcess) -> TransferProcessAck:
     """The process as the peer may see it (R-TP-13); before its first acknowledgement as if it had come."""

@@ -12,10 +12,11 @@ from enum import StrEnum
 from typing import Final
 
 from xinfu.dsp import moves
+from xinfu.dsp.process import ProcessState
 from xinfu.dsp.terms import Role
 
 
-class State(StrEnum):
+class State(ProcessState):
     """Where a transfer stands; the wire's own words."""
 
     REQUESTED = "REQUESTED"

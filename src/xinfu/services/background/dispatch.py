@@ -9,15 +9,19 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from xinfu import dsp
-from xinfu.dsp import Standing, binding
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as flow
-from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp import (
+    ContractNegotiationAck,
+    ContractNegotiationError,
+    Process,
+    Standing,
+    TransferError,
+    TransferProcessAck,
+    binding,
+)
 from xinfu.dsp.reasons import texts
-from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, XinfuError
 from xinfu.ports.peer import Delivered, Outcome, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
@@ -29,7 +33,9 @@ from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
 from xinfu.services.parts import Parts
-from xinfu.services.processes import answers, flows, negotiation, transfer
+from xinfu.services.processes import received, steps
+from xinfu.services.processes.family import Said
+from xinfu.services.processes.received import FAMILIES
 from xinfu.services.refusals import Told
 
 _log = logging.getLogger(__name__)
@@ -47,7 +53,7 @@ _WORDS_OF_OURS: Final = ("code", "message", "message_zh", "help", "help_zh")
 _OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP, Delivery.INTERFACE})
 _TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
 
-Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
+Ack = TypeVar("Ack", bound=ContractNegotiationAck | TransferProcessAck)
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -60,7 +66,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.ANSWER:
                 await _answer(parts, row)
             case Delivery.FLOW:
-                await flows.order(parts, row)
+                await received.decide_later(parts, row)
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
             case Delivery.NOTICE:
@@ -82,7 +88,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
 async def _answer(parts: Parts, row: OutboxRow) -> None:
     """Let the rules decide on an event of a negotiation, of a contract, or of an agreement that wants one."""
     if row.family != usage_reports.FAMILY:
-        await answers.answer(parts, row)
+        await received.decide_later(parts, row)
     elif row.kind == Event.AGREEMENT_CONCLUDED:
         await opening.begin(parts, row)
     else:
@@ -93,7 +99,7 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     """Post one message and record what came of it."""
     body = row.payload
     if row.sealed:
-        body = parts.keyring.open(body, context=row.context, name=transfer.outbox_name(row.process))
+        body = parts.keyring.open(body, context=row.context, name=steps.outbox_name(row.process))
     await _pace(parts, row, sleep)
     begun_s = asyncio.get_running_loop().time()
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=row.url, body=body)
@@ -161,51 +167,30 @@ async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Deliver
             token=sent.token,
             secret=row.sealed,
         )
-        if isinstance(record, ContractNegotiation):
-            await _taken(step, parts, row, record, _shown(sent.body, contract.ContractNegotiationAck))
-        elif record is not None:
-            await _carried(step, parts, row, record, _shown(sent.body, flow.TransferProcessAck))
+        if record is not None:
+            await _taken(step, parts, row, record, sent.body)
 
 
-async def _hold(step: Step, row: OutboxRow) -> ContractNegotiation | TransferProcess | None:
-    """Lock the row's process before anything else, as everyone does: so nobody waits in a circle."""
+async def _hold(step: Step, row: OutboxRow) -> Process[Any, Any, Any] | None:
+    """Lock the row's process before anything else, as all code does, to avoid deadlock."""
     if row.delivery in _OF_NO_PROCESS or row.family == usage_reports.FAMILY:
         return None
-    if row.family == negotiation.FAMILY:
-        return await step.negotiations.lock(row.process)
-    return await step.transfers.lock(row.process)
+    held: Process[Any, Any, Any] = await FAMILIES[row.family].records(step).lock(row.process)
+    return held
 
 
 async def _taken(
-    step: Step,
-    parts: Parts,
-    row: OutboxRow,
-    record: ContractNegotiation,
-    shown: contract.ContractNegotiationAck | None,
+    step: Step, parts: Parts, row: OutboxRow, record: Process[Any, Any, Any], body: bytes
 ) -> None:
-    """A negotiation moves on; if the answer shows that the peer has ended it meanwhile, so do we."""
+    """A process moves on; if the answer shows that the peer has ended it meanwhile, so do we."""
+    family = FAMILIES[row.family]
+    shown = _shown(body, family.ack)
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
-    record = await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind), peer_pid=pid)
+    record = await steps.acknowledged(step, parts, family, record, family.kinds(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
-        found = contract.MACHINE.reconcile(record, shown.state, parts.clock.now())
+        found = family.machine.reconcile(record, shown.state, parts.clock.now())
         if found.standing is Standing.ENDED:
-            await negotiation.ended_elsewhere(step, parts, record, found.record)
-
-
-async def _carried(
-    step: Step,
-    parts: Parts,
-    row: OutboxRow,
-    record: TransferProcess,
-    shown: flow.TransferProcessAck | None,
-) -> None:
-    """The same for a transfer."""
-    pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
-    record = await transfer.acknowledged(step, parts, record, flow.Kind(row.kind), peer_pid=pid)
-    if shown is not None and not record.is_over:
-        found = flow.MACHINE.reconcile(record, shown.state, parts.clock.now())
-        if found.standing is Standing.ENDED:
-            await transfer.ended_elsewhere(step, parts, record, found.record)
+            await steps.go_by(step, parts, family, record, shown.state)
 
 
 def _shown(body: bytes, kind: type[Ack]) -> Ack | None:
@@ -240,13 +225,13 @@ async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> No
         await _again(parts, row, _failure(row, sent))
         return
     answer = await _state_of_peer(parts, row)
-    shown = None if answer is None else _read_state(row, answer)
+    shown = None if answer is None else _shown(answer, FAMILIES[row.family].ack)
     if shown is None or not await _is_settled(parts, row, shown):
         await _give_up(parts, row, sent)
 
 
 async def _is_settled(
-    parts: Parts, row: OutboxRow, shown: contract.ContractNegotiationAck | flow.TransferProcessAck
+    parts: Parts, row: OutboxRow, shown: ContractNegotiationAck | TransferProcessAck
 ) -> bool:
     """Whether the peer has our message, or has ended the process; then nothing is left to send."""
     async with parts.store.step(row.context) as step:
@@ -261,15 +246,14 @@ async def _is_settled(
 
 
 async def _standing(
-    step: Step,
-    parts: Parts,
-    row: OutboxRow,
-    shown: contract.ContractNegotiationAck | flow.TransferProcessAck,
+    step: Step, parts: Parts, row: OutboxRow, shown: ContractNegotiationAck | TransferProcessAck
 ) -> Standing:
     """What the peer's state says, taken over where it says that something happened."""
-    if isinstance(shown, contract.ContractNegotiationAck):
-        return await _reconcile_negotiation(step, parts, row, shown.state)
-    return await _reconcile_transfer(step, parts, row, shown.state)
+    family = FAMILIES[row.family]
+    record = await family.records(step).lock(row.process)
+    if record.is_over:  # we have given it up, and only tell
+        return Standing.ENDED if shown.state.is_terminal else Standing.UNCHANGED
+    return await steps.go_by(step, parts, family, record, shown.state)
 
 
 async def _state_of_peer(parts: Parts, row: OutboxRow) -> bytes | None:
@@ -285,14 +269,6 @@ async def _state_of_peer(parts: Parts, row: OutboxRow) -> bytes | None:
         return None
 
 
-def _read_state(
-    row: OutboxRow, answer: bytes
-) -> contract.ContractNegotiationAck | flow.TransferProcessAck | None:
-    if row.family == negotiation.FAMILY:
-        return _shown(answer, contract.ContractNegotiationAck)
-    return _shown(answer, flow.TransferProcessAck)
-
-
 async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
     """End the process on our side, and tell the other side why as soon as it can be told."""
     async with parts.store.step(row.context) as step:
@@ -302,12 +278,9 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
         await step.outbox.drop(row.process)
         code, reason = _told(row, sent)[0], _reason(row, sent)
         tell = sent.outcome is not Outcome.FORBIDDEN
-        if row.family == negotiation.FAMILY:
-            record = await step.negotiations.lock(row.process)
-            await negotiation.give_up(step, parts, record, code=code, reason=reason, tell=tell)
-        else:
-            moving = await step.transfers.lock(row.process)
-            await transfer.give_up(step, parts, moving, code=code, reason=reason, tell=tell)
+        family = FAMILIES[row.family]
+        record = await family.records(step).lock(row.process)
+        await steps.give_up(step, parts, family, record, code=code, reason=reason, tell=tell)
 
 
 def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
@@ -330,13 +303,9 @@ def _reason(row: OutboxRow, sent: Delivered) -> str:
     return texts(({key: own[key] for key in _WORDS_OF_OURS if key in own},))[0]
 
 
-def _error(row: OutboxRow, sent: Delivered) -> contract.ContractNegotiationError | flow.TransferError | None:
-    kinds: dict[str, type[contract.ContractNegotiationError | flow.TransferError]] = {
-        negotiation.FAMILY: contract.ContractNegotiationError,
-        transfer.FAMILY: flow.TransferError,
-    }
+def _error(row: OutboxRow, sent: Delivered) -> ContractNegotiationError | TransferError | None:
     try:
-        return dsp.read(sent.body, kinds[row.family])
+        return dsp.read(sent.body, FAMILIES[row.family].error)
     except XinfuError:
         return None
 
@@ -381,16 +350,12 @@ async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
 
 async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
     async with parts.store.view(row.context) as view:
-        record: ContractNegotiation | TransferProcess | None = (
-            await view.negotiations.get(row.process)
-            if row.family == negotiation.FAMILY
-            else await view.transfers.get(row.process)
-        )
+        record = await FAMILIES[row.family].records(view).get(row.process)
     return None if record is None else record.peer_pid
 
 
 async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: bytes) -> None:
-    shown = _read_state(row, answer)
+    shown = _shown(answer, FAMILIES[row.family].ack)
     if shown is None:
         await _retry_or_give_up(parts, row, sent)
         return
@@ -414,49 +379,16 @@ def _is_worth_a_try(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
     return parts.clock.now() - row.created < parts.give_up_after
 
 
-async def _reconcile_negotiation(step: Step, parts: Parts, row: OutboxRow, state: contract.State) -> Standing:
-    record = await step.negotiations.lock(row.process)
-    if record.is_over:  # we have given it up, and only tell
-        return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
-    found = contract.MACHINE.reconcile(record, state, parts.clock.now())
-    if found.standing is Standing.ACKNOWLEDGED:
-        await negotiation.acknowledged(step, parts, record, contract.Kind(row.kind))
-    elif found.standing is Standing.ENDED:
-        await negotiation.ended_elsewhere(step, parts, record, found.record)
-    return found.standing
-
-
-async def _reconcile_transfer(step: Step, parts: Parts, row: OutboxRow, state: flow.State) -> Standing:
-    record = await step.transfers.lock(row.process)
-    if record.is_over:
-        return Standing.ENDED if state.is_terminal else Standing.UNCHANGED
-    found = flow.MACHINE.reconcile(record, state, parts.clock.now())
-    if found.standing is Standing.ACKNOWLEDGED:
-        await transfer.acknowledged(step, parts, record, flow.Kind(row.kind))
-    elif found.standing is Standing.ENDED:
-        await transfer.ended_elsewhere(step, parts, record, found.record)
-    return found.standing
-
-
 async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) -> None:
     """The two sides disagree: end the process with a reason that both see."""
+    family = FAMILIES[row.family]
     code, reason = _told(row, sent)
     told = (Told(code=code, message=reason, message_zh=reason),)
-    if row.family == negotiation.FAMILY:
-        record = contract.MACHINE.dropped(await step.negotiations.lock(row.process), parts.clock.now())
-        await step.negotiations.save(record)
-        try:
-            if row.kind == contract.Kind.TERMINATE:
-                raise ConflictError(code, reason, reason)
-            await answers.perform(step, parts, record, Act.TERMINATE, reasons=told)
-        except ConflictError:
-            await negotiation.give_up(step, parts, record, code=code, reason=reason)
-        return
-    moving = flow.MACHINE.dropped(await step.transfers.lock(row.process), parts.clock.now())
-    await step.transfers.save(moving)
+    record = family.machine.dropped(await family.records(step).lock(row.process), parts.clock.now())
+    await family.records(step).save(record)
     try:
-        if row.kind == flow.Kind.TERMINATE:
+        if row.kind == "TERMINATE":
             raise ConflictError(code, reason, reason)
-        await flows.perform(step, parts, moving, Act.TERMINATE, reasons=told)
+        await steps.perform(step, parts, family, record, Act.TERMINATE, Said(reasons=told))
     except ConflictError:
-        await transfer.give_up(step, parts, moving, code=code, reason=reason)
+        await steps.give_up(step, parts, family, record, code=code, reason=reason)

@@ -28,8 +28,10 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Act, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
-from xinfu.services.processes import flows, push_target
+from xinfu.services.processes import push_target, starting, steps
+from xinfu.services.processes.family import Said
 from xinfu.services.processes.push_target import Target
+from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import tell
 from xinfu.services.usage import grants
 from xinfu.services.usage.granted import Ask
@@ -146,7 +148,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
 
 async def _granted(parts: Parts, record: TransferProcess, target: Target) -> Ask:
     """A fresh grant for one try: nobody but this node ever has its token."""
-    claims = await flows.claims_now(parts, record.context, record.id)
+    claims = await starting.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
     async with parts.store.step(record.context) as step:
         agreement = await life.by_wire_id(step, record.agreement_id, "provider")
@@ -215,7 +217,7 @@ async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | N
             return
         reasons = () if error is None else (tell(error),)
         with contextlib.suppress(ConflictError):
-            await flows.perform(step, parts, record, act, reasons=reasons)
+            await steps.perform(step, parts, TRANSFER, record, act, Said(reasons=reasons))
 
 
 def _answered(status: int) -> PeerError:

@@ -12,7 +12,9 @@ from xinfu.errors import ConflictError
 from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
-from xinfu.services.processes import flows
+from xinfu.services.processes import starting, steps
+from xinfu.services.processes.family import Said
+from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import tell
 
 AT_ONCE: Final = 16
@@ -50,7 +52,7 @@ async def _follow(
 ) -> ConflictError | None:
     busy: ConflictError | None = None
     claims = {
-        each.id: await flows.claims_now(parts, record.context, each.id)
+        each.id: await starting.claims_now(parts, record.context, each.id)
         for each in page
         if _act(record, each) is Act.START
     }
@@ -59,8 +61,9 @@ async def _follow(
             moving = await step.transfers.lock(each.id)
             act = _act(record, moving)
             reasons = () if act is Act.START else (tell(life.ended(record)),)
+            said = Said(claims=claims.get(each.id, {}), reasons=reasons)
             try:
-                await flows.perform(step, parts, moving, act, claims=claims.get(each.id, {}), reasons=reasons)
+                await steps.perform(step, parts, TRANSFER, moving, act, said)
             except ConflictError as error:
                 busy = error if error.code == "transfer.busy" else busy
     return busy

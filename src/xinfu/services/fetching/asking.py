@@ -23,7 +23,7 @@ from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.offering.stating import stated
 from xinfu.services.parts import Parts
-from xinfu.services.processes import negotiation
+from xinfu.services.processes import requests
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 _LONGEST: Final = 200
@@ -93,7 +93,7 @@ async def ask(parts: Parts, context: Context, question: Question) -> ContractNeg
             traits=traits | ({ENVIRONMENT: (environment,)} if environment else {}),
         )
         _check_declared(undeclared(odrl.anchored(offer, parts.clock.now()), situation))
-    return await negotiation.request(
+    return await requests.request_agreement(
         parts,
         context,
         peer=found.participant,

@@ -22,7 +22,7 @@ from xinfu.ports.records import AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life as agreements
 from xinfu.services.parts import Parts
-from xinfu.services.processes import transfer as transfers
+from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.keyed import KEY_HEADER
 
@@ -167,7 +167,7 @@ async def _renewed(parts: Parts, old: Place) -> DataAddress:
         now = await _kept(step, parts, old.transfer)
         if now.address.authorization != kept.address.authorization:
             return now.address
-        await step.addresses.save(transfers.sealed_address(parts, kept.record, fresh, asked))
+        await step.addresses.save(sealed_address(parts, kept.record, fresh, asked))
         return fresh
 
 
@@ -228,7 +228,7 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
 async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
     record = await step.transfers.get(transfer)
     if record is None:
-        raise transfers.not_found()
+        raise TRANSFER.not_found()
     follow(record.id, record.trace)
     agreement = await agreement_of(step, record)
     sealed = await step.addresses.get(transfer)
@@ -241,8 +241,6 @@ async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
             help_zh="请等待其进入 STARTED，或重新启动。",
             facts={"state": str(record.state or "")},
         )
-    opened = parts.keyring.open(
-        sealed.envelope, context=record.context, name=transfers.address_name(transfer)
-    )
+    opened = parts.keyring.open(sealed.envelope, context=record.context, name=address_name(transfer))
     address = msgspec.json.decode(opened, type=DataAddress)
     return Kept(record=record, agreement=agreement, address=address, since=sealed.created)

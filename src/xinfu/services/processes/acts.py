@@ -1,6 +1,6 @@
 """What our own people do to a process by hand: one step each, however it is asked for.
 
-A peer's message is taken by `answers` and `flows`; an act of ours goes through the same `perform` there.
+A peer's message comes in at `received`; an act of ours goes through the same `steps.perform`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,10 @@ from xinfu.ports.records import Act
 from xinfu.services.agreements import life
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts
-from xinfu.services.processes import answers, flows, transfer
+from xinfu.services.processes import starting, steps
+from xinfu.services.processes.family import Order, Said
+from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
+from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.refusals import Told
 
 
@@ -33,14 +36,14 @@ async def act_on_negotiation(
     """Take a step of a negotiation by hand.
 
     Raises:
-        NotFoundError: `negotiation.not-found`. ConflictError: the state does not allow it; as `answers.perform`;
+        NotFoundError: `negotiation.not-found`. ConflictError: the state does not allow it; as `steps.perform`;
             `grade.terms-weaker`.
     """
     async with parts.store.step(context) as step:
         record = await step.negotiations.lock(id_)
         if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
             await grading.check_terms(step, parts, record.dataset, record.offer)
-        return await answers.perform(step, parts, record, act, reasons=tuple(reasons))
+        return await steps.perform(step, parts, NEGOTIATION, record, act, Said(reasons=tuple(reasons)))
 
 
 async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> ContractNegotiation:
@@ -59,7 +62,32 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
             check_policy(anchored(offer, parts.clock.now()))
             await grading.check_terms(step, parts, record.dataset, offer)
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
-        return await answers.perform(step, parts, record, act, offer=offer)
+        return await steps.perform(step, parts, NEGOTIATION, record, act, Said(offer=offer))
+
+
+async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) -> ContractNegotiation:
+    """Let a negotiation wait for a person, or let it go on by its answers.
+
+    Raises:
+        NotFoundError: `negotiation.not-found`.
+        ConflictError: `negotiation.over`.
+    """
+    async with parts.store.step(context) as step:
+        record = await step.negotiations.lock(id_)
+        if record.is_over:
+            raise ConflictError(
+                "negotiation.over",
+                "The negotiation is over.",
+                "该协商已经结束。",
+                facts={"state": str(record.state)},
+            )
+        moved = replace(record, held=held, updated=parts.clock.now())
+        await step.negotiations.save(moved)
+        event = waiting_event(moved)
+        if not held and event is not None:
+            await steps.add_order(step, NEGOTIATION, moved, event, Order(), due=parts.clock.now())
+        step.publish(id_)
+        return moved
 
 
 async def forget_negotiation(parts: Parts, context: str, id_: str) -> None:
@@ -101,9 +129,9 @@ async def act_on_transfer(
 
     Raises:
         NotFoundError: `transfer.not-found`. ConflictError: the state does not allow it (`transfer.wrong-state`); as
-            `flows.perform`.
+            `steps.perform`.
     """
-    claims = await flows.claims_now(parts, context, id_) if act is Act.START else {}
+    claims = await starting.claims_now(parts, context, id_) if act is Act.START else {}
     async with parts.store.step(context) as step:
         record = await step.transfers.lock(id_)
         if only_from is not None and record.state is not only_from:
@@ -112,6 +140,8 @@ async def act_on_transfer(
                 f"The transfer is {record.state}, not {only_from}.",
                 f"该传输处于 {record.state} 状态，而非 {only_from}。",
             )
-        after = await flows.perform(step, parts, record, act, claims=claims, reasons=tuple(reasons))
-    transfer.stop_running(parts, after)
+        after = await steps.perform(
+            step, parts, TRANSFER, record, act, Said(claims=claims, reasons=tuple(reasons))
+        )
+    stop_running(parts, after)
     return after

@@ -1,35 +1,25 @@
-"""The automatic answer: what goes through unseen, and what waits for a person (D-30).
+"""The automatic answer in a negotiation: what goes through unseen, and what waits for a person (D-30).
 
 A stored answer that fits the event decides first. Without one: our own terms are agreed when the policy
 allows this party, other terms wait for a person, and each later step of an agreed path is taken.
 """
 
-import logging
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from xinfu.dsp import Role
-from xinfu.dsp import negotiation as protocol
-from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage, State
-from xinfu.errors import ConflictError
-from xinfu.odrl import Policy
-from xinfu.ports.records import Act, Answer, Event, OutboxRow
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.ports.records import Act, Answer, Event
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
-from xinfu.services.evidence.notes import claims_again
-from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
-from xinfu.services.processes import negotiation, transfer
-from xinfu.services.processes.negotiation import Accepted, Opening, Order
-from xinfu.services.refusals import Told, as_reason, told
+from xinfu.services.processes.family import Choice, Order
+from xinfu.services.refusals import Told, told
 from xinfu.verdict import Verdict
-
-_log = logging.getLogger(__name__)
 
 _OFFER_GONE = Told(code="offer.withdrawn", message="The offer was withdrawn.", message_zh="该要约已下架。")
 _COUNTER_REFUSED = Told(
@@ -54,147 +44,6 @@ _DEFAULTS: Final = {
 """What is done where no stored answer fits."""
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do now, what is left to do after it, and the reasons when it is a refusal."""
-
-    act: Act
-    rest: tuple[Act, ...] = ()
-    reasons: tuple[Told, ...] = ()
-
-
-async def open_received(parts: Parts, arrival: Arrival, message: Opening) -> Reply:
-    """A peer opens a negotiation: taken, and answered in the same step where a rule decides.
-
-    Raises:
-        As `negotiation.open_received`; InputError: `address.refused` (R-CN-04). Nothing was stored.
-    """
-    negotiation.check_callback(parts, message)
-    async with parts.store.step(arrival.context.id) as step:
-        accepted = await negotiation.open_received(step, parts, arrival, message)
-        return await _replied(step, parts, arrival, accepted)
-
-
-async def receive(parts: Parts, arrival: Arrival, pid: str, message: NegotiationMessage) -> Reply:
-    """A peer's message for an open negotiation: taken, and answered in the same step where a rule decides.
-
-    Raises:
-        As `negotiation.receive`.
-    """
-    async with parts.store.step(arrival.context.id) as step:
-        accepted = await negotiation.receive(step, parts, arrival, pid, message)
-        return await _replied(step, parts, arrival, accepted)
-
-
-async def answer(parts: Parts, row: OutboxRow) -> None:
-    """Decide on an event of a negotiation that was left for later, in one step."""
-    order = msgspec.json.decode(row.payload, type=Order)
-    if not order.claims:  # a person let it go on, after however long
-        order = replace(order, claims=await claims_again(parts, row.context, row.process, row.peer))
-    async with parts.store.step(row.context) as step:
-        # The process first, as everyone does: so nobody waits in a circle.
-        record = await step.negotiations.lock(row.process)
-        if not await step.outbox.done(row.id):
-            return
-        if not record.held and not record.is_over:
-            await _decide(step, parts, record, Event(row.kind), order, due=parts.clock.now())
-
-
-async def _replied(step: Step, parts: Parts, arrival: Arrival, accepted: Accepted) -> Reply:
-    """The acknowledgement, and our answer, which leaves only after it has gone out (D-11, R-CN-16)."""
-    record = accepted.record
-    if accepted.event is not None and not record.is_over:
-        order = Order(claims=dict(arrival.caller.participant.claims))
-        due = parts.clock.now() + AFTER_A_CRASH
-        await _decide(step, parts, record, accepted.event, order, due=due, assessment=accepted.assessment)
-    if accepted.event is Event.FINALIZED and record.then_pull:
-        await _pull(step, parts, record)
-    return negotiation.reply(record, created=accepted.created, release=record.id)
-
-
-async def _pull(step: Step, parts: Parts, record: ContractNegotiation) -> None:
-    """Ask for the data of what has just been agreed."""
-    context = parts.contexts.get(record.context)
-    for agreement in await step.agreements.find({"negotiation": record.id}, limit=1):
-        await transfer.request_in(step, parts, context, agreement, base=record.peer_base)
-
-
-async def _decide(
-    step: Step,
-    parts: Parts,
-    record: ContractNegotiation,
-    event: Event,
-    order: Order,
-    *,
-    due: datetime,
-    assessment: Assessment | None = None,
-) -> None:
-    """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
-    try:
-        choice = await _choose(step, parts, record, event, order, assessment)
-        await perform(step, parts, record, choice.act, reasons=choice.reasons, due=due)
-    except ConflictError as error:
-        _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})
-        return
-    if choice.rest:
-        left = replace(order, acts=tuple(str(act) for act in choice.rest))
-        await negotiation.add_order(step, record, event, left, due=due)
-
-
-async def perform(
-    step: Step,
-    parts: Parts,
-    record: ContractNegotiation,
-    act: Act,
-    *,
-    offer: Policy | None = None,
-    reasons: tuple[Told, ...] = (),
-    due: datetime | None = None,
-) -> ContractNegotiation:
-    """Do one act in a negotiation: put its message on its way, or let it wait.
-
-    Raises:
-        ConflictError: the act is no move of ours now, or not one of a negotiation.
-    """
-    message: NegotiationMessage
-    pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
-    match act:
-        case Act.NOTHING:
-            return record
-        case Act.HOLD:
-            held = replace(record, held=True, updated=parts.clock.now())
-            await step.negotiations.save(held)
-            step.publish(record.id)
-            return held
-        case Act.OFFER:
-            message = protocol.ContractOfferMessage(**pids, offer=offer or record.offer)
-        case Act.COUNTER:
-            message = protocol.ContractRequestMessage(
-                **pids, offer=offer or record.offer, purpose=record.purpose
-            )
-        case Act.ACCEPT:
-            message = protocol.ContractNegotiationEventMessage(**pids, event_type=State.ACCEPTED)
-        case Act.AGREE:
-            message = negotiation.agreement_message(parts, record)
-        case Act.VERIFY:
-            message = protocol.ContractAgreementVerificationMessage(**pids)
-        case Act.FINALIZE:
-            message = protocol.ContractNegotiationEventMessage(**pids, event_type=State.FINALIZED)
-        case Act.TERMINATE:
-            code = reasons[0].code if reasons else None
-            message = protocol.ContractNegotiationTerminationMessage(
-                **pids, code=code, reason=as_reason(reasons)
-            )
-        case (
-            Act.AGREE_WITHIN | Act.START | Act.SUSPEND | Act.COMPLETE | Act.SIGN | Act.SIGN_WITHIN | Act.FILE
-        ):
-            raise ConflictError(
-                "answer.wrong-act", f"{act} is no act of a negotiation.", f"{act} 不是协商中的动作。"
-            )
-        case _ as never:
-            assert_never(never)
-    return await negotiation.post(step, parts, record, message, due=due)
-
-
 async def stored_answer(
     step: Step, event: Event, *, peer: str, dataset: str | None = None, agreement: str | None = None
 ) -> Answer | None:
@@ -213,7 +62,7 @@ async def stored_answer(
     return min(found, key=lambda each: (-each.priority, each.id)) if found else None
 
 
-async def _choose(
+async def choose(
     step: Step,
     parts: Parts,
     record: ContractNegotiation,

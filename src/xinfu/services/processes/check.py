@@ -6,23 +6,20 @@ acknowledged, what it has ended is over here too, and what it does not have yet 
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from xinfu import dsp
-from xinfu.dsp import Standing, binding
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as flow
-from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.dsp.transfer import TransferProcess
+from xinfu.dsp import ContractNegotiationAck, Process, Standing, TransferProcessAck, binding
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
-from xinfu.services.processes import negotiation, transfer
+from xinfu.services.processes import steps
+from xinfu.services.processes.family import Family, K, M, P
 
-Ack = TypeVar("Ack", contract.ContractNegotiationAck, flow.TransferProcessAck)
+Ack = TypeVar("Ack", bound=ContractNegotiationAck | TransferProcessAck)
 
 UNKNOWN: Final = "unknown"
 """The peer knows no such process, or not for us."""
@@ -44,58 +41,34 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def check_negotiation(parts: Parts, context: str, id_: str) -> Checked:
-    """Ask the peer about a negotiation.
+async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_: str) -> Checked:
+    """Ask the peer about a negotiation or a transfer.
 
     Raises:
-        NotFoundError: `negotiation.not-found`. ConflictError: `process.not-opened`.
-        PeerError: it is away, or answered with what is no negotiation. Nothing was changed.
+        NotFoundError: `negotiation.not-found`, `transfer.not-found`. ConflictError: `process.not-opened`.
+        PeerError: it is away, or answered with what is no process. Nothing was changed.
     """
     async with parts.store.view(context) as view:
-        record = await view.negotiations.get(id_)
+        record = await family.records(view).get(id_)
     if record is None:
-        raise negotiation.not_found()
-    body = await _ask(parts, record, negotiation.FAMILY)
-    shown = None if body is None else _read(body, contract.ContractNegotiationAck).state
+        raise family.not_found()
+    body = await _ask(parts, record, family.name)
+    shown = None if body is None else _read(body, family.ack).state
+    standing: Standing | None = None
     async with parts.store.step(context) as step:
-        held = await step.negotiations.lock(id_)
+        held = await family.records(step).lock(id_)
         rows = await step.outbox.of(id_)
-        found = None if shown is None else contract.MACHINE.reconcile(held, shown, parts.clock.now())
-        if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
+        if shown is not None:
+            standing = await steps.go_by(step, parts, family, held, shown)
+        if standing is Standing.ACKNOWLEDGED and held.sending is not None:
             await _settle(step, rows, str(held.sending))
-            await negotiation.acknowledged(step, parts, held, held.sending)
-        elif found is not None and found.standing is Standing.ENDED:
-            await negotiation.ended_elsewhere(step, parts, held, found.record)
-    return await _checked(parts, rows, shown, found.standing if found else None)
+        after = await family.records(step).get(id_)
+    if after is not None and family.stop is not None:
+        family.stop(parts, after)
+    return await _checked(parts, rows, shown, standing)
 
 
-async def check_transfer(parts: Parts, context: str, id_: str) -> Checked:
-    """Ask the peer about a transfer.
-
-    Raises:
-        NotFoundError: `transfer.not-found`. ConflictError: `process.not-opened`.
-        PeerError: it is away, or answered with what is no transfer. Nothing was changed.
-    """
-    async with parts.store.view(context) as view:
-        record = await view.transfers.get(id_)
-    if record is None:
-        raise transfer.not_found()
-    body = await _ask(parts, record, transfer.FAMILY)
-    shown = None if body is None else _read(body, flow.TransferProcessAck).state
-    async with parts.store.step(context) as step:
-        held = await step.transfers.lock(id_)
-        rows = await step.outbox.of(id_)
-        found = None if shown is None else flow.MACHINE.reconcile(held, shown, parts.clock.now())
-        if found is not None and found.standing is Standing.ACKNOWLEDGED and held.sending is not None:
-            await _settle(step, rows, str(held.sending))
-            await transfer.acknowledged(step, parts, held, held.sending)
-        elif found is not None and found.standing is Standing.ENDED:
-            await transfer.ended_elsewhere(step, parts, held, found.record)
-            transfer.stop_running(parts, found.record)
-    return await _checked(parts, rows, shown, found.standing if found else None)
-
-
-async def _ask(parts: Parts, record: ContractNegotiation | TransferProcess, family: str) -> bytes | None:
+async def _ask(parts: Parts, record: Process[Any, Any, Any], family: str) -> bytes | None:
     if record.peer_pid is None:
         raise ConflictError(
             "process.not-opened",

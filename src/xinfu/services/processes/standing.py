@@ -20,7 +20,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Records
-from xinfu.services.processes import negotiation
+from xinfu.services.processes.negotiation import waiting_event
 from xinfu.services.refusals import Told
 
 Process = ContractNegotiation | TransferProcess
@@ -134,7 +134,7 @@ def _whom(record: Process) -> Whom:
     if record.held:
         return Whom.PERSON
     if isinstance(record, ContractNegotiation):
-        return Whom.PEER if negotiation.waiting_event(record) is None else Whom.PERSON
+        return Whom.PEER if waiting_event(record) is None else Whom.PERSON
     match record.state:
         case flow.State.STARTED:
             return Whom.NOBODY

@@ -21,7 +21,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival, claim, spending
 from xinfu.services.parts import Parts
-from xinfu.services.processes import flows
+from xinfu.services.processes import starting
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
@@ -45,7 +45,7 @@ async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
     async with spending(parts.store, arrival):
         async with parts.store.view(context.id) as view:
             transfer = (await _named(view, arrival, refresh_token))[1].id
-        claims = await flows.claims_now(parts, context.id, transfer)
+        claims = await starting.claims_now(parts, context.id, transfer)
         async with parts.store.step(context.id) as step:
             await claim(step, arrival)
             await grants.hold_account(step, transfer)

@@ -24,7 +24,7 @@ from xinfu.services.evidence.notes import note
 from xinfu.services.fetching.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.processes import transfer
+from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.ending import check
 from xinfu.services.vault import objects
 
@@ -60,7 +60,7 @@ async def register(parts: Parts, context: str, transfer_id: str, query: str) -> 
 async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> VaultObject:
     record = await step.transfers.get(transfer_id)
     if record is None:
-        raise transfer.not_found()
+        raise TRANSFER.not_found()
     if record.role is not Role.CONSUMER or not record.pull:
         raise ConflictError(
             "vault.not-fetched",

@@ -16,8 +16,9 @@ from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.offering.stating import stated
-from xinfu.services.processes import acts, check, negotiation
+from xinfu.services.processes import acts, check, requests
 from xinfu.services.processes.counters import difference_of
+from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.standing import Whom
 from xinfu.services.refusals import Told
 from xinfu.web.api import shapes
@@ -71,7 +72,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
     if form.role == "provider":
         found = await discover.find(call.parts, context.id, form.participant, at=form.at)
         offer = await _own_offer(call, form)
-        record = await negotiation.offer(
+        record = await requests.offer_agreement(
             call.parts, context, peer=found.participant, base=found.base, offer=offer
         )
         return negotiation_view(record)
@@ -144,15 +145,19 @@ async def terminate(call: Call) -> NegotiationView:
 
 
 async def hold(call: Call) -> NegotiationView:
-    return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=True))
+    return negotiation_view(
+        await acts.hold_negotiation(call.parts, call.context.id, call.path["id"], held=True)
+    )
 
 
 async def release(call: Call) -> NegotiationView:
-    return negotiation_view(await negotiation.hold(call.parts, call.context.id, call.path["id"], held=False))
+    return negotiation_view(
+        await acts.hold_negotiation(call.parts, call.context.id, call.path["id"], held=False)
+    )
 
 
 async def check_with_peer(call: Call) -> NegotiationChecked:
-    checked = await check.check_negotiation(call.parts, call.context.id, call.path["id"])
+    checked = await check.check_process(call.parts, NEGOTIATION, call.context.id, call.path["id"])
     return NegotiationChecked(
         negotiation=await _show(call, call.path["id"]), checked=shapes.shown(checked, Checked)
     )
@@ -167,7 +172,7 @@ async def _show(call: Call, id_: str) -> NegotiationView:
     async with call.parts.store.view(call.context.id) as view:
         record = await view.negotiations.get(id_)
         if record is None:
-            raise negotiation.not_found()
+            raise NEGOTIATION.not_found()
         rows = await view.outbox.of(id_)
         suggest = not record.is_over
         difference = await difference_of(view, call.context, record, call.parts.clock.now(), suggest=suggest)

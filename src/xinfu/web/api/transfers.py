@@ -17,7 +17,8 @@ from xinfu.services.agreements import life
 from xinfu.services.fetching import fetch
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
-from xinfu.services.processes import acts, check, push_target, transfer
+from xinfu.services.processes import acts, check, push_target, requests
+from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
@@ -77,7 +78,7 @@ async def request_transfer(call: Call) -> TransferView:
         )
     environment, declared = declarations(form.declared, vault=form.vault)
     address = None if to is None else push_target.address_to(to.url, method=to.method, token=to.token)
-    record = await transfer.request(
+    record = await requests.request_data(
         call.parts,
         call.context,
         agreement,
@@ -197,7 +198,7 @@ def _key(call: Call) -> str:
 
 
 async def check_with_peer(call: Call) -> TransferChecked:
-    checked = await check.check_transfer(call.parts, call.context.id, call.path["id"])
+    checked = await check.check_process(call.parts, TRANSFER, call.context.id, call.path["id"])
     return TransferChecked(transfer=await _show(call), checked=shown(checked, Checked))
 
 
@@ -214,7 +215,7 @@ async def _show(call: Call) -> TransferView:
         record = await view.transfers.get(call.path["id"])
         rows = await view.outbox.of(call.path["id"])
     if record is None:
-        raise transfer.not_found()
+        raise TRANSFER.not_found()
     return transfer_view(record, step_of(call, record, rows))
 
 

@@ -13,7 +13,7 @@ from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life
-from xinfu.services.processes import acts, negotiation
+from xinfu.services.processes import acts, requests
 from xinfu.web.management import agreements
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
@@ -96,7 +96,7 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
     found = await call.parts.counterparty.find(offer.assigner or "", at=base)
     terms = msgspec.structs.replace(offer, assigner=None, assignee=None)
     try:
-        return await negotiation.request(
+        return await requests.request_agreement(
             call.parts,
             call.context,
             peer=found.participant,
@@ -109,7 +109,8 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
     except InputError as error:
         if error.code != "message.unwritable":
             raise
-        return await negotiation.ask_in_vain(  # a client that names an offer without its rules polls what it asked
+        # a client that names an offer without its rules polls what it asked
+        return await requests.ask_in_vain(
             call.parts,
             call.context,
             peer=found.participant,

@@ -11,8 +11,8 @@ from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, R
 from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.processes import acts, transfer
-from xinfu.services.processes.transfer import Wishes
+from xinfu.services.processes import acts, requests
+from xinfu.services.processes.requests import Wishes
 from xinfu.web.management.addresses import opened, shown
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import address_of
@@ -84,7 +84,7 @@ async def initiate(call: Call) -> dict[str, Any]:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     agreement = await _agreement(call, contract)
     found = await call.parts.counterparty.find(agreement.peer, at=base)
-    record = await transfer.request(
+    record = await requests.request_data(
         call.parts,
         call.context,
         agreement,

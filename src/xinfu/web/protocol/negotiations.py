@@ -10,7 +10,8 @@ from xinfu import dsp
 from xinfu.dsp import negotiation as messages
 from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
-from xinfu.services.processes import answers, negotiation
+from xinfu.services.processes import received
+from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.web.problem import negotiation_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
 
@@ -38,7 +39,7 @@ def negotiation_routes(parts: Parts, limit_bytes: int) -> list[Route]:
             arrival = await arrive(parts, request, limit_bytes)
             async with spending(parts.store, arrival):
                 message = dsp.read(arrival.body, kind)
-                return answered(parts, await answers.open_received(parts, arrival, message))
+                return answered(parts, await received.open_process(parts, NEGOTIATION, arrival, message))
 
         return guarded(receive, negotiation_error)
 
@@ -48,14 +49,19 @@ def negotiation_routes(parts: Parts, limit_bytes: int) -> list[Route]:
             async with spending(parts.store, arrival):
                 message = dsp.read(arrival.body, kind)
                 return answered(
-                    parts, await answers.receive(parts, arrival, request.path_params["pid"], message)
+                    parts,
+                    await received.continue_process(
+                        parts, NEGOTIATION, arrival, request.path_params["pid"], message
+                    ),
                 )
 
         return guarded(receive, negotiation_error)
 
     async def show(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
-        return answered(parts, await negotiation.show(parts, arrival, request.path_params["pid"]))
+        return answered(
+            parts, await received.show_process(parts, NEGOTIATION, arrival, request.path_params["pid"])
+        )
 
     return [
         *(Route(path, opening(kind), methods=["POST"]) for path, kind in _OPENING.items()),

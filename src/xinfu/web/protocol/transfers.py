@@ -10,7 +10,8 @@ from xinfu import dsp
 from xinfu.dsp import transfer as messages
 from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
-from xinfu.services.processes import flows, transfer
+from xinfu.services.processes import received
+from xinfu.services.processes.transfer import TRANSFER
 from xinfu.web.problem import transfer_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
 
@@ -33,7 +34,7 @@ def transfer_routes(parts: Parts, limit_bytes: int) -> list[Route]:
             arrival = await arrive(parts, request, limit_bytes)
             async with spending(parts.store, arrival):
                 message = dsp.read(arrival.body, kind)
-                return answered(parts, await flows.open_received(parts, arrival, message))
+                return answered(parts, await received.open_process(parts, TRANSFER, arrival, message))
 
         return guarded(receive, transfer_error)
 
@@ -43,14 +44,19 @@ def transfer_routes(parts: Parts, limit_bytes: int) -> list[Route]:
             async with spending(parts.store, arrival):
                 message = dsp.read(arrival.body, kind)
                 return answered(
-                    parts, await flows.receive(parts, arrival, request.path_params["pid"], message)
+                    parts,
+                    await received.continue_process(
+                        parts, TRANSFER, arrival, request.path_params["pid"], message
+                    ),
                 )
 
         return guarded(receive, transfer_error)
 
     async def show(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
-        return answered(parts, await transfer.show(parts, arrival, request.path_params["pid"]))
+        return answered(
+            parts, await received.show_process(parts, TRANSFER, arrival, request.path_params["pid"])
+        )
 
     return [
         *(Route(path, opening(kind), methods=["POST"]) for path, kind in _OPENING.items()),

@@ -1,0 +1,147 @@
+"""What a negotiation and a transfer each say for themselves; all else stands once, in `steps` and `received`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from xinfu.dsp import Machine, Message, Process, Refusal, Role, Transition
+from xinfu.dsp.negotiation import ContractNegotiationAck, ContractNegotiationError
+from xinfu.dsp.transfer import TransferError, TransferProcessAck
+from xinfu.errors import NotFoundError
+from xinfu.odrl import Policy
+from xinfu.ports.records import Act, Delivery, Event, OutboxRow
+from xinfu.ports.records import Family as FamilyName
+from xinfu.ports.store import Records, Step
+from xinfu.services.exchange import Arrival
+from xinfu.services.offering.offers import Assessment
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told
+
+P = TypeVar("P", bound=Process[Any, Any, Any])
+M = TypeVar("M", bound=Message)
+K = TypeVar("K", bound=StrEnum)
+
+Claims = dict[str, tuple[str, ...]]
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row to decide later carries: who was proven to ask, and the acts that are left of an answer."""
+
+    claims: Claims = msgspec.field(default_factory=dict)
+    acts: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do now, what is left to do after it, and the reasons when it is a refusal."""
+
+    act: Act
+    rest: tuple[Act, ...] = ()
+    reasons: tuple[Told, ...] = ()
+
+
+class Opened(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
+    """What a first message makes; `assessment` is our offer, where the message made us look at it."""
+
+    outcome: Transition[P] | Refusal
+    event: Event
+    assessment: Assessment | None = None
+
+
+class Accepted(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
+    """A message that was taken: the process after it, and the event to decide on, if any."""
+
+    record: P
+    event: Event | None = None
+    created: bool = False
+    assessment: Assessment | None = None
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes into the message of an act.
+
+    Attributes:
+        claims: who was proven to ask, for a start. reasons: for an end. offer: other terms, of OFFER and COUNTER.
+    """
+
+    claims: Claims = msgspec.field(default_factory=dict)
+    reasons: tuple[Told, ...] = ()
+    offer: Policy | None = None
+
+
+SILENT: Final = Said()
+
+
+class First(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a first message is known: the column of its sender's pid, that pid, and our role in what it opens."""
+
+    column: str
+    pid: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(Generic[P, M, K]):
+    """One sort of process, as a table: its machine, its records, and the consequences of its own.
+
+    What is called `step` may write; a hook that is None has nothing to do.
+
+    Attributes:
+        kinds: what its messages do. ack: the process as the peer shows it. error: the peer's refusal.
+        termination: a message that ends the process.
+        records: where its processes lie in a step.
+        url: where a message goes: the peer's base, what the message does, the peer's pid.
+        acknowledgement: the process as the peer may see it.
+        not_found: no such process, or not for the one who asks.
+        later: the delivery of a row that is decided later.
+        acknowledged: the event when the peer has taken our first message.
+        events: the event that a message of the peer is, where something is to be decided.
+        quiet: events on which nothing is done unless a stored answer says so.
+        check: refuses addresses that we would never call, before anything is stored (R-CN-04, R-TP-06): InputError.
+        first: by what a first message is known.
+        check_repeat: refuses a first message under the pid of a process that another one opened: ProtocolError.
+        open: what a first message opens; nothing is stored yet. ProtocolError: what it names is not there, or not for
+            its sender.
+        admit: the process after a message that is a legal move, from before, after and the message. ProtocolError: it
+            is refused all the same.
+        keep: keeps what a message of the peer carries beside what the record holds.
+        leave: what ends as soon as a message of ours is on its way.
+        follow: the consequences of a new state; with the reason, and the peer's message by which it came about.
+        claims: what the peer is proven to be, for a row that does not say.
+        is_waited_for: whether the peer waits for something of ours, whatever event it is.
+        choose: what to do on an event: the stored answer that fits, else the default; with our offer, where it was
+            looked at already.
+        compose: the message of an act. ConflictError: it is no act of such a process.
+        stop: stops what runs of a process that no longer does, after the commit that says so.
+    """
+
+    name: FamilyName
+    machine: Machine[P, M, Any, K, Any]
+    kinds: type[K]
+    ack: type[ContractNegotiationAck] | type[TransferProcessAck]
+    error: type[ContractNegotiationError] | type[TransferError]
+    termination: Callable[..., M]
+    records: Callable[[Step], Records[P]]
+    url: Callable[[str, K, str | None], str]
+    acknowledgement: Callable[[P], Message]
+    not_found: Callable[[], NotFoundError]
+    later: Delivery
+    acknowledged: Event
+    events: Mapping[K, Event]
+    quiet: frozenset[Event]
+    check: Callable[[Parts, M], None]
+    first: Callable[[M], First]
+    check_repeat: Callable[[P, Arrival], None] | None = None
+    open: Callable[[Step, Parts, Arrival, M], Awaitable[Opened[P]]]
+    admit: Callable[[Step, P, P, M], Awaitable[P]]
+    keep: Callable[[Step, Parts, P, M], Awaitable[None]] | None = None
+    leave: Callable[[Step, P, K], Awaitable[None]] | None = None
+    follow: Callable[[Step, Parts, P, str | None, M | None], Awaitable[None]]
+    claims: Callable[[Parts, OutboxRow], Awaitable[Claims]] | None = None
+    is_waited_for: Callable[[P], bool] | None = None
+    choose: Callable[[Step, Parts, P, Event, Order, Assessment | None], Awaitable[Choice]]
+    compose: Callable[[Step, Parts, P, Act, Said], Awaitable[M]]
+    stop: Callable[[Parts, P], None] | None = None

@@ -1,0 +1,81 @@
+"""A negotiation that a peer opens: with a request (we provide) or an offer (we consume).
+
+Our own offer is looked at before a request for it opens anything (R-CN-02).
+"""
+
+from msgspec.structs import replace
+
+from xinfu.dsp import Role
+from xinfu.dsp import negotiation as protocol
+from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage
+from xinfu.dsp.repeats import opening_digest
+from xinfu.errors import ProtocolError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import Event
+from xinfu.ports.store import Step
+from xinfu.services.exchange import Arrival
+from xinfu.services.offering import offers
+from xinfu.services.offering.offers import Assessment
+from xinfu.services.parts import Parts
+from xinfu.services.processes.family import First, Opened
+
+Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
+
+
+def check_address(parts: Parts, message: NegotiationMessage) -> None:
+    """Of a message that opens; one for an open negotiation that carries an address is refused by the machine."""
+    if not isinstance(message, Opening) or None not in (message.consumer_pid, message.provider_pid):
+        return
+    if message.callback_address is not None:
+        parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+
+
+def first(message: NegotiationMessage) -> First:
+    """By what a first message is known."""
+    if isinstance(message, protocol.ContractRequestMessage):
+        return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+    return First(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)
+
+
+def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
+    """Refuse another first message under the pid of a negotiation; the same one is acknowledged again."""
+    if known.opening == opening_digest(arrival.body):
+        return
+    raise ProtocolError(
+        "negotiation.already-open",
+        "A negotiation under this pid is open already, with another first message.",
+        "该 pid 下已有协商，且首条消息不同。",
+        help_en="Use a new pid for a new negotiation.",
+        help_zh="新的协商请使用新的 pid。",
+    )
+
+
+async def open_negotiation(
+    step: Step, parts: Parts, arrival: Arrival, message: NegotiationMessage
+) -> Opened[ContractNegotiation]:
+    """The negotiation that a first message opens; nothing is stored yet.
+
+    Raises:
+        ProtocolError: `offer.unknown`.
+    """
+    if not isinstance(message, Opening):
+        raise TypeError(type(message))
+    assessment: Assessment | None = None
+    now = parts.clock.now()
+    event = Event.OFFERED
+    if isinstance(message, protocol.ContractRequestMessage):
+        asked, event = message.offer, Event.REQUESTED
+        assessment = await offers.assess(step, arrival.context, asked.id or "", asked.target or "", now)
+        ours = await offers.must_see(step, assessment, arrival, now)
+        message = replace(message, offer=offers.named_as(asked, ours))
+    outcome = protocol.open_received(
+        message,
+        context=arrival.context.id,
+        participant=arrival.context.participant,
+        peer=arrival.peer,
+        own_pid=parts.clock.new_id(),
+        now=now,
+        body_digest=arrival.digest,
+        opening=opening_digest(arrival.body),
+    )
+    return Opened(outcome=outcome, event=event, assessment=assessment)

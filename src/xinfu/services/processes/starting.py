@@ -1,0 +1,106 @@
+"""The start of a transfer at its provider, where the agreement's policy is asked for the first time.
+
+Only a YES gives a grant. Anything else ends the transfer with the reasons, so that the person on the other side reads
+them.
+"""
+
+from xinfu.dsp import transfer as protocol
+from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.errors import ConflictError
+from xinfu.ports.records import AgreementState
+from xinfu.ports.store import Step
+from xinfu.services.agreements import life
+from xinfu.services.evidence.notes import last_received
+from xinfu.services.parts import Parts
+from xinfu.services.refusals import Told, tell, told
+from xinfu.services.sources.places import is_served
+from xinfu.services.usage import grants
+from xinfu.services.usage.decide import AT_THE_NODE, decide
+from xinfu.services.usage.facts import Way, way_to
+from xinfu.verdict import Verdict
+
+_NO_PLANE = Told(
+    code="source.no-plane",
+    message="No data plane of this node reads the address where this dataset lies.",
+    message_zh="本节点没有能读取该数据产品所在地址的数据面。",
+    help="Ask the provider to publish it from a source that its node reads.",
+    help_zh="请数据提供方改用其节点支持的数据源发布。",
+)
+
+
+async def start(
+    step: Step,
+    parts: Parts,
+    record: TransferProcess,
+    claims: dict[str, tuple[str, ...]],
+) -> protocol.TransferStartMessage | tuple[Told, ...]:
+    """Ask the policy: a YES gives a grant and the start message, anything else the reasons for which it ends.
+
+    Raises:
+        ConflictError: `transfer.wrong-state`: it runs already. `transfer.busy`.
+    """
+    agreement = await life.by_wire_id(step, record.agreement_id, "provider")
+    if agreement is None or agreement.state is not AgreementState.ACTIVE:
+        gone = tell(life.ended(agreement) if agreement else life.not_found())
+        return (gone,)
+    asset = await step.assets.get(agreement.dataset)
+    if asset is not None and not is_served(parts, asset.source):
+        return (_NO_PLANE,)
+    now = parts.clock.now()
+    paid = await grants.uses_of(step, record.id)
+    decision = await decide(
+        step,
+        agreement,
+        claims=claims,
+        purpose=record.purpose,
+        now=now,
+        transfer=record.id,
+        way=_way(parts, record),
+        paid=paid,
+        counted=AT_THE_NODE,
+    )
+    if decision.verdict is not Verdict.YES:
+        return told(decision.reasons)
+    if record.state is State.STARTED and not record.owes_address:
+        raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
+    if record.sending is not None:  # a start of ours brings its own address; another would void it
+        raise ConflictError("transfer.busy", "Another message is on its way.", "另一条消息尚在途中。")
+    address = None
+    if record.pull:
+        address = await grants.issue(
+            step,
+            parts.contexts.get(record.context),
+            record,
+            agreement,
+            claims=claims,
+            now=now,
+            until=decision.until,
+        )
+    return protocol.TransferStartMessage(
+        consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
+    )
+
+
+def _way(parts: Parts, record: TransferProcess) -> Way:
+    """How the data will go: by our own listener, to whoever then reads, or to where the consumer wants it pushed."""
+    there = parts.contexts.get(record.context).data_base
+    if not record.pull and record.data_address is not None:
+        there = record.data_address.url or record.data_address.value_of("baseUrl") or ""
+    return way_to(there)
+
+
+async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
+    """What the consumer's credentials are worth now, as its last message showed them; a person's start goes by it."""
+    async with parts.store.view(context) as view:
+        record = await view.transfers.get(transfer)
+        entry = await last_received(view, transfer)
+        shown = await view.log.attachments(entry) if entry else {}
+        if record is None or "token" not in shown:
+            return {} if record is None else await claims_of(view, record)
+    return dict(await parts.identity.proven(shown["token"].decode(), holder=record.peer))
+
+
+async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:
+    """What the consumer had proven when the transfer last started; a person's resumption goes by it."""
+    found = await step.grants.find({"transfer": record.id}, limit=1000)
+    return dict(max(found, key=lambda grant: grant.created).claims) if found else {}

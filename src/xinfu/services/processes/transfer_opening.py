@@ -1,0 +1,116 @@
+"""A transfer that a consumer opens: under a live agreement between exactly these two, in a form that we serve."""
+
+from xinfu import dsp
+from xinfu.dsp import Role
+from xinfu.dsp import negotiation as contract
+from xinfu.dsp import transfer as protocol
+from xinfu.dsp.transfer import TransferMessage, TransferProcess
+from xinfu.errors import ProtocolError
+from xinfu.ports.outbound import Purpose
+from xinfu.ports.records import AgreementRecord, AgreementState, Event
+from xinfu.ports.store import Step
+from xinfu.services.agreements import life
+from xinfu.services.exchange import Arrival
+from xinfu.services.parts import Parts
+from xinfu.services.processes import push_target, steps
+from xinfu.services.processes.family import First, Opened
+from xinfu.services.processes.negotiation import NEGOTIATION
+from xinfu.services.sources.places import is_pushable
+
+
+def check_addresses(parts: Parts, message: TransferMessage) -> None:
+    """Refuse addresses that we would never call, before anything is stored (R-TP-06); of a start too.
+
+    Raises:
+        InputError: `address.refused`.
+    """
+    if isinstance(message, protocol.TransferRequestMessage):
+        parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
+        if message.push_address is not None:
+            push_target.check(parts, message.push_address)
+    elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
+        address = message.data_address
+        parts.outbound.check(address.url or "", purpose=Purpose.DATA)
+        if address.refresh_token is not None:
+            parts.outbound.check(address.refresh_endpoint, purpose=Purpose.DATA)
+
+
+def first(message: TransferMessage) -> First:
+    """By what a first message is known (R-TP-07)."""
+    return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+
+
+async def open_transfer(
+    step: Step, parts: Parts, arrival: Arrival, message: TransferMessage
+) -> Opened[TransferProcess]:
+    """The transfer that a request opens; nothing is stored yet.
+
+    Raises:
+        ProtocolError: `agreement.unknown` and the like, `transfer.format-unsupported` (R-TP-01..03).
+    """
+    if not isinstance(message, protocol.TransferRequestMessage):
+        raise TypeError(type(message))
+    agreement = await _agreed(step, parts, arrival, message)
+    outcome = protocol.open_received(
+        message,
+        context=arrival.context.id,
+        participant=arrival.context.participant,
+        peer=arrival.peer,
+        own_pid=parts.clock.new_id(),
+        dataset=agreement.dataset,
+        now=parts.clock.now(),
+        body_digest=arrival.digest,
+    )
+    return Opened(outcome=outcome, event=Event.TRANSFER_REQUESTED)
+
+
+async def _agreed(
+    step: Step, parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage
+) -> AgreementRecord:
+    """The live agreement between exactly these two that the request names (R-TP-01), in a form we serve."""
+    found = await life.by_wire_id(step, message.agreement_id, "provider")
+    if found is None:
+        found = await _finalized_by_this(step, parts, arrival, message.agreement_id)
+    if found is None or found.peer != arrival.peer:
+        raise ProtocolError(
+            "agreement.unknown",
+            "There is no such agreement between us.",
+            "我们之间没有这个协议。",
+            help_en="Use the agreement's id as it stands in the agreement message.",
+            help_zh="请使用协议消息中的协议标识。",
+        )
+    if found.state is not AgreementState.ACTIVE:
+        refused = life.ended(found)
+        raise ProtocolError(
+            refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
+        )
+    wanted = (message.format, message.push_address is not None)
+    asset = await step.assets.get(found.dataset)
+    pushed = asset is None or is_pushable(asset.source)
+    if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
+        both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
+        raise ProtocolError(
+            "transfer.format-unsupported",
+            f"The dataset is served as {dsp.HTTP_PULL}{both}.",
+            f"该数据产品以 {dsp.HTTP_PULL} 方式提供{'，或以 HttpData-PUSH 推送到所给地址' if pushed else ''}。",
+            help_en=f"Ask for the format {dsp.HTTP_PULL}.",
+            help_zh=f"请使用 {dsp.HTTP_PULL}。",
+        )
+    return found
+
+
+async def _finalized_by_this(
+    step: Step, parts: Parts, arrival: Arrival, wire_id: str
+) -> AgreementRecord | None:
+    """A consumer that asks for data has had our FINALIZED, though its acknowledgement is still on its way.
+
+    Another worker may be recording that acknowledgement right now, so the negotiation is locked before it is judged.
+    """
+    where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
+    for found in await step.negotiations.find(where, limit=1):
+        record = await step.negotiations.lock(found.id)
+        if record.sending is contract.Kind.FINALIZE:
+            await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
+            await steps.acknowledged(step, parts, NEGOTIATION, record, contract.Kind.FINALIZE)
+        return await life.by_wire_id(step, wire_id, "provider")
+    return None

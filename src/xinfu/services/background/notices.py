@@ -34,8 +34,9 @@ from xinfu.services.agreements.duty_parties import other
 from xinfu.services.agreements.life import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.evidence.notes import note_received, note_sent
-from xinfu.services.exchange import Arrival, claim
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.tokens import claim
 from xinfu.services.usage import payments
 
 _log = logging.getLogger(__name__)

@@ -2,8 +2,9 @@
 
 from xinfu.contracts.header import SKEW, Header
 from xinfu.errors import ProtocolError
-from xinfu.services.exchange import Arrival, claim
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
+from xinfu.services.tokens import claim
 
 
 async def claim_message(parts: Parts, arrival: Arrival, header: Header) -> None:

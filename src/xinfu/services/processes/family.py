@@ -100,8 +100,9 @@ class Family(Generic[P, M, K]):
         acknowledged: the event when the peer has taken our first message.
         events: the event that a message of the peer is, where something is to be decided.
         quiet: events on which nothing is done unless a stored answer says so.
-        check: refuses addresses that we would never call, before anything is stored (R-CN-04, R-TP-06): InputError.
-        first: by what a first message is known.
+        first: by what a first message is known; an address in it that we would never call is refused before anything
+            is stored (R-CN-04, R-TP-06): InputError.
+        check: the same refusal, of a message for an open process.
         check_repeat: refuses a first message under the pid of a process that another one opened: ProtocolError.
         open: what a first message opens; nothing is stored yet. ProtocolError: what it names is not there, or not for
             its sender.
@@ -132,8 +133,8 @@ class Family(Generic[P, M, K]):
     acknowledged: Event
     events: Mapping[K, Event]
     quiet: frozenset[Event]
-    check: Callable[[Parts, M], None]
-    first: Callable[[M], First]
+    check: Callable[[Parts, M], None] | None = None
+    first: Callable[[Parts, M], First]
     check_repeat: Callable[[P, Arrival], None] | None = None
     open: Callable[[Step, Parts, Arrival, M], Awaitable[Opened[P]]]
     admit: Callable[[Step, P, P, M], Awaitable[P]]

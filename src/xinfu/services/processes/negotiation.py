@@ -153,7 +153,6 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
         Kind.FINALIZE: Event.FINALIZED,
     },
     quiet=frozenset({Event.REQUEST_ACKNOWLEDGED, Event.FINALIZED}),
-    check=negotiation_opening.check_address,
     first=negotiation_opening.first,
     check_repeat=negotiation_opening.check_repeat,
     open=negotiation_opening.open_negotiation,

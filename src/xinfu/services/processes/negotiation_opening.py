@@ -22,16 +22,14 @@ from xinfu.services.processes.family import First, Opened
 Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
 
 
-def check_address(parts: Parts, message: NegotiationMessage) -> None:
-    """Of a message that opens; one for an open negotiation that carries an address is refused by the machine."""
-    if not isinstance(message, Opening) or None not in (message.consumer_pid, message.provider_pid):
-        return
-    if message.callback_address is not None:
+def first(parts: Parts, message: NegotiationMessage) -> First:
+    """By what a first message is known; refused is a callback address that we would never call (R-CN-04).
+
+    Raises:
+        InputError: `address.refused`.
+    """
+    if isinstance(message, Opening) and message.callback_address is not None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
-
-
-def first(message: NegotiationMessage) -> First:
-    """By what a first message is known."""
     if isinstance(message, protocol.ContractRequestMessage):
         return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
     return First(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)

@@ -13,13 +13,14 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply, claim_read
+from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 from xinfu.services.processes import requests, steps
 from xinfu.services.processes.family import Accepted, Family, K, M, Order, P, Said
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER
+from xinfu.services.tokens import claim_read
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +34,8 @@ async def open_process(parts: Parts, family: Family[P, M, K], arrival: Arrival, 
     """A peer opens a process.
 
     Raises:
-        As `steps.take_opening`; InputError: `address.refused`. Nothing was stored.
+        As `steps.take_opening`. Nothing was stored.
     """
-    family.check(parts, message)
     async with parts.store.step(arrival.context.id) as step:
         accepted = await steps.take_opening(step, parts, family, arrival, message)
         await _decided(step, parts, family, arrival, accepted)
@@ -50,7 +50,8 @@ async def continue_process(
     Raises:
         As `steps.take`; InputError: `address.refused`. Nothing was stored.
     """
-    family.check(parts, message)
+    if family.check is not None:
+        family.check(parts, message)
     async with parts.store.step(arrival.context.id) as step:
         accepted = await steps.take(step, parts, family, arrival, pid, message)
         await _decided(step, parts, family, arrival, accepted)

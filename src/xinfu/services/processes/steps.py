@@ -17,9 +17,10 @@ from xinfu.ports.records import Act, Delivery, Event
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
 from xinfu.services.evidence.notes import note_received, note_state
-from xinfu.services.exchange import Arrival, claim
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.processes.family import SILENT, Accepted, Family, K, M, Order, P, Said
+from xinfu.services.tokens import claim
 
 
 async def take_opening(
@@ -28,11 +29,11 @@ async def take_opening(
     """A peer opens a process; the same message again gives the same process.
 
     Raises:
-        ProtocolError: the message opens nothing (R-CN-02, R-TP-01..03).
+        InputError: `address.refused`. ProtocolError: the message opens nothing (R-CN-02, R-TP-01..03).
         UnauthorizedError: the token was used before.
     """
+    first = family.first(parts, message)
     await claim(step, arrival)
-    first = family.first(message)
     where = {"peer": arrival.peer, first.column: first.pid, "role": str(first.role)}
     await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
     for known in await family.records(step).find(where, limit=1):

@@ -19,10 +19,11 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
-from xinfu.services.exchange import Arrival, claim, spending
+from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting
 from xinfu.services.refusals import refused
+from xinfu.services.tokens import claim, spending
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time

@@ -18,8 +18,8 @@ from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.sources.places import is_pushable
 
 
-def check_addresses(parts: Parts, message: TransferMessage) -> None:
-    """Refuse addresses that we would never call, before anything is stored (R-TP-06); of a start too.
+def first(parts: Parts, message: TransferMessage) -> First:
+    """By what a first message is known (R-TP-07); refused are addresses that we would never call (R-TP-06).
 
     Raises:
         InputError: `address.refused`.
@@ -28,16 +28,21 @@ def check_addresses(parts: Parts, message: TransferMessage) -> None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
         if message.push_address is not None:
             push_target.check(parts, message.push_address)
-    elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
-        address = message.data_address
-        parts.outbound.check(address.url or "", purpose=Purpose.DATA)
-        if address.refresh_token is not None:
-            parts.outbound.check(address.refresh_endpoint, purpose=Purpose.DATA)
-
-
-def first(message: TransferMessage) -> First:
-    """By what a first message is known (R-TP-07)."""
     return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+
+
+def check_address(parts: Parts, message: TransferMessage) -> None:
+    """Refuse a start with an address that we would never call.
+
+    Raises:
+        InputError: `address.refused`.
+    """
+    address = message.data_address if isinstance(message, protocol.TransferStartMessage) else None
+    if address is None:
+        return
+    parts.outbound.check(address.url or "", purpose=Purpose.DATA)
+    if address.refresh_token is not None:
+        parts.outbound.check(address.refresh_endpoint, purpose=Purpose.DATA)
 
 
 async def open_transfer(

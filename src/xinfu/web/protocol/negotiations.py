@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.dsp import negotiation as messages
-from xinfu.services.exchange import spending
 from xinfu.services.parts import Parts
 from xinfu.services.processes import received
 from xinfu.services.processes.negotiation import NEGOTIATION
+from xinfu.services.tokens import spending
 from xinfu.web.problem import negotiation_error
 from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
 

@@ -97,8 +97,10 @@ async def test_a_receiver_that_refuses_ends_the_transfer_with_a_reason_on_both_s
         for each in (await world.provider.get("/transfers"))["items"]
         if each["dataset"] == "push-refused"
     ]
-    await world.provider.reaches("transfers", theirs["id"], "TERMINATED")  # once our end is acknowledged
-    assert "403" in str(theirs)
+    over = await world.provider.reaches(
+        "transfers", theirs["id"], "TERMINATED"
+    )  # once its end is acknowledged
+    assert "403" in str(over)
 
 
 async def test_a_receiver_that_is_never_there_ends_the_transfer(

@@ -69,6 +69,7 @@ async def test_a_did_document_is_not_followed_inside_in_circles_or_to_another_on
     said = await world.consumer.api("GET", "/catalog", participant=did_of(elsewhere))
     assert (said.status, said.code) == (502, "did.unresolved"), said
     assert said.json["facts"]["cause"] == ("did.document" if called else "peer.redirect-refused")
+    assert ".." not in said.json["detail"]
     assert len(elsewhere.asked) <= 4
     assert elsewhere.touched == called
 

@@ -273,7 +273,8 @@ class HttpOutbound:
         try:
             address = _judged(call.rules, join_address(call.address, location), call.purpose)
         except RefusedError as error:
-            raise redirect_refused(origin, f"to where we do not call: {error.en}", error.zh) from error
+            en, zh = error.en.removesuffix("."), error.zh.removesuffix("。")
+            raise redirect_refused(origin, f"to where we do not call: {en}", zh) from error
         if call.address.scheme == "https" and address.scheme != "https":
             raise redirect_refused(origin, "away from https", "离开了 https")
         return _moved(call, address, plain_get=status == 303 and call.method != "HEAD")

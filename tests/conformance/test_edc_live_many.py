@@ -27,6 +27,15 @@ async def agreed(ours: Site, edc: Edc, dataset: str) -> tuple[set[str], set[str]
     return {each["wire_id"] for each in kept}, {each["@id"] for each in theirs}
 
 
+async def finalized(edc: Edc, dataset: str) -> list[dict[str, Any]]:
+    """The negotiations about a dataset at EDC, once all of them have ended there."""
+    while True:
+        shown = await edc.all("contractnegotiations", "contractOffers.assetId", dataset)
+        if {each["state"] for each in shown} <= {"FINALIZED", "TERMINATED"}:
+            return shown
+        await asyncio.sleep(0.1)  # it has no way to wait for a change
+
+
 async def test_none_is_lost_when_we_ask(ours: Site, edc: Edc) -> None:
     await edc.offer("many", "http://127.0.0.1:1/never-read")
     wanted = {"participant": edc.id, "at": edc.base, "dataset": "many"}
@@ -34,7 +43,8 @@ async def test_none_is_lost_when_we_ask(ours: Site, edc: Edc) -> None:
         made = await asyncio.gather(*(ours.post("/negotiations", wanted) for _ in range(MANY)))
         paths = [f"/negotiations/{each['id']}" for each in made]
         shown = await asyncio.gather(*(ours.get(each, until="FINALIZED", wait=BOUND_S) for each in paths))
-    assert not [each for each in shown if each["state"] != "FINALIZED"]
+        assert not [each for each in shown if each["state"] != "FINALIZED"]
+        await finalized(edc, "many")
     kept, theirs = await agreed(ours, edc, "many")
     assert len(kept) == MANY
     assert kept == theirs
@@ -45,12 +55,7 @@ async def test_none_is_lost_when_edc_asks(ours: Site, edc: Edc) -> None:
     offer = await ours.publish("plenty")
     async with asyncio.timeout(BOUND_S):
         made = await asyncio.gather(*(edc.negotiate(ours, "plenty", offer) for _ in range(MANY)))
-        while True:
-            shown = await edc.all("contractnegotiations", "contractOffers.assetId", "plenty")
-            states = {each["state"] for each in shown}
-            if states <= {"FINALIZED", "TERMINATED"}:
-                break
-            await asyncio.sleep(0.1)  # it has no way to wait for a change
+        shown = await finalized(edc, "plenty")
     assert {each["@id"] for each in shown} == set(made)
     assert not [each for each in shown if each["state"] != "FINALIZED"]
     for each in await ours_of(ours, "plenty"):

@@ -18,6 +18,8 @@ from xinfu.stores.sqlite import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 600
+TRIES = 5
+"""How often four processes begin anew because none could be killed in time."""
 
 Running = asyncio.subprocess.Process
 
@@ -57,21 +59,23 @@ async def killed_after(process: Running, lines: int) -> int:
     return sum(first) + await delivered(process)
 
 
-async def one_killed(takers: Sequence[Running], lines: int) -> int:
-    """What all delivered, of whom the first that tells of so many is killed; the others may find little left."""
+async def one_killed(takers: Sequence[Running], lines: int) -> int | None:
+    """What all delivered, of whom the first that tells of so many is killed; the others may find little left.
+
+    None: all had ended before one could be killed.
+    """
     killed: list[Running] = []
 
     async def told(process: Running) -> int:
         assert process.stdout is not None
         first = [line for _ in range(lines) if (line := await process.stdout.readline())]
-        if len(first) == lines and not killed:
+        if len(first) == lines and not killed and process.returncode is None:
             killed.append(process)
             process.kill()
         return sum(map(int, first)) + await delivered(process)
 
     amounts = await asyncio.gather(*map(told, takers))
-    assert len(killed) == 1
-    return sum(amounts)
+    return sum(amounts) if killed else None
 
 
 async def counted(store: Store) -> tuple[int, int]:
@@ -96,10 +100,15 @@ async def test_four_processes_on_one_database_take_just_what_there_is(
 async def test_a_killed_process_among_four_gives_nothing_away(
     server: Server, opened: Opener, way: str
 ) -> None:
-    url = await asyncio.to_thread(server.database)
-    store = await opened(url)
-    takers = await asyncio.gather(*(taker(url, way) for _ in range(4)))
-    await check(store, await one_killed(takers, 20))
+    for _ in range(TRIES):
+        url = await asyncio.to_thread(server.database)
+        store = await opened(url)
+        takers = await asyncio.gather(*(taker(url, way) for _ in range(4)))
+        total = await one_killed(takers, 20)
+        if total is not None:
+            break
+    assert total is not None, "each time all had ended before one was killed"
+    await check(store, total)
 
 
 async def check(store: Store, total: int) -> None:

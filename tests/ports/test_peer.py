@@ -296,6 +296,16 @@ class TestCatalog:
             await pages(counterparty, peer, max_pages=4)
         assert len(peer.asked) == 4
 
+    async def test_pages_without_a_dataset_are_not_asked_for_on_and_on(
+        self, counterparty: Counterparty, peer: Participant
+    ) -> None:
+        peer.say("POST /dsp/catalog/request", page(1, "</2>; rel=next"))
+        for number in range(2, 60):
+            peer.say(f"GET /{number}", page(number, f"</{number + 1}>; rel=next"))
+        with pytest.raises(PeerError, match=r"peer\.paging"):
+            await pages(counterparty, peer)
+        assert len(peer.asked) == 16
+
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
     async def test_a_catalog_error_is_told_with_its_code_and_reasons(
         self, counterparty: Counterparty, peer: Participant, status: int

@@ -41,6 +41,8 @@ D = TypeVar("D", Catalog, Dataset)
 _BOUNDS: Final = PageBounds()
 _DELIVERY_S: Final = 20.0
 _PAGE_S: Final = 60.0
+EMPTY_PAGES: Final = 16
+"""Pages in a row without a dataset after which a catalog is taken for one without an end."""
 _TOO_MUCH: Final = frozenset(
     {
         "message.too-large",
@@ -125,6 +127,7 @@ class HttpCounterparty:
         following: str | None = url if at_page is None else _of_peer(at_page, url)
         by_get = at_page is not None
         seen: set[str] = set()
+        empty = 0
         while following is not None:
             seen.add(following)
             if by_get:
@@ -135,8 +138,9 @@ class HttpCounterparty:
                 by_get = len(seen) == 1
             page = CatalogPage(catalog=await self._read(answer, Catalog), body=answer.body)
             _of_whom_we_asked(answer.url, peer, page.catalog.datasets, page.catalog.participant_id)
+            empty = 0 if page.catalog.datasets or page.catalog.catalogs else empty + 1
             try:
-                following = _following(answer, seen, max_pages)
+                following = _following(answer, seen, max_pages if empty < EMPTY_PAGES else 0)
             except PeerError:
                 yield page  # it stays good
                 raise

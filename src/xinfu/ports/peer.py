@@ -137,7 +137,7 @@ class Counterparty(Protocol):
             PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`; `peer.other-participant`: it is
                 of another one than `peer`; `peer.catalog-too-large`: a page of more than we read;
                 `peer.catalog`: not a catalog; `peer.paging`: pages that lead elsewhere, in a circle, or on
-                and on. What came before stays good.
+                and on, as 16 in a row without a dataset do. What came before stays good.
             RefusedError: `address.refused`.
         """
         ...

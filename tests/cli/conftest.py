@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,3 +65,8 @@ def failure(result: Result) -> dict[str, Any]:
     assert result.exit_code != 0
     error: dict[str, Any] = json.loads(result.stdout)["error"]
     return error
+
+
+def heeding_interrupts() -> None:
+    """Also where the tests themselves run in the background of a shell, which makes its children ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

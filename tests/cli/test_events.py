@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from tests.cli.conftest import Call, Space, document, failure
+from tests.cli.conftest import Call, Space, document, failure, heeding_interrupts
 
 
 def publish(call: Call, space: Space, name: str) -> None:
@@ -48,7 +48,12 @@ def test_what_happens_is_followed_until_interrupted(call: Call, space: Space) ->
         "publication",
     ]
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=heeding_interrupts,
     ) as running:
         assert running.stdout is not None
         try:

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Call, Space, document, failure
+from tests.cli.conftest import Call, Space, document, failure, heeding_interrupts
 from tests.object_store import ACCESS, SECRET, ObjectStore
 
 MIB = 1 << 20
@@ -26,11 +26,6 @@ def publish(call: Call, space: Space, name: str, content: bytes, *rules: str) ->
     """A file of the provider, under rules."""
     (space.files / name).write_bytes(content)
     document(call("publish", "--grade", "1", str(space.files / name), *rules, "--json", at=space.provider))
-
-
-def _heeding_interrupts() -> None:
-    """Also where the tests themselves run in the background of a shell, which makes its children ignore them."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -45,7 +40,7 @@ def getting(
         env={**os.environ, **at, "LANG": "C.UTF-8"},
         stdout=subprocess.PIPE,
         stderr=stderr,
-        preexec_fn=_heeding_interrupts,
+        preexec_fn=heeding_interrupts,
     )
     try:
         yield process

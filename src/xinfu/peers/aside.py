@@ -1,9 +1,15 @@
 """The adapter of `ports/aside.py`: one thread beside the loop."""
 
 import asyncio
+import gc
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from functools import partial
+from typing import Final, TypeVar
+
+HANDOVER_S: Final = 0.0005
+"""How long work may go on while the loop waits for its turn."""
 
 T = TypeVar("T")
 
@@ -16,8 +22,26 @@ class ThreadAside:
 
     async def do(self, work: Callable[[], T]) -> T:
         """What `work` gives."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(_giving_way, work))
 
     def close(self) -> None:
         """Take no further work, and wait for none."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _giving_way(work: Callable[[], T]) -> T:
+    """Do it so that the loop gets its turn when it asks for one.
+
+    The interpreter hands over after half a millisecond in place of five, for a request of the loop needs several turns.
+    And the collector waits: to look through a page of many thousand objects would hold everyone up, while they are
+    freed by themselves when they are done with.
+    """
+    interval_s, collecting = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(HANDOVER_S)
+    gc.disable()
+    try:
+        return work()
+    finally:
+        if collecting:
+            gc.enable()
+        sys.setswitchinterval(interval_s)

@@ -26,6 +26,8 @@ from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
 from xinfu.dsp.terms import Role
 from xinfu.errors import ProtocolError
 
+_TERMINAL: Final = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
+
 
 class ProcessState(StrEnum):
     """Where a process stands; each sort of process has its own, in the wire's words."""
@@ -33,7 +35,7 @@ class ProcessState(StrEnum):
     @property
     def is_terminal(self) -> bool:
         """No message leads on from here (R-GEN-10)."""
-        raise NotImplementedError
+        return self.value in _TERMINAL
 
 
 State = TypeVar("State", bound=ProcessState)

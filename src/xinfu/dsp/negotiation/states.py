@@ -28,11 +28,6 @@ class State(ProcessState):
     FINALIZED = "FINALIZED"
     TERMINATED = "TERMINATED"
 
-    @property
-    def is_terminal(self) -> bool:
-        """No message leads on from here (R-GEN-10)."""
-        return not TABLE[self]
-
 
 class Kind(StrEnum):
     """What a message does to a negotiation; the event message does two different things."""

@@ -25,11 +25,6 @@ class State(ProcessState):
     COMPLETED = "COMPLETED"
     TERMINATED = "TERMINATED"
 
-    @property
-    def is_terminal(self) -> bool:
-        """No message leads on from here (R-GEN-10)."""
-        return not TABLE[self]
-
 
 class Kind(StrEnum):
     """What a message does to a transfer."""

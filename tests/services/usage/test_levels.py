@@ -31,7 +31,7 @@ from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.account import take
 from xinfu.services.usage.decide import AT_THE_NODE, COUNTED, decide
-from xinfu.services.usage.facts import OUTSIDE, UNSEEN, VAULT, Way
+from xinfu.services.usage.facts import OUTSIDE, UNSEEN, VAULT, Channel
 from xinfu.services.usage.payments import record as record_payment
 from xinfu.verdict import Verdict
 
@@ -64,8 +64,8 @@ SPENT: Final = {"count": 3, "frequency": 3, "dataSize": 2, "dateRecord": 3}
 FORMS: Final = frozenset({"dataField", "valueExpression"})
 """What is done to the data before it leaves, which tables carry out."""
 SEEN: Final = {
-    "networkAddress": (Way(address="10.1.2.3"), Way(address="192.0.2.1")),
-    "encryptMode": (Way(encrypted=True), Way(encrypted=False)),
+    "networkAddress": (Channel(address="10.1.2.3"), Channel(address="192.0.2.1")),
+    "encryptMode": (Channel(encrypted=True), Channel(encrypted=False)),
 }
 """How a read is seen to come that fits the sample, and one that does not; of an export it is the other way round."""
 OUTSIDE_VALUES: Final = {"executionEnv": OUTSIDE, "encryptMode": "01"}
@@ -88,7 +88,7 @@ async def act(
     *,
     action: str | None = None,
     environment: str | None = None,
-    way: Way = UNSEEN,
+    way: Channel = UNSEEN,
     purpose: str = "research",
 ) -> str:
     """One use, asked for and paid: "", or the code of its refusal."""
@@ -104,7 +104,7 @@ async def act(
             transfer=bureau.transfer,
             action=action,
             environment=environment,
-            way=way,
+            channel=way,
             counted=COUNTED if exporting else AT_THE_NODE - {Measure.METERED},
         )
         if decision.verdict is not Verdict.YES:
@@ -284,8 +284,12 @@ async def test_a_closed_cell_refuses_whoever_asks(bureau_of: Make) -> None:
     for action, name in CLOSED:
         record = under(bureau, action, name)
         for environment in (None, VAULT, OUTSIDE):
-            seen = Way(address="10.1.2.3", encrypted=True)
-            assert await act(bureau, record, environment=environment, way=seen), (action, name, environment)
+            seen = Channel(address="10.1.2.3", encrypted=True)
+            assert await act(bureau, record, environment=environment, way=seen), (
+                action,
+                name,
+                environment,
+            )
             assert await act(bureau, record, action="reproduce", environment=environment), (action, name)
 
 

@@ -28,7 +28,7 @@ from xinfu.services.offering import grading, offers
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
-from xinfu.services.usage.facts import Way
+from xinfu.services.usage.facts import Channel
 from xinfu.services.usage.forms import registry_of
 from xinfu.verdict import Verdict
 
@@ -157,7 +157,7 @@ async def _by_agreement(
         purpose=question.purpose or agreement.purpose,
         now=at,
         action=None if question.action == "use" else question.action,
-        way=Way(is_open=True),
+        channel=Channel(is_open=True),
         counted=AT_THE_NODE,
         explain=True,
     )

@@ -16,7 +16,7 @@ from xinfu.services.refusals import Told, tell, told
 from xinfu.services.sources.places import is_served
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
-from xinfu.services.usage.facts import Way, way_to
+from xinfu.services.usage.facts import Channel, channel_to
 from xinfu.verdict import Verdict
 
 _NO_PLANE = Told(
@@ -55,7 +55,7 @@ async def start(
         purpose=record.purpose,
         now=now,
         transfer=record.id,
-        way=_way(parts, record),
+        channel=_channel(parts, record),
         paid=paid,
         counted=AT_THE_NODE,
     )
@@ -81,12 +81,12 @@ async def start(
     )
 
 
-def _way(parts: Parts, record: TransferProcess) -> Way:
+def _channel(parts: Parts, record: TransferProcess) -> Channel:
     """How the data will go: by our own listener, to whoever then reads, or to where the consumer wants it pushed."""
     there = parts.contexts.get(record.context).data_base
     if not record.pull and record.data_address is not None:
         there = record.data_address.url or record.data_address.value_of("baseUrl") or ""
-    return way_to(there)
+    return channel_to(there)
 
 
 async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ from xinfu.services.tokens import claim, spending
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time
-from xinfu.services.usage.facts import way_to
+from xinfu.services.usage.facts import channel_to
 from xinfu.services.usage.granted import is_running
 from xinfu.services.usage.grants import Claims, Tokens
 from xinfu.verdict import Verdict
@@ -92,7 +92,7 @@ async def _permitted(
         purpose=grant.purpose,
         now=now,
         transfer=grant.transfer,
-        way=way_to(context.data_base),
+        channel=channel_to(context.data_base),
         paid=paid,
         counted=AT_THE_NODE,
     )

@@ -16,14 +16,14 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants, keyed
-from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform
+from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
 from xinfu.services.usage.doubt import must_know_the_time
-from xinfu.services.usage.facts import Way
+from xinfu.services.usage.facts import Channel
 from xinfu.services.usage.granted import Ask, granted, known
 from xinfu.verdict import Verdict
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a caller before a step opens for it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
 
 
-async def meet(parts: Parts, ask: Ask) -> Caller:
+async def meet(parts: Parts, ask: Ask) -> CallerFacts:
     """What is known of a caller before a step opens: its claims, and what it reads.
 
     The policy is judged here only where it asks for credentials (J4) or for another form of the data. A yes without
@@ -71,11 +71,12 @@ async def meet(parts: Parts, ask: Ask) -> Caller:
         is_live = asset is not None and asset.source.kind in parts.live
         is_kept = asset is None or not is_live or asset.source.is_kept
         claims: Claims = {} if "token" in shown else grant.claims
-        caller = Caller(claims=claims, is_live=is_live, is_kept=is_kept)
+        caller = CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
         if agreement is None or grant.closed:
             return caller
-        asks = "token" in shown and goes_by_claims(agreement)
-        forms = not is_live and may_transform(agreement)
+        program = program_of(agreement)
+        asks = "token" in shown and goes_by_claims(program)
+        forms = not is_live and may_transform(program)
         if not asks and not forms:
             return caller
         bare = await _decided(view, ask, agreement, grant, claims, now)
@@ -85,7 +86,7 @@ async def meet(parts: Parts, ask: Ask) -> Caller:
     if forms:
         async with parts.store.view(ask.context) as view:
             is_live = bool((await _decided(view, ask, agreement, grant, claims, now)).transforms)
-    return Caller(claims=claims, is_live=is_live, is_kept=is_kept)
+    return CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
 
 
 async def admit(view: Step, ask: Ask, claims: Claims, now: datetime) -> Admission:
@@ -145,7 +146,7 @@ async def _decided(
         purpose=grant.purpose,
         now=now,
         transfer=grant.transfer,
-        way=Way(address=ask.address, encrypted=ask.encrypted),
+        channel=Channel(address=ask.address, encrypted=ask.encrypted),
         paid=paid,
         counted=AT_THE_NODE,
     )

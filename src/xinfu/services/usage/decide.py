@@ -12,7 +12,7 @@ from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import unmet_duties
 from xinfu.services.usage import purse
-from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Way, traits, transfer_of
+from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Channel, traits, transfer_of
 from xinfu.services.usage.forms import BARE, is_so
 from xinfu.services.usage.meters import readings
 
@@ -40,7 +40,7 @@ async def decide(
     transfer: str = "",
     action: str | None = None,
     environment: str | None = None,
-    way: Way = UNSEEN,
+    channel: Channel = UNSEEN,
     paid: int = 0,
     counted: frozenset[Measure] = COUNTED,
     assignee: str | None = None,
@@ -57,7 +57,7 @@ async def decide(
         action: what is done; None: to hand the data over, for storage in the consumer's vault or to be downloaded.
         environment: where it is used, where we know that ourselves; None: what the consumer declared, if it did.
         counted: measures that the caller counts; what a policy says of others stays unknown.
-        way: how the data goes to whoever reads it, as far as we see that ourselves.
+        channel: how the data goes to whoever reads it, as far as we see that ourselves.
         paid: uses that the same transfer has already paid for; they do not count against it again.
     """
     program = program_of(agreement)
@@ -66,7 +66,7 @@ async def decide(
         counts, marks = _going_on(program.needs, paid, counts, marks)
     process = await transfer_of(step, transfer, program)
     where = environment or (process.environment if process is not None else None)
-    known = await traits(step, agreement, process, program.needs) | way.traits()
+    known = await traits(step, agreement, process, program.needs) | channel.traits()
     late = await unmet_duties.overdue(step, agreement)
     if late is not None:
         return unmet_duties.denied(late)
@@ -85,7 +85,7 @@ async def decide(
         settled=await purse.facts(step, agreement, program, now, paid),
         fulfilled=await unmet_duties.done(step, agreement),
     )
-    judge = from_anywhere if way.is_open else odrl.evaluate
+    judge = from_anywhere if channel.is_open else odrl.evaluate
     decision = judge(program, situation, explain=explain)
     if await is_so(step, agreement, program, decision):
         return decision
@@ -98,14 +98,14 @@ def program_of(agreement: AgreementRecord) -> Program:
     return odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
 
 
-def goes_by_claims(agreement: AgreementRecord) -> bool:
+def goes_by_claims(program: Program) -> bool:
     """Whether credentials can make a difference to what the policy says."""
-    return any(fact.kind is FactKind.CLAIM for fact in program_of(agreement).needs)
+    return any(fact.kind is FactKind.CLAIM for fact in program.needs)
 
 
-def may_transform(agreement: AgreementRecord) -> bool:
+def may_transform(program: Program) -> bool:
     """Whether data can leave under the policy in another form than its own."""
-    return any(rule.transforms for rule in program_of(agreement).permissions)
+    return any(rule.transforms for rule in program.permissions)
 
 
 def _going_on(

@@ -45,7 +45,7 @@ _CODES: Final[Mapping[SourceKind, str]] = {
 """How a source is delivered, in the codes of TC609-6-2025-14 (交付方式: 01 文件, 03 API)."""
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """How data goes to whoever reads it, as the node sees it that hands it out.
 
     Attributes:
@@ -66,12 +66,12 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         return known
 
 
-UNSEEN: Final = Way()
+UNSEEN: Final = Channel()
 
 
-def way_to(base: str) -> Way:
+def channel_to(base: str) -> Channel:
     """How data will go that lies below the address `base`, or is pushed there, to whoever then reads it."""
-    return Way(encrypted=base.startswith("https://"), is_open=True)
+    return Channel(encrypted=base.startswith("https://"), is_open=True)
 
 
 async def transfer_of(step: Step, transfer: str, program: Program) -> TransferProcess | None:

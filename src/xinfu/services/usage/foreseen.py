@@ -13,7 +13,7 @@ from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants, keyed
-from xinfu.services.usage.admission import Caller, admit, meet
+from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
 from xinfu.services.usage.granted import Ask, granted
@@ -49,7 +49,7 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
 
 
-async def foresee(parts: Parts, ask: Ask, request: LiveRequest, caller: Caller) -> Foreseen | None:
+async def foresee(parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts) -> Foreseen | None:
     """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
 
     Waits for one that is being made.

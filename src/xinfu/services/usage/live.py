@@ -15,7 +15,7 @@ from xinfu.ports.dataplane import LiveAnswer, LiveRequest
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
-from xinfu.services.usage.admission import Caller
+from xinfu.services.usage.admission import CallerFacts
 from xinfu.services.usage.enforced import Reading, Way, enforced
 from xinfu.services.usage.forms import form_facts
 from xinfu.services.usage.granted import Ask
@@ -79,7 +79,7 @@ class LiveUse(Reading):
 
 @asynccontextmanager
 async def live_use(
-    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None = None
+    parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None = None
 ) -> AsyncIterator[LiveUse]:
     """Open a use of a live source; leaving the block settles and records it, however it ended.
 
@@ -109,7 +109,7 @@ class _LiveWay(Way[LiveOpening, LiveUse]):
     """`turn` ends when the answer has begun, so that whoever repeats the read finds it."""
 
     def __init__(
-        self, parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None, turn: AsyncExitStack
+        self, parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, turn: AsyncExitStack
     ) -> None:
         super().__init__(parts, ask.context, ask.transfer)
         self._ask = ask

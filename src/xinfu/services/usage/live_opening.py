@@ -22,7 +22,7 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
-from xinfu.services.usage.admission import Caller, admit_use, meet
+from xinfu.services.usage.admission import CallerFacts, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.foreseen import Foreseen, foresee
 from xinfu.services.usage.forms import check_form, form_changed, form_facts
@@ -56,7 +56,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_live(
-    parts: Parts, ask: Ask, request: LiveRequest, caller: Caller | None, run: Run
+    parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, run: Run
 ) -> LiveOpening:
     """One step: who may is asked, the use is paid, and the log says that bytes may leave from here on.
 

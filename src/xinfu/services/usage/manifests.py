@@ -18,7 +18,7 @@ from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
-from xinfu.services.usage.admission import Admission, Caller, admit, admit_use, meet
+from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
 from xinfu.services.usage.granted import Ask
 from xinfu.services.usage.keyed import LISTED, Wanted
 from xinfu.services.usage.record import note_refusal, note_use
@@ -39,7 +39,7 @@ class LiveSourceError(Exception):
         caller: who asked, as `live_use` takes it.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: CallerFacts) -> None:
         super().__init__()
         self.caller = caller
 
@@ -161,7 +161,7 @@ async def _pay_once(
     return begun.facts
 
 
-def check_still(parts: Parts, caller: Caller, admission: Admission) -> Asset:
+def check_still(parts: Parts, caller: CallerFacts, admission: Admission) -> Asset:
     """The asset whose bytes may leave; they lie there before they are asked for.
 
     Raises:

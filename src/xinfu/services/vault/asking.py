@@ -17,9 +17,9 @@ from xinfu.services.agreements import life
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import refused
-from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims
+from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims, program_of
 from xinfu.services.usage.doubt import must_know_the_time
-from xinfu.services.usage.facts import OUTSIDE, VAULT, Way
+from xinfu.services.usage.facts import OUTSIDE, VAULT, Channel
 from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
 
@@ -140,7 +140,7 @@ async def decision_on(
         transfer=standing.landed.transfer,
         action=ask.action,
         environment=VAULT if ask.action == READ else OUTSIDE,
-        way=Way(encrypted=ask.action == READ),
+        channel=Channel(encrypted=ask.action == READ),
         paid=0 if account is None else account.uses,
         assignee=parts.contexts.get(ask.context).participant,
     )
@@ -162,7 +162,7 @@ async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
     """What our own credentials are worth now, asked only where the policy goes by them."""
     async with parts.store.view(ask.context) as view:
         standing = await standing_of(view, parts, ask)
-        if not goes_by_claims(standing.agreement):
+        if not goes_by_claims(program_of(standing.agreement)):
             return {}
         bare = await decision_on(view, parts, ask, standing, {})
     if bare.verdict is Verdict.YES:

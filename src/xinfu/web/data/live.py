@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
-from xinfu.services.usage.admission import Caller
+from xinfu.services.usage.admission import CallerFacts
 from xinfu.services.usage.foreseen import keeps, kept_result
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.told import headers_of
@@ -59,11 +59,11 @@ class LiveReading:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.answer(scope, receive, send, None)
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send, caller: Caller | None) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send, caller: CallerFacts | None) -> None:
         """Answer a request; of a caller that was met already, nothing is asked twice."""
         await answered(scope, receive, send, partial(self._answer, caller))
 
-    async def _answer(self, caller: Caller | None, request: Request, send: Send) -> None:
+    async def _answer(self, caller: CallerFacts | None, request: Request, send: Send) -> None:
         inlet = Inlet(request.receive)
         if request.headers.get("accept") in {MANIFEST, LISTING}:
             told = msgspec.json.encode(await self._known(request, inlet))
@@ -85,7 +85,7 @@ class LiveReading:
             gone.cancel()
 
     def _use(
-        self, request: Request, inlet: "Inlet", caller: Caller | None
+        self, request: Request, inlet: "Inlet", caller: CallerFacts | None
     ) -> AbstractAsyncContextManager[LiveUse]:
         return live_use(self._parts, asked(request), live_request(request, inlet), caller)
 

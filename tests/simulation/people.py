@@ -19,7 +19,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.processes import requests, starting, steps
-from xinfu.services.processes.family import Said
+from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.refusals import Told
@@ -96,7 +96,9 @@ async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -
             return
         chosen = agreement or await life.by_wire_id(step, AGREEMENT, "consumer")
     assert chosen is not None
-    await requests.request_data(party.parts, party.context, chosen, base=_base(PROVIDER))
+    await requests.request_data(
+        party.parts, party.context, chosen, requests.DataRequest(base=_base(PROVIDER))
+    )
 
 
 async def concluded(party: Side) -> AgreementRecord | None:
@@ -165,14 +167,14 @@ async def _negotiate(step: Step, party: Side, record: ContractNegotiation, chose
     if chosen in {Act.OFFER, Act.COUNTER}:
         offer = rng.choice([template().offer, other_terms()])
     reasons = ENDED if chosen is Act.TERMINATE else ()
-    said = Said(offer=offer, reasons=reasons)
+    said = MessageContent(offer=offer, reasons=reasons)
     await steps.perform(step, party.parts, NEGOTIATION, record, chosen, said)
 
 
 async def _move(step: Step, party: Side, record: TransferProcess, chosen: Act) -> TransferProcess:
     claims = await starting.claims_of(step, record)
     reasons = ENDED if chosen is Act.TERMINATE else ()
-    said = Said(claims=claims, reasons=reasons)
+    said = MessageContent(claims=claims, reasons=reasons)
     return await steps.perform(step, party.parts, TRANSFER, record, chosen, said)
 
 

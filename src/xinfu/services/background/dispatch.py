@@ -34,7 +34,7 @@ from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
 from xinfu.services.parts import Parts
 from xinfu.services.processes import received, steps
-from xinfu.services.processes.family import Said
+from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.received import FAMILIES
 from xinfu.services.refusals import Told
 
@@ -389,6 +389,6 @@ async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) 
     try:
         if row.kind == "TERMINATE":
             raise ConflictError(code, reason, reason)
-        await steps.perform(step, parts, family, record, Act.TERMINATE, Said(reasons=told))
+        await steps.perform(step, parts, family, record, Act.TERMINATE, MessageContent(reasons=told))
     except ConflictError:
         await steps.give_up(step, parts, family, record, code=code, reason=reason)

@@ -29,7 +29,7 @@ from xinfu.ports.records import Act, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.processes import push_target, starting, steps
-from xinfu.services.processes.family import Said
+from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.push_target import Target
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import tell
@@ -217,7 +217,7 @@ async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | N
             return
         reasons = () if error is None else (tell(error),)
         with contextlib.suppress(ConflictError):
-            await steps.perform(step, parts, TRANSFER, record, act, Said(reasons=reasons))
+            await steps.perform(step, parts, TRANSFER, record, act, MessageContent(reasons=reasons))
 
 
 def _answered(status: int) -> PeerError:

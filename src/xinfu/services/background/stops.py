@@ -13,7 +13,7 @@ from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
-from xinfu.services.processes.family import Said
+from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import tell
 
@@ -61,7 +61,7 @@ async def _follow(
             moving = await step.transfers.lock(each.id)
             act = _act(record, moving)
             reasons = () if act is Act.START else (tell(life.ended(record)),)
-            said = Said(claims=claims.get(each.id, {}), reasons=reasons)
+            said = MessageContent(claims=claims.get(each.id, {}), reasons=reasons)
             try:
                 await steps.perform(step, parts, TRANSFER, moving, act, said)
             except ConflictError as error:

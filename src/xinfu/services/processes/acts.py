@@ -19,7 +19,7 @@ from xinfu.services.agreements import life
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
-from xinfu.services.processes.family import Order, Said
+from xinfu.services.processes.family import MessageContent, Order
 from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
 from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.refusals import Told
@@ -43,7 +43,9 @@ async def act_on_negotiation(
         record = await step.negotiations.lock(id_)
         if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
             await grading.check_terms(step, parts, record.dataset, record.offer)
-        return await steps.perform(step, parts, NEGOTIATION, record, act, Said(reasons=tuple(reasons)))
+        return await steps.perform(
+            step, parts, NEGOTIATION, record, act, MessageContent(reasons=tuple(reasons))
+        )
 
 
 async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> ContractNegotiation:
@@ -62,7 +64,7 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
             check_policy(anchored(offer, parts.clock.now()))
             await grading.check_terms(step, parts, record.dataset, offer)
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
-        return await steps.perform(step, parts, NEGOTIATION, record, act, Said(offer=offer))
+        return await steps.perform(step, parts, NEGOTIATION, record, act, MessageContent(offer=offer))
 
 
 async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) -> ContractNegotiation:
@@ -141,7 +143,7 @@ async def act_on_transfer(
                 f"该传输处于 {record.state} 状态，而非 {only_from}。",
             )
         after = await steps.perform(
-            step, parts, TRANSFER, record, act, Said(claims=claims, reasons=tuple(reasons))
+            step, parts, TRANSFER, record, act, MessageContent(claims=claims, reasons=tuple(reasons))
         )
     stop_running(parts, after)
     return after

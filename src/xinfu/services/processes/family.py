@@ -43,7 +43,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Told, ...] = ()
 
 
-class Opened(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
+class NewProcess(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """What a first message makes; `assessment` is our offer, where the message made us look at it."""
 
     outcome: Transition[P] | Refusal
@@ -51,7 +51,7 @@ class Opened(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     assessment: Assessment | None = None
 
 
-class Accepted(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
+class Acceptance(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """A message that was taken: the process after it, and the event to decide on, if any."""
 
     record: P
@@ -60,7 +60,7 @@ class Accepted(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     assessment: Assessment | None = None
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class MessageContent(msgspec.Struct, frozen=True, kw_only=True):
     """What goes into the message of an act.
 
     Attributes:
@@ -72,10 +72,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     offer: Policy | None = None
 
 
-SILENT: Final = Said()
+NO_CONTENT: Final = MessageContent()
 
 
-class First(msgspec.Struct, frozen=True, kw_only=True):
+class OpeningKey(msgspec.Struct, frozen=True, kw_only=True):
     """By what a first message is known: the column of its sender's pid, that pid, and our role in what it opens."""
 
     column: str
@@ -134,9 +134,9 @@ class Family(Generic[P, M, K]):
     events: Mapping[K, Event]
     quiet: frozenset[Event]
     check: Callable[[Parts, M], None] | None = None
-    first: Callable[[Parts, M], First]
+    first: Callable[[Parts, M], OpeningKey]
     check_repeat: Callable[[P, Arrival], None] | None = None
-    open: Callable[[Step, Parts, Arrival, M], Awaitable[Opened[P]]]
+    open: Callable[[Step, Parts, Arrival, M], Awaitable[NewProcess[P]]]
     admit: Callable[[Step, P, P, M], Awaitable[P]]
     keep: Callable[[Step, Parts, P, M], Awaitable[None]] | None = None
     leave: Callable[[Step, P, K], Awaitable[None]] | None = None
@@ -144,5 +144,5 @@ class Family(Generic[P, M, K]):
     claims: Callable[[Parts, OutboxRow], Awaitable[Claims]] | None = None
     is_waited_for: Callable[[P], bool] | None = None
     choose: Callable[[Step, Parts, P, Event, Order, Assessment | None], Awaitable[Choice]]
-    compose: Callable[[Step, Parts, P, Act, Said], Awaitable[M]]
+    compose: Callable[[Step, Parts, P, Act, MessageContent], Awaitable[M]]
     stop: Callable[[Parts, P], None] | None = None

@@ -14,7 +14,7 @@ from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import Parts
 from xinfu.services.processes import answers, negotiation_opening
-from xinfu.services.processes.family import Claims, Family, Said
+from xinfu.services.processes.family import Claims, Family, MessageContent
 from xinfu.services.refusals import as_reason
 
 
@@ -75,7 +75,7 @@ async def _claims(parts: Parts, row: OutboxRow) -> Claims:
 
 
 async def _compose(
-    _step: Step, parts: Parts, record: ContractNegotiation, act: Act, said: Said
+    _step: Step, parts: Parts, record: ContractNegotiation, act: Act, said: MessageContent
 ) -> NegotiationMessage:
     """The message of an act."""
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}

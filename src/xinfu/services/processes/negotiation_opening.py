@@ -17,12 +17,12 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
-from xinfu.services.processes.family import First, Opened
+from xinfu.services.processes.family import NewProcess, OpeningKey
 
 Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
 
 
-def first(parts: Parts, message: NegotiationMessage) -> First:
+def first(parts: Parts, message: NegotiationMessage) -> OpeningKey:
     """By what a first message is known; refused is a callback address that we would never call (R-CN-04).
 
     Raises:
@@ -31,8 +31,8 @@ def first(parts: Parts, message: NegotiationMessage) -> First:
     if isinstance(message, Opening) and message.callback_address is not None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
     if isinstance(message, protocol.ContractRequestMessage):
-        return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
-    return First(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)
+        return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+    return OpeningKey(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)
 
 
 def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
@@ -50,7 +50,7 @@ def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
 
 async def open_negotiation(
     step: Step, parts: Parts, arrival: Arrival, message: NegotiationMessage
-) -> Opened[ContractNegotiation]:
+) -> NewProcess[ContractNegotiation]:
     """The negotiation that a first message opens; nothing is stored yet.
 
     Raises:
@@ -76,4 +76,4 @@ async def open_negotiation(
         body_digest=arrival.digest,
         opening=opening_digest(arrival.body),
     )
-    return Opened(outcome=outcome, event=event, assessment=assessment)
+    return NewProcess(outcome=outcome, event=event, assessment=assessment)

@@ -17,7 +17,7 @@ from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 from xinfu.services.processes import requests, steps
-from xinfu.services.processes.family import Accepted, Family, K, M, Order, P, Said
+from xinfu.services.processes.family import Acceptance, Family, K, M, MessageContent, Order, P
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.tokens import claim_read
@@ -96,7 +96,7 @@ def _reply(family: Family[P, M, K], record: P, *, created: bool = False, release
 
 
 async def _decided(
-    step: Step, parts: Parts, family: Family[P, M, K], arrival: Arrival, accepted: Accepted[P]
+    step: Step, parts: Parts, family: Family[P, M, K], arrival: Arrival, accepted: Acceptance[P]
 ) -> None:
     """Our answer to a message; it leaves only after the acknowledgement has gone out (D-11, R-CN-16)."""
     record, event = accepted.record, accepted.event
@@ -123,7 +123,7 @@ async def _decide(
     """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
     try:
         choice = await family.choose(step, parts, record, event, order, assessment)
-        said = Said(claims=order.claims, reasons=choice.reasons)
+        said = MessageContent(claims=order.claims, reasons=choice.reasons)
         after = await steps.perform(step, parts, family, record, choice.act, said, due=due)
     except ConflictError as error:
         _log.info("answer no longer fits", extra={"process_id": record.id, "code": error.code})

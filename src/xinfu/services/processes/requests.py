@@ -40,6 +40,27 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     dataplane: dict[str, Any] | None = None
 
 
+class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What we ask of a provider under an agreement.
+
+    Attributes:
+        base: the address below which its messages go.
+        purpose: None: that of the agreement.
+        environment: where we declare to use it, in the codes of TC609 (执行环境).
+        declared: what else we state of the use (`declarations`).
+        data_address: where to push; None for a pull.
+        wishes: kept with the transfer and shown again.
+    """
+
+    base: str
+    purpose: str | None = None
+    environment: str | None = None
+    declared: Mapping[str, str] = {}
+    format: str = dsp.HTTP_PULL
+    data_address: DataAddress | None = None
+    wishes: Wishes = Wishes()
+
+
 async def request_agreement(
     parts: Parts,
     context: Context,
@@ -106,58 +127,19 @@ async def offer_agreement(
 
 
 async def request_data(
-    parts: Parts,
-    context: Context,
-    agreement: AgreementRecord,
-    *,
-    base: str,
-    purpose: str | None = None,
-    environment: str | None = None,
-    declared: Mapping[str, str] | None = None,
-    format_: str = dsp.HTTP_PULL,
-    data_address: DataAddress | None = None,
-    wishes: Wishes | None = None,
+    parts: Parts, context: Context, agreement: AgreementRecord, asked: DataRequest
 ) -> TransferProcess:
     """Ask the provider for the data of an agreement.
-
-    Args:
-        environment: where we declare to use it, in the codes of TC609 (执行环境).
-        declared: what else we state of the use (`declarations`).
-        data_address: where to push; None for a pull.
-        wishes: kept with the transfer and shown again.
 
     Raises:
         ConflictError: `agreement.suspended`, `agreement.terminated` or `agreement.not-consumer`.
     """
     async with parts.store.step(context.id) as step:
-        return await request_data_in(
-            step,
-            parts,
-            context,
-            agreement,
-            base=base,
-            purpose=purpose,
-            environment=environment,
-            declared=declared,
-            format_=format_,
-            data_address=data_address,
-            wishes=wishes,
-        )
+        return await request_data_in(step, parts, context, agreement, asked)
 
 
 async def request_data_in(
-    step: Step,
-    parts: Parts,
-    context: Context,
-    agreement: AgreementRecord,
-    *,
-    base: str,
-    purpose: str | None = None,
-    environment: str | None = None,
-    declared: Mapping[str, str] | None = None,
-    format_: str = dsp.HTTP_PULL,
-    data_address: DataAddress | None = None,
-    wishes: Wishes | None = None,
+    step: Step, parts: Parts, context: Context, agreement: AgreementRecord, asked: DataRequest
 ) -> TransferProcess:
     """The same in the caller's step.
 
@@ -173,23 +155,23 @@ async def request_data_in(
     message = flow.TransferRequestMessage(
         consumer_pid=parts.clock.new_id(),
         agreement_id=agreement.wire_id,
-        format=format_,
+        format=asked.format,
         callback_address=context.protocol_base,
-        data_address=data_address,
-        purpose=purpose or agreement.purpose,
-        environment=environment,
-        declared=dict(declared or {}),
+        data_address=asked.data_address,
+        purpose=asked.purpose or agreement.purpose,
+        environment=asked.environment,
+        declared=dict(asked.declared),
     )
     record = flow.open_to_send(
         message,
         context=context.id,
         participant=context.participant,
         peer=agreement.peer,
-        peer_base=base,
+        peer_base=asked.base,
         dataset=agreement.dataset,
         now=parts.clock.now(),
     )
-    record = replace(record, **msgspec.structs.asdict(wishes or Wishes()), trace=traceparent())
+    record = replace(record, **msgspec.structs.asdict(asked.wishes), trace=traceparent())
     follow(record.id, record.trace)
     await room_for(step, context, "transfers")
     await step.transfers.add(record)
@@ -203,7 +185,7 @@ async def request_agreed(step: Step, parts: Parts, record: ContractNegotiation) 
     """Ask for the data of what a negotiation has just agreed, in the caller's step."""
     context = parts.contexts.get(record.context)
     for agreement in await step.agreements.find({"negotiation": record.id}, limit=1):
-        await request_data_in(step, parts, context, agreement, base=record.peer_base)
+        await request_data_in(step, parts, context, agreement, DataRequest(base=record.peer_base))
 
 
 async def _open(

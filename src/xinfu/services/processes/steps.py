@@ -19,13 +19,13 @@ from xinfu.services.bounds import room_for
 from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
-from xinfu.services.processes.family import SILENT, Accepted, Family, K, M, Order, P, Said
+from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, Order, P
 from xinfu.services.tokens import claim
 
 
 async def take_opening(
     step: Step, parts: Parts, family: Family[P, M, K], arrival: Arrival, message: M
-) -> Accepted[P]:
+) -> Acceptance[P]:
     """A peer opens a process; the same message again gives the same process.
 
     Raises:
@@ -39,7 +39,7 @@ async def take_opening(
     for known in await family.records(step).find(where, limit=1):
         if family.check_repeat is not None:
             family.check_repeat(known, arrival)
-        return Accepted(record=known, created=True)
+        return Acceptance(record=known, created=True)
     await room_for(step, arrival.context, f"{family.name}s")
     opened = await family.open(step, parts, arrival, message)
     if isinstance(opened.outcome, Refusal):
@@ -51,12 +51,12 @@ async def take_opening(
         await family.keep(step, parts, record, message)
     await _note(step, parts, arrival, record.id, message)
     await _moved(step, parts, family, None, record, by=str(record.role.other), message=message)
-    return Accepted(record=record, event=opened.event, created=True, assessment=opened.assessment)
+    return Acceptance(record=record, event=opened.event, created=True, assessment=opened.assessment)
 
 
 async def take(
     step: Step, parts: Parts, family: Family[P, M, K], arrival: Arrival, pid: str, message: M
-) -> Accepted[P]:
+) -> Acceptance[P]:
     """A peer's message for an open process.
 
     Raises:
@@ -75,10 +75,10 @@ async def take(
     if isinstance(outcome, Repeat):
         if before.state == "TERMINATED" and before.terminated_by is before.role:
             raise faults.wrong_state(family.name, kind, sender, before.state)
-        return Accepted(record=outcome.record)
+        return Acceptance(record=outcome.record)
     outcome = replace(outcome, record=await family.admit(step, before, outcome.record, message))
     await _accept(step, parts, family, arrival, before, outcome, message)
-    return Accepted(record=outcome.record, event=family.events.get(kind))
+    return Acceptance(record=outcome.record, event=family.events.get(kind))
 
 
 async def perform(
@@ -87,7 +87,7 @@ async def perform(
     family: Family[P, M, K],
     record: P,
     act: Act,
-    said: Said = SILENT,
+    said: MessageContent = NO_CONTENT,
     *,
     due: datetime | None = None,
 ) -> P:

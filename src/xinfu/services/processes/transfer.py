@@ -24,7 +24,7 @@ from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 from xinfu.services.processes import push_target, starting, transfer_opening
 from xinfu.services.processes.answers import stored_answer
-from xinfu.services.processes.family import Choice, Family, Order, Said
+from xinfu.services.processes.family import Choice, Family, MessageContent, Order
 from xinfu.services.refusals import as_reason
 from xinfu.services.usage import grants
 
@@ -125,7 +125,7 @@ async def _choose(
 
 
 async def _compose(
-    step: Step, parts: Parts, record: TransferProcess, act: Act, said: Said
+    step: Step, parts: Parts, record: TransferProcess, act: Act, said: MessageContent
 ) -> TransferMessage:
     """The message of an act; a start that the policy does not allow is a termination with the reasons."""
     consumer, provider = record.consumer_pid or "", record.provider_pid or ""

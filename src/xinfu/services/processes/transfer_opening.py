@@ -13,12 +13,12 @@ from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts
 from xinfu.services.processes import push_target, steps
-from xinfu.services.processes.family import First, Opened
+from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.sources.places import is_pushable
 
 
-def first(parts: Parts, message: TransferMessage) -> First:
+def first(parts: Parts, message: TransferMessage) -> OpeningKey:
     """By what a first message is known (R-TP-07); refused are addresses that we would never call (R-TP-06).
 
     Raises:
@@ -28,7 +28,7 @@ def first(parts: Parts, message: TransferMessage) -> First:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
         if message.push_address is not None:
             push_target.check(parts, message.push_address)
-    return First(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+    return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
 
 
 def check_address(parts: Parts, message: TransferMessage) -> None:
@@ -47,7 +47,7 @@ def check_address(parts: Parts, message: TransferMessage) -> None:
 
 async def open_transfer(
     step: Step, parts: Parts, arrival: Arrival, message: TransferMessage
-) -> Opened[TransferProcess]:
+) -> NewProcess[TransferProcess]:
     """The transfer that a request opens; nothing is stored yet.
 
     Raises:
@@ -66,7 +66,7 @@ async def open_transfer(
         now=parts.clock.now(),
         body_digest=arrival.digest,
     )
-    return Opened(outcome=outcome, event=Event.TRANSFER_REQUESTED)
+    return NewProcess(outcome=outcome, event=Event.TRANSFER_REQUESTED)
 
 
 async def _agreed(

@@ -82,12 +82,14 @@ async def request_transfer(call: Call) -> TransferView:
         call.parts,
         call.context,
         agreement,
-        base=base,
-        purpose=form.purpose,
-        environment=environment,
-        declared=declared,
-        format_=form.format if to is None else HTTP_PUSH,
-        data_address=address,
+        requests.DataRequest(
+            base=base,
+            purpose=form.purpose,
+            environment=environment,
+            declared=declared,
+            format=form.format if to is None else HTTP_PUSH,
+            data_address=address,
+        ),
     )
     return transfer_view(record)
 

@@ -12,7 +12,7 @@ from xinfu.ports.records import Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.processes import acts, requests
-from xinfu.services.processes.requests import Wishes
+from xinfu.services.processes.requests import DataRequest, Wishes
 from xinfu.web.management.addresses import opened, shown
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import address_of
@@ -84,15 +84,13 @@ async def initiate(call: Call) -> dict[str, Any]:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
     agreement = await _agreement(call, contract)
     found = await call.parts.counterparty.find(agreement.peer, at=base)
-    record = await requests.request_data(
-        call.parts,
-        call.context,
-        agreement,
+    asked = DataRequest(
         base=found.base,
-        format_=kind,
+        format=kind,
         data_address=None if pull else wire_address(destination),
         wishes=wishes,
     )
+    record = await requests.request_data(call.parts, call.context, agreement, asked)
     return id_response(call, record.id, record.created)
 
 

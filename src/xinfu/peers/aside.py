@@ -5,7 +5,6 @@ import gc
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Final, TypeVar
 
 HANDOVER_S: Final = 0.0005
@@ -22,7 +21,7 @@ class ThreadAside:
 
     async def do(self, work: Callable[[], T]) -> T:
         """What `work` gives."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(_giving_way, work))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _giving_way, work)
 
     def close(self) -> None:
         """Take no further work, and wait for none."""

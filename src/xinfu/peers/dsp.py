@@ -140,7 +140,7 @@ class HttpCounterparty:
             _of_whom_we_asked(answer.url, peer, page.catalog.datasets, page.catalog.participant_id)
             empty = 0 if page.catalog.datasets or page.catalog.catalogs else empty + 1
             try:
-                following = _following(answer, seen, max_pages if empty < EMPTY_PAGES else 0)
+                following = _following(answer, seen, is_last=len(seen) >= max_pages or empty >= EMPTY_PAGES)
             except PeerError:
                 yield page  # it stays good
                 raise
@@ -243,13 +243,20 @@ def _offers(dataset: Dataset) -> Iterator[Policy]:
         yield from each.offers
 
 
-def _following(answer: Answer, seen: set[str], max_pages: int) -> str | None:
-    """The address of the next page; None: this was the last."""
+def _following(answer: Answer, seen: set[str], *, is_last: bool) -> str | None:
+    """The address of the next page; None: there is none.
+
+    Args:
+        is_last: no page is read behind this one.
+
+    Raises:
+        PeerError: `peer.paging`.
+    """
     target = next_page(answer.headers.get("link"))
     if target is None:
         return None
     following = _of_peer(target, answer.url)
-    if following in seen or len(seen) >= max_pages:
+    if following in seen or is_last:
         raise _astray(answer.url, "in a circle or on and on", "形成循环或没有尽头")
     return following
 

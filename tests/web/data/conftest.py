@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -73,6 +74,20 @@ def configured(folder: Path, more: str = "", *, data: str = ".") -> Config:
     return load(folder / "node.toml", {})
 
 
+async def agreed(node: Node, policy: dict[str, Any], name: str = "air") -> AgreementRecord:
+    """An agreement on a dataset under a policy, as if it had been negotiated."""
+    terms = msgspec.structs.replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target=name, assignee=PEER)
+    return await agreements.take_over(
+        node.parts,
+        "bureau",
+        wire_id=f"urn:example:agreement:{name}",
+        peer=PEER,
+        dataset=name,
+        role="provider",
+        policy=terms,
+    )
+
+
 async def offered(
     node: Node,
     folder: Path,
@@ -88,16 +103,7 @@ async def offered(
     policy = {"permission": [rule]}
     form = AssetForm(id=name, source=source, media_type="text/csv")
     await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
-    agreed = msgspec.structs.replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target=name, assignee=PEER)
-    agreement = await agreements.take_over(
-        node.parts,
-        "bureau",
-        wire_id=f"urn:example:agreement:{name}",
-        peer=PEER,
-        dataset=name,
-        role="provider",
-        policy=agreed,
-    )
+    agreement = await agreed(node, policy, name)
     return Listening(node=node, agreement=agreement, folder=folder, data_url=urls(node)["data"])
 
 

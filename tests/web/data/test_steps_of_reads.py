@@ -12,19 +12,16 @@ from typing import Any
 import msgspec
 import pytest
 from tests.dataplanes.api import Api, telling
-from tests.services.usage.conftest import PEER, SteppedClock, start_transfer
-from tests.web.data.conftest import configured
+from tests.services.usage.conftest import SteppedClock, start_transfer
+from tests.web.data.conftest import agreed, configured
 
-from xinfu import odrl
 from xinfu.evidence.entry import Entry
 from xinfu.node.build import Node, build
 from xinfu.node.clock import SystemClock
-from xinfu.odrl import PolicyKind
 from xinfu.odrl.duties.life import DutyState
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.sources import FileSource, HttpSource, Source, TableSource
 from xinfu.ports.store import Step, Store
-from xinfu.services.agreements import life
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
@@ -161,18 +158,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
         policy = {"permission": [rule | ({"constraint": list(constraints)} if constraints else {})]}
         form = AssetForm(id="air", source=source, media_type="text/csv")
         await publish(node.parts, "bureau", PublicationForm(asset=form, policy=policy))
-        agreed = msgspec.structs.replace(
-            odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
-        )
-        agreement = await life.take_over(
-            node.parts,
-            "bureau",
-            wire_id="urn:example:agreement",
-            peer=PEER,
-            dataset="air",
-            role="provider",
-            policy=agreed,
-        )
+        agreement = await agreed(node, policy)
         reader = Reader(node, *await granted(node, agreement))
         readers.append(reader)
         return reader

@@ -13,13 +13,12 @@ import aiohttp
 import msgspec
 import pyarrow.parquet
 import pytest
-from tests.services.usage.conftest import NODE, PEER
-from tests.web.data.conftest import Listening
+from tests.services.usage.conftest import NODE
+from tests.web.data.conftest import Listening, agreed
 
-from xinfu import odrl
 from xinfu.node.config import load
 from xinfu.node.run import running, urls
-from xinfu.odrl import Measure, Meter, PolicyKind
+from xinfu.odrl import Measure, Meter
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import Parameter, TableSource
@@ -64,18 +63,7 @@ async def serve_table(tmp_path: Path) -> AsyncIterator[Serve]:
                 await publish(node.parts, "bureau", form)
             else:
                 await put(node, source, policy)
-            agreed = msgspec.structs.replace(
-                odrl.read(policy, kind=PolicyKind.AGREEMENT), target="air", assignee=PEER
-            )
-            agreement = await life.take_over(
-                node.parts,
-                "bureau",
-                wire_id="urn:example:agreement",
-                peer=PEER,
-                dataset="air",
-                role="provider",
-                policy=agreed,
-            )
+            agreement = await agreed(node, policy)
             return Listening(node=node, agreement=agreement, folder=tmp_path, data_url=urls(node)["data"])
 
         yield start

@@ -1,4 +1,4 @@
-"""What a node answers at `/api/v1`, as structs: `web` fills them in, the client reads them.
+"""The answers of `/api/v1` as structs. `web` fills them in and the client reads them.
 
 A field is written once, here. A newer node may say more than an older client reads (D-30): a text that is one of a few
 is any text to a reader, and the API page lists what it can be.

@@ -54,7 +54,7 @@ class DatasetView(View, frozen=True, kw_only=True):
 
 
 class CatalogView(View, frozen=True, kw_only=True):
-    """What a participant offers us. `more`: there are further datasets; send `next` back as `after` for them."""
+    """The datasets that a participant offers us. Where `more` is true, send `next` back as `after` to get the rest."""
 
     participant: str
     base: str

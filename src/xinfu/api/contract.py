@@ -38,7 +38,7 @@ class ReasonView(View, frozen=True, kw_only=True):
 
 
 class AnsweredView(View, frozen=True, kw_only=True):
-    """What a stored answer has made of it: `act` `hold` leaves it to a person, for these reasons.
+    """The effect of a stored answer on a contract. Where `act` is `hold`, a person decides, for these reasons.
 
     `rule` is the id of the answer that counted, in this `version`; empty for none.
     """

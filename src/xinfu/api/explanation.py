@@ -23,7 +23,7 @@ class PartView(View, frozen=True, kw_only=True):
 
 
 class LandedView(View, frozen=True, kw_only=True):
-    """What our vault says of an object: `may` it be used there now; and why not."""
+    """Whether an object in our vault may be used there now (`may`), and why not."""
 
     object: str
     may: str
@@ -42,7 +42,7 @@ class ExplanationView(View, frozen=True, kw_only=True):
         duties: actions that come with the use.
         parts: every part of the policy with its verdict.
         proven: what the participant's credentials prove now.
-        vault: of an agreement of ours: what has landed in our vault under it.
+        vault: the objects in our vault that came under this agreement of ours.
     """
 
     participant: str

@@ -74,8 +74,8 @@ class NegotiationView(View, frozen=True, kw_only=True):
 
     Attributes:
         sending: our own message that is not acknowledged yet.
-        difference: what the current offer changes of the one before it, or of ours; in a list only where a person
-            has to decide.
+        difference: the changes from the offer before, or from ours, to the current one. In a list it is given only
+            where a person has to decide.
     """
 
     id: str

@@ -20,7 +20,7 @@ from xinfu.node.build import build
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import life
 from xinfu.services.offering.publications import PublicationForm, publish
@@ -134,7 +134,7 @@ async def _started(parts: Parts, agreement: AgreementRecord, number: int) -> lis
                 created=now,
                 updated=now,
             )
-            await step.transfers.add(record)
+            await step.of(TRANSFERS).add(record)
             address = await grants.issue(step, context, record, agreement, claims={}, now=now, until=None)
             issued.append((id_, address.authorization or ""))
     return issued

@@ -16,7 +16,7 @@ from xinfu import odrl
 from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import SealedAddress
+from xinfu.ports.records import ADDRESSES, TRANSFERS, SealedAddress
 from xinfu.services.agreements import life
 from xinfu.services.processes.transfer import address_name
 
@@ -113,8 +113,8 @@ async def started(at: Site, endpoint: str, token: str) -> str:
     )
     sealed = parts.keyring.seal(msgspec.json.encode(address), context=context.id, name=address_name(id_))
     async with parts.store.step(context.id) as step:
-        await step.transfers.add(record)
-        await step.addresses.add(SealedAddress(id=id_, context=context.id, envelope=sealed, created=now))
+        await step.of(TRANSFERS).add(record)
+        await step.of(ADDRESSES).add(SealedAddress(id=id_, context=context.id, envelope=sealed, created=now))
     return id_
 
 

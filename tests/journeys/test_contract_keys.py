@@ -15,7 +15,7 @@ from xinfu.errors import ConfigError, NotFoundError
 from xinfu.node.checks.contracts import contract_key
 from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.keymaker import NewKey
-from xinfu.ports.records import KeyRecord, KeyState, KeyUse
+from xinfu.ports.records import KEYS, KeyRecord, KeyState, KeyUse
 from xinfu.ports.signer import Algorithm
 from xinfu.services.identity.keys import LEAD, OVERLAP, KeyCabinet
 from xinfu.signers import libcrypto
@@ -43,7 +43,7 @@ async def _document(site: Site) -> DidDocument:
 
 async def _stored(site: Site) -> list[KeyRecord]:
     async with site.node.parts.store.view(site.context.id) as view:
-        found = await view.keys.find({"use": str(KeyUse.CONTRACT)}, limit=100)
+        found = await view.of(KEYS).find({"use": str(KeyUse.CONTRACT)}, limit=100)
     return sorted(found, key=lambda key: key.created)
 
 

@@ -20,7 +20,7 @@ from tests.nodes import World, rule
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.errors import XinfuError
 from xinfu.evidence import Receipt, verify
-from xinfu.ports.records import VaultState
+from xinfu.ports.records import MANIFESTS, VAULT_OBJECTS, VaultState
 from xinfu.ports.vault import Sealed
 from xinfu.services.vault.objects import sealed_of, spot_of
 from xinfu.signers.keyring import HEAD_BYTES, MAGIC, NONCE_BYTES, TAG_BYTES, MasterKeyring
@@ -40,8 +40,8 @@ def name_in(object_: dict[str, Any]) -> str:
 async def record_of(world: World, object_: dict[str, Any]) -> tuple[Any, Sealed]:
     """The record of an object, and how its one file is sealed."""
     async with world.consumer.node.parts.store.view(world.consumer.context.id) as view:
-        found = await view.vault.get(object_["id"])
-        file = await view.manifests.get(f"{object_['id']}/")
+        found = await view.of(VAULT_OBJECTS).get(object_["id"])
+        file = await view.of(MANIFESTS).get(f"{object_['id']}/")
     assert found is not None
     assert file is not None
     return found, sealed_of(file)
@@ -82,7 +82,7 @@ async def test_a_destroyed_object_leaves_a_proof_and_nothing_else(world: World) 
     assert not list(vault_folder(world).rglob(f"*{name_in(object_)}*"))
     assert (await world.consumer.get(f"/vault/{object_['id']}"))["state"] == "DESTROYED"
     async with world.consumer.node.parts.store.view(world.consumer.context.id) as view:
-        assert await view.manifests.count({"asset": object_["id"]}) == 0
+        assert await view.of(MANIFESTS).count({"asset": object_["id"]}) == 0
     assert await world.consumer.post(f"/vault/{object_['id']}/destroy") == proof
     assert await world.consumer.get(f"/vault/{object_['id']}/proof") == proof
     assert len(await entries(world, object_, "vault.destroyed")) == 1
@@ -234,8 +234,8 @@ async def test_what_a_crash_left_half_destroyed_is_destroyed_at_the_next_start(w
     object_ = await landed(world, "half-gone")
     node, context = world.consumer.node, world.consumer.context.id
     async with node.parts.store.step(context) as step:
-        record = await step.vault.lock(object_["id"])
-        await step.vault.save(replace(record, state=VaultState.DESTROYING, code="vault.asked"))
+        record = await step.of(VAULT_OBJECTS).lock(object_["id"])
+        await step.of(VAULT_OBJECTS).save(replace(record, state=VaultState.DESTROYING, code="vault.asked"))
     vault = FolderVault(vault_folder(world), node.parts.keyring)
     await vault.destroy(context, object_["id"])
     await node.vaults.restore()

@@ -11,7 +11,7 @@ from tests.journeys.landing import transferred
 from tests.nodes import Said, Site, World
 
 from xinfu.errors import XinfuError
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements import life
 from xinfu.services.fetching.endpoint import place_of
 from xinfu.services.fetching.fetch import fetch
@@ -35,9 +35,9 @@ async def ended_here(site: Site, id_: str, state: AgreementState) -> None:
     """The site's agreement has ended, and neither its transfers nor the other side have heard of it."""
     parts = site.node.parts
     async with parts.store.step(site.context.id) as step:
-        record = await step.agreements.lock(id_)
+        record = await step.of(AGREEMENTS).lock(id_)
         changed = replace(record, state=state, epoch=record.epoch + 1)
-        await step.agreements.save(changed)
+        await step.of(AGREEMENTS).save(changed)
         step.publish(stop_topic(step.context, life.ended(changed), agreement=id_))
     life.stop_running(parts, changed)
 

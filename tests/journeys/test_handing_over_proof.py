@@ -9,6 +9,7 @@ from tests.nodes import Site, World
 
 from xinfu.credentials import read_did_document
 from xinfu.evidence import Anchors, Receipt, verify
+from xinfu.ports.records import ADDRESSES
 from xinfu.signers.ed25519 import Ed25519Verifier
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -66,7 +67,7 @@ async def _endpoint_token(world: World, transfer: str) -> str:
     """The endpoint token that the consumer was given, out of its own sealed store."""
     parts, context = world.consumer.node.parts, world.consumer.context.id
     async with parts.store.view(context) as view:
-        sealed = await view.addresses.get(transfer)
+        sealed = await view.of(ADDRESSES).get(transfer)
     assert sealed is not None
     opened = parts.keyring.open(sealed.envelope, context=context, name=f"address:{transfer}")
     properties = msgspec.json.decode(opened)["properties"]

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.nodes import OPEN, IdentityTable, Said, Site, configured, sent, site
 
 from xinfu.node.run import running
+from xinfu.ports.records import MANIFESTS
 from xinfu.services.fetching.endpoint import place_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -253,7 +254,7 @@ async def test_settings_that_name_a_published_file_make_it_the_node_s_own(tmp_pa
 async def _listed(house: House, asset: str = "it") -> list[str]:
     """The files of an asset, as they are served."""
     async with house.node.node.parts.store.view(house.node.context.id) as view:
-        return sorted(each.path for each in await view.manifests.find({"asset": asset}))
+        return sorted(each.path for each in await view.of(MANIFESTS).find({"asset": asset}))
 
 
 async def _read(partner: Site, transfer: str) -> Said:

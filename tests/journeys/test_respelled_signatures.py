@@ -17,6 +17,7 @@ from xinfu.contracts import DigitalContract, Signature, signing_bytes
 from xinfu.contracts.messages import ContractApi, RegistrateAnswer
 from xinfu.errors import PeerError
 from xinfu.node.config import Keys as KeysTable
+from xinfu.ports.records import CONTRACTS
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.calling import ask, platform_of
 from xinfu.services.contracts.filing import filing_message
@@ -119,7 +120,7 @@ async def test_what_was_signed_in_the_earlier_format_is_signed_filed_and_good(wo
     )
     before = replace(empty, value=key.signer.sign(signing_bytes(record.contract, empty)).hex())
     async with parts.store.step("provider") as step:
-        await sign_in(step, parts, await step.contracts.lock(record.id), (before,))
+        await sign_in(step, parts, await step.of(CONTRACTS).lock(record.id), (before,))
     await reaches(world.consumer, theirs, "02")
     await world.consumer.post(f"/contracts/{theirs}/sign")
     await reaches(world.provider, ours, "0301")
@@ -139,17 +140,17 @@ async def test_a_receipt_of_another_contract_beside_a_contract_does_not_hold(wor
     receipt = (await contract_record.found(parts, "provider", other)).contract.filing
     assert receipt is not None
     async with parts.store.step("provider") as step:
-        record = await step.contracts.lock(ours)
+        record = await step.of(CONTRACTS).lock(ours)
         good = record.contract.filing
-        await step.contracts.save(replace(record, contract=replace(record.contract, filing=receipt)))
+        await step.of(CONTRACTS).save(replace(record, contract=replace(record.contract, filing=receipt)))
     found = await world.provider.get(f"/contracts/{ours}/check")
     assert (found["holds"], found["receipt"]["verdict"]) == (False, "no")
 
     async with parts.store.step("provider") as step:
-        held = await step.contracts.lock(ours)
+        held = await step.of(CONTRACTS).lock(ours)
         first, second = held.contract.signatures
         later = replace(first, at=first.at + timedelta(seconds=1))
         changed = replace(held.contract, filing=good, signatures=(later, second))
-        await step.contracts.save(replace(held, contract=changed))
+        await step.of(CONTRACTS).save(replace(held, contract=changed))
     found = await world.provider.get(f"/contracts/{ours}/check")
     assert (found["holds"], found["receipt"]["verdict"]) == (False, "no")

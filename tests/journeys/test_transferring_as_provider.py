@@ -10,6 +10,8 @@ from tests.dsp.schemas import Schemas
 from tests.nodes import World
 from tests.stranger import Heard, Stranger, message, stranger, urn
 
+from xinfu.ports.records import ADDRESSES
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CONTENT = b"hour,pm25\n0,35\n"
@@ -73,7 +75,7 @@ async def test_the_data_address_of_a_pull_means_nothing(
     start = await peer.hears("TransferStartMessage", wanted["consumerPid"])
     assert await _pull(world, start) == (200, CONTENT)
     async with world.provider.node.parts.store.view(world.provider.context.id) as view:
-        assert await view.addresses.get(f"push:{said.json['providerPid']}") is None
+        assert await view.of(ADDRESSES).get(f"push:{said.json['providerPid']}") is None
 
 
 async def test_the_consumer_suspends_and_starts_again_with_a_fresh_address(

@@ -22,6 +22,7 @@ from xinfu.node.doctor import examine_start
 from xinfu.node.run import running
 from xinfu.node.stopped import examine_stopped
 from xinfu.peers.rules import AllowEntry
+from xinfu.ports.records import ASSETS
 
 
 @pytest.fixture
@@ -309,7 +310,7 @@ async def test_a_start_says_which_assets_have_no_grade_and_are_not_offered(
     ):
         await node.publish("air")
         async with node.node.parts.store.step("bureau") as step:
-            await step.assets.save(msgspec.structs.replace(await step.assets.lock("air"), grade=None))
+            await step.of(ASSETS).save(msgspec.structs.replace(await step.of(ASSETS).lock("air"), grade=None))
         with caplog.at_level(logging.WARNING):
             await examine_start(node.node.config, node.node.parts, node.node.keys)
     (said,) = [each for each in caplog.records if getattr(each, "code", "") == "grade.none"]

@@ -17,7 +17,7 @@ from tests.ports.store_samples import CONTEXT, OTHER, later, negotiation, promis
 
 from xinfu.dsp.negotiation import State
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.records import OutboxRow
+from xinfu.ports.records import NEGOTIATIONS, OutboxRow
 from xinfu.ports.store import Step, Store
 
 CONTEXTS = (CONTEXT, OTHER)
@@ -76,7 +76,7 @@ ACTS = st.lists(ADD | SAVE | REMOVE | PROMISE | DONE | RETRY | DROP, max_size=6)
 async def _add(step: Step, model: Model, id_: str, state: State) -> None:
     taken = (step.context, id_) in model.states
     try:
-        await step.negotiations.add(negotiation(id_, step.context, state))
+        await step.of(NEGOTIATIONS).add(negotiation(id_, step.context, state))
         assert not taken
         model.states[step.context, id_] = state
     except ConflictError:
@@ -86,7 +86,7 @@ async def _add(step: Step, model: Model, id_: str, state: State) -> None:
 async def _save(step: Step, model: Model, id_: str, state: State) -> None:
     there = (step.context, id_) in model.states
     try:
-        await step.negotiations.save(negotiation(id_, step.context, state))
+        await step.of(NEGOTIATIONS).save(negotiation(id_, step.context, state))
         assert there
         model.states[step.context, id_] = state
     except NotFoundError:
@@ -95,7 +95,7 @@ async def _save(step: Step, model: Model, id_: str, state: State) -> None:
 
 async def _remove(step: Step, model: Model, id_: str) -> None:
     there = model.states.pop((step.context, id_), None) is not None
-    assert await step.negotiations.remove(id_) is there
+    assert await step.of(NEGOTIATIONS).remove(id_) is there
 
 
 async def _promise(step: Step, model: Model, process: str, due: int) -> None:
@@ -227,7 +227,7 @@ class StoreMachine(RuleBasedStateMachine):
     async def _compare(self) -> None:
         for context in CONTEXTS:
             async with self.store.view(context) as view:
-                kept = {(context, each.id): each.state for each in await view.negotiations.find()}
+                kept = {(context, each.id): each.state for each in await view.of(NEGOTIATIONS).find()}
                 assert kept == {key: state for key, state in self.model.states.items() if key[0] == context}
                 for process in "abc":
                     rows = await view.outbox.of(process)

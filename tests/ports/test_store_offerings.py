@@ -12,7 +12,7 @@ from tests.ports.store_samples import CONTEXT, NOW, OTHER, asset
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Column, Compare, Condition, Member, Query
-from xinfu.ports.records import ContractDefinition, PolicyDefinition
+from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Audience, Offered, Step, Store, Under
 
 
@@ -39,11 +39,11 @@ async def of(step: Step, asset: str) -> list[str]:
 
 async def test_a_definition_offers_the_assets_it_names_once_they_are_there(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.definitions.add(definition("d", assets=("a", "b")))
+        await step.of(DEFINITIONS).add(definition("d", assets=("a", "b")))
         assert await pairs(step, "d") == []
         assert await of(step, "a") == []
-        await step.assets.add(asset("b"))
-        await step.assets.add(asset("c"))
+        await step.of(ASSETS).add(asset("b"))
+        await step.of(ASSETS).add(asset("c"))
         assert await pairs(step, "d") == [("b", ("d",))]
         assert await of(step, "b") == ["d"]
         assert await of(step, "c") == []
@@ -51,10 +51,10 @@ async def test_a_definition_offers_the_assets_it_names_once_they_are_there(store
 
 async def test_a_definition_without_a_list_offers_every_asset_also_later_ones(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.assets.add(asset("a"))
-        await step.definitions.add(definition("all"))
-        await step.definitions.add(definition("some", assets=("b",)))
-        await step.assets.add(asset("b"))
+        await step.of(ASSETS).add(asset("a"))
+        await step.of(DEFINITIONS).add(definition("all"))
+        await step.of(DEFINITIONS).add(definition("some", assets=("b",)))
+        await step.of(ASSETS).add(asset("b"))
         assert await pairs(step, "all", "some") == [("a", ("all",)), ("b", ("all", "some"))]
         assert await pairs(step, "some") == [("b", ("some",))]
         assert await of(step, "b") == ["all", "some"]
@@ -63,51 +63,51 @@ async def test_a_definition_without_a_list_offers_every_asset_also_later_ones(st
 async def test_what_is_saved_or_removed_changes_what_is_offered(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         for each in "abc":
-            await step.assets.add(asset(each))
-        await step.definitions.add(definition("d", assets=("a", "b")))
-        await step.definitions.save(definition("d", assets=("b", "c")))
+            await step.of(ASSETS).add(asset(each))
+        await step.of(DEFINITIONS).add(definition("d", assets=("a", "b")))
+        await step.of(DEFINITIONS).save(definition("d", assets=("b", "c")))
         assert await pairs(step, "d") == [("b", ("d",)), ("c", ("d",))]
-        await step.assets.remove("b")
+        await step.of(ASSETS).remove("b")
         assert await pairs(step, "d") == [("c", ("d",))]
-        await step.definitions.save(definition("d", assets=None))
+        await step.of(DEFINITIONS).save(definition("d", assets=None))
         assert await pairs(step, "d") == [("a", ("d",)), ("c", ("d",))]
-        await step.definitions.save(definition("d", assets=()))
+        await step.of(DEFINITIONS).save(definition("d", assets=()))
         assert await pairs(step, "d") == []
-        await step.definitions.save(definition("d", assets=("a",)))
-        await step.definitions.remove("d")
+        await step.of(DEFINITIONS).save(definition("d", assets=("a",)))
+        await step.of(DEFINITIONS).remove("d")
         assert await pairs(step, "d") == []
-        await step.definitions.add(definition("d", assets=()))
+        await step.of(DEFINITIONS).add(definition("d", assets=()))
         assert await pairs(step, "d") == []
 
 
 async def test_only_the_definitions_asked_for_are_named(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.assets.add(asset("a"))
+        await step.of(ASSETS).add(asset("a"))
         for each in ("x", "y", "z"):
-            await step.definitions.add(definition(each, assets=("a",)))
+            await step.of(DEFINITIONS).add(definition(each, assets=("a",)))
         assert await pairs(step, "z", "x", "z", "unknown") == [("a", ("x", "z"))]
         assert await pairs(step) == []
 
 
 async def test_an_asset_comes_as_it_was_saved_last(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.assets.add(asset("a"))
-        await step.definitions.add(definition("d"))
+        await step.of(ASSETS).add(asset("a"))
+        await step.of(DEFINITIONS).add(definition("d"))
         changed = msgspec.structs.replace(asset("a"), title={"zh": "新"})
-        await step.assets.save(changed)
+        await step.of(ASSETS).save(changed)
         under = Under(definition="d", access="d", contract="p2")
         assert await step.offerings.page(["d"]) == [Offered(asset=changed, under=(under,))]
 
 
 async def test_another_context_offers_nothing_of_ours(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.assets.add(asset("a"))
-        await step.definitions.add(definition("all"))
-        await step.definitions.add(definition("d", assets=("a",)))
+        await step.of(ASSETS).add(asset("a"))
+        await step.of(DEFINITIONS).add(definition("all"))
+        await step.of(DEFINITIONS).add(definition("d", assets=("a",)))
     async with store.step(OTHER) as step:
         assert await pairs(step, "all", "d") == []
         assert await of(step, "a") == []
-        await step.assets.add(asset("a", OTHER))
+        await step.of(ASSETS).add(asset("a", OTHER))
         assert await pairs(step, "all", "d") == []
 
 
@@ -116,9 +116,9 @@ async def test_pages_lead_through_all_offers_and_back(store: Store, everything: 
     ids = [f"a{number:03}" for number in range(23)]
     async with store.step(CONTEXT) as step:
         for each in ids:
-            await step.assets.add(asset(each))
-        await step.definitions.add(definition("even", assets=tuple(ids[::2])))
-        await step.definitions.add(definition("odd", assets=None if everything else tuple(ids[1::2])))
+            await step.of(ASSETS).add(asset(each))
+        await step.of(DEFINITIONS).add(definition("even", assets=tuple(ids[::2])))
+        await step.of(DEFINITIONS).add(definition("odd", assets=None if everything else tuple(ids[1::2])))
     async with store.view(CONTEXT) as view:
         there: list[str] = []
         while page := await view.offerings.page(["even", "odd"], after=there[-1] if there else None, limit=5):
@@ -179,10 +179,10 @@ async def _compare(
 ) -> None:
     async with store.step(CONTEXT) as step:
         for each in there:
-            await step.assets.add(asset(each))
+            await step.of(ASSETS).add(asset(each))
         for number, names in enumerate(named):
             listed = None if names is None else tuple(names)
-            await step.definitions.add(definition(f"d{number:03}", assets=listed))
+            await step.of(DEFINITIONS).add(definition(f"d{number:03}", assets=listed))
         asked_for = [f"d{number:03}" for number in asked]
         page = await step.offerings.page(asked_for, after=after, limit=limit)
         assert shown(page) == [pair for pair in expected if pair[1]][:limit]
@@ -202,26 +202,26 @@ async def test_each_access_policy_in_use_is_an_audience_once(store: Store) -> No
         assert await step.offerings.audiences() == []
         for number, access in enumerate(("x", "y", "x", "gone", "z")):
             made = definition(f"d{number}")
-            await step.definitions.add(msgspec.structs.replace(made, access_policy=access))
+            await step.of(DEFINITIONS).add(msgspec.structs.replace(made, access_policy=access))
         for name, kind in (
             ("x", PolicyKind.SET),
             ("y", PolicyKind.SET),
             ("z", PolicyKind.OFFER),
             ("u", PolicyKind.SET),
         ):
-            await step.policies.add(named(name, kind))
+            await step.of(POLICIES).add(named(name, kind))
         x, y, z = await step.offerings.audiences()
         assert [x.policy, y.policy, z.policy] == ["x", "y", "z"]
         assert x.digest == y.digest != z.digest
-        await step.policies.save(named("y", PolicyKind.OFFER))
+        await step.of(POLICIES).save(named("y", PolicyKind.OFFER))
         assert await step.offerings.audiences() == [x, Audience(policy="y", digest=z.digest), z]
 
 
 async def test_a_definition_of_another_access_policy_is_shown_to_others(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.assets.add(asset("a"))
-        await step.definitions.add(definition("d", assets=("a",)))
-        await step.definitions.save(
+        await step.of(ASSETS).add(asset("a"))
+        await step.of(DEFINITIONS).add(definition("d", assets=("a",)))
+        await step.of(DEFINITIONS).save(
             msgspec.structs.replace(definition("d", assets=("a",)), access_policy="x")
         )
         assert await pairs(step, "d") == []
@@ -233,8 +233,8 @@ async def test_pages_of_many_policies_lead_through_all_offers_and_back(store: St
     access = [f"p{number:03}" for number in range(150)]
     async with store.step(CONTEXT) as step:
         for number, each in enumerate(ids):
-            await step.assets.add(asset(each))
-            await step.definitions.add(definition(access[-number], assets=(each,)))
+            await step.of(ASSETS).add(asset(each))
+            await step.of(DEFINITIONS).add(definition(access[-number], assets=(each,)))
     async with store.view(CONTEXT) as view:
         there: list[str] = []
         while page := await view.offerings.page(access, after=there[-1] if there else None, limit=40):
@@ -255,7 +255,7 @@ def fits(member: str, value: str | float, test: Compare = Compare.EQUAL) -> Cond
 async def selection(step: Step, name: str, *conditions: Condition) -> None:
     """A definition that selects by these conditions."""
     made = msgspec.structs.replace(definition(name, assets=()), selects=True)
-    await step.definitions.add(made)
+    await step.of(DEFINITIONS).add(made)
     await step.offerings.select(name, conditions)
 
 
@@ -265,7 +265,7 @@ async def coloured(store: Store) -> Store:
     async with store.step(CONTEXT) as step:
         for number in range(30):
             said = {"colour": ["red", "blue", "green"][number % 3], "number": number, "tags": ["t", number]}
-            await step.assets.add(msgspec.structs.replace(asset(f"a{number:02}"), public=said))
+            await step.of(ASSETS).add(msgspec.structs.replace(asset(f"a{number:02}"), public=said))
     return store
 
 
@@ -294,13 +294,13 @@ async def test_an_asset_is_looked_at_by_the_selections_that_may_speak_of_it(colo
         await selection(step, "blue", fits("colour", "blue"))
         await selection(step, "late", fits("number", 27, Compare.AT_LEAST))
         painted = msgspec.structs.replace(asset("a00"), public={"colour": "blue"})
-        await step.assets.save(painted)
+        await step.of(ASSETS).save(painted)
         assert await step.offerings.candidates(painted) == ["blue", "late", "red"]
         await step.offerings.drop("red", "a00")
         assert await step.offerings.candidates(painted) == ["blue", "late"]
         talkative = msgspec.structs.replace(painted, public={f"k{number}": number for number in range(300)})
         assert await step.offerings.candidates(talkative) == ["blue", "late", "red"]
-        await step.definitions.remove("blue")
+        await step.of(DEFINITIONS).remove("blue")
         assert await step.offerings.candidates(painted) == ["late"]
 
 
@@ -310,9 +310,11 @@ async def test_an_asset_that_says_much_or_deep_is_found_all_the_same(store: Stor
         deep = {"in": deep}
     async with store.step(CONTEXT) as step:
         said = {f"k{number:03}": number for number in range(400)}
-        await step.assets.add(msgspec.structs.replace(asset("much"), public=said | {"colour": "red"}))
-        await step.assets.add(msgspec.structs.replace(asset("deep"), public={"deep": deep, "colour": "red"}))
-        await step.assets.add(msgspec.structs.replace(asset("blue"), public={"colour": "blue"}))
+        await step.of(ASSETS).add(msgspec.structs.replace(asset("much"), public=said | {"colour": "red"}))
+        await step.of(ASSETS).add(
+            msgspec.structs.replace(asset("deep"), public={"deep": deep, "colour": "red"})
+        )
+        await step.of(ASSETS).add(msgspec.structs.replace(asset("blue"), public={"colour": "blue"}))
         await selection(step, "red", fits("colour", "red"))
         assert await pairs(step, "red") == [("deep", ("red",)), ("much", ("red",))]
 
@@ -334,11 +336,13 @@ async def test_pages_behind_an_asset_lead_through_every_order(
 ) -> None:
     async with coloured.step(CONTEXT) as step:
         for id_ in ("a03", "a12", "a10"):
-            graded = await step.assets.lock(id_)
-            await step.assets.save(
+            graded = await step.of(ASSETS).lock(id_)
+            await step.of(ASSETS).save(
                 msgspec.structs.replace(graded, public={**graded.public, "grade": id_[-1]})
             )
-        await step.definitions.add(definition("most", assets=tuple(f"a{number:02}" for number in range(28))))
+        await step.of(DEFINITIONS).add(
+            definition("most", assets=tuple(f"a{number:02}" for number in range(28)))
+        )
         whole = msgspec.structs.replace(order, conditions=conditions, limit=1000)
         expected = shown(await step.offerings.query(["most"], whole))
         assert len(expected) in {28, 10, 19}

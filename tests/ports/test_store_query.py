@@ -20,7 +20,7 @@ from xinfu.ports.query import (
     Related,
     Value,
 )
-from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, NEGOTIATIONS, Asset, ContractDefinition
 from xinfu.ports.store import Step, Store
 
 NAME = "https://w3id.org/edc/v0.0.1/ns/name"
@@ -43,9 +43,9 @@ def asset(id_: str, public: dict[str, Any], context: str = CONTEXT) -> Asset:
 async def stocked(store: Store) -> Store:
     async with store.step(CONTEXT) as step:
         for id_, public in STOCK.items():
-            await step.assets.add(asset(id_, public))
+            await step.of(ASSETS).add(asset(id_, public))
     async with store.step(OTHER) as step:
-        await step.assets.add(asset("a", STOCK["a"], OTHER))
+        await step.of(ASSETS).add(asset("a", STOCK["a"], OTHER))
     return store
 
 
@@ -56,9 +56,9 @@ def where(field: Field | str, test: Compare, *values: Value) -> Condition:
 
 async def ids(store: Store, *conditions: Condition, **more: Any) -> str:
     async with store.view(CONTEXT) as view:
-        found = await view.assets.query(Query(conditions=conditions, **more))
+        found = await view.of(ASSETS).query(Query(conditions=conditions, **more))
         if not more:
-            assert await view.assets.matching(conditions) == len(found)
+            assert await view.of(ASSETS).matching(conditions) == len(found)
         return "".join(record.id for record in found)
 
 
@@ -120,7 +120,7 @@ async def test_conditions_hold_together_and_another_context_sees_its_own(stocked
     both = (where("tags", Compare.EQUAL, "red"), where("n", Compare.MORE, 5))
     assert await ids(stocked, *both) == "b"
     async with stocked.view(OTHER) as view:
-        assert [each.id for each in await view.assets.query(Query())] == ["a"]
+        assert [each.id for each in await view.of(ASSETS).query(Query())] == ["a"]
 
 
 async def test_records_come_in_the_asked_order_with_those_that_lack_the_field_last(stocked: Store) -> None:
@@ -137,7 +137,7 @@ async def test_a_page_starts_where_the_offset_says(stocked: Store) -> None:
 
 async def test_a_moment_is_compared_in_milliseconds(stocked: Store) -> None:
     async with stocked.view(CONTEXT) as view:
-        record = await view.assets.get("a")
+        record = await view.of(ASSETS).get("a")
     assert record is not None
     millis = int(record.updated.timestamp() * 1000)
     moment = Moment(("updated",))
@@ -163,13 +163,13 @@ async def test_a_page_that_is_none_is_refused(stocked: Store, page: dict[str, in
 async def test_a_process_is_found_by_its_agreement(store: Store) -> None:
     agreement, negotiation = KINDS["agreement"][1]("ours", CONTEXT), KINDS["negotiation"][1]("n", CONTEXT)
     async with store.step(CONTEXT) as step:
-        await step.agreements.add(msgspec.structs.replace(agreement, negotiation="n"))
-        await step.negotiations.add(negotiation)
+        await step.of(AGREEMENTS).add(msgspec.structs.replace(agreement, negotiation="n"))
+        await step.of(NEGOTIATIONS).add(negotiation)
     field = Related("negotiation-agreement", Column("id"))
     for value, expected in (("ours", ["n"]), ("other", [])):
         async with store.view(CONTEXT) as view:
             query = Query(conditions=(where(field, Compare.EQUAL, value),))
-            assert [each.id for each in await view.negotiations.query(query)] == expected
+            assert [each.id for each in await view.of(NEGOTIATIONS).query(query)] == expected
 
 
 async def test_offered_assets_are_filtered_within_what_the_definitions_offer(stocked: Store) -> None:
@@ -178,11 +178,11 @@ async def test_offered_assets_are_filtered_within_what_the_definitions_offer(sto
     everything = msgspec.structs.replace(everything, access_policy="all")
     some = msgspec.structs.replace(everything, id="some", access_policy="some", assets=(), selects=True)
     async with stocked.step(CONTEXT) as step:
-        await step.definitions.add(msgspec.structs.replace(everything, assets=None))
-        await step.definitions.add(some)
+        await step.of(DEFINITIONS).add(msgspec.structs.replace(everything, assets=None))
+        await step.of(DEFINITIONS).add(some)
         for id_ in ("a", "b", "nowhere"):
             await step.offerings.put("some", id_)
-        await step.definitions.save(some)
+        await step.of(DEFINITIONS).save(some)
     red = Query(conditions=(where("tags", Compare.EQUAL, "red"),))
 
     async def found(step: Step, access: list[str], query: Query) -> list[tuple[str, list[str]]]:

@@ -9,6 +9,7 @@ from tests.ports.store_samples import CONTEXT, NOW, OTHER, entry, later, negotia
 
 from xinfu.dsp.negotiation import ContractNegotiation, State
 from xinfu.ports.log import Head
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Step, Store
 
 
@@ -22,7 +23,7 @@ class Stop(Exception):  # noqa: N818 - raised on purpose
 
 async def everything(step: Step) -> None:
     """One of each thing that a step can change."""
-    await step.negotiations.add(negotiation("n"))
+    await step.of(NEGOTIATIONS).add(negotiation("n"))
     await promise(step)
     await step.record(entry(), {"token": b"t"})
     await step.nonces.claim("issuer", "nonce", expires=later(60))
@@ -44,7 +45,7 @@ async def traces(store: Store) -> list[object]:
         return [
             each
             for each in (
-                await view.negotiations.get("n"),
+                await view.of(NEGOTIATIONS).get("n"),
                 await view.outbox.of("n"),
                 await view.log.find(),
                 await view.log.head(),
@@ -94,7 +95,7 @@ async def test_a_step_that_is_cancelled_while_it_waits_changes_nothing_for_the_o
 
     async def work(number: int) -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(str(number)))
+            await step.of(NEGOTIATIONS).add(negotiation(str(number)))
             if number == 0:
                 await free.wait()
         done.append(number)
@@ -109,13 +110,13 @@ async def test_a_step_that_is_cancelled_while_it_waits_changes_nothing_for_the_o
     await asyncio.wait(tasks)
     assert sorted(done) == [0, 3]
     async with store.view(CONTEXT) as view:
-        assert [each.id for each in await view.negotiations.find()] == ["0", "3"]
+        assert [each.id for each in await view.of(NEGOTIATIONS).find()] == ["0", "3"]
 
 
 async def test_cancelling_at_any_moment_never_stops_the_steps_of_others(store: Store) -> None:
     async def work(number: int) -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(f"{number:03}"))
+            await step.of(NEGOTIATIONS).add(negotiation(f"{number:03}"))
             await asyncio.sleep(0)
             await promise(step, f"{number:03}")
 
@@ -128,22 +129,22 @@ async def test_cancelling_at_any_moment_never_stops_the_steps_of_others(store: S
         await asyncio.wait(tasks)
         assert all(not task.cancelled() for task in tasks[1::2])
     async with store.view(CONTEXT) as view:
-        kept = {each.id for each in await view.negotiations.find(limit=1000)}
+        kept = {each.id for each in await view.of(NEGOTIATIONS).find(limit=1000)}
         assert len(kept) >= 12 * 4
         assert all([len(await view.outbox.of(each)) == 1 for each in kept])
 
 
 async def test_two_steps_on_one_record_come_one_after_the_other(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n", state=State.REQUESTED))
+        await step.of(NEGOTIATIONS).add(negotiation("n", state=State.REQUESTED))
     order: list[str] = []
 
     async def move(name: str, state: State) -> None:
         async with store.step(CONTEXT) as step:
-            record = await step.negotiations.lock("n")
+            record = await step.of(NEGOTIATIONS).lock("n")
             order.append(f"{name} saw {record.state}")
             await asyncio.sleep(0.001)
-            await step.negotiations.save(negotiation("n", state=state))
+            await step.of(NEGOTIATIONS).save(negotiation("n", state=state))
             order.append(f"{name} left")
 
     await asyncio.gather(move("one", State.OFFERED), move("two", State.ACCEPTED))
@@ -155,68 +156,68 @@ async def test_two_steps_on_one_record_come_one_after_the_other(store: Store) ->
 
 async def test_a_hundred_steps_that_read_and_write_lose_nothing(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
 
     async def one() -> None:
         async with store.step(CONTEXT) as step:
-            record = await step.negotiations.lock("n")
+            record = await step.of(NEGOTIATIONS).lock("n")
             await asyncio.sleep(0)
-            await step.negotiations.save(_counted(record))
+            await step.of(NEGOTIATIONS).save(_counted(record))
 
     await asyncio.gather(*(one() for _ in range(100)))
     async with store.view(CONTEXT) as view:
-        record = await view.negotiations.get("n")
+        record = await view.of(NEGOTIATIONS).get("n")
         assert record is not None
         assert record.version == 100
 
 
 async def test_a_step_inside_a_step_of_the_same_task_says_so(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
         with pytest.raises(RuntimeError, match="a step inside a step"):
             async with store.step(OTHER):
                 pass
         with pytest.raises(RuntimeError, match="a step inside a step"):
             await store.claim("me", now=NOW, lease_until=later(60))
     async with store.view(CONTEXT) as view:
-        assert await view.negotiations.get("n") is not None
+        assert await view.of(NEGOTIATIONS).get("n") is not None
 
 
 async def test_a_step_that_has_ended_can_do_nothing(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         pass
     with pytest.raises(RuntimeError, match="has ended"):
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
     async with store.view(CONTEXT) as view:
         pass
     with pytest.raises(RuntimeError, match="has ended"):
-        await view.negotiations.get("n")
+        await view.of(NEGOTIATIONS).get("n")
 
 
 async def test_a_step_sees_what_it_wrote_and_a_view_only_what_was_committed(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
-        assert await step.negotiations.get("n") is not None
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
+        assert await step.of(NEGOTIATIONS).get("n") is not None
         async with store.view(CONTEXT) as view:
-            assert await view.negotiations.get("n") is None
+            assert await view.of(NEGOTIATIONS).get("n") is None
     async with store.view(CONTEXT) as view:
-        assert await view.negotiations.get("n") is not None
+        assert await view.of(NEGOTIATIONS).get("n") is not None
 
 
 async def test_a_view_shows_one_moment(store: Store) -> None:
     async with store.view(CONTEXT) as view:
-        assert await view.negotiations.count() == 0
+        assert await view.of(NEGOTIATIONS).count() == 0
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation("n"))
-        assert await view.negotiations.count() == 0
+            await step.of(NEGOTIATIONS).add(negotiation("n"))
+        assert await view.of(NEGOTIATIONS).count() == 0
         assert await view.log.find() == []
 
 
 WRITES: dict[str, Callable[[Step], Awaitable[object]]] = {
-    "add": lambda view: view.negotiations.add(negotiation("2")),
-    "save": lambda view: view.negotiations.save(negotiation("n")),
-    "remove": lambda view: view.negotiations.remove("n"),
-    "lock": lambda view: view.negotiations.lock("n"),
+    "add": lambda view: view.of(NEGOTIATIONS).add(negotiation("2")),
+    "save": lambda view: view.of(NEGOTIATIONS).save(negotiation("n")),
+    "remove": lambda view: view.of(NEGOTIATIONS).remove("n"),
+    "lock": lambda view: view.of(NEGOTIATIONS).lock("n"),
     "outbox": promise,
     "drop": lambda view: view.outbox.drop("n"),
     "nonce": lambda view: view.nonces.claim("i", "n", expires=NOW),
@@ -229,20 +230,20 @@ WRITES: dict[str, Callable[[Step], Awaitable[object]]] = {
 @pytest.mark.parametrize("write", WRITES)
 async def test_a_view_cannot_write(store: Store, write: str) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
     async with store.view(CONTEXT) as view:
         with pytest.raises(RuntimeError, match="a view cannot write"):
             await WRITES[write](view)
-        assert await view.negotiations.get("n") == negotiation("n")
+        assert await view.of(NEGOTIATIONS).get("n") == negotiation("n")
 
 
 async def test_many_views_are_open_at_once(store: Store) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
 
     async def look(depth: int) -> int:
         async with store.view(CONTEXT) as view:
-            seen = await view.negotiations.count()
+            seen = await view.of(NEGOTIATIONS).count()
             return seen + (await look(depth - 1) if depth else 0)
 
     assert await asyncio.gather(*(look(8) for _ in range(8))) == [9] * 8
@@ -268,7 +269,7 @@ async def test_nobody_is_told_of_what_was_rolled_back_or_of_nothing(store: Store
     with pytest.raises(Stop):
         await break_off(store)
     async with store.step(CONTEXT) as step:
-        await step.negotiations.find()
+        await step.of(NEGOTIATIONS).find()
     assert told == []
 
 
@@ -290,7 +291,7 @@ async def test_closing_waits_for_the_steps_that_run(store: Store) -> None:
 
     async def work(number: int) -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(str(number)))
+            await step.of(NEGOTIATIONS).add(negotiation(str(number)))
             inside.set()
             await asyncio.sleep(0.001)
 
@@ -304,10 +305,10 @@ async def test_what_is_looked_for_and_added_alone_is_added_once_however_many_try
     async def one(number: int) -> bool:
         async with store.step(CONTEXT) as step:
             await step.alone("the negotiation")
-            if await step.negotiations.find({"peer": "did:web:peer.example"}, limit=1):
+            if await step.of(NEGOTIATIONS).find({"peer": "did:web:peer.example"}, limit=1):
                 return False
             await asyncio.sleep(0)
-            await step.negotiations.add(negotiation(str(number)))
+            await step.of(NEGOTIATIONS).add(negotiation(str(number)))
             return True
 
     assert sorted(await asyncio.gather(*(one(number) for number in range(20)))) == [False] * 19 + [True]

@@ -14,7 +14,16 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.odrl import AtomicConstraint, Policy
-from xinfu.ports.records import Act, AgreementRecord, Answer, Event
+from xinfu.ports.records import (
+    AGREEMENTS,
+    ANSWERS,
+    NEGOTIATIONS,
+    TRANSFERS,
+    Act,
+    AgreementRecord,
+    Answer,
+    Event,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.agreements.life import AgreementMove, Change
@@ -52,8 +61,8 @@ async def lay_down(party: Side, on: Event, do: tuple[Act, ...]) -> None:
     now = party.clock.now()
     rule = Answer(id=str(on), context=party.name, on=on, do=do, created=now, updated=now)
     async with party.parts.store.step(party.name) as step:
-        if await step.answers.get(rule.id) is None:
-            await step.answers.add(rule)
+        if await step.of(ANSWERS).get(rule.id) is None:
+            await step.of(ANSWERS).add(rule)
 
 
 async def open_what_is_missing(party: Side, opening: str) -> None:
@@ -71,7 +80,7 @@ async def open_what_is_missing(party: Side, opening: str) -> None:
 async def open_negotiation(party: Side, opening: str) -> None:
     """Ask for an agreement, or offer one, unless that was done already."""
     async with party.parts.store.view(party.name) as view:
-        if await view.negotiations.find(limit=1):
+        if await view.of(NEGOTIATIONS).find(limit=1):
             return
     offer = template().offer if opening != "other-terms" else other_terms()
     if party.name == PROVIDER:
@@ -92,7 +101,7 @@ async def request(party: Side, offer: Policy) -> None:
 async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -> None:
     """Ask for the data, unless that was done already."""
     async with party.parts.store.step(party.name) as step:
-        if await step.transfers.find(limit=1):
+        if await step.of(TRANSFERS).find(limit=1):
             return
         chosen = agreement or await life.by_wire_id(step, AGREEMENT, "consumer")
     assert chosen is not None
@@ -104,7 +113,7 @@ async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -
 async def concluded(party: Side) -> AgreementRecord | None:
     """The agreement that was negotiated, once there is one."""
     async with party.parts.store.view(party.name) as view:
-        found = await view.agreements.find({"dataset": DATASET}, limit=10)
+        found = await view.of(AGREEMENTS).find({"dataset": DATASET}, limit=10)
     return next((each for each in found if each.negotiation), None)
 
 
@@ -116,7 +125,7 @@ async def change(party: Side, move: AgreementMove) -> str:
     async with party.parts.store.step(party.name) as step:
         found = await life.by_wire_id(step, AGREEMENT, role)
         assert found is not None
-        record = await step.agreements.lock(found.id)
+        record = await step.of(AGREEMENTS).lock(found.id)
         try:
             await life.apply(step, party.parts, record, wanted)
         except ConflictError as error:
@@ -129,8 +138,8 @@ async def act(party: Side, wanted: Act | None, rng: Random) -> str:
     """Do `wanted`, or what fits, in the newest process; gives what was done, or why not."""
     after: TransferProcess | None = None
     async with party.parts.store.step(party.name) as step:
-        transfers = await step.transfers.find(limit=1, newest_first=True)
-        negotiations = await step.negotiations.find(limit=1, newest_first=True)
+        transfers = await step.of(TRANSFERS).find(limit=1, newest_first=True)
+        negotiations = await step.of(NEGOTIATIONS).find(limit=1, newest_first=True)
         try:
             if transfers:
                 chosen = wanted or _choose(rng, _MOVES.get(transfers[0].state or moving.State.TERMINATED, ()))

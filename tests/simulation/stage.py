@@ -11,6 +11,7 @@ from tests.simulation.verdicts import Process
 from tests.simulation.world import LIMIT_S, World
 
 from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.ports.records import NEGOTIATIONS
 
 QUIET: Final = Plan(
     seed=0,
@@ -52,7 +53,7 @@ async def negotiation_of(world: World, name: str) -> ContractNegotiation:
     """The one negotiation that a party has."""
     party = world.parties[name]
     async with party.parts.store.view(name) as view:
-        found = await view.negotiations.find(limit=2)
+        found = await view.of(NEGOTIATIONS).find(limit=2)
     assert len(found) == 1
     return found[0]
 

@@ -12,7 +12,7 @@ from tests.simulation.template import CONSUMER, PROVIDER
 from tests.simulation.world import World
 
 from xinfu.dsp.negotiation import Kind, State
-from xinfu.ports.records import Act, Delivery, Event
+from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event
 from xinfu.services.background.dispatch import EARLY_TRIES
 
 DEAF = Weather(lose_request=1.0)
@@ -134,7 +134,7 @@ def test_more_promises_than_are_kept_at_once_hold_up_nothing() -> None:
             await people.request(consumer, offer)
         await world.loop.stillness()
         async with consumer.parts.store.view(CONSUMER) as view:
-            assert await view.negotiations.count({"state": "REQUESTED"}) == 100
+            assert await view.of(NEGOTIATIONS).count({"state": "REQUESTED"}) == 100
 
     staged(story)
 

@@ -11,7 +11,7 @@ from tests.simulation.world import World
 from xinfu.dsp.negotiation import State
 from xinfu.dsp.transfer import State as Moving
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.ports.records import Act
+from xinfu.ports.records import TRANSFERS, Act
 
 DEAF = Weather(lose_request=1.0)
 
@@ -19,7 +19,7 @@ DEAF = Weather(lose_request=1.0)
 async def transfer_of(world: World, name: str) -> TransferProcess:
     """The one transfer that a party has."""
     async with world.parties[name].parts.store.view(name) as view:
-        (found,) = await view.transfers.find(limit=2)
+        (found,) = await view.of(TRANSFERS).find(limit=2)
     return found
 
 
@@ -70,6 +70,6 @@ def test_a_request_pulls_nothing_unless_it_is_told_to() -> None:
         assert [each.state for each in await both(world)] == [State.FINALIZED, State.FINALIZED]
         for name in (PROVIDER, CONSUMER):
             async with world.parties[name].parts.store.view(name) as view:
-                assert await view.transfers.find(limit=1) == []
+                assert await view.of(TRANSFERS).find(limit=1) == []
 
     staged(story)

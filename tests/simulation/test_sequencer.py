@@ -8,6 +8,7 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER, PROVIDER
 from tests.simulation.world import World
 
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.services.processes import steps
 from xinfu.services.processes.negotiation import NEGOTIATION
 
@@ -18,7 +19,7 @@ def test_a_disk_that_is_full_for_a_minute_makes_two_lines(caplog: pytest.LogCapt
         party = world.parties[CONSUMER]
         await people.open_negotiation(party, "request")
         async with party.parts.store.step(CONSUMER) as step:
-            record = (await step.negotiations.find(limit=1))[0]
+            record = (await step.of(NEGOTIATIONS).find(limit=1))[0]
             await steps.give_up(step, party.parts, NEGOTIATION, record, code="x", reason="x")
         party.store.full = True
         await asyncio.sleep(60)

@@ -11,7 +11,7 @@ from tests.simulation.template import PROVIDER
 from tests.simulation.test_agreements import standing
 from tests.simulation.world import World
 
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements.life import AgreementMove
 from xinfu.services.agreements.settling import Standing, prevails, settle
 
@@ -27,7 +27,7 @@ def test_an_end_that_both_sides_have_stated_does_not_change_any_more() -> None:
         for name, party in world.parties.items():
             known = await standing(world, name)
             async with party.parts.store.step(name) as step:
-                record = await step.agreements.lock(known.id)
+                record = await step.of(AGREEMENTS).lock(known.id)
                 assert (await settle(step, party.parts, record, late)).state is AgreementState.FULFILLED
 
     staged(story)

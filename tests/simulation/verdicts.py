@@ -17,7 +17,18 @@ from xinfu.dsp.transfer.states import TABLE as TRANSFER
 from xinfu.evidence import NoteKey, open_checkpoint
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.log import Log, StoredEntry
-from xinfu.ports.records import AgreementRecord, Grant, KeyState, KeyUse
+from xinfu.ports.records import (
+    ADDRESSES,
+    AGREEMENTS,
+    GRANTS,
+    KEYS,
+    NEGOTIATIONS,
+    TRANSFERS,
+    AgreementRecord,
+    Grant,
+    KeyState,
+    KeyUse,
+)
 from xinfu.ports.store import Store
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import policy_digest
@@ -79,24 +90,24 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 async def look(store: Store, context: Context, keyring: Keyring, heard: Sequence[str] = ()) -> Look:
     """Read everything of a party from its store."""
     async with store.view(context.id) as view:
-        keys = await view.keys.find({"use": str(KeyUse.LOG), "state": str(KeyState.ACTIVE)}, limit=1)
+        keys = await view.of(KEYS).find({"use": str(KeyUse.LOG), "state": str(KeyState.ACTIVE)}, limit=1)
         processes: list[Process] = [
-            *(await view.negotiations.find(limit=1000)),
-            *(await view.transfers.find(limit=1000)),
+            *(await view.of(NEGOTIATIONS).find(limit=1000)),
+            *(await view.of(TRANSFERS).find(limit=1000)),
         ]
         addresses = {
             each.id: msgspec.json.decode(
                 keyring.open(each.envelope, context=context.id, name=address_name(each.id)), type=DataAddress
             )
-            for each in await view.addresses.find(limit=1000)
+            for each in await view.of(ADDRESSES).find(limit=1000)
         }
-        kept = await view.agreements.find(limit=1000)
+        kept = await view.of(AGREEMENTS).find(limit=1000)
         promised = [each.id for each in processes]
         promised += [name for each in kept for name in (each.id, f"notices {each.id}", f"standing {each.id}")]
         return Look(
             processes=processes,
             agreements=kept,
-            grants=await view.grants.find(limit=1000),
+            grants=await view.of(GRANTS).find(limit=1000),
             addresses=addresses,
             promises=sum([len(await view.outbox.of(each)) for each in promised]),
             entries=await _entries(view.log),

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from tests.ports.store_samples import CONTEXT, entry, later, negotiation, promise
 
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS
 from xinfu.stores.sqlite import SqliteStore, open_store
 
 TASKS = 8
@@ -19,12 +20,12 @@ TASKS = 8
 async def one(store: SqliteStore, name: str) -> None:
     """A step whose parts must all be there or none."""
     async with store.step(CONTEXT) as step:
-        shared = await step.agreements.lock("shared")
-        await step.negotiations.add(negotiation(name))
+        shared = await step.of(AGREEMENTS).lock("shared")
+        await step.of(NEGOTIATIONS).add(negotiation(name))
         await promise(step, name)
         await step.record(entry(process=name), {"body": name.encode()})
         await step.nonces.claim("issuer", name, expires=later(300))
-        await step.agreements.save(msgspec.structs.replace(shared, epoch=shared.epoch + 1))
+        await step.of(AGREEMENTS).save(msgspec.structs.replace(shared, epoch=shared.epoch + 1))
 
 
 async def worker(store: SqliteStore, prefix: str) -> None:

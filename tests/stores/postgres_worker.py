@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tests.ports.store_samples import CONTEXT, entry
 
 from xinfu.errors import StoreError
-from xinfu.ports.records import OutboxRow
+from xinfu.ports.records import NEGOTIATIONS, OutboxRow
 from xinfu.services.evidence.sequencer import sequence
 from xinfu.signers.ed25519 import Ed25519Signer
 from xinfu.stores.postgres import PostgresStore, open_store
@@ -84,11 +84,11 @@ class Worker:
     async def _keep(self, row: OutboxRow) -> None:
         await asyncio.sleep(WORK_S)
         async with self._store.step(CONTEXT) as step:
-            record = await step.negotiations.lock(row.process)
+            record = await step.of(NEGOTIATIONS).lock(row.process)
             if await step.outbox.get(row.id) is None:
                 return
             await step.outbox.done(row.id)
-            await step.negotiations.save(replace(record, version=record.version + 1))
+            await step.of(NEGOTIATIONS).save(replace(record, version=record.version + 1))
             await step.record(entry(kept_id(row.id), process=row.process))
 
 

@@ -22,7 +22,14 @@ from xinfu import odrl
 from xinfu.errors import IntegrityError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Compare, Condition, Member
-from xinfu.ports.records import AgreementRecord, AgreementState, PolicyDefinition
+from xinfu.ports.records import (
+    AGREEMENTS,
+    DUTIES,
+    POLICIES,
+    AgreementRecord,
+    AgreementState,
+    PolicyDefinition,
+)
 from xinfu.ports.store import Store
 from xinfu.stores import postgres
 from xinfu.stores.migrate import FOLDER
@@ -89,7 +96,7 @@ async def test_offers_and_selections_of_the_first_version_are_found(tmp_path: Pa
         await step.offerings.select("selects", (RED,))
         (offered,) = await step.offerings.page(["seen"])
         assert [under.definition for under in offered.under] == ["named", "selects"]
-        await step.policies.save(seen)
+        await step.of(POLICIES).save(seen)
         assert (await step.offerings.audiences())[0].digest
     await store.close()
 
@@ -114,7 +121,7 @@ def columns(record: AgreementRecord) -> dict[str, str]:
 async def whole(store: Store) -> None:
     """Of each double the furthest is left, with its duties, and no wire id stands twice."""
     async with store.step(CONTEXT) as step:
-        kept = await step.agreements.find()
+        kept = await step.of(AGREEMENTS).find()
         assert [(each.id, each.wire_id) for each in kept] == [
             ("3", "w"),
             ("4", "x"),
@@ -122,9 +129,9 @@ async def whole(store: Store) -> None:
             ("6", "urn:policy:6"),
         ]
         assert kept[0].state is AgreementState.FULFILLED
-        assert [each.agreement for each in await step.duties.find()] == ["3"]
-        assert [each.id for each in await step.agreements.find({"wire_id": "x#5"})] == ["5"]
-        await step.agreements.save(msgspec.structs.replace(await step.agreements.lock("5"), epoch=1))
+        assert [each.agreement for each in await step.of(DUTIES).find()] == ["3"]
+        assert [each.id for each in await step.of(AGREEMENTS).find({"wire_id": "x#5"})] == ["5"]
+        await step.of(AGREEMENTS).save(msgspec.structs.replace(await step.of(AGREEMENTS).lock("5"), epoch=1))
     assert [each.id for each in await store.deadlines()] == ["d-3", "3"]
 
 

@@ -13,6 +13,7 @@ from tests.stores.postgres_server import Server
 from tests.stores.test_postgres_news import Heard
 
 from xinfu.errors import ConflictError, StoreError
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Store
 from xinfu.stores.postgres import PostgresStore
 
@@ -22,14 +23,14 @@ pytestmark = pytest.mark.slow
 async def add(store: Store, name: str) -> None:
     """One durable step."""
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation(name))
+        await step.of(NEGOTIATIONS).add(negotiation(name))
 
 
 async def names(store: Store) -> list[str]:
     """What is there."""
     found: list[str] = []
     async with store.view(CONTEXT) as view:
-        while page := await view.negotiations.find(after=found[-1] if found else None, limit=1000):
+        while page := await view.of(NEGOTIATIONS).find(after=found[-1] if found else None, limit=1000):
             found += [each.id for each in page]
     return found
 
@@ -73,10 +74,10 @@ async def test_a_step_that_is_cut_is_not_kept_and_says_so(own_server: Server, op
     for at_its_end in (False, True):
         with pytest.raises(StoreError) as raised:
             async with store.step(CONTEXT) as step:
-                await step.negotiations.add(negotiation("lost"))
+                await step.of(NEGOTIATIONS).add(negotiation("lost"))
                 await asyncio.to_thread(own_server.kill_sessions)
                 if not at_its_end:
-                    await step.negotiations.add(negotiation("too"))
+                    await step.of(NEGOTIATIONS).add(negotiation("too"))
         assert raised.value.code in {"store.away", "store.unsure" if at_its_end else ""}
     await add(store, "kept")
     assert await names(store) == ["kept"]
@@ -86,9 +87,9 @@ async def test_a_view_that_is_cut_says_so(own_server: Server, opened: Opener) ->
     store = await opened(await asyncio.to_thread(own_server.database))
     with pytest.raises(StoreError) as raised:
         async with store.view(CONTEXT) as view:
-            await view.negotiations.count()
+            await view.of(NEGOTIATIONS).count()
             await asyncio.to_thread(own_server.kill_sessions)
-            await view.negotiations.count()
+            await view.of(NEGOTIATIONS).count()
     assert raised.value.code == "store.away"
     assert await names(store) == []
 
@@ -133,10 +134,10 @@ async def test_a_step_waits_for_a_row_up_to_the_limit(own_server: Server, opened
 
     async def second() -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.lock("n")
+            await step.of(NEGOTIATIONS).lock("n")
 
     async with store.step(CONTEXT) as step:
-        await step.negotiations.lock("n")
+        await step.of(NEGOTIATIONS).lock("n")
         with pytest.raises(StoreError) as raised:
             await asyncio.create_task(second())
     assert raised.value.code == "store.locked"
@@ -151,9 +152,9 @@ async def test_steps_that_wait_in_a_circle_do_not_wait_for_ever(own_server: Serv
     async def work(*order: str) -> str:
         try:
             async with store.step(CONTEXT) as step:
-                await step.negotiations.lock(order[0])
+                await step.of(NEGOTIATIONS).lock(order[0])
                 await both.wait()
-                await step.negotiations.lock(order[1])
+                await step.of(NEGOTIATIONS).lock(order[1])
                 return "done"
         except StoreError as error:
             return error.code
@@ -220,12 +221,12 @@ async def test_a_connection_that_breaks_at_the_commit_leaves_all_or_nothing(
         (folder / "armed").touch()
         with pytest.raises(StoreError) as raised:
             async with store.step(CONTEXT) as step:
-                await step.negotiations.add(negotiation("n"))
+                await step.of(NEGOTIATIONS).add(negotiation("n"))
                 await promise(step)
         assert raised.value.code == "store.unsure"
         (folder / "armed").unlink()
         async with store.view(CONTEXT) as view:
-            kept = [await view.negotiations.count(), len(await view.outbox.of("n"))]
+            kept = [await view.of(NEGOTIATIONS).count(), len(await view.outbox.of("n"))]
         assert kept == ([0, 0] if before else [1, 1])
         await store.close()
 

@@ -11,6 +11,7 @@ from tests.ports.store_samples import CONTEXT, NOW, later, negotiation, promise
 from tests.stores.conftest import Opener
 from tests.stores.postgres_server import Server
 
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Store
 from xinfu.stores.postgres_news import LOOK_S, payloads
 
@@ -115,7 +116,7 @@ async def test_an_idle_store_asks_the_database_nothing(server: Server, opened: O
     one, two = await opened(url), await opened(url)
     heard = Heard(two)
     async with one.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
         step.publish("n")
     await heard.until("n")
     await asyncio.sleep(LOOK_S + 0.5)  # the one last look after something was heard

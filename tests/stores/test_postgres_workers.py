@@ -13,6 +13,7 @@ from tests.stores.conftest import Opener
 from tests.stores.postgres_server import Server
 
 from xinfu.evidence import Frontier, leaf_hash
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,7 @@ async def fill(store: Store) -> None:
     """PROCESSES with EACH promises that wait."""
     for number in range(PROCESSES):
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(f"{number:03}"))
+            await step.of(NEGOTIATIONS).add(negotiation(f"{number:03}"))
             for _ in range(EACH):
                 await promise(step, f"{number:03}", due=NOW)
 
@@ -84,7 +85,7 @@ async def check(store: Store) -> None:
     """Each promise was kept once, in one log without gaps, whose head is that of its entries."""
     total = PROCESSES * EACH
     async with store.view(CONTEXT) as view:
-        records = await view.negotiations.find(limit=1000)
+        records = await view.of(NEGOTIATIONS).find(limit=1000)
         assert [record.version for record in records] == [EACH] * PROCESSES
         entries = await view.log.entries(0, 1000)
         assert [each.index for each in entries] == list(range(total))

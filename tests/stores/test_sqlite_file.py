@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from tests.ports.store_samples import CONTEXT, negotiation
 
 from xinfu.errors import ConfigError, StoreError
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.stores.migrate import FOLDER, HEAD
 from xinfu.stores.migrations.schema import metadata
 from xinfu.stores.sqlite import open_store
@@ -25,7 +26,7 @@ async def make(path: Path) -> Path:
     """A closed store with one record."""
     store = await open_store(path)
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
     await store.close()
     return path
 
@@ -34,7 +35,7 @@ async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "node" / "store.db"
     store = await open_store(path)
     async with store.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
     assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -51,7 +52,7 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
 async def make_again(path: Path) -> None:
     store = await open_store(path)
     async with store.view(CONTEXT) as view:
-        assert await view.negotiations.get("n") == negotiation("n")
+        assert await view.of(NEGOTIATIONS).get("n") == negotiation("n")
     await store.close()
 
 
@@ -77,11 +78,11 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 async def test_a_store_in_memory_is_fresh_and_leaves_nothing(tmp_path: Path) -> None:
     first, second = await open_store(":memory:"), await open_store(":memory:")
     async with first.step(CONTEXT) as step:
-        await step.negotiations.add(negotiation("n"))
+        await step.of(NEGOTIATIONS).add(negotiation("n"))
     async with second.view(CONTEXT) as view:
-        assert await view.negotiations.count() == 0
+        assert await view.of(NEGOTIATIONS).count() == 0
     async with first.view(CONTEXT) as view:
-        assert await view.negotiations.count() == 1
+        assert await view.of(NEGOTIATIONS).count() == 1
     await first.close()
     await second.close()
 

@@ -11,6 +11,7 @@ import pytest
 from tests.ports.store_samples import CONTEXT, NOW, entry, gather, later, negotiation, promise
 
 from xinfu.errors import InputError, StoreError
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Step
 from xinfu.stores.sql.step import SqlStep
 from xinfu.stores.sqlite import SqliteStore, open_store
@@ -35,7 +36,7 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 
 async def fill(step: Step, name: str) -> None:
     """A state, a promise and an entry that belong together."""
-    await step.negotiations.add(negotiation(name))
+    await step.of(NEGOTIATIONS).add(negotiation(name))
     await promise(step, name)
     await step.record(entry(process=name), {"body": b"x" * 4096})
 
@@ -48,7 +49,7 @@ async def work(store: SqliteStore, name: str) -> None:
 async def whole(store: SqliteStore) -> set[str]:
     """Names of what is there; a state without its promise and its entry fails."""
     async with store.view(CONTEXT) as view:
-        names = {each.id for each in await view.negotiations.find(limit=1000)}
+        names = {each.id for each in await view.of(NEGOTIATIONS).find(limit=1000)}
         assert {each.process for each in await view.log.find(limit=1000)} == names
         for name in names:
             assert len(await view.outbox.of(name)) == 1
@@ -76,9 +77,9 @@ async def test_each_lonely_step_is_committed_by_itself(store: SqliteStore) -> No
 
 async def test_what_changes_nothing_is_not_committed(store: SqliteStore) -> None:
     async with store.step(CONTEXT) as step:
-        await step.negotiations.find()
+        await step.of(NEGOTIATIONS).find()
     async with store.step(CONTEXT) as step:
-        await step.negotiations.remove("nothing")
+        await step.of(NEGOTIATIONS).remove("nothing")
     await store.claim("me", now=NOW, lease_until=later(1))
     assert store.commits == 0
 
@@ -176,12 +177,12 @@ async def test_a_step_cannot_go_on_after_the_disk_was_full(path: Path) -> None:
 
     async def stubborn() -> None:
         async with Turn(writer, partial(SqlStep, context=CONTEXT)) as step:
-            await step.negotiations.add(negotiation("first"))
+            await step.of(NEGOTIATIONS).add(negotiation("first"))
             for _ in range(2):
                 with pytest.raises(StoreError):
                     await step.record(entry(), {"body": b"x" * 100_000})
             with pytest.raises(StoreError):
-                await step.negotiations.add(negotiation("second"))
+                await step.of(NEGOTIATIONS).add(negotiation("second"))
 
     with pytest.raises(StoreError) as raised:
         await stubborn()
@@ -197,7 +198,7 @@ async def test_a_refusal_is_not_told_before_what_it_rests_on_is_durable(
 ) -> None:
     async def refuse() -> None:
         async with store.step(CONTEXT) as step:
-            if await step.negotiations.get("ghost") is not None:
+            if await step.of(NEGOTIATIONS).get("ghost") is not None:
                 raise InputError("test.there", "It is there.", "它已存在。")
 
     async def let_them_queue() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.ports.store_samples import CONTEXT, agreement, later
 
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS
 from xinfu.stores.sqlite import SqliteStore, open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,7 @@ async def test_every_acknowledged_step_survives_sigkill_and_no_half_step_does(tm
     path = tmp_path / "store.db"
     store = await open_store(path)
     async with store.step(CONTEXT) as step:
-        await step.agreements.add(agreement("shared"))
+        await step.of(AGREEMENTS).add(agreement("shared"))
     await store.close()
     acknowledged: set[str] = set()
     for number in range(ROUNDS):
@@ -57,7 +58,7 @@ async def check(store: SqliteStore, acknowledged: set[str]) -> None:
     async with store.step(CONTEXT) as step:
         names: set[str] = set()
         after: str | None = None
-        while page := await step.negotiations.find(after=after, limit=1000):
+        while page := await step.of(NEGOTIATIONS).find(after=after, limit=1000):
             after = page[-1].id
             names |= {each.id for each in page}
         assert acknowledged <= names
@@ -71,4 +72,4 @@ async def check(store: SqliteStore, acknowledged: set[str]) -> None:
             assert len(await step.outbox.of(name)) == 1
             assert await step.log.attachments(entries[name]) == {"body": name.encode()}
             assert not await step.nonces.claim("issuer", name, expires=later(300))
-        assert (await step.agreements.lock("shared")).epoch == len(names)
+        assert (await step.of(AGREEMENTS).lock("shared")).epoch == len(names)

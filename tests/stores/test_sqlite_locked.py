@@ -10,6 +10,7 @@ import pytest
 from tests.ports.store_samples import CONTEXT, NOW, later, negotiation
 
 from xinfu.errors import ConflictError
+from xinfu.ports.records import NEGOTIATIONS
 from xinfu.stores.sqlite import open_store
 
 HOLD = """
@@ -62,7 +63,7 @@ async def test_a_step_waits_for_a_process_that_holds_the_database_and_lets_go(tm
 
     async def work(name: str) -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(name))
+            await step.of(NEGOTIATIONS).add(negotiation(name))
 
     async with held(path) as holder:
         steps = [asyncio.create_task(work(str(number))) for number in range(3)]
@@ -70,11 +71,11 @@ async def test_a_step_waits_for_a_process_that_holds_the_database_and_lets_go(tm
         done, _ = await asyncio.wait([*steps, claim], timeout=0.2)
         assert not done
         async with store.view(CONTEXT) as view:
-            assert await view.negotiations.count() == 0, "reading goes on meanwhile"
+            assert await view.of(NEGOTIATIONS).count() == 0, "reading goes on meanwhile"
         await holder.let_go()
         await asyncio.gather(*steps, claim)
     async with store.view(CONTEXT) as view:
-        assert await view.negotiations.count() == 3
+        assert await view.of(NEGOTIATIONS).count() == 3
     await store.close()
 
 
@@ -89,7 +90,7 @@ async def test_a_step_gives_up_after_the_limit_and_the_next_can_go_on(tmp_path: 
             assert raised.value.code == "store.busy"
         await holder.let_go()
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation("n"))
+            await step.of(NEGOTIATIONS).add(negotiation("n"))
     await store.close()
 
 
@@ -101,7 +102,7 @@ async def test_a_step_that_is_cancelled_while_the_database_is_held_leaves_the_wa
 
     async def work(name: str) -> None:
         async with store.step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(name))
+            await step.of(NEGOTIATIONS).add(negotiation(name))
 
     async with held(path) as holder:
         first, second = asyncio.create_task(work("1")), asyncio.create_task(work("2"))
@@ -111,7 +112,7 @@ async def test_a_step_that_is_cancelled_while_the_database_is_held_leaves_the_wa
         await second
     assert first.cancelled()
     async with store.view(CONTEXT) as view:
-        assert [each.id for each in await view.negotiations.find()] == ["2"]
+        assert [each.id for each in await view.of(NEGOTIATIONS).find()] == ["2"]
     await store.close()
 
 
@@ -129,10 +130,10 @@ async def test_two_stores_on_one_file_share_it(tmp_path: Path) -> None:
 
     async def work(number: int) -> None:
         async with stores[number % 2].step(CONTEXT) as step:
-            await step.negotiations.add(negotiation(str(number)))
+            await step.of(NEGOTIATIONS).add(negotiation(str(number)))
 
     await asyncio.gather(*(work(number) for number in range(40)))
     async with stores[0].view(CONTEXT) as view:
-        assert await view.negotiations.count() == 40
+        assert await view.of(NEGOTIATIONS).count() == 40
     for store in stores:
         await store.close()

@@ -13,8 +13,10 @@ from types import ModuleType
 import pytest
 
 import xinfu.stores.sql
-from xinfu.stores.sql import kinds, offerings, outbox, records, selections
-from xinfu.stores.sql.records import Kind
+from xinfu.ports.records import AGREEMENTS, ISSUED_CREDENTIALS, NEGOTIATIONS, TRANSFERS
+from xinfu.stores.sql import offerings, outbox, records, selections
+from xinfu.stores.sql.layouts import LAYOUTS
+from xinfu.stores.sql.records import Layout
 from xinfu.stores.sql.statements import Statement
 from xinfu.stores.sqlite import open_store
 
@@ -28,7 +30,7 @@ FOREIGN = re.compile(
 def _in(value: object) -> Iterator[Statement]:
     if isinstance(value, Statement):
         yield value
-    elif isinstance(value, Kind):
+    elif isinstance(value, Layout):
         for each in (value.get, value.hold, value.add, value.remove):
             yield each
     elif isinstance(value, dict):
@@ -45,12 +47,12 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _built() -> Iterator[tuple[str, Statement]]:
-    for kind in (each for each in vars(kinds).values() if isinstance(each, Kind)):
+    for layout in LAYOUTS.values():
         for after in (True, False):
-            shape = ((kind.columns[-1], 0), ("id", 4))
-            yield f"{kind.name} found {after}", records.finding(kind, shape, after, newest_first=after)
-        yield f"{kind.name} saved", records.saving(kind, kind.changing)
-        yield f"{kind.name} counted", records.counting(kind, (("id", 0),))
+            shape = ((layout.columns[-1], 0), ("id", 4))
+            yield f"{layout.name} found {after}", records.finding(layout, shape, after, newest_first=after)
+        yield f"{layout.name} saved", records.saving(layout, layout.changing)
+        yield f"{layout.name} counted", records.counting(layout, (("id", 0),))
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)
         yield f"shown {after}", offerings.shown_by(4, after, not after, backwards=not after)
@@ -115,7 +117,7 @@ def test_a_claim_walks_in_the_order_in_which_rows_become_due(connection: sqlite3
 
 def test_a_page_by_one_column_walks_in_the_order_of_ids(connection: sqlite3.Connection) -> None:
     for newest_first in (False, True):
-        statement = records.finding(kinds.NEGOTIATION, (("state", 0),), True, newest_first)
+        statement = records.finding(LAYOUTS[NEGOTIATIONS], (("state", 0),), True, newest_first)
         plan = " ".join(plan_of(connection, statement))
         assert "negotiations_by_state" in plan
         assert "TEMP B-TREE" not in plan
@@ -123,19 +125,22 @@ def test_a_page_by_one_column_walks_in_the_order_of_ids(connection: sqlite3.Conn
 
 def test_every_kind_and_the_claim_lock_rows_where_steps_run_at_the_same_time() -> None:
     locking = {name for name, statement in ALL.items() if statement.lock}
-    every = [each for each in vars(kinds).values() if isinstance(each, Kind)]
-    assert len([name for name in locking if name.startswith("kinds")]) == len(every) > 0
+    assert len([name for name in locking if name.startswith("layouts")]) == len(LAYOUTS) > 0
     assert "outbox CLAIM 0" in locking
 
 
 TOGETHER = {
-    "a repeated contract request": (kinds.NEGOTIATION, "peer consumer_pid role", "by_consumer_pid_and_peer"),
-    "a repeated offer": (kinds.NEGOTIATION, "peer provider_pid role", "by_provider_pid_and_peer"),
-    "a transfer that comes early": (kinds.NEGOTIATION, "agreement peer role", "by_agreement_and_peer"),
-    "a repeated transfer request": (kinds.TRANSFER, "peer consumer_pid role", "by_consumer_pid_and_peer"),
-    "the agreement of a message": (kinds.AGREEMENT, "wire_id role", "agreements_of_wire_id"),
-    "live agreements on an asset": (kinds.AGREEMENT, "dataset role state", "by_dataset_and_state"),
-    "revoked credentials": (kinds.ISSUED_CREDENTIAL, "revoked", "by_revoked"),
+    "a repeated contract request": (
+        LAYOUTS[NEGOTIATIONS],
+        "peer consumer_pid role",
+        "by_consumer_pid_and_peer",
+    ),
+    "a repeated offer": (LAYOUTS[NEGOTIATIONS], "peer provider_pid role", "by_provider_pid_and_peer"),
+    "a transfer that comes early": (LAYOUTS[NEGOTIATIONS], "agreement peer role", "by_agreement_and_peer"),
+    "a repeated transfer request": (LAYOUTS[TRANSFERS], "peer consumer_pid role", "by_consumer_pid_and_peer"),
+    "the agreement of a message": (LAYOUTS[AGREEMENTS], "wire_id role", "agreements_of_wire_id"),
+    "live agreements on an asset": (LAYOUTS[AGREEMENTS], "dataset role state", "by_dataset_and_state"),
+    "revoked credentials": (LAYOUTS[ISSUED_CREDENTIALS], "revoked", "by_revoked"),
 }
 
 
@@ -143,10 +148,10 @@ TOGETHER = {
 def test_a_query_by_several_columns_walks_the_narrowest_index(
     name: str, connection: sqlite3.Connection
 ) -> None:
-    kind, columns, index = TOGETHER[name]
+    layout, columns, index = TOGETHER[name]
     shape = tuple((column, 0) for column in sorted(columns.split()))
     for statement in (
-        records.finding(kind, shape, after=False, newest_first=False),
-        records.counting(kind, shape),
+        records.finding(layout, shape, after=False, newest_first=False),
+        records.counting(layout, shape),
     ):
         assert f"{index} (" in " ".join(plan_of(connection, statement))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
-from xinfu.ports.records import AgreementState, OutboxRow
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementState, OutboxRow
 from xinfu.services import hosting
 from xinfu.services.agreements import life
 from xinfu.services.background.dispatch import sort_of, work
@@ -294,8 +294,8 @@ class Stops:
         """What was ended while we could not hear of it ends now; what cannot be looked up ends as well."""
         for run in self._parts.running.runs():
             async with self._parts.store.view(run.context) as view:
-                agreement = await view.agreements.get(run.agreement or "")
-                transfer = await view.transfers.get(run.transfer)
+                agreement = await view.of(AGREEMENTS).get(run.agreement or "")
+                transfer = await view.of(TRANSFERS).get(run.transfer)
             if agreement is None:
                 continue
             if agreement.state is not AgreementState.ACTIVE or agreement.epoch != run.epoch:

@@ -19,43 +19,15 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.dsp.transfer import TransferProcess
 from xinfu.evidence import Entry
 from xinfu.ports.census import Census
+from xinfu.ports.kind import Kind, Record
 from xinfu.ports.log import Log
 from xinfu.ports.peerlogs import PeerLogs
 from xinfu.ports.query import Condition, Query
-from xinfu.ports.records import (
-    AgreementRecord,
-    Answer,
-    Asset,
-    ContractDefinition,
-    ContractRecord,
-    Deadline,
-    DeadlineKind,
-    Delivery,
-    DutyRecord,
-    Family,
-    Grant,
-    HeldCredential,
-    HostedContext,
-    IssuedCredential,
-    KeptTemplate,
-    KeyedRead,
-    KeyRecord,
-    KnownParticipant,
-    OutboxRow,
-    PaymentRecord,
-    PolicyDefinition,
-    RegisteredPlane,
-    SealedAddress,
-    SealedSecret,
-    StoredManifest,
-    VaultObject,
-)
+from xinfu.ports.records import Asset, Deadline, DeadlineKind, Delivery, Family, OutboxRow
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Record)
 
 
 class Records(Protocol[T]):
@@ -357,54 +329,12 @@ class Step(Protocol):
 
     context: str
 
-    @property
-    def assets(self) -> Records[Asset]: ...
-    @property
-    def policies(self) -> Records[PolicyDefinition]: ...
-    @property
-    def definitions(self) -> Records[ContractDefinition]: ...
+    def of(self, kind: Kind[T]) -> Records[T]:
+        """The records of this kind."""
+        ...
+
     @property
     def offerings(self) -> Offerings: ...
-    @property
-    def negotiations(self) -> Records[ContractNegotiation]: ...
-    @property
-    def agreements(self) -> Records[AgreementRecord]: ...
-    @property
-    def contracts(self) -> Records[ContractRecord]: ...
-    @property
-    def duties(self) -> Records[DutyRecord]: ...
-    @property
-    def contract_templates(self) -> Records[KeptTemplate]: ...
-    @property
-    def transfers(self) -> Records[TransferProcess]: ...
-    @property
-    def grants(self) -> Records[Grant]: ...
-    @property
-    def payments(self) -> Records[PaymentRecord]: ...
-    @property
-    def reads(self) -> Records[KeyedRead]: ...
-    @property
-    def manifests(self) -> Records[StoredManifest]: ...
-    @property
-    def addresses(self) -> Records[SealedAddress]: ...
-    @property
-    def answers(self) -> Records[Answer]: ...
-    @property
-    def keys(self) -> Records[KeyRecord]: ...
-    @property
-    def held_credentials(self) -> Records[HeldCredential]: ...
-    @property
-    def issued_credentials(self) -> Records[IssuedCredential]: ...
-    @property
-    def participants(self) -> Records[KnownParticipant]: ...
-    @property
-    def secrets(self) -> Records[SealedSecret]: ...
-    @property
-    def data_planes(self) -> Records[RegisteredPlane]: ...
-    @property
-    def vault(self) -> Records[VaultObject]: ...
-    @property
-    def hosted(self) -> Records[HostedContext]: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

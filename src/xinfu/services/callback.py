@@ -20,7 +20,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import AgreementRecord, Delivery, OutboxRow
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, Delivery, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.sources import secrets
@@ -63,7 +63,7 @@ async def of_negotiation(step: Step, parts: Parts, record: ContractNegotiation) 
         "contractOffers": [offer],
         "lastContractOffer": offer,
     }
-    agreed = await step.agreements.find({"negotiation": record.id}, limit=1)
+    agreed = await step.of(AGREEMENTS).find({"negotiation": record.id}, limit=1)
     if agreed:
         payload["contractAgreement"] = _agreement(agreed[0], record)
     if record.reason or record.code:
@@ -81,7 +81,9 @@ async def of_transfer(
     """
     if not record.callbacks:
         return
-    found = await step.agreements.find({"wire_id": record.agreement_id, "role": str(record.role)}, limit=1)
+    found = await step.of(AGREEMENTS).find(
+        {"wire_id": record.agreement_id, "role": str(record.role)}, limit=1
+    )
     payload: dict[str, Any] = {
         "transferProcessId": record.id,
         "type": record.role.value.upper(),

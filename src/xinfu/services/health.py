@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from xinfu.errors import XinfuError
+from xinfu.ports.records import ASSETS
 from xinfu.services.parts import Parts
 
 PATIENCE_S: Final = 2.0
@@ -34,7 +35,7 @@ async def look_at_store(parts: Parts) -> Component:
     """Whether the store answers a read."""
     try:
         async with asyncio.timeout(PATIENCE_S), parts.store.view(parts.contexts.first.id) as view:
-            await view.assets.find(limit=1)
+            await view.of(ASSETS).find(limit=1)
     except XinfuError as error:
         return Component(name="store", failure=error.en, failure_zh=error.zh)
     except TimeoutError:

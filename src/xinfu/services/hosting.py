@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from xinfu.contracts import check_subject, read_code
 from xinfu.errors import ConfigError, ConflictError, InputError, RefusedError
 from xinfu.odrl.control.grades import GradeNumber
-from xinfu.ports.records import ContextLimits, HostedContext
+from xinfu.ports.records import HOSTED_CONTEXTS, NEGOTIATIONS, TRANSFERS, ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import note
@@ -64,7 +64,7 @@ async def restore(store: Store, contexts: Contexts) -> None:
     """Lay over the configured contexts what was added or changed while the node ran."""
     for id_ in await store.contexts():
         async with store.view(id_) as view:
-            record = await view.hosted.get(id_)
+            record = await view.of(HOSTED_CONTEXTS).get(id_)
         if record is not None:
             contexts.host(record)
 
@@ -113,7 +113,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
         updated=now,
     )
     async with parts.store.step(form.id) as step:
-        await step.hosted.add(record)
+        await step.of(HOSTED_CONTEXTS).add(record)
         await _noted(step, parts, "added")
     made = parts.contexts.host(record)
     await keys.admit()
@@ -158,7 +158,7 @@ async def change(
         if limits is not None and limits != record.limits:
             record = replace(record, limits=limits)
             await _noted(step, parts, "bounded")
-        await step.hosted.save(replace(record, updated=parts.clock.now()))
+        await step.of(HOSTED_CONTEXTS).save(replace(record, updated=parts.clock.now()))
     return parts.contexts.host(record)
 
 
@@ -171,7 +171,7 @@ async def new_key(parts: Parts, id_: str) -> str:
     key = secrets.token_urlsafe(32)
     async with parts.store.step(id_) as step:
         record = replace(await _held(step, parts, id_), key=key_digest(key), updated=parts.clock.now())
-        await step.hosted.save(record)
+        await step.of(HOSTED_CONTEXTS).save(record)
         await _noted(step, parts, "key")
     parts.contexts.host(record)
     return key
@@ -207,17 +207,17 @@ async def end_processes(parts: Parts, id_: str) -> None:
     """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
     told = _closed()
     async with parts.store.view(id_) as view:
-        transfers = [each.id async for each in going_on(view.transfers)]
-        negotiations = [each.id async for each in going_on(view.negotiations)]
+        transfers = [each.id async for each in going_on(view.of(TRANSFERS))]
+        negotiations = [each.id async for each in going_on(view.of(NEGOTIATIONS))]
     for each in transfers:
         async with parts.store.step(id_) as step:
-            moving = await step.transfers.lock(each)
+            moving = await step.of(TRANSFERS).lock(each)
             if not moving.is_over:
                 await step.outbox.drop(each)
                 await steps.give_up(step, parts, TRANSFER, moving, code=told.code, reason=told.en, tell=True)
     for each in negotiations:
         async with parts.store.step(id_) as step:
-            record = await step.negotiations.lock(each)
+            record = await step.of(NEGOTIATIONS).lock(each)
             if not record.is_over:
                 await step.outbox.drop(each)
                 await steps.give_up(
@@ -238,7 +238,7 @@ async def _turn(parts: Parts, id_: str, *, closed: datetime | None) -> Context:
         if closed is None and record.closed is None:
             raise ConflictError("context.open", "The context is open already.", "该上下文已是开放状态。")
         record = replace(record, closed=closed, updated=parts.clock.now())
-        await step.hosted.save(record)
+        await step.of(HOSTED_CONTEXTS).save(record)
         await _noted(step, parts, "reopened" if closed is None else "closed")
         if closed is not None:
             step.publish(stop_topic(id_, _closed()))
@@ -249,13 +249,13 @@ async def _held(step: Step, parts: Parts, id_: str) -> HostedContext:
     """The record of a context, locked; one that node.toml names gets its record when it is first changed."""
     known = parts.contexts.get(id_)
     await step.alone("context")
-    if await step.hosted.get(id_) is None:
+    if await step.of(HOSTED_CONTEXTS).get(id_) is None:
         now = parts.clock.now()
         first = HostedContext(
             id=id_, context=id_, name=known.name, participant=known.participant, created=now, updated=now
         )
-        await step.hosted.add(first)
-    return await step.hosted.lock(id_)
+        await step.of(HOSTED_CONTEXTS).add(first)
+    return await step.of(HOSTED_CONTEXTS).lock(id_)
 
 
 async def _noted(step: Step, parts: Parts, change_: Change) -> None:

@@ -20,6 +20,7 @@ from xinfu.dsp import DataAddress, Renewal, Role, bearer_address
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.odrl import PolicyKind
+from xinfu.ports.records import ADDRESSES, TRANSFERS
 from xinfu.services.agreements import life
 from xinfu.services.fetching import endpoint
 from xinfu.services.fetching.fetch import fetch
@@ -142,8 +143,8 @@ async def _started(made: Site, address: DataAddress) -> str:
         policy=odrl.read({"permission": [{"action": "use"}]}, kind=PolicyKind.AGREEMENT),
     )
     async with parts.store.step("consumer") as step:
-        await step.transfers.add(record)
-        await step.addresses.add(transfer.sealed_address(parts, record, address, now))
+        await step.of(TRANSFERS).add(record)
+        await step.of(ADDRESSES).add(transfer.sealed_address(parts, record, address, now))
     return record.id
 
 
@@ -273,9 +274,9 @@ async def test_a_crash_before_the_answer_was_stored_costs_nothing(pull: Pull) ->
     pull.later(seconds=LIFE)
     assert await pull.token() == "access-1"
     async with pull.parts.store.step("consumer") as step:  # as it lay there before the crash
-        record = await step.transfers.lock(pull.id)
+        record = await step.of(TRANSFERS).lock(pull.id)
         since = pull.site.clock.now() - timedelta(seconds=LIFE)
-        await step.addresses.save(transfer.sealed_address(pull.parts, record, old, since))
+        await step.of(ADDRESSES).save(transfer.sealed_address(pull.parts, record, old, since))
     assert await pull.token() == "access-1"
     assert [form["refresh_token"] for form, _ in pull.provider.asked] == [["refresh-0"]] * 2
 
@@ -291,10 +292,12 @@ async def test_a_start_in_the_midst_of_a_renewal_wins(pull: Pull) -> None:
     pull.provider._renew = renewing  # type: ignore[method-assign]  # the other side, at one moment
     pull.later(seconds=LIFE)
     async with pull.parts.store.step("consumer") as step:
-        record = await step.transfers.lock(pull.id)
+        record = await step.of(TRANSFERS).lock(pull.id)
         reading = asyncio.create_task(pull.token())
         await seen.wait()
-        await step.addresses.save(transfer.sealed_address(pull.parts, record, started, pull.site.clock.now()))
+        await step.of(ADDRESSES).save(
+            transfer.sealed_address(pull.parts, record, started, pull.site.clock.now())
+        )
     assert await reading == "access-of-the-start"
     assert (await pull.kept()).authorization == "access-of-the-start"
 
@@ -303,7 +306,7 @@ async def test_a_transfer_that_stopped_in_the_midst_has_no_token(pull: Pull) -> 
     pull.later(seconds=LIFE)
     old = await endpoint.kept_address(pull.parts, "consumer", pull.id)
     async with pull.parts.store.step("consumer") as step:
-        await step.addresses.remove(pull.id)
+        await step.of(ADDRESSES).remove(pull.id)
     with pytest.raises(ConflictError) as refused:
         await endpoint.renewed(pull.parts, old.place)
     assert refused.value.code == "transfer.no-address"

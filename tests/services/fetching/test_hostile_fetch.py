@@ -20,7 +20,7 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import SealedAddress
+from xinfu.ports.records import ADDRESSES, TRANSFERS, SealedAddress
 from xinfu.services.agreements import life
 from xinfu.services.fetching.fetch import fetch, listing
 from xinfu.services.processes import transfer
@@ -80,8 +80,8 @@ async def _running(made: Site, url: str) -> str:
     name = transfer.address_name(record.id)
     envelope = parts.keyring.seal(msgspec.json.encode(address), context="consumer", name=name)
     async with parts.store.step("consumer") as step:
-        await step.transfers.add(record)
-        await step.addresses.add(
+        await step.of(TRANSFERS).add(record)
+        await step.of(ADDRESSES).add(
             SealedAddress(id=record.id, context="consumer", envelope=envelope, created=now)
         )
     return record.id

@@ -9,7 +9,7 @@ from tests.nodes import OPEN, rule
 
 from xinfu import odrl
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import ContractDefinition, PolicyDefinition
+from xinfu.ports.records import DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Store
 from xinfu.services.memory.audience import CALLERS, Audiences
 from xinfu.stores.sqlite import open_store
@@ -32,11 +32,11 @@ async def put(store: Store, id_: str, document: object) -> None:
     policy = odrl.read(document, kind=PolicyKind.SET)
     record = PolicyDefinition(id=id_, context=CONTEXT, policy=policy, created=NOW, updated=NOW)
     async with store.step(CONTEXT) as step:
-        if await step.policies.get(id_) is not None:
-            await step.policies.save(record)
+        if await step.of(POLICIES).get(id_) is not None:
+            await step.of(POLICIES).save(record)
             return
-        await step.policies.add(record)
-        await step.definitions.add(
+        await step.of(POLICIES).add(record)
+        await step.of(DEFINITIONS).add(
             ContractDefinition(
                 id=id_, context=CONTEXT, access_policy=id_, contract_policy="c", created=NOW, updated=NOW
             )
@@ -91,7 +91,7 @@ async def test_a_policy_that_is_not_there_shows_nothing(store: Store) -> None:
     audiences = Audiences()
     await put(store, "p", dict(OPEN))
     async with store.step(CONTEXT) as step:
-        await step.policies.remove("p")
+        await step.of(POLICIES).remove("p")
     assert await shown(audiences, store) == []
 
 

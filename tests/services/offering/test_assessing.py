@@ -34,7 +34,7 @@ def counted() -> Iterator[Counter[str]]:
             return
         frames.append(frame)
         name = _NAMES[frame.f_code]
-        found[name or f"reads {frame.f_locals['self']._kind.name}"] += 1
+        found[name or f"reads {frame.f_locals['self']._layout.name}"] += 1
 
     sys.setprofile(look)
     try:

@@ -17,7 +17,7 @@ from xinfu.dsp.transfer import State
 from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
-from xinfu.ports.records import AgreementState, Grant
+from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState, Grant
 from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
 from xinfu.services.processes import token_renewal
@@ -34,7 +34,7 @@ async def opened(bureau: Bureau) -> Tokens:
     """The tokens of a fresh start of the transfer."""
     context = bureau.node.parts.contexts.get("bureau")
     async with bureau.node.parts.store.step("bureau") as step:
-        record = await step.transfers.lock(bureau.transfer)
+        record = await step.of(TRANSFERS).lock(bureau.transfer)
         address: DataAddress = await grants.issue(
             step, context, record, bureau.agreement, claims={}, now=bureau.clock.now(), until=None
         )
@@ -69,7 +69,7 @@ async def read(bureau: Bureau, tokens: Tokens, **given: Any) -> bytes:
 
 async def grant_of(bureau: Bureau, tokens: Tokens) -> Grant:
     async with bureau.node.parts.store.view("bureau") as view:
-        found = await view.grants.get(grants.token_id(tokens.access_token))
+        found = await view.of(GRANTS).get(grants.token_id(tokens.access_token))
     assert found is not None
     return found
 
@@ -252,14 +252,14 @@ async def test_nothing_is_renewed_while_the_transfer_does_not_run(bureau_of: Mak
     bureau = await bureau_of()
     old = await opened(bureau)
     async with bureau.node.parts.store.step("bureau") as step:
-        record = await step.transfers.lock(bureau.transfer)
-        await step.transfers.save(msgspec.structs.replace(record, state=State.SUSPENDED))
+        record = await step.of(TRANSFERS).lock(bureau.transfer)
+        await step.of(TRANSFERS).save(msgspec.structs.replace(record, state=State.SUSPENDED))
         await grants.close(step, bureau.transfer)
     with pytest.raises(RefusedError) as refused:
         await renewed(bureau, old)
     assert refused.value.code == "transfer.not-started"
     async with bureau.node.parts.store.step("bureau") as step:
-        await step.transfers.save(record)
+        await step.of(TRANSFERS).save(record)
     fresh = await opened(bureau)
     with pytest.raises(RefusedError):
         await renewed(bureau, old)
@@ -281,8 +281,8 @@ async def test_a_grant_that_was_made_before_tokens_could_be_renewed_is_not(burea
     bureau = await bureau_of()
     old = await opened(bureau)
     async with bureau.node.parts.store.step("bureau") as step:
-        grant = await step.grants.lock(grants.token_id(old.access_token))
-        await step.grants.save(msgspec.structs.replace(grant, refresh=""))
+        grant = await step.of(GRANTS).lock(grants.token_id(old.access_token))
+        await step.of(GRANTS).save(msgspec.structs.replace(grant, refresh=""))
     with pytest.raises(RefusedError) as refused:
         await renewed(bureau, msgspec.structs.replace(old, refresh_token=""))
     assert refused.value.code == "data.refresh-refused"
@@ -294,5 +294,5 @@ async def test_renewing_on_and_on_leaves_no_heap_behind(bureau_of: Make) -> None
     for _ in range(3 * REMEMBERED):
         tokens = await renewed(bureau, tokens)
     async with bureau.node.parts.store.view("bureau") as view:
-        assert await view.grants.count({"transfer": bureau.transfer}) == REMEMBERED
+        assert await view.of(GRANTS).count({"transfer": bureau.transfer}) == REMEMBERED
     assert await read(bureau, tokens) == bureau.data

@@ -19,7 +19,7 @@ from xinfu.node.build import Node, build
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import life as agreements
 from xinfu.services.offering.publications import PublicationForm, publish
@@ -169,7 +169,7 @@ async def start_transfer(
     )
     context = msgspec.structs.replace(node.parts.contexts.get("bureau"), token_ttl=life)
     async with node.parts.store.step("bureau") as step:
-        await step.transfers.add(record)
+        await step.of(TRANSFERS).add(record)
         address = await grants.issue(
             step, context, record, agreement, claims=claims, now=clock.now(), until=None
         )

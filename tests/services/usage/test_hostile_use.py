@@ -15,7 +15,7 @@ from tests.services.usage.conftest import Bureau, Make, start_transfer
 from xinfu import odrl
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
@@ -93,7 +93,7 @@ async def _fresh_token(bureau: Bureau) -> str:
         address = await grants.issue(
             step,
             parts.contexts.get("bureau"),
-            await step.transfers.lock(bureau.transfer),
+            await step.of(TRANSFERS).lock(bureau.transfer),
             bureau.agreement,
             claims={},
             now=bureau.clock.now(),
@@ -126,7 +126,7 @@ async def test_no_number_of_tokens_gives_more_uses_than_were_granted(bureau_of: 
         with pytest.raises((RefusedError, UnauthorizedError)):  # an old one is forgotten
             await taken(parts, bureau.ask(token=token))
     async with parts.store.view("bureau") as view:
-        assert await view.grants.count({"transfer": bureau.transfer}) <= 10
+        assert await view.of(GRANTS).count({"transfer": bureau.transfer}) <= 10
 
 
 async def test_a_use_given_back_was_not_the_one_that_another_file_came_under(

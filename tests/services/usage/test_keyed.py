@@ -15,6 +15,7 @@ from xinfu.node.config import load
 from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
+from xinfu.ports.records import ASSETS, KEYED_READS
 from xinfu.services.offering.publish import AssetForm, save_asset
 from xinfu.services.usage import keyed
 from xinfu.services.usage.granted import Ask
@@ -106,7 +107,7 @@ async def test_what_was_published_anew_is_not_read_under_the_old_key(bureau_of: 
     bureau = await bureau_of(limit("count", "2"), size=SIZE)
     await taken(bureau, bureau.ask(key="k"))
     async with bureau.node.parts.store.view("bureau") as view:
-        asset = await view.assets.get("air")
+        asset = await view.of(ASSETS).get("air")
     assert asset is not None
     (tmp_path / "air.csv").write_bytes(b"anew")
     await save_asset(bureau.node.parts, "bureau", AssetForm(id="air", source=asset.source), new=False)
@@ -178,7 +179,7 @@ async def test_a_key_lives_as_long_as_the_window_in_which_its_use_counts(
     await taken(bureau, bureau.ask(key="a"))
     assert await spent(bureau, MONTHLY) == (1, 0)
     async with bureau.node.parts.store.view("bureau") as view:
-        kept = await view.reads.find()
+        kept = await view.of(KEYED_READS).find()
     assert len(kept) == 1, "the keys of December are gone"
 
 

@@ -17,14 +17,15 @@ from tests.services.contracts import test_recorded as recorded
 from tests.services.usage.conftest import PEER, Bureau, Make
 
 from xinfu import odrl
-from xinfu.contracts.levels import DUTIES, Mark, cell, policy_of, sample, table
+from xinfu.contracts import levels
+from xinfu.contracts.levels import Mark, cell, policy_of, sample, table
 from xinfu.contracts.terms import ACTIONS
 from xinfu.contracts.values import read_constraint
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, PolicyKind
 from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.model.transforms import TRANSFORMS
-from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.records import DUTIES, TRANSFERS, AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
@@ -200,8 +201,8 @@ async def test_a_technical_cell_allows_and_refuses(
 async def declare(bureau: Bureau, **declared: str) -> None:
     """The request of the transfer that runs had said this."""
     async with bureau.node.parts.store.step("bureau") as step:
-        process = await step.transfers.lock(bureau.transfer)
-        await step.transfers.save(replace(process, declared=declared))
+        process = await step.of(TRANSFERS).lock(bureau.transfer)
+        await step.of(TRANSFERS).save(replace(process, declared=declared))
 
 
 @pytest.mark.parametrize(("action", "name"), DECLARED)
@@ -272,10 +273,10 @@ async def test_nothing_is_handed_out_before_a_duty_that_comes_first_is_done(
         updated=now,
     )
     async with bureau.node.parts.store.step("bureau") as step:
-        await step.duties.add(done)
+        await step.of(DUTIES).add(done)
     assert await act(bureau, record) == "duty.unmet", "a claim is no proof"
     async with bureau.node.parts.store.step("bureau") as step:
-        await step.duties.save(replace(done, state=DutyState.FULFILLED))
+        await step.of(DUTIES).save(replace(done, state=DutyState.FULFILLED))
     assert await act(bureau, record) == ""
 
 
@@ -314,5 +315,5 @@ def test_every_cell_is_what_the_table_can_say_and_tells_why_in_both_languages() 
         assert all((found.zh, found.en)), (action, name)
         assert (found.level is None) is (found.mark is Mark.MEANINGLESS)
     assert set(BY_THE_VAULT) <= set(TECHNICAL)
-    assert set(ACTIONS) >= DUTIES
+    assert set(ACTIONS) >= levels.DUTIES
     assert msgspec.json.encode(CELLS["read", "count"].level)

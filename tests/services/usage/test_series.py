@@ -14,7 +14,7 @@ from tests.services.usage.test_hostile_use import folder_of
 
 from xinfu.errors import IntegrityError, RefusedError, StoreError, XinfuError
 from xinfu.odrl import Measure, Meter
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import GRANTS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
@@ -98,7 +98,7 @@ async def test_reads_of_a_series_are_counted_one_by_one_and_the_rest_is_given_ba
     await bureau.node.uses.close()
     assert await used(bureau) == (100, 0)
     async with bureau.node.parts.store.view("bureau") as view:
-        [grant] = await view.grants.find({"transfer": bureau.transfer}, limit=10)
+        [grant] = await view.of(GRANTS).find({"transfer": bureau.transfer}, limit=10)
     assert (grant.uses, grant.delivered[""]) == (100, 100 * SIZE)
 
 

@@ -12,7 +12,7 @@ from xinfu.dsp import transfer as transfers
 from xinfu.errors import IntegrityError, NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.services.agreements import life
 from xinfu.services.processes import steps
 from xinfu.services.processes.transfer import TRANSFER, stop_running
@@ -278,7 +278,7 @@ async def test_a_suspended_transfer_closes_its_token_at_once(bureau_of: Make, so
         async with use(parts, bureau.ask()) as held:
             async for _ in held.chunks():
                 async with parts.store.step("bureau") as step:
-                    record = await step.transfers.lock(bureau.transfer)
+                    record = await step.of(TRANSFERS).lock(bureau.transfer)
                     message = transfers.TransferSuspensionMessage(
                         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or ""
                     )
@@ -320,7 +320,7 @@ async def test_what_is_recorded_holds_no_token(bureau_of: Make) -> None:
     await taken(bureau, bureau.ask())
     async with bureau.node.parts.store.view("bureau") as view:
         entries = await view.log.find(limit=1000)
-        found = await view.grants.find(limit=10)
+        found = await view.of(GRANTS).find(limit=10)
     text = b"".join(each.canonical for each in entries) + msgspec.json.encode(found)
     assert bureau.token.encode() not in text
 

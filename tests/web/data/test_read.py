@@ -18,7 +18,7 @@ from tests.web.data.taking import Taking
 
 from xinfu.errors import RefusedError
 from xinfu.evidence import CHUNK_BYTES
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import ASSETS, AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.services.agreements import life
 from xinfu.services.memory.running import stops_in
@@ -87,8 +87,8 @@ async def test_a_media_type_never_becomes_a_header_of_its_own(serve: Start, tmp_
     (tmp_path / "air.csv").write_bytes(b"x")
     listening = await serve("air.csv")
     async with listening.node.parts.store.step("bureau") as step:
-        asset = await step.assets.lock("air")
-        await step.assets.save(msgspec.structs.replace(asset, media_type="text/csv\r\nX-Injected: 1"))
+        asset = await step.of(ASSETS).lock("air")
+        await step.of(ASSETS).save(msgspec.structs.replace(asset, media_type="text/csv\r\nX-Injected: 1"))
     url, token = await listening.token()
     status, headers, _ = await get(url, bearer(token))
     assert (status, headers["content-type"]) == (200, "application/octet-stream")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -20,6 +20,8 @@ from xinfu.node.build import Node, build
 from xinfu.node.clock import SystemClock
 from xinfu.odrl.duties.life import DutyState
 from xinfu.ports.dataplane import LISTING, MANIFEST
+from xinfu.ports.kind import Kind, Record
+from xinfu.ports.records import DUTIES, GRANTS
 from xinfu.ports.sources import FileSource, HttpSource, Source, TableSource
 from xinfu.ports.store import Step, Store
 from xinfu.services.offering.publications import PublicationForm, publish
@@ -32,6 +34,8 @@ MEMBER = {"leftOperand": "Membership", "operator": "eq", "rightOperand": "active
 COUNTED = {"leftOperand": "count", "operator": "lteq", "rightOperand": "9"}
 EMERGENCY = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "emergency"}
 LIFE = timedelta(hours=1)
+
+T = TypeVar("T", bound=Record)
 
 
 class Tally(msgspec.Struct):
@@ -62,7 +66,11 @@ class CountedStep:
 
     def __init__(self, step: Step, tally: Tally) -> None:
         self._step = step
-        self.duties = CountedRows(step.duties, tally)
+        self._tally = tally
+
+    def of(self, kind: Kind[T]) -> Any:
+        rows = self._step.of(kind)
+        return CountedRows(rows, self._tally) if kind.name == DUTIES.name else rows
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._step, name)
@@ -96,7 +104,7 @@ class Reader:
 
     def __init__(self, node: Node, transfer: str, token: str) -> None:
         self.store = CountedStore(node.parts.store)
-        parts = replace(node.parts, store=self.store)  # type: ignore[arg-type]
+        parts = replace(node.parts, store=self.store)
         self.uses = Uses(parts)
         self._app = data_app(parts, self.uses)
         self._base = f"/data/bureau/transfers/{transfer}"
@@ -186,9 +194,9 @@ async def granted(node: Node, agreement: Any) -> tuple[str, str]:
             facts={"type": "request", "digest": "0" * 64, "token_digest": "0" * 64, "signed": "body"},
         )
         await step.record(message, {"token": b"Bearer of-what-it-showed"})
-        grant = await step.grants.get(grants.token_id(token))
+        grant = await step.of(GRANTS).get(grants.token_id(token))
         assert grant is not None
-        await step.grants.save(msgspec.structs.replace(grant, shown=shown))
+        await step.of(GRANTS).save(msgspec.structs.replace(grant, shown=shown))
     return transfer, token
 
 

@@ -20,7 +20,7 @@ from xinfu.node.config import load
 from xinfu.node.run import running, urls
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.dataplane import MANIFEST
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import ASSETS, AgreementState
 from xinfu.ports.sources import Parameter, TableSource
 from xinfu.services.agreements import life
 from xinfu.services.offering.publications import PublicationForm, publish
@@ -75,8 +75,8 @@ async def put(node: Any, source: TableSource, policy: dict[str, Any]) -> None:
     form = PublicationForm(asset=AssetForm(id="air", source=small), policy=policy)
     await publish(node.parts, "bureau", form)
     async with node.parts.store.step("bureau") as step:
-        asset = await step.assets.lock("air")
-        await step.assets.save(msgspec.structs.replace(asset, source=source))
+        asset = await step.of(ASSETS).lock("air")
+        await step.of(ASSETS).save(msgspec.structs.replace(asset, source=source))
 
 
 def times(limit: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from xinfu.ports.records import Asset
+from xinfu.ports.records import ASSETS, Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
@@ -23,7 +23,7 @@ async def grades(parts: Parts, context: Context) -> list[Finding]:
     looked, after, now = 0, None, parts.clock.now()
     while looked < LOOKED_AT:
         async with parts.store.view(context.id) as view:
-            page = await view.assets.find(after=after, limit=100)
+            page = await view.of(ASSETS).find(after=after, limit=100)
             kept_back = [each for each in page if await _is_kept_back(view, each, context, now)]
         if not page:
             break

@@ -12,7 +12,7 @@ from xinfu.evidence import Frontier, leaf_hash, open_checkpoint
 from xinfu.node.checks.machine import SOON_DAYS
 from xinfu.node.checks.outside import clock
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import Asset
+from xinfu.ports.records import ASSETS, HELD_CREDENTIALS, MANIFESTS, NEGOTIATIONS, TRANSFERS, Asset
 from xinfu.ports.signer import Verifier
 from xinfu.ports.store import Records, Step
 from xinfu.services.contexts import Context
@@ -94,7 +94,7 @@ def _no_issuer(en: str, zh: str, did: str) -> Finding:
 async def own_credentials(parts: Parts, context: Context, *, trusts: bool) -> list[Finding]:
     """Credentials about ourselves and how long they hold."""
     async with parts.store.view(context.id) as view:
-        held = await view.held_credentials.find(limit=1000)
+        held = await view.of(HELD_CREDENTIALS).find(limit=1000)
     now = parts.clock.now()
     if not held:
         if not trusts:
@@ -157,7 +157,7 @@ async def sources(parts: Parts, context: Context) -> list[Finding]:
     looked, bad, after = 0, list[Finding](), None
     while looked < LOOKED_AT:
         async with parts.store.view(context.id) as view:
-            page = await view.assets.find(after=after, limit=100)
+            page = await view.of(ASSETS).find(after=after, limit=100)
         if not page:
             break
         for asset in page:
@@ -165,7 +165,7 @@ async def sources(parts: Parts, context: Context) -> list[Finding]:
             bad += [fault] if fault is not None else []
         looked, after = looked + len(page), page[-1].id
     async with parts.store.view(context.id) as view:
-        total = await view.assets.count()
+        total = await view.of(ASSETS).count()
     said = f"{looked} of {total}" if looked < total else str(looked)
     if not bad:
         if not total:
@@ -212,7 +212,7 @@ async def _source(parts: Parts, context: Context, asset: Asset) -> Finding | Non
     async with parts.store.view(context.id) as view:
         kept: dict[str, str] = {}
         after: str | None = None
-        while page := await view.manifests.find({"asset": asset.id}, after=after, limit=1000):
+        while page := await view.of(MANIFESTS).find({"asset": asset.id}, after=after, limit=1000):
             kept |= {each.path: each.stamp for each in page}
             after = page[-1].id
     if stamps == kept:
@@ -231,8 +231,8 @@ async def _source(parts: Parts, context: Context, asset: Asset) -> Finding | Non
 async def processes(parts: Parts, context: Context) -> list[Finding]:
     """Negotiations and transfers that will hardly go on by themselves."""
     async with parts.store.view(context.id) as view:
-        negotiations = await _stuck(parts, view, view.negotiations)
-        transfers = await _stuck(parts, view, view.transfers)
+        negotiations = await _stuck(parts, view, view.of(NEGOTIATIONS))
+        transfers = await _stuck(parts, view, view.of(TRANSFERS))
     if not negotiations + transfers:
         return [fine("process.moving", "No process is stuck.", "没有停滞的过程。", about=context.id)]
     return [

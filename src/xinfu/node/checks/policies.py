@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from xinfu.ports.records import POLICIES
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.parts import Parts
@@ -18,7 +19,7 @@ async def empty_policies(parts: Parts, context: Context) -> list[Finding]:
     looked, after = 0, None
     while looked < LOOKED_AT:
         async with parts.store.view(context.id) as view:
-            page = await view.policies.find(after=after, limit=100)
+            page = await view.of(POLICIES).find(after=after, limit=100)
         if not page:
             break
         looked, after = looked + len(page), page[-1].id

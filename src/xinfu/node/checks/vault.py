@@ -1,6 +1,6 @@
 """The vault of a node: what did not land, and what should be gone and is not."""
 
-from xinfu.ports.records import VaultState
+from xinfu.ports.records import VAULT_OBJECTS, VaultState
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.parts import Parts
@@ -9,7 +9,7 @@ from xinfu.services.parts import Parts
 async def vault(parts: Parts, context: Context) -> list[Finding]:
     """Landings that stopped, and objects whose key could not be destroyed; nothing is said of an empty vault."""
     async with parts.store.view(context.id) as view:
-        there = {state: await view.vault.count({"state": str(state)}) for state in VaultState}
+        there = {state: await view.of(VAULT_OBJECTS).count({"state": str(state)}) for state in VaultState}
     stopped, doomed = there[VaultState.STOPPED], there[VaultState.DESTROYING]
     found: list[Finding] = []
     if doomed:

@@ -5,7 +5,13 @@ columns by which they are found; a field is only ever added, with a default. Sec
 in the clear: they are envelopes of the keyring (D-06).
 """
 
+from typing import Any, Final
+
+from xinfu.ports.kind import Kind
 from xinfu.ports.records.agreement import (
+    AGREEMENTS,
+    DUTIES,
+    PAYMENTS,
     AgreementRecord,
     AgreementState,
     Deadline,
@@ -13,9 +19,20 @@ from xinfu.ports.records.agreement import (
     DutyRecord,
     PaymentRecord,
 )
-from xinfu.ports.records.answer import Act, Answer, Event
-from xinfu.ports.records.contract import ContractAnswered, ContractRecord, ContractSide, KeptTemplate
+from xinfu.ports.records.answer import ANSWERS, Act, Answer, Event
+from xinfu.ports.records.contract import (
+    CONTRACT_TEMPLATES,
+    CONTRACTS,
+    ContractAnswered,
+    ContractRecord,
+    ContractSide,
+    KeptTemplate,
+)
 from xinfu.ports.records.identity import (
+    HELD_CREDENTIALS,
+    ISSUED_CREDENTIALS,
+    KEYS,
+    PARTICIPANTS,
     HeldCredential,
     IssuedCredential,
     KeyRecord,
@@ -23,8 +40,18 @@ from xinfu.ports.records.identity import (
     KeyUse,
     KnownParticipant,
 )
-from xinfu.ports.records.node import ContextLimits, HostedContext, RegisteredPlane
+from xinfu.ports.records.node import (
+    DATA_PLANES,
+    HOSTED_CONTEXTS,
+    ContextLimits,
+    HostedContext,
+    RegisteredPlane,
+)
 from xinfu.ports.records.offering import (
+    ASSETS,
+    DEFINITIONS,
+    MANIFESTS,
+    POLICIES,
     Asset,
     Bound,
     ContractDefinition,
@@ -33,11 +60,36 @@ from xinfu.ports.records.offering import (
     StoredManifest,
 )
 from xinfu.ports.records.outbox import Delivery, Family, OutboxRow
-from xinfu.ports.records.sealed import SealedAddress, SealedSecret
-from xinfu.ports.records.use import Grant, KeyedRead, ResultAccount
-from xinfu.ports.records.vault import VaultObject, VaultState
+from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS
+from xinfu.ports.records.sealed import ADDRESSES, SECRETS, SealedAddress, SealedSecret
+from xinfu.ports.records.use import GRANTS, KEYED_READS, Grant, KeyedRead, ResultAccount
+from xinfu.ports.records.vault import VAULT_OBJECTS, VaultObject, VaultState
 
 __all__ = [
+    "ADDRESSES",
+    "AGREEMENTS",
+    "ANSWERS",
+    "ASSETS",
+    "CONTRACTS",
+    "CONTRACT_TEMPLATES",
+    "DATA_PLANES",
+    "DEFINITIONS",
+    "DUTIES",
+    "GRANTS",
+    "HELD_CREDENTIALS",
+    "HOSTED_CONTEXTS",
+    "ISSUED_CREDENTIALS",
+    "KEYED_READS",
+    "KEYS",
+    "KINDS",
+    "MANIFESTS",
+    "NEGOTIATIONS",
+    "PARTICIPANTS",
+    "PAYMENTS",
+    "POLICIES",
+    "SECRETS",
+    "TRANSFERS",
+    "VAULT_OBJECTS",
     "Act",
     "AgreementRecord",
     "AgreementState",
@@ -77,3 +129,8 @@ __all__ = [
     "VaultObject",
     "VaultState",
 ]
+
+KINDS: Final[tuple[Kind[Any], ...]] = tuple(
+    each for each in tuple(globals().values()) if isinstance(each, Kind)
+)
+"""Every kind of record above."""

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from xinfu.odrl import Policy
 from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.duties.proofs import Proof
+from xinfu.ports.kind import Kind
 
 
 class AgreementState(StrEnum):
@@ -66,6 +67,9 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return frozenset({self.suspended_by, self.suspended_too} - {None})  # type: ignore[arg-type]
 
 
+AGREEMENTS: Final = Kind("agreement", "agreements", "协议", AgreementRecord)
+
+
 class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A duty of an agreement as one side keeps it; both sides keep the same one, each under an id of its own.
 
@@ -105,6 +109,9 @@ class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     updated: datetime
 
 
+DUTIES: Final = Kind("duty", "duties", "义务", DutyRecord)
+
+
 class DeadlineKind(StrEnum):
     """What has to be looked at when a moment has come."""
 
@@ -142,3 +149,6 @@ class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     currency: str
     settled: datetime
     created: datetime
+
+
+PAYMENTS: Final = Kind("payment", "payments", "付款", PaymentRecord)

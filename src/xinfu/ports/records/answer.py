@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+from xinfu.ports.kind import Kind
 
 
 class Event(StrEnum):
@@ -70,3 +73,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     version: int = 1
     created: datetime
     updated: datetime
+
+
+ANSWERS: Final = Kind("answer", "answers", "自动应答", Answer)

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from xinfu.contracts import ContractTemplate, DigitalContract
 from xinfu.contracts.reports import Heard
+from xinfu.ports.kind import Kind
 from xinfu.ports.records.answer import Act, Event
 
 
@@ -41,6 +43,9 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     updated: datetime
 
 
+CONTRACTS: Final = Kind("contract", "contracts", "数字合约", ContractRecord)
+
+
 class ContractAnswered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a stored answer has made of a contract.
 
@@ -66,3 +71,6 @@ class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     template: ContractTemplate
     created: datetime
     updated: datetime
+
+
+CONTRACT_TEMPLATES: Final = Kind("contract-template", "contract_templates", "合约模板", KeptTemplate)

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
+from xinfu.ports.kind import Kind
 from xinfu.ports.signer import Algorithm
 
 
@@ -57,6 +59,9 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     certificates: tuple[bytes, ...] = ()
 
 
+KEYS: Final = Kind("key", "keys", "密钥", KeyRecord)
+
+
 class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A verifiable credential about ourselves, as the JWT that we inline in tokens."""
 
@@ -67,6 +72,9 @@ class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     jwt: str
     expires: datetime | None
     created: datetime
+
+
+HELD_CREDENTIALS: Final = Kind("held-credential", "held_credentials", "所持凭证", HeldCredential)
 
 
 class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +88,9 @@ class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     revoked: bool = False
     expires: datetime
     created: datetime
+
+
+ISSUED_CREDENTIALS: Final = Kind("issued-credential", "issued_credentials", "所发凭证", IssuedCredential)
 
 
 class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,3 +107,6 @@ class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     connector: str = ""
     name: str = ""
     created: datetime
+
+
+PARTICIPANTS: Final = Kind("participant", "participants", "参与方", KnownParticipant)

@@ -1,11 +1,12 @@
 """What a node holds for its operator: hosted contexts and registered data planes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from xinfu.odrl.control.grades import GradeNumber
+from xinfu.ports.kind import Kind
 from xinfu.ports.records.offering import Bound
 
 
@@ -21,6 +22,9 @@ class RegisteredPlane(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     authorization: dict[str, Any] = msgspec.field(default_factory=dict)
     created: datetime
     updated: datetime
+
+
+DATA_PLANES: Final = Kind("data-plane", "data_planes", "数据面", RegisteredPlane)
 
 
 class ContextLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,3 +71,6 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     closed: datetime | None = None
     created: datetime
     updated: datetime
+
+
+HOSTED_CONTEXTS: Final = Kind("context", "hosted_contexts", "参与方上下文", HostedContext)

@@ -1,12 +1,13 @@
 """What is published: assets, policies, contract definitions, manifests."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from xinfu.odrl import Policy
 from xinfu.odrl.control.grades import GradeNumber
+from xinfu.ports.kind import Kind
 from xinfu.ports.sources import Column, Source
 
 Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -44,6 +45,9 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     updated: datetime
 
 
+ASSETS: Final = Kind("asset", "assets", "数据资源", Asset)
+
+
 class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A policy under a name; it was checked when it was written. `private`: free properties by IRI."""
 
@@ -54,6 +58,9 @@ class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     posted_empty: bool = False
     created: datetime
     updated: datetime
+
+
+POLICIES: Final = Kind("policy", "policies", "策略", PolicyDefinition)
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +90,9 @@ class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     updated: datetime
 
 
+DEFINITIONS: Final = Kind("definition", "definitions", "合约定义", ContractDefinition)
+
+
 class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chunk manifest of one file of an asset (D-17). `id` is "<asset>/<path>", path "" for a single file.
 
@@ -100,3 +110,6 @@ class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     size_bytes: int
     root: str
     chunks: bytes
+
+
+MANIFESTS: Final = Kind("manifest", "manifests", "分块清单", StoredManifest)

@@ -1,8 +1,11 @@
 """Secrets and addresses, sealed by the keyring (D-06)."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
+
+from xinfu.ports.kind import Kind
 
 
 class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,6 +17,9 @@ class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     created: datetime
 
 
+ADDRESSES: Final = Kind("address", "addresses", "数据地址", SealedAddress)
+
+
 class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A secret under a name, for sources and callbacks, sealed by the keyring."""
 
@@ -22,3 +28,6 @@ class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     envelope: bytes
     created: datetime
     updated: datetime
+
+
+SECRETS: Final = Kind("secret", "secrets", "密钥与口令", SealedSecret)

@@ -1,8 +1,11 @@
 """What an endpoint token opens, and what was read under it."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
+
+from xinfu.ports.kind import Kind
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +59,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     created: datetime
 
 
+GRANTS: Final = Kind("grant", "grants", "访问授权", Grant)
+
+
 class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A read that has a key of its reader's choosing, so that a repeat is no second use. Of the key only a digest is kept.
 
@@ -79,3 +85,6 @@ class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     open: int = 0
     delivered: bool = False
     created: datetime
+
+
+KEYED_READS: Final = Kind("read", "keyed_reads", "读取", KeyedRead)

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+from xinfu.ports.kind import Kind
 
 
 class VaultState(StrEnum):
@@ -53,3 +56,6 @@ class VaultObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     proof: str | None = None
     created: datetime
     updated: datetime
+
+
+VAULT_OBJECTS: Final = Kind("vault-object", "vault_objects", "受控存储对象", VaultObject)

@@ -16,7 +16,16 @@ from xinfu import odrl
 from xinfu.contracts import DigitalContract, ExecutionNodes, Party, PartyType, Product, Status
 from xinfu.odrl import AtomicConstraint, Policy
 from xinfu.odrl.values.sorts import read_moment
-from xinfu.ports.records import AgreementRecord, AgreementState, ContractRecord, ContractSide
+from xinfu.ports.records import (
+    AGREEMENTS,
+    ASSETS,
+    CONTRACTS,
+    PARTICIPANTS,
+    AgreementRecord,
+    AgreementState,
+    ContractRecord,
+    ContractSide,
+)
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts
@@ -32,14 +41,14 @@ async def of_agreement(step: Step, parts: Parts, wire_id: str) -> ContractRecord
     kept = await kept_of(step, wire_id)
     if kept is not None:
         return kept
-    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
+    found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
     return await drafted(step, parts, found[0]) if found else None
 
 
 async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
     """The same, once it was taken up; None until then."""
     where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
-    listed = await step.contracts.find(where, limit=1)
+    listed = await step.of(CONTRACTS).find(where, limit=1)
     return listed[0] if listed else None
 
 
@@ -48,13 +57,13 @@ async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractReco
 
     So nobody else takes it up meanwhile, nor does its agreement end.
     """
-    found = await step.agreements.find({"wire_id": wire_id}, limit=1)
+    found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
     if not found:
         return None, False
-    agreement = await step.agreements.lock(found[0].id)
+    agreement = await step.of(AGREEMENTS).lock(found[0].id)
     kept = await kept_of(step, wire_id)
     if kept is not None:
-        return await step.contracts.lock(kept.id), True
+        return await step.of(CONTRACTS).lock(kept.id), True
     return await drafted(step, parts, agreement), False
 
 
@@ -134,7 +143,7 @@ def _end(constraints: tuple[odrl.Constraint, ...]) -> datetime | None:
 
 async def _title(step: Step, agreement: AgreementRecord) -> str:
     """What its provider calls the dataset; its id, where we do not hold it."""
-    asset = await step.assets.get(agreement.dataset) if agreement.role == "provider" else None
+    asset = await step.of(ASSETS).get(agreement.dataset) if agreement.role == "provider" else None
     titles = asset.title if asset else {}
     return titles.get("zh") or titles.get("en") or agreement.dataset
 
@@ -150,7 +159,7 @@ def _us(ours: Context, agreement: AgreementRecord) -> Party:
 
 
 async def _them(step: Step, agreement: AgreementRecord) -> Party:
-    known = await step.participants.find({"did": agreement.peer}, limit=1)
+    known = await step.of(PARTICIPANTS).find({"did": agreement.peer}, limit=1)
     return Party(
         type=PartyType.CONSUMER if agreement.role == "provider" else PartyType.PROVIDER,
         participant=agreement.peer,

@@ -17,7 +17,15 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.messages import ContractApi
 from xinfu.errors import NotFoundError, RefusedError
-from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide, Delivery
+from xinfu.ports.records import (
+    AGREEMENTS,
+    ANSWERS,
+    CONTRACTS,
+    AgreementRecord,
+    ContractRecord,
+    ContractSide,
+    Delivery,
+)
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements.contract_draft import of_agreement
@@ -44,17 +52,17 @@ async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
 async def sought(parts: Parts, context: str, id_: str) -> ContractRecord | None:
     """The same; None where there is none."""
     async with parts.store.view(context) as view:
-        record = await view.contracts.get(id_) or await of_number(view, id_)
+        record = await view.of(CONTRACTS).get(id_) or await of_number(view, id_)
         if record is not None:
             return record
-        agreement = await view.agreements.get(id_)
+        agreement = await view.of(AGREEMENTS).get(id_)
         return await of_agreement(view, parts, agreement.wire_id if agreement else id_)
 
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:
     """The contract of a number, as a party or as the platform; a node may hold it as both."""
     where = {"number": number} | ({"side": side.value} if side else {})
-    listed = await step.contracts.find(where, limit=1)
+    listed = await step.of(CONTRACTS).find(where, limit=1)
     return listed[0] if listed else None
 
 
@@ -69,7 +77,7 @@ async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
     found = [first]
     for each in found:
         where = {"amends": each.contract.number, "side": record.side.value}
-        found += await step.contracts.find(where, limit=MOST_SUPPLEMENTS)
+        found += await step.of(CONTRACTS).find(where, limit=MOST_SUPPLEMENTS)
     return found
 
 
@@ -81,7 +89,7 @@ async def begin(step: Step, parts: Parts, record: ContractRecord, *, fresh: bool
     """
     status = moved(None, Event.CREATE, Mover.INITIATOR)
     begun = replace(record, contract=replace(record.contract, status=status))
-    await (step.contracts.add(begun) if fresh else step.contracts.save(begun))
+    await (step.of(CONTRACTS).add(begun) if fresh else step.of(CONTRACTS).save(begun))
     await noted(step, parts, begun, "", Event.CREATE, by=begun.begun_by)
     return begun
 
@@ -110,7 +118,7 @@ async def move(
     status = moved(before.status, event, mover)
     after = replace(contract or before, status=status)
     changed = replace(record, contract=after, updated=parts.clock.now())
-    await step.contracts.save(changed)
+    await step.of(CONTRACTS).save(changed)
     await noted(step, parts, changed, before.status.value, event, by=by, reason=reason)
     return changed
 
@@ -124,9 +132,9 @@ async def follow(
         in_time: it ended by its own time or because all is done, not before.
         ours: it ended at our side, so the other parties and the platform are told.
     """
-    listed = await step.contracts.find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
+    listed = await step.of(CONTRACTS).find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
     for found in listed:
-        held = await step.contracts.lock(found.id)
+        held = await step.of(CONTRACTS).lock(found.id)
         if is_over(held.contract):
             continue
         mover = Mover.INITIATOR if held.begun_by in ("", by) else Mover.PARTY
@@ -196,7 +204,7 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
 async def concluded(step: Step, parts: Parts, agreement: AgreementRecord) -> None:
     """An agreement is there; where contracts are made here and a rule may want one of it, it is asked after this step."""
     event = Asked.AGREEMENT_CONCLUDED.value
-    if parts.contracting.platform is None or not await step.answers.find({"on": event}, limit=1):
+    if parts.contracting.platform is None or not await step.of(ANSWERS).find({"on": event}, limit=1):
         return
     await step.outbox.add(
         family=FAMILY,

@@ -35,7 +35,15 @@ from xinfu.odrl.duties.life import (
 from xinfu.odrl.duties.proofs import Assurance, wanted_of
 from xinfu.odrl.engine.compile import BEFORE_USE
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, DutyRecord
+from xinfu.ports.records import (
+    AGREEMENTS,
+    DUTIES,
+    TRANSFERS,
+    AgreementRecord,
+    AgreementState,
+    DeadlineKind,
+    DutyRecord,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import notices, usage_reports
 from xinfu.services.agreements.duty_parties import stance
@@ -78,7 +86,7 @@ async def used(
 async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """The agreement has come to its end: what waited for that is due, and what can never come is void."""
     now = clock.now()
-    was_used = await step.transfers.count({"agreement": agreement.wire_id}) > 0
+    was_used = await step.of(TRANSFERS).count({"agreement": agreement.wire_id}) > 0
     async for record in _open_ones(step, agreement.id):
         duty = duty_at(agreement.policy, record.key)
         if (
@@ -95,7 +103,7 @@ async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
 async def look(step: Step, clock: Clock, id_: str) -> None:
     """A moment of the duty has come: it is due now, or overdue; or there is another moment to wait for."""
     try:
-        record = await step.duties.lock(id_)
+        record = await step.of(DUTIES).lock(id_)
     except NotFoundError:
         await step.deadlines.drop(DeadlineKind.DUTY, id_)
         return
@@ -123,7 +131,7 @@ async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) 
     A duty that several permissions share is kept once; an older node may name it by another of its places.
     """
     where = {"agreement": agreement.id, "transfer": transfer}
-    found = await step.duties.find(where, limit=1000)
+    found = await step.of(DUTIES).find(where, limit=1000)
     keys = (key, first_key(agreement.policy, key))
     return next((each for wanted in keys for each in reversed(found) if each.key == wanted), None)
 
@@ -151,7 +159,7 @@ async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
     Args:
         transfer: the provider's pid of it.
     """
-    for agreement in await step.agreements.find({"wire_id": wire_id, "role": "consumer"}, limit=1):
+    for agreement in await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": "consumer"}, limit=1):
         if len(agreement.policy.permissions) == 1:
             for key, _ in owed(agreement.policy):
                 await triggered_elsewhere(step, clock, agreement, key, transfer, clock.now())
@@ -160,7 +168,7 @@ async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
 async def are_all_over(step: Step, agreement: str) -> bool:
     """Whether nothing is left to be done."""
     where = {"agreement": agreement, "state": _OPEN}
-    return not await step.duties.find(where, limit=1)
+    return not await step.of(DUTIES).find(where, limit=1)
 
 
 async def move(
@@ -187,7 +195,7 @@ async def move(
             facts={"state": str(record.state)},
         )
     after = replace(record, state=to, reason=reason, updated=clock.now(), **changes)
-    await step.duties.save(after)
+    await step.of(DUTIES).save(after)
     await _set_moment(step, after)
     await _note(step, clock, record.state, after, by=by)
     step.publish(after.id)
@@ -227,7 +235,7 @@ async def _open(
         created=now,
         updated=now,
     )
-    await step.duties.add(record)
+    await step.of(DUTIES).add(record)
     return record
 
 
@@ -242,7 +250,7 @@ async def _of_transfer(
         return None
     waiting = await find(step, agreement, key, "")
     if waiting is not None and waiting.state is DutyState.PENDING:
-        return await step.duties.lock(waiting.id)
+        return await step.of(DUTIES).lock(waiting.id)
     return await _open(step, clock, agreement, key, duty)
 
 
@@ -251,7 +259,7 @@ async def _trigger(step: Step, clock: Clock, record: DutyRecord, duty: Duty, at:
     time = time_of(duty, at)
     record = replace(record, opens=time.opens, deadline=time.deadline)
     if time.opens is not None and time.opens > clock.now():
-        await step.duties.save(record)
+        await step.of(DUTIES).save(record)
         await _set_moment(step, record)
         return record
     return await move(step, clock, record, DutyMove.TRIGGER, by=BY_TIME)
@@ -259,7 +267,7 @@ async def _trigger(step: Step, clock: Clock, record: DutyRecord, duty: Duty, at:
 
 async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> None:
     """Its time is over: what is due in addition is due from then on."""
-    agreement = await step.agreements.get(record.agreement)
+    agreement = await step.of(AGREEMENTS).get(record.agreement)
     duty = duty_at(agreement.policy, record.key) if agreement else None
     if agreement is None or duty is None:
         return
@@ -272,21 +280,21 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
     await _reported(step, clock, record)
     await _may_be_the_last(step, clock, record)
-    before = await step.duties.lock(record.parent) if record.parent else None
+    before = await step.of(DUTIES).lock(record.parent) if record.parent else None
     if before is None or before.state is not DutyState.OVERDUE:
         return
     if record.state is DutyState.BREACHED:
         await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
     elif not (before.owes or before.watches) and _is_proven(before) and await added_are(step, before):
         remedied = await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
-        agreement = await step.agreements.get(before.agreement)
+        agreement = await step.of(AGREEMENTS).get(before.agreement)
         if agreement is not None:
             await tell(step, clock, agreement, remedied)
 
 
 async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
     """Under a filed contract who did its duty proves it, and who is let down stops the use."""
-    agreement = await step.agreements.get(record.agreement)
+    agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
         return
     if record.owes and record.state.is_done:
@@ -297,7 +305,7 @@ async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:
     """An agreement that we provide and whose uses can be spent is looked at: it may be fulfilled."""
-    agreement = await step.agreements.get(record.agreement)
+    agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None or agreement.role != "provider":
         return
     if agreement.state is AgreementState.ACTIVE and is_counted(agreement.policy):
@@ -314,13 +322,15 @@ def _is_proven(record: DutyRecord) -> bool:
 
 async def added_are(step: Step, record: DutyRecord) -> bool:
     """Whether all that became due in addition is done."""
-    return all(each.state.is_done for each in await step.duties.find({"parent": record.id}, limit=1000))
+    return all(each.state.is_done for each in await step.of(DUTIES).find({"parent": record.id}, limit=1000))
 
 
 async def _open_ones(step: Step, agreement: str) -> AsyncIterator[DutyRecord]:
     """What is not over of an agreement, the oldest first."""
     after: str | None = None
-    while page := await step.duties.find({"agreement": agreement, "state": _OPEN}, after=after, limit=1000):
+    while page := await step.of(DUTIES).find(
+        {"agreement": agreement, "state": _OPEN}, after=after, limit=1000
+    ):
         after = page[-1].id
         for record in page:
             yield record

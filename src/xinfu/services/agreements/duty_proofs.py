@@ -13,7 +13,7 @@ from xinfu.odrl import Duty, Policy
 from xinfu.odrl.duties.life import DutyMove, DutyState, duty_at
 from xinfu.odrl.duties.proofs import Assurance, Proof, lacking, wanted_of
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.records import AGREEMENTS, DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements.duties import added_are, move, not_found, tell
 from xinfu.services.evidence.notes import policy_digest
@@ -123,8 +123,8 @@ async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, 
 
 async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
     """The duty, held until the step ends, and its agreement."""
-    record = await step.duties.lock(id_)
-    agreement = await step.agreements.get(record.agreement)
+    record = await step.of(DUTIES).lock(id_)
+    agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
         raise not_found()
     return record, agreement

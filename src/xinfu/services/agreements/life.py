@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
 from xinfu.odrl.control.lifetime import ends, is_counted
-from xinfu.ports.records import AgreementRecord, AgreementState, DeadlineKind, Delivery
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, duties, notices, usage_reports
 from xinfu.services.evidence.notes import note, policy_digest
@@ -198,13 +198,13 @@ async def take_over(
 
 async def by_wire_id(step: Step, wire_id: str, role: str) -> AgreementRecord | None:
     """The agreement that both sides call `wire_id`, in which we have `role`."""
-    found = await step.agreements.find({"wire_id": wire_id, "role": role}, limit=1)
+    found = await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": role}, limit=1)
     return found[0] if found else None
 
 
 async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
     """The agreements that came of these negotiations, by negotiation."""
-    found = await step.agreements.find({"negotiation": ids}, limit=1000) if ids else []
+    found = await step.of(AGREEMENTS).find({"negotiation": ids}, limit=1000) if ids else []
     return {each.negotiation: each for each in found}
 
 
@@ -230,7 +230,7 @@ async def change(
     """
     wanted = Change(move=_MOVES[to], by=by, clause=clause, reason=reason, retired=retired)
     async with parts.store.step(context) as step:
-        changed = await apply(step, parts, await step.agreements.lock(id_), wanted)
+        changed = await apply(step, parts, await step.of(AGREEMENTS).lock(id_), wanted)
     stop_running(parts, changed)
     return changed
 
@@ -272,7 +272,7 @@ async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
         retired=_retired(record, wanted) if left else None,
         updated=parts.clock.now(),
     )
-    await step.agreements.save(changed)
+    await step.of(AGREEMENTS).save(changed)
     await _note(step, parts, record, changed, wanted)
     if is_over(to):
         await duties.ended(step, parts.clock, changed)
@@ -334,7 +334,7 @@ async def replace_end(
         reason=wanted.reason,
         updated=parts.clock.now(),
     )
-    await step.agreements.save(changed)
+    await step.of(AGREEMENTS).save(changed)
     await _note(step, parts, record, changed, wanted)
     step.publish(record.id)
     return changed
@@ -360,7 +360,7 @@ async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
         ConflictError: `agreement.exists`: the store has one of this wire id, or of this negotiation.
     """
     try:
-        await step.agreements.add(record)
+        await step.of(AGREEMENTS).add(record)
     except ConflictError as error:
         raise _exists() from error
     await duties.agreed(step, parts.clock, record)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from xinfu.dsp.notice import AgreementNotice
 from xinfu.errors import ConflictError
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import notices
 from xinfu.services.evidence.notes import note
@@ -23,14 +23,14 @@ async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRe
     """
     async with parts.store.step(context) as step:
         first, second = sorted([id_, by_id])  # in one order, so that two renewals never wait for each other
-        held = {each: await step.agreements.lock(each) for each in (first, second)}
+        held = {each: await step.of(AGREEMENTS).lock(each) for each in (first, second)}
         old, new = held[id_], held[by_id]
         await link(step, parts, old, new, by=parts.contexts.get(context).participant)
         notice = AgreementNotice(
             agreement=old.wire_id, move="renew", at=parts.clock.now(), renewed_by=new.wire_id
         )
         await notices.promise(step, parts.clock, old, "agreement-renew", notice)
-        found = await step.agreements.get(by_id)
+        found = await step.of(AGREEMENTS).get(by_id)
         assert found is not None
         return found
 
@@ -56,8 +56,8 @@ async def link(step: Step, parts: Parts, old: AgreementRecord, new: AgreementRec
     if old.renewed_by == new.wire_id:
         return
     now = parts.clock.now()
-    await step.agreements.save(replace(old, renewed_by=new.wire_id, updated=now))
-    await step.agreements.save(replace(new, renews=old.wire_id, updated=now))
+    await step.of(AGREEMENTS).save(replace(old, renewed_by=new.wire_id, updated=now))
+    await step.of(AGREEMENTS).save(replace(new, renews=old.wire_id, updated=now))
     facts: dict[str, Fact] = {
         "from": str(old.state),
         "to": str(old.state),

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from xinfu.dsp.notice import NoticeAnswer, StandingNotice
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import AgreementRecord, AgreementState, OutboxRow
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life, notices
 from xinfu.services.agreements.life import AgreementMove, Change
@@ -136,7 +136,7 @@ async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Stan
     now = parts.clock.now()
     if theirs.epoch is not None and theirs.epoch > record.peer_epoch:
         record = replace(record, peer_epoch=theirs.epoch)
-        await step.agreements.save(record)
+        await step.of(AGREEMENTS).save(record)
     if not prevails(theirs, record, now, within=parts.give_up_after):
         return await shared(step, record, theirs.state)
     move = _ENDS.get(theirs.state) or (
@@ -166,7 +166,7 @@ async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) ->
     if theirs is not record.state or not life.is_over(record.state) or record.end_shared:
         return record
     known = replace(record, end_shared=True)
-    await step.agreements.save(known)
+    await step.of(AGREEMENTS).save(known)
     return known
 
 
@@ -197,7 +197,7 @@ async def heard(step: Step, record: AgreementRecord) -> None:
 async def current(parts: Parts, row: OutboxRow) -> bytes:
     """What asks, with how the agreement stands by now."""
     async with parts.store.view(row.context) as view:
-        record = await view.agreements.get(notices.agreement_of(row))
+        record = await view.of(AGREEMENTS).get(notices.agreement_of(row))
     return row.payload if record is None else notices.written(_notice(record, parts.clock.now()))
 
 

@@ -3,7 +3,7 @@
 from xinfu.evidence import instant
 from xinfu.odrl import Decision, Effect, Policy, Reason
 from xinfu.odrl.duties.life import DutyState, owed
-from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.records import DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements.duty_parties import holds_up
 from xinfu.verdict import Verdict
@@ -14,7 +14,7 @@ async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
     if not _has_duties(agreement.policy):
         return None
     where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
-    found = await step.duties.find(where, limit=1000)
+    found = await step.of(DUTIES).find(where, limit=1000)
     return next((each for each in found if holds_up(each, agreement.role)), None)
 
 
@@ -39,7 +39,7 @@ async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
     if not _has_duties(agreement.policy):
         return frozenset()
     where = {"agreement": agreement.id, "transfer": ""}
-    return frozenset(each.key for each in await step.duties.find(where, limit=1000) if each.state.is_done)
+    return frozenset(each.key for each in await step.of(DUTIES).find(where, limit=1000) if each.state.is_done)
 
 
 def _has_duties(policy: Policy) -> bool:

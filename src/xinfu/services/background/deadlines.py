@@ -6,7 +6,7 @@ from xinfu import odrl
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Meter
 from xinfu.odrl.engine.compile import CompiledRule
-from xinfu.ports.records import AgreementRecord, AgreementState, Deadline, DeadlineKind
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, life
 from xinfu.services.agreements.life import AgreementMove, Change
@@ -30,7 +30,7 @@ async def keep(parts: Parts, deadline: Deadline) -> None:
 async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
     """The agreement as it is after its moment; None: it is gone."""
     try:
-        record = await step.agreements.lock(id_)
+        record = await step.of(AGREEMENTS).lock(id_)
     except NotFoundError:
         await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
         return None
@@ -62,9 +62,9 @@ async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> boo
             if limit is None or held or used < limit or meter.ends(now) is not None:
                 return False
     open_ones = {"agreement": record.wire_id, "state": ("REQUESTED", "STARTED", "SUSPENDED")}
-    if await step.transfers.find(open_ones, limit=1):
+    if await step.of(TRANSFERS).find(open_ones, limit=1):
         return False
-    moved = await step.transfers.find({"agreement": record.wire_id}, limit=1000)
+    moved = await step.of(TRANSFERS).find({"agreement": record.wire_id}, limit=1000)
     return all(
         each.environment != VAULT for each in moved
     )  # what lies in a vault is used, and counted, there

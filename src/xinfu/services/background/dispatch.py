@@ -175,7 +175,7 @@ async def _hold(step: Step, row: OutboxRow) -> Process[Any, Any, Any] | None:
     """Lock the row's process before anything else, as all code does, to avoid deadlock."""
     if row.delivery in _OF_NO_PROCESS or row.family == usage_reports.FAMILY:
         return None
-    held: Process[Any, Any, Any] = await FAMILIES[row.family].records(step).lock(row.process)
+    held: Process[Any, Any, Any] = await step.of(FAMILIES[row.family].records).lock(row.process)
     return held
 
 
@@ -250,7 +250,7 @@ async def _standing(
 ) -> Standing:
     """What the peer's state says, taken over where it says that something happened."""
     family = FAMILIES[row.family]
-    record = await family.records(step).lock(row.process)
+    record = await step.of(family.records).lock(row.process)
     if record.is_over:  # we have given it up, and only tell
         return Standing.ENDED if shown.state.is_terminal else Standing.UNCHANGED
     return await steps.go_by(step, parts, family, record, shown.state)
@@ -279,7 +279,7 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
         code, reason = _told(row, sent)[0], _reason(row, sent)
         tell = sent.outcome is not Outcome.FORBIDDEN
         family = FAMILIES[row.family]
-        record = await family.records(step).lock(row.process)
+        record = await step.of(family.records).lock(row.process)
         await steps.give_up(step, parts, family, record, code=code, reason=reason, tell=tell)
 
 
@@ -350,7 +350,7 @@ async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
 
 async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
     async with parts.store.view(row.context) as view:
-        record = await FAMILIES[row.family].records(view).get(row.process)
+        record = await view.of(FAMILIES[row.family].records).get(row.process)
     return None if record is None else record.peer_pid
 
 
@@ -384,8 +384,8 @@ async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) 
     family = FAMILIES[row.family]
     code, reason = _told(row, sent)
     told = (Told(code=code, message=reason, message_zh=reason),)
-    record = family.machine.dropped(await family.records(step).lock(row.process), parts.clock.now())
-    await family.records(step).save(record)
+    record = family.machine.dropped(await step.of(family.records).lock(row.process), parts.clock.now())
+    await step.of(family.records).save(record)
     try:
         if row.kind == "TERMINATE":
             raise ConflictError(code, reason, reason)

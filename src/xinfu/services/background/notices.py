@@ -27,7 +27,16 @@ from xinfu.dsp.notice import (
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
 from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.peer import Delivered, Outcome, Pace
-from xinfu.ports.records import AgreementRecord, AgreementState, DutyRecord, OutboxRow
+from xinfu.ports.records import (
+    AGREEMENTS,
+    DUTIES,
+    NEGOTIATIONS,
+    TRANSFERS,
+    AgreementRecord,
+    AgreementState,
+    DutyRecord,
+    OutboxRow,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, duty_proofs, life, renewal, settling
 from xinfu.services.agreements.duty_parties import other
@@ -133,15 +142,15 @@ async def _not_taken(step: Step, parts: Parts, row: OutboxRow) -> None:
     """Give a notice up; how an agreement stands that it was about is asked later."""
     if not await step.outbox.done(row.id) or row.kind == settling.ASK:
         return
-    record = await step.agreements.get(agreement_of(row))
+    record = await step.of(AGREEMENTS).get(agreement_of(row))
     if record is not None and isinstance(read_notice(row.payload), AgreementNotice):
         await settling.ask(step, parts, record)
 
 
 async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRecord:
     """The agreement of this name with the sender; none of anybody else's."""
-    for found in await step.agreements.find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
-        return await step.agreements.lock(found.id)
+    for found in await step.of(AGREEMENTS).find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
+        return await step.of(AGREEMENTS).lock(found.id)
     raise life.not_found()
 
 
@@ -149,10 +158,10 @@ async def _changed(
     step: Step, parts: Parts, record: AgreementRecord, notice: AgreementNotice
 ) -> AgreementRecord:
     if notice.move == "renew":
-        for new in await step.agreements.find(
+        for new in await step.of(AGREEMENTS).find(
             {"wire_id": notice.renewed_by or "", "peer": record.peer}, limit=1
         ):
-            await renewal.link(step, parts, record, await step.agreements.lock(new.id), by=record.peer)
+            await renewal.link(step, parts, record, await step.of(AGREEMENTS).lock(new.id), by=record.peer)
             return record
         raise life.not_found()
     to = _target(notice)
@@ -197,7 +206,7 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
         found = await duties.find(step, record, notice.duty, notice.transfer)
     if found is None:
         raise duties.not_found()
-    found = await step.duties.lock(found.id)
+    found = await step.of(DUTIES).lock(found.id)
     if found.state.is_end or notice.triggered is not None:
         return found
     theirs = other(record.role)
@@ -217,7 +226,7 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.agreements.get(agreement_of(row))
+        record = await step.of(AGREEMENTS).get(agreement_of(row))
         duty, theirs = None, ""
         if record is not None and isinstance(notice, DutyNotice):
             duty, theirs = await duties.find(step, record, notice.duty, notice.transfer), other(record.role)
@@ -233,7 +242,7 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
             token=sent.token,
         )
         if duty is not None and duty.owes and answer is not None and answer.state in set(DutyState):
-            locked = await step.duties.lock(duty.id)
+            locked = await step.of(DUTIES).lock(duty.id)
             state = DutyState(answer.state)
             await duties.follow(step, parts.clock, locked, state, by=theirs, reason=answer.reason)
 
@@ -250,7 +259,7 @@ async def _answered(
     theirs = None if answer is None else settling.Standing.told(answer)
     settled: AgreementRecord | None = None
     async with parts.store.step(row.context) as step:
-        record = await step.agreements.lock(agreement_of(row))
+        record = await step.of(AGREEMENTS).lock(agreement_of(row))
         if not await step.outbox.done(row.id):
             return
         await note_sent(
@@ -280,12 +289,12 @@ async def _keep_here(parts: Parts, row: OutboxRow) -> None:
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.agreements.get(agreement_of(row))
+        record = await step.of(AGREEMENTS).get(agreement_of(row))
         if record is None or not isinstance(notice, DutyNotice):
             return
         duty = await duties.find(step, record, notice.duty, notice.transfer)
         if duty is not None and duty.owes and notice.proof is not None and not duty.state.is_end:
-            duty = await step.duties.lock(duty.id)
+            duty = await step.of(DUTIES).lock(duty.id)
             late = duty.state is DutyState.OVERDUE
             move = DutyMove.REMEDY if late else DutyMove.FULFIL
             await duties.move(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
@@ -319,14 +328,14 @@ async def _node_of(parts: Parts, row: OutboxRow) -> str | None:
 async def _base(parts: Parts, row: OutboxRow) -> str | None:
     """Where the other side takes messages about what was agreed; None: look it up by its name."""
     async with parts.store.view(row.context) as view:
-        record = await view.agreements.get(agreement_of(row))
+        record = await view.of(AGREEMENTS).get(agreement_of(row))
         if record is None:
             return None
-        negotiation = await view.negotiations.get(record.negotiation)
+        negotiation = await view.of(NEGOTIATIONS).get(record.negotiation)
         if negotiation is not None:
             return negotiation.peer_base
         where = {"agreement": record.wire_id, "peer": record.peer}
-        moving = await view.transfers.find(where, limit=1, newest_first=True)
+        moving = await view.of(TRANSFERS).find(where, limit=1, newest_first=True)
     return moving[0].peer_base if moving else None
 
 

@@ -22,6 +22,7 @@ from xinfu.errors import NotFoundError, XinfuError
 from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
 from xinfu.ports.peer import Pace
 from xinfu.ports.peerlogs import KeptHead
+from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note
@@ -72,7 +73,7 @@ async def ask(parts: Parts, context: str, peer: str) -> None:
         ProtocolError: `heads.unreadable`.
     """
     async with parts.store.view(context) as view:
-        known = await view.participants.find({"did": peer}, limit=1)
+        known = await view.of(PARTICIPANTS).find({"did": peer}, limit=1)
         kept = await view.peer_logs.heads(peer)
     found = await discover.find(parts, context, known[0].id if known else peer)
     if found.pace is not Pace.AT_ONCE:
@@ -255,7 +256,7 @@ async def accept(parts: Parts, context: str, participant: str, *, reason: str) -
         NotFoundError: `participant.no-log`: no head of its log is kept.
     """
     async with parts.store.step(context) as step:
-        known = await step.participants.get(participant)
+        known = await step.of(PARTICIPANTS).get(participant)
         peer = participant if known is None else known.did
         newest = await step.peer_logs.newest(peer)
         if newest is None:

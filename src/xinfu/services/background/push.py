@@ -25,7 +25,7 @@ from xinfu.errors import (
 )
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import Act, OutboxRow
+from xinfu.ports.records import TRANSFERS, Act, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.processes import push_target, starting, steps
@@ -105,7 +105,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
 async def _still(parts: Parts, row: OutboxRow) -> TransferProcess | None:
     """The transfer, if it still wants to be pushed; else the promise goes."""
     async with parts.store.step(row.context) as step:
-        record = await step.transfers.get(row.payload.decode())
+        record = await step.of(TRANSFERS).get(row.payload.decode())
         if record is not None and record.state is State.STARTED and record.sending is None:
             return record
         await step.outbox.done(row.id)
@@ -208,7 +208,7 @@ async def _end(parts: Parts, row: OutboxRow, error: XinfuError) -> None:
 async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | None = None) -> None:
     async with parts.store.step(row.context) as step:
         try:
-            record = await step.transfers.lock(row.payload.decode())
+            record = await step.of(TRANSFERS).lock(row.payload.decode())
         except NotFoundError:
             await step.outbox.done(row.id)
             return

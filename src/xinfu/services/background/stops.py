@@ -9,7 +9,7 @@ from typing import Final
 
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
-from xinfu.ports.records import Act, AgreementRecord, AgreementState, OutboxRow
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord, AgreementState, OutboxRow
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
@@ -30,13 +30,13 @@ async def follow(parts: Parts, row: OutboxRow) -> None:
         ConflictError: `transfer.busy`: a message of ours is on its way, so that it is tried again.
     """
     async with parts.store.view(row.context) as view:
-        record = await view.agreements.get(row.process)
+        record = await view.of(AGREEMENTS).get(row.process)
     busy: ConflictError | None = None
     after: str | None = None
     while record is not None:
         async with parts.store.view(row.context) as view:
             where = {"agreement": record.wire_id, "role": record.role, "state": _OPEN}
-            page = await view.transfers.find(where, after=after, limit=AT_ONCE)
+            page = await view.of(TRANSFERS).find(where, after=after, limit=AT_ONCE)
         if not page:
             break
         after = page[-1].id
@@ -58,7 +58,7 @@ async def _follow(
     }
     async with parts.store.step(record.context) as step:
         for each in page:
-            moving = await step.transfers.lock(each.id)
+            moving = await step.of(TRANSFERS).lock(each.id)
             act = _act(record, moving)
             reasons = () if act is Act.START else (tell(life.ended(record)),)
             said = MessageContent(claims=claims.get(each.id, {}), reasons=reasons)

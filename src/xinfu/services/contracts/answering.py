@@ -13,6 +13,9 @@ from xinfu.contracts import Signature, Status, digest_of
 from xinfu.contracts.following import Beyond, beyond
 from xinfu.contracts.messages import ContractApi
 from xinfu.ports.records import (
+    AGREEMENTS,
+    CONTRACTS,
+    NEGOTIATIONS,
     Act,
     AgreementRecord,
     AgreementState,
@@ -41,14 +44,14 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
         ConflictError: `contract.exists`: the text is another one by now. As `signing.own_signature`. It is tried again.
     """
     async with parts.store.view(row.context) as view:
-        record = await view.contracts.get(row.process)
+        record = await view.of(CONTRACTS).get(row.process)
         decided = None if record is None else await _decided(view, parts, record, Event(row.kind))
     signs = record is not None and decided is not None and decided.act is Act.SIGN
     fresh = await signing.own_signature(parts, row.context, record.contract) if record and signs else ()
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id) or record is None or decided is None:
             return
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         signing.must_be(held.contract, digest_of(record.contract))
         held = await carry_out(step, parts, held, decided, fresh)
         if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
@@ -61,7 +64,7 @@ async def carry_out(
 ) -> ContractRecord:
     """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
     held = replace(held, answered=decided)
-    await step.contracts.save(held)
+    await step.of(CONTRACTS).save(held)
     await _note(step, parts, held, decided)
     step.publish(held.id)
     return await signing.sign_in(step, parts, held, fresh) if decided.act is Act.SIGN else held
@@ -128,7 +131,7 @@ async def _against(
 
 async def _is_offered(step: Step, parts: Parts, agreement: AgreementRecord) -> bool:
     """Whether we are the provider, and what was agreed still lies within our offer."""
-    negotiation = await step.negotiations.get(agreement.negotiation) if agreement.negotiation else None
+    negotiation = await step.of(NEGOTIATIONS).get(agreement.negotiation) if agreement.negotiation else None
     if agreement.role != "provider" or negotiation is None:
         return False
     ours = await offers.ours_of(step, parts.contexts.get(step.context), negotiation, parts.clock.now())
@@ -142,7 +145,7 @@ async def _is_offered(step: Step, parts: Parts, agreement: AgreementRecord) -> b
 async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
     if not record.agreement:
         return None
-    found = await step.agreements.find({"wire_id": record.agreement}, limit=1)
+    found = await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=1)
     return found[0] if found else None
 
 

@@ -30,7 +30,7 @@ from xinfu.contracts.messages import (
 )
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.platform import Called
-from xinfu.ports.records import ContractRecord
+from xinfu.ports.records import PARTICIPANTS, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
@@ -128,7 +128,7 @@ async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) 
 
 
 async def _service_provider(view: Step, name: str) -> Party:
-    known = await view.participants.get(name)
+    known = await view.of(PARTICIPANTS).get(name)
     if known is None:
         raise NotFoundError(
             "participant.unknown",

@@ -9,6 +9,7 @@ from xinfu.contracts.reading import decode
 from xinfu.errors import ConflictError, PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.platform import Called
+from xinfu.ports.records import PARTICIPANTS
 from xinfu.services.identity import discover
 from xinfu.services.parts import Parts
 
@@ -48,7 +49,7 @@ async def party_at(parts: Parts, context: str, participant: str) -> Called:
         PeerError, InputError, NotFoundError: it cannot be found.
     """
     async with parts.store.view(context) as view:
-        known = await view.participants.find({"did": participant}, limit=1)
+        known = await view.of(PARTICIPANTS).find({"did": participant}, limit=1)
     found = await discover.find(parts, context, known[0].id if known else participant)
     return Called(participant=participant, base=_interfaces(found.base))
 

@@ -24,7 +24,7 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateRequest
 from xinfu.errors import ConflictError, InputError
-from xinfu.ports.records import AgreementRecord, ContractRecord, ContractSide
+from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, life
 from xinfu.services.agreements.contract_record import not_a_party, us_in
@@ -65,7 +65,7 @@ async def end(
             wanted = Change(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
             stopped = await life.apply(step, parts, agreement, wanted)
         else:
-            held = await step.contracts.lock(record.id)
+            held = await step.of(CONTRACTS).lock(record.id)
             mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
             await contract_record.end(step, parts, held, mover, by=us, reason=reason)
     if stopped is not None:
@@ -123,7 +123,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     stopped: AgreementRecord | None = None
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, known)
-        held = await step.contracts.lock(known.id)
+        held = await step.of(CONTRACTS).lock(known.id)
         if contract_record.is_over(held.contract):
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
@@ -157,8 +157,8 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
     """The agreement that ends with a contract, held and not over; None at the platform, or for a supplement."""
     if not record.agreement or record.side is ContractSide.PLATFORM or record.contract.amends:
         return None
-    for found in await step.agreements.find({"wire_id": record.agreement}, limit=10):
-        held = await step.agreements.lock(found.id)
+    for found in await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=10):
+        held = await step.of(AGREEMENTS).lock(found.id)
         if not life.is_over(held.state):
             return held
     return None

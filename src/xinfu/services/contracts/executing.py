@@ -36,7 +36,7 @@ from xinfu.contracts.messages import (
 from xinfu.contracts.usage import StrategySend, UsageApi
 from xinfu.errors import ConflictError, ProtocolError
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_record import not_a_party, us_in
@@ -67,7 +67,7 @@ async def report(parts: Parts, context: str, id_: str, said: Report) -> Contract
     record = await contract_record.found(parts, context, id_)
     us = us_in(parts, context, record.contract).participant
     async with parts.store.step(context) as step:
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         filing = must_be_filed(held.contract)
         held = await _executed(step, parts, held, said, by=us)
         for each in [*contract_record.others(held, us), filing]:
@@ -170,7 +170,7 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
     seals.must_hold(await seals.receipt_standing(parts, record.contract, receipt), receipt.platform)
     async with parts.store.step(arrival.context.id) as step:
         agreement = await held_agreement(step, record)
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         if held.contract.status is not Status.SIGNED:
             return StatusAnswer(status=DONE)
         await note_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)

@@ -20,7 +20,7 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, RegistrateRequest, Signatory
 from xinfu.errors import ConflictError, PeerError, RefusedError
-from xinfu.ports.records import AgreementRecord, ContractRecord
+from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
@@ -57,15 +57,15 @@ async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
     seals.must_hold(await seals.receipt_standing(parts, contract, receipt), receipt.platform)
     async with parts.store.step(context) as step:
         agreement = await held_agreement(step, record)
-        return await kept(step, parts, await step.contracts.lock(record.id), agreement, receipt)
+        return await kept(step, parts, await step.of(CONTRACTS).lock(record.id), agreement, receipt)
 
 
 async def held_agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
     """The agreement behind a contract, held by the step, before the contract is; None for a supplement."""
     if not record.agreement or record.contract.amends:
         return None
-    found = await step.agreements.find({"wire_id": record.agreement}, limit=1)
-    return await step.agreements.lock(found[0].id) if found else None
+    found = await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=1)
+    return await step.of(AGREEMENTS).lock(found[0].id) if found else None
 
 
 async def kept(
@@ -88,7 +88,7 @@ async def kept(
     mover = Mover.INITIATOR if record.begun_by == us else Mover.PARTY
     filed = replace(record.contract, filing=receipt)
     if agreement is not None:
-        await step.agreements.save(replace(agreement, contract=record.id))
+        await step.of(AGREEMENTS).save(replace(agreement, contract=record.id))
     changed = await contract_record.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
     await note(
         step,

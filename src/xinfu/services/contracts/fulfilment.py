@@ -17,7 +17,7 @@ from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import FulfillmentProof, UsageApi
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.evidence import Anchors, Receipt, canonical, verify
-from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.records import AGREEMENTS, DUTIES, TRANSFERS, VAULT_OBJECTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_record import us_in
@@ -180,10 +180,10 @@ def _ties(entry: Mapping[str, object], record: ContractRecord) -> bool:
 async def _under(view: Step, record: ContractRecord) -> list[str]:
     """Ids of the transfers, the duties and the landed objects under the agreement of a contract."""
     found: list[str] = []
-    for each in await view.agreements.find({"wire_id": record.agreement or "-"}, limit=2):
-        moved = await view.transfers.find({"agreement": each.wire_id}, limit=100, newest_first=True)
-        owed = await view.duties.find({"agreement": each.id}, limit=100, newest_first=True)
-        landed = await view.vault.find({"agreement": each.id}, limit=100, newest_first=True)
+    for each in await view.of(AGREEMENTS).find({"wire_id": record.agreement or "-"}, limit=2):
+        moved = await view.of(TRANSFERS).find({"agreement": each.wire_id}, limit=100, newest_first=True)
+        owed = await view.of(DUTIES).find({"agreement": each.id}, limit=100, newest_first=True)
+        landed = await view.of(VAULT_OBJECTS).find({"agreement": each.id}, limit=100, newest_first=True)
         found += [*(one.id for one in moved), *(one.id for one in owed), *(one.id for one in landed)]
     return list(dict.fromkeys(found))
 

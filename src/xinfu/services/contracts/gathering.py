@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from xinfu.contracts import DigitalContract, Signature, SignMode, contract_hash, digest_of
 from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer
 from xinfu.errors import ProtocolError
-from xinfu.ports.records import ContractRecord, ContractSide, OutboxRow
+from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, OutboxRow
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
 from xinfu.services.contracts.signing import must_be, signed_in
@@ -43,7 +43,7 @@ async def gathered(
     if known is None:
         raise contract_record.not_found()
     async with parts.store.step(arrival.context.id) as step:
-        held = await step.contracts.lock(known.id)
+        held = await step.of(CONTRACTS).lock(known.id)
         first = not held.contract.products
         if first:
             held = _with_text(held, contract, arrival.peer)
@@ -66,7 +66,7 @@ async def file(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
     code = contract_hash(record.contract)
     receipt = await receipt_for(parts, row.context, record.contract.number, code)
     async with parts.store.step(row.context) as step:
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         if await step.outbox.done(row.id) and held.contract.filing is None:
             await filed(step, parts, held, held.contract, receipt)
 

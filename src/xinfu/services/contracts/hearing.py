@@ -8,7 +8,7 @@ from xinfu.contracts.messages import ExecutionRequest
 from xinfu.contracts.reports import heard
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
@@ -31,8 +31,8 @@ def place_of(record: ContractRecord, row: OutboxRow) -> Place:
 
 async def was_told(step: Step, parts: Parts, row: OutboxRow) -> None:
     """The receiver has taken the report of a row."""
-    held = await step.contracts.lock(row.process.partition(" ")[0])
-    await step.contracts.save(replace(held, told=held.told | {row.peer: row.id}))
+    held = await step.of(CONTRACTS).lock(row.process.partition(" ")[0])
+    await step.of(CONTRACTS).save(replace(held, told=held.told | {row.peer: row.id}))
     facts: dict[str, Fact] = {"number": held.contract.number, "interface": row.kind, "report": row.id}
     await note(step, parts.clock, "usage.reported", facts, process=held.id, peer=row.peer)
 
@@ -46,7 +46,7 @@ async def hear(
         InputError: `contract.report-future`.
         ConflictError: `contract.report-replayed`, `contract.report-out-of-order`; nothing has changed.
     """
-    held = await step.contracts.lock(record.id)
+    held = await step.of(CONTRACTS).lock(record.id)
     said = message.report_time if isinstance(message, ExecutionRequest) else message.timestamp
     found = heard(
         held.heard.get(arrival.peer),
@@ -59,5 +59,5 @@ async def hear(
     if found is None:
         return None
     held = replace(held, heard=held.heard | {arrival.peer: found})
-    await step.contracts.save(held)
+    await step.of(CONTRACTS).save(held)
     return held

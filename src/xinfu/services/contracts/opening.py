@@ -7,6 +7,8 @@ is the contract, and `contract-received` decides about it. What cannot be begun 
 from xinfu.contracts import digest_of
 from xinfu.errors import ConflictError, InputError, ProtocolError, RefusedError, XinfuError
 from xinfu.ports.records import (
+    AGREEMENTS,
+    CONTRACTS,
     Act,
     AgreementRecord,
     AgreementState,
@@ -33,7 +35,7 @@ async def begin(parts: Parts, row: OutboxRow) -> None:
         PeerError: the platform is away; it is tried again.
     """
     async with parts.store.view(row.context) as view:
-        agreement = await view.agreements.get(row.process)
+        agreement = await view.of(AGREEMENTS).get(row.process)
         rule = None
         if agreement is not None and agreement.state is AgreementState.ACTIVE:
             on, peer, dataset = Event.AGREEMENT_CONCLUDED, agreement.peer, agreement.dataset
@@ -55,7 +57,7 @@ async def _begun(parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule:
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id) or not fresh:
             return
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         signing.must_be(held.contract, digest_of(record.contract))
         decided = ContractAnswered(
             on=Event.AGREEMENT_CONCLUDED,

@@ -42,7 +42,13 @@ from xinfu.contracts.usage import UsageApi
 from xinfu.credentials import MEMBERSHIP
 from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.ports.records import ContractRecord, ContractSide
+from xinfu.ports.records import (
+    CONTRACT_TEMPLATES,
+    CONTRACTS,
+    ISSUED_CREDENTIALS,
+    ContractRecord,
+    ContractSide,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracting import PlatformRole
@@ -69,9 +75,9 @@ async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) ->
     await serves(parts, arrival)
     async with parts.store.view(arrival.context.id) as view:
         if request.template_id is None:
-            found = await view.contract_templates.find(limit=MOST_TEMPLATES)
+            found = await view.of(CONTRACT_TEMPLATES).find(limit=MOST_TEMPLATES)
             return TemplateAnswer(status=DONE, template=[each.template for each in found])
-        one = await view.contract_templates.get(request.template_id)
+        one = await view.of(CONTRACT_TEMPLATES).get(request.template_id)
     if one is None:
         raise template_not_found(request.template_id)
     return TemplateAnswer(status=DONE, template=one.template)
@@ -155,7 +161,7 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
     await must_have_its_base(parts, arrival, contract)
     receipt = await receipt_for(parts, arrival.context.id, contract.number, code)
     async with parts.store.step(arrival.context.id) as step:
-        held = await step.contracts.lock(known.id)
+        held = await step.of(CONTRACTS).lock(known.id)
         if held.contract.filing is not None:
             return _again(held.contract.filing, code)
         await note_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
@@ -269,5 +275,5 @@ async def _is_ours(parts: Parts, arrival: Arrival) -> bool:
     """Whether the platform itself has made the caller a member, and has not taken that back."""
     now = parts.clock.now()
     async with parts.store.view(arrival.context.id) as view:
-        issued = await view.issued_credentials.find({"subject": arrival.peer, "revoked": 0}, limit=1000)
+        issued = await view.of(ISSUED_CREDENTIALS).find({"subject": arrival.peer, "revoked": 0}, limit=1000)
     return any(each.type == MEMBERSHIP and each.expires > now for each in issued)

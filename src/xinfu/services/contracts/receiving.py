@@ -12,7 +12,7 @@ from xinfu.contracts import DigitalContract, PartyType, Status, digest_of, read_
 from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer, NegotiateRequest
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl import write
-from xinfu.ports.records import ContractRecord, ContractSide, Event
+from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
@@ -65,7 +65,7 @@ async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Ar
     """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
     known = await contract_record.of_number(step, contract.number, ContractSide.PARTY)
     if known is not None:
-        held = await step.contracts.lock(known.id)
+        held = await step.of(CONTRACTS).lock(known.id)
         must_be(held.contract, digest_of(contract))
         return held
     if contract.amends:

@@ -15,7 +15,7 @@ import msgspec
 from xinfu.contracts.messages import ContractApi, NegotiateAnswer, StatusAnswer
 from xinfu.contracts.usage import UsageApi
 from xinfu.errors import XinfuError
-from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.services.contracts import (
     ending,
     executing,
@@ -49,7 +49,7 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     """
     id_ = row.process.partition(" ")[0]
     async with parts.store.view(row.context) as view:
-        record = await view.contracts.get(id_)
+        record = await view.of(CONTRACTS).get(id_)
     if record is None:
         async with parts.store.step(row.context) as step:
             await step.outbox.done(row.id)

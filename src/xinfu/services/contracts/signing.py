@@ -25,7 +25,7 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateRequest
 from xinfu.errors import ConflictError, RefusedError
-from xinfu.ports.records import ContractRecord
+from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
@@ -45,7 +45,7 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
     record = await contract_record.found(parts, context, id_)
     fresh = await own_signature(parts, context, record.contract)
     async with parts.store.step(context) as step:
-        held = await step.contracts.lock(record.id)
+        held = await step.of(CONTRACTS).lock(record.id)
         must_be(held.contract, digest_of(record.contract))
         return await sign_in(step, parts, held, fresh)
 

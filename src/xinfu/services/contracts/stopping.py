@@ -11,7 +11,7 @@ import msgspec
 from xinfu.contracts import PartyType
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import AbnormalTermination, TriggeredBy, UsageApi
-from xinfu.ports.records import AgreementRecord, ContractRecord, OutboxRow
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, life, settling
 from xinfu.services.agreements.contract_record import us_in
@@ -74,7 +74,7 @@ async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
 async def is_lifted(parts: Parts, record: ContractRecord) -> bool:
     """Whether we have lifted the stop by now, so that nobody is to be told of it any more."""
     async with parts.store.view(record.context) as view:
-        found = await view.agreements.find({"wire_id": record.agreement, "role": "provider"}, limit=1)
+        found = await view.of(AGREEMENTS).find({"wire_id": record.agreement, "role": "provider"}, limit=1)
     return any(not life.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
@@ -122,8 +122,8 @@ async def _suspended(
 ) -> AgreementRecord | None:
     """Suspend the agreement of a contract; None where nothing runs under it any more."""
     where = {"wire_id": record.agreement or "-"}
-    for found in await step.agreements.find(where, limit=10):
-        held = await step.agreements.lock(found.id)
+    for found in await step.of(AGREEMENTS).find(where, limit=10):
+        held = await step.of(AGREEMENTS).lock(found.id)
         if life.is_over(held.state):
             continue
         if wanted.by in held.suspenders:

@@ -11,7 +11,7 @@ from xinfu.contracts.messages import ContractApi, TemplateAnswer, TemplateReques
 from xinfu.contracts.reading import convert
 from xinfu.contracts.template import Filled
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import KeptTemplate
+from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
 from xinfu.ports.store import Step
 from xinfu.services.contracts.calling import ask, platform_of
 from xinfu.services.parts import Parts
@@ -35,7 +35,7 @@ async def remove(parts: Parts, context: str, id_: str) -> None:
         NotFoundError: `contract-template.not-found`.
     """
     async with parts.store.step(context) as step:
-        if not await step.contract_templates.remove(id_):
+        if not await step.of(CONTRACT_TEMPLATES).remove(id_):
             raise template_not_found(id_)
 
 
@@ -66,7 +66,7 @@ async def filled(parts: Parts, context: str, id_: str, values: Mapping[str, str]
         NotFoundError: `contract-template.not-found`. InputError: as `fill`.
     """
     async with parts.store.view(context) as view:
-        found = await view.contract_templates.get(id_)
+        found = await view.of(CONTRACT_TEMPLATES).get(id_)
     if found is None:
         raise template_not_found(id_)
     return fill(found.template, values)
@@ -81,7 +81,7 @@ def template_not_found(id_: str) -> NotFoundError:
 
 async def _kept(step: Step, parts: Parts, template: ContractTemplate) -> KeptTemplate:
     now = parts.clock.now()
-    before = await step.contract_templates.get(template.id)
+    before = await step.of(CONTRACT_TEMPLATES).get(template.id)
     made = KeptTemplate(
         id=template.id,
         context=step.context,
@@ -89,5 +89,5 @@ async def _kept(step: Step, parts: Parts, template: ContractTemplate) -> KeptTem
         created=before.created if before else now,
         updated=now,
     )
-    await (step.contract_templates.save(made) if before else step.contract_templates.add(made))
+    await (step.of(CONTRACT_TEMPLATES).save(made) if before else step.of(CONTRACT_TEMPLATES).add(made))
     return made

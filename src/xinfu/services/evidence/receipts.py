@@ -23,7 +23,7 @@ from xinfu.evidence import (
     prove,
 )
 from xinfu.ports.log import StoredEntry
-from xinfu.ports.records import KeyUse
+from xinfu.ports.records import KEYS, KeyUse
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 
@@ -222,7 +222,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
     """The key whose signature the checkpoint carries, and its id."""
     parsed = Note.parse(note)
     origin = Checkpoint.parse(parsed.text).origin
-    for record in await view.keys.find({"use": str(KeyUse.LOG)}, limit=1000):
+    for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
         key = NoteKey.from_jwk(origin, record.public_jwk)
         if any(line.key_hash == key.key_hash for line in parsed.signatures):
             return key, record.id
@@ -232,7 +232,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
 async def _vouched(view: Step, entries: list[StoredEntry]) -> list[Proven]:
     """For each rotation: both keys, proven under the checkpoint by which the old one vouches for the new one."""
     links: list[Proven] = []
-    for record in await view.keys.find({"use": str(KeyUse.LOG)}, limit=1000):
+    for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
         note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
         if note is None or record.vouched_at is None:
             continue

@@ -17,7 +17,7 @@ from xinfu.odrl.control.grades import check_offer
 from xinfu.odrl.control.levels import DOWNLOAD
 from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
-from xinfu.ports.records import AgreementRecord, AgreementState, Asset
+from xinfu.ports.records import AGREEMENTS, ASSETS, POLICIES, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
@@ -105,7 +105,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
     at = when(parts, question.at)
     claims = await known_claims.claims_of(parts, context, question.participant)
     async with parts.store.view(context) as view:
-        found = await view.agreements.find(
+        found = await view.of(AGREEMENTS).find(
             {"peer": question.participant, "dataset": question.dataset, "role": "provider"},
             limit=LOOKED_AT,
             newest_first=True,
@@ -136,7 +136,7 @@ async def dry_run(
     at = when(parts, question.at)
     async with parts.store.view(context) as view:
         everyone = await known_claims.known(view)
-        registry = registry_of(await view.assets.get(question.dataset))
+        registry = registry_of(await view.of(ASSETS).get(question.dataset))
     answers: list[tuple[str, Explanation]] = []
     for participant in everyone:
         asked = msgspec.structs.replace(question, participant=participant)
@@ -201,11 +201,11 @@ async def _by_offers(
 ) -> list[Explanation]:
     """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
     answers: list[Explanation] = []
-    asset = await view.assets.get(question.dataset)
+    asset = await view.of(ASSETS).get(question.dataset)
     registry = registry_of(asset)
     for under in await view.offerings.of(question.dataset):
-        access = await view.policies.get(under.access)
-        contract = await view.policies.get(under.contract)
+        access = await view.of(POLICIES).get(under.access)
+        contract = await view.of(POLICIES).get(under.contract)
         if access is None or contract is None or asset is None:
             continue
         shown = audience.decide(access.policy, question.participant, claims, at)

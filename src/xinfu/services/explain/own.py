@@ -16,7 +16,7 @@ from xinfu.errors import XinfuError
 from xinfu.odrl import Decision, FactKind, Reason
 from xinfu.odrl.engine.registry import REGISTRY
 from xinfu.odrl.operands import Control
-from xinfu.ports.records import AgreementRecord, AgreementState, VaultState
+from xinfu.ports.records import AGREEMENTS, VAULT_OBJECTS, AgreementRecord, AgreementState, VaultState
 from xinfu.ports.store import Step
 from xinfu.services.explain.explain import (
     LOOKED_AT,
@@ -80,11 +80,11 @@ async def explain(parts: Parts, context: str, question: OwnQuestion) -> Explanat
 
 async def _agreements(view: Step, question: OwnQuestion) -> list[AgreementRecord]:
     if question.agreement is not None:
-        one = await view.agreements.get(question.agreement)
+        one = await view.of(AGREEMENTS).get(question.agreement)
         return [one] if one is not None and one.role == "consumer" else []
     named = {"dataset": question.dataset, "peer": question.provider}
     where = {"role": "consumer"} | {name: value for name, value in named.items() if value is not None}
-    return list(await view.agreements.find(where, limit=LOOKED_AT, newest_first=True))
+    return list(await view.of(AGREEMENTS).find(where, limit=LOOKED_AT, newest_first=True))
 
 
 async def _answer(
@@ -129,7 +129,7 @@ async def _in_vault(parts: Parts, context: str, agreement: str, question: OwnQue
     """What our vault says of each object under the agreement, the newest first."""
     async with parts.store.view(context) as view:
         where = {"agreement": agreement, "state": str(VaultState.LANDED)}
-        found = await view.vault.find(where, limit=LOOKED_AT, newest_first=True)
+        found = await view.of(VAULT_OBJECTS).find(where, limit=LOOKED_AT, newest_first=True)
     return tuple([await _of_object(parts, context, each.id, question) for each in found])
 
 

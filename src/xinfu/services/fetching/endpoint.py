@@ -18,7 +18,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, PeerError, XinfuError
 from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.records import ADDRESSES, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life as agreements
 from xinfu.services.parts import Parts
@@ -139,7 +139,7 @@ async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
 async def forget(parts: Parts, context: str, transfer: str) -> bool:
     """Forget the address of a transfer, which itself goes on; False where none is kept."""
     async with parts.store.step(context) as step:
-        return await step.addresses.remove(transfer)
+        return await step.of(ADDRESSES).remove(transfer)
 
 
 async def renewed(parts: Parts, old: Place) -> Place:
@@ -163,11 +163,11 @@ async def _renewed(parts: Parts, old: Place) -> DataAddress:
         tokens.access_token, refresh_token=tokens.refresh_token, expires_in=tokens.expires_in
     )
     async with parts.store.step(old.context) as step:
-        await step.transfers.lock(old.transfer)
+        await step.of(TRANSFERS).lock(old.transfer)
         now = await _kept(step, parts, old.transfer)
         if now.address.authorization != kept.address.authorization:
             return now.address
-        await step.addresses.save(sealed_address(parts, kept.record, fresh, asked))
+        await step.of(ADDRESSES).save(sealed_address(parts, kept.record, fresh, asked))
         return fresh
 
 
@@ -226,12 +226,12 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
 
 
 async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
-    record = await step.transfers.get(transfer)
+    record = await step.of(TRANSFERS).get(transfer)
     if record is None:
         raise TRANSFER.not_found()
     follow(record.id, record.trace)
     agreement = await agreement_of(step, record)
-    sealed = await step.addresses.get(transfer)
+    sealed = await step.of(ADDRESSES).get(transfer)
     if sealed is None:
         raise ConflictError(
             "transfer.no-address",

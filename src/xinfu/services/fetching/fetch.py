@@ -23,6 +23,7 @@ from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import MIB, Purpose, Streamed
 from xinfu.ports.peer import Pace
+from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
 from xinfu.services.evidence.notes import note
@@ -358,7 +359,7 @@ async def _note(
 async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | None, outcome: str) -> None:
     """Under a filed contract its provider is told what came, and what did not."""
     where = {"wire_id": place.agreement, "role": "consumer"}
-    for each in await step.agreements.find(where, limit=1):
+    for each in await step.of(AGREEMENTS).find(where, limit=1):
         told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
         await usage_reports.used(step, parts.clock, each, outcome, told)
         step.publish(duties.TOPIC)
@@ -367,7 +368,7 @@ async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | N
 async def _foreign(parts: Parts, place: Place) -> str | None:
     """The provider's pid of a transfer, where the provider's node is none of xinfu."""
     async with parts.store.view(place.context) as view:
-        moving = await view.transfers.get(place.transfer)
+        moving = await view.of(TRANSFERS).get(place.transfer)
     if moving is None or await parts.counterparty.pace(moving.peer_base) is not Pace.PAUSED:
         return None
     return moving.provider_pid

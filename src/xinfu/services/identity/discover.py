@@ -13,7 +13,7 @@ from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.peer import Found
-from xinfu.ports.records import KnownParticipant
+from xinfu.ports.records import PARTICIPANTS, KnownParticipant
 from xinfu.services.parts import Parts
 
 
@@ -45,7 +45,7 @@ async def find(parts: Parts, context: str, participant: str, *, at: str | None =
         PeerError, InputError: as the port has it.
     """
     async with parts.store.view(context) as view:
-        known = await view.participants.get(participant)
+        known = await view.of(PARTICIPANTS).get(participant)
     if known is not None:
         return await parts.counterparty.find(known.did, at=at or known.base)
     if at is None and not participant.startswith("did:"):
@@ -188,7 +188,7 @@ async def remember(
         raise InputError("participant.alias", "An alias is no DID.", "别名不能是 DID。")
     said = {"base": base, "entity": entity, "connector": connector, "name": name}
     async with parts.store.step(context) as step:
-        before = await step.participants.get(alias)
+        before = await step.of(PARTICIPANTS).get(alias)
         known = before if before is not None and before.did == did else None
         record = KnownParticipant(
             id=alias,
@@ -212,6 +212,6 @@ async def remember(
                 help_en="Give its protocol base as `base`.",
                 help_zh="请在 base 中给出其协议地址。",
             )
-        await step.participants.remove(alias)
-        await step.participants.add(record)
+        await step.of(PARTICIPANTS).remove(alias)
+        await step.of(PARTICIPANTS).add(record)
     return record

@@ -6,7 +6,7 @@ from typing import Final
 from xinfu.credentials import OwnKey
 from xinfu.evidence import key_facts
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import KeyRecord, KeyState, KeyUse
+from xinfu.ports.records import CONTRACTS, ISSUED_CREDENTIALS, KeyRecord, KeyState, KeyUse
 from xinfu.ports.store import Step
 
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ async def _last_expiry(step: Step) -> datetime | None:
     """When the last credential that this context issued will have expired."""
     last: datetime | None = None
     after: str | None = None
-    while page := await step.issued_credentials.find({"revoked": 0}, after=after, limit=1000):
+    while page := await step.of(ISSUED_CREDENTIALS).find({"revoked": 0}, after=after, limit=1000):
         after = page[-1].id
         last = max([each.expires for each in page] + ([last] if last else []))
     return last
@@ -29,7 +29,7 @@ async def _last_end(step: Step) -> datetime | None:
     """When the last contract that this context signed will have ended; one that names no end never does."""
     last: datetime | None = None
     after: str | None = None
-    while page := await step.contracts.find({}, after=after, limit=1000):
+    while page := await step.of(CONTRACTS).find({}, after=after, limit=1000):
         after = page[-1].id
         ends = [each.contract.ends or FOREVER for each in page if each.contract.signatures]
         last = max(ends + ([last] if last else []), default=None)

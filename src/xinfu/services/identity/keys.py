@@ -27,7 +27,7 @@ from xinfu.ports.identity import Own
 from xinfu.ports.keymaker import KeyMaker
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.observer import Observer
-from xinfu.ports.records import HeldCredential, KeyRecord, KeyState, KeyUse
+from xinfu.ports.records import HELD_CREDENTIALS, KEYS, HeldCredential, KeyRecord, KeyState, KeyUse
 from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
@@ -100,8 +100,8 @@ class KeyCabinet:
 
     async def _open(self, context: Context) -> None:
         async with self._store.view(context.id) as view:
-            known = await view.keys.find({"state": str(KeyState.ACTIVE)}, limit=100)
-            announced = await view.keys.find({"state": str(KeyState.ANNOUNCED)}, limit=100)
+            known = await view.of(KEYS).find({"state": str(KeyState.ACTIVE)}, limit=100)
+            announced = await view.of(KEYS).find({"state": str(KeyState.ANNOUNCED)}, limit=100)
         for use in (KeyUse.MESSAGE, KeyUse.LOG):
             if not any(key.use is use for key in known):
                 await self._add(self._generate(context, use), first=True)
@@ -115,8 +115,8 @@ class KeyCabinet:
     async def reload(self, context: str) -> None:
         """Read the keys and credentials of a context again, after they changed."""
         async with self._store.view(context) as view:
-            keys = await view.keys.find(limit=1000)
-            credentials = await view.held_credentials.find(limit=100)
+            keys = await view.of(KEYS).find(limit=1000)
+            credentials = await view.of(HELD_CREDENTIALS).find(limit=100)
         now = self._clock.now()
         logs = [key for key in keys if key.use is KeyUse.LOG and key.state is KeyState.ACTIVE]
         if not logs:
@@ -206,13 +206,13 @@ class KeyCabinet:
             raise _other_key()
         async with self._store.step(context) as step:
             await step.alone("keys")
-            key = replace(await step.keys.lock(found.id), certificates=chain)
+            key = replace(await step.of(KEYS).lock(found.id), certificates=chain)
             if key.state is KeyState.ANNOUNCED:
                 await self._retire(step, KeyUse.CONTRACT)
                 key = replace(key, state=KeyState.ACTIVE)
             if not found.certificates:
                 key = replace(key, signs_from=self._clock.now())
-            await step.keys.save(key)
+            await step.of(KEYS).save(key)
             digest = digest_hex(chain[0])
             await note(
                 step, self._clock, "key.certified", {"kid": key.id, "subject": subject, "digest": digest}
@@ -267,9 +267,9 @@ class KeyCabinet:
     async def hold(self, context: str, credential: HeldCredential) -> None:
         """Keep a credential about ourselves; it is inlined into every token from now on."""
         async with self._store.step(context) as step:
-            for older in await step.held_credentials.find({"type": credential.type}, limit=100):
-                await step.held_credentials.remove(older.id)
-            await step.held_credentials.add(credential)
+            for older in await step.of(HELD_CREDENTIALS).find({"type": credential.type}, limit=100):
+                await step.of(HELD_CREDENTIALS).remove(older.id)
+            await step.of(HELD_CREDENTIALS).add(credential)
             step.publish(keys_topic(context))
         await self.reload(context)
 
@@ -315,7 +315,7 @@ class KeyCabinet:
         waiting = self._waiting(context.id)
         if waiting is not None:
             async with self._store.step(context.id) as step:
-                await step.keys.save(replace(waiting, state=KeyState.RETIRED))
+                await step.of(KEYS).save(replace(waiting, state=KeyState.RETIRED))
         await self._add(made, retiring=retiring, first=first)
         await self.reload(context.id)
 
@@ -374,12 +374,12 @@ class KeyCabinet:
         async with self._store.step(key.context) as step:
             await step.alone("keys")
             mine = {"use": str(key.use), "state": str(KeyState.ACTIVE)}
-            if first and await step.keys.find(mine, limit=1):
+            if first and await step.of(KEYS).find(mine, limit=1):
                 return
             step.publish(keys_topic(key.context))
             if retiring:
                 await self._retire(step, key.use)
-            await step.keys.add(key)
+            await step.of(KEYS).add(key)
             await note(step, self._clock, "key.added", facts_of(key))
 
     async def _take_over(self, context: Context, announced: KeyRecord) -> KeyRecord:
@@ -396,22 +396,22 @@ class KeyCabinet:
             pass
         async with self._store.step(context.id) as step:
             await step.alone("keys")
-            key = await step.keys.lock(announced.id)
+            key = await step.of(KEYS).lock(announced.id)
             if key.state is KeyState.ANNOUNCED:  # else another worker was faster
                 head = await step.log.head()
                 await self._retire(step, KeyUse.LOG)
                 key = replace(key, state=KeyState.ACTIVE, signs_from=now, vouched_at=head and head.size)
-                await step.keys.save(key)
+                await step.of(KEYS).save(key)
                 step.publish(keys_topic(context.id))
         await self.reload(context.id)
         return key
 
     async def _retire(self, step: Step, use: KeyUse) -> None:
         until = self._clock.now() + LEAD + OVERLAP
-        for old in await step.keys.find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
+        for old in await step.of(KEYS).find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
             lives = await lives_until(step, use)
             retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=lives)
-            await step.keys.save(retiring)
+            await step.of(KEYS).save(retiring)
             await note(step, self._clock, "key.retired", facts_of(old))
 
     def _wake(self, key: KeyRecord) -> Signer:

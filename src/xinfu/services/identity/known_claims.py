@@ -7,6 +7,7 @@ asked for, so one that was revoked meanwhile counts for nothing.
 from collections.abc import Mapping
 from typing import Final
 
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, PARTICIPANTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import Parts
@@ -22,7 +23,7 @@ async def claims_of(parts: Parts, context: str, participant: str) -> Claims:
     async with parts.store.view(context) as view:
         newest = [
             process
-            for records in (view.transfers, view.negotiations)
+            for records in (view.of(TRANSFERS), view.of(NEGOTIATIONS))
             for process in await records.find({"peer": participant}, limit=1, newest_first=True)
         ]
     if not newest:
@@ -42,10 +43,10 @@ async def own_claims(parts: Parts, context: str) -> Claims:
 
 async def known(view: Step) -> dict[str, str]:
     """Participants by identifier, each with its name in the address book or ""; at most 1,000."""
-    named = {each.did: each.id for each in await view.participants.find(limit=MOST)}
+    named = {each.did: each.id for each in await view.of(PARTICIPANTS).find(limit=MOST)}
     met = [
         each.peer
-        for records in (view.agreements, view.negotiations)
+        for records in (view.of(AGREEMENTS), view.of(NEGOTIATIONS))
         for each in await records.find(limit=MOST, newest_first=True)
     ]
     everyone = dict.fromkeys((*named, *met))

@@ -18,7 +18,7 @@ from xinfu.credentials import (
     with_bit,
 )
 from xinfu.errors import ConflictError, InputError, XinfuError
-from xinfu.ports.records import HeldCredential, IssuedCredential
+from xinfu.ports.records import ISSUED_CREDENTIALS, HeldCredential, IssuedCredential
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.identity.keys import KeyCabinet
@@ -57,7 +57,7 @@ async def issue(
     now = parts.clock.now()
     async with parts.store.step(context.id) as step:
         await step.alone("status list")  # no two credentials have one bit
-        index = await step.issued_credentials.count()
+        index = await step.of(ISSUED_CREDENTIALS).count()
         record = IssuedCredential(
             id=parts.clock.new_id(),
             context=context.id,
@@ -78,7 +78,7 @@ async def issue(
             valid_until=record.expires,
             status=StatusEntry(url=status_url(context), index=index),
         )
-        await step.issued_credentials.add(record)
+        await step.of(ISSUED_CREDENTIALS).add(record)
         digest = hashlib.sha256(jwt.encode()).hexdigest()
         facts = {"credential": record.id, "type": type_, "subject": subject, "digest": digest}
         await note(step, parts.clock, "credential.issued", facts, peer=subject)
@@ -92,11 +92,11 @@ async def revoke(parts: Parts, context: Context, id_: str, *, reason: str) -> Is
         NotFoundError: `issued_credential.not-found`. ConflictError: `credential.revoked`.
     """
     async with parts.store.step(context.id) as step:
-        record = await step.issued_credentials.lock(id_)
+        record = await step.of(ISSUED_CREDENTIALS).lock(id_)
         if record.revoked:
             raise ConflictError("credential.revoked", "It is revoked already.", "该凭证已经吊销。")
         revoked = replace(record, revoked=True)
-        await step.issued_credentials.save(revoked)
+        await step.of(ISSUED_CREDENTIALS).save(revoked)
         facts = {"credential": id_, "reason": reason}
         await note(step, parts.clock, "credential.revoked", facts, peer=record.subject)
     return revoked
@@ -107,7 +107,7 @@ async def status_list(parts: Parts, keys: KeyCabinet, context: Context) -> str:
     bits = new_bits()
     async with parts.store.view(context.id) as view:
         after: str | None = None
-        while page := await view.issued_credentials.find({"revoked": 1}, after=after, limit=1000):
+        while page := await view.of(ISSUED_CREDENTIALS).find({"revoked": 1}, after=after, limit=1000):
             after = page[-1].id
             for record in page:
                 bits = with_bit(bits, record.index, True)

@@ -13,14 +13,15 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Phase, Policy, Situation
+from xinfu.ports.records import POLICIES
 from xinfu.ports.store import Audience, Step
 from xinfu.verdict import Verdict
 
 Claims = Mapping[str, tuple[str, ...]]
 
 CALLERS: Final = 128
-POLICIES: Final = 4096
-"""How many callers are remembered, and how many policies for each; the oldest go first."""
+POLICIES_EACH: Final = 4096
+"""How many callers are remembered, and how many policies of each; the oldest go first."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -82,7 +83,7 @@ def decide(policy: Policy, peer: str, claims: Claims, now: datetime) -> Decision
 
 
 async def _judge(view: Step, audience: Audience, peer: str, claims: Claims, now: datetime) -> Judged:
-    policy = await view.policies.get(audience.policy)
+    policy = await view.of(POLICIES).get(audience.policy)
     if policy is None:
         return Judged(shows=False, since=now, until=now)
     decision = decide(policy.policy, peer, claims, now)
@@ -93,5 +94,5 @@ def _keep(known: OrderedDict[str, Judged], digest: str, judged: Judged) -> None:
     if digest:
         known[digest] = judged
         known.move_to_end(digest)
-        while len(known) > POLICIES:
+        while len(known) > POLICIES_EACH:
             known.popitem(last=False)

@@ -28,7 +28,7 @@ from xinfu.dsp import (
 )
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
-from xinfu.ports.records import Criterion, PolicyDefinition
+from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
 from xinfu.ports.store import Offered, Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
@@ -225,7 +225,7 @@ async def _shown(parts: Parts, view: Step, arrival: Arrival) -> list[str]:
 
 async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
     """The asset of this id, if it is offered under one of these access policies."""
-    asset = await view.assets.get(wanted)
+    asset = await view.of(ASSETS).get(wanted)
     under = tuple(each for each in await view.offerings.of(wanted) if each.access in access)
     return [Offered(asset=asset, under=under)] if asset is not None and under else []
 
@@ -240,7 +240,7 @@ async def _datasets(view: Step, parts: Parts, context: Context, found: Sequence[
 async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
     listed, found = sorted(ids), dict[str, PolicyDefinition]()
     for start in range(0, len(listed), _AT_ONCE):
-        some = await view.policies.find({"id": listed[start : start + _AT_ONCE]}, limit=_AT_ONCE)
+        some = await view.of(POLICIES).find({"id": listed[start : start + _AT_ONCE]}, limit=_AT_ONCE)
         found |= {policy.id: policy for policy in some}
     return found
 

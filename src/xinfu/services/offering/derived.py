@@ -19,7 +19,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import ChangeEffect, Permission, Policy, PolicyKind
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.values.terms import covered
-from xinfu.ports.records import AgreementRecord, AgreementState, Asset
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
@@ -59,8 +59,8 @@ async def refusals_noted(parts: Parts, context: str, *assets: str) -> AsyncItera
 
 
 async def _source(step: Step, source: str) -> AgreementRecord:
-    known = await step.agreements.get(source)
-    found = [known] if known else await step.agreements.find({"wire_id": source}, limit=1)
+    known = await step.of(AGREEMENTS).get(source)
+    found = [known] if known else await step.of(AGREEMENTS).find({"wire_id": source}, limit=1)
     if not found or found[0].role != "consumer" or found[0].state is not AgreementState.ACTIVE:
         raise RefusedError(
             "derived.no-agreement",

@@ -25,7 +25,7 @@ from xinfu.odrl.control.grades import (
     shortfalls,
     told,
 )
-from xinfu.ports.records import AgreementState, Asset
+from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
@@ -98,9 +98,9 @@ async def check_under(step: Step, parts: Parts, id_: str, policy: Policy) -> Non
     Raises:
         InputError: `grade.policy-weaker`.
     """
-    for definition in await step.definitions.find({"contract_policy": id_}, limit=LOOKED_AT):
+    for definition in await step.of(DEFINITIONS).find({"contract_policy": id_}, limit=LOOKED_AT):
         for each in definition.assets or ():
-            asset = await step.assets.get(each)
+            asset = await step.of(ASSETS).get(each)
             grade = None if asset is None else grade_of(asset, parts.contexts.get(step.context))
             if grade is not None:
                 check_offer(policy, grade, each, parts.clock.now())
@@ -130,7 +130,7 @@ async def check_terms(step: Step, parts: Parts, dataset: str, terms: Policy) -> 
     Raises:
         ConflictError: `grade.terms-weaker`.
     """
-    asset = await step.assets.get(dataset)
+    asset = await step.of(ASSETS).get(dataset)
     grade = None if asset is None else grade_of(asset, parts.contexts.get(step.context))
     now = parts.clock.now()
     if asset is None or not is_withheld(terms, grade, now):
@@ -153,7 +153,7 @@ async def state(parts: Parts, context: Context, id_: str, grade: int, reason: st
         NotFoundError: `asset.not-found`. InputError: `grade.reason`: it is lowered, and nobody says why.
     """
     async with parts.store.step(context.id) as step:
-        before = await step.assets.lock(id_)
+        before = await step.of(ASSETS).lock(id_)
         known = grade_of(before, context)
         if known is not None and grade < known and not (reason or "").strip():
             raise InputError(
@@ -165,7 +165,7 @@ async def state(parts: Parts, context: Context, id_: str, grade: int, reason: st
                 facts={"asset": id_},
             )
         asset = replace(before, grade=grade, updated=parts.clock.now())
-        await step.assets.save(asset)
+        await step.of(ASSETS).save(asset)
         await note_stated(step, parts, before, asset, reason)
         return await _graded(step, asset, context, parts.clock.now())
 
@@ -177,7 +177,7 @@ async def show(parts: Parts, context: Context, id_: str) -> Graded:
         NotFoundError: `asset.not-found`.
     """
     async with parts.store.view(context.id) as view:
-        asset = await view.assets.get(id_)
+        asset = await view.of(ASSETS).get(id_)
         if asset is None:
             raise NotFoundError("asset.not-found", "There is no such asset.", "没有这个数据资源。")
         return await _graded(view, asset, context, parts.clock.now())
@@ -205,7 +205,7 @@ async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -
     """The offers of an asset of this grade that are not made, as of `now`."""
     found: list[Withheld] = []
     for under in await view.offerings.of(asset.id):
-        policy = await view.policies.get(under.contract)
+        policy = await view.of(POLICIES).get(under.contract)
         if policy is not None and is_withheld(policy.policy, grade, now):
             lacks = () if grade is None else shortfalls(policy.policy, grade, now)
             found.append(Withheld(definition=under.definition, policy=policy.id, lacks=lacks))
@@ -215,7 +215,7 @@ async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -
 async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> Graded:
     grade = grade_of(asset, context)
     where = {"dataset": asset.id, "role": "provider", "state": _ALIVE}
-    live = await view.agreements.find(where, limit=LOOKED_AT)
+    live = await view.of(AGREEMENTS).find(where, limit=LOOKED_AT)
     return Graded(
         asset=asset.id,
         grade=grade,

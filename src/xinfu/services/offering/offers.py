@@ -14,7 +14,7 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ProtocolError
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
-from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
+from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.exchange import Arrival
@@ -66,16 +66,16 @@ def offered(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
 async def assess(step: Step, context: Context, id_: str, dataset: str, now: datetime) -> Assessment:
     """Read our offer of this id and what it is about; once for a request, for nothing of it changes within a step."""
     parts = [unquote(part) for part in id_.split(":")]
-    asset = await step.assets.get(dataset)
+    asset = await step.of(ASSETS).get(dataset)
     gone = Assessment(asset=asset, grade=None if asset is None else grade_of(asset, context))
     if asset is None or len(parts) != 3 or parts[1] != dataset:
         return gone
-    definition = await step.definitions.get(parts[0])
+    definition = await step.of(DEFINITIONS).get(parts[0])
     if definition is None or definition.contract_policy != parts[2]:
         return gone
     if definition.id not in {under.definition for under in await step.offerings.of(dataset)}:
         return gone
-    policy = await step.policies.get(parts[2])
+    policy = await step.of(POLICIES).get(parts[2])
     if policy is None or is_withheld(policy.policy, gone.grade, now):
         return gone
     return replace(gone, definition=definition, policy=policy)
@@ -170,7 +170,7 @@ async def visible(
     step: Step, definition: ContractDefinition, peer: str, claims: Claims, now: datetime
 ) -> bool:
     """Whether the definition's access policy lets this participant see the offer (R-CAT-14)."""
-    access = await step.policies.get(definition.access_policy)
+    access = await step.of(POLICIES).get(definition.access_policy)
     return access is not None and decide(access.policy, peer, claims, now).verdict is Verdict.YES
 
 

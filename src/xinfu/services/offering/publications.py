@@ -15,7 +15,7 @@ from xinfu import odrl
 from xinfu.errors import InputError, XinfuError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import check_offer
-from xinfu.ports.records import Asset, ContractDefinition, PolicyDefinition
+from xinfu.ports.records import DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.offering import grading
@@ -195,8 +195,8 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     asset = await put_asset(step, parts, ready.asset, ready.found, new=before is None)
     terms = _terms(parts, step.context, asset, ready.policy)
     access = await _put_access(step, parts, ready.access)
-    policy = await put_policy(step, parts, id_, terms, new=await step.policies.get(id_) is None)
-    fresh = await step.definitions.get(id_) is None
+    policy = await put_policy(step, parts, id_, terms, new=await step.of(POLICIES).get(id_) is None)
+    fresh = await step.of(DEFINITIONS).get(id_) is None
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
     replaced = None
     if stood != Standing():
@@ -232,10 +232,10 @@ async def _put_access(step: Step, parts: Parts, access: Policy | None) -> str:
     """See that the policy of who sees the offer is there as it was said; gives its id."""
     wanted = everyone() if access is None else access
     id_ = EVERYONE if access is None else policy_digest(access) + _ACCESS
-    known = await step.policies.get(id_)
+    known = await step.of(POLICIES).get(id_)
     if known is None:  # another publication may be about to put it there
         await step.alone(f"policy {id_}")
-        known = await step.policies.get(id_)
+        known = await step.of(POLICIES).get(id_)
     if known is None or known.policy != wanted:
         await put_policy(step, parts, id_, wanted, new=known is None)
     return id_

@@ -22,6 +22,12 @@ from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import FileOf
 from xinfu.ports.query import Column, Compare, Condition
 from xinfu.ports.records import (
+    AGREEMENTS,
+    ASSETS,
+    DEFINITIONS,
+    MANIFESTS,
+    NEGOTIATIONS,
+    POLICIES,
     AgreementState,
     Asset,
     ContractDefinition,
@@ -86,7 +92,7 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
     check_id(form.id, "asset")
     found = await measured(parts, context, form.source, media_type=form.media_type)
     async with parts.store.step(context) as step:
-        before = await step.assets.get(form.id)
+        before = await step.of(ASSETS).get(form.id)
         asset = await put_asset(step, parts, form, found, new=new)
         await grading.note_stated(step, parts, before, asset)
         return asset
@@ -125,7 +131,7 @@ async def save_policy(
     async with parts.store.step(context) as step:
         if not lenient:
             await grading.check_under(step, parts, id_, policy)
-        before = None if new else await step.policies.get(id_)
+        before = None if new else await step.of(POLICIES).get(id_)
         saved = await put_policy(
             step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty
         )
@@ -154,7 +160,7 @@ async def _note_terms(
 async def _offering(step: Step, policy: str) -> AsyncIterator[ContractDefinition]:
     """The definitions that offer under a contract policy."""
     after: str | None = None
-    while page := await step.definitions.find({"contract_policy": policy}, after=after, limit=100):
+    while page := await step.of(DEFINITIONS).find({"contract_policy": policy}, after=after, limit=100):
         for each in page:
             yield each
         after = page[-1].id
@@ -179,10 +185,10 @@ async def save_definition(
     """
     check_id(id_, "definition")
     async with refusals_noted(parts, context, *(assets or ())), parts.store.step(context) as step:
-        await step.policies.lock(access_policy)
-        policy = (await step.policies.lock(contract_policy)).policy
+        await step.of(POLICIES).lock(access_policy)
+        policy = (await step.of(POLICIES).lock(contract_policy)).policy
         for each in assets or ():
-            asset = await step.assets.lock(each)
+            asset = await step.of(ASSETS).lock(each)
             grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), each)
             check_offer(policy, grade, each, parts.clock.now())
         return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
@@ -210,7 +216,7 @@ async def select(
     conditions = asset_conditions(criteria)
     named = named_ids(criteria)
     async with parts.store.step(context) as step:
-        known = None if new else await step.definitions.get(id_)
+        known = None if new else await step.of(DEFINITIONS).get(id_)
         definition = await put_definition(
             step,
             parts,
@@ -235,8 +241,8 @@ async def _note_other_policies(
 ) -> None:
     """Put into the log that a definition offers under another policy, or shows its offers under another one."""
     for name in ("contract_policy", "access_policy"):
-        old = await step.policies.get(getattr(before, name))
-        new = await step.policies.get(getattr(after, name))
+        old = await step.of(POLICIES).get(getattr(before, name))
+        new = await step.of(POLICIES).get(getattr(after, name))
         if old is not None and new is not None and not odrl.equivalent(old.policy, new.policy):
             await _note_terms(step, parts, {"policy": new.id, "definition": after.id}, old.policy, new.policy)
 
@@ -245,10 +251,10 @@ async def _select_asset(step: Step, asset: Asset) -> None:
     """Let the definitions whose criteria may speak of an asset that was saved look at it."""
     this = Condition(fields=(Column("id"),), test=Compare.EQUAL, values=(asset.id,))
     for id_ in await step.offerings.candidates(asset):
-        definition = await step.definitions.get(id_)
+        definition = await step.of(DEFINITIONS).get(id_)
         if definition is None:
             continue
-        if await step.assets.matching((this, *asset_conditions(definition.criteria))):
+        if await step.of(ASSETS).matching((this, *asset_conditions(definition.criteria))):
             await step.offerings.put(id_, asset.id)
         else:
             await step.offerings.drop(id_, asset.id)
@@ -262,9 +268,9 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
         ConflictError: `asset.in-use`: live agreements of ours as provider stand on it.
     """
     async with parts.store.step(context) as step:
-        await step.assets.lock(asset)
-        live = await step.agreements.count({"dataset": asset, "role": "provider", "state": _ALIVE})
-        live += await step.negotiations.count({"dataset": asset, "role": "provider", "state": _GOING_ON})
+        await step.of(ASSETS).lock(asset)
+        live = await step.of(AGREEMENTS).count({"dataset": asset, "role": "provider", "state": _ALIVE})
+        live += await step.of(NEGOTIATIONS).count({"dataset": asset, "role": "provider", "state": _GOING_ON})
         if live:
             raise ConflictError(
                 "asset.in-use",
@@ -274,7 +280,7 @@ async def withdraw(parts: Parts, context: str, asset: str) -> None:
                 help_zh="请先终止这些协议；若只是停止提供，请删除合约定义。",
             )
         await _forget_manifests(step, asset)
-        await step.assets.remove(asset)
+        await step.of(ASSETS).remove(asset)
 
 
 def checked(document: Mapping[str, object], now: datetime, *, empty: bool = False) -> Policy:
@@ -297,7 +303,7 @@ async def put_asset(step: Step, parts: Parts, form: AssetForm, found: Measured, 
     now = parts.clock.now()
     files = found.files
     single = files[0][1] if len(files) == 1 and files[0][0].path == "" else None
-    known = None if new else await step.assets.get(form.id)
+    known = None if new else await step.of(ASSETS).get(form.id)
     if form.grade is None and known is not None:
         form = replace(form, grade=known.grade)
     asset = Asset(
@@ -311,21 +317,21 @@ async def put_asset(step: Step, parts: Parts, form: AssetForm, found: Measured, 
     )
     if new:
         await room_for(step, parts.contexts.get(step.context), "datasets")
-        await step.assets.add(asset)
+        await step.of(ASSETS).add(asset)
     else:
-        await step.assets.save(asset)
+        await step.of(ASSETS).save(asset)
         await _forget_manifests(step, asset.id)
     for file, manifest in files:
-        await step.manifests.add(_stored(step.context, asset.id, file, manifest))
+        await step.of(MANIFESTS).add(_stored(step.context, asset.id, file, manifest))
     await _select_asset(step, asset)
     return asset
 
 
 async def _forget_manifests(step: Step, asset: str) -> None:
     """Remove the manifests of an asset, however many files it has."""
-    while stale := await step.manifests.find({"asset": asset}, limit=1000):
+    while stale := await step.of(MANIFESTS).find({"asset": asset}, limit=1000):
         for each in stale:
-            await step.manifests.remove(each.id)
+            await step.of(MANIFESTS).remove(each.id)
 
 
 def _stored(context: str, asset: str, file: FileOf, manifest: Manifest) -> StoredManifest:
@@ -364,12 +370,12 @@ async def put_policy(
             created=now,
             updated=now,
         )
-        await step.policies.add(stored)
+        await step.of(POLICIES).add(stored)
         return stored
     stored = replace(
-        await step.policies.lock(id_), policy=policy, private=kept, posted_empty=posted_empty, updated=now
+        await step.of(POLICIES).lock(id_), policy=policy, private=kept, posted_empty=posted_empty, updated=now
     )
-    await step.policies.save(stored)
+    await step.of(POLICIES).save(stored)
     return stored
 
 
@@ -396,7 +402,7 @@ async def put_definition(
     if assets:
         await check_forms(step, contract_policy, assets)
         await _check_sources(step, access_policy, contract_policy, assets, now)
-    known = None if new else await step.definitions.lock(id_)
+    known = None if new else await step.of(DEFINITIONS).lock(id_)
     definition = ContractDefinition(
         id=id_,
         context=step.context,
@@ -410,18 +416,21 @@ async def put_definition(
         updated=now,
     )
     if known is None:
-        await step.definitions.add(definition)
+        await step.of(DEFINITIONS).add(definition)
     else:
-        await step.definitions.save(definition)
+        await step.of(DEFINITIONS).save(definition)
     return definition
 
 
 async def _check_sources(
     step: Step, access_policy: str, contract_policy: str, assets: tuple[str, ...], now: datetime
 ) -> None:
-    access, contract = await step.policies.get(access_policy), await step.policies.get(contract_policy)
+    access, contract = (
+        await step.of(POLICIES).get(access_policy),
+        await step.of(POLICIES).get(contract_policy),
+    )
     for id_ in assets:
-        asset = await step.assets.get(id_)
+        asset = await step.of(ASSETS).get(id_)
         if asset is not None and asset.derived_from and access is not None and contract is not None:
             await check_sources(step, asset, access.policy, contract.policy, now)
 
@@ -432,7 +441,7 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
     Raises:
         InputError: `policy.transform-unavailable`, `policy.column-unknown`.
     """
-    stored = await step.policies.get(contract_policy)
+    stored = await step.of(POLICIES).get(contract_policy)
     if stored is None:
         return
     program = odrl.compile(stored.policy)
@@ -441,7 +450,7 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
     if not asked:
         return
     for id_ in assets:
-        asset = await step.assets.get(id_)
+        asset = await step.of(ASSETS).get(id_)
         missing = () if asset is None else unknown_columns(asset, asked)
         if missing:
             raise InputError(
@@ -486,9 +495,9 @@ async def remove_policy(parts: Parts, context: str, id_: str) -> None:
         NotFoundError: `policy.not-found`. ConflictError: `policy.in-use`.
     """
     async with parts.store.step(context) as step:
-        await step.policies.lock(id_)
-        used = await step.definitions.count({"access_policy": id_})
-        used += await step.definitions.count({"contract_policy": id_})
+        await step.of(POLICIES).lock(id_)
+        used = await step.of(DEFINITIONS).count({"access_policy": id_})
+        used += await step.of(DEFINITIONS).count({"contract_policy": id_})
         if used:
             raise ConflictError(
                 "policy.in-use",
@@ -497,7 +506,7 @@ async def remove_policy(parts: Parts, context: str, id_: str) -> None:
                 help_en="Remove them first, or replace the policy.",
                 help_zh="请先删除它们，或替换该策略。",
             )
-        await step.policies.remove(id_)
+        await step.of(POLICIES).remove(id_)
 
 
 async def remove_definition(parts: Parts, context: str, id_: str) -> None:
@@ -507,5 +516,5 @@ async def remove_definition(parts: Parts, context: str, id_: str) -> None:
         NotFoundError: `definition.not-found`.
     """
     async with parts.store.step(context) as step:
-        await step.definitions.lock(id_)
-        await step.definitions.remove(id_)
+        await step.of(DEFINITIONS).lock(id_)
+        await step.of(DEFINITIONS).remove(id_)

@@ -14,7 +14,7 @@ from xinfu import odrl
 from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Change, Policy
 from xinfu.odrl.control.grades import name_of
-from xinfu.ports.records import Asset
+from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.offering.grading import grade_of
@@ -54,11 +54,11 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
 
 async def standing(step: Step, id_: str) -> Standing:
     """What is there under the id of a publication."""
-    definition = await step.definitions.get(id_)
-    access = None if definition is None else await step.policies.get(definition.access_policy)
-    terms = await step.policies.get(id_)
+    definition = await step.of(DEFINITIONS).get(id_)
+    access = None if definition is None else await step.of(POLICIES).get(definition.access_policy)
+    terms = await step.of(POLICIES).get(id_)
     return Standing(
-        asset=await step.assets.get(id_),
+        asset=await step.of(ASSETS).get(id_),
         terms=None if terms is None else terms.policy,
         access=None if access is None else access.policy,
     )

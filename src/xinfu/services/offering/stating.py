@@ -9,6 +9,7 @@ from xinfu.errors import InputError
 from xinfu.odrl import Policy
 from xinfu.odrl.duties.overdue import over
 from xinfu.odrl.model.parties import parties, with_parties
+from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts
@@ -22,7 +23,7 @@ async def participant(view: Step, context: Context, name: str) -> str:
     """
     if ":" in name:
         return name
-    known = await view.participants.get(name)
+    known = await view.of(PARTICIPANTS).get(name)
     if known is not None:
         return known.did
     if not context.participant.startswith("did:"):

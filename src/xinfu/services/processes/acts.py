@@ -14,7 +14,7 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.odrl import Policy, anchored
 from xinfu.odrl import check as check_policy
-from xinfu.ports.records import Act
+from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import life
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts
@@ -40,7 +40,7 @@ async def act_on_negotiation(
             `grade.terms-weaker`.
     """
     async with parts.store.step(context) as step:
-        record = await step.negotiations.lock(id_)
+        record = await step.of(NEGOTIATIONS).lock(id_)
         if record.role is Role.PROVIDER and act in {Act.OFFER, Act.AGREE}:
             await grading.check_terms(step, parts, record.dataset, record.offer)
         return await steps.perform(
@@ -58,7 +58,7 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
         As `act_on_negotiation`. InputError: `policy.*`, where a provider's own terms could never hold.
     """
     async with parts.store.step(context) as step:
-        record = await step.negotiations.lock(id_)
+        record = await step.of(NEGOTIATIONS).lock(id_)
         offer = replace(terms, id=record.offer.id or "", target=record.dataset)
         if record.role is Role.PROVIDER:
             check_policy(anchored(offer, parts.clock.now()))
@@ -75,7 +75,7 @@ async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) 
         ConflictError: `negotiation.over`.
     """
     async with parts.store.step(context) as step:
-        record = await step.negotiations.lock(id_)
+        record = await step.of(NEGOTIATIONS).lock(id_)
         if record.is_over:
             raise ConflictError(
                 "negotiation.over",
@@ -84,7 +84,7 @@ async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) 
                 facts={"state": str(record.state)},
             )
         moved = replace(record, held=held, updated=parts.clock.now())
-        await step.negotiations.save(moved)
+        await step.of(NEGOTIATIONS).save(moved)
         event = waiting_event(moved)
         if not held and event is not None:
             await steps.add_order(step, NEGOTIATION, moved, event, Order(), due=parts.clock.now())
@@ -99,7 +99,7 @@ async def forget_negotiation(parts: Parts, context: str, id_: str) -> None:
         NotFoundError: `negotiation.not-found`. ConflictError: `negotiation.agreed`, `negotiation.not-over`.
     """
     async with parts.store.step(context) as step:
-        record = await step.negotiations.lock(id_)
+        record = await step.of(NEGOTIATIONS).lock(id_)
         if await life.of_negotiations(step, [id_]):
             raise ConflictError(
                 "negotiation.agreed",
@@ -112,7 +112,7 @@ async def forget_negotiation(parts: Parts, context: str, id_: str) -> None:
                 f"The negotiation is {record.state}; only one that was terminated can be removed.",
                 f"该协商处于 {record.state} 状态，仅已终止的协商可以删除。",
             )
-        await step.negotiations.remove(id_)
+        await step.of(NEGOTIATIONS).remove(id_)
 
 
 async def act_on_transfer(
@@ -135,7 +135,7 @@ async def act_on_transfer(
     """
     claims = await starting.claims_now(parts, context, id_) if act is Act.START else {}
     async with parts.store.step(context) as step:
-        record = await step.transfers.lock(id_)
+        record = await step.of(TRANSFERS).lock(id_)
         if only_from is not None and record.state is not only_from:
             raise ConflictError(
                 "transfer.wrong-state",

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import Answer
+from xinfu.ports.records import ANSWERS, Answer
 from xinfu.services.offering.stating import participant
 from xinfu.services.parts import Parts
 
@@ -19,16 +19,16 @@ async def save(parts: Parts, answer: Answer) -> Answer:
     """
     now = parts.clock.now()
     async with parts.store.step(answer.context) as step:
-        before = await step.answers.get(answer.id)
+        before = await step.of(ANSWERS).get(answer.id)
         peer = answer.peer
         if peer is not None:
             peer = await participant(step, parts.contexts.get(answer.context), peer)
         if before is None:
             made = replace(answer, peer=peer, version=1, created=now, updated=now)
-            await step.answers.add(made)
+            await step.of(ANSWERS).add(made)
         else:
             made = replace(answer, peer=peer, version=before.version + 1, created=before.created, updated=now)
-            await step.answers.save(made)
+            await step.of(ANSWERS).save(made)
     return made
 
 
@@ -39,5 +39,5 @@ async def remove(parts: Parts, context: str, id_: str) -> None:
         NotFoundError: `answer.not-found`.
     """
     async with parts.store.step(context) as step:
-        if not await step.answers.remove(id_):
+        if not await step.of(ANSWERS).remove(id_):
             raise NotFoundError("answer.not-found", "There is no such answer.", "没有这条应答规则。")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.ports.records import Act, Answer, Event
+from xinfu.ports.records import ANSWERS, Act, Answer, Event
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.offering import grading, offers
@@ -50,7 +50,7 @@ async def stored_answer(
     """The stored answer that counts: highest priority first, then lowest id."""
     found: list[Answer] = []
     after: str | None = None
-    while page := await step.answers.find({"on": str(event)}, after=after, limit=1000):
+    while page := await step.of(ANSWERS).find({"on": str(event)}, after=after, limit=1000):
         after = page[-1].id
         found += [
             each

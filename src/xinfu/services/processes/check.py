@@ -49,20 +49,20 @@ async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_
         PeerError: it is away, or answered with what is no process. Nothing was changed.
     """
     async with parts.store.view(context) as view:
-        record = await family.records(view).get(id_)
+        record = await view.of(family.records).get(id_)
     if record is None:
         raise family.not_found()
     body = await _ask(parts, record, family.name)
     shown = None if body is None else _read(body, family.ack).state
     standing: Standing | None = None
     async with parts.store.step(context) as step:
-        held = await family.records(step).lock(id_)
+        held = await step.of(family.records).lock(id_)
         rows = await step.outbox.of(id_)
         if shown is not None:
             standing = await steps.go_by(step, parts, family, held, shown)
         if standing is Standing.ACKNOWLEDGED and held.sending is not None:
             await _settle(step, rows, str(held.sending))
-        after = await family.records(step).get(id_)
+        after = await step.of(family.records).get(id_)
     if after is not None and family.stop is not None:
         family.stop(parts, after)
     return await _checked(parts, rows, shown, standing)

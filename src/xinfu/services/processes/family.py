@@ -12,9 +12,10 @@ from xinfu.dsp.negotiation import ContractNegotiationAck, ContractNegotiationErr
 from xinfu.dsp.transfer import TransferError, TransferProcessAck
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy
+from xinfu.ports.kind import Kind
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.records import Family as FamilyName
-from xinfu.ports.store import Records, Step
+from xinfu.ports.store import Step
 from xinfu.services.exchange import Arrival
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
@@ -125,7 +126,7 @@ class Family(Generic[P, M, K]):
     ack: type[ContractNegotiationAck] | type[TransferProcessAck]
     error: type[ContractNegotiationError] | type[TransferError]
     termination: Callable[..., M]
-    records: Callable[[Step], Records[P]]
+    records: Kind[P]
     url: Callable[[str, K, str | None], str]
     acknowledgement: Callable[[P], Message]
     not_found: Callable[[], NotFoundError]

@@ -1,13 +1,12 @@
 """The contract negotiation as a family of processes: its table, its messages, and what follows from its states."""
 
-from operator import attrgetter
 from typing import Final, assert_never
 
 from xinfu.dsp import Role, binding, conclude
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import MACHINE, ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
-from xinfu.ports.records import Act, Delivery, Event, OutboxRow
+from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life
@@ -138,7 +137,7 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
     ack=protocol.ContractNegotiationAck,
     error=protocol.ContractNegotiationError,
     termination=protocol.ContractNegotiationTerminationMessage,
-    records=attrgetter("negotiations"),
+    records=NEGOTIATIONS,
     url=binding.negotiation_url,
     acknowledgement=protocol.acknowledgement,
     not_found=_not_found,

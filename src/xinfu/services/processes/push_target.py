@@ -17,7 +17,7 @@ from xinfu.dsp import DataAddress, Role
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import Delivery, SealedAddress
+from xinfu.ports.records import ADDRESSES, Delivery, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 
@@ -87,12 +87,12 @@ async def keep(step: Step, parts: Parts, record: TransferProcess, address: DataA
     kept = SealedAddress(
         id=_name(record.id), context=record.context, envelope=envelope, created=parts.clock.now()
     )
-    await step.addresses.add(kept)
+    await step.of(ADDRESSES).add(kept)
 
 
 async def forget(step: Step, transfer: str) -> None:
     """The transfer is over: the address goes."""
-    await step.addresses.remove(_name(transfer))
+    await step.of(ADDRESSES).remove(_name(transfer))
 
 
 async def kept(parts: Parts, record: TransferProcess) -> DataAddress:
@@ -102,7 +102,7 @@ async def kept(parts: Parts, record: TransferProcess) -> DataAddress:
         NotFoundError: `push.address-gone`.
     """
     async with parts.store.view(record.context) as view:
-        sealed = await view.addresses.get(_name(record.id))
+        sealed = await view.of(ADDRESSES).get(_name(record.id))
     if sealed is None:
         raise NotFoundError(
             "push.address-gone", "The address of the push is not kept any more.", "推送地址已不再保存。"

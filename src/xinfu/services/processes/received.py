@@ -65,7 +65,7 @@ async def show_process(parts: Parts, family: Family[P, M, K], arrival: Arrival, 
     """The state of a process, to its counterparty only (R-CN-15, R-TP-13)."""
     await claim_read(parts.store, arrival)
     async with parts.store.view(arrival.context.id) as view:
-        record = await family.records(view).get(pid)
+        record = await view.of(family.records).get(pid)
     if record is None or record.peer != arrival.peer:
         raise family.not_found()
     return _reply(family, record)
@@ -78,7 +78,7 @@ async def decide_later(parts: Parts, row: OutboxRow) -> None:
     if not order.claims and family.claims is not None:
         order = replace(order, claims=await family.claims(parts, row))
     async with parts.store.step(row.context) as step:
-        record = await family.records(step).lock(
+        record = await step.of(family.records).lock(
             row.process
         )  # before the row, as all code does, to avoid deadlock
         if not await step.outbox.done(row.id):

@@ -18,7 +18,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.odrl import Policy
 from xinfu.ports.observer import follow, traceparent
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life
@@ -112,7 +112,7 @@ async def ask_in_vain(
     )
     async with parts.store.step(context.id) as step:
         record = replace(record, callbacks=callbacks)
-        await step.negotiations.add(record)
+        await step.of(NEGOTIATIONS).add(record)
         return await steps.give_up(step, parts, NEGOTIATION, record, code=why.code, reason=why.en)
 
 
@@ -174,7 +174,7 @@ async def request_data_in(
     record = replace(record, **msgspec.structs.asdict(asked.wishes), trace=traceparent())
     follow(record.id, record.trace)
     await room_for(step, context, "transfers")
-    await step.transfers.add(record)
+    await step.of(TRANSFERS).add(record)
     await steps.enqueue(step, parts, TRANSFER, record, message)
     await callback.of_transfer(step, parts, record)
     step.publish(record.id)
@@ -184,7 +184,7 @@ async def request_data_in(
 async def request_agreed(step: Step, parts: Parts, record: ContractNegotiation) -> None:
     """Ask for the data of what a negotiation has just agreed, in the caller's step."""
     context = parts.contexts.get(record.context)
-    for agreement in await step.agreements.find({"negotiation": record.id}, limit=1):
+    for agreement in await step.of(AGREEMENTS).find({"negotiation": record.id}, limit=1):
         await request_data_in(step, parts, context, agreement, DataRequest(base=record.peer_base))
 
 
@@ -211,7 +211,7 @@ async def _open(
     follow(record.id, record.trace)
     async with parts.store.step(context.id) as step:
         await room_for(step, context, "negotiations")
-        await step.negotiations.add(record)
+        await step.of(NEGOTIATIONS).add(record)
         await steps.enqueue(step, parts, NEGOTIATION, record, message)
         await callback.of_negotiation(step, parts, record)
         step.publish(record.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from xinfu.errors import ConfigError
-from xinfu.ports.records import Act, Answer, Event
+from xinfu.ports.records import ANSWERS, Act, Answer, Event
 from xinfu.services.parts import Parts
 
 
@@ -42,8 +42,8 @@ async def seed_answers(parts: Parts, seeds: Sequence[Seed], *, default: str) -> 
         answer = _answer(parts, seed, default)
         async with parts.store.step(answer.context) as step:
             await step.alone(f"answer {answer.id}")
-            if await step.answers.get(answer.id) is None:
-                await step.answers.add(answer)
+            if await step.of(ANSWERS).get(answer.id) is None:
+                await step.of(ANSWERS).add(answer)
                 added += 1
     return added
 

@@ -7,7 +7,7 @@ them.
 from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import ASSETS, GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import last_received
@@ -43,7 +43,7 @@ async def start(
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
         gone = tell(life.ended(agreement) if agreement else life.not_found())
         return (gone,)
-    asset = await step.assets.get(agreement.dataset)
+    asset = await step.of(ASSETS).get(agreement.dataset)
     if asset is not None and not is_served(parts, asset.source):
         return (_NO_PLANE,)
     now = parts.clock.now()
@@ -92,7 +92,7 @@ def _channel(parts: Parts, record: TransferProcess) -> Channel:
 async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
     """What the consumer's credentials are worth now, as its last message showed them; a person's start goes by it."""
     async with parts.store.view(context) as view:
-        record = await view.transfers.get(transfer)
+        record = await view.of(TRANSFERS).get(transfer)
         entry = await last_received(view, transfer)
         shown = await view.log.attachments(entry) if entry else {}
         if record is None or "token" not in shown:
@@ -102,5 +102,5 @@ async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tup
 
 async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:
     """What the consumer had proven when the transfer last started; a person's resumption goes by it."""
-    found = await step.grants.find({"transfer": record.id}, limit=1000)
+    found = await step.of(GRANTS).find({"transfer": record.id}, limit=1000)
     return dict(max(found, key=lambda grant: grant.created).claims) if found else {}

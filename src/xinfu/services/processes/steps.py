@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from xinfu import dsp
 from xinfu.dsp import Message, Refusal, Repeat, Standing, Transition, faults
 from xinfu.ports.observer import follow, traceparent
-from xinfu.ports.records import Act, Delivery, Event
+from xinfu.ports.records import ANSWERS, Act, Delivery, Event
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
 from xinfu.services.evidence.notes import note_received, note_state
@@ -36,7 +36,7 @@ async def take_opening(
     await claim(step, arrival)
     where = {"peer": arrival.peer, first.column: first.pid, "role": str(first.role)}
     await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
-    for known in await family.records(step).find(where, limit=1):
+    for known in await step.of(family.records).find(where, limit=1):
         if family.check_repeat is not None:
             family.check_repeat(known, arrival)
         return Acceptance(record=known, created=True)
@@ -46,7 +46,7 @@ async def take_opening(
         raise opened.outcome.error
     record = replace(opened.outcome.record, trace=traceparent())
     follow(record.id, record.trace)
-    await family.records(step).add(record)
+    await step.of(family.records).add(record)
     if family.keep is not None:
         await family.keep(step, parts, record, message)
     await _note(step, parts, arrival, record.id, message)
@@ -64,7 +64,7 @@ async def take(
         ProtocolError: the message is no move (400); nothing has changed.
     """
     await claim(step, arrival)
-    before = await family.records(step).lock(pid)
+    before = await step.of(family.records).lock(pid)
     if before.peer != arrival.peer:
         raise family.not_found()
     follow(before.id, before.trace)
@@ -100,7 +100,7 @@ async def perform(
         return record
     if act is Act.HOLD:
         held = replace(record, held=True, updated=parts.clock.now())
-        await family.records(step).save(held)
+        await step.of(family.records).save(held)
         step.publish(record.id)
         return held
     message = await family.compose(step, parts, record, act, said)
@@ -130,7 +130,7 @@ async def post(
         await step.outbox.drop(record.id, kind=str(record.sending))
     if family.leave is not None:
         await family.leave(step, sent, family.machine.kind(message))
-    await family.records(step).save(sent)
+    await step.of(family.records).save(sent)
     await enqueue(step, parts, family, sent, message, due=due)
     step.publish(record.id)
     return sent
@@ -175,7 +175,7 @@ async def acknowledged(
     after = family.machine.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
     if after is record:
         return record
-    await family.records(step).save(after)
+    await step.of(family.records).save(after)
     await _moved(step, parts, family, record, after, by=str(record.role))
     if record.state is None and kind == "REQUEST":
         await add_order(step, family, after, family.acknowledged, Order(), due=parts.clock.now())
@@ -198,7 +198,7 @@ async def give_up(
         tell: send the peer a termination with the reason, which nothing of ours waits for.
     """
     after = family.machine.failed(record, parts.clock.now(), code=code, reason=(reason,))
-    await family.records(step).save(after)
+    await step.of(family.records).save(after)
     await _moved(step, parts, family, record, after, by=str(record.role), reason=code)
     if tell and record.peer_pid is not None and not record.is_over:
         farewell = family.termination(
@@ -215,7 +215,7 @@ async def go_by(step: Step, parts: Parts, family: Family[P, M, K], record: P, st
         await acknowledged(step, parts, family, record, record.sending)
     elif found.standing is Standing.ENDED:
         await step.outbox.drop(record.id)
-        await family.records(step).save(found.record)
+        await step.of(family.records).save(found.record)
         by = str(record.role.other)
         await _moved(step, parts, family, record, found.record, by=by, reason="peer.ended")
     return found.standing
@@ -227,7 +227,7 @@ async def add_order(
     """A row to decide on an event later; None where neither a stored answer nor a default would act on it."""
     waited_for = family.is_waited_for is not None and family.is_waited_for(record)
     certain = event not in family.quiet or order.acts or waited_for
-    if not certain and not await step.answers.find({"on": str(event)}, limit=1):
+    if not certain and not await step.of(ANSWERS).find({"on": str(event)}, limit=1):
         return None
     return await step.outbox.add(
         family=family.name,
@@ -259,7 +259,7 @@ async def _accept(
         await step.outbox.drop(record.id)
     if family.keep is not None:
         await family.keep(step, parts, record, message)
-    await family.records(step).save(record)
+    await step.of(family.records).save(record)
     await _note(step, parts, arrival, record.id, message)
     await _moved(step, parts, family, before, record, by=str(record.role.other), message=message)
 

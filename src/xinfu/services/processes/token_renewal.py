@@ -14,7 +14,7 @@ from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError
 from xinfu.evidence import instant
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementRecord, AgreementState, Grant
+from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
@@ -61,8 +61,8 @@ async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
 
 async def _named(step: Step, arrival: Arrival, refresh_token: str) -> tuple[Grant, TransferProcess]:
     """The grant that both tokens name, and its transfer, whose consumer is the one who asks."""
-    grant = await step.grants.get(grants.token_id(arrival.caller.access_token or ""))
-    transfer = await step.transfers.get(grant.transfer) if grant else None
+    grant = await step.of(GRANTS).get(grants.token_id(arrival.caller.access_token or ""))
+    transfer = await step.of(TRANSFERS).get(grant.transfer) if grant else None
     if grant is None or transfer is None or transfer.peer != arrival.peer or not grant.refresh:
         raise _refused()
     if not hmac.compare_digest(grant.refresh, grants.token_id(refresh_token)):
@@ -72,7 +72,7 @@ async def _named(step: Step, arrival: Arrival, refresh_token: str) -> tuple[Gran
 
 async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> AgreementRecord:
     """The agreement under which the transfer runs."""
-    agreement = await step.agreements.get(grant.agreement)
+    agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
         raise life.not_found() if agreement is None else life.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):

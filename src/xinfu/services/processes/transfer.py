@@ -6,7 +6,6 @@ runs right after the commit.
 """
 
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -16,7 +15,7 @@ from xinfu.dsp import DataAddress, Role, binding
 from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import MACHINE, Kind, State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.records import Act, Delivery, Event, SealedAddress
+from xinfu.ports.records import ADDRESSES, TRANSFERS, Act, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life, settling
@@ -66,8 +65,8 @@ async def _keep(step: Step, parts: Parts, record: TransferProcess, message: Tran
             await push_target.keep(step, parts, record, message.push_address)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
         sealed = sealed_address(parts, record, message.data_address, parts.clock.now())
-        await step.addresses.remove(record.id)
-        await step.addresses.add(sealed)
+        await step.of(ADDRESSES).remove(record.id)
+        await step.of(ADDRESSES).add(sealed)
 
 
 async def _leave(step: Step, record: TransferProcess, kind: Kind) -> None:
@@ -166,7 +165,7 @@ def stop_running(parts: Parts, record: TransferProcess) -> None:
 async def _shut(step: Step, id_: str) -> None:
     """Nothing is served, and nothing fetched, under this transfer from here on (R-TP-12)."""
     await grants.close(step, id_)
-    await step.addresses.remove(id_)
+    await step.of(ADDRESSES).remove(id_)
 
 
 TRANSFER: Final = Family[TransferProcess, TransferMessage, Kind](
@@ -176,7 +175,7 @@ TRANSFER: Final = Family[TransferProcess, TransferMessage, Kind](
     ack=protocol.TransferProcessAck,
     error=protocol.TransferError,
     termination=protocol.TransferTerminationMessage,
-    records=attrgetter("transfers"),
+    records=TRANSFERS,
     url=binding.transfer_url,
     acknowledgement=protocol.acknowledgement,
     not_found=_not_found,

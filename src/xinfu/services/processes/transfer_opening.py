@@ -7,7 +7,7 @@ from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import TransferMessage, TransferProcess
 from xinfu.errors import ProtocolError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import AgreementRecord, AgreementState, Event
+from xinfu.ports.records import ASSETS, NEGOTIATIONS, AgreementRecord, AgreementState, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
@@ -90,7 +90,7 @@ async def _agreed(
             refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
         )
     wanted = (message.format, message.push_address is not None)
-    asset = await step.assets.get(found.dataset)
+    asset = await step.of(ASSETS).get(found.dataset)
     pushed = asset is None or is_pushable(asset.source)
     if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
         both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
@@ -112,8 +112,8 @@ async def _finalized_by_this(
     Another worker may be recording that acknowledgement right now, so the negotiation is locked before it is judged.
     """
     where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
-    for found in await step.negotiations.find(where, limit=1):
-        record = await step.negotiations.lock(found.id)
+    for found in await step.of(NEGOTIATIONS).find(where, limit=1):
+        record = await step.of(NEGOTIATIONS).lock(found.id)
         if record.sending is contract.Kind.FINALIZE:
             await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
             await steps.acknowledged(step, parts, NEGOTIATION, record, contract.Kind.FINALIZE)

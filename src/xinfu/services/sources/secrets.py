@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.dataplane import Secrets
-from xinfu.ports.records import SealedSecret
+from xinfu.ports.records import SECRETS, SealedSecret
 from xinfu.services.parts import Parts
 
 
@@ -30,13 +30,13 @@ async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecre
     envelope = _sealed(parts, context, name, value)
     now = parts.clock.now()
     async with parts.store.step(context) as step:
-        known = await step.secrets.get(name)
+        known = await step.of(SECRETS).get(name)
         if known is None:
             made = SealedSecret(id=name, context=context, envelope=envelope, created=now, updated=now)
-            await step.secrets.add(made)
+            await step.of(SECRETS).add(made)
         else:
-            made = replace(await step.secrets.lock(name), envelope=envelope, updated=now)
-            await step.secrets.save(made)
+            made = replace(await step.of(SECRETS).lock(name), envelope=envelope, updated=now)
+            await step.of(SECRETS).save(made)
     return made
 
 
@@ -51,7 +51,7 @@ async def add(parts: Parts, context: str, name: str, value: str) -> SealedSecret
         id=name, context=context, envelope=_sealed(parts, context, name, value), created=now, updated=now
     )
     async with parts.store.step(context) as step:
-        await step.secrets.add(made)
+        await step.of(SECRETS).add(made)
     return made
 
 
@@ -62,9 +62,9 @@ async def change(parts: Parts, context: str, name: str, value: str) -> SealedSec
         NotFoundError: `secret.not-found`.
     """
     async with parts.store.step(context) as step:
-        known = await step.secrets.lock(name)
+        known = await step.of(SECRETS).lock(name)
         made = replace(known, envelope=_sealed(parts, context, name, value), updated=parts.clock.now())
-        await step.secrets.save(made)
+        await step.of(SECRETS).save(made)
     return made
 
 
@@ -75,7 +75,7 @@ async def remove(parts: Parts, context: str, name: str) -> None:
         NotFoundError: `secret.not-found`.
     """
     async with parts.store.step(context) as step:
-        if not await step.secrets.remove(name):
+        if not await step.of(SECRETS).remove(name):
             raise NotFoundError("secret.not-found", "There is no such secret.", "没有这个密钥。")
 
 
@@ -90,7 +90,7 @@ async def opened(parts: Parts, context: str, names: Collection[str]) -> Secrets:
     values: dict[str, str] = {}
     async with parts.store.view(context) as view:
         for name in names:
-            found = await view.secrets.get(name)
+            found = await view.of(SECRETS).get(name)
             if found is None:
                 raise _missing(name)
             values[name] = parts.keyring.open(

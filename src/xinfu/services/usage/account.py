@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from xinfu.odrl import Decision, Measure, Reserve
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, Grant, StoredManifest
+from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.usage import grants, keyed, meters, purse
 from xinfu.services.usage.keyed import Begun
@@ -69,7 +69,7 @@ async def pay(
         {**grant.told, manifest.path: manifest.root},
     )
     grant = replace(grant, uses=grant.uses + uses, delivered=delivered, told=told)
-    await step.grants.save(grant)
+    await step.of(GRANTS).save(grant)
     return Paid(grant=grant, uses=uses, held=held)
 
 
@@ -89,7 +89,7 @@ async def pay_once(
     """
     uses = int(begun.pays)
     held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length)
-    await step.grants.save(grant)
+    await step.of(GRANTS).save(grant)
     return Paid(grant=grant, uses=uses, held=held, begun=begun)
 
 
@@ -127,7 +127,7 @@ async def pay_to_tell(
     held = await take(step, clock, decision, agreement, grant, uses=1)
     await meters.settle(step, held, {Measure.COUNT: 1})
     told = {each.path: each.root for each in files} if len(files) == 1 else {}
-    await step.grants.save(replace(grant, uses=grant.uses + 1, told={**grant.told, **told}))
+    await step.of(GRANTS).save(replace(grant, uses=grant.uses + 1, told={**grant.told, **told}))
     return 1
 
 
@@ -202,7 +202,7 @@ async def settle(
     unused = await _unused(step, grant, paid) if delivered < length else 0
     unused = min(unused, max(0, paid.uses - 1)) if is_told else unused
     await meters.settle(step, paid.held, {Measure.COUNT: paid.uses - unused, Measure.BYTES: delivered})
-    await step.grants.save(replace(grant, uses=grant.uses - unused))
+    await step.of(GRANTS).save(replace(grant, uses=grant.uses - unused))
 
 
 async def _unused(step: Step, grant: Grant, paid: Paid) -> int:
@@ -211,7 +211,7 @@ async def _unused(step: Step, grant: Grant, paid: Paid) -> int:
         return 0
     needed = 0
     for path, delivered in grant.delivered.items():
-        file = await step.manifests.get(f"{grant.dataset}/{path}")
+        file = await step.of(MANIFESTS).get(f"{grant.dataset}/{path}")
         left = delivered + grant.credited.get(path, 0)
         needed = max(needed, -(-left // max(1, file.size_bytes if file is not None else 1)))
     return min(paid.uses, max(0, grant.uses - needed))

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementRecord, Asset, Grant
+from xinfu.ports.records import AGREEMENTS, ASSETS, AgreementRecord, Asset, Grant
 from xinfu.ports.store import Step
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
@@ -65,8 +65,8 @@ async def meet(parts: Parts, ask: Ask) -> CallerFacts:
     async with parts.store.view(ask.context) as view:
         grant = await known(view, ask)
         must_know_the_time(parts.clock)
-        agreement = await view.agreements.get(grant.agreement)
-        asset = await view.assets.get(grant.dataset)
+        agreement = await view.of(AGREEMENTS).get(grant.agreement)
+        asset = await view.of(ASSETS).get(grant.dataset)
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
         is_live = asset is not None and asset.source.kind in parts.live
         is_kept = asset is None or not is_live or asset.source.is_kept
@@ -128,7 +128,7 @@ async def _admitted(
     account: Grant,
     agreement: AgreementRecord,
 ) -> Admission:
-    asset = await step.assets.get(grant.dataset)
+    asset = await step.of(ASSETS).get(grant.dataset)
     decision = await _decided(step, ask, agreement, account, claims, now)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)

@@ -14,7 +14,7 @@ from xinfu.odrl import Fact, FactKind, Program
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.operands import DECLARED
-from xinfu.ports.records import AgreementRecord, Asset
+from xinfu.ports.records import ASSETS, TRANSFERS, AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 
@@ -81,7 +81,7 @@ async def transfer_of(step: Step, transfer: str, program: Program) -> TransferPr
         for fact in program.needs
     )
     apart = any(map(_tells_apart, (*program.permissions, *program.prohibitions)))
-    return await step.transfers.get(transfer) if transfer and (asks or apart) else None
+    return await step.of(TRANSFERS).get(transfer) if transfer and (asks or apart) else None
 
 
 async def traits(
@@ -93,7 +93,7 @@ async def traits(
     if "product" in wanted:
         found["product"] = (agreement.dataset,)
     if wanted & OF_ASSET:
-        asset = await step.assets.get(agreement.dataset)
+        asset = await step.of(ASSETS).get(agreement.dataset)
         known = _of_asset(asset) if asset is not None else {}
         found |= {name: value for name, value in known.items() if name in wanted}
     if process is not None:

@@ -20,7 +20,7 @@ from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Res
 from xinfu.odrl.comparison.leaving import as_strict
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import COLUMNS, LiveRequest
-from xinfu.ports.records import AgreementRecord, Asset
+from xinfu.ports.records import ASSETS, AgreementRecord, Asset
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.sources.formats import rows_in
@@ -54,7 +54,7 @@ async def is_so(step: Step, agreement: AgreementRecord, program: Program, decisi
         opening = [rule for rule in program.permissions if rule.covers & HANDED_OUT]
         strict = (as_strict(rule.transforms, decision.transforms) for rule in opening)
         return bool(opening) and all(each is Verdict.YES for each in strict)
-    asset = await step.assets.get(agreement.dataset)
+    asset = await step.of(ASSETS).get(agreement.dataset)
     return asset is not None and can_carry_out(asset, decision.transforms)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.ports.observer import follow
-from xinfu.ports.records import AgreementRecord, AgreementState, Grant
+from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.usage import grants
@@ -44,7 +44,7 @@ async def known(step: Step, ask: Ask) -> Grant:
     Raises:
         UnauthorizedError: `data.token-refused`.
     """
-    grant = await step.grants.get(grants.token_id(ask.token)) if ask.token else None
+    grant = await step.of(GRANTS).get(grants.token_id(ask.token)) if ask.token else None
     if grant is None:
         raise UnauthorizedError(
             "data.token-refused",
@@ -68,8 +68,8 @@ async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, Agreement
         UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired.
     """
     grant = await known(step, ask)
-    transfer = await step.transfers.get(grant.transfer)
-    agreement = await step.agreements.get(grant.agreement)
+    transfer = await step.of(TRANSFERS).get(grant.transfer)
+    agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if grant.transfer != ask.transfer or transfer is None or agreement is None:
         raise RefusedError(
             "data.other-transfer", "The token belongs to another transfer.", "该令牌属于另一个传输。"

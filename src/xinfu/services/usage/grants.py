@@ -20,7 +20,7 @@ from xinfu.dsp import DataAddress, Renewal, bearer_address
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import RefusedError
 from xinfu.ports.keyring import Keyring
-from xinfu.ports.records import AgreementRecord, Grant
+from xinfu.ports.records import GRANTS, AgreementRecord, Grant
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import last_received
@@ -89,7 +89,7 @@ async def issue(
         refresh=token_id(tokens.refresh_token),
         created=now,
     )
-    await step.grants.add(grant)
+    await step.of(GRANTS).add(grant)
     renewal = Renewal(
         refresh_token=tokens.refresh_token,
         endpoint=refresh_endpoint(context),
@@ -119,7 +119,7 @@ async def renew(
     if grant.successor:
         plain = keyring.open(grant.successor, context=context.id, name=name)
         tokens = msgspec.json.decode(plain, type=Tokens)
-        given = await step.grants.get(token_id(tokens.access_token))
+        given = await step.of(GRANTS).get(token_id(tokens.access_token))
         return replace(tokens, expires_in=0 if given is None else _seconds(given.until - now))
     tokens = _fresh_tokens()
     grant = await first_used(step, grant, now)  # who renews a token has it
@@ -133,9 +133,9 @@ async def renew(
         created=now,
     )
     await _forget(step, await _of(step, grant.transfer))
-    await step.grants.add(renewed)
+    await step.of(GRANTS).add(renewed)
     sealed = keyring.seal(msgspec.json.encode(tokens), context=context.id, name=name)
-    await step.grants.save(replace(grant, successor=sealed))
+    await step.of(GRANTS).save(replace(grant, successor=sealed))
     return replace(tokens, expires_in=_seconds(renewed.until - now))
 
 
@@ -143,7 +143,7 @@ async def account(step: Step, grant: Grant) -> Grant:
     """The grant that keeps the account of the transfer of `grant`: itself, or the one that renewed it."""
     if not grant.successor:
         return grant
-    found = await step.grants.find({"transfer": grant.transfer}, limit=1000)
+    found = await step.of(GRANTS).find({"transfer": grant.transfer}, limit=1000)
     return max(found, key=_age)
 
 
@@ -156,9 +156,9 @@ async def first_used(step: Step, grant: Grant, now: datetime) -> Grant:
     """The grant as one that has been used; it is the caller's to save."""
     if not grant.precursor:
         return grant
-    before = await step.grants.get(grant.precursor)
+    before = await step.of(GRANTS).get(grant.precursor)
     if before is not None and before.until > now + GRACE:
-        await step.grants.save(replace(before, until=now + GRACE))
+        await step.of(GRANTS).save(replace(before, until=now + GRACE))
     return replace(grant, precursor="")
 
 
@@ -204,18 +204,18 @@ def _over(transfer: str, state: str) -> RefusedError:
 async def _close(step: Step, opened: list[Grant]) -> None:
     for grant in opened:
         if not grant.closed:
-            await step.grants.save(replace(grant, closed=True))
+            await step.of(GRANTS).save(replace(grant, closed=True))
 
 
 async def _of(step: Step, transfer: str) -> list[Grant]:
     await hold_account(step, transfer)
-    found = await step.grants.find({"transfer": transfer}, limit=1000)
+    found = await step.of(GRANTS).find({"transfer": transfer}, limit=1000)
     return sorted(found, key=_age)
 
 
 async def _forget(step: Step, before: list[Grant]) -> None:
     for old in before[: -REMEMBERED + 1]:
-        await step.grants.remove(old.id)
+        await step.of(GRANTS).remove(old.id)
 
 
 def _age(grant: Grant) -> tuple[int, datetime]:

@@ -20,7 +20,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Measure
 from xinfu.odrl.values.windows import Window, begins
 from xinfu.ports.query import Column, Compare, Condition, Query
-from xinfu.ports.records import AgreementRecord, KeyedRead
+from xinfu.ports.records import KEYED_READS, AgreementRecord, KeyedRead
 from xinfu.ports.store import Step
 
 KEY_HEADER: Final = "idempotency-key"
@@ -84,7 +84,7 @@ async def known(step: Step, agreement: AgreementRecord, key: str, now: datetime)
     """The read that the key stands for by now; None: it stands for none yet. As `paid`."""
     id_, _ = _named(agreement, key, now)
     await step.alone(f"read {id_}")
-    return await step.reads.get(id_)
+    return await step.of(KEYED_READS).get(id_)
 
 
 async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted, now: datetime) -> Begun:
@@ -95,13 +95,13 @@ async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted
         CapacityError: `read.keys-full`.
     """
     id_, window = _named(agreement, key, now)
-    known = await step.reads.get(id_)
+    known = await step.of(KEYED_READS).get(id_)
     if known is not None:
         if known.path == LISTED:
             known = replace(known, path=wanted.path, root=wanted.root, start=wanted.start, end=wanted.end)
         _check(known, wanted)
         known = replace(known, open=known.open + 1)
-        await step.reads.save(known)
+        await step.of(KEYED_READS).save(known)
         return Begun(read=known, pays=False)
     await _make_room(step, agreement, window)
     read = KeyedRead(
@@ -116,7 +116,7 @@ async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted
         open=1,
         created=now,
     )
-    await step.reads.add(read)
+    await step.of(KEYED_READS).add(read)
     return Begun(read=read, pays=True)
 
 
@@ -128,12 +128,12 @@ async def end(step: Step, begun: Begun, *, delivered: bool) -> int:
     """
     id_ = begun.read.id
     await step.alone(f"read {id_}")
-    known = await step.reads.get(id_) or begun.read
+    known = await step.of(KEYED_READS).get(id_) or begun.read
     delivered = delivered or known.delivered
     if begun.pays and not delivered and known.open == 1:
-        await step.reads.remove(id_)
+        await step.of(KEYED_READS).remove(id_)
         return 0
-    await step.reads.save(replace(known, open=known.open - 1, delivered=delivered))
+    await step.of(KEYED_READS).save(replace(known, open=known.open - 1, delivered=delivered))
     return int(begun.pays)
 
 
@@ -165,9 +165,9 @@ async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> Non
         Condition(fields=(Column("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
         Condition(fields=(Column("window"),), test=Compare.LESS, values=(window,)),
     )
-    for each in await step.reads.query(Query(conditions=conditions, limit=CLEARED)):
-        await step.reads.remove(each.id)
-    if await step.reads.count({"agreement": agreement.id, "window": window}) >= MOST:
+    for each in await step.of(KEYED_READS).query(Query(conditions=conditions, limit=CLEARED)):
+        await step.of(KEYED_READS).remove(each.id)
+    if await step.of(KEYED_READS).count({"agreement": agreement.id, "window": window}) >= MOST:
         raise CapacityError(
             "read.keys-full",
             f"{MOST} reads of the agreement have keys that are still remembered.",

@@ -13,7 +13,7 @@ from xinfu.errors import NotFoundError, RefusedError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
-from xinfu.ports.records import AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
+from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.usage import keyed, meters
@@ -86,7 +86,7 @@ async def _noted(parts: Parts, ask: Ask, telling: Awaitable[T]) -> T:
 async def _files(step: Step, asset: str) -> Files:
     found: Files = []
     after: str | None = None
-    while page := await step.manifests.find({"asset": asset}, after=after, limit=1000):
+    while page := await step.of(MANIFESTS).find({"asset": asset}, after=after, limit=1000):
         found += page
         after = page[-1].id
     return found
@@ -155,7 +155,7 @@ async def _pay_once(
     """Take the use of a key, if it is new; gives what evidence says of the read."""
     begun = await keyed.begin(step, agreement, key, wanted, parts.clock.now())
     held = await take(step, parts.clock, decision, agreement, account, uses=int(begun.pays))
-    await step.grants.save(account)
+    await step.of(GRANTS).save(account)
     uses = await keyed.end(step, begun, delivered=True)
     await meters.settle(step, held, {Measure.COUNT: uses})
     return begun.facts
@@ -182,7 +182,7 @@ async def find_manifest(step: Step, asset: str, path: str) -> StoredManifest:
     Raises:
         NotFoundError: `file.not-found`.
     """
-    found = await step.manifests.get(f"{asset}/{path}")
+    found = await step.of(MANIFESTS).get(f"{asset}/{path}")
     if found is None or found.asset != asset:  # ids may hold slashes: "a" + "b/c" reads like "a/b" + "c"
         raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
     return found

@@ -14,7 +14,7 @@ import msgspec
 from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
 from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import ASSETS, AgreementRecord
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Counting, Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
@@ -70,7 +70,7 @@ async def readings(
 
 
 async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
-    asset = await step.assets.get(agreement.dataset)
+    asset = await step.of(ASSETS).get(agreement.dataset)
     return asset is not None and asset.source.kind is SourceKind.TABLE
 
 

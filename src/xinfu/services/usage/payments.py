@@ -15,7 +15,7 @@ from xinfu.odrl.duties.life import DutyState, duty_at
 from xinfu.odrl.duties.proofs import Assurance, Proof, owed_by
 from xinfu.odrl.values.quantities import read_money
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, DutyRecord, PaymentRecord
+from xinfu.ports.records import AGREEMENTS, DUTIES, PAYMENTS, AgreementRecord, DutyRecord, PaymentRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs, notices
 from xinfu.services.evidence.notes import note
@@ -45,7 +45,7 @@ async def record(
     """
     amount = _checked(receipt, amount, currency)
     async with parts.store.step(context) as step:
-        found = await step.agreements.lock(agreement)
+        found = await step.of(AGREEMENTS).lock(agreement)
         if found.role != "provider":
             raise _not_ours()
         payment, is_new = await _keep(step, parts.clock, found, receipt, amount, currency)
@@ -102,7 +102,7 @@ async def _keep(
 ) -> tuple[PaymentRecord, bool]:
     """The payment of this receipt, and whether it was not there before."""
     await step.alone(f"payment {receipt}")
-    for known in await step.payments.find({"receipt": receipt}, limit=1):
+    for known in await step.of(PAYMENTS).find({"receipt": receipt}, limit=1):
         told = (agreement.id, currency, Decimal(amount))
         if (known.agreement, known.currency, Decimal(known.amount)) != told:
             raise ConflictError(
@@ -112,7 +112,7 @@ async def _keep(
                 facts={"agreement": known.agreement},
             )
         return known, False
-    for other in await step.payments.find({"agreement": agreement.id}, limit=1):
+    for other in await step.of(PAYMENTS).find({"agreement": agreement.id}, limit=1):
         if other.currency != currency:
             raise ConflictError(
                 "payment.currency",
@@ -133,7 +133,7 @@ async def _keep(
         settled=now,
         created=now,
     )
-    await step.payments.add(payment)
+    await step.of(PAYMENTS).add(payment)
     await note(
         step,
         clock,
@@ -149,7 +149,7 @@ async def _keep(
 async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, payment: PaymentRecord) -> None:
     """Let what was paid in all prove duties to compensate, the oldest first; what proved one is spent for it."""
     waiting, spent = [], Decimal(0)
-    for each in await step.duties.find({"agreement": agreement.id}, limit=1000):
+    for each in await step.of(DUTIES).find({"agreement": agreement.id}, limit=1000):
         if (each.action, each.debtor, each.creditor) != (COMPENSATE, "consumer", "provider"):
             continue
         if each.state in _OPEN:
@@ -187,7 +187,7 @@ async def _prove(
         amount=f"{owed:f}",
         currency=payment.currency,
     )
-    await duty_proofs.accept(step, clock, agreement, await step.duties.lock(duty.id), proof)
+    await duty_proofs.accept(step, clock, agreement, await step.of(DUTIES).lock(duty.id), proof)
     await purse.take(step, clock, agreement, owed)
 
 

@@ -17,7 +17,7 @@ from xinfu.odrl import Measure, Meter, Program, Reserve, Whose
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, PaymentRecord
+from xinfu.ports.records import PAYMENTS, AgreementRecord, PaymentRecord
 from xinfu.ports.store import Step
 from xinfu.services.usage.meters import Held, Taker, counter_name
 
@@ -118,7 +118,7 @@ async def _payments(step: Step, agreement: AgreementRecord, meter: Meter) -> Asy
     if meter.selection.whose is Whose.PARTICIPANT:
         where = {"peer": agreement.peer, "dataset": agreement.dataset}
     after: str | None = None
-    while page := await step.payments.find(where, after=after, limit=1000):
+    while page := await step.of(PAYMENTS).find(where, after=after, limit=1000):
         after = page[-1].id
         for each in page:
             yield each

@@ -5,7 +5,7 @@ from typing import Final
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import Parts
@@ -39,7 +39,7 @@ async def note_refusal(parts: Parts, ask: Ask, error: XinfuError) -> None:
         return
     async with parts.store.step(ask.context) as step:
         grant = await known(step, ask)  # whose token it is, not what the caller says
-        transfer = await step.transfers.get(grant.transfer)
+        transfer = await step.of(TRANSFERS).get(grant.transfer)
         if transfer is not None:
             facts: dict[str, Fact] = {"code": error.code, "path": ask.path}
             facts |= {name: error.facts[name] for name in _RULED if name in error.facts}

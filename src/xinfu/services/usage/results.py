@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import RowLimit
-from xinfu.ports.records import AgreementRecord, Grant, ResultAccount
+from xinfu.ports.records import GRANTS, AgreementRecord, Grant, ResultAccount
 from xinfu.ports.store import Step
 from xinfu.services.usage import grants, keyed, meters
 from xinfu.services.usage.account import ON_THEIR_WAY, take
@@ -60,7 +60,7 @@ async def charge(
         following=following,
         told=account.told or seen.kept is not None,
     )
-    await step.grants.save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
+    await step.of(GRANTS).save(_with(replace(grant, uses=grant.uses + uses), seen.name, account))
     return charged
 
 
@@ -84,7 +84,7 @@ async def charge_once(
     begun = await keyed.begin(step, agreement, key, wanted, clock.now())
     account = ResultAccount()
     charged = await _taken(step, clock, decision, agreement, grant, seen, account, int(begun.pays))
-    await step.grants.save(grant)
+    await step.of(GRANTS).save(grant)
     return replace(charged, begun=begun)
 
 
@@ -171,7 +171,7 @@ async def settle(
         credited=account.credited + credit,
         told=told,
     )
-    await step.grants.save(_with(replace(grant, uses=max(0, grant.uses - unused)), seen.name, account))
+    await step.of(GRANTS).save(_with(replace(grant, uses=max(0, grant.uses - unused)), seen.name, account))
 
 
 def _rows_read(charged: Charge) -> int:

@@ -4,7 +4,7 @@ A file has rows if its media type or, failing that, its name says CSV, JSON Line
 than its own it is read through a query around it, and its own bytes, length and digests are nobody's to see.
 """
 
-from xinfu.ports.records import Asset
+from xinfu.ports.records import MANIFESTS, Asset
 from xinfu.ports.sources import FileSource, LiveSource, RowsSource, SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
@@ -22,7 +22,7 @@ async def live_source(step: Step, parts: Parts, asset: Asset, *, changed: bool) 
     format_ = rows_in(asset.source, asset.media_type)
     if not changed or format_ is None or SourceKind.ROWS not in parts.live:
         return None
-    measured = await step.manifests.get(f"{asset.id}/")
+    measured = await step.of(MANIFESTS).get(f"{asset.id}/")
     if measured is None or measured.asset != asset.id or not isinstance(asset.source, FileSource):
         return None
     return RowsSource(path=asset.source.path, format=format_, stamp=measured.stamp)

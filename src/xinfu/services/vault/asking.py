@@ -11,7 +11,16 @@ from msgspec.structs import replace
 
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementRecord, AgreementState, Grant, StoredManifest, VaultObject
+from xinfu.ports.records import (
+    AGREEMENTS,
+    GRANTS,
+    MANIFESTS,
+    AgreementRecord,
+    AgreementState,
+    Grant,
+    StoredManifest,
+    VaultObject,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.identity import known_claims
@@ -75,7 +84,7 @@ async def may(parts: Parts, ask: VaultAsk) -> Decision:
     claims = await own_claims(parts, ask)
     async with parts.store.view(ask.context) as view:
         standing = await standing_of(view, parts, ask)
-        file = await view.manifests.get(f"{standing.landed.id}/{ask.path}")
+        file = await view.of(MANIFESTS).get(f"{standing.landed.id}/{ask.path}")
         if file is not None and not _is_paid(standing.account, file):
             standing = replace(standing, account=None)
         return await decision_on(view, parts, ask, standing, claims)
@@ -99,12 +108,12 @@ async def standing_of(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
     must_know_the_time(parts.clock)
     landed = await objects.must_find(step, ask.object)
     objects.must_be_whole(landed)
-    agreement = await step.agreements.get(landed.agreement)
+    agreement = await step.of(AGREEMENTS).get(landed.agreement)
     if agreement is None:
         raise life.not_found()
     if agreement.state is not AgreementState.ACTIVE:
         raise life.ended(agreement)
-    account = await step.grants.get(account_id(landed))
+    account = await step.of(GRANTS).get(account_id(landed))
     now = max(parts.clock.now(), landed.seen)
     return Standing(landed=landed, agreement=agreement, account=account, now=now)
 
@@ -115,7 +124,7 @@ async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
     Raises:
         NotFoundError: `file.not-found`.
     """
-    found = await step.manifests.get(f"{landed.id}/{path}")
+    found = await step.of(MANIFESTS).get(f"{landed.id}/{path}")
     if found is None or found.asset != landed.id or not found.stamp:
         raise NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")
     return found

@@ -14,7 +14,7 @@ import msgspec
 from xinfu.dsp import Role
 from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.duties.proofs import Assurance, Proof
-from xinfu.ports.records import DutyRecord, VaultObject, VaultState
+from xinfu.ports.records import DUTIES, TRANSFERS, VAULT_OBJECTS, DutyRecord, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Vault
 from xinfu.services.agreements import duty_proofs
@@ -40,7 +40,7 @@ async def due(parts: Parts, context: str, actions: frozenset[str]) -> list[DutyR
     found: list[DutyRecord] = []
     after: str | None = None
     async with parts.store.view(context) as view:
-        while page := await view.duties.find({"state": _OPEN}, after=after, limit=1000):
+        while page := await view.of(DUTIES).find({"state": _OPEN}, after=after, limit=1000):
             found += [each for each in page if each.owes and each.action in actions]
             after = page[-1].id
     return found
@@ -92,13 +92,13 @@ def _moment(duty: DutyRecord) -> datetime | None:
 async def _held(view: Step, duty: DutyRecord) -> Held:
     """What a duty is about: all that came under its agreement, or by the one transfer that triggered it."""
     where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
-    moved = await view.transfers.find(where, limit=1000)
+    moved = await view.of(TRANSFERS).find(where, limit=1000)
     if duty.transfer:
         moved = [each for each in moved if each.provider_pid == duty.transfer]
     landed: list[VaultObject] = []
     whole = True
     for each in moved:
-        landed += await view.vault.find({"transfer": each.id}, limit=1000)
+        landed += await view.of(VAULT_OBJECTS).find({"transfer": each.id}, limit=1000)
         past = await view.log.find(process=each.id, kind="data.received", limit=1)
         whole &= each.environment == VAULT or not past
     whole &= len(moved) < 1000 and not any(each.exported for each in landed)

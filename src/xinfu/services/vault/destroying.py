@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu.errors import NotFoundError, RefusedError, StoreError
 from xinfu.evidence import Entry, instant
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import VaultObject, VaultState
+from xinfu.ports.records import MANIFESTS, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Erased, Vault
 from xinfu.services.memory.running import stop_topic
@@ -179,9 +179,9 @@ async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, rem
 
 async def _forgotten(step: Step, landed: VaultObject) -> None:
     """Names and sizes of its files go too; what the proof says of them are digests."""
-    while page := await step.manifests.find({"asset": landed.id}, limit=1000):
+    while page := await step.of(MANIFESTS).find({"asset": landed.id}, limit=1000):
         for file in page:
-            await step.manifests.remove(file.id)
+            await step.of(MANIFESTS).remove(file.id)
 
 
 async def _of_entry(step: Step, landed: VaultObject) -> Destruction:

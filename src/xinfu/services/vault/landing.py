@@ -16,7 +16,16 @@ from xinfu.dsp import Role
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import AgreementState, StoredManifest, VaultObject, VaultState
+from xinfu.ports.records import (
+    AGREEMENTS,
+    MANIFESTS,
+    TRANSFERS,
+    VAULT_OBJECTS,
+    AgreementState,
+    StoredManifest,
+    VaultObject,
+    VaultState,
+)
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import life
@@ -47,7 +56,7 @@ async def register(parts: Parts, context: str, transfer_id: str, query: str) -> 
     """
     async with parts.store.step(context) as step:
         await step.alone(f"landing of {transfer_id}")
-        found = await step.vault.find({"transfer": transfer_id}, limit=1000)
+        found = await step.of(VAULT_OBJECTS).find({"transfer": transfer_id}, limit=1000)
         known = [each for each in found if each.query == query and each.state not in objects.GONE]
         if not known:
             return await _added(step, parts, transfer_id, query)
@@ -58,7 +67,7 @@ async def register(parts: Parts, context: str, transfer_id: str, query: str) -> 
 
 
 async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> VaultObject:
-    record = await step.transfers.get(transfer_id)
+    record = await step.of(TRANSFERS).get(transfer_id)
     if record is None:
         raise TRANSFER.not_found()
     if record.role is not Role.CONSUMER or not record.pull:
@@ -87,7 +96,7 @@ async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> Vaul
         created=now,
         updated=now,
     )
-    await step.vault.add(landed)
+    await step.of(VAULT_OBJECTS).add(landed)
     step.publish(landed.id)
     return landed
 
@@ -159,7 +168,7 @@ class _Arrival:
             landed = await objects.lock(step, self._id)
             if landed.state is not VaultState.LANDING:
                 return None
-            agreement = await step.agreements.lock(landed.agreement)
+            agreement = await step.of(AGREEMENTS).lock(landed.agreement)
             if agreement.state is not AgreementState.ACTIVE:
                 raise life.ended(agreement)
             self._run.under(agreement.id, agreement.epoch)
@@ -208,7 +217,7 @@ class _Arrival:
     async def _known(self, landed: VaultObject, file: Listed) -> StoredManifest | None:
         """What is there of a file. Of a large one it is noted which it is: only of the same one a part counts."""
         async with self._parts.store.view(self._context) as view:
-            known = await view.manifests.get(f"{landed.id}/{file.path}")
+            known = await view.of(MANIFESTS).get(f"{landed.id}/{file.path}")
         if file.root and file.size > CHUNK_BYTES and (known is None or known.root != file.root):
             await self._keep(objects.file_of(landed, file.path, size_bytes=file.size, root=file.root))
         return known
@@ -234,10 +243,10 @@ class _Arrival:
 
     async def _keep(self, file: StoredManifest) -> None:
         async with self._parts.store.step(self._context) as step:
-            if await step.manifests.get(file.id) is None:
-                await step.manifests.add(file)
+            if await step.of(MANIFESTS).get(file.id) is None:
+                await step.of(MANIFESTS).add(file)
             else:
-                await step.manifests.save(file)
+                await step.of(MANIFESTS).save(file)
 
     async def _landed(self, landed: VaultObject, verified: bool) -> None:
         parts = self._parts

@@ -10,7 +10,7 @@ import msgspec
 from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence import canonical
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import StoredManifest, VaultObject, VaultState
+from xinfu.ports.records import MANIFESTS, VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Sealed, Spot, destroyed
 
@@ -49,7 +49,7 @@ def file_of(
 async def files_of(step: Step, landed: VaultObject) -> AsyncIterator[StoredManifest]:
     """The files of an object that are there, ordered by path."""
     after: str | None = None
-    while page := await step.manifests.find({"asset": landed.id}, after=after, limit=1000):
+    while page := await step.of(MANIFESTS).find({"asset": landed.id}, after=after, limit=1000):
         for file in page:
             if file.stamp:
                 yield file
@@ -80,7 +80,7 @@ async def must_find(step: Step, id_: str) -> VaultObject:
     Raises:
         NotFoundError: `vault.not-found`.
     """
-    found = await step.vault.get(id_)
+    found = await step.of(VAULT_OBJECTS).get(id_)
     if found is None:
         raise not_found()
     return found
@@ -93,13 +93,13 @@ async def lock(step: Step, id_: str) -> VaultObject:
         NotFoundError: `vault.not-found`.
     """
     await must_find(step, id_)
-    return await step.vault.lock(id_)
+    return await step.of(VAULT_OBJECTS).lock(id_)
 
 
 async def save(step: Step, landed: VaultObject, now: datetime) -> VaultObject:
     """Keep an object as it is now, and tell who waits for it."""
     saved = msgspec.structs.replace(landed, updated=now)
-    await step.vault.save(saved)
+    await step.of(VAULT_OBJECTS).save(saved)
     step.publish(landed.id)
     return saved
 

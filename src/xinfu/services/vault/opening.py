@@ -12,7 +12,15 @@ from xinfu.errors import XinfuError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementRecord, Grant, StoredManifest, VaultObject
+from xinfu.ports.records import (
+    AGREEMENTS,
+    GRANTS,
+    VAULT_OBJECTS,
+    AgreementRecord,
+    Grant,
+    StoredManifest,
+    VaultObject,
+)
 from xinfu.ports.store import Step
 from xinfu.services.agreements import usage_reports
 from xinfu.services.evidence.notes import note
@@ -63,9 +71,9 @@ async def open_object(parts: Parts, ask: VaultAsk, run: Run) -> VaultOpening:
         landed, agreement = standing.landed, standing.agreement
         span = span_of(ask.range, file.size_bytes)
         paid = await pay(step, parts.clock, decision, agreement, account, file, span.length)
-        await step.vault.lock(landed.id)
+        await step.of(VAULT_OBJECTS).lock(landed.id)
         exported = landed.exported or ask.action != READ
-        await step.vault.save(replace(landed, seen=standing.now, exported=exported))
+        await step.of(VAULT_OBJECTS).save(replace(landed, seen=standing.now, exported=exported))
         opening = VaultOpening(
             ask=ask,
             landed=landed,
@@ -115,7 +123,7 @@ async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
         closed=True,
         created=standing.now,
     )
-    await step.grants.add(account)
+    await step.of(GRANTS).add(account)
     return account
 
 
@@ -130,8 +138,8 @@ async def tell_object(parts: Parts, ask: VaultAsk) -> StoredManifest:
         standing, file, decision, account = await _admitted(step, parts, ask, claims)
         landed, agreement = standing.landed, standing.agreement
         if await pay_to_tell(step, parts.clock, decision, agreement, account, [file]):
-            await step.vault.lock(landed.id)
-            await step.vault.save(replace(landed, seen=standing.now))
+            await step.of(VAULT_OBJECTS).lock(landed.id)
+            await step.of(VAULT_OBJECTS).save(replace(landed, seen=standing.now))
             now = instant(standing.now)
             facts: dict[str, Fact] = {"dataset": landed.dataset, "object": landed.id, "root": file.root}
             facts |= {"path": file.path, "ranges": [], "bytes": 0, "outcome": "told", "action": ask.action}
@@ -160,7 +168,7 @@ async def settle_object(
 async def note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
     """A refusal of an object that is here is evidence, and a use that its provider is told of."""
     async with parts.store.step(ask.context) as step:
-        landed = await step.vault.get(ask.object)
+        landed = await step.of(VAULT_OBJECTS).get(ask.object)
         if landed is None:
             return
         facts: dict[str, Fact] = {
@@ -179,7 +187,7 @@ async def note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
             agreement=landed.wire_id,
             peer=landed.peer,
         )
-        agreement = await step.agreements.get(landed.agreement)
+        agreement = await step.of(AGREEMENTS).get(landed.agreement)
         if agreement is not None:
             told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
             await usage_reports.used(step, parts.clock, agreement, error.code, told)

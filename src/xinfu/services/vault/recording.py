@@ -16,7 +16,7 @@ from xinfu.contracts.usage import UsageApi
 from xinfu.dsp import Role
 from xinfu.odrl.duties.proofs import Assurance, Proof
 from xinfu.ports.log import StoredEntry
-from xinfu.ports.records import AgreementRecord, DutyRecord
+from xinfu.ports.records import AGREEMENTS, CONTRACTS, TRANSFERS, VAULT_OBJECTS, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs
 from xinfu.services.parts import Parts
@@ -45,7 +45,7 @@ async def keep(parts: Parts, duty: DutyRecord) -> None:
 
 
 async def _proof(view: Step, duty: DutyRecord) -> Proof | None:
-    agreement = await view.agreements.get(duty.agreement)
+    agreement = await view.of(AGREEMENTS).get(duty.agreement)
     filed = None if agreement is None else await _filed(view, agreement)
     if agreement is None or filed is None:
         return None
@@ -64,7 +64,7 @@ async def _proof(view: Step, duty: DutyRecord) -> Proof | None:
 
 async def _filed(view: Step, agreement: AgreementRecord) -> datetime | None:
     """Since when what happens under an agreement reports itself."""
-    record = await view.contracts.get(agreement.contract) if agreement.contract else None
+    record = await view.of(CONTRACTS).get(agreement.contract) if agreement.contract else None
     filing = None if record is None else record.contract.filing
     return None if filing is None else filing.filed
 
@@ -72,7 +72,7 @@ async def _filed(view: Step, agreement: AgreementRecord) -> datetime | None:
 async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
     """What came by the transfer that triggered the duty, or under its agreement."""
     where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
-    moved = await view.transfers.find(where, limit=_MOST)
+    moved = await view.of(TRANSFERS).find(where, limit=_MOST)
     return [
         entry
         for each in moved
@@ -83,7 +83,7 @@ async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
 
 async def _refused(view: Step, duty: DutyRecord) -> list[StoredEntry]:
     """What was refused of all that landed under the agreement."""
-    landed = await view.vault.find({"agreement": duty.agreement}, limit=_MOST)
+    landed = await view.of(VAULT_OBJECTS).find({"agreement": duty.agreement}, limit=_MOST)
     return [
         entry
         for each in landed

@@ -15,7 +15,15 @@ from typing import Final
 
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.odrl import Decision
-from xinfu.ports.records import AgreementState, DutyRecord, StoredManifest, VaultObject, VaultState
+from xinfu.ports.records import (
+    AGREEMENTS,
+    VAULT_OBJECTS,
+    AgreementState,
+    DutyRecord,
+    StoredManifest,
+    VaultObject,
+    VaultState,
+)
 from xinfu.ports.vault import Vault
 from xinfu.services.agreements import duties
 from xinfu.services.agreements.life import is_over
@@ -174,7 +182,7 @@ class Vaults:
         after: str | None = None
         while True:
             async with self._parts.store.view(context) as view:
-                page = await view.vault.find(where, after=after, limit=1000)
+                page = await view.of(VAULT_OBJECTS).find(where, after=after, limit=1000)
             for landed in page:
                 yield landed
             if not page:
@@ -183,7 +191,7 @@ class Vaults:
 
     async def _agreement(self, landed: VaultObject) -> AgreementState | None:
         async with self._parts.store.view(landed.context) as view:
-            found = await view.agreements.get(landed.agreement)
+            found = await view.of(AGREEMENTS).get(landed.agreement)
         return None if found is None else found.state
 
     def _start(self, name: str, work: Work) -> None:

@@ -6,66 +6,55 @@ statement (threat M1).
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.ports.kind import Kind, Record
 from xinfu.ports.query import Condition, Query
 from xinfu.stores.sql.query import counting_those, selecting
 from xinfu.stores.sql.rows import cell, number, padded, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quoted, sql
 from xinfu.stores.sql.tables import Table
 
-
-class Kept(Protocol):
-    """What every record has."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def context(self) -> str: ...
-
-
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=Record)
 Where: TypeAlias = Mapping[str, str | int | Sequence[str]]
 Shape: TypeAlias = tuple[tuple[str, int], ...]
 """Which columns a query names, and how many values each may have (0: exactly one)."""
+
+Follow: TypeAlias = Callable[[Session, str, str, T | None], Awaitable[None]]
+"""Called with session, context, id and the new record (None: it is gone) after each change."""
 
 LIMIT: Final = 1000
 """The largest page, and the largest number of values that one column may be compared with."""
 
 
-class Kind(Generic[T]):
-    """How records of one sort are kept.
+class Layout(Generic[T]):
+    """How the records of one kind lie in their table, and the statements over it.
 
     Args:
-        name: stands in error codes, `<name>.not-found`.
-        zh: the noun in Chinese.
-        table: one of stores/sql/schema.py.
-        of: the struct.
+        table: one of stores/sql/tables.py.
         given: columns that are not a field of the same name, and how they come from the record.
-        follow: called with session, context, id and the new record (None: it is gone) after each change.
+        follow: keeps in step what depends on a record.
     """
 
     def __init__(
         self,
-        name: str,
-        zh: str,
+        kind: Kind[T],
         table: Table,
-        of: type[T],
         given: Mapping[str, Callable[[T], object]] | None = None,
-        follow: Callable[[Session, str, str, T | None], Awaitable[None]] | None = None,
+        follow: Follow[T] | None = None,
     ) -> None:
-        self.name = name
-        self.zh = zh
+        self.name = kind.name
+        self.zh = kind.zh
         self.table = table
         self._follow = follow
         self.columns = tuple(name for name in table.names if name != "record")
         self._given = dict(given or {})
         self._fields = tuple(column for column in self.columns if column not in self._given)
         self.changing = tuple(name for name in table.names if name not in table.key)
-        self._decoder = msgspec.json.Decoder(of)
+        self._decoder = msgspec.json.Decoder(kind.struct)
         self._encoder = msgspec.json.Encoder()
         mine = equal(table.key)
         self.get = sql("SELECT record FROM", table.name, "WHERE", mine)
@@ -97,55 +86,55 @@ class Kind(Generic[T]):
 class RecordsTable(Generic[T]):
     """Implements `Records[T]` of ports/store.py."""
 
-    __slots__ = ("_context", "_kind", "_session")
+    __slots__ = ("_context", "_layout", "_session")
 
-    def __init__(self, kind: Kind[T], session: Session, context: str) -> None:
-        self._kind = kind
+    def __init__(self, layout: Layout[T], session: Session, context: str) -> None:
+        self._layout = layout
         self._session = session
         self._context = context
 
     async def get(self, id: str) -> T | None:  # noqa: A002 - the port's own name
-        rows = await self._session.rows(self._kind.get, context=self._context, id=id)
-        return self._kind.read(rows[0][0]) if rows else None
+        rows = await self._session.rows(self._layout.get, context=self._context, id=id)
+        return self._layout.read(rows[0][0]) if rows else None
 
     async def lock(self, id: str) -> T:  # noqa: A002 - the port's own name
-        rows = await self._session.write_rows(self._kind.hold, context=self._context, id=id)
+        rows = await self._session.write_rows(self._layout.hold, context=self._context, id=id)
         if not rows:
-            raise _not_found(self._kind, id)
-        record = self._kind.read(rows[0][0])
-        self._session.held[self._kind.table.name, id] = self._kind.found_by(record)
+            raise _not_found(self._layout, id)
+        record = self._layout.read(rows[0][0])
+        self._session.held[self._layout.table.name, id] = self._layout.found_by(record)
         return record
 
     async def add(self, record: T) -> None:
         cells = self._cells(record)
-        if not await self._session.write(self._kind.add, **cells):
+        if not await self._session.write(self._layout.add, **cells):
             raise ConflictError(
-                f"{self._kind.name}.exists",
-                f"There is already a {self._kind.name} with the id {record.id!r}.",
-                f"已经存在标识为 {record.id!r} 的{self._kind.zh}。",
+                f"{self._layout.name}.exists",
+                f"There is already a {self._layout.name} with the id {record.id!r}.",
+                f"已经存在标识为 {record.id!r} 的{self._layout.zh}。",
                 help_en="Choose another id, or change the one that is there.",
                 help_zh="请换一个标识，或修改已有的记录。",
             )
-        await self._kind.follow(self._session, self._context, record.id, record)
+        await self._layout.follow(self._session, self._context, record.id, record)
 
     async def save(self, record: T) -> None:
-        cells, key = self._cells(record), (self._kind.table.name, record.id)
+        cells, key = self._cells(record), (self._layout.table.name, record.id)
         before = self._session.held.get(key, {})
         changed = tuple(
-            name for name in self._kind.changing if name not in before or before[name] != cells[name]
+            name for name in self._layout.changing if name not in before or before[name] != cells[name]
         )
         if not changed:
             return
-        if not await self._session.write(saving(self._kind, changed), **cells):
-            raise _not_found(self._kind, record.id)
+        if not await self._session.write(saving(self._layout, changed), **cells):
+            raise _not_found(self._layout, record.id)
         self._session.held[key] = cells
-        await self._kind.follow(self._session, self._context, record.id, record)
+        await self._layout.follow(self._session, self._context, record.id, record)
 
     async def remove(self, id: str) -> bool:  # noqa: A002 - the port's own name
-        gone = await self._session.write(self._kind.remove, context=self._context, id=id) > 0
-        self._session.held.pop((self._kind.table.name, id), None)
+        gone = await self._session.write(self._layout.remove, context=self._context, id=id) > 0
+        self._session.held.pop((self._layout.table.name, id), None)
         if gone:
-            await self._kind.follow(self._session, self._context, id, None)
+            await self._layout.follow(self._session, self._context, id, None)
         return gone
 
     async def find(
@@ -157,36 +146,36 @@ class RecordsTable(Generic[T]):
         newest_first: bool = False,
     ) -> list[T]:
         check_limit(limit)
-        shape, values = shape_of(self._kind, where)
+        shape, values = shape_of(self._layout, where)
         if shape is None:
             return []
-        statement = finding(self._kind, shape, after is not None, newest_first)
+        statement = finding(self._layout, shape, after is not None, newest_first)
         rows = await self._session.rows(statement, context=self._context, after=after, limit=limit, **values)
-        return [self._kind.read(row[0]) for row in rows]
+        return [self._layout.read(row[0]) for row in rows]
 
     async def count(self, where: Where | None = None) -> int:
-        shape, values = shape_of(self._kind, where)
+        shape, values = shape_of(self._layout, where)
         if shape is None:
             return 0
-        rows = await self._session.rows(counting(self._kind, shape), context=self._context, **values)
+        rows = await self._session.rows(counting(self._layout, shape), context=self._context, **values)
         return number(rows[0][0])
 
     async def query(self, query: Query) -> list[T]:
-        statement, values = selecting(self._kind.table, query, self._session.words, self._context)
-        return [self._kind.read(row[0]) for row in await self._session.rows(statement, **values)]
+        statement, values = selecting(self._layout.table, query, self._session.words, self._context)
+        return [self._layout.read(row[0]) for row in await self._session.rows(statement, **values)]
 
     async def matching(self, conditions: Sequence[Condition]) -> int:
-        statement, values = counting_those(self._kind.table, conditions, self._session.words, self._context)
+        statement, values = counting_those(self._layout.table, conditions, self._session.words, self._context)
         return number((await self._session.rows(statement, **values))[0][0])
 
     def _cells(self, record: T) -> dict[str, Cell]:
         if record.context != self._context:
             raise InputError(
                 "context.foreign",
-                f"A {self._kind.name} of another participant context cannot be kept here.",
-                f"不能在此保存属于另一参与方上下文的{self._kind.zh}。",
+                f"A {self._layout.name} of another participant context cannot be kept here.",
+                f"不能在此保存属于另一参与方上下文的{self._layout.zh}。",
             )
-        return self._kind.cells(record)
+        return self._layout.cells(record)
 
 
 def check_limit(limit: int) -> None:
@@ -199,7 +188,7 @@ def check_limit(limit: int) -> None:
         )
 
 
-def shape_of(kind: Kind[T], where: Where | None) -> tuple[Shape | None, dict[str, Cell]]:
+def shape_of(layout: Layout[T], where: Where | None) -> tuple[Shape | None, dict[str, Cell]]:
     """The shape of a query and its bound values; the shape is None when nothing can match.
 
     Raises:
@@ -208,8 +197,8 @@ def shape_of(kind: Kind[T], where: Where | None) -> tuple[Shape | None, dict[str
     shape: list[tuple[str, int]] = []
     values: dict[str, Cell] = {}
     for column, wanted in sorted((where or {}).items()):
-        if column not in kind.columns:
-            raise _unknown(kind, column)
+        if column not in layout.columns:
+            raise _unknown(layout, column)
         listed = _listed(column, wanted)
         if not listed:
             return None, {}
@@ -233,28 +222,28 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
 
 
 @lru_cache(maxsize=512)
-def saving(kind: Kind[T], changed: tuple[str, ...]) -> Statement:
+def saving(layout: Layout[T], changed: tuple[str, ...]) -> Statement:
     """Write the columns that differ: indexes over the others are not touched."""
     news = ", ".join(f"{quoted(name)} = :{name}" for name in changed)
-    return sql("UPDATE", kind.table.name, "SET", news, "WHERE", equal(kind.table.key))
+    return sql("UPDATE", layout.table.name, "SET", news, "WHERE", equal(layout.table.key))
 
 
 @lru_cache(maxsize=512)
-def finding(kind: Kind[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
+def finding(layout: Layout[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
     """One page of records; `after` bounds it."""
     conditions = _conditions(shape)
     if after:
         conditions.append(f"id {'<' if newest_first else '>'} :after")
     order = "ORDER BY id DESC" if newest_first else "ORDER BY id"
     where = " AND ".join(conditions)
-    return sql("SELECT record FROM", kind.table.name, "WHERE", where, order, "LIMIT :limit")
+    return sql("SELECT record FROM", layout.table.name, "WHERE", where, order, "LIMIT :limit")
 
 
 @lru_cache(maxsize=512)
-def counting(kind: Kind[T], shape: Shape) -> Statement:
+def counting(layout: Layout[T], shape: Shape) -> Statement:
     """How many records there are."""
     where = " AND ".join(_conditions(shape))
-    return sql("SELECT count(*) FROM", kind.table.name, "WHERE", where)
+    return sql("SELECT count(*) FROM", layout.table.name, "WHERE", where)
 
 
 def _conditions(shape: Shape) -> list[str]:
@@ -265,20 +254,20 @@ def _conditions(shape: Shape) -> list[str]:
     return found
 
 
-def _not_found(kind: Kind[T], wanted: str) -> NotFoundError:
+def _not_found(layout: Layout[T], wanted: str) -> NotFoundError:
     return NotFoundError(
-        f"{kind.name}.not-found",
-        f"There is no {kind.name} with the id {wanted!r}.",
-        f"没有标识为 {wanted!r} 的{kind.zh}。",
+        f"{layout.name}.not-found",
+        f"There is no {layout.name} with the id {wanted!r}.",
+        f"没有标识为 {wanted!r} 的{layout.zh}。",
     )
 
 
-def _unknown(kind: Kind[T], column: str) -> InputError:
-    names = ", ".join(kind.columns)
+def _unknown(layout: Layout[T], column: str) -> InputError:
+    names = ", ".join(layout.columns)
     return InputError(
         "query.column-unknown",
-        f"A {kind.name} cannot be found by {column!r}.",
-        f"不能按 {column!r} 查找{kind.zh}。",
+        f"A {layout.name} cannot be found by {column!r}.",
+        f"不能按 {column!r} 查找{layout.zh}。",
         help_en=f"It can be found by: {names}.",
         help_zh=f"可用的字段：{names}。",
     )

@@ -7,7 +7,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.api import AgreementView, Page
 from xinfu.odrl import PolicyKind
-from xinfu.ports.records import AgreementState
+from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements import life, renewal
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
@@ -34,12 +34,12 @@ class RenewalForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 async def list_agreements(call: Call) -> Page[AgreementView]:
     async with call.parts.store.view(call.context.id) as view:
         where = await whose(view, call, "state", "role", "dataset", "negotiation", "wire_id")
-        return await page_of(view.agreements, call, agreement_view, where)
+        return await page_of(view.of(AGREEMENTS), call, agreement_view, where)
 
 
 async def show_agreement(call: Call) -> AgreementView:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.get(call.path["id"])
+        found = await view.of(AGREEMENTS).get(call.path["id"])
     if found is None:
         raise life.not_found()
     return agreement_view(found)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xinfu.api import ContractChecked, ContractView, Page, RoundView, SignatureView
 from xinfu.contracts import DigitalContract, Status, digest_of, text_of
 from xinfu.evidence import Entry
-from xinfu.ports.records import ContractRecord
+from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.contracts import seals
@@ -49,7 +49,7 @@ async def _receipt(call: Call, contract: DigitalContract) -> SealStanding | None
 async def list_contracts(call: Call) -> Page[ContractView]:
     where = asked(call, "status", "agreement", "number", "side", "amends")
     async with call.parts.store.view(call.context.id) as view:
-        page = await page_of(view.contracts, call, contract_view, where)
+        page = await page_of(view.of(CONTRACTS), call, contract_view, where)
         if page.total or "agreement" not in where:
             return page
         draft = await contract_draft.of_agreement(view, call.parts, where["agreement"])

@@ -6,7 +6,7 @@ from xinfu.api import DutyView, Page
 from xinfu.odrl import Duty
 from xinfu.odrl.duties.life import DutyMove
 from xinfu.odrl.duties.proofs import Proof, wanted_of
-from xinfu.ports.records import DutyRecord
+from xinfu.ports.records import DUTIES, DutyRecord
 from xinfu.services.agreements import duties, duty_proofs
 from xinfu.web.api.listing import PAGING, page_of, whose
 from xinfu.web.api.operation import Call, Operation
@@ -41,12 +41,12 @@ def duty_view(record: DutyRecord) -> DutyView:
 async def list_duties(call: Call) -> Page[DutyView]:
     async with call.parts.store.view(call.context.id) as view:
         where = await whose(view, call, "state", "agreement", "action", "transfer")
-        return await page_of(view.duties, call, duty_view, where)
+        return await page_of(view.of(DUTIES), call, duty_view, where)
 
 
 async def show_duty(call: Call) -> DutyView:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.duties.get(call.path["id"])
+        found = await view.of(DUTIES).get(call.path["id"])
     if found is None:
         raise duties.not_found()
     return duty_view(found)

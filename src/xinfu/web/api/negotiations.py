@@ -10,7 +10,7 @@ from xinfu.api import Checked, Happening, NegotiationChecked, NegotiationView, P
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.ports.records import Act
+from xinfu.ports.records import ASSETS, NEGOTIATIONS, POLICIES, Act
 from xinfu.services.fetching.asking import Question, ask
 from xinfu.services.identity import discover
 from xinfu.services.offering import offers
@@ -91,7 +91,7 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
             )
             return negotiation_view(record, step, difference)
 
-        return await listed(call, view, view.negotiations, shown, where)
+        return await listed(call, view, view.of(NEGOTIATIONS), shown, where)
 
 
 async def show_negotiation(call: Call) -> NegotiationView:
@@ -170,7 +170,7 @@ async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> Negotiat
 
 async def _show(call: Call, id_: str) -> NegotiationView:
     async with call.parts.store.view(call.context.id) as view:
-        record = await view.negotiations.get(id_)
+        record = await view.of(NEGOTIATIONS).get(id_)
         if record is None:
             raise NEGOTIATION.not_found()
         rows = await view.outbox.of(id_)
@@ -181,10 +181,10 @@ async def _show(call: Call, id_: str) -> NegotiationView:
 
 async def _own_offer(call: Call, form: RequestForm) -> Policy:
     async with call.parts.store.view(call.context.id) as view:
-        asset = await view.assets.get(form.dataset)
+        asset = await view.of(ASSETS).get(form.dataset)
         grade = None if asset is None else grade_of(asset, call.context)
         for under in await view.offerings.of(form.dataset):
-            policy = await view.policies.get(under.contract)
+            policy = await view.of(POLICIES).get(under.contract)
             if policy is not None and not is_withheld(policy.policy, grade, call.parts.clock.now()):
                 ours = offers.offered(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:

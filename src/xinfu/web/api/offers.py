@@ -6,7 +6,7 @@ import msgspec
 
 from xinfu.api import Fault, Page, PolicyDefinitionView, PublicationAnswer, PublicationAnswers
 from xinfu.errors import NotFoundError, XinfuError
-from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition
 from xinfu.services.offering import publications
 from xinfu.services.offering import publish as publishing
 from xinfu.services.offering.publications import Publication, PublicationForm
@@ -84,12 +84,12 @@ def _answer(asset: str, made: Publication | XinfuError) -> PublicationAnswer:
 
 async def list_assets(call: Call) -> Page[Asset]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.assets, call)
+        return await page_of(view.of(ASSETS), call)
 
 
 async def show_asset(call: Call) -> Asset:
     async with call.parts.store.view(call.context.id) as view:
-        return _there(await view.assets.get(call.path["id"]), "asset")
+        return _there(await view.of(ASSETS).get(call.path["id"]), "asset")
 
 
 async def create_asset(call: Call) -> Asset:
@@ -107,12 +107,12 @@ async def delete_asset(call: Call) -> None:
 
 async def list_policies(call: Call) -> Page[PolicyDefinitionView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.policies, call, policy_definition_view)
+        return await page_of(view.of(POLICIES), call, policy_definition_view)
 
 
 async def show_policy(call: Call) -> PolicyDefinitionView:
     async with call.parts.store.view(call.context.id) as view:
-        return policy_definition_view(_there(await view.policies.get(call.path["id"]), "policy"))
+        return policy_definition_view(_there(await view.of(POLICIES).get(call.path["id"]), "policy"))
 
 
 async def create_policy(call: Call) -> PolicyDefinitionView:
@@ -136,7 +136,7 @@ async def delete_policy(call: Call) -> None:
 
 async def list_definitions(call: Call) -> Page[ContractDefinition]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.definitions, call)
+        return await page_of(view.of(DEFINITIONS), call)
 
 
 async def create_definition(call: Call) -> ContractDefinition:

@@ -3,7 +3,7 @@
 import msgspec
 
 from xinfu.api import Page, SecretView
-from xinfu.ports.records import SealedSecret
+from xinfu.ports.records import SECRETS, SealedSecret
 from xinfu.services.sources import secrets
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -20,7 +20,7 @@ class SecretForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 async def list_secrets(call: Call) -> Page[SecretView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.secrets, call, secret_view)
+        return await page_of(view.of(SECRETS), call, secret_view)
 
 
 async def save_secret(call: Call) -> SecretView:

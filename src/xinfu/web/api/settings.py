@@ -8,7 +8,18 @@ import msgspec
 from xinfu import __version__
 from xinfu.api import HeldView, NodeView, Page
 from xinfu.errors import InputError
-from xinfu.ports.records import Act, Answer, Event, IssuedCredential, KeyState, KeyUse, KnownParticipant
+from xinfu.ports.records import (
+    ANSWERS,
+    ISSUED_CREDENTIALS,
+    PARTICIPANTS,
+    Act,
+    Answer,
+    Event,
+    IssuedCredential,
+    KeyState,
+    KeyUse,
+    KnownParticipant,
+)
 from xinfu.services.background import peer_logs
 from xinfu.services.background.peer_logs import Contradiction
 from xinfu.services.identity import discover, membership
@@ -111,7 +122,7 @@ async def show_node(call: Call) -> NodeView:
 
 async def list_answers(call: Call) -> Page[Answer]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.answers, call)
+        return await page_of(view.of(ANSWERS), call)
 
 
 async def put_answer(call: Call) -> Answer:
@@ -128,7 +139,7 @@ async def delete_answer(call: Call) -> None:
 
 async def list_participants(call: Call) -> Page[KnownParticipant]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.participants, call)
+        return await page_of(view.of(PARTICIPANTS), call)
 
 
 async def put_participant(call: Call) -> KnownParticipant:
@@ -203,7 +214,7 @@ async def revoke_credential(call: Call) -> IssuedCredential:
 
 async def list_issued(call: Call) -> Page[IssuedCredential]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.issued_credentials, call)
+        return await page_of(view.of(ISSUED_CREDENTIALS), call)
 
 
 OPERATIONS = [

@@ -6,7 +6,7 @@ import msgspec
 
 from xinfu.api import FilledView, Page
 from xinfu.contracts import ContractTemplate
-from xinfu.ports.records import KeptTemplate
+from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
 from xinfu.services.contracts import templates
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -41,7 +41,7 @@ def template_view(record: KeptTemplate) -> TemplateView:
 
 async def list_templates(call: Call) -> Page[TemplateView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.contract_templates, call, template_view)
+        return await page_of(view.of(CONTRACT_TEMPLATES), call, template_view)
 
 
 async def put_template(call: Call) -> TemplateView:

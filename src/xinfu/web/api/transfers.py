@@ -12,7 +12,7 @@ from xinfu.api import Checked, Page, TransferChecked, TransferView, Waiting
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
-from xinfu.ports.records import Act
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import life
 from xinfu.services.fetching import fetch
 from xinfu.services.fetching.declarations import declarations
@@ -61,8 +61,8 @@ class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 async def request_transfer(call: Call) -> TransferView:
     form: TransferForm = call.body
     async with call.parts.store.view(call.context.id) as view:
-        agreement = await view.agreements.get(form.agreement)
-        known = await view.negotiations.get(agreement.negotiation) if agreement else None
+        agreement = await view.of(AGREEMENTS).get(form.agreement)
+        known = await view.of(NEGOTIATIONS).get(agreement.negotiation) if agreement else None
     if agreement is None:
         raise life.not_found()
     if known is not None and form.at is None:
@@ -97,7 +97,7 @@ async def request_transfer(call: Call) -> TransferView:
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
         where = await whose(view, call, "state", "role", "dataset", "agreement")
-        return await listed(call, view, view.transfers, _shown, where)
+        return await listed(call, view, view.of(TRANSFERS), _shown, where)
 
 
 async def _shown(record: TransferProcess, step: Waiting | None) -> TransferView:
@@ -130,7 +130,7 @@ async def terminate(call: Call) -> TransferView:
 async def content(call: Call) -> Response:
     """The bytes; ranges and paths of a folder as the query and the Range header say."""
     async with call.parts.store.view(call.context.id) as view:
-        record = await view.transfers.get(call.path["id"])
+        record = await view.of(TRANSFERS).get(call.path["id"])
     if record is not None and record.environment == VAULT:
         raise objects.for_vault_only()
     return FetchedBytes(call, _key(call))
@@ -214,7 +214,7 @@ async def _act(call: Call, act: Act) -> TransferView:
 
 async def _show(call: Call) -> TransferView:
     async with call.parts.store.view(call.context.id) as view:
-        record = await view.transfers.get(call.path["id"])
+        record = await view.of(TRANSFERS).get(call.path["id"])
         rows = await view.outbox.of(call.path["id"])
     if record is None:
         raise TRANSFER.not_found()

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from xinfu.api import ControlView, FileView, May, Page, VaultView
-from xinfu.ports.records import StoredManifest, VaultObject, VaultState
+from xinfu.ports.records import VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
 from xinfu.services.refusals import told
 from xinfu.services.vault import objects, passes
 from xinfu.services.vault.asking import VaultAsk
@@ -94,7 +94,7 @@ async def land(call: Call) -> VaultView:
 async def list_objects(call: Call) -> Page[VaultView]:
     async with call.parts.store.view(call.context.id) as view:
         where = asked(call, "state", "dataset", "transfer")
-        return await page_of(view.vault, call, vault_view, where)
+        return await page_of(view.of(VAULT_OBJECTS), call, vault_view, where)
 
 
 async def show_object(call: Call) -> VaultView:

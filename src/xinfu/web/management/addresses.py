@@ -6,6 +6,7 @@ import msgspec
 
 from xinfu.dsp import DataAddress
 from xinfu.dsp.transfer import State, TransferProcess
+from xinfu.ports.records import ADDRESSES
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts
 from xinfu.services.processes.transfer import address_name
@@ -23,7 +24,7 @@ async def opened(parts: Parts, view: Step, record: TransferProcess) -> DataAddre
     """
     if record.state is not State.STARTED:
         return None
-    sealed = await view.addresses.get(record.id)
+    sealed = await view.of(ADDRESSES).get(record.id)
     if sealed is None:
         return None
     plain = parts.keyring.open(sealed.envelope, context=record.context, name=address_name(record.id))

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from xinfu.ports.query import ByRole, Column, Constant, Field
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.web.management.faults import missing
@@ -46,8 +46,8 @@ async def show(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, entity(call.context))
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.query(asked)
-        total = await view.agreements.matching(asked.conditions)
+        found = await view.of(AGREEMENTS).query(asked)
+        total = await view.of(AGREEMENTS).matching(asked.conditions)
     return page(call, [node(each, call.context.participant, call.version) for each in found], total)
 
 
@@ -76,7 +76,7 @@ def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
 
 async def stored(step: Step, id_: str) -> AgreementRecord:
     """The agreement, or the answer that there is none."""
-    found = await step.agreements.get(id_)
+    found = await step.of(AGREEMENTS).get(id_)
     if found is None:
         raise missing("ContractAgreement", id_)
     return found

@@ -8,7 +8,7 @@ from xinfu.dsp import GRADE_KEY
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.query import Column
-from xinfu.ports.records import Asset
+from xinfu.ports.records import ASSETS, Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
 from xinfu.services.offering import publish
 from xinfu.services.offering.criteria import asset_fields
@@ -47,7 +47,7 @@ async def replace(call: Call) -> None:
 
 async def show(call: Call) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
-        asset = await view.assets.get(call.id)
+        asset = await view.of(ASSETS).get(call.id)
     if asset is None:
         raise missing("Asset", call.id)
     return call.one(node(asset, call.version))
@@ -56,8 +56,8 @@ async def show(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.assets.query(asked)
-        total = await view.assets.matching(asked.conditions)
+        found = await view.of(ASSETS).query(asked)
+        total = await view.of(ASSETS).matching(asked.conditions)
     return page(call, [node(asset, call.version) for asset in found], total)
 
 

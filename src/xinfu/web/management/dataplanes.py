@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
-from xinfu.ports.records import RegisteredPlane
+from xinfu.ports.records import DATA_PLANES, RegisteredPlane
 from xinfu.ports.sources import SourceKind
 from xinfu.services.sources import registered_planes
 from xinfu.web.management.faults import FaultsError, invalid, missing
@@ -28,7 +28,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def show_all(call: Call) -> list[dict[str, Any]]:
     async with call.parts.store.view(call.context.id) as view:
-        registered = await view.data_planes.find(limit=1000)
+        registered = await view.of(DATA_PLANES).find(limit=1000)
     own = _own(call)
     return call.many([_node(each, call.version) for each in (own, *registered)])
 

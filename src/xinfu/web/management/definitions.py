@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.ports.query import Column, Member
-from xinfu.ports.records import ContractDefinition, Criterion
+from xinfu.ports.records import DEFINITIONS, ContractDefinition, Criterion
 from xinfu.services.offering import publish
 from xinfu.services.offering.criteria import EDC
 from xinfu.web.management.faults import conflict, missing, refused
@@ -48,7 +48,7 @@ async def replace(call: Call) -> None:
 
 async def show(call: Call) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.definitions.get(call.id)
+        found = await view.of(DEFINITIONS).get(call.id)
     if found is None:
         raise missing("ContractDefinition", call.id)
     return call.one(node(found, call.version))
@@ -57,8 +57,8 @@ async def show(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.definitions.query(asked)
-        total = await view.definitions.matching(asked.conditions)
+        found = await view.of(DEFINITIONS).query(asked)
+        total = await view.of(DEFINITIONS).matching(asked.conditions)
     return page(call, [node(each, call.version) for each in found], total)
 
 

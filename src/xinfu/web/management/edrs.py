@@ -8,7 +8,7 @@ from typing import Any, Final
 from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.query import Column, Compare, Condition, Field, Query, Related
-from xinfu.ports.records import AgreementRecord
+from xinfu.ports.records import ADDRESSES, AGREEMENTS, TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.fetching import endpoint
 from xinfu.services.usage.facts import VAULT
@@ -50,8 +50,8 @@ async def query(call: Call) -> Any:
         limit=asked.limit,
     )
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.transfers.query(live)
-        total = await view.transfers.matching(live.conditions)
+        found = await view.of(TRANSFERS).query(live)
+        total = await view.of(TRANSFERS).matching(live.conditions)
         nodes = [await _node(view, each, call.version) for each in found]
     return page(call, nodes, total)
 
@@ -88,10 +88,10 @@ async def negotiate(call: Call) -> dict[str, Any]:
 async def _running(call: Call) -> None:
     """Refuse unless it is a pull of ours that runs."""
     async with call.parts.store.view(call.context.id) as view:
-        record = await view.transfers.get(call.id)
+        record = await view.of(TRANSFERS).get(call.id)
         if record is None or record.role is not Role.CONSUMER or record.state is not State.STARTED:
             raise missing(_KIND, call.id)
-        if await view.addresses.get(call.id) is None:
+        if await view.of(ADDRESSES).get(call.id) is None:
             raise missing(_KIND, call.id)
         if record.environment == VAULT:
             raise objects.for_vault_only()
@@ -109,7 +109,7 @@ async def _shown(call: Call, *, renewing: bool) -> dict[str, Any]:
 
 async def _node(view: Step, record: TransferProcess, version: Version) -> dict[str, Any]:
     agreement = await _agreement(view, record)
-    sealed = await view.addresses.get(record.id)
+    sealed = await view.of(ADDRESSES).get(record.id)
     return version.node(
         _KIND,
         record.id,
@@ -123,7 +123,7 @@ async def _node(view: Step, record: TransferProcess, version: Version) -> dict[s
 
 
 async def _agreement(view: Step, record: TransferProcess) -> AgreementRecord | None:
-    found = await view.agreements.find({"wire_id": record.agreement_id, "role": "consumer"}, limit=1)
+    found = await view.of(AGREEMENTS).find({"wire_id": record.agreement_id, "role": "consumer"}, limit=1)
     return found[0] if found else None
 
 

@@ -9,7 +9,7 @@ from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
-from xinfu.ports.records import Act, AgreementRecord
+from xinfu.ports.records import NEGOTIATIONS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life
@@ -153,8 +153,8 @@ async def of_agreement(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.negotiations.query(asked)
-        total = await view.negotiations.matching(asked.conditions)
+        found = await view.of(NEGOTIATIONS).query(asked)
+        total = await view.of(NEGOTIATIONS).matching(asked.conditions)
         agreed = await life.of_negotiations(view, [each.id for each in found])
     return page(call, [node(each, agreed.get(each.id), call.version) for each in found], total)
 
@@ -235,7 +235,7 @@ def _offer(given: Given, version: Version) -> dict[str, Any]:
 
 
 async def _stored(step: Step, id_: str) -> ContractNegotiation:
-    record = await step.negotiations.get(id_)
+    record = await step.of(NEGOTIATIONS).get(id_)
     if record is None:
         raise missing("ContractNegotiation", id_)
     return record

@@ -10,7 +10,7 @@ from xinfu.odrl.comparison.check import faults
 from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Column, Member
-from xinfu.ports.records import PolicyDefinition
+from xinfu.ports.records import POLICIES, PolicyDefinition
 from xinfu.services.offering import publish
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
@@ -86,8 +86,8 @@ async def show(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.policies.query(asked)
-        total = await view.policies.matching(asked.conditions)
+        found = await view.of(POLICIES).query(asked)
+        total = await view.of(POLICIES).matching(asked.conditions)
     return page(call, [node(each, call.version) for each in found], total)
 
 
@@ -234,7 +234,7 @@ async def _save(call: Call, id_: str, document: dict[str, Any], *, new: bool) ->
 
 async def _stored(call: Call) -> PolicyDefinition:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.policies.get(call.id)
+        found = await view.of(POLICIES).get(call.id)
     if found is None:
         raise missing("PolicyDefinition", call.id)
     return found

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import Column, Compare, Condition, Member, Moment, Query
-from xinfu.ports.records import AgreementRecord, AgreementState
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
 from xinfu.services.agreements import life
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.query import Entity, page, queried
@@ -52,8 +52,8 @@ async def query(call: Call) -> Any:
         limit=asked.limit,
     )
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.query(retired)
-        total = await view.agreements.matching(retired.conditions)
+        found = await view.of(AGREEMENTS).query(retired)
+        total = await view.of(AGREEMENTS).matching(retired.conditions)
     return page(call, [_node(each, call.version) for each in found], total)
 
 
@@ -66,7 +66,7 @@ async def take_back(call: Call) -> None:
 
 async def _stored(call: Call, id_: str) -> AgreementRecord:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.get(id_)
+        found = await view.of(AGREEMENTS).get(id_)
     if found is None:
         raise missing("ContractAgreement", id_)
     return found

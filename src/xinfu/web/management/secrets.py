@@ -3,6 +3,7 @@
 from typing import Any
 
 from xinfu.errors import ConflictError, NotFoundError
+from xinfu.ports.records import SECRETS
 from xinfu.services.sources import secrets
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.identifiers import given_or_new, id_response
@@ -21,7 +22,7 @@ async def create(call: Call) -> dict[str, Any]:
 
 async def show(call: Call) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.secrets.get(call.id)
+        found = await view.of(SECRETS).get(call.id)
     if found is None:
         raise missing("Secret", call.id)
     opened = call.parts.keyring.open(

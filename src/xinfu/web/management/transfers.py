@@ -8,7 +8,7 @@ from xinfu.dsp import DataAddress, EndpointProperty
 from xinfu.dsp.transfer import Kind, State, TransferProcess, is_pull
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
-from xinfu.ports.records import Act, AgreementRecord
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.processes import acts, requests
@@ -110,8 +110,8 @@ async def state(call: Call) -> dict[str, Any]:
 async def query(call: Call) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.transfers.query(asked)
-        total = await view.transfers.matching(asked.conditions)
+        found = await view.of(TRANSFERS).query(asked)
+        total = await view.of(TRANSFERS).matching(asked.conditions)
         return page(call, await _nodes(call, view, found), total)
 
 
@@ -175,7 +175,7 @@ async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
 
 async def _agreement(call: Call, id_: str) -> AgreementRecord:
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.agreements.get(id_)
+        found = await view.of(AGREEMENTS).get(id_)
     if found is None:
         raise refused(f"Contract agreement with id {id_} not found")
     return found
@@ -183,7 +183,7 @@ async def _agreement(call: Call, id_: str) -> AgreementRecord:
 
 async def _nodes(call: Call, view: Step, records: Sequence[TransferProcess]) -> list[dict[str, Any]]:
     wires = [each.agreement_id for each in records]
-    agreed = await view.agreements.find({"wire_id": wires}, limit=1000) if wires else []
+    agreed = await view.of(AGREEMENTS).find({"wire_id": wires}, limit=1000) if wires else []
     local = {(each.wire_id, str(each.role)): each.id for each in agreed}
     nodes = []
     for record in records:
@@ -217,7 +217,7 @@ def _node(
 
 
 async def _stored(step: Step, id_: str) -> TransferProcess:
-    record = await step.transfers.get(id_)
+    record = await step.of(TRANSFERS).get(id_)
     if record is None:
         raise missing("TransferProcess", id_)
     return record

@@ -1,0 +1,35 @@
+"""What sort of record there is: declared once, beside the struct, and known to every store from there."""
+
+from typing import Generic, Protocol, TypeVar
+
+
+class Record(Protocol):
+    """What every record has."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def context(self) -> str: ...
+
+
+T = TypeVar("T", bound=Record)
+
+
+class Kind(Generic[T]):
+    """A kind of record.
+
+    Attributes:
+        name: stands in error codes, `<name>.not-found`.
+        plural: the name under which a store keeps all of them.
+        zh: the noun in Chinese.
+        struct: what one record is.
+    """
+
+    def __init__(self, name: str, plural: str, zh: str, struct: type[T]) -> None:
+        self.name = name
+        self.plural = plural
+        self.zh = zh
+        self.struct = struct
+
+    def __repr__(self) -> str:
+        return f"<kind of record: {self.name}>"

@@ -28,6 +28,7 @@ COSIGNATURE: Final = 0x04
 _MAX_SIGNATURES: Final = 100
 _DASH: Final = "\u2014 "
 _NAME: Final = re.compile(r"[^\s+]+")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _SPKI_P256: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
 
 
@@ -162,7 +163,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             IntegrityError: `evidence.note-malformed`, with the line in `facts["line"]`.
         """
-        if any(char < " " and char != "\n" for char in note):
+        if _CONTROL.search(note):
             raise _malformed(1, "it holds a control character", "含有控制字符")
         text, separator, lines = note.rpartition("\n\n")
         if not separator or not lines.endswith("\n"):
@@ -207,7 +208,7 @@ def sign_note(text: str, key: NoteKey, signature: bytes) -> str:
     Raises:
         IntegrityError: `evidence.note-malformed`: the text does not end in a newline or holds controls.
     """
-    if not text.endswith("\n") or any(char < " " and char != "\n" for char in text):
+    if not text.endswith("\n") or _CONTROL.search(text):
         raise _malformed(1, "the text cannot be signed as a note", "该文本不能作为签名文本")
     return Note(text=text, signatures=(note_signature(key, signature),)).to_text()
 

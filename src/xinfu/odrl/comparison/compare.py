@@ -25,7 +25,9 @@ def lost_its_ids(asked: Policy, ours: Policy, *, registry: Registry = REGISTRY) 
 
     Such a peer cannot say which rules share a counter or a duty. A policy that names any rule is a policy of its own.
     """
-    return names_no_rule(asked) and equivalent(asked, unnamed(ours), registry=registry)
+    if not names_no_rule(asked) or names_no_rule(ours):
+        return False
+    return equivalent(asked, unnamed(ours), registry=registry)
 
 
 def fingerprint(policy: Policy, *, registry: Registry = REGISTRY) -> str:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypedDict
 
 import msgspec
@@ -166,8 +167,9 @@ class _Told(TypedDict):
     facts: dict[str, str]
 
 
+@lru_cache(maxsize=256)
 def head_in(note_: str) -> Checkpoint:
-    """The head that a signed note states."""
+    """The head that a signed note states; each note of a peer is compared several times while messages go to and fro."""
     return Checkpoint.parse(Note.parse(note_).text)
 
 

@@ -97,7 +97,7 @@ async def must_see(step: Step, assessment: Assessment, arrival: Arrival, now: da
 
 def named_as(asked: Policy, ours: Policy) -> Policy:
     """What a request asks for, with the ids of our rules where the peer keeps none (decision 0050)."""
-    if odrl.equivalent(asked, ours) or not odrl.lost_its_ids(asked, ours):
+    if not odrl.lost_its_ids(asked, ours) or odrl.equivalent(asked, ours):
         return asked
     return replace(
         asked,

@@ -21,7 +21,7 @@ from xinfu.peers.rules import OutboundRules
 from xinfu.ports.signer import Verifier
 from xinfu.services.finding import Examination, Finding, Grade, examination
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 
@@ -31,7 +31,7 @@ _VERIFIERS: Final[Mapping[str, Verifier]] = {"OKP": Ed25519Verifier(), "EC": Es2
 _LEVELS: Final = {Grade.OK: logging.INFO, Grade.WARNING: logging.WARNING, Grade.FAULT: logging.ERROR}
 
 
-async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination:
+async def examine(config: Config, parts: DataParts, keys: KeyCabinet) -> Examination:
     """Everything, of a node that runs."""
     findings = await _cheap(config, parts, keys)
     trusted = tuple(issuer.did for issuer in config.trust.issuers)
@@ -53,7 +53,7 @@ async def examine(config: Config, parts: Parts, keys: KeyCabinet) -> Examination
     return examination(findings, parts.clock.now())
 
 
-async def examine_start(config: Config, parts: Parts, keys: KeyCabinet) -> None:
+async def examine_start(config: Config, parts: RecordParts, keys: KeyCabinet) -> None:
     """The cheap part, once a node listens, what is not offered and what is not counted; each finding that is not fine goes to the log."""
     findings = await _cheap(config, parts, keys)
     for context in parts.contexts:
@@ -64,7 +64,7 @@ async def examine_start(config: Config, parts: Parts, keys: KeyCabinet) -> None:
             _log.log(_LEVELS[each.grade], "%s", each.en, extra={"code": each.code, "about": each.about})
 
 
-async def _cheap(config: Config, parts: Parts, keys: KeyCabinet) -> list[Finding]:
+async def _cheap(config: Config, parts: RecordParts, keys: KeyCabinet) -> list[Finding]:
     """Files, rules, and our own addresses from outside in."""
     now = parts.clock.now()
     findings = [*files(config), *machine.certificate(config, now), *machine.jumped(parts.clock)]

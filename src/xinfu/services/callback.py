@@ -22,7 +22,7 @@ from xinfu.errors import PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.sources import secrets
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _ANSWER_BYTES: Final = 64 * 1024
 Callbacks = Iterable[Mapping[str, Any]]
 
 
-def check(parts: Parts, context: str, callbacks: Callbacks) -> None:
+def check(parts: PeerParts, context: str, callbacks: Callbacks) -> None:
     """Refuse addresses that we would never call. One of another scheme than http is kept, and never called.
 
     Raises:
@@ -49,7 +49,7 @@ def check(parts: Parts, context: str, callbacks: Callbacks) -> None:
             parts.outbound.check(str(each["uri"]), purpose=Purpose.SOURCE, context=context)
 
 
-async def of_negotiation(step: Step, parts: Parts, record: ContractNegotiation) -> None:
+async def of_negotiation(step: Step, parts: RecordParts, record: ContractNegotiation) -> None:
     """Promise what the addresses of a negotiation are to be told of its state, in this step."""
     if not record.callbacks:
         return
@@ -72,7 +72,7 @@ async def of_negotiation(step: Step, parts: Parts, record: ContractNegotiation) 
 
 
 async def of_transfer(
-    step: Step, parts: Parts, record: TransferProcess, address: DataAddress | None = None
+    step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress | None = None
 ) -> None:
     """The same for a transfer.
 
@@ -97,7 +97,7 @@ async def of_transfer(
     await _promise(step, parts, record, _TRANSFER, record.state or INITIATED, payload)
 
 
-async def post(parts: Parts, row: OutboxRow) -> None:
+async def post(parts: PeerParts, row: OutboxRow) -> None:
     """Tell one address one event; what is not taken is tried again, until it is given up.
 
     Raises:
@@ -144,7 +144,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _promise(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: ContractNegotiation | TransferProcess,
     prefix: str,
     state: str,

@@ -8,7 +8,7 @@ import msgspec
 
 from xinfu.errors import XinfuError
 from xinfu.ports.records import ASSETS
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 PATIENCE_S: Final = 2.0
 """How long the store may take to answer before it counts as away."""
@@ -31,7 +31,7 @@ Check = Callable[[], Awaitable[Sequence[Component]]]
 """Looks at every part."""
 
 
-async def look_at_store(parts: Parts) -> Component:
+async def look_at_store(parts: RecordParts) -> Component:
     """Whether the store answers a read."""
     try:
         async with asyncio.timeout(PATIENCE_S), parts.store.view(parts.contexts.first.id) as view:

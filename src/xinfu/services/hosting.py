@@ -22,7 +22,7 @@ from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import note
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import steps
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.standing import going_on
@@ -69,13 +69,13 @@ async def restore(store: Store, contexts: Contexts) -> None:
             contexts.host(record)
 
 
-async def follow(parts: Parts, keys: KeyCabinet) -> None:
+async def follow(parts: RecordParts, keys: KeyCabinet) -> None:
     """Take over what another worker has changed."""
     await restore(parts.store, parts.contexts)
     await keys.admit()
 
 
-async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Context, str]:
+async def add(parts: PeerParts, keys: KeyCabinet, form: ContextForm) -> tuple[Context, str]:
     """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
 
     Raises:
@@ -121,7 +121,7 @@ async def add(parts: Parts, keys: KeyCabinet, form: ContextForm) -> tuple[Contex
 
 
 async def change(
-    parts: Parts,
+    parts: PeerParts,
     id_: str,
     *,
     name: dict[str, str] | None = None,
@@ -162,7 +162,7 @@ async def change(
     return parts.contexts.host(record)
 
 
-async def new_key(parts: Parts, id_: str) -> str:
+async def new_key(parts: RecordParts, id_: str) -> str:
     """A fresh API key that opens this context alone; the one before it opens nothing from here on.
 
     Raises:
@@ -194,7 +194,7 @@ async def close(parts: Parts, id_: str) -> Context:
     return context
 
 
-async def reopen(parts: Parts, id_: str) -> Context:
+async def reopen(parts: RecordParts, id_: str) -> Context:
     """Let a closed context answer again; what was ended stays ended.
 
     Raises:
@@ -230,7 +230,7 @@ def key_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-async def _turn(parts: Parts, id_: str, *, closed: datetime | None) -> Context:
+async def _turn(parts: RecordParts, id_: str, *, closed: datetime | None) -> Context:
     async with parts.store.step(id_) as step:
         record = await _held(step, parts, id_)
         if closed is not None and record.closed is not None:
@@ -245,7 +245,7 @@ async def _turn(parts: Parts, id_: str, *, closed: datetime | None) -> Context:
     return parts.contexts.host(record)
 
 
-async def _held(step: Step, parts: Parts, id_: str) -> HostedContext:
+async def _held(step: Step, parts: RecordParts, id_: str) -> HostedContext:
     """The record of a context, locked; one that node.toml names gets its record when it is first changed."""
     known = parts.contexts.get(id_)
     await step.alone("context")
@@ -258,7 +258,7 @@ async def _held(step: Step, parts: Parts, id_: str) -> HostedContext:
     return await step.of(HOSTED_CONTEXTS).lock(id_)
 
 
-async def _noted(step: Step, parts: Parts, change_: Change) -> None:
+async def _noted(step: Step, parts: RecordParts, change_: Change) -> None:
     await note(step, parts.clock, "context.changed", {"change": change_})
     step.publish(TOPIC)
 
@@ -281,7 +281,7 @@ def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(Path(each).resolve()) for each in named)
 
 
-def _sources(parts: Parts, named: tuple[str, ...]) -> tuple[str, ...]:
+def _sources(parts: PeerParts, named: tuple[str, ...]) -> tuple[str, ...]:
     """The addresses, each one that a source may have.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The ports that the use cases of one node share, handed over as one value."""
+"""The ports that the use cases of one node share, handed over as one value; each use case asks for what it uses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,57 +32,95 @@ from xinfu.services.memory.turns import Turns
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a use case works with.
+class RecordParts:
+    """What a use case needs that reads and writes records.
 
     Attributes:
-        planes: the data plane of each kind of source that lies there before it is asked for.
-        live: the plane of each kind whose bytes come into being as they are read.
-        pushes: what this process sends to where consumers said.
-        may_publish: whether the operator lets a context (by its id) take this path as a source.
-        audiences: who sees which offers, as judged so far.
-        turns: of those who repeat a read whose result is still made.
+        keyring: seals what is secret in them.
         give_up_after: how long a message is tried before its process is terminated.
-        recheck: how often a use that lasts is asked about again.
         observer: is told what happens, and decides nothing.
-        signed_bodies: every message's token must cover its body, whoever sends it.
-        authorities: who vouches for the keys that sign contracts.
-        streams: answers that last until the node stops.
-        manifests: of files that this node fetches, kept for a while.
-        spare: chunks of such files that were fetched for a part of them.
-        heads: of evidence logs, as this process knows them.
-        contracting: how digital contracts are written, and with whom they are filed.
-        aside: where what others sent is worked on when it takes long.
-        platform: this node is one, as this participant; None: it is not.
     """
 
     store: Store
     clock: Clock
+    keyring: Keyring
+    contexts: Contexts
+    give_up_after: timedelta = timedelta(days=1)
+    observer: Observer = field(default_factory=Unobserved)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerParts(RecordParts):
+    """What a use case needs besides that speaks with other participants, or for one of ours.
+
+    Attributes:
+        heads: of evidence logs, as this process knows them.
+        promises: messages that this process sends after their step.
+        signed_bodies: every message's token must cover its body, whoever sends it.
+        authorities: who vouches for the keys that sign contracts.
+        contracting: how digital contracts are written, and with whom they are filed.
+    """
+
     identity: Identity
     outbound: Outbound
     counterparty: Counterparty
-    interfaces: Interfaces
-    sealing: Sealing
-    keyring: Keyring
-    planes: Mapping[SourceKind, DataPlane]
-    contexts: Contexts
     heads: KnownHeads
-    running: Running
     promises: Promises
+    signed_bodies: bool = False
+    authorities: Authorities = field(default_factory=Authorities)
+    contracting: Contracting = field(default_factory=Contracting)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataParts(PeerParts):
+    """What a use case needs besides that publishes, serves or fetches data.
+
+    Attributes:
+        planes: the data plane of each kind of source that lies there before it is asked for.
+        live: the plane of each kind whose bytes come into being as they are read.
+        running: the uses and transfers under way in this process.
+        may_publish: whether the operator lets a context (by its id) take this path as a source.
+        pushes: what this process sends to where consumers said.
+        renewals: of endpoint tokens, that run at the moment.
+        turns: of those who repeat a read whose result is still made.
+        recheck: how often a use that lasts is asked about again.
+        streams: answers that last until the node stops.
+        manifests: of files that this node fetches, kept for a while.
+        spare: chunks of such files that were fetched for a part of them.
+        audiences: who sees which offers, as judged so far.
+        aside: where what others sent is worked on when it takes long.
+    """
+
+    planes: Mapping[SourceKind, DataPlane]
+    running: Running
     may_publish: Callable[[str, str], bool]
     live: Mapping[SourceKind, LivePlane] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)
     renewals: Renewals = field(default_factory=Renewals)
     turns: Turns = field(default_factory=Turns)
-    give_up_after: timedelta = timedelta(days=1)
     recheck: timedelta = timedelta(seconds=30)
-    signed_bodies: bool = False
-    observer: Observer = field(default_factory=Unobserved)
     streams: Streams = field(default_factory=Streams)
     manifests: KnownManifests = field(default_factory=KnownManifests)
     spare: SpareChunks = field(default_factory=SpareChunks)
-    authorities: Authorities = field(default_factory=Authorities)
     audiences: Audiences = field(default_factory=Audiences)
-    contracting: Contracting = field(default_factory=Contracting)
     aside: Aside = field(default_factory=AtOnce)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractParts(PeerParts):
+    """What a use case needs besides that drafts, signs, files or receives digital contracts.
+
+    Attributes:
+        interfaces: sends the interface messages of TC609-6-2025-14 to other parties.
+        sealing: signs contracts and checks their signatures.
+        platform: this node is one, as this participant; None: it is not.
+    """
+
+    interfaces: Interfaces
+    sealing: Sealing
     platform: PlatformRole | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(DataParts, ContractParts):
+    """All parts of a node. A use case asks for the least of these that it uses."""

@@ -13,7 +13,7 @@ from starlette.types import ExceptionHandler
 from xinfu.ports.observer import WorkKind
 from xinfu.services.health import Check
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.usage.uses import Uses
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api import api_routes
@@ -79,7 +79,7 @@ def management_app(
     return _app([*native, *theirs, *watching], unrouted, observed)
 
 
-def _observed(parts: Parts, kind: WorkKind, look: Look) -> Middleware:
+def _observed(parts: RecordParts, kind: WorkKind, look: Look) -> Middleware:
     return Middleware(Observed, observer=parts.observer, kind=kind, look=look)
 
 

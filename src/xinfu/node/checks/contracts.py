@@ -7,10 +7,10 @@ from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.identity import certificates
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 
-def contract_key(parts: Parts, keys: KeyCabinet, context: Context) -> list[Finding]:
+def contract_key(parts: PeerParts, keys: KeyCabinet, context: Context) -> list[Finding]:
     """The contract key is there, and its certificate is not about to expire."""
     key = keys.contract_record(context.id)
     if key is None:

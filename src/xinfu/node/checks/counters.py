@@ -4,12 +4,12 @@ from typing import Final
 
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 _NAMED: Final = 5
 
 
-async def counters(parts: Parts, context: Context) -> list[Finding]:
+async def counters(parts: RecordParts, context: Context) -> list[Finding]:
     """Counters that began and whose rows are gone; nothing is said where all are there."""
     async with parts.store.view(context.id) as view:
         found = await view.quotas.missing(_NAMED + 1)

@@ -8,7 +8,7 @@ from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.offering.grading import grade_of, withheld
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 LOOKED_AT: Final = 5000
 """So many assets are looked at in one examination."""
@@ -16,7 +16,7 @@ LOOKED_AT: Final = 5000
 _NAMED: Final = 5
 
 
-async def grades(parts: Parts, context: Context) -> list[Finding]:
+async def grades(parts: RecordParts, context: Context) -> list[Finding]:
     """Every asset that is to be offered has a grade, and its offers keep what that asks for."""
     ungraded: list[str] = []
     weak: list[str] = []

@@ -18,7 +18,7 @@ from xinfu.ports.store import Records, Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.standing import R, going_on, standing
 from xinfu.services.sources.places import is_served, opened
 
@@ -33,7 +33,7 @@ _KEEP_EN: Final = "Keep the store as it is; `xinfu verify` finds the place with 
 _KEEP_ZH: Final = "请保留存储现状；可用 `xinfu verify` 与对方持有的检查点定位。"
 
 
-async def store(parts: Parts, context: Context) -> list[Finding]:
+async def store(parts: RecordParts, context: Context) -> list[Finding]:
     """The store takes a step and keeps it."""
     try:
         async with parts.store.step(context.id) as step:
@@ -51,7 +51,7 @@ async def store(parts: Parts, context: Context) -> list[Finding]:
     return [fine("store.writable", "The store is migrated and takes steps.", "存储已迁移至当前版本且可写。")]
 
 
-async def issuers(parts: Parts, trusted: tuple[str, ...], *, development: bool) -> list[Finding]:
+async def issuers(parts: PeerParts, trusted: tuple[str, ...], *, development: bool) -> list[Finding]:
     """Trusted issuers can be looked up; else nobody's membership can be checked."""
     found: list[Finding] = []
     for did in trusted:
@@ -91,7 +91,7 @@ def _no_issuer(en: str, zh: str, did: str) -> Finding:
     )
 
 
-async def own_credentials(parts: Parts, context: Context, *, trusts: bool) -> list[Finding]:
+async def own_credentials(parts: RecordParts, context: Context, *, trusts: bool) -> list[Finding]:
     """Credentials about ourselves and how long they hold."""
     async with parts.store.view(context.id) as view:
         held = await view.of(HELD_CREDENTIALS).find(limit=1000)
@@ -152,7 +152,7 @@ def source_places(context: Context) -> list[Finding]:
     ]
 
 
-async def sources(parts: Parts, context: Context) -> list[Finding]:
+async def sources(parts: DataParts, context: Context) -> list[Finding]:
     """The source of each asset is still there and unchanged."""
     looked, bad, after = 0, list[Finding](), None
     while looked < LOOKED_AT:
@@ -190,7 +190,7 @@ async def sources(parts: Parts, context: Context) -> list[Finding]:
     return [*bad[:_NAMED], *(more if len(bad) > _NAMED else [])]
 
 
-async def _source(parts: Parts, context: Context, asset: Asset) -> Finding | None:
+async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding | None:
     """What is wrong with the source of one asset."""
     try:
         if not is_served(parts, asset.source):
@@ -228,7 +228,7 @@ async def _source(parts: Parts, context: Context, asset: Asset) -> Finding | Non
     )
 
 
-async def processes(parts: Parts, context: Context) -> list[Finding]:
+async def processes(parts: RecordParts, context: Context) -> list[Finding]:
     """Negotiations and transfers that will hardly go on by themselves."""
     async with parts.store.view(context.id) as view:
         negotiations = await _stuck(parts, view, view.of(NEGOTIATIONS))
@@ -248,7 +248,7 @@ async def processes(parts: Parts, context: Context) -> list[Finding]:
     ]
 
 
-async def _stuck(parts: Parts, view: Step, records: Records[R]) -> int:
+async def _stuck(parts: RecordParts, view: Step, records: Records[R]) -> int:
     count = 0
     async for record in going_on(records):
         rows = await view.outbox.of(record.id)
@@ -256,7 +256,7 @@ async def _stuck(parts: Parts, view: Step, records: Records[R]) -> int:
     return count
 
 
-async def evidence(parts: Parts, context: Context, verifiers: Mapping[str, Verifier]) -> list[Finding]:
+async def evidence(parts: RecordParts, context: Context, verifiers: Mapping[str, Verifier]) -> list[Finding]:
     """Every entry up to the newest checkpoint hashes to its root, and our key has signed it."""
     async with parts.store.view(context.id) as view:
         note = await view.log.checkpoint()

@@ -5,7 +5,7 @@ from typing import Final
 from xinfu.services.background.peer_logs import Contradiction, contradictions
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 _RESTORE_EN: Final = (
     "Stop the node and restore the newest state of its store. Both signed heads stand in the evidence: "
@@ -22,7 +22,7 @@ _ASK_ZH: Final = (
 )
 
 
-async def logs(parts: Parts, context: Context) -> list[Finding]:
+async def logs(parts: RecordParts, context: Context) -> list[Finding]:
     """Our own log against the heads of it that peers have shown us, and those of peers that have faults."""
     found = [_told(context, each) for each in await contradictions(parts, context.id)]
     if found:

@@ -5,7 +5,7 @@ from typing import Final
 from xinfu.ports.records import POLICIES
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 LOOKED_AT: Final = 5000
 """So many policies are looked at in one examination."""
@@ -13,7 +13,7 @@ LOOKED_AT: Final = 5000
 _NAMED: Final = 5
 
 
-async def empty_policies(parts: Parts, context: Context) -> list[Finding]:
+async def empty_policies(parts: RecordParts, context: Context) -> list[Finding]:
     """Which policies were posted empty and permit use; nothing where there is none."""
     ids: list[str] = []
     looked, after = 0, None

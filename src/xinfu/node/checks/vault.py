@@ -3,10 +3,10 @@
 from xinfu.ports.records import VAULT_OBJECTS, VaultState
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, fine
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
-async def vault(parts: Parts, context: Context) -> list[Finding]:
+async def vault(parts: RecordParts, context: Context) -> list[Finding]:
     """Landings that stopped, and objects whose key could not be destroyed; nothing is said of an empty vault."""
     async with parts.store.view(context.id) as view:
         there = {state: await view.of(VAULT_OBJECTS).count({"state": str(state)}) for state in VaultState}

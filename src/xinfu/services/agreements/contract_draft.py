@@ -28,7 +28,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 LONGEST_NAME: Final = 128
 LONGEST_ABSTRACT: Final = 1024
@@ -36,7 +36,7 @@ REMEMBERED: Final = 256
 _OVER: Final = (AgreementState.EXPIRED, AgreementState.FULFILLED, AgreementState.TERMINATED)
 
 
-async def of_agreement(step: Step, parts: Parts, wire_id: str) -> ContractRecord | None:
+async def of_agreement(step: Step, parts: RecordParts, wire_id: str) -> ContractRecord | None:
     """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
     kept = await kept_of(step, wire_id)
     if kept is not None:
@@ -52,7 +52,7 @@ async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
     return listed[0] if listed else None
 
 
-async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractRecord | None, bool]:
+async def taken_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[ContractRecord | None, bool]:
     """The contract of an agreement, with the agreement held by the step, and whether it is kept already.
 
     So nobody else takes it up meanwhile, nor does its agreement end.
@@ -67,7 +67,7 @@ async def taken_up(step: Step, parts: Parts, wire_id: str) -> tuple[ContractReco
     return await drafted(step, parts, agreement), False
 
 
-async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> ContractRecord:
+async def drafted(step: Step, parts: RecordParts, agreement: AgreementRecord) -> ContractRecord:
     """The draft of an agreement as a record that is not kept; it has ended where its agreement has."""
     contract = await draft_of(step, parts, agreement)
     if agreement.state in _OVER:
@@ -83,7 +83,7 @@ async def drafted(step: Step, parts: Parts, agreement: AgreementRecord) -> Contr
     )
 
 
-async def draft_of(step: Step, parts: Parts, agreement: AgreementRecord) -> DigitalContract:
+async def draft_of(step: Step, parts: RecordParts, agreement: AgreementRecord) -> DigitalContract:
     """The contract that follows from an agreement and says nothing more."""
     ours = parts.contexts.get(agreement.context)
     title = await _title(step, agreement)

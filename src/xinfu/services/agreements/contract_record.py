@@ -31,13 +31,13 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements.contract_draft import of_agreement
 from xinfu.services.agreements.usage_reports import FAMILY
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 
 MOST_SUPPLEMENTS: Final = 1000
 """Of one contract, that are shown together."""
 
 
-async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
+async def found(parts: RecordParts, context: str, id_: str) -> ContractRecord:
     """A contract by our id or by its number; the draft of an agreement by either of its ids.
 
     Raises:
@@ -49,7 +49,7 @@ async def found(parts: Parts, context: str, id_: str) -> ContractRecord:
     return record
 
 
-async def sought(parts: Parts, context: str, id_: str) -> ContractRecord | None:
+async def sought(parts: RecordParts, context: str, id_: str) -> ContractRecord | None:
     """The same; None where there is none."""
     async with parts.store.view(context) as view:
         record = await view.of(CONTRACTS).get(id_) or await of_number(view, id_)
@@ -81,7 +81,9 @@ async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
     return found
 
 
-async def begin(step: Step, parts: Parts, record: ContractRecord, *, fresh: bool = False) -> ContractRecord:
+async def begin(
+    step: Step, parts: RecordParts, record: ContractRecord, *, fresh: bool = False
+) -> ContractRecord:
     """Keep a contract that `record.begun_by` begins, with its number.
 
     Args:
@@ -96,7 +98,7 @@ async def begin(step: Step, parts: Parts, record: ContractRecord, *, fresh: bool
 
 async def move(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: ContractRecord,
     event: Event,
     mover: Mover,
@@ -124,7 +126,14 @@ async def move(
 
 
 async def follow(
-    step: Step, parts: Parts, agreement: AgreementRecord, *, by: str, in_time: bool, ours: bool, reason: str
+    step: Step,
+    parts: RecordParts,
+    agreement: AgreementRecord,
+    *,
+    by: str,
+    in_time: bool,
+    ours: bool,
+    reason: str,
 ) -> None:
     """Let the contract of an agreement that has ended end with it; the agreement is held by the step.
 
@@ -143,7 +152,7 @@ async def follow(
 
 async def end(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: ContractRecord,
     mover: Mover,
     *,
@@ -201,7 +210,7 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
         moved(contract.status, event, Mover.PARTY)
 
 
-async def concluded(step: Step, parts: Parts, agreement: AgreementRecord) -> None:
+async def concluded(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
     """An agreement is there; where contracts are made here and a rule may want one of it, it is asked after this step."""
     event = Asked.AGREEMENT_CONCLUDED.value
     if parts.contracting.platform is None or not await step.of(ANSWERS).find({"on": event}, limit=1):
@@ -216,7 +225,7 @@ async def concluded(step: Step, parts: Parts, agreement: AgreementRecord) -> Non
     )
 
 
-async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Asked) -> None:
+async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, event: Asked) -> None:
     """Let the stored answers decide what becomes of a contract; to be decided after this step."""
     await step.outbox.add(
         family=FAMILY,
@@ -229,7 +238,7 @@ async def ask_rules(step: Step, parts: Parts, record: ContractRecord, event: Ask
 
 
 async def promise(
-    step: Step, parts: Parts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
+    step: Step, parts: RecordParts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
 ) -> None:
     """Tell another party, or the platform, by one of the interfaces; in order for each of them."""
     await step.outbox.add(
@@ -256,7 +265,14 @@ def signing_with(record: ContractRecord, us: str) -> list[str]:
 
 
 async def noted(
-    step: Step, parts: Parts, record: ContractRecord, before: str, event: Event, *, by: str, reason: str = ""
+    step: Step,
+    parts: RecordParts,
+    record: ContractRecord,
+    before: str,
+    event: Event,
+    *,
+    by: str,
+    reason: str = "",
 ) -> None:
     """Evidence of a change, with the text as it is now beside it: the archive of all rounds and versions."""
     contract = record.contract
@@ -287,7 +303,7 @@ def not_found() -> NotFoundError:
     return NotFoundError("contract.not-found", "There is no such contract.", "没有这份合约。")
 
 
-def us_in(parts: Parts, context: str, contract: DigitalContract) -> Party:
+def us_in(parts: RecordParts, context: str, contract: DigitalContract) -> Party:
     """Us, as the party of a contract that we sign.
 
     Raises:

@@ -17,7 +17,7 @@ from xinfu.ports.records import AGREEMENTS, DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements.duties import added_are, move, not_found, tell
 from xinfu.services.evidence.notes import policy_digest
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 _READ: Final = frozenset({"reviewPolicy", "acceptTracking", "obtainConsent"})
 """Duties whose proof has to name the policy."""
@@ -25,7 +25,7 @@ _CONSENT: Final = "obtainConsent"
 """It names the consent beside the policy that was consented to."""
 
 
-async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
+async def fulfil(parts: RecordParts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
     """Hand in the proof of a duty of ours; of one that we are owed, say yes to the proof that was handed in.
 
     Args:
@@ -49,7 +49,7 @@ async def fulfil(parts: Parts, context: str, id_: str, proof: Proof | None) -> D
 
 
 async def decide(
-    parts: Parts, context: str, id_: str, decided: DutyMove, *, reason: str | None
+    parts: RecordParts, context: str, id_: str, decided: DutyMove, *, reason: str | None
 ) -> DutyRecord:
     """Refuse a proof, waive a duty that we are owed, or declare it breached; the other side's node is told.
 

@@ -26,7 +26,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, duties, notices, usage_reports
 from xinfu.services.evidence.notes import note, policy_digest
 from xinfu.services.memory.running import stop_topic
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
 
 class AgreementMove(StrEnum):
@@ -100,7 +100,7 @@ def is_over(state: AgreementState) -> bool:
     return not TABLE[state]
 
 
-async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) -> AgreementRecord:
+async def concluded(step: Step, parts: PeerParts, negotiation: ContractNegotiation) -> AgreementRecord:
     """Store the agreement of a finalized negotiation, in the caller's step."""
     agreement = negotiation.agreement
     if agreement is None:
@@ -142,7 +142,7 @@ async def concluded(step: Step, parts: Parts, negotiation: ContractNegotiation) 
 
 
 async def take_over(
-    parts: Parts,
+    parts: RecordParts,
     context: str,
     *,
     wire_id: str,
@@ -209,7 +209,7 @@ async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, Agreem
 
 
 async def change(
-    parts: Parts,
+    parts: DataParts,
     context: str,
     id_: str,
     to: AgreementState,
@@ -241,7 +241,7 @@ def is_breach(record: AgreementRecord) -> bool:
     return by_one_side and record.ended_clause is None
 
 
-async def apply(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> AgreementRecord:
+async def apply(step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change) -> AgreementRecord:
     """The change itself, in the caller's step, which holds the record; after it `stop_running`.
 
     Raises:
@@ -320,7 +320,7 @@ def _retired(record: AgreementRecord, wanted: Change) -> datetime | None:
 
 
 async def replace_end(
-    step: Step, parts: Parts, record: AgreementRecord, to: AgreementState, wanted: Change
+    step: Step, parts: RecordParts, record: AgreementRecord, to: AgreementState, wanted: Change
 ) -> AgreementRecord:
     """Put another end in the place of the one that the record has; what follows from an end has followed already.
 
@@ -340,20 +340,20 @@ async def replace_end(
     return changed
 
 
-def stop_running(parts: Parts, record: AgreementRecord) -> None:
+def stop_running(parts: DataParts, record: AgreementRecord) -> None:
     """Stop what runs under an agreement that is not active, after the commit that says so."""
     if record.state is not AgreementState.ACTIVE:
         parts.running.stop(record.context, ended(record), agreement=record.id)
 
 
-async def look_at(step: Step, parts: Parts, wire_id: str) -> None:
+async def look_at(step: Step, parts: RecordParts, wire_id: str) -> None:
     """Something under the agreement that we provide is over; whether all is done is looked at as soon as possible."""
     record = await by_wire_id(step, wire_id, "provider")
     if record is not None and not is_over(record.state) and is_counted(record.policy):
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, parts.clock.now())
 
 
-async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
+async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> None:
     """Keep a new agreement, with its duties and its end.
 
     Raises:
@@ -368,7 +368,9 @@ async def _begin(step: Step, parts: Parts, record: AgreementRecord) -> None:
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
 
 
-async def _let_transfers_follow(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
+async def _let_transfers_follow(
+    step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change
+) -> None:
     """Promise that its transfers follow; by time each side ends its own."""
     if wanted.move not in _BY_TIME or record.role == "provider":
         await step.outbox.add(
@@ -381,7 +383,7 @@ async def _let_transfers_follow(step: Step, parts: Parts, record: AgreementRecor
         )
 
 
-async def _tell(step: Step, parts: Parts, record: AgreementRecord, wanted: Change) -> None:
+async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change) -> None:
     """Promise that the other side hears of it; by time each side ends it for itself."""
     if wanted.move is not AgreementMove.EXPIRE:
         notice = AgreementNotice(
@@ -396,7 +398,7 @@ async def _tell(step: Step, parts: Parts, record: AgreementRecord, wanted: Chang
 
 
 async def _note(
-    step: Step, parts: Parts, before: AgreementRecord, record: AgreementRecord, wanted: Change
+    step: Step, parts: RecordParts, before: AgreementRecord, record: AgreementRecord, wanted: Change
 ) -> None:
     breach = wanted.clause is None and wanted.move not in _BY_TIME
     if record.state is AgreementState.TERMINATED:

@@ -9,10 +9,10 @@ from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import notices
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
-async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRecord:
+async def renew(parts: RecordParts, context: str, id_: str, by_id: str) -> AgreementRecord:
     """Let a new agreement take the place of an old one, which stands until its own end; gives the new one.
 
     Args:
@@ -35,7 +35,9 @@ async def renew(parts: Parts, context: str, id_: str, by_id: str) -> AgreementRe
         return found
 
 
-async def link(step: Step, parts: Parts, old: AgreementRecord, new: AgreementRecord, *, by: str) -> None:
+async def link(
+    step: Step, parts: RecordParts, old: AgreementRecord, new: AgreementRecord, *, by: str
+) -> None:
     """Each of the two names the other; in the caller's step, which holds both. Again changes nothing.
 
     Raises:

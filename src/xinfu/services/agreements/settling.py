@@ -27,7 +27,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life, notices
 from xinfu.services.agreements.life import AgreementMove, Change
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 ASK: Final = "agreement-standing"
 """The kind of the row that asks."""
@@ -128,7 +128,9 @@ def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
     return old and not life.is_over(theirs.state)
 
 
-async def settle(step: Step, parts: Parts, record: AgreementRecord, theirs: Standing) -> AgreementRecord:
+async def settle(
+    step: Step, parts: RecordParts, record: AgreementRecord, theirs: Standing
+) -> AgreementRecord:
     """Go over to what the other side says where that prevails, with evidence; the caller's step holds the record.
 
     After the step, what runs is to be stopped as after any change (`life.stop_running`).
@@ -170,7 +172,7 @@ async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) ->
     return known
 
 
-async def ask(step: Step, parts: Parts, record: AgreementRecord, *, after: timedelta = QUIET) -> None:
+async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after: timedelta = QUIET) -> None:
     """Promise to ask the other side how the agreement stands there, unless that is promised already."""
     process = f"{_BEFORE}{record.id}"
     if not await step.outbox.of(process):
@@ -178,7 +180,7 @@ async def ask(step: Step, parts: Parts, record: AgreementRecord, *, after: timed
         await notices.promise(step, parts.clock, record, ASK, notice, process=process, after=after)
 
 
-async def doubt(step: Step, parts: Parts, wire_id: str, role: str, code: str | None) -> None:
+async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: str | None) -> None:
     """The other side refused something under an agreement with `code`; where ours goes on, it is asked."""
     if code not in DOUBTS:
         return
@@ -194,7 +196,7 @@ async def heard(step: Step, record: AgreementRecord) -> None:
         await step.outbox.done(row.id)
 
 
-async def current(parts: Parts, row: OutboxRow) -> bytes:
+async def current(parts: RecordParts, row: OutboxRow) -> bytes:
     """What asks, with how the agreement stands by now."""
     async with parts.store.view(row.context) as view:
         record = await view.of(AGREEMENTS).get(notices.agreement_of(row))

@@ -10,12 +10,12 @@ from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementRecord, Agreemen
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, life
 from xinfu.services.agreements.life import AgreementMove, Change
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
 
 
-async def keep(parts: Parts, deadline: Deadline) -> None:
+async def keep(parts: DataParts, deadline: Deadline) -> None:
     """Look at the record whose moment has come, in one step; of several workers the first one does it."""
     if deadline.kind is DeadlineKind.DUTY:
         async with parts.store.step(deadline.context) as step:
@@ -27,7 +27,7 @@ async def keep(parts: Parts, deadline: Deadline) -> None:
         life.stop_running(parts, record)
 
 
-async def _look(step: Step, parts: Parts, id_: str) -> AgreementRecord | None:
+async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | None:
     """The agreement as it is after its moment; None: it is gone."""
     try:
         record = await step.of(AGREEMENTS).lock(id_)

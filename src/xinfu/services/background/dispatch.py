@@ -32,7 +32,7 @@ from xinfu.services.background import notices, push, stops
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import note_sent
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import received, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.received import FAMILIES
@@ -136,7 +136,7 @@ def back_off(row: OutboxRow, pause_s: float | None = None) -> timedelta:
     return timedelta(seconds=(pause_s or min(_LONGEST, doubled)) * spread)
 
 
-async def _pace(parts: Parts, row: OutboxRow, sleep: Sleep) -> None:
+async def _pace(parts: PeerParts, row: OutboxRow, sleep: Sleep) -> None:
     """Leave a peer that is not xinfu a pause between its acknowledgement and our next message."""
     base = row.url.rsplit(f"/{row.family}s/", 1)[0]
     if row.attempts or row.url == base or await parts.counterparty.pace(base) is Pace.AT_ONCE:
@@ -206,7 +206,7 @@ def _other(pids: set[str], row: OutboxRow) -> str | None:
     return next(iter(pids - {row.process, ""}), None)
 
 
-async def _again(parts: Parts, row: OutboxRow, code: str, *, pause_s: float | None = None) -> None:
+async def _again(parts: RecordParts, row: OutboxRow, code: str, *, pause_s: float | None = None) -> None:
     parts.observer.postponed(row.context, row.family)
     async with parts.store.step(row.context) as step:
         try:
@@ -256,7 +256,7 @@ async def _standing(
     return await steps.go_by(step, parts, family, record, shown.state)
 
 
-async def _state_of_peer(parts: Parts, row: OutboxRow) -> bytes | None:
+async def _state_of_peer(parts: PeerParts, row: OutboxRow) -> bytes | None:
     """The process as the peer has it; None when it does not say."""
     pid = await _pid_to_ask(parts, row)
     if pid is None:
@@ -348,7 +348,7 @@ async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
         await _retry_or_give_up(parts, row, sent)
 
 
-async def _pid_to_ask(parts: Parts, row: OutboxRow) -> str | None:
+async def _pid_to_ask(parts: RecordParts, row: OutboxRow) -> str | None:
     async with parts.store.view(row.context) as view:
         record = await view.of(FAMILIES[row.family].records).get(row.process)
     return None if record is None else record.peer_pid
@@ -372,7 +372,7 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
             await _terminate(step, parts, row, sent)
 
 
-def _is_worth_a_try(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
+def _is_worth_a_try(parts: RecordParts, row: OutboxRow, sent: Delivered) -> bool:
     """Whether a peer in its old state may still take our message: what it refused outright, only soon (D-12)."""
     if sent.outcome is Outcome.REFUSED:
         return row.attempts + 1 < 2 * EARLY_TRIES

@@ -44,7 +44,7 @@ from xinfu.services.agreements.life import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.evidence.notes import note_received, note_sent
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.tokens import claim
 from xinfu.services.usage import payments
 
@@ -66,7 +66,7 @@ _NOBODY: Final = frozenset({"peer.no-service", "peer.no-version"})
 HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
 
 
-async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
+async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
     """Take a notice of the other side, in one step.
 
     Raises:
@@ -96,7 +96,7 @@ async def receive(parts: Parts, arrival: Arrival) -> NoticeAnswer:
     return answer
 
 
-async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+async def deliver(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
     """Tell the other side's node what was promised; one that is away is tried again, for as long as that makes sense."""
     try:
         base = await _node_of(parts, row)
@@ -117,7 +117,7 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
         await _not_now(parts, row, sent, back_off)
 
 
-async def _not_now(parts: Parts, row: OutboxRow, sent: Delivered, back_off: BackOff) -> None:
+async def _not_now(parts: RecordParts, row: OutboxRow, sent: Delivered, back_off: BackOff) -> None:
     """Try again later, or give up where that is hopeless."""
     hopeless = _is_hopeless(parts, row, sent)
     if hopeless:
@@ -130,7 +130,7 @@ async def _not_now(parts: Parts, row: OutboxRow, sent: Delivered, back_off: Back
         await step.outbox.retry(row.id, due=parts.clock.now() + pause, error=sent.code or str(sent.outcome))
 
 
-def _is_hopeless(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
+def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: Delivered) -> bool:
     away = sent.outcome in {Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE}
     if away:
         lasts = settling.ASKED_FOR if row.kind == settling.ASK else parts.give_up_after
@@ -138,7 +138,7 @@ def _is_hopeless(parts: Parts, row: OutboxRow, sent: Delivered) -> bool:
     return row.attempts + 1 >= TRIES
 
 
-async def _not_taken(step: Step, parts: Parts, row: OutboxRow) -> None:
+async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow) -> None:
     """Give a notice up; how an agreement stands that it was about is asked later."""
     if not await step.outbox.done(row.id) or row.kind == settling.ASK:
         return
@@ -155,7 +155,7 @@ async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRec
 
 
 async def _changed(
-    step: Step, parts: Parts, record: AgreementRecord, notice: AgreementNotice
+    step: Step, parts: RecordParts, record: AgreementRecord, notice: AgreementNotice
 ) -> AgreementRecord:
     if notice.move == "renew":
         for new in await step.of(AGREEMENTS).find(
@@ -175,7 +175,7 @@ async def _changed(
 
 
 async def _settled(
-    step: Step, parts: Parts, record: AgreementRecord, notice: StandingNotice
+    step: Step, parts: RecordParts, record: AgreementRecord, notice: StandingNotice
 ) -> AgreementRecord:
     theirs = settling.Standing.told(notice)
     if theirs is None:
@@ -196,7 +196,7 @@ def _unreadable() -> ProtocolError:
     return ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。")
 
 
-async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
+async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
     """Where a duty stands once the notice is taken."""
     if record.role == "consumer" and notice.triggered is not None:
         found = await duties.triggered_elsewhere(
@@ -217,7 +217,7 @@ async def _duty(step: Step, parts: Parts, record: AgreementRecord, notice: DutyN
     return found
 
 
-async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None:
+async def _told(parts: DataParts, row: OutboxRow, url: str, sent: Delivered) -> None:
     """The other node has it; what its answer says of a duty of ours, or of the agreement, is taken over."""
     notice, answer = read_notice(row.payload), read_answer(sent.body)
     if isinstance(notice, AgreementNotice | StandingNotice):
@@ -248,7 +248,7 @@ async def _told(parts: Parts, row: OutboxRow, url: str, sent: Delivered) -> None
 
 
 async def _answered(
-    parts: Parts, row: OutboxRow, url: str, sent: Delivered, notice: AgreementNotice | StandingNotice
+    parts: DataParts, row: OutboxRow, url: str, sent: Delivered, notice: AgreementNotice | StandingNotice
 ) -> None:
     """The other node has said how the agreement stands there; it is asked once more where we go over to that.
 
@@ -283,7 +283,7 @@ async def _answered(
         life.stop_running(parts, settled)
 
 
-async def _keep_here(parts: Parts, row: OutboxRow) -> None:
+async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
     """The other side is no xinfu node: it is told by the protocol alone, and what we say we did counts here alone."""
     notice = read_notice(row.payload)
     async with parts.store.step(row.context) as step:
@@ -300,7 +300,7 @@ async def _keep_here(parts: Parts, row: OutboxRow) -> None:
             await duties.move(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
 
 
-async def _node_of(parts: Parts, row: OutboxRow) -> str | None:
+async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
     """Where the other side's node takes notices; None where it is no xinfu node, or nobody finds it any more.
 
     Raises:
@@ -325,7 +325,7 @@ async def _node_of(parts: Parts, row: OutboxRow) -> str | None:
     return found.base if found.pace is Pace.AT_ONCE else None
 
 
-async def _base(parts: Parts, row: OutboxRow) -> str | None:
+async def _base(parts: RecordParts, row: OutboxRow) -> str | None:
     """Where the other side takes messages about what was agreed; None: look it up by its name."""
     async with parts.store.view(row.context) as view:
         record = await view.of(AGREEMENTS).get(agreement_of(row))

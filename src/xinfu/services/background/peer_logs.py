@@ -29,7 +29,7 @@ from xinfu.services.evidence.notes import note
 from xinfu.services.evidence.receipts import StoredNodes
 from xinfu.services.exchange import Arrival
 from xinfu.services.identity import discover
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ OTHER = "other"
 """Our own store holds another history than a head that we have signed."""
 
 
-async def answer(parts: Parts, arrival: Arrival, sizes: Sequence[int]) -> HeadsAnswer:
+async def answer(parts: RecordParts, arrival: Arrival, sizes: Sequence[int]) -> HeadsAnswer:
     """What another participant may know: our newest head, how it grew, and the newest head that we hold of it."""
     context = arrival.context.id
     async with parts.store.view(context) as view:
@@ -65,7 +65,7 @@ async def _proof(nodes: StoredNodes, size: int, head: Checkpoint) -> tuple[str, 
     return tuple(each.hex() for each in path)
 
 
-async def ask(parts: Parts, context: str, peer: str) -> None:
+async def ask(parts: PeerParts, context: str, peer: str) -> None:
     """Ask a peer, and keep or record what it shows.
 
     Raises:
@@ -101,7 +101,7 @@ def _picked(kept: Sequence[KeptHead]) -> list[KeptHead]:
 
 
 async def _compare(
-    parts: Parts,
+    parts: PeerParts,
     context: str,
     peer: str,
     seen: SignedHead,
@@ -135,7 +135,7 @@ def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
         return (b"",)
 
 
-async def _recall(parts: Parts, context: str, peer: str, held: str) -> None:
+async def _recall(parts: PeerParts, context: str, peer: str, held: str) -> None:
     """Hold a head of ours that a peer holds against our own log: is this the newest state of our store?"""
     own = parts.contexts.get(context).participant
     theirs = await parts.identity.signed_head(own, held)
@@ -181,7 +181,7 @@ class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
-async def contradictions(parts: Parts, context: str) -> list[Contradiction]:
+async def contradictions(parts: RecordParts, context: str) -> list[Contradiction]:
     """What is known now of logs that contradict themselves, our own first; what was set right again is none."""
     own = parts.contexts.get(context).participant
     peers = sorted(await _peers(parts, context), key=lambda each: each != own)
@@ -194,7 +194,7 @@ async def contradictions(parts: Parts, context: str) -> list[Contradiction]:
         ]
 
 
-async def ask_all(parts: Parts, context: str) -> None:
+async def ask_all(parts: PeerParts, context: str) -> None:
     """Ask every peer whose head we hold; one that cannot be asked is left for the next time.
 
     Several are asked at once, in an order that nobody can foresee, and none for long: so peers that are slow on
@@ -221,7 +221,7 @@ async def ask_all(parts: Parts, context: str) -> None:
             group.create_task(take_turns())
 
 
-async def _thin(parts: Parts, context: str, peer: str) -> None:
+async def _thin(parts: RecordParts, context: str, peer: str) -> None:
     """Keep no more heads of a peer than can be asked about, whether it ever gives proofs or not.
 
     Its first head stays, so that no number of messages makes us forget what it has to account for.
@@ -233,7 +233,7 @@ async def _thin(parts: Parts, context: str, peer: str) -> None:
             await step.peer_logs.thin(peer, most=MOST_SIZES)
 
 
-async def _peers(parts: Parts, context: str) -> list[str]:
+async def _peers(parts: RecordParts, context: str) -> list[str]:
     found: list[str] = []
     while True:
         async with parts.store.view(context) as view:
@@ -243,7 +243,7 @@ async def _peers(parts: Parts, context: str) -> list[str]:
         found += more
 
 
-async def accept(parts: Parts, context: str, participant: str, *, reason: str) -> Contradiction:
+async def accept(parts: PeerParts, context: str, participant: str, *, reason: str) -> Contradiction:
     """Take a participant's log as it is from now on, whatever it has shown before; that is recorded.
 
     Args:

@@ -27,7 +27,7 @@ from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import TRANSFERS, Act, OutboxRow
 from xinfu.services.agreements import life
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import push_target, starting, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.push_target import Target
@@ -63,7 +63,7 @@ async def run(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
 
 
 @asynccontextmanager
-async def _leased(parts: Parts, row: OutboxRow) -> AsyncIterator[None]:
+async def _leased(parts: RecordParts, row: OutboxRow) -> AsyncIterator[None]:
     """Hold the row's lease for as long as the block lasts."""
 
     async def renew() -> None:
@@ -102,7 +102,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
             await _end(parts, row, _answered(status))
 
 
-async def _still(parts: Parts, row: OutboxRow) -> TransferProcess | None:
+async def _still(parts: RecordParts, row: OutboxRow) -> TransferProcess | None:
     """The transfer, if it still wants to be pushed; else the promise goes."""
     async with parts.store.step(row.context) as step:
         record = await step.of(TRANSFERS).get(row.payload.decode())
@@ -146,7 +146,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
     raise AssertionError("the stream gave a status or raised")
 
 
-async def _granted(parts: Parts, record: TransferProcess, target: Target) -> Ask:
+async def _granted(parts: PeerParts, record: TransferProcess, target: Target) -> Ask:
     """A fresh grant for one try: nobody but this node ever has its token."""
     claims = await starting.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)

@@ -14,10 +14,10 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.beginning import asked_in, number_for
 from xinfu.services.contracts.calling import platform_of
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts
 
 
-async def amend(parts: Parts, context: str, id_: str, *, terms: tuple[str, ...]) -> ContractRecord:
+async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[str, ...]) -> ContractRecord:
     """Begin a supplement to a contract that all have signed; gives the supplement, which nobody has signed yet.
 
     Args:

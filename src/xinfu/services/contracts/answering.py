@@ -31,13 +31,13 @@ from xinfu.services.agreements.contract_draft import draft_of
 from xinfu.services.contracts import signing
 from xinfu.services.evidence.notes import note
 from xinfu.services.offering import offers
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 from xinfu.services.processes.answers import stored_answer
 
 _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 
 
-async def answer(parts: Parts, row: OutboxRow) -> None:
+async def answer(parts: ContractParts, row: OutboxRow) -> None:
     """Decide on an event of a contract, and act, in one step; a signature is made before it, and of the text decided on.
 
     Raises:
@@ -60,7 +60,11 @@ async def answer(parts: Parts, row: OutboxRow) -> None:
 
 
 async def carry_out(
-    step: Step, parts: Parts, held: ContractRecord, decided: ContractAnswered, fresh: tuple[Signature, ...]
+    step: Step,
+    parts: RecordParts,
+    held: ContractRecord,
+    decided: ContractAnswered,
+    fresh: tuple[Signature, ...],
 ) -> ContractRecord:
     """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
     held = replace(held, answered=decided)
@@ -70,7 +74,9 @@ async def carry_out(
     return await signing.sign_in(step, parts, held, fresh) if decided.act is Act.SIGN else held
 
 
-async def _decided(step: Step, parts: Parts, record: ContractRecord, event: Event) -> ContractAnswered | None:
+async def _decided(
+    step: Step, parts: PeerParts, record: ContractRecord, event: Event
+) -> ContractAnswered | None:
     """What a rule says to this event; None where nothing is left to decide, or nobody asked for anything."""
     agreement = await _agreement(step, record)
     rule = await stored_answer(
@@ -104,7 +110,7 @@ async def _decided(step: Step, parts: Parts, record: ContractRecord, event: Even
 
 async def _against(
     step: Step,
-    parts: Parts,
+    parts: PeerParts,
     record: ContractRecord,
     agreement: AgreementRecord | None,
     rule: Answer | None,
@@ -129,7 +135,7 @@ async def _against(
     return found
 
 
-async def _is_offered(step: Step, parts: Parts, agreement: AgreementRecord) -> bool:
+async def _is_offered(step: Step, parts: RecordParts, agreement: AgreementRecord) -> bool:
     """Whether we are the provider, and what was agreed still lies within our offer."""
     negotiation = await step.of(NEGOTIATIONS).get(agreement.negotiation) if agreement.negotiation else None
     if agreement.role != "provider" or negotiation is None:
@@ -149,7 +155,7 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
     return found[0] if found else None
 
 
-async def _note(step: Step, parts: Parts, record: ContractRecord, decided: ContractAnswered) -> None:
+async def _note(step: Step, parts: RecordParts, record: ContractRecord, decided: ContractAnswered) -> None:
     facts = {
         "number": record.contract.number,
         "event": decided.on.value,

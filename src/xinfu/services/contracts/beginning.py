@@ -37,14 +37,14 @@ from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.contracts.checking import check_parties
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
 """What is asked for where a contract names no end: the interface wants one."""
 
 
 async def take_up(
-    parts: Parts,
+    parts: ContractParts,
     context: str,
     id_: str,
     *,
@@ -89,7 +89,7 @@ async def take_up(
         return await asked_in(step, parts, begun)
 
 
-async def asked_in(step: Step, parts: Parts, record: ContractRecord) -> ContractRecord:
+async def asked_in(step: Step, parts: RecordParts, record: ContractRecord) -> ContractRecord:
     """A contract that we have begun; one that is signed on the platform goes there at once, which asks the others in."""
     if record.contract.sign_mode is not SignMode.PLATFORM:
         return record
@@ -99,7 +99,7 @@ async def asked_in(step: Step, parts: Parts, record: ContractRecord) -> Contract
     return await contract_record.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
 
 
-async def number_for(parts: Parts, context: str, to: Called, draft: DigitalContract) -> str:
+async def number_for(parts: ContractParts, context: str, to: Called, draft: DigitalContract) -> str:
     """The number that the platform gives to a contract that we begin.
 
     Raises:
@@ -117,7 +117,7 @@ async def number_for(parts: Parts, context: str, to: Called, draft: DigitalContr
     return read_contract_number(answer.contract_id).text
 
 
-async def service_providers(parts: Parts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
+async def service_providers(parts: RecordParts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
     """Further parties of a contract, from the address book.
 
     Raises:
@@ -165,7 +165,7 @@ def _completed(
     return completed
 
 
-async def _creating(parts: Parts, context: str, draft: DigitalContract, us: Party) -> CreateRequest:
+async def _creating(parts: ContractParts, context: str, draft: DigitalContract, us: Party) -> CreateRequest:
     dates, now = parts.contracting.dates, parts.clock.now().replace(microsecond=0)
     request = CreateRequest(
         contract_name=draft.name,

@@ -11,7 +11,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.platform import Called
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.services.identity import discover
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts
 
 BELOW: Final = "/contracts"
 """Below the protocol root of a participant stand its interfaces."""
@@ -20,7 +20,7 @@ _VERSION: Final = "/2025-1"
 A = TypeVar("A", bound=msgspec.Struct)
 
 
-async def platform_of(parts: Parts) -> Called:
+async def platform_of(parts: PeerParts) -> Called:
     """The platform that we file with.
 
     Raises:
@@ -42,7 +42,7 @@ async def platform_of(parts: Parts) -> Called:
     return Called(participant=settings.platform, base=base, purpose=Purpose.PLATFORM)
 
 
-async def party_at(parts: Parts, context: str, participant: str) -> Called:
+async def party_at(parts: PeerParts, context: str, participant: str) -> Called:
     """Another party of a contract.
 
     Raises:
@@ -54,7 +54,9 @@ async def party_at(parts: Parts, context: str, participant: str) -> Called:
     return Called(participant=participant, base=_interfaces(found.base))
 
 
-async def ask(parts: Parts, context: str, to: Called, api: str, message: msgspec.Struct, kind: type[A]) -> A:
+async def ask(
+    parts: ContractParts, context: str, to: Called, api: str, message: msgspec.Struct, kind: type[A]
+) -> A:
     """Send a message and read its answer.
 
     Raises:
@@ -73,7 +75,7 @@ async def ask(parts: Parts, context: str, to: Called, api: str, message: msgspec
         ) from error
 
 
-def written(parts: Parts, contract: DigitalContract) -> object:
+def written(parts: PeerParts, contract: DigitalContract) -> object:
     """The field `strategy` of a contract, as our settings write it.
 
     Raises:

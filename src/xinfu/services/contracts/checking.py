@@ -22,7 +22,7 @@ from xinfu.odrl import equivalent
 from xinfu.ports.records import ContractSide
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts
 
 
 def told(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
@@ -78,7 +78,7 @@ def check_parties(contract: DigitalContract) -> None:
 
 
 async def checked(
-    parts: Parts,
+    parts: ContractParts,
     context: str,
     contract: DigitalContract,
     signatures: tuple[Signature, ...],

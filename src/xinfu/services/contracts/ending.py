@@ -34,14 +34,14 @@ from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, DataParts, Parts, RecordParts
 
 AHEAD: Final = timedelta(minutes=5)
 """How far ahead an end may lie and still be taken as now."""
 
 
 async def end(
-    parts: Parts, context: str, id_: str, *, reason: str, clause: str | None = None
+    parts: DataParts, context: str, id_: str, *, reason: str, clause: str | None = None
 ) -> ContractRecord:
     """End a contract on our side: its agreement ends, what runs under it stops, the others are told.
 
@@ -73,7 +73,7 @@ async def end(
     return await contract_record.found(parts, context, record.id)
 
 
-async def telling(parts: Parts, record: ContractRecord, reason: bytes) -> TerminateRequest:
+async def telling(parts: ContractParts, record: ContractRecord, reason: bytes) -> TerminateRequest:
     """What the others are told of an end."""
     contract, dates = record.contract, parts.contracting.dates
     us = us_in(parts, record.context, contract)
@@ -143,7 +143,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     return StatusAnswer(status=DONE)
 
 
-def _must_have_come(parts: Parts, message: TerminateRequest) -> None:
+def _must_have_come(parts: RecordParts, message: TerminateRequest) -> None:
     at = read_moment(message.agreed_end_time or message.scheduled_end_time, "agreedEndTime")
     if at > parts.clock.now() + AHEAD:
         raise InputError(

@@ -47,7 +47,7 @@ from xinfu.services.contracts.filing import held_agreement, kept, receipt_of
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +58,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     details: str = ""
 
 
-async def report(parts: Parts, context: str, id_: str, said: Report) -> ContractRecord:
+async def report(parts: RecordParts, context: str, id_: str, said: Report) -> ContractRecord:
     """Report to the other parties and the platform what we have done under a filed contract.
 
     Raises:
@@ -76,7 +76,7 @@ async def report(parts: Parts, context: str, id_: str, said: Report) -> Contract
     return held
 
 
-def reporting(parts: Parts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
+def reporting(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
     """A report as it is sent."""
     said, place = msgspec.json.decode(row.payload, type=Report), place_of(record, row)
     contract = record.contract
@@ -96,7 +96,7 @@ def reporting(parts: Parts, record: ContractRecord, row: OutboxRow) -> Execution
     )
 
 
-async def reported(parts: Parts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
+async def reported(parts: RecordParts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
     """Take a report of a party; the same again changes nothing.
 
     Raises:
@@ -118,7 +118,7 @@ async def reported(parts: Parts, arrival: Arrival, message: ExecutionRequest) ->
     return StatusAnswer(status=DONE)
 
 
-async def handing(parts: Parts, record: ContractRecord) -> StrategySend:
+async def handing(parts: ContractParts, record: ContractRecord) -> StrategySend:
     """What the platform hands to a connector: the filed contract, signed."""
     contract, now = record.contract, parts.clock.now().replace(microsecond=0)
     message = StrategySend(
@@ -148,7 +148,7 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     contract_expansion_item: str
 
 
-async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
+async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
     """Take the filed contract from our platform, if it is the one that we signed; the same again changes nothing.
 
     Raises:
@@ -186,7 +186,7 @@ async def handed(parts: Parts, arrival: Arrival, message: StrategySend) -> Statu
     return StatusAnswer(status=DONE)
 
 
-async def known(parts: Parts, arrival: Arrival, number: str) -> ContractRecord:
+async def known(parts: RecordParts, arrival: Arrival, number: str) -> ContractRecord:
     """The contract of a number, for one of its parties.
 
     Raises:
@@ -219,7 +219,7 @@ def must_be_filed(contract: DigitalContract) -> str:
 
 
 async def _executed(
-    step: Step, parts: Parts, record: ContractRecord, said: Report, *, by: str
+    step: Step, parts: RecordParts, record: ContractRecord, said: Report, *, by: str
 ) -> ContractRecord:
     """Record a report; the first one moves the contract to executing."""
     if record.contract.status is not Status.EXECUTING:

@@ -21,10 +21,10 @@ from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, facts, party_of, wrong_side
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> ContractRecord:
+async def tell(parts: RecordParts, context: str, id_: str, said: Feedback) -> ContractRecord:
     """Tell the provider a decision of ours.
 
     Raises:
@@ -46,7 +46,7 @@ async def tell(parts: Parts, context: str, id_: str, said: Feedback) -> Contract
     return record
 
 
-async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
+async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
     """What the provider is told, signed."""
     said = msgspec.json.decode(row.payload, type=Feedback)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
@@ -65,7 +65,7 @@ async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> Execu
     return replace(message, signature=write_signature(signature))
 
 
-async def told(parts: Parts, arrival: Arrival, message: ExecutionFeedback) -> StatusAnswer:
+async def told(parts: ContractParts, arrival: Arrival, message: ExecutionFeedback) -> StatusAnswer:
     """Take a decision that a connector tells us, the provider; the same again changes nothing.
 
     Raises:

@@ -26,10 +26,10 @@ from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
-async def file(parts: Parts, context: str, id_: str) -> ContractRecord:
+async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
     """File a contract that all have signed; one that is filed keeps its receipt.
 
     Raises:
@@ -70,7 +70,7 @@ async def held_agreement(step: Step, record: ContractRecord) -> AgreementRecord 
 
 async def kept(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: ContractRecord,
     agreement: AgreementRecord | None,
     receipt: FilingReceipt,
@@ -114,7 +114,7 @@ def unsigned(contract: DigitalContract) -> ConflictError:
     )
 
 
-def filing_message(parts: Parts, contract: DigitalContract) -> RegistrateRequest:
+def filing_message(parts: PeerParts, contract: DigitalContract) -> RegistrateRequest:
     """What is sent to file a contract with the signatures that it has."""
     names = {party.id: party.name for party in contract.parties}
     assert contract.signed is not None

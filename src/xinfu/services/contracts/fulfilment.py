@@ -28,7 +28,7 @@ from xinfu.services.contracts.usage import about, facts, party_of
 from xinfu.services.evidence import receipts as evidence
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_RECEIPTS: Final = 40
 """Of one proof, the newest: a message has to stay readable."""
@@ -47,7 +47,9 @@ _PROVES: Final = frozenset(
 """Kinds of entry that say how a contract was carried out."""
 
 
-async def prove(parts: Parts, context: str, id_: str, *, row: OutboxRow | None = None) -> ContractRecord:
+async def prove(
+    parts: RecordParts, context: str, id_: str, *, row: OutboxRow | None = None
+) -> ContractRecord:
     """Hand the other parties and the platform the proof of what was done under a contract.
 
     Args:
@@ -72,7 +74,7 @@ async def prove(parts: Parts, context: str, id_: str, *, row: OutboxRow | None =
     return record
 
 
-async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
+async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
     """The proof as it is sent, signed."""
     said: dict[str, Any] = msgspec.json.decode(row.payload)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
@@ -90,7 +92,7 @@ async def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> Fulfi
     return replace(message, signature=write_signature(signature))
 
 
-async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
+async def told(parts: ContractParts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
     """Take a proof of fulfilment, when every receipt in it is intact, of the log that the sender publishes, and of this contract.
 
     Raises:
@@ -107,7 +109,7 @@ async def told(parts: Parts, arrival: Arrival, message: FulfillmentProof) -> Sta
     return StatusAnswer(status=DONE)
 
 
-async def _check_log(parts: Parts, arrival: Arrival, record: ContractRecord, log: object) -> None:
+async def _check_log(parts: ContractParts, arrival: Arrival, record: ContractRecord, log: object) -> None:
     """Every receipt is intact, of the log that the sender publishes, and tells of this contract."""
     try:
         receipts = msgspec.convert(log, list[Receipt])
@@ -120,7 +122,7 @@ async def _check_log(parts: Parts, arrival: Arrival, record: ContractRecord, log
         raise _broken()
 
 
-async def _are_published(parts: Parts, receipts: Sequence[Receipt], peer: str) -> bool:
+async def _are_published(parts: ContractParts, receipts: Sequence[Receipt], peer: str) -> bool:
     """Whether keys that the DID document of `peer` lists for its log vouch for all of these receipts.
 
     The remembered document may be older than a rotation, so it is fetched anew once before the answer is no.
@@ -156,7 +158,7 @@ def _number_of(entry: Mapping[str, object]) -> object:
     return stated.get("number") if isinstance(stated, dict) else None
 
 
-async def _receipts(parts: Parts, context: str, record: ContractRecord) -> list[Receipt]:
+async def _receipts(parts: RecordParts, context: str, record: ContractRecord) -> list[Receipt]:
     """Receipts of the newest entries about a contract and all under it, without what others sent.
 
     One that names contract and agreement together always goes along: by it a platform knows the others.
@@ -188,7 +190,9 @@ async def _under(view: Step, record: ContractRecord) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-async def _note(step: Step, parts: Parts, record: ContractRecord, *, by: str, proof: str, log: bytes) -> None:
+async def _note(
+    step: Step, parts: RecordParts, record: ContractRecord, *, by: str, proof: str, log: bytes
+) -> None:
     said = facts(record, by) | {
         "proof": proof,
         "digest": hashlib.sha256(log).hexdigest(),

@@ -16,10 +16,10 @@ from xinfu.services.contracts.platform import filed, must_have_its_base, receipt
 from xinfu.services.contracts.signing import must_be, signed_in
 from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts
 
 
-def is_ours(parts: Parts, arrival: Arrival, contract: DigitalContract) -> bool:
+def is_ours(parts: ContractParts, arrival: Arrival, contract: DigitalContract) -> bool:
     """Whether we are the platform on which a contract is signed."""
     us = contract.party(arrival.context.participant)
     is_platform = parts.platform is not None and parts.platform.context == arrival.context.id
@@ -27,7 +27,7 @@ def is_ours(parts: Parts, arrival: Arrival, contract: DigitalContract) -> bool:
 
 
 async def gathered(
-    parts: Parts, arrival: Arrival, contract: DigitalContract, signatures: tuple[Signature, ...]
+    parts: ContractParts, arrival: Arrival, contract: DigitalContract, signatures: tuple[Signature, ...]
 ) -> NegotiateAnswer:
     """Take a text, or more signatures of it; whoever has not seen them all is told.
 
@@ -61,7 +61,7 @@ async def gathered(
     return NegotiateAnswer(negotiation_status=FAILED if record.contract.unsigned else DONE)
 
 
-async def file(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+async def file(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
     """File what all have signed here; a party may have filed it meanwhile."""
     code = contract_hash(record.contract)
     receipt = await receipt_for(parts, row.context, record.contract.number, code)

@@ -12,7 +12,7 @@ from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 
@@ -29,7 +29,7 @@ def place_of(record: ContractRecord, row: OutboxRow) -> Place:
     return Place(row.id, record.told.get(row.peer, 0))
 
 
-async def was_told(step: Step, parts: Parts, row: OutboxRow) -> None:
+async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:
     """The receiver has taken the report of a row."""
     held = await step.of(CONTRACTS).lock(row.process.partition(" ")[0])
     await step.of(CONTRACTS).save(replace(held, told=held.told | {row.peer: row.id}))
@@ -38,7 +38,7 @@ async def was_told(step: Step, parts: Parts, row: OutboxRow) -> None:
 
 
 async def hear(
-    step: Step, parts: Parts, arrival: Arrival, record: ContractRecord, message: Report
+    step: Step, parts: RecordParts, arrival: Arrival, record: ContractRecord, message: Report
 ) -> ContractRecord | None:
     """The contract, held, after a report that is fresh and in order; None: it is the last one again.
 

@@ -21,14 +21,14 @@ from xinfu.services.contracts import signing
 from xinfu.services.contracts.answering import carry_out
 from xinfu.services.contracts.beginning import take_up
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 from xinfu.services.processes.answers import stored_answer
 
 _FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
 """What another try does not change."""
 
 
-async def begin(parts: Parts, row: OutboxRow) -> None:
+async def begin(parts: ContractParts, row: OutboxRow) -> None:
     """Begin and sign the contract of the agreement of a row, where a rule says so.
 
     Raises:
@@ -50,7 +50,7 @@ async def begin(parts: Parts, row: OutboxRow) -> None:
         await _left(parts, row, agreement, rule, error)
 
 
-async def _begun(parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule: Answer) -> None:
+async def _begun(parts: ContractParts, row: OutboxRow, agreement: AgreementRecord, rule: Answer) -> None:
     record = await take_up(parts, row.context, agreement.id)
     is_ours = record.begun_by == parts.contexts.get(row.context).participant
     fresh = await signing.own_signature(parts, row.context, record.contract) if is_ours else ()
@@ -70,7 +70,7 @@ async def _begun(parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule:
 
 
 async def _left(
-    parts: Parts, row: OutboxRow, agreement: AgreementRecord, rule: Answer, error: XinfuError
+    parts: RecordParts, row: OutboxRow, agreement: AgreementRecord, rule: Answer, error: XinfuError
 ) -> None:
     async with parts.store.step(row.context) as step:
         if await step.outbox.done(row.id):

@@ -58,7 +58,7 @@ from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_TEMPLATES: Final = 200
 """In one answer, which has to stay readable."""
@@ -66,7 +66,7 @@ RANDOM: Final = 8
 """Characters of a number that tell apart what was begun in the same second."""
 
 
-async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) -> TemplateAnswer:
+async def templates(parts: ContractParts, arrival: Arrival, request: TemplateRequest) -> TemplateAnswer:
     """The templates of the platform: the one that is asked for, or all.
 
     Raises:
@@ -83,7 +83,7 @@ async def templates(parts: Parts, arrival: Arrival, request: TemplateRequest) ->
     return TemplateAnswer(status=DONE, template=one.template)
 
 
-async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
+async def created(parts: ContractParts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
     """Begin a contract and give it its number.
 
     Raises:
@@ -139,7 +139,7 @@ async def created(parts: Parts, arrival: Arrival, request: CreateRequest) -> Cre
     return CreateAnswer(contract_id=number.text, creation_flag=DONE)
 
 
-async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest) -> RegistrateAnswer:
+async def registrated(parts: ContractParts, arrival: Arrival, request: RegistrateRequest) -> RegistrateAnswer:
     """File a contract: check all that is in it, keep it, and sign a receipt.
 
     Raises:
@@ -169,7 +169,7 @@ async def registrated(parts: Parts, arrival: Arrival, request: RegistrateRequest
     return _answer(receipt)
 
 
-async def _signed(parts: Parts, arrival: Arrival, request: RegistrateRequest) -> DigitalContract:
+async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateRequest) -> DigitalContract:
     """The contract of a filing with all its signatures, each of them checked."""
     contract = told(
         request.contract_expansion_item, request.contract_id, request.contract_name, request.strategy
@@ -193,14 +193,14 @@ async def _signed(parts: Parts, arrival: Arrival, request: RegistrateRequest) ->
     return contract
 
 
-async def must_have_its_base(parts: Parts, arrival: Arrival, contract: DigitalContract) -> None:
+async def must_have_its_base(parts: RecordParts, arrival: Arrival, contract: DigitalContract) -> None:
     """A supplement is filed to a contract that is filed here, and to no other."""
     if contract.amends:
         async with parts.store.view(arrival.context.id) as view:
             await amending.amended(view, contract, ContractSide.PLATFORM)
 
 
-async def receipt_for(parts: Parts, context: str, number: str, code: str) -> FilingReceipt:
+async def receipt_for(parts: ContractParts, context: str, number: str, code: str) -> FilingReceipt:
     """Our signed word that a contract is filed; it names the entry of the log that is still to be written."""
     us, now = parts.contexts.get(context).participant, parts.clock.now().replace(microsecond=0)
     receipt = FilingReceipt(contract=number, hash=code, platform=us, filed=now, entry=parts.clock.new_id())
@@ -209,7 +209,7 @@ async def receipt_for(parts: Parts, context: str, number: str, code: str) -> Fil
 
 
 async def filed(
-    step: Step, parts: Parts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
+    step: Step, parts: RecordParts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
 ) -> None:
     """File a contract that the step holds, with its receipt, and hand it to the connectors of all who have signed it."""
     changed = await contract_record.move(
@@ -249,7 +249,7 @@ def _answer(receipt: FilingReceipt) -> RegistrateAnswer:
     return RegistrateAnswer(status=DONE, contract_hash=receipt.hash, receipt=write_receipt(receipt))
 
 
-async def serves(parts: Parts, arrival: Arrival) -> PlatformRole:
+async def serves(parts: ContractParts, arrival: Arrival) -> PlatformRole:
     """The role in which this participant is a platform, for a member of its space.
 
     Raises:
@@ -271,7 +271,7 @@ async def serves(parts: Parts, arrival: Arrival) -> PlatformRole:
     return role
 
 
-async def _is_ours(parts: Parts, arrival: Arrival) -> bool:
+async def _is_ours(parts: RecordParts, arrival: Arrival) -> bool:
     """Whether the platform itself has made the caller a member, and has not taken that back."""
     now = parts.clock.now()
     async with parts.store.view(arrival.context.id) as view:

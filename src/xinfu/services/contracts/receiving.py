@@ -21,10 +21,10 @@ from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.signing import must_be, signed_in
 from xinfu.services.evidence.notes import note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
+async def negotiated(parts: ContractParts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
     """Take a contract that another party sends, with the signatures that it has so far.
 
     Raises:
@@ -61,7 +61,9 @@ async def negotiated(parts: Parts, arrival: Arrival, message: NegotiateRequest) 
     return NegotiateAnswer(negotiation_status=FAILED if is_open else DONE)
 
 
-async def _ours(step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival) -> ContractRecord:
+async def _ours(
+    step: Step, parts: RecordParts, contract: DigitalContract, arrival: Arrival
+) -> ContractRecord:
     """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
     known = await contract_record.of_number(step, contract.number, ContractSide.PARTY)
     if known is not None:
@@ -98,7 +100,7 @@ def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:
 
 
 async def _taken(
-    step: Step, parts: Parts, contract: DigitalContract, arrival: Arrival, *, agreement: str = ""
+    step: Step, parts: RecordParts, contract: DigitalContract, arrival: Arrival, *, agreement: str = ""
 ) -> ContractRecord:
     """A contract of which we had no draft: a supplement, or one in which we are neither provider nor consumer."""
     now = parts.clock.now()

@@ -16,7 +16,7 @@ from xinfu.contracts import (
 )
 from xinfu.errors import RefusedError
 from xinfu.ports.sealing import Covered, Seal, SealReason, SealStanding
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts
 from xinfu.verdict import Verdict
 
 
@@ -28,14 +28,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     standing: SealStanding | None
 
 
-async def signed_by(parts: Parts, context: str, covered: Covered, *, party: str, at: datetime) -> Signature:
+async def signed_by(
+    parts: ContractParts, context: str, covered: Covered, *, party: str, at: datetime
+) -> Signature:
     """The signature of a context over what is `covered`, a message or a receipt, in the name of `party`."""
     seal = await parts.sealing.seal(context=context, covered=lambda key: covered(key.algorithm))
     return _signature(seal, party, at)
 
 
 async def contract_signature(
-    parts: Parts, context: str, contract: DigitalContract, *, party: str, at: datetime
+    parts: ContractParts, context: str, contract: DigitalContract, *, party: str, at: datetime
 ) -> Signature:
     """The signature of a context under a contract, in the name of `party`; it covers its key and certificates."""
 
@@ -59,7 +61,7 @@ def _signature(seal: Seal, party: str, at: datetime) -> Signature:
 
 
 async def standing_of(
-    parts: Parts,
+    parts: ContractParts,
     signature: Signature,
     covered: Covered,
     *,
@@ -84,14 +86,14 @@ async def standing_of(
     )
 
 
-async def standings(parts: Parts, contract: DigitalContract) -> list[Standing]:
+async def standings(parts: ContractParts, contract: DigitalContract) -> list[Standing]:
     """Of every party, in the order of the contract that we keep: its signatures were checked when they came."""
     by_party = {each.party: each for each in contract.signatures}
     return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
 
 
 async def _standing(
-    parts: Parts, contract: DigitalContract, party: Party, signature: Signature | None
+    parts: ContractParts, contract: DigitalContract, party: Party, signature: Signature | None
 ) -> Standing:
     if signature is None:
         return Standing(party=party, signed=None, standing=None)
@@ -100,7 +102,7 @@ async def _standing(
 
 
 async def contract_standing(
-    parts: Parts,
+    parts: ContractParts,
     contract: DigitalContract,
     signature: Signature,
     party: Party,
@@ -119,7 +121,7 @@ async def contract_standing(
 
 
 async def receipt_standing(
-    parts: Parts, contract: DigitalContract, receipt: FilingReceipt
+    parts: ContractParts, contract: DigitalContract, receipt: FilingReceipt
 ) -> SealStanding | None:
     """What a receipt is worth for this contract: its signature, if it is about the text and the signatures of it.
 

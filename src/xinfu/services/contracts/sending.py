@@ -29,7 +29,7 @@ from xinfu.services.contracts import (
 from xinfu.services.contracts.calling import ask, party_at, platform_of
 from xinfu.services.contracts.hearing import was_told
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, Parts, RecordParts
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
         await stopping.tell_all(parts, record, row)
 
 
-async def _said(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+async def _said(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
     if row.kind == ContractApi.REGISTRATE:
         await filing.file(parts, row.context, record.id)
         return
@@ -94,7 +94,7 @@ async def _said(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
 
 
 async def _failed(
-    parts: Parts, row: OutboxRow, record: ContractRecord, error: XinfuError, back_off: BackOff
+    parts: RecordParts, row: OutboxRow, record: ContractRecord, error: XinfuError, back_off: BackOff
 ) -> None:
     """Try again while it makes sense; then record that it was not taken."""
     now = parts.clock.now()
@@ -111,7 +111,7 @@ async def _failed(
             await note(step, parts.clock, "refusal", facts, process=record.id, peer=row.peer)
 
 
-async def _built(parts: Parts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:
+async def _built(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:
     """What is said by the interface that the row names."""
     match row.kind:
         case ContractApi.NEGOTIATE:

@@ -3,11 +3,11 @@
 from xinfu.contracts.header import SKEW, Header
 from xinfu.errors import ProtocolError
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.services.tokens import claim
 
 
-async def claim_message(parts: Parts, arrival: Arrival, header: Header) -> None:
+async def claim_message(parts: RecordParts, arrival: Arrival, header: Header) -> None:
     """Use up the token and the `sequenceNum` of a message, in a step of its own.
 
     Follows: NDI-TR-2025-03 (draft), 8.2.3; decision 0018.

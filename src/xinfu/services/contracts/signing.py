@@ -32,10 +32,10 @@ from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import written
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
-async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
+async def sign(parts: ContractParts, context: str, id_: str) -> ContractRecord:
     """Sign a contract for ourselves and tell the others, or the platform where it is signed there; again: tell them again.
 
     Raises:
@@ -50,7 +50,9 @@ async def sign(parts: Parts, context: str, id_: str) -> ContractRecord:
         return await sign_in(step, parts, held, fresh)
 
 
-async def own_signature(parts: Parts, context: str, contract: DigitalContract) -> tuple[Signature, ...]:
+async def own_signature(
+    parts: ContractParts, context: str, contract: DigitalContract
+) -> tuple[Signature, ...]:
     """Our signature of a text, made now; () where it is there already.
 
     Raises:
@@ -74,7 +76,7 @@ async def own_signature(parts: Parts, context: str, contract: DigitalContract) -
     return (await seals.contract_signature(parts, context, contract, party=us.id, at=at),)
 
 
-def _check_codes(parts: Parts, ours: str, us: Party, contract: DigitalContract) -> None:
+def _check_codes(parts: PeerParts, ours: str, us: Party, contract: DigitalContract) -> None:
     """See that a text names us by our own code, and nobody by one that is mistyped."""
     if us.entity and us.entity != ours:
         raise RefusedError(
@@ -92,7 +94,7 @@ def _check_codes(parts: Parts, ours: str, us: Party, contract: DigitalContract) 
 
 
 async def sign_in(
-    step: Step, parts: Parts, held: ContractRecord, fresh: tuple[Signature, ...]
+    step: Step, parts: RecordParts, held: ContractRecord, fresh: tuple[Signature, ...]
 ) -> ContractRecord:
     """Put our signature into a contract that the step holds, and promise to tell whoever has to know."""
     us = parts.contexts.get(step.context).participant
@@ -102,7 +104,7 @@ async def sign_in(
     return record
 
 
-def telling(parts: Parts, record: ContractRecord) -> NegotiateRequest:
+def telling(parts: PeerParts, record: ContractRecord) -> NegotiateRequest:
     """What the other parties are told: the contract as it is, with all signatures so far."""
     contract = record.contract
     return NegotiateRequest(
@@ -115,7 +117,7 @@ def telling(parts: Parts, record: ContractRecord) -> NegotiateRequest:
 
 
 async def signed_in(
-    step: Step, parts: Parts, record: ContractRecord, signatures: tuple[Signature, ...], *, by: str
+    step: Step, parts: RecordParts, record: ContractRecord, signatures: tuple[Signature, ...], *, by: str
 ) -> ContractRecord:
     """The contract with these signatures too; concluded when none is missing. Known ones change nothing."""
     known = {each.party for each in record.contract.signatures}
@@ -139,7 +141,9 @@ async def signed_in(
     return record
 
 
-async def _note_signature(step: Step, parts: Parts, record: ContractRecord, signature: Signature) -> None:
+async def _note_signature(
+    step: Step, parts: RecordParts, record: ContractRecord, signature: Signature
+) -> None:
     text = write_signature(signature).encode()
     facts = {
         "number": record.contract.number,

@@ -21,12 +21,12 @@ from xinfu.services.contracts.executing import known, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
 from xinfu.services.evidence.notes import note, note_received
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
 CLAUSE: Final = "abnormalTermination"
 
 
-async def stop(parts: Parts, context: str, id_: str, *, reason: str) -> ContractRecord:
+async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> ContractRecord:
     """Stop, as its provider, what the consumer does under a contract.
 
     Raises:
@@ -46,7 +46,7 @@ async def stop(parts: Parts, context: str, id_: str, *, reason: str) -> Contract
     return record
 
 
-async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
+async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
     """Work out who is told of a stop; one that the system wants suspends the agreement first."""
     said = msgspec.json.decode(row.payload, type=Stop)
     us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
@@ -71,14 +71,14 @@ async def tell_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
         life.stop_running(parts, stopped)
 
 
-async def is_lifted(parts: Parts, record: ContractRecord) -> bool:
+async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
     """Whether we have lifted the stop by now, so that nobody is to be told of it any more."""
     async with parts.store.view(record.context) as view:
         found = await view.of(AGREEMENTS).find({"wire_id": record.agreement, "role": "provider"}, limit=1)
     return any(not life.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
-def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
+def telling(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
     """What the others are told; it carries no signature of its own."""
     said = msgspec.json.decode(row.payload, type=Stop)
     us = us_in(parts, record.context, record.contract)
@@ -91,7 +91,7 @@ def telling(parts: Parts, record: ContractRecord, row: OutboxRow) -> AbnormalTer
     )
 
 
-async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
+async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
     """Stop what we do under a contract, because its provider says so; the same again changes nothing.
 
     Raises:
@@ -118,7 +118,7 @@ async def told(parts: Parts, arrival: Arrival, message: AbnormalTermination) -> 
 
 
 async def _suspended(
-    step: Step, parts: Parts, record: ContractRecord, wanted: Change
+    step: Step, parts: RecordParts, record: ContractRecord, wanted: Change
 ) -> AgreementRecord | None:
     """Suspend the agreement of a contract; None where nothing runs under it any more."""
     where = {"wire_id": record.agreement or "-"}

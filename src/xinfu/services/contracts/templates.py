@@ -14,10 +14,10 @@ from xinfu.errors import NotFoundError
 from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
 from xinfu.ports.store import Step
 from xinfu.services.contracts.calling import ask, platform_of
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def keep(parts: Parts, context: str, template: ContractTemplate) -> KeptTemplate:
+async def keep(parts: RecordParts, context: str, template: ContractTemplate) -> KeptTemplate:
     """Put a template into the library, or replace it.
 
     Raises:
@@ -28,7 +28,7 @@ async def keep(parts: Parts, context: str, template: ContractTemplate) -> KeptTe
         return await _kept(step, parts, template)
 
 
-async def remove(parts: Parts, context: str, id_: str) -> None:
+async def remove(parts: RecordParts, context: str, id_: str) -> None:
     """Take a template out of the library.
 
     Raises:
@@ -39,7 +39,7 @@ async def remove(parts: Parts, context: str, id_: str) -> None:
             raise template_not_found(id_)
 
 
-async def fetch(parts: Parts, context: str) -> list[KeptTemplate]:
+async def fetch(parts: ContractParts, context: str) -> list[KeptTemplate]:
     """Take over all templates of our platform, in place of those that are kept under their ids.
 
     Raises:
@@ -59,7 +59,7 @@ async def fetch(parts: Parts, context: str) -> list[KeptTemplate]:
         return [await _kept(step, parts, each) for each in found]
 
 
-async def filled(parts: Parts, context: str, id_: str, values: Mapping[str, str]) -> Filled:
+async def filled(parts: RecordParts, context: str, id_: str, values: Mapping[str, str]) -> Filled:
     """The clauses of a template with its blanks filled in.
 
     Raises:
@@ -79,7 +79,7 @@ def template_not_found(id_: str) -> NotFoundError:
     )
 
 
-async def _kept(step: Step, parts: Parts, template: ContractTemplate) -> KeptTemplate:
+async def _kept(step: Step, parts: RecordParts, template: ContractTemplate) -> KeptTemplate:
     now = parts.clock.now()
     before = await step.of(CONTRACT_TEMPLATES).get(template.id)
     made = KeptTemplate(

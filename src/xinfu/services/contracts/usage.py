@@ -14,10 +14,10 @@ from xinfu.ports.records import ContractRecord
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import known
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, PeerParts
 
 
-def about(parts: Parts, record: ContractRecord) -> dict[str, str]:
+def about(parts: PeerParts, record: ContractRecord) -> dict[str, str]:
     """What every message says: which contract, which strategy, when."""
     return {
         "contract_id": record.contract.number,
@@ -32,7 +32,7 @@ def connector_of(us: Party) -> str:
 
 
 async def party_of(
-    parts: Parts, arrival: Arrival, message: ExecutionFeedback | FulfillmentProof, api: UsageApi
+    parts: ContractParts, arrival: Arrival, message: ExecutionFeedback | FulfillmentProof, api: UsageApi
 ) -> ContractRecord:
     """The contract of a message that one of its parties has signed.
 

@@ -12,7 +12,7 @@ import msgspec
 from xinfu.errors import InputError
 from xinfu.evidence.entry import KINDS
 from xinfu.ports.log import StoredEntry
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 PAGE: Final = 256
 WAKING: Final = frozenset({"checkpoint", "missed"})
@@ -49,14 +49,14 @@ def kinds_of(text: str) -> frozenset[str]:
     return named
 
 
-async def next_index(parts: Parts, context: str) -> int:
+async def next_index(parts: RecordParts, context: str) -> int:
     """The index that the next event will have."""
     async with parts.store.view(context) as view:
         head = await view.log.head()
     return 0 if head is None else head.size
 
 
-async def page(parts: Parts, wanted: Wanted, start: int) -> tuple[Sequence[StoredEntry], int]:
+async def page(parts: RecordParts, wanted: Wanted, start: int) -> tuple[Sequence[StoredEntry], int]:
     """Wanted events among the next ones from index `start` on, and where to look next; `start` itself: no more yet."""
     async with parts.store.view(wanted.context) as view:
         found = await view.log.entries(start, PAGE)

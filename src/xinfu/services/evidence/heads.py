@@ -22,7 +22,7 @@ from xinfu.evidence.heads import LONGEST
 from xinfu.ports.peerlogs import KeptHead
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 from xinfu.verdict import Verdict
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ FORKED: Final = "forked"
 REWRITTEN: Final = "rewritten"
 
 
-async def check(parts: Parts, arrival: Arrival) -> Arrival:
+async def check(parts: PeerParts, arrival: Arrival) -> Arrival:
     """Compare the head in a message with those that the sender has shown before.
 
     Returns:
@@ -52,7 +52,7 @@ async def check(parts: Parts, arrival: Arrival) -> Arrival:
     return msgspec.structs.replace(arrival, head=head)
 
 
-async def heard(parts: Parts, context: str, peer: str, header: str) -> KeptHead | None:
+async def heard(parts: PeerParts, context: str, peer: str, header: str) -> KeptHead | None:
     """Compare the head in an acknowledgement. What contradicts is recorded; the message was delivered all the same.
 
     Args:
@@ -69,7 +69,7 @@ async def heard(parts: Parts, context: str, peer: str, header: str) -> KeptHead 
     return None if isinstance(head, ConflictError) else head
 
 
-async def _taken(parts: Parts, context: str, peer: str, seen: SignedHead) -> KeptHead | ConflictError:
+async def _taken(parts: PeerParts, context: str, peer: str, seen: SignedHead) -> KeptHead | ConflictError:
     size, newest = seen.checkpoint.size, await parts.heads.newest(context, peer)
     known = [] if newest is None else [newest]
     if (
@@ -115,7 +115,7 @@ def _signed_after(held: Checkpoint, seen: Checkpoint) -> bool:
 
 
 async def contradicted(
-    parts: Parts, context: str, peer: str, kept: KeptHead, seen: SignedHead, fault: str
+    parts: PeerParts, context: str, peer: str, kept: KeptHead, seen: SignedHead, fault: str
 ) -> None:
     """Record that a log contradicts itself, with both heads, and raise the alarm: once for each two heads."""
     if kept.fault or not parts.heads.first(context, peer, kept.note, seen.note):
@@ -173,7 +173,7 @@ def head_in(note_: str) -> Checkpoint:
     return Checkpoint.parse(Note.parse(note_).text)
 
 
-async def shown(parts: Parts, arrival: Arrival) -> str | None:
+async def shown(parts: PeerParts, arrival: Arrival) -> str | None:
     """Our head as an answer to a message carries it; None for who shows none of its own."""
     if arrival.caller.log_head is None:
         return None

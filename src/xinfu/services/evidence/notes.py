@@ -12,7 +12,7 @@ from xinfu.odrl import Policy
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Step
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 
 async def note(
@@ -70,7 +70,7 @@ async def last_received(step: Step, process: str) -> str:
     return newest
 
 
-async def claims_again(parts: Parts, context: str, process: str, peer: str) -> dict[str, tuple[str, ...]]:
+async def claims_again(parts: PeerParts, context: str, process: str, peer: str) -> dict[str, tuple[str, ...]]:
     """What the credentials that came with the peer's newest message in a process are worth now."""
     async with parts.store.view(context) as view:
         entry = await last_received(view, process)

@@ -25,7 +25,7 @@ from xinfu.evidence import (
 from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import KEYS, KeyUse
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ NUMBERED_S: Final = 5.0
 """A new entry is waited for until it is numbered, which takes milliseconds, and given up after so many seconds."""
 
 
-async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
+async def receipt(parts: RecordParts, context: str, entry: str) -> Receipt:
     """The proof of one entry, to be checked offline; one that has just been recorded is waited for.
 
     Raises:
@@ -47,7 +47,7 @@ async def receipt(parts: Parts, context: str, entry: str) -> Receipt:
     return await _once_numbered(parts, lambda: _receipt_of(parts, context, entry))
 
 
-async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
+async def receipts(parts: RecordParts, context: str, process: str) -> list[Receipt]:
     """The proofs of everything that happened in a process, in order; what has just been recorded is waited for.
 
     Raises:
@@ -56,7 +56,7 @@ async def receipts(parts: Parts, context: str, process: str) -> list[Receipt]:
     return await _once_numbered(parts, lambda: _receipts_of(parts, context, process))
 
 
-async def _once_numbered(parts: Parts, look: Callable[[], Awaitable[T]]) -> T:
+async def _once_numbered(parts: RecordParts, look: Callable[[], Awaitable[T]]) -> T:
     """What `look` gives, asked again at each checkpoint while an entry has no number."""
     signed = asyncio.Event()
     end = parts.store.watch(lambda topics: signed.set() if topics & {"checkpoint", "missed"} else None)
@@ -78,7 +78,7 @@ async def _once_numbered(parts: Parts, look: Callable[[], Awaitable[T]]) -> T:
         end()
 
 
-async def _receipt_of(parts: Parts, context: str, entry: str) -> Receipt:
+async def _receipt_of(parts: RecordParts, context: str, entry: str) -> Receipt:
     async with parts.store.view(context) as view:
         stored = await view.log.entry(entry)
         if stored is None:
@@ -86,7 +86,7 @@ async def _receipt_of(parts: Parts, context: str, entry: str) -> Receipt:
         return await _receipt(view, stored)
 
 
-async def _receipts_of(parts: Parts, context: str, process: str) -> list[Receipt]:
+async def _receipts_of(parts: RecordParts, context: str, process: str) -> list[Receipt]:
     made: list[Receipt] = []
     after = 0
     async with parts.store.view(context) as view:
@@ -96,7 +96,7 @@ async def _receipts_of(parts: Parts, context: str, process: str) -> list[Receipt
     return made
 
 
-async def checkpoint(parts: Parts, context: str) -> str:
+async def checkpoint(parts: RecordParts, context: str) -> str:
     """The newest signed checkpoint.
 
     Raises:
@@ -109,7 +109,7 @@ async def checkpoint(parts: Parts, context: str) -> str:
     return note
 
 
-async def tile(parts: Parts, context: str, path: str) -> bytes:
+async def tile(parts: RecordParts, context: str, path: str) -> bytes:
     """A tile or an entry bundle by its path (C2SP tlog-tiles).
 
     Raises:

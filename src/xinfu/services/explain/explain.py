@@ -25,7 +25,7 @@ from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience
 from xinfu.services.offering import grading, offers
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Channel
@@ -96,7 +96,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def explain(parts: Parts, context: str, question: Question) -> Explanation:
+async def explain(parts: PeerParts, context: str, question: Question) -> Explanation:
     """Answer a question about one of our datasets.
 
     Raises:
@@ -116,7 +116,7 @@ async def explain(parts: Parts, context: str, question: Question) -> Explanation
     return min(answers, key=nearness, default=_nothing(question, claims, at))
 
 
-def when(parts: Parts, asked: datetime | str | None) -> datetime:
+def when(parts: RecordParts, asked: datetime | str | None) -> datetime:
     """The moment that is asked about: now, where none is named.
 
     Raises:
@@ -126,7 +126,7 @@ def when(parts: Parts, asked: datetime | str | None) -> datetime:
 
 
 async def dry_run(
-    parts: Parts, context: str, policy: Policy, question: Question
+    parts: PeerParts, context: str, policy: Policy, question: Question
 ) -> list[tuple[str, Explanation]]:
     """Which of the participants that we know could use a dataset under these terms, in the order of `known`.
 

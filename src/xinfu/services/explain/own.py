@@ -30,7 +30,7 @@ from xinfu.services.explain.explain import (
 )
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.usage.decide import decide
 from xinfu.services.usage.facts import VAULT
@@ -61,7 +61,7 @@ class OwnQuestion(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | str | None = None
 
 
-async def explain(parts: Parts, context: str, question: OwnQuestion) -> Explanation:
+async def explain(parts: PeerParts, context: str, question: OwnQuestion) -> Explanation:
     """Answer a question about ourselves.
 
     Raises:
@@ -125,7 +125,9 @@ def _named(reason: Reason) -> Reason:
     return replace(reason, code="fact.at-provider")
 
 
-async def _in_vault(parts: Parts, context: str, agreement: str, question: OwnQuestion) -> tuple[Landed, ...]:
+async def _in_vault(
+    parts: PeerParts, context: str, agreement: str, question: OwnQuestion
+) -> tuple[Landed, ...]:
     """What our vault says of each object under the agreement, the newest first."""
     async with parts.store.view(context) as view:
         where = {"agreement": agreement, "state": str(VaultState.LANDED)}
@@ -133,7 +135,7 @@ async def _in_vault(parts: Parts, context: str, agreement: str, question: OwnQue
     return tuple([await _of_object(parts, context, each.id, question) for each in found])
 
 
-async def _of_object(parts: Parts, context: str, id_: str, question: OwnQuestion) -> Landed:
+async def _of_object(parts: PeerParts, context: str, id_: str, question: OwnQuestion) -> Landed:
     action: Literal["read", "reproduce"] = "reproduce" if question.action == "reproduce" else "read"
     ask = VaultAsk(context=context, object=id_, action=action, purpose=question.purpose)
     try:

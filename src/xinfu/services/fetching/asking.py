@@ -22,7 +22,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.offering.stating import stated
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import requests
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
@@ -56,7 +56,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     anyway: bool = False
 
 
-async def ask(parts: Parts, context: Context, question: Question) -> ContractNegotiation:
+async def ask(parts: PeerParts, context: Context, question: Question) -> ContractNegotiation:
     """Open a negotiation as consumer.
 
     Raises:
@@ -104,7 +104,7 @@ async def ask(parts: Parts, context: Context, question: Question) -> ContractNeg
     )
 
 
-async def _terms(parts: Parts, context: Context, document: Mapping[str, Any]) -> Policy:
+async def _terms(parts: RecordParts, context: Context, document: Mapping[str, Any]) -> Policy:
     """Terms that somebody would take, with participants in place of aliases."""
     return await stated(parts, context.id, odrl.read(document, kind=PolicyKind.OFFER))
 

@@ -21,7 +21,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ADDRESSES, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life as agreements
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.keyed import KEY_HEADER
@@ -105,7 +105,7 @@ class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int | None = None
 
 
-async def place_of(parts: Parts, context: str, transfer: str) -> Place:
+async def place_of(parts: DataParts, context: str, transfer: str) -> Place:
     """Where a started transfer's bytes are, with a token that is alive as far as we know.
 
     Raises:
@@ -125,7 +125,7 @@ async def place_of(parts: Parts, context: str, transfer: str) -> Place:
         return kept.place
 
 
-async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
+async def kept_address(parts: RecordParts, context: str, transfer: str) -> Kept:
     """The address of a started transfer as it is kept.
 
     Raises:
@@ -136,13 +136,13 @@ async def kept_address(parts: Parts, context: str, transfer: str) -> Kept:
         return await _kept(view, parts, transfer)
 
 
-async def forget(parts: Parts, context: str, transfer: str) -> bool:
+async def forget(parts: RecordParts, context: str, transfer: str) -> bool:
     """Forget the address of a transfer, which itself goes on; False where none is kept."""
     async with parts.store.step(context) as step:
         return await step.of(ADDRESSES).remove(transfer)
 
 
-async def renewed(parts: Parts, old: Place) -> Place:
+async def renewed(parts: DataParts, old: Place) -> Place:
     """The place with another token than the one it has now; the same, where nothing renews it.
 
     Raises:
@@ -153,7 +153,7 @@ async def renewed(parts: Parts, old: Place) -> Place:
     return msgspec.structs.replace(old, address=address)
 
 
-async def _renewed(parts: Parts, old: Place) -> DataAddress:
+async def _renewed(parts: PeerParts, old: Place) -> DataAddress:
     kept = await kept_address(parts, old.context, old.transfer)
     if kept.address.authorization != old.address.authorization or kept.address.refresh_token is None:
         return kept.address  # somebody was faster, or it was started anew
@@ -171,7 +171,7 @@ async def _renewed(parts: Parts, old: Place) -> DataAddress:
         return fresh
 
 
-async def _ask(parts: Parts, kept: Kept) -> _Tokens:
+async def _ask(parts: PeerParts, kept: Kept) -> _Tokens:
     """Ask the token endpoint, once.
 
     The proof is for the provider of the transfer, whatever its address says: it would be good for another else.
@@ -225,7 +225,7 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
     return agreement
 
 
-async def _kept(step: Step, parts: Parts, transfer: str) -> Kept:
+async def _kept(step: Step, parts: RecordParts, transfer: str) -> Kept:
     record = await step.of(TRANSFERS).get(transfer)
     if record is None:
         raise TRANSFER.not_found()

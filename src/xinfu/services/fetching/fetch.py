@@ -31,7 +31,7 @@ from xinfu.services.fetching.endpoint import Place, place_of, renewed
 from xinfu.services.fetching.remote import Remote, asked, opened
 from xinfu.services.memory.known_manifests import Whose
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, Parts, PeerParts, RecordParts
 from xinfu.services.refusals import told_by_provider
 from xinfu.services.usage.ending import check
 from xinfu.services.usage.span import Span, span_of
@@ -198,7 +198,7 @@ async def _incoming(
 
 
 async def listing(
-    parts: Parts, context: str, transfer: str, *, query: str = "", key: str = ""
+    parts: DataParts, context: str, transfer: str, *, query: str = "", key: str = ""
 ) -> list[Listed]:
     """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
 
@@ -225,7 +225,7 @@ async def listing(
             return listed
 
 
-async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
+async def _listing(parts: DataParts, place: Place, query: str) -> list[Listed]:
     answer = await parts.outbound.request(
         "GET",
         asked(place.url("listing"), query),
@@ -248,7 +248,7 @@ async def _listing(parts: Parts, place: Place, query: str) -> list[Listed]:
 
 
 async def _with_token(
-    parts: Parts,
+    parts: DataParts,
     context: str,
     transfer: str,
     ask: Callable[[Place], Awaitable[T]],
@@ -277,7 +277,7 @@ async def _with_token(
     return newer, await ask(newer)
 
 
-async def _manifest(parts: Parts, place: Place, path: str, query: str) -> Manifest | None:
+async def _manifest(parts: DataParts, place: Place, path: str, query: str) -> Manifest | None:
     """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB.
 
     One that was fetched before is only asked after: a file that is read by many ranges has one.
@@ -327,7 +327,12 @@ def _told_span(answer: Streamed) -> Span:
 
 
 async def _note(
-    parts: Parts, place: Place, path: str, manifest: Manifest | None, incoming: Incoming | None, outcome: str
+    parts: PeerParts,
+    place: Place,
+    path: str,
+    manifest: Manifest | None,
+    incoming: Incoming | None,
+    outcome: str,
 ) -> None:
     parts.observer.carried(Direction.IN, place.context, incoming.received if incoming else 0)
     foreign = await _foreign(parts, place) if incoming and incoming.received else None
@@ -356,7 +361,9 @@ async def _note(
         step.publish(place.transfer)
 
 
-async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | None, outcome: str) -> None:
+async def _report(
+    step: Step, parts: RecordParts, place: Place, incoming: Incoming | None, outcome: str
+) -> None:
     """Under a filed contract its provider is told what came, and what did not."""
     where = {"wire_id": place.agreement, "role": "consumer"}
     for each in await step.of(AGREEMENTS).find(where, limit=1):
@@ -365,7 +372,7 @@ async def _report(step: Step, parts: Parts, place: Place, incoming: Incoming | N
         step.publish(duties.TOPIC)
 
 
-async def _foreign(parts: Parts, place: Place) -> str | None:
+async def _foreign(parts: PeerParts, place: Place) -> str | None:
     """The provider's pid of a transfer, where the provider's node is none of xinfu."""
     async with parts.store.view(place.context) as view:
         moving = await view.of(TRANSFERS).get(place.transfer)

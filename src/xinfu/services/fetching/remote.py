@@ -18,7 +18,7 @@ from xinfu.ports.outbound import Purpose, Streamed
 from xinfu.services.fetching.endpoint import Place
 from xinfu.services.memory.known_manifests import Whose
 from xinfu.services.memory.spare_chunks import ChunkOf
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.refusals import LARGEST_REFUSAL, told_by_provider
 from xinfu.services.usage.span import Span
 
@@ -134,7 +134,7 @@ def asked(url: str, query: str) -> str:
 
 @asynccontextmanager
 async def opened(
-    parts: Parts, place: Place, path: str, query: str, range_: str | None
+    parts: PeerParts, place: Place, path: str, query: str, range_: str | None
 ) -> AsyncIterator[Streamed]:
     """The provider's answer to a read.
 

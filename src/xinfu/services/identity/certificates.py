@@ -26,7 +26,7 @@ from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import KeyRecord
 from xinfu.services.contexts import Context
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 MOST_CHARACTERS = 256 * 1024
 
@@ -70,7 +70,9 @@ async def request(
     return Requested(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
 
 
-async def keep(parts: Parts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = "") -> Kept:
+async def keep(
+    parts: PeerParts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = ""
+) -> Kept:
     """Keep the certificates of the contract key.
 
     Args:
@@ -96,7 +98,7 @@ async def keep(parts: Parts, keys: KeyCabinet, context: Context, pem: str, *, pr
     return Kept(key=key, certificate=certificate, checked=parts.authorities.check(chain, at=now))
 
 
-def shown(parts: Parts, keys: KeyCabinet, context: Context) -> Kept:
+def shown(parts: PeerParts, keys: KeyCabinet, context: Context) -> Kept:
     """What we keep for the contract key, as it is worth now.
 
     Raises:

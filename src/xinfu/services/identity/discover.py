@@ -14,7 +14,7 @@ from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.peer import Found
 from xinfu.ports.records import PARTICIPANTS, KnownParticipant
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 
 class CatalogOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     given: int = 0
 
 
-async def find(parts: Parts, context: str, participant: str, *, at: str | None = None) -> Found:
+async def find(parts: PeerParts, context: str, participant: str, *, at: str | None = None) -> Found:
     """Where a participant is spoken to.
 
     Args:
@@ -60,7 +60,7 @@ async def find(parts: Parts, context: str, participant: str, *, at: str | None =
 
 
 async def catalog_of(
-    parts: Parts,
+    parts: PeerParts,
     context: str,
     participant: str,
     *,
@@ -130,7 +130,7 @@ def _place(cursor: str) -> Place:
 
 
 async def offer_of(
-    parts: Parts,
+    parts: PeerParts,
     context: str,
     participant: str,
     dataset: str,
@@ -158,7 +158,7 @@ async def offer_of(
 
 
 async def remember(
-    parts: Parts,
+    parts: PeerParts,
     context: str,
     alias: str,
     did: str,

@@ -10,7 +10,7 @@ from typing import Final
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, PARTICIPANTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import claims_again
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 Claims = Mapping[str, tuple[str, ...]]
 
@@ -18,7 +18,7 @@ MOST: Final = 1000
 """Participants, and processes that are looked through for them, newest first."""
 
 
-async def claims_of(parts: Parts, context: str, participant: str) -> Claims:
+async def claims_of(parts: PeerParts, context: str, participant: str) -> Claims:
     """What the participant's newest message to us proved, as far as it still holds; nothing where there is none."""
     async with parts.store.view(context) as view:
         newest = [
@@ -32,7 +32,7 @@ async def claims_of(parts: Parts, context: str, participant: str) -> Claims:
     return await claims_again(parts, context, process.id, participant)
 
 
-async def own_claims(parts: Parts, context: str) -> Claims:
+async def own_claims(parts: PeerParts, context: str) -> Claims:
     """What our own credentials are worth now, as we judge those of others."""
     ours = parts.contexts.get(context)
     shown = await parts.identity.prove(

@@ -22,7 +22,7 @@ from xinfu.ports.records import ISSUED_CREDENTIALS, HeldCredential, IssuedCreden
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 STATUS_LIFE: Final = timedelta(minutes=5)
 MAX_LIFE: Final = timedelta(days=366)
@@ -36,7 +36,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def issue(
-    parts: Parts,
+    parts: RecordParts,
     keys: KeyCabinet,
     context: Context,
     *,
@@ -85,7 +85,7 @@ async def issue(
     return Issued(record=record, jwt=jwt)
 
 
-async def revoke(parts: Parts, context: Context, id_: str, *, reason: str) -> IssuedCredential:
+async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str) -> IssuedCredential:
     """Take a credential back; verifiers see it with their next look at the status list.
 
     Raises:
@@ -102,7 +102,7 @@ async def revoke(parts: Parts, context: Context, id_: str, *, reason: str) -> Is
     return revoked
 
 
-async def status_list(parts: Parts, keys: KeyCabinet, context: Context) -> str:
+async def status_list(parts: RecordParts, keys: KeyCabinet, context: Context) -> str:
     """The status list credential as it stands now, signed afresh."""
     bits = new_bits()
     async with parts.store.view(context.id) as view:
@@ -122,7 +122,7 @@ async def status_list(parts: Parts, keys: KeyCabinet, context: Context) -> str:
     )
 
 
-async def hold(parts: Parts, keys: KeyCabinet, context: Context, jwt: str) -> HeldCredential:
+async def hold(parts: RecordParts, keys: KeyCabinet, context: Context, jwt: str) -> HeldCredential:
     """Keep a credential that an issuer gave us.
 
     Raises:

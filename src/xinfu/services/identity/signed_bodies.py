@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from xinfu.credentials import Reason, TokenRefusedError
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 
 _log = logging.getLogger(__name__)
 
 
-async def check_body(parts: Parts, arrival: Arrival) -> Arrival:
+async def check_body(parts: PeerParts, arrival: Arrival) -> Arrival:
     """Refuse a body that its token does not cover, where it must.
 
     Returns:

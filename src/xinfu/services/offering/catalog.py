@@ -36,7 +36,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.offering.grading import grade_of, is_withheld
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources.places import is_pushable, shown
 
 PAGE: Final = 100
@@ -72,7 +72,7 @@ def versions(*contexts: Context, from_root: bool = False) -> dsp.VersionResponse
 
 
 async def page_for(
-    parts: Parts, arrival: Arrival, asked: dsp.CatalogRequestMessage, query: Mapping[str, str]
+    parts: DataParts, arrival: Arrival, asked: dsp.CatalogRequestMessage, query: Mapping[str, str]
 ) -> Page:
     """The page of our catalog that the caller asks for.
 
@@ -84,7 +84,7 @@ async def page_for(
     return await _page(parts, arrival, _filter(asked.filter), query, _limit(query))
 
 
-async def _selected(parts: Parts, arrival: Arrival, spec: Query) -> Page:
+async def _selected(parts: DataParts, arrival: Arrival, spec: Query) -> Page:
     """The page that a query in EDC's words asks for; one without any condition is an ordinary page."""
     size = min(spec.limit, PAGE)
     if (
@@ -111,7 +111,7 @@ async def _selected(parts: Parts, arrival: Arrival, spec: Query) -> Page:
 
 
 async def _page(
-    parts: Parts, arrival: Arrival, wanted: str | None, query: Mapping[str, str], limit: int
+    parts: DataParts, arrival: Arrival, wanted: str | None, query: Mapping[str, str], limit: int
 ) -> Page:
     after, before = _cursor(query)
     context = arrival.context
@@ -193,7 +193,7 @@ def _continued(query: Mapping[str, str]) -> Query | None:
         raise _no_page() from error
 
 
-async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
+async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
     """One dataset with the offers that the caller may see.
 
     Raises:
@@ -208,7 +208,7 @@ async def dataset_for(parts: Parts, arrival: Arrival, id_: str) -> bytes:
     return dsp.write(datasets[0])
 
 
-async def _note_nothing(parts: Parts, arrival: Arrival, id_: str) -> None:
+async def _note_nothing(parts: RecordParts, arrival: Arrival, id_: str) -> None:
     """Record who asked for a dataset that is none for it, be there one or not; of strangers nothing is kept."""
     if not arrival.caller.participant.claims:
         return
@@ -217,7 +217,7 @@ async def _note_nothing(parts: Parts, arrival: Arrival, id_: str) -> None:
         await note(step, parts.clock, "refusal", facts, peer=arrival.peer)
 
 
-async def _shown(parts: Parts, view: Step, arrival: Arrival) -> list[str]:
+async def _shown(parts: DataParts, view: Step, arrival: Arrival) -> list[str]:
     """The access policies that let this caller see their offers."""
     claims = arrival.caller.participant.claims
     return await parts.audiences.shown(view, arrival.peer, claims, parts.clock.now())
@@ -230,7 +230,9 @@ async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
     return [Offered(asset=asset, under=under)] if asset is not None and under else []
 
 
-async def _datasets(view: Step, parts: Parts, context: Context, found: Sequence[Offered]) -> list[Dataset]:
+async def _datasets(
+    view: Step, parts: RecordParts, context: Context, found: Sequence[Offered]
+) -> list[Dataset]:
     """What the catalog says of these assets."""
     now = parts.clock.now()
     policies = await _policies(view, {under.contract for each in found for under in each.under})

@@ -22,7 +22,7 @@ from xinfu.odrl.values.terms import covered
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.verdict import Verdict
 
 DERIVE: Final = "derive"
@@ -47,7 +47,7 @@ async def check_sources(step: Step, asset: Asset, access: Policy, offer: Policy,
 
 
 @asynccontextmanager
-async def refusals_noted(parts: Parts, context: str, *assets: str) -> AsyncIterator[None]:
+async def refusals_noted(parts: RecordParts, context: str, *assets: str) -> AsyncIterator[None]:
     """Record in the log of the context that an offer of these assets was refused."""
     try:
         yield

@@ -29,7 +29,7 @@ from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, Agree
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 LOOKED_AT: Final = 1000
 """So many live agreements of an asset, or definitions of a policy, are looked at at once."""
@@ -92,7 +92,7 @@ def needed(grade: int | None, asset: str) -> int:
     )
 
 
-async def check_under(step: Step, parts: Parts, id_: str, policy: Policy) -> None:
+async def check_under(step: Step, parts: RecordParts, id_: str, policy: Policy) -> None:
     """Refuse a policy that is too weak for an asset which a definition names to be offered under it.
 
     Raises:
@@ -106,7 +106,7 @@ async def check_under(step: Step, parts: Parts, id_: str, policy: Policy) -> Non
                 check_offer(policy, grade, each, parts.clock.now())
 
 
-def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
+def default_terms(parts: RecordParts, grade: int) -> dict[str, Any]:
     """The policy of an offer of this grade for which none is stated.
 
     Raises:
@@ -124,7 +124,7 @@ def default_terms(parts: Parts, grade: int) -> dict[str, Any]:
     )
 
 
-async def check_terms(step: Step, parts: Parts, dataset: str, terms: Policy) -> None:
+async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Policy) -> None:
     """Refuse to propose or agree on terms that are weaker than what the grade of our dataset asks for.
 
     Raises:
@@ -146,7 +146,9 @@ async def check_terms(step: Step, parts: Parts, dataset: str, terms: Policy) -> 
     )
 
 
-async def state(parts: Parts, context: Context, id_: str, grade: int, reason: str | None = None) -> Graded:
+async def state(
+    parts: RecordParts, context: Context, id_: str, grade: int, reason: str | None = None
+) -> Graded:
     """State the grade of an asset; offers that are too weak for it are withheld from now on, and named.
 
     Raises:
@@ -170,7 +172,7 @@ async def state(parts: Parts, context: Context, id_: str, grade: int, reason: st
         return await _graded(step, asset, context, parts.clock.now())
 
 
-async def show(parts: Parts, context: Context, id_: str) -> Graded:
+async def show(parts: RecordParts, context: Context, id_: str) -> Graded:
     """How an asset is graded.
 
     Raises:
@@ -184,7 +186,7 @@ async def show(parts: Parts, context: Context, id_: str) -> Graded:
 
 
 async def note_stated(
-    step: Step, parts: Parts, before: Asset | None, asset: Asset, reason: str | None = None
+    step: Step, parts: RecordParts, before: Asset | None, asset: Asset, reason: str | None = None
 ) -> None:
     """Put a grade that was stated, or stated anew, into the log, with the definitions whose offers it withholds."""
     known = None if before is None else before.grade

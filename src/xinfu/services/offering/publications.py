@@ -31,7 +31,7 @@ from xinfu.services.offering.publish import (
 )
 from xinfu.services.offering.replacing import Replacement, Standing, check_wanted, replacement, standing
 from xinfu.services.offering.stating import stated
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources.places import Measured, measured
 
 MOST: Final = 1000
@@ -83,7 +83,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
-async def publish(parts: Parts, context: str, form: PublicationForm) -> Publication:
+async def publish(parts: DataParts, context: str, form: PublicationForm) -> Publication:
     """Publish one asset.
 
     Raises:
@@ -97,7 +97,7 @@ async def publish(parts: Parts, context: str, form: PublicationForm) -> Publicat
 
 
 async def publish_all(
-    parts: Parts, context: str, forms: Sequence[PublicationForm]
+    parts: DataParts, context: str, forms: Sequence[PublicationForm]
 ) -> list[Publication | XinfuError]:
     """Publish many assets, each for itself: what one of them is refused for is no matter to the others.
 
@@ -127,7 +127,7 @@ def everyone() -> Policy:
 
 
 async def _publish_some(
-    parts: Parts, context: str, forms: Sequence[PublicationForm]
+    parts: DataParts, context: str, forms: Sequence[PublicationForm]
 ) -> list[Publication | XinfuError]:
     """In one transaction; where that fails, each in its own, so that every one gets its own answer."""
     turns = asyncio.Semaphore(_MEASURED_AT_ONCE)
@@ -147,7 +147,7 @@ async def _publish_some(
 
 
 async def _put_together(
-    parts: Parts, context: str, ready: Sequence[_Ready | XinfuError]
+    parts: RecordParts, context: str, ready: Sequence[_Ready | XinfuError]
 ) -> list[Publication | XinfuError]:
     made: list[Publication | XinfuError] = []
     async with parts.store.step(context) as step:
@@ -157,7 +157,9 @@ async def _put_together(
     return made
 
 
-async def _put_alone(parts: Parts, context: str, ready: _Ready | XinfuError) -> Publication | XinfuError:
+async def _put_alone(
+    parts: RecordParts, context: str, ready: _Ready | XinfuError
+) -> Publication | XinfuError:
     if isinstance(ready, XinfuError):
         return ready
     try:
@@ -167,7 +169,7 @@ async def _put_alone(parts: Parts, context: str, ready: _Ready | XinfuError) -> 
         return error
 
 
-async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
+async def _ready(parts: DataParts, context: str, form: PublicationForm) -> _Ready:
     check_id(form.asset.id, "asset")
     _check_own_policies(form.asset.id)
     return _Ready(
@@ -181,14 +183,14 @@ async def _ready(parts: Parts, context: str, form: PublicationForm) -> _Ready:
 
 
 async def _stated(
-    parts: Parts, context: str, document: dict[str, Any] | None, *, past: bool
+    parts: RecordParts, context: str, document: dict[str, Any] | None, *, past: bool
 ) -> Policy | None:
     if document is None:
         return None
     return await stated(parts, context, checked(document, parts.clock.now()), past=past)
 
 
-async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
+async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
     id_ = ready.asset.id
     stood = await standing(step, id_)
     before = stood.asset
@@ -219,7 +221,7 @@ async def _put(step: Step, parts: Parts, ready: _Ready) -> Publication:
     return Publication(asset=asset, policy=policy, definition=definition, replaced=replaced)
 
 
-def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> Policy:
+def _terms(parts: RecordParts, context: str, asset: Asset, stated: Policy | None) -> Policy:
     """What was stated, if it keeps what the asset's grade asks for; the grade's own policy where nothing was."""
     grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
     if stated is None:
@@ -228,7 +230,7 @@ def _terms(parts: Parts, context: str, asset: Asset, stated: Policy | None) -> P
     return stated
 
 
-async def _put_access(step: Step, parts: Parts, access: Policy | None) -> str:
+async def _put_access(step: Step, parts: RecordParts, access: Policy | None) -> str:
     """See that the policy of who sees the offer is there as it was said; gives its id."""
     wanted = everyone() if access is None else access
     id_ = EVERYONE if access is None else policy_digest(access) + _ACCESS

@@ -43,7 +43,7 @@ from xinfu.services.offering import grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids
 from xinfu.services.offering.derived import check_sources, refusals_noted
 from xinfu.services.offering.stating import stated
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources.places import Measured, measured
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
@@ -81,7 +81,7 @@ class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     is_catalog: bool = False
 
 
-async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) -> Asset:
+async def save_asset(parts: DataParts, context: str, form: AssetForm, *, new: bool) -> Asset:
     """Measure a source and store it as an asset.
 
     Raises:
@@ -99,7 +99,7 @@ async def save_asset(parts: Parts, context: str, form: AssetForm, *, new: bool) 
 
 
 async def save_policy(
-    parts: Parts,
+    parts: RecordParts,
     context: str,
     id_: str,
     document: Mapping[str, object],
@@ -144,7 +144,7 @@ async def save_policy(
 
 
 async def _note_terms(
-    step: Step, parts: Parts, facts: dict[str, Fact], before: Policy, after: Policy
+    step: Step, parts: RecordParts, facts: dict[str, Fact], before: Policy, after: Policy
 ) -> None:
     """Put into the log that an offer has other terms from now on, and whether they are proven no wider."""
     now = parts.clock.now()
@@ -167,7 +167,7 @@ async def _offering(step: Step, policy: str) -> AsyncIterator[ContractDefinition
 
 
 async def save_definition(
-    parts: Parts,
+    parts: RecordParts,
     context: str,
     id_: str,
     *,
@@ -195,7 +195,7 @@ async def save_definition(
 
 
 async def select(
-    parts: Parts,
+    parts: RecordParts,
     context: str,
     id_: str,
     *,
@@ -237,7 +237,7 @@ async def select(
 
 
 async def _note_other_policies(
-    step: Step, parts: Parts, before: ContractDefinition, after: ContractDefinition
+    step: Step, parts: RecordParts, before: ContractDefinition, after: ContractDefinition
 ) -> None:
     """Put into the log that a definition offers under another policy, or shows its offers under another one."""
     for name in ("contract_policy", "access_policy"):
@@ -260,7 +260,7 @@ async def _select_asset(step: Step, asset: Asset) -> None:
             await step.offerings.drop(id_, asset.id)
 
 
-async def withdraw(parts: Parts, context: str, asset: str) -> None:
+async def withdraw(parts: RecordParts, context: str, asset: str) -> None:
     """Take an asset out of the catalog and forget it.
 
     Raises:
@@ -298,7 +298,7 @@ def checked(document: Mapping[str, object], now: datetime, *, empty: bool = Fals
     return policy
 
 
-async def put_asset(step: Step, parts: Parts, form: AssetForm, found: Measured, *, new: bool) -> Asset:
+async def put_asset(step: Step, parts: RecordParts, form: AssetForm, found: Measured, *, new: bool) -> Asset:
     """Store an asset, measured already; as `save_asset`."""
     now = parts.clock.now()
     files = found.files
@@ -349,7 +349,7 @@ def _stored(context: str, asset: str, file: FileOf, manifest: Manifest) -> Store
 
 async def put_policy(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     id_: str,
     policy: Policy,
     *,
@@ -381,7 +381,7 @@ async def put_policy(
 
 async def put_definition(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     id_: str,
     access_policy: str,
     contract_policy: str,
@@ -488,7 +488,7 @@ def check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
         )
 
 
-async def remove_policy(parts: Parts, context: str, id_: str) -> None:
+async def remove_policy(parts: RecordParts, context: str, id_: str) -> None:
     """Remove a policy that no contract definition uses.
 
     Raises:
@@ -509,7 +509,7 @@ async def remove_policy(parts: Parts, context: str, id_: str) -> None:
         await step.of(POLICIES).remove(id_)
 
 
-async def remove_definition(parts: Parts, context: str, id_: str) -> None:
+async def remove_definition(parts: RecordParts, context: str, id_: str) -> None:
     """Stop offering under a contract definition; agreements stand.
 
     Raises:

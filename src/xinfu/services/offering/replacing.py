@@ -18,7 +18,7 @@ from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.offering.grading import grade_of
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.verdict import Verdict
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -64,7 +64,7 @@ async def standing(step: Step, id_: str) -> Standing:
     )
 
 
-def replacement(parts: Parts, context: str, before: Standing, after: Standing) -> Replacement | None:
+def replacement(parts: RecordParts, context: str, before: Standing, after: Standing) -> Replacement | None:
     """What `after` changes of `before`; None where all stays as it was said."""
     now = parts.clock.now()
     host = parts.contexts.get(context)

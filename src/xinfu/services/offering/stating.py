@@ -12,7 +12,7 @@ from xinfu.odrl.model.parties import parties, with_parties
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
 async def participant(view: Step, context: Context, name: str) -> str:
@@ -50,7 +50,7 @@ async def with_participants(view: Step, context: Context, policy: Policy) -> Pol
     return with_parties(policy, {name: await participant(view, context, name) for name in aliases})
 
 
-async def stated(parts: Parts, context: str, policy: Policy, *, past: bool = False) -> Policy:
+async def stated(parts: RecordParts, context: str, policy: Policy, *, past: bool = False) -> Policy:
     """A policy that was checked, as it is stored.
 
     Args:
@@ -65,7 +65,7 @@ async def stated(parts: Parts, context: str, policy: Policy, *, past: bool = Fal
         return await with_participants(view, parts.contexts.get(context), policy)
 
 
-def check_in_time(parts: Parts, policy: Policy) -> None:
+def check_in_time(parts: RecordParts, policy: Policy) -> None:
     """Refuse rules that never hold from now on.
 
     Raises:

@@ -17,7 +17,7 @@ from xinfu.odrl import check as check_policy
 from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import life
 from xinfu.services.offering import grading
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import starting, steps
 from xinfu.services.processes.family import MessageContent, Order
 from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
@@ -67,7 +67,7 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
         return await steps.perform(step, parts, NEGOTIATION, record, act, MessageContent(offer=offer))
 
 
-async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) -> ContractNegotiation:
+async def hold_negotiation(parts: RecordParts, context: str, id_: str, *, held: bool) -> ContractNegotiation:
     """Let a negotiation wait for a person, or let it go on by its answers.
 
     Raises:
@@ -92,7 +92,7 @@ async def hold_negotiation(parts: Parts, context: str, id_: str, *, held: bool) 
         return moved
 
 
-async def forget_negotiation(parts: Parts, context: str, id_: str) -> None:
+async def forget_negotiation(parts: RecordParts, context: str, id_: str) -> None:
     """Remove a negotiation that ended without an agreement.
 
     Raises:

@@ -5,10 +5,10 @@ from msgspec.structs import replace
 from xinfu.errors import NotFoundError
 from xinfu.ports.records import ANSWERS, Answer
 from xinfu.services.offering.stating import participant
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
-async def save(parts: Parts, answer: Answer) -> Answer:
+async def save(parts: RecordParts, answer: Answer) -> Answer:
     """Store an answer in place of the one of its id, if there is one.
 
     Args:
@@ -32,7 +32,7 @@ async def save(parts: Parts, answer: Answer) -> Answer:
     return made
 
 
-async def remove(parts: Parts, context: str, id_: str) -> None:
+async def remove(parts: RecordParts, context: str, id_: str) -> None:
     """Remove an answer.
 
     Raises:

@@ -16,7 +16,7 @@ from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.services.processes.family import Choice, Order
 from xinfu.services.refusals import Told, told
 from xinfu.verdict import Verdict
@@ -64,7 +64,7 @@ async def stored_answer(
 
 async def choose(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: ContractNegotiation,
     event: Event,
     order: Order,

@@ -15,7 +15,7 @@ from xinfu.dsp import ContractNegotiationAck, Process, Standing, TransferProcess
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import steps
 from xinfu.services.processes.family import Family, K, M, P
 
@@ -68,7 +68,7 @@ async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_
     return await _checked(parts, rows, shown, standing)
 
 
-async def _ask(parts: Parts, record: Process[Any, Any, Any], family: str) -> bytes | None:
+async def _ask(parts: PeerParts, record: Process[Any, Any, Any], family: str) -> bytes | None:
     if record.peer_pid is None:
         raise ConflictError(
             "process.not-opened",
@@ -102,7 +102,7 @@ async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
 
 
 async def _checked(
-    parts: Parts, rows: Sequence[OutboxRow], state: str | None, standing: Standing | None
+    parts: RecordParts, rows: Sequence[OutboxRow], state: str | None, standing: Standing | None
 ) -> Checked:
     now = parts.clock.now()
     if standing is Standing.UNCHANGED and rows:

@@ -11,7 +11,7 @@ from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import claims_again
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import answers, negotiation_opening
 from xinfu.services.processes.family import Claims, Family, MessageContent
 from xinfu.services.refusals import as_reason
@@ -57,7 +57,7 @@ async def _admit(
 
 async def _follow(
     step: Step,
-    parts: Parts,
+    parts: PeerParts,
     record: ContractNegotiation,
     _reason: str | None,
     _message: NegotiationMessage | None,
@@ -68,13 +68,13 @@ async def _follow(
     await callback.of_negotiation(step, parts, record)
 
 
-async def _claims(parts: Parts, row: OutboxRow) -> Claims:
+async def _claims(parts: PeerParts, row: OutboxRow) -> Claims:
     """A person let it go on, after however long."""
     return await claims_again(parts, row.context, row.process, row.peer)
 
 
 async def _compose(
-    _step: Step, parts: Parts, record: ContractNegotiation, act: Act, said: MessageContent
+    _step: Step, parts: RecordParts, record: ContractNegotiation, act: Act, said: MessageContent
 ) -> NegotiationMessage:
     """The message of an act."""
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
@@ -116,7 +116,7 @@ async def _compose(
             assert_never(never)
 
 
-def _agreement(parts: Parts, record: ContractNegotiation) -> protocol.ContractAgreementMessage:
+def _agreement(parts: RecordParts, record: ContractNegotiation) -> protocol.ContractAgreementMessage:
     """Our agreement on the current offer (R-POL-03, R-POL-09)."""
     agreement = conclude(
         record.offer,

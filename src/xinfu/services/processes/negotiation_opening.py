@@ -16,13 +16,13 @@ from xinfu.ports.store import Step
 from xinfu.services.exchange import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.offers import Assessment
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes.family import NewProcess, OpeningKey
 
 Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
 
 
-def first(parts: Parts, message: NegotiationMessage) -> OpeningKey:
+def first(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
     """By what a first message is known; refused is a callback address that we would never call (R-CN-04).
 
     Raises:
@@ -49,7 +49,7 @@ def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
 
 
 async def open_negotiation(
-    step: Step, parts: Parts, arrival: Arrival, message: NegotiationMessage
+    step: Step, parts: RecordParts, arrival: Arrival, message: NegotiationMessage
 ) -> NewProcess[ContractNegotiation]:
     """The negotiation that a first message opens; nothing is stored yet.
 

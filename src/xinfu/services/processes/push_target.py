@@ -19,7 +19,7 @@ from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ADDRESSES, Delivery, SealedAddress
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 
 _METHODS: Final = frozenset({"POST", "PUT"})
 _HEADER: Final = "header:"
@@ -71,7 +71,7 @@ def address_to(url: str, *, method: str = "POST", token: str | None = None) -> D
     return dsp.edc_address("HttpData", words)
 
 
-def check(parts: Parts, address: DataAddress) -> None:
+def check(parts: PeerParts, address: DataAddress) -> None:
     """Refuse an address that we would never call, before anything is stored.
 
     Raises:
@@ -80,7 +80,7 @@ def check(parts: Parts, address: DataAddress) -> None:
     parts.outbound.check(target_of(address).url, purpose=Purpose.DATA)
 
 
-async def keep(step: Step, parts: Parts, record: TransferProcess, address: DataAddress) -> None:
+async def keep(step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress) -> None:
     """Keep where to push, sealed, for as long as the transfer is not over."""
     plain = msgspec.json.encode(address)
     envelope = parts.keyring.seal(plain, context=record.context, name=_name(record.id))
@@ -95,7 +95,7 @@ async def forget(step: Step, transfer: str) -> None:
     await step.of(ADDRESSES).remove(_name(transfer))
 
 
-async def kept(parts: Parts, record: TransferProcess) -> DataAddress:
+async def kept(parts: RecordParts, record: TransferProcess) -> DataAddress:
     """Where to push.
 
     Raises:

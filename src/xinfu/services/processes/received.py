@@ -15,7 +15,7 @@ from xinfu.ports.records import Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.offering.offers import Assessment
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import requests, steps
 from xinfu.services.processes.family import Acceptance, Family, K, M, MessageContent, Order, P
 from xinfu.services.processes.negotiation import NEGOTIATION
@@ -61,7 +61,7 @@ async def continue_process(
     return reply
 
 
-async def show_process(parts: Parts, family: Family[P, M, K], arrival: Arrival, pid: str) -> Reply:
+async def show_process(parts: RecordParts, family: Family[P, M, K], arrival: Arrival, pid: str) -> Reply:
     """The state of a process, to its counterparty only (R-CN-15, R-TP-13)."""
     await claim_read(parts.store, arrival)
     async with parts.store.view(arrival.context.id) as view:

@@ -24,7 +24,7 @@ from xinfu.services import callback
 from xinfu.services.agreements import life
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import steps
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.negotiation_opening import Opening
@@ -62,7 +62,7 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def request_agreement(
-    parts: Parts,
+    parts: RecordParts,
     context: Context,
     *,
     peer: str,
@@ -117,7 +117,7 @@ async def ask_in_vain(
 
 
 async def offer_agreement(
-    parts: Parts, context: Context, *, peer: str, base: str, offer: Policy
+    parts: RecordParts, context: Context, *, peer: str, base: str, offer: Policy
 ) -> ContractNegotiation:
     """Open a negotiation as provider: offer `peer` an agreement on one of our datasets (R-CN-06)."""
     message = contract.ContractOfferMessage(
@@ -127,7 +127,7 @@ async def offer_agreement(
 
 
 async def request_data(
-    parts: Parts, context: Context, agreement: AgreementRecord, asked: DataRequest
+    parts: RecordParts, context: Context, agreement: AgreementRecord, asked: DataRequest
 ) -> TransferProcess:
     """Ask the provider for the data of an agreement.
 
@@ -139,7 +139,7 @@ async def request_data(
 
 
 async def request_data_in(
-    step: Step, parts: Parts, context: Context, agreement: AgreementRecord, asked: DataRequest
+    step: Step, parts: RecordParts, context: Context, agreement: AgreementRecord, asked: DataRequest
 ) -> TransferProcess:
     """The same in the caller's step.
 
@@ -181,7 +181,7 @@ async def request_data_in(
     return record
 
 
-async def request_agreed(step: Step, parts: Parts, record: ContractNegotiation) -> None:
+async def request_agreed(step: Step, parts: RecordParts, record: ContractNegotiation) -> None:
     """Ask for the data of what a negotiation has just agreed, in the caller's step."""
     context = parts.contexts.get(record.context)
     for agreement in await step.of(AGREEMENTS).find({"negotiation": record.id}, limit=1):
@@ -189,7 +189,7 @@ async def request_agreed(step: Step, parts: Parts, record: ContractNegotiation) 
 
 
 async def _open(
-    parts: Parts,
+    parts: RecordParts,
     context: Context,
     peer: str,
     base: str,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from xinfu.errors import ConfigError
 from xinfu.ports.records import ANSWERS, Act, Answer, Event
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
 class Seed(Protocol):
@@ -31,7 +31,7 @@ class Seed(Protocol):
     def reason(self) -> str | None: ...
 
 
-async def seed_answers(parts: Parts, seeds: Sequence[Seed], *, default: str) -> int:
+async def seed_answers(parts: RecordParts, seeds: Sequence[Seed], *, default: str) -> int:
     """Store the answers that are not there yet; gives how many.
 
     Raises:
@@ -48,7 +48,7 @@ async def seed_answers(parts: Parts, seeds: Sequence[Seed], *, default: str) -> 
     return added
 
 
-def _answer(parts: Parts, seed: Seed, default: str) -> Answer:
+def _answer(parts: RecordParts, seed: Seed, default: str) -> Answer:
     now = parts.clock.now()
     try:
         event, acts = Event(seed.on), tuple(Act(act) for act in seed.do)

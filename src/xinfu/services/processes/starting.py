@@ -11,7 +11,7 @@ from xinfu.ports.records import ASSETS, GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import last_received
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.refusals import Told, tell, told
 from xinfu.services.sources.places import is_served
 from xinfu.services.usage import grants
@@ -30,7 +30,7 @@ _NO_PLANE = Told(
 
 async def start(
     step: Step,
-    parts: Parts,
+    parts: DataParts,
     record: TransferProcess,
     claims: dict[str, tuple[str, ...]],
 ) -> protocol.TransferStartMessage | tuple[Told, ...]:
@@ -81,7 +81,7 @@ async def start(
     )
 
 
-def _channel(parts: Parts, record: TransferProcess) -> Channel:
+def _channel(parts: RecordParts, record: TransferProcess) -> Channel:
     """How the data will go: by our own listener, to whoever then reads, or to where the consumer wants it pushed."""
     there = parts.contexts.get(record.context).data_base
     if not record.pull and record.data_address is not None:
@@ -89,7 +89,7 @@ def _channel(parts: Parts, record: TransferProcess) -> Channel:
     return channel_to(there)
 
 
-async def claims_now(parts: Parts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
+async def claims_now(parts: PeerParts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
     """What the consumer's credentials are worth now, as its last message showed them; a person's start goes by it."""
     async with parts.store.view(context) as view:
         record = await view.of(TRANSFERS).get(transfer)

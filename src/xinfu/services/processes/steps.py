@@ -18,7 +18,7 @@ from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
 from xinfu.services.evidence.notes import note_received, note_state
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, Order, P
 from xinfu.services.tokens import claim
 
@@ -109,7 +109,7 @@ async def perform(
 
 async def post(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     family: Family[P, M, K],
     record: P,
     message: M,
@@ -138,7 +138,7 @@ async def post(
 
 async def enqueue(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     family: Family[P, M, K],
     record: P,
     message: M,
@@ -269,7 +269,7 @@ def _has_secret(message: Message) -> bool:
     return getattr(message, "data_address", None) is not None
 
 
-async def _note(step: Step, parts: Parts, arrival: Arrival, process: str, message: Message) -> None:
+async def _note(step: Step, parts: RecordParts, arrival: Arrival, process: str, message: Message) -> None:
     secret = _has_secret(message)
     await note_received(step, parts.clock, arrival, type_=message.wire_type, process=process, secret=secret)
 

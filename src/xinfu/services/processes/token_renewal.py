@@ -20,7 +20,7 @@ from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import starting
 from xinfu.services.refusals import refused
 from xinfu.services.tokens import claim, spending
@@ -33,7 +33,7 @@ from xinfu.services.usage.grants import Claims, Tokens
 from xinfu.verdict import Verdict
 
 
-async def renew(parts: Parts, arrival: Arrival, refresh_token: str) -> Tokens:
+async def renew(parts: PeerParts, arrival: Arrival, refresh_token: str) -> Tokens:
     """The new tokens of a transfer that runs.
 
     Raises:
@@ -102,7 +102,7 @@ async def _permitted(
 
 
 async def _note(
-    step: Step, parts: Parts, arrival: Arrival, transfer: TransferProcess, until: datetime
+    step: Step, parts: RecordParts, arrival: Arrival, transfer: TransferProcess, until: datetime
 ) -> None:
     """The proof itself is not kept: it holds an endpoint token."""
     facts = {"until": instant(until), "key": arrival.caller.issuer_key}

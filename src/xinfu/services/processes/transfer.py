@@ -20,7 +20,7 @@ from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import life, settling
 from xinfu.services.offering.offers import Assessment
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.processes import push_target, starting, transfer_opening
 from xinfu.services.processes.answers import stored_answer
 from xinfu.services.processes.family import Choice, Family, MessageContent, Order
@@ -37,7 +37,7 @@ def address_name(transfer: str) -> str:
 
 
 def sealed_address(
-    parts: Parts, record: TransferProcess, address: DataAddress, now: datetime
+    parts: RecordParts, record: TransferProcess, address: DataAddress, now: datetime
 ) -> SealedAddress:
     """A transfer's address as it is stored; the life of its token is counted from `now`."""
     plain = msgspec.json.encode(address)
@@ -58,7 +58,7 @@ async def _admit(
     return replace(after, held=True) if started and ours else after
 
 
-async def _keep(step: Step, parts: Parts, record: TransferProcess, message: TransferMessage) -> None:
+async def _keep(step: Step, parts: RecordParts, record: TransferProcess, message: TransferMessage) -> None:
     """Where to push or to fetch, token included, sealed."""
     if isinstance(message, protocol.TransferRequestMessage):
         if message.push_address is not None:
@@ -77,7 +77,7 @@ async def _leave(step: Step, record: TransferProcess, kind: Kind) -> None:
 
 async def _follow(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     record: TransferProcess,
     reason: str | None,
     message: TransferMessage | None,
@@ -103,7 +103,7 @@ def _is_waited_for(record: TransferProcess) -> bool:
 
 async def _choose(
     step: Step,
-    _parts: Parts,
+    _parts: RecordParts,
     record: TransferProcess,
     event: Event,
     order: Order,
@@ -124,7 +124,7 @@ async def _choose(
 
 
 async def _compose(
-    step: Step, parts: Parts, record: TransferProcess, act: Act, said: MessageContent
+    step: Step, parts: DataParts, record: TransferProcess, act: Act, said: MessageContent
 ) -> TransferMessage:
     """The message of an act; a start that the policy does not allow is a termination with the reasons."""
     consumer, provider = record.consumer_pid or "", record.provider_pid or ""
@@ -156,7 +156,7 @@ async def _compose(
             )
 
 
-def stop_running(parts: Parts, record: TransferProcess) -> None:
+def stop_running(parts: DataParts, record: TransferProcess) -> None:
     """Stop the streams of a transfer that no longer runs, after the commit that says so."""
     if record.state in _STOPPED or record.sending in _STOPS:
         parts.running.stop(record.context, grants.not_started(record), transfer=record.id)

@@ -11,14 +11,14 @@ from xinfu.ports.records import ASSETS, NEGOTIATIONS, AgreementRecord, Agreement
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.exchange import Arrival
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.processes import push_target, steps
 from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.sources.places import is_pushable
 
 
-def first(parts: Parts, message: TransferMessage) -> OpeningKey:
+def first(parts: PeerParts, message: TransferMessage) -> OpeningKey:
     """By what a first message is known (R-TP-07); refused are addresses that we would never call (R-TP-06).
 
     Raises:
@@ -31,7 +31,7 @@ def first(parts: Parts, message: TransferMessage) -> OpeningKey:
     return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
 
 
-def check_address(parts: Parts, message: TransferMessage) -> None:
+def check_address(parts: PeerParts, message: TransferMessage) -> None:
     """Refuse a start with an address that we would never call.
 
     Raises:

@@ -27,7 +27,7 @@ from xinfu.ports.sources import (
     SourceKind,
     TableSource,
 )
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.sources import secrets
 from xinfu.services.sources.formats import rows_in
 
@@ -44,7 +44,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...] = ()
 
 
-def is_served(parts: Parts, source: Source) -> bool:
+def is_served(parts: DataParts, source: Source) -> bool:
     """Whether a data plane of this node reads it."""
     return source.kind in parts.planes or source.kind in parts.live
 
@@ -54,7 +54,7 @@ def is_pushable(source: Source) -> bool:
     return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
 
 
-async def measured(parts: Parts, context: str, source: Source, *, media_type: str = "") -> Measured:
+async def measured(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> Measured:
     """Look at a source as it is published: its files with their manifests, none of a live one; and its columns.
 
     Raises:
@@ -77,7 +77,7 @@ async def measured(parts: Parts, context: str, source: Source, *, media_type: st
 
 
 async def _columns(
-    parts: Parts, context: str, source: Source, media_type: str, files: Sequence[FileOf]
+    parts: DataParts, context: str, source: Source, media_type: str, files: Sequence[FileOf]
 ) -> tuple[Column, ...]:
     """The columns of a file of rows; none where they cannot be told, which says nothing against publishing it as it is."""
     format_ = rows_in(source, media_type)
@@ -94,7 +94,7 @@ async def _columns(
         return ()
 
 
-async def opened(parts: Parts, context: str, source: Source) -> Secrets:
+async def opened(parts: DataParts, context: str, source: Source) -> Secrets:
     """What opens a source; asked before each look at it, whoever looks.
 
     Raises:
@@ -105,7 +105,7 @@ async def opened(parts: Parts, context: str, source: Source) -> Secrets:
     return await secrets.opened(parts, context, source.secret_names)
 
 
-async def at_use(parts: Parts, context: str, source: Source) -> Secrets:
+async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
     """The same where a consumer reads; what is in the way is not for the consumer to know.
 
     Raises:
@@ -137,7 +137,7 @@ def shown(asset: Asset) -> dict[str, str]:
     return {name: msgspec.json.encode(value).decode() for name, value in told.items()}
 
 
-async def _check_place(parts: Parts, context: str, source: Source) -> None:
+async def _check_place(parts: DataParts, context: str, source: Source) -> None:
     """Where a source lies has to be a place that the operator opened to this context."""
     match source:
         case FileSource() | FolderSource():
@@ -154,7 +154,7 @@ async def _check_place(parts: Parts, context: str, source: Source) -> None:
             assert_never(source)
 
 
-async def _check_database(parts: Parts, context: str, source: TableSource) -> None:
+async def _check_database(parts: DataParts, context: str, source: TableSource) -> None:
     match source.engine:
         case "sqlite" | "duckdb":
             await _check_path(parts, context, source.database)
@@ -164,7 +164,7 @@ async def _check_database(parts: Parts, context: str, source: TableSource) -> No
             assert_never(source.engine)
 
 
-async def _check_path(parts: Parts, context: str, path: str) -> None:
+async def _check_path(parts: DataParts, context: str, path: str) -> None:
     if not await asyncio.to_thread(parts.may_publish, context, path):
         raise RefusedError(
             "source.not-allowed",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.records import SECRETS, SealedSecret
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
 def sealed_name(id_: str) -> str:
@@ -15,7 +15,7 @@ def sealed_name(id_: str) -> str:
     return f"secret:{id_}"
 
 
-async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+async def save(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
     """Keep a secret under a name, in place of one that was there.
 
     Raises:
@@ -40,7 +40,7 @@ async def save(parts: Parts, context: str, name: str, value: str) -> SealedSecre
     return made
 
 
-async def add(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+async def add(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
     """Keep a secret under a name that is free.
 
     Raises:
@@ -55,7 +55,7 @@ async def add(parts: Parts, context: str, name: str, value: str) -> SealedSecret
     return made
 
 
-async def change(parts: Parts, context: str, name: str, value: str) -> SealedSecret:
+async def change(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
     """Give a secret that is kept another value.
 
     Raises:
@@ -68,7 +68,7 @@ async def change(parts: Parts, context: str, name: str, value: str) -> SealedSec
     return made
 
 
-async def remove(parts: Parts, context: str, name: str) -> None:
+async def remove(parts: RecordParts, context: str, name: str) -> None:
     """Forget a secret; sources that name it cannot be read from now on.
 
     Raises:
@@ -79,7 +79,7 @@ async def remove(parts: Parts, context: str, name: str) -> None:
             raise NotFoundError("secret.not-found", "There is no such secret.", "没有这个密钥。")
 
 
-async def opened(parts: Parts, context: str, names: Collection[str]) -> Secrets:
+async def opened(parts: RecordParts, context: str, names: Collection[str]) -> Secrets:
     """The values of these secrets.
 
     Raises:
@@ -110,5 +110,5 @@ def _missing(name: str) -> InputError:
     )
 
 
-def _sealed(parts: Parts, context: str, name: str, value: str) -> bytes:
+def _sealed(parts: RecordParts, context: str, name: str, value: str) -> bytes:
     return parts.keyring.seal(value.encode(), context=context, name=sealed_name(name))

@@ -13,7 +13,7 @@ from xinfu.odrl import Decision
 from xinfu.ports.records import AGREEMENTS, ASSETS, AgreementRecord, Asset, Grant
 from xinfu.ports.store import Step
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
@@ -52,7 +52,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
 
 
-async def meet(parts: Parts, ask: Ask) -> CallerFacts:
+async def meet(parts: DataParts, ask: Ask) -> CallerFacts:
     """What is known of a caller before a step opens: its claims, and what it reads.
 
     The policy is judged here only where it asks for credentials (J4) or for another form of the data. A yes without

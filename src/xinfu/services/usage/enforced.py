@@ -19,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from xinfu.errors import XinfuError
 from xinfu.ports.clock import Clock
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, Parts
 from xinfu.services.usage.ending import check, ending_at
 from xinfu.services.usage.rechecks import asked_again
 
@@ -156,7 +156,7 @@ async def enforced(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
 
 
 @contextmanager
-def counted(parts: Parts, context: str, process: str) -> Iterator[Run]:
+def counted(parts: DataParts, context: str, process: str) -> Iterator[Run]:
     """Register a read, within the bound on reads of its context.
 
     Raises:

@@ -11,7 +11,7 @@ from xinfu.errors import RefusedError
 from xinfu.ports.dataplane import Kept, LiveRequest, Reader
 from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
@@ -49,7 +49,7 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
 
 
-async def foresee(parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts) -> Foreseen | None:
+async def foresee(parts: DataParts, ask: Ask, request: LiveRequest, caller: CallerFacts) -> Foreseen | None:
     """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
 
     Waits for one that is being made.
@@ -75,7 +75,7 @@ async def foresee(parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFa
     return Foreseen(request=request, kept=kept, name=kept.name, span=span)
 
 
-async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | None:
+async def kept_result(parts: DataParts, ask: Ask, request: LiveRequest) -> Kept | None:
     """The result that lies there whole, for a caller who has paid for it; costs no further use, and makes nothing.
 
     Raises:
@@ -89,7 +89,7 @@ async def kept_result(parts: Parts, ask: Ask, request: LiveRequest) -> Kept | No
     return kept if kept is not None and await _is_paid(parts, ask, kept.name) else None
 
 
-async def _is_paid(parts: Parts, ask: Ask, name: str) -> bool:
+async def _is_paid(parts: RecordParts, ask: Ask, name: str) -> bool:
     """Whether the result of this name was paid, by the transfer or under the key of the read."""
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
@@ -99,7 +99,7 @@ async def _is_paid(parts: Parts, ask: Ask, name: str) -> bool:
     return account.uses > 0 or (read is not None and read.root == name)
 
 
-async def keeps(parts: Parts, ask: Ask, request: LiveRequest) -> bool:
+async def keeps(parts: DataParts, ask: Ask, request: LiveRequest) -> bool:
     """Whether an answer to this request is kept once it is made, for a caller who may read it.
 
     Raises:
@@ -108,7 +108,9 @@ async def keeps(parts: Parts, ask: Ask, request: LiveRequest) -> bool:
     return await _looked_at(parts, ask, request) is not None
 
 
-async def _looked_at(parts: Parts, ask: Ask, request: LiveRequest) -> tuple[LiveSource, LiveRequest] | None:
+async def _looked_at(
+    parts: DataParts, ask: Ask, request: LiveRequest
+) -> tuple[LiveSource, LiveRequest] | None:
     """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
     try:
         return await _kept_source(parts, ask, request, (await meet(parts, ask)).claims)
@@ -118,7 +120,7 @@ async def _looked_at(parts: Parts, ask: Ask, request: LiveRequest) -> tuple[Live
 
 
 async def _kept_source(
-    parts: Parts, ask: Ask, request: LiveRequest, claims: Claims
+    parts: DataParts, ask: Ask, request: LiveRequest, claims: Claims
 ) -> tuple[LiveSource, LiveRequest] | None:
     """A source whose answers are kept, and the request with its reader and form, if the caller may read it now.
 

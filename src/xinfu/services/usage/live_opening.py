@@ -19,7 +19,7 @@ from xinfu.ports.sources import HttpSource, LiveSource, Source
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.admission import CallerFacts, admit_use, meet
@@ -56,7 +56,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_live(
-    parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, run: Run
+    parts: DataParts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, run: Run
 ) -> LiveOpening:
     """One step: who may is asked, the use is paid, and the log says that bytes may leave from here on.
 
@@ -111,7 +111,7 @@ async def open_live(
 
 async def _charged(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     ask: Ask,
     decision: Decision,
     agreement: AgreementRecord,
@@ -166,7 +166,7 @@ class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):
         return self.status is None or died or self.status >= 500
 
 
-async def settle_live(parts: Parts, ask: Ask, opening: LiveOpening, end: LiveEnd) -> None:
+async def settle_live(parts: RecordParts, ask: Ask, opening: LiveOpening, end: LiveEnd) -> None:
     """One step: keep or give back the use, and record what was delivered."""
     delivered, charged = end.delivered, opening.charged
     async with parts.store.step(ask.context) as step:

@@ -15,7 +15,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
@@ -44,7 +44,7 @@ class LiveSourceError(Exception):
         self.caller = caller
 
 
-async def manifest_of(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifest:
+async def manifest_of(parts: DataParts, ask: Ask, *, known: str = "") -> StoredManifest:
     """The chunk manifest of a file, for a caller whose token may read it; its refusal is evidence like that of a use.
 
     Args:
@@ -56,7 +56,7 @@ async def manifest_of(parts: Parts, ask: Ask, *, known: str = "") -> StoredManif
     return await _noted(parts, ask, tell_file(parts, ask, known=known))
 
 
-async def listing_of(parts: Parts, ask: Ask) -> Files:
+async def listing_of(parts: DataParts, ask: Ask) -> Files:
     """The files of a folder, for a caller whose token may read it.
 
     Raises:
@@ -65,7 +65,7 @@ async def listing_of(parts: Parts, ask: Ask) -> Files:
     return await _noted(parts, ask, _told(parts, ask, _files, _of_listing))
 
 
-async def tell_file(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifest:
+async def tell_file(parts: DataParts, ask: Ask, *, known: str = "") -> StoredManifest:
     """As `manifest_of`, for who notes a refusal itself."""
 
     async def found(step: Step, asset: str) -> Files:
@@ -75,7 +75,7 @@ async def tell_file(parts: Parts, ask: Ask, *, known: str = "") -> StoredManifes
     return manifest
 
 
-async def _noted(parts: Parts, ask: Ask, telling: Awaitable[T]) -> T:
+async def _noted(parts: RecordParts, ask: Ask, telling: Awaitable[T]) -> T:
     try:
         return await telling
     except RefusedError as error:
@@ -103,7 +103,7 @@ def _of_listing(_: Files) -> Wanted:
 
 
 async def _told(
-    parts: Parts, ask: Ask, find: Find, wanted: Callable[[Files], Wanted], *, root: str = ""
+    parts: DataParts, ask: Ask, find: Find, wanted: Callable[[Files], Wanted], *, root: str = ""
 ) -> Files:
     """What `find` gives; a step that takes its use only where a rule counts and none is paid."""
     caller = await meet(parts, ask)
@@ -145,7 +145,7 @@ def _stands_for(known: KeyedRead | None, wanted: Wanted) -> bool:
 
 async def _pay_once(
     step: Step,
-    parts: Parts,
+    parts: RecordParts,
     decision: Decision,
     agreement: AgreementRecord,
     account: Grant,
@@ -161,7 +161,7 @@ async def _pay_once(
     return begun.facts
 
 
-def check_still(parts: Parts, caller: CallerFacts, admission: Admission) -> Asset:
+def check_still(parts: DataParts, caller: CallerFacts, admission: Admission) -> Asset:
     """The asset whose bytes may leave; they lie there before they are asked for.
 
     Raises:

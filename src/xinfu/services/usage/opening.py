@@ -21,7 +21,7 @@ from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources import places
 from xinfu.services.usage import keyed
 from xinfu.services.usage.account import Paid, pay, pay_once, settle
@@ -79,7 +79,7 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     ended: datetime
 
 
-async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: int = 0) -> Opening:
+async def open_use(parts: DataParts, ask: Ask, run: Run, *, times: int = 1, spare: int = 0) -> Opening:
     """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
 
     Args:
@@ -132,7 +132,7 @@ async def open_use(parts: Parts, ask: Ask, run: Run, *, times: int = 1, spare: i
         return opening
 
 
-async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
+async def source_of(parts: DataParts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
     """The file of a use, to be opened under the stamp that was measured."""
     source = opening.asset.source
     keys = await places.at_use(parts, opening.ask.context, source)
@@ -141,7 +141,7 @@ async def source_of(parts: Parts, opening: Opening) -> AbstractAsyncContextManag
 
 
 async def settle_use(
-    parts: Parts,
+    parts: RecordParts,
     opening: Opening,
     reads: Sequence[Handed],
     *,
@@ -174,7 +174,7 @@ async def settle_use(
 
 
 async def _settle(
-    parts: Parts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int, *, is_told: bool
+    parts: RecordParts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int, *, is_told: bool
 ) -> None:
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
@@ -185,7 +185,7 @@ async def _settle(
         await record_reads(step, parts, opening, reads)
 
 
-async def record_reads(step: Step, parts: Parts, opening: Opening, reads: Sequence[Handed]) -> None:
+async def record_reads(step: Step, parts: RecordParts, opening: Opening, reads: Sequence[Handed]) -> None:
     """What was handed out, an entry for each read."""
     for read in reads:
         facts = _facts(opening, read.delivered)

@@ -19,7 +19,7 @@ from xinfu.ports.records import AGREEMENTS, DUTIES, PAYMENTS, AgreementRecord, D
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs, notices
 from xinfu.services.evidence.notes import note
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.services.usage import purse
 
 COMPENSATE: Final = "compensate"
@@ -31,7 +31,7 @@ _OPEN: Final = (DutyState.PENDING, DutyState.DUE, DutyState.CLAIMED, DutyState.O
 
 
 async def record(
-    parts: Parts, context: str, agreement: str, *, receipt: str, amount: str, currency: str
+    parts: RecordParts, context: str, agreement: str, *, receipt: str, amount: str, currency: str
 ) -> PaymentRecord:
     """Record a payment that was made to us under an agreement; the other side is told. Again changes nothing.
 

@@ -1,9 +1,9 @@
 """Reservations that nobody settled, because the process died between taking a use and recording it."""
 
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 
-async def settle_lost(parts: Parts) -> int:
+async def settle_lost(parts: RecordParts) -> int:
     """Let every reservation past its time count in full (fail closed); gives how many. Done at each start.
 
     Until then it holds what it set aside, so the limit is kept all the while.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from xinfu.errors import RefusedError, XinfuError
 from xinfu.odrl import Transform
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.usage.admission import admit, meet
 from xinfu.services.usage.forms import check_form
 from xinfu.services.usage.granted import Ask
@@ -27,7 +27,7 @@ Still = Callable[[], Awaitable[object]]
 
 
 @contextmanager
-def asked_again(parts: Parts, run: Run, still: Still) -> Iterator[None]:
+def asked_again(parts: DataParts, run: Run, still: Still) -> Iterator[None]:
     """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
     tasks: list[asyncio.Task[None]] = []
 
@@ -43,7 +43,7 @@ def asked_again(parts: Parts, run: Run, still: Still) -> Iterator[None]:
             each.cancel()
 
 
-async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
+async def _ask_again(parts: DataParts, run: Run, still: Still) -> None:
     while run.reason is None:
         try:
             await still()
@@ -58,7 +58,7 @@ async def _ask_again(parts: Parts, run: Run, still: Still) -> None:
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
-async def still_allowed(parts: Parts, ask: Ask, transforms: Sequence[Transform] = ()) -> None:
+async def still_allowed(parts: DataParts, ask: Ask, transforms: Sequence[Transform] = ()) -> None:
     """Whether the caller may still read what its token opens, in this form.
 
     Raises:

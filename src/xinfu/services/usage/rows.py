@@ -7,11 +7,11 @@ than its own it is read through a query around it, and its own bytes, length and
 from xinfu.ports.records import MANIFESTS, Asset
 from xinfu.ports.sources import FileSource, LiveSource, RowsSource, SourceKind
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.sources.formats import rows_in
 
 
-async def live_source(step: Step, parts: Parts, asset: Asset, *, changed: bool) -> LiveSource | None:
+async def live_source(step: Step, parts: DataParts, asset: Asset, *, changed: bool) -> LiveSource | None:
     """What a live plane is asked for; None where the bytes are read as they lie, or where nobody reads them.
 
     Args:

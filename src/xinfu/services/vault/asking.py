@@ -24,7 +24,7 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.identity import known_claims
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims, program_of
 from xinfu.services.usage.doubt import must_know_the_time
@@ -63,7 +63,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-async def still(parts: Parts, ask: VaultAsk) -> None:
+async def still(parts: PeerParts, ask: VaultAsk) -> None:
     """Whether a use that was opened may go on.
 
     Raises:
@@ -75,7 +75,7 @@ async def still(parts: Parts, ask: VaultAsk) -> None:
         await permitted(view, parts, ask, standing, claims)
 
 
-async def may(parts: Parts, ask: VaultAsk) -> Decision:
+async def may(parts: PeerParts, ask: VaultAsk) -> Decision:
     """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
 
     Raises:
@@ -98,7 +98,7 @@ def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
     return counted <= account.uses * file.size_bytes
 
 
-async def standing_of(step: Step, parts: Parts, ask: VaultAsk) -> Standing:
+async def standing_of(step: Step, parts: RecordParts, ask: VaultAsk) -> Standing:
     """How the object stands.
 
     Raises:
@@ -136,7 +136,7 @@ def account_id(landed: VaultObject) -> str:
 
 
 async def decision_on(
-    step: Step, parts: Parts, ask: VaultAsk, standing: Standing, claims: Claims
+    step: Step, parts: RecordParts, ask: VaultAsk, standing: Standing, claims: Claims
 ) -> Decision:
     """What the policy says."""
     account = standing.account
@@ -155,7 +155,9 @@ async def decision_on(
     )
 
 
-async def permitted(step: Step, parts: Parts, ask: VaultAsk, standing: Standing, claims: Claims) -> Decision:
+async def permitted(
+    step: Step, parts: RecordParts, ask: VaultAsk, standing: Standing, claims: Claims
+) -> Decision:
     """The policy's yes.
 
     Raises:
@@ -167,7 +169,7 @@ async def permitted(step: Step, parts: Parts, ask: VaultAsk, standing: Standing,
     return decision
 
 
-async def own_claims(parts: Parts, ask: VaultAsk) -> Claims:
+async def own_claims(parts: PeerParts, ask: VaultAsk) -> Claims:
     """What our own credentials are worth now, asked only where the policy goes by them."""
     async with parts.store.view(ask.context) as view:
         standing = await standing_of(view, parts, ask)

@@ -18,7 +18,7 @@ from xinfu.ports.records import DUTIES, TRANSFERS, VAULT_OBJECTS, DutyRecord, Va
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Vault
 from xinfu.services.agreements import duty_proofs
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault.destroying import AGREEMENT_OVER, DUE, Destruction, destroy, proof_of
 
@@ -35,7 +35,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
-async def due(parts: Parts, context: str, actions: frozenset[str]) -> list[DutyRecord]:
+async def due(parts: RecordParts, context: str, actions: frozenset[str]) -> list[DutyRecord]:
     """Duties of these kinds that are ours to do now, oldest first."""
     found: list[DutyRecord] = []
     after: str | None = None
@@ -46,7 +46,7 @@ async def due(parts: Parts, context: str, actions: frozenset[str]) -> list[DutyR
     return found
 
 
-async def keep(parts: Parts, vault: Vault, duty: DutyRecord) -> datetime | None:
+async def keep(parts: DataParts, vault: Vault, duty: DutyRecord) -> datetime | None:
     """Do a duty whose moment has come; gives the moment, where it has not.
 
     Raises:

@@ -19,7 +19,7 @@ from xinfu.ports.records import MANIFESTS, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Erased, Vault
 from xinfu.services.memory.running import stop_topic
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.vault import objects
 
 _log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Destruction(msgspec.Struct, frozen=True, kw_only=True):
     destroyed: datetime
 
 
-async def destroy(parts: Parts, vault: Vault, context: str, id_: str, cause: Cause) -> Destruction:
+async def destroy(parts: DataParts, vault: Vault, context: str, id_: str, cause: Cause) -> Destruction:
     """Destroy an object; one that is destroyed gives its proof again.
 
     Raises:
@@ -92,7 +92,7 @@ async def destroy(parts: Parts, vault: Vault, context: str, id_: str, cause: Cau
     return proof
 
 
-async def proof_of(parts: Parts, context: str, id_: str) -> Destruction:
+async def proof_of(parts: RecordParts, context: str, id_: str) -> Destruction:
     """The proof of an object that was destroyed.
 
     Raises:
@@ -106,7 +106,7 @@ async def proof_of(parts: Parts, context: str, id_: str) -> Destruction:
     return _proof(landed, Entry.from_bytes(stored.canonical))
 
 
-async def _condemned(parts: Parts, context: str, id_: str, cause: Cause) -> VaultObject:
+async def _condemned(parts: RecordParts, context: str, id_: str, cause: Cause) -> VaultObject:
     """From here on nothing of it is given out, whatever becomes of the node."""
     async with parts.store.step(context) as step:
         landed = await objects.lock(step, id_)
@@ -118,7 +118,7 @@ async def _condemned(parts: Parts, context: str, id_: str, cause: Cause) -> Vaul
         return landed
 
 
-async def _erased(parts: Parts, vault: Vault, landed: VaultObject) -> Erased | None:
+async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> Erased | None:
     """The key is no more; None: somebody else has seen to it, and recorded it."""
     try:
         return await vault.destroy(landed.context, landed.id)
@@ -143,7 +143,9 @@ async def _removed(vault: Vault, landed: VaultObject) -> bool:
     return True
 
 
-async def _recorded(parts: Parts, context: str, id_: str, erased: Erased, *, removed: bool) -> Destruction:
+async def _recorded(
+    parts: RecordParts, context: str, id_: str, erased: Erased, *, removed: bool
+) -> Destruction:
     async with parts.store.step(context) as step:
         landed = await objects.lock(step, id_)
         if landed.proof:  # another worker was faster

@@ -32,7 +32,7 @@ from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import note
 from xinfu.services.fetching.fetch import Incoming, Listed, fetch, listing
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.ending import check
 from xinfu.services.vault import objects
@@ -47,7 +47,7 @@ _NO_LISTING: Final = frozenset({"peer.answer", "peer.no-listing", "file.not-foun
 """Codes of a provider that has no listing to give: a connector of another make, or a live source."""
 
 
-async def register(parts: Parts, context: str, transfer_id: str, query: str) -> VaultObject:
+async def register(parts: RecordParts, context: str, transfer_id: str, query: str) -> VaultObject:
     """The object of a transfer, made where there is none yet; one that is landing, or has landed, stays as it is.
 
     Raises:
@@ -66,7 +66,7 @@ async def register(parts: Parts, context: str, transfer_id: str, query: str) -> 
         return await objects.save(step, going_on, parts.clock.now())
 
 
-async def _added(step: Step, parts: Parts, transfer_id: str, query: str) -> VaultObject:
+async def _added(step: Step, parts: RecordParts, transfer_id: str, query: str) -> VaultObject:
     record = await step.of(TRANSFERS).get(transfer_id)
     if record is None:
         raise TRANSFER.not_found()
@@ -131,7 +131,7 @@ async def _until_stopped(run: Run, work: Coroutine[object, object, None]) -> Non
         await asyncio.gather(working, stopped, return_exceptions=True)
 
 
-async def _stopped(parts: Parts, context: str, id_: str, error: XinfuError) -> None:
+async def _stopped(parts: RecordParts, context: str, id_: str, error: XinfuError) -> None:
     async with parts.store.step(context) as step:
         landed = await objects.lock(step, id_)
         if landed.state is VaultState.LANDING:

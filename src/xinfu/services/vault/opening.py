@@ -25,7 +25,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import usage_reports
 from xinfu.services.evidence.notes import note
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.usage import grants
 from xinfu.services.usage.account import Paid, pay, pay_to_tell, settle
 from xinfu.services.usage.decide import READ, Claims
@@ -59,7 +59,7 @@ class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
         return self.ask.purpose or self.landed.purpose or ""
 
 
-async def open_object(parts: Parts, ask: VaultAsk, run: Run) -> VaultOpening:
+async def open_object(parts: PeerParts, ask: VaultAsk, run: Run) -> VaultOpening:
     """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
 
     Raises:
@@ -89,7 +89,7 @@ async def open_object(parts: Parts, ask: VaultAsk, run: Run) -> VaultOpening:
 
 
 async def _admitted(
-    step: Step, parts: Parts, ask: VaultAsk, claims: Claims, run: Run | None = None
+    step: Step, parts: RecordParts, ask: VaultAsk, claims: Claims, run: Run | None = None
 ) -> tuple[Standing, StoredManifest, Decision, Grant]:
     """What a use goes by: the object, its file, the policy's yes, and the account, which is its own until the step ends.
 
@@ -105,7 +105,7 @@ async def _admitted(
     return standing, file, decision, await _account(step, parts, standing)
 
 
-async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
+async def _account(step: Step, parts: RecordParts, standing: Standing) -> Grant:
     """The account of what was read of an object; no token opens it."""
     landed, agreement = standing.landed, standing.agreement
     until = standing.now + parts.contexts.get(landed.context).token_ttl
@@ -127,7 +127,7 @@ async def _account(step: Step, parts: Parts, standing: Standing) -> Grant:
     return account
 
 
-async def tell_object(parts: Parts, ask: VaultAsk) -> StoredManifest:
+async def tell_object(parts: PeerParts, ask: VaultAsk) -> StoredManifest:
     """What a file is: takes the use that the read behind it draws on, where a rule counts and none is paid.
 
     Raises:
@@ -150,7 +150,7 @@ async def tell_object(parts: Parts, ask: VaultAsk) -> StoredManifest:
 
 
 async def settle_object(
-    parts: Parts, opening: VaultOpening, delivered: int, outcome: str, *, is_told: bool
+    parts: RecordParts, opening: VaultOpening, delivered: int, outcome: str, *, is_told: bool
 ) -> None:
     """One step: give back what was not delivered, and record what was."""
     ended = parts.clock.now()
@@ -165,7 +165,7 @@ async def settle_object(
         await usage_reports.used(step, parts.clock, opening.agreement, outcome, told)
 
 
-async def note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
+async def note_refusal(parts: RecordParts, ask: VaultAsk, error: XinfuError) -> None:
     """A refusal of an object that is here is evidence, and a use that its provider is told of."""
     async with parts.store.step(ask.context) as step:
         landed = await step.of(VAULT_OBJECTS).get(ask.object)
@@ -193,7 +193,9 @@ async def note_refusal(parts: Parts, ask: VaultAsk, error: XinfuError) -> None:
             await usage_reports.used(step, parts.clock, agreement, error.code, told)
 
 
-async def _note(step: Step, parts: Parts, kind: str, facts: dict[str, Fact], opening: VaultOpening) -> None:
+async def _note(
+    step: Step, parts: RecordParts, kind: str, facts: dict[str, Fact], opening: VaultOpening
+) -> None:
     await note(
         step,
         parts.clock,

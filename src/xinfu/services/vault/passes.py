@@ -12,7 +12,7 @@ import msgspec
 
 from xinfu.credentials.base64url import decode, encode
 from xinfu.errors import InputError, IntegrityError
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 LIFE: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=12)
@@ -40,7 +40,9 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
         return f"Issued(until={self.until!r})"
 
 
-def issue(parts: Parts, context: str, object_: str, *, purpose: str | None, life: timedelta = LIFE) -> Issued:
+def issue(
+    parts: RecordParts, context: str, object_: str, *, purpose: str | None, life: timedelta = LIFE
+) -> Issued:
     """A pass for an object.
 
     Raises:
@@ -57,7 +59,7 @@ def issue(parts: Parts, context: str, object_: str, *, purpose: str | None, life
     return Issued(token=f"{_PREFIX}{context}.{encode(sealed)}", until=made.until)
 
 
-def opened(parts: Parts, token: str) -> Pass | None:
+def opened(parts: RecordParts, token: str) -> Pass | None:
     """What a token opens now; None: nothing."""
     if not token.startswith(_PREFIX) or len(token) > _LARGEST:
         return None

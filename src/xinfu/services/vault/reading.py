@@ -12,7 +12,7 @@ from xinfu.errors import XinfuError
 from xinfu.ports.records import StoredManifest
 from xinfu.ports.vault import SealedFile, Vault
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import Parts
+from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.usage.enforced import Reading, Way, enforced
 from xinfu.services.usage.span import RangeError
 from xinfu.services.vault import objects
@@ -75,7 +75,7 @@ def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AbstractAsyncContextManage
     return enforced(_VaultWay(parts, vault, ask))
 
 
-async def head(parts: Parts, ask: VaultAsk) -> StoredManifest:
+async def head(parts: PeerParts, ask: VaultAsk) -> StoredManifest:
     """What a file is, told to who may read it now: takes the use that the read behind it draws on, where a rule counts.
 
     Raises:

@@ -19,7 +19,7 @@ from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, TRANSFERS, VAULT_OBJECTS, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 RECORDS: Final = "logRecordSend"
 ABNORMAL: Final = "alert"
@@ -32,7 +32,7 @@ class _At(msgspec.Struct, frozen=True):
     at: datetime
 
 
-async def keep(parts: Parts, duty: DutyRecord) -> None:
+async def keep(parts: RecordParts, duty: DutyRecord) -> None:
     """Prove a duty of ours by what was reported; nothing happens where that is not enough, or not yet.
 
     Raises:

@@ -22,7 +22,7 @@ from xinfu.services.contracts.sequence import claim_message
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, identify
 from xinfu.services.identity.signed_bodies import check_body
-from xinfu.services.parts import Parts
+from xinfu.services.parts import ContractParts, Parts
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 from xinfu.web.protocol.receive import Handler, addressed
@@ -65,7 +65,9 @@ def interface(parts: Parts, of: Interface, limit_bytes: int) -> Handler:
     return handle
 
 
-async def _arrived(parts: Parts, request: Request, of: Interface, limit_bytes: int) -> tuple[Arrival, Header]:
+async def _arrived(
+    parts: ContractParts, request: Request, of: Interface, limit_bytes: int
+) -> tuple[Arrival, Header]:
     """A message whose sender is proven and whose header is signed by the same key.
 
     Raises:

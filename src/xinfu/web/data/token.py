@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from xinfu.errors import InputError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.services.exchange import identify
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
 from xinfu.web.limits import read_body
@@ -27,7 +27,7 @@ _LONGEST: Final = 16 * 1024
 _NO_STORE: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
-def token_routes(parts: Parts) -> list[Route]:
+def token_routes(parts: PeerParts) -> list[Route]:
     """The token endpoint of every context."""
 
     async def handle(request: Request) -> Response:
@@ -41,7 +41,7 @@ def token_routes(parts: Parts) -> list[Route]:
     return [Route("/data/{context}/token", handle, methods=["POST"])]
 
 
-async def _renewed(parts: Parts, request: Request) -> dict[str, Any]:
+async def _renewed(parts: PeerParts, request: Request) -> dict[str, Any]:
     context = parts.contexts.get(request.path_params["context"])
     body = await read_body(request, limit_bytes=_LONGEST)
     arrival = await identify(

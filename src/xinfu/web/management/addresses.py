@@ -8,7 +8,7 @@ from xinfu.dsp import DataAddress
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.records import ADDRESSES
 from xinfu.ports.store import Step
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.services.processes.transfer import address_name
 from xinfu.web.management.names import AUTH
 
@@ -16,7 +16,7 @@ _RENEWING: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudi
 """Words of an address that go by the names of Tractus-X."""
 
 
-async def opened(parts: Parts, view: Step, record: TransferProcess) -> DataAddress | None:
+async def opened(parts: RecordParts, view: Step, record: TransferProcess) -> DataAddress | None:
     """The address of a transfer that runs, as its provider gave it; None when there is none now.
 
     Raises:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.services.health import Check, Component, look_at_store
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 
 _VERSIONS: Final[dict[str, list[dict[str, Any]]]] = {
     "management": [
@@ -31,7 +31,7 @@ _VERSIONS: Final[dict[str, list[dict[str, Any]]]] = {
 _PROBES: Final = ("health", "readiness", "startup")
 
 
-def system_routes(parts: Parts, base: str = "", *, check: Check | None = None) -> list[Route]:
+def system_routes(parts: RecordParts, base: str = "", *, check: Check | None = None) -> list[Route]:
     """Version and health, below a base. A node whose process answers is alive; what else is well, `check` says."""
 
     async def store_alone() -> Sequence[Component]:

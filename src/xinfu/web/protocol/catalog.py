@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from xinfu import dsp
 from xinfu.services.offering import catalog
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.tokens import claim_read
 from xinfu.web.problem import catalog_error
 from xinfu.web.protocol.receive import arrive, guarded
@@ -18,7 +18,7 @@ _WORTH_COMPRESSING = 1024  # bytes
 _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
-def catalog_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+def catalog_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
     """POST (and, for later pages, GET) of the catalog, GET of a dataset."""
 
     async def request_catalog(request: Request) -> Response:

@@ -8,12 +8,12 @@ from xinfu.credentials import render_did_document
 from xinfu.errors import NotFoundError
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.identity.membership import status_list
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import guarded
 
 
-def document_routes(parts: Parts, keys: KeyCabinet) -> list[Route]:
+def document_routes(parts: RecordParts, keys: KeyCabinet) -> list[Route]:
     """`/<context>/did.json`, and `/.well-known/did.json` where a context's DID has no path."""
 
     async def of_context(request: Request) -> Response:

@@ -7,13 +7,13 @@ from starlette.routing import Route
 
 from xinfu.dsp.heads import PATH, read_sizes
 from xinfu.services.background import peer_logs
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts
 from xinfu.services.tokens import claim_read
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guarded
 
 
-def heads_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+def heads_routes(parts: PeerParts, limit_bytes: int) -> list[Route]:
     """GET of our head, with proofs; answered also to who shows a log that contradicts itself: it may not know."""
 
     async def show(request: Request) -> Response:

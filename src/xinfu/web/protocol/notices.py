@@ -7,13 +7,13 @@ from starlette.routing import Route
 
 from xinfu.dsp.notice import PATH
 from xinfu.services.background import notices
-from xinfu.services.parts import Parts
+from xinfu.services.parts import DataParts
 from xinfu.services.tokens import spending
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guarded
 
 
-def notice_routes(parts: Parts, limit_bytes: int) -> list[Route]:
+def notice_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
     """POST of a notice, answered with how it stands by then."""
 
     async def receive(request: Request) -> Response:

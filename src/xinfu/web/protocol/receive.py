@@ -11,14 +11,14 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, Reply, identify
 from xinfu.services.identity.signed_bodies import check_body
-from xinfu.services.parts import Parts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def addressed(parts: Parts, request: Request) -> Context:
+def addressed(parts: RecordParts, request: Request) -> Context:
     """The context that the path names.
 
     Raises:
@@ -27,7 +27,7 @@ def addressed(parts: Parts, request: Request) -> Context:
     return parts.contexts.answering(request.path_params["context"])
 
 
-async def arrive(parts: Parts, request: Request, limit_bytes: int, *, refuse: bool = True) -> Arrival:
+async def arrive(parts: PeerParts, request: Request, limit_bytes: int, *, refuse: bool = True) -> Arrival:
     """Read the body within the limit and check the token that must cover it.
 
     Args:
@@ -89,7 +89,7 @@ def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler
     return handle
 
 
-def answered(parts: Parts, reply: Reply) -> Response:
+def answered(parts: PeerParts, reply: Reply) -> Response:
     """The acknowledgement; what waited for it is released after it has gone out (D-11)."""
     background = None
     if reply.release is not None:

@@ -7,12 +7,12 @@ from starlette.routing import Route
 from xinfu import dsp
 from xinfu.errors import XinfuError
 from xinfu.services.offering.catalog import versions
-from xinfu.services.parts import Parts
+from xinfu.services.parts import RecordParts
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import addressed
 
 
-def version_routes(parts: Parts) -> list[Route]:
+def version_routes(parts: RecordParts) -> list[Route]:
     """One document a context, and one of all contexts at the root of the host (R-VER-07)."""
 
     async def of_context(request: Request) -> Response:

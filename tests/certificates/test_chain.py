@@ -8,7 +8,7 @@ from tests.certificates.authority import NOW, YEAR, Holder, extension, key, name
 
 from xinfu.certificates import (
     REVOCATIONS,
-    Checked,
+    ChainCheck,
     Fault,
     SignatureChecks,
     Trust,
@@ -40,11 +40,11 @@ def trust(*anchors: Holder, lists: tuple[str, ...] = ()) -> Trust:
 
 def checked(
     *chain: Holder, by: Trust, at: timedelta = timedelta(), checks: SignatureChecks = CHECKS
-) -> Checked:
+) -> ChainCheck:
     return check_chain(parse_chain([each.der for each in chain]), trust=by, at=NOW + at, checks=checks)
 
 
-def faults(answer: Checked) -> set[Fault]:
+def faults(answer: ChainCheck) -> set[Fault]:
     return {each.fault for each in answer.findings} - {Fault.REVOCATION_UNCHECKED}
 
 

@@ -7,7 +7,7 @@ from cryptography.hazmat import asn1
 from cryptography.x509 import ObjectIdentifier
 from tests.certificates.authority import NOW, Holder, SignedCertificate, name, root
 
-from xinfu.certificates import Checked, SignatureChecks, Trust, check_chain, parse_certificate, parse_chain
+from xinfu.certificates import ChainCheck, SignatureChecks, Trust, check_chain, parse_certificate, parse_chain
 from xinfu.certificates.keys import AlgorithmIdentifier
 from xinfu.errors import InputError
 from xinfu.signers.ed25519 import Ed25519Verifier
@@ -58,7 +58,7 @@ def spellings(der: bytes) -> dict[str, bytes]:
     }
 
 
-def judged(der: bytes, *above: Holder) -> Checked | None:
+def judged(der: bytes, *above: Holder) -> ChainCheck | None:
     """What a chain of it to the last authority is worth; None where it cannot be read."""
     trust = Trust(anchors=(parse_certificate(above[-1].der),), lists=())
     try:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.contracts.samples import NOW, NUMBER
 
 from xinfu.contracts import Dates, write_moment
-from xinfu.contracts.reports import Heard, heard
+from xinfu.contracts.reports import LastReport, heard
 from xinfu.contracts.usage import ExecutionFeedback, Result
 from xinfu.errors import XinfuError
 
@@ -24,8 +24,12 @@ MESSAGE = ExecutionFeedback(
 
 
 def hear(
-    last: Heard | None, number: int | None = None, after: int | None = None, seconds: int = 0, says: str = ""
-) -> Heard | None:
+    last: LastReport | None,
+    number: int | None = None,
+    after: int | None = None,
+    seconds: int = 0,
+    says: str = "",
+) -> LastReport | None:
     at = NOW + timedelta(seconds=seconds)
     message = replace(
         MESSAGE,
@@ -37,7 +41,9 @@ def hear(
     return heard(last, message, number=number, after=after, at=at, now=NOW + timedelta(seconds=60))
 
 
-def code(last: Heard | None, number: int | None = None, after: int | None = None, seconds: int = 0) -> str:
+def code(
+    last: LastReport | None, number: int | None = None, after: int | None = None, seconds: int = 0
+) -> str:
     with pytest.raises(XinfuError) as told:
         hear(last, number, after, seconds)
     return told.value.code
@@ -82,7 +88,7 @@ def test_whatever_order_they_come_in_each_is_taken_once_and_in_order(
     noise: list[int], order: list[int]
 ) -> None:
     taken: list[int] = []
-    last: Heard | None = None
+    last: LastReport | None = None
     for number in [*order, *noise, *range(1, 9)]:
         try:
             now = hear(last, number, number - 1)

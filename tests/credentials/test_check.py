@@ -9,7 +9,7 @@ from tests.credentials.forge import ALICE, BOB, CHECKS, ED, NOW
 
 from xinfu.credentials import (
     MEMBERSHIP,
-    Checked,
+    CredentialCheck,
     DidDocument,
     OwnKey,
     Reason,
@@ -51,7 +51,7 @@ def _issue(signer: Ed25519Signer = SIGNER, **changes: object) -> str:
     return issue_credential(signer, **(arguments | changes))  # type: ignore[arg-type] # named by the table
 
 
-def _check(text: str, **changes: object) -> Checked:
+def _check(text: str, **changes: object) -> CredentialCheck:
     arguments: dict[str, object] = {
         "holder": ALICE,
         "trust": TRUST,
@@ -64,7 +64,7 @@ def _check(text: str, **changes: object) -> Checked:
 
 
 def test_a_credential_in_which_all_is_well_counts() -> None:
-    assert _check(_issue()) == Checked(verdict=Verdict.YES, reasons=(), types=(MEMBERSHIP,))
+    assert _check(_issue()) == CredentialCheck(verdict=Verdict.YES, reasons=(), types=(MEMBERSHIP,))
 
 
 def test_a_credential_without_a_status_entry_cannot_be_revoked_and_counts() -> None:
@@ -85,7 +85,7 @@ _REVOKED = msgspec.structs.replace(FRESH, bits=with_bit(new_bits(), 7, True))
 _STALE = msgspec.structs.replace(FRESH, fetched=NOW - timedelta(seconds=61))
 _EVIL = Ed25519Signer.from_private_bytes("did:web:evil.org#key-1", b"\x09" * 32)
 
-DEFECTS: dict[str, tuple[Callable[[], Checked], Verdict, Reason]] = {
+DEFECTS: dict[str, tuple[Callable[[], CredentialCheck], Verdict, Reason]] = {
     "signed by another key": (lambda: _check(_issue(_OTHER_KEY)), Verdict.NO, Reason.CREDENTIAL_SIGNATURE),
     "key of another DID": (lambda: _check(_issue(_EVIL)), Verdict.NO, Reason.CREDENTIAL_KEY),
     "key not listed": (
@@ -118,7 +118,9 @@ DEFECTS: dict[str, tuple[Callable[[], Checked], Verdict, Reason]] = {
 
 
 @pytest.mark.parametrize(("check", "verdict", "reason"), DEFECTS.values(), ids=DEFECTS.keys())
-def test_each_defect_denies_alone(check: Callable[[], Checked], verdict: Verdict, reason: Reason) -> None:
+def test_each_defect_denies_alone(
+    check: Callable[[], CredentialCheck], verdict: Verdict, reason: Reason
+) -> None:
     checked = check()
     assert checked.verdict is verdict
     assert checked.reasons == (reason,)

@@ -11,7 +11,7 @@ from xinfu.evidence import (
     Checkpoint,
     Entry,
     Frontier,
-    Proven,
+    ProvenEntry,
     Tile,
     grow,
     key_facts,
@@ -70,18 +70,18 @@ class Book:
         self.checkpoint = head.signed(self.key.note_key(self.origin), self.key.sign(head.text().encode()))
         return first
 
-    def prove(self, index: int) -> Proven:
+    def prove(self, index: int) -> ProvenEntry:
         read = node_reader(self.frontier.size, reader_of(self.tiles))
         key = self.key.note_key(self.origin)
         return prove(self.entries[index], index, checkpoint=self.checkpoint, read=read, key=key)
 
-    def add_key(self, key: Key, number: int) -> Proven:
+    def add_key(self, key: Key, number: int) -> ProvenEntry:
         """Record that `key` is a key of this log from now on."""
         facts = key_facts(f"{self.origin}#k{number}", key.jwk)
         entry = Entry.of("key.added", id=uuid7(number), at=NOON, context="bureau", facts=facts)
         return self.prove(self.append(entry))
 
-    def retire_key(self, key: Key, number: int, **more: bool) -> Proven:
+    def retire_key(self, key: Key, number: int, **more: bool) -> ProvenEntry:
         """Record that `key` has ended."""
         facts = key_facts(f"{self.origin}#k{number}", key.jwk) | more
         entry = Entry.of("key.retired", id=uuid7(number), at=NOON, context="bureau", facts=facts)

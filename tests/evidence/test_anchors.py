@@ -12,7 +12,7 @@ from xinfu.evidence import (
     Checkpoint,
     Entry,
     Findings,
-    Proven,
+    ProvenEntry,
     Receipt,
     build,
     instant,
@@ -42,12 +42,12 @@ class Rotated:
         self.new_receipt = build(self.book.prove(last))
 
     @property
-    def links(self) -> list[Proven]:
+    def links(self) -> list[ProvenEntry]:
         """The key entries of this log under its newest key."""
         return [self.old_added, self.new_added, self.old_retired]
 
 
-def check(receipt: Receipt, anchors: Anchors, *links: Proven) -> Findings:
+def check(receipt: Receipt, anchors: Anchors, *links: ProvenEntry) -> Findings:
     return verify(receipt, anchors=anchors, check_signature=check_signature, learned=links)
 
 

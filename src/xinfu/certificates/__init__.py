@@ -1,7 +1,7 @@
 """CERTIFICATES: pure. Whose key it is, on whose word, and whether that held at a moment."""
 
 from xinfu.certificates.certificate import Certificate, parse_certificate
-from xinfu.certificates.chain import Checked, Trust, check_chain, parse_chain
+from xinfu.certificates.chain import ChainCheck, Trust, check_chain, parse_chain
 from xinfu.certificates.findings import Fault, Finding
 from xinfu.certificates.keys import Algorithm, SignatureCheck, SignatureChecks, SigningKey
 from xinfu.certificates.pem import CERTIFICATE, PRIVATE_KEY, REQUEST, REVOCATIONS, read_pem, write_pem
@@ -15,7 +15,7 @@ __all__ = [
     "REVOCATIONS",
     "Algorithm",
     "Certificate",
-    "Checked",
+    "ChainCheck",
     "Fault",
     "Finding",
     "RevocationList",

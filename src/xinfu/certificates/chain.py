@@ -41,7 +41,7 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     lists: tuple[RevocationList, ...] = ()
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class ChainCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The answer about a chain.
 
     Attributes:
@@ -72,7 +72,7 @@ def parse_chain(chain: Sequence[bytes]) -> tuple[Certificate, ...]:
 
 def check_chain(
     chain: Sequence[Certificate], *, trust: Trust, at: datetime, checks: SignatureChecks
-) -> Checked:
+) -> ChainCheck:
     """Whether the first certificate of `chain` held at `at`, on the word of a trusted authority.
 
     Args:
@@ -142,7 +142,7 @@ def _signature_fault(below: Certificate, issuer: Certificate, checks: SignatureC
 
 def _judge(
     path: tuple[Certificate, ...], lists: Sequence[RevocationList], at: datetime, checks: SignatureChecks
-) -> Checked:
+) -> ChainCheck:
     findings = _judge_signer(path[0], at)
     for place, authority in enumerate(path[1:], start=1):
         findings += _judge_validity(authority, at)
@@ -216,6 +216,6 @@ def _finding(fault: Fault, certificate: Certificate) -> Finding:
     return Finding(fault=fault, subject=certificate.name)
 
 
-def _answer(path: tuple[Certificate, ...], findings: Sequence[Finding]) -> Checked:
+def _answer(path: tuple[Certificate, ...], findings: Sequence[Finding]) -> ChainCheck:
     verdict = every([Verdict.YES, *(each.verdict for each in findings)])
-    return Checked(verdict=verdict, path=path, findings=tuple(findings))
+    return ChainCheck(verdict=verdict, path=path, findings=tuple(findings))

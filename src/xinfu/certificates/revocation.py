@@ -24,7 +24,7 @@ UNDERSTOOD: Final = frozenset({ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionO
 COMPROMISED: Final = frozenset({x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise})
 
 
-class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate that was taken back, since when, and whether because its key became known to others."""
 
     since: datetime
@@ -39,7 +39,7 @@ class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
     algorithm: Algorithm | None
     signature: bytes
     next_update: datetime | None
-    revoked: dict[int, Revoked]
+    revoked: dict[int, Revocation]
 
     def covers(self, at: datetime) -> bool:
         """Whether the list can tell what had been taken back at this moment."""
@@ -78,7 +78,7 @@ def _read(der: bytes) -> RevocationList:
         signature=raw_signature(algorithm, found.signature) if algorithm else b"",
         next_update=found.next_update_utc,
         revoked={
-            each.serial_number: Revoked(since=each.revocation_date_utc, compromised=_compromised(each))
+            each.serial_number: Revocation(since=each.revocation_date_utc, compromised=_compromised(each))
             for each in found
         },
     )

@@ -22,7 +22,7 @@ from xinfu.evidence import (
     Findings,
     LogCopy,
     Note,
-    Proven,
+    ProvenEntry,
     Receipt,
     against_copy,
     check_copy,
@@ -166,7 +166,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
         once: receipts out of what can be read only once, such as a pipe.
     """
 
-    links: dict[str, dict[bytes, Proven]] = {}
+    links: dict[str, dict[bytes, ProvenEntry]] = {}
     heads: dict[str, Checkpoint] = {}
     once: dict[Path, Receipt | tuple[str, str]] = {}
 

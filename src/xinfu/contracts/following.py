@@ -14,7 +14,7 @@ from xinfu.contracts.contract import DigitalContract
 from xinfu.odrl import write
 
 
-class Beyond(StrEnum):
+class Discrepancy(StrEnum):
     """What a contract says beyond an agreement, or why none stands behind it."""
 
     NO_RULE = "contract.no-rule"
@@ -34,33 +34,39 @@ class Beyond(StrEnum):
 
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    Beyond.NO_RULE: ("no stored answer says that it is signed by itself", "没有应答规则允许自动签署"),
-    Beyond.RULE_HOLDS: ("a stored answer leaves it to a person", "应答规则要求由人员决定"),
-    Beyond.NO_AGREEMENT: ("no agreement of ours stands behind it", "该合约没有本方的协议作为依据"),
-    Beyond.NOT_ALIVE: ("its agreement is suspended or has ended", "所依据的协议已中止或已终止"),
-    Beyond.SUPPLEMENT: ("it adds terms to a contract that is signed", "该合约为已签署的合约增加条款"),
-    Beyond.RULES: (
+    Discrepancy.NO_RULE: ("no stored answer says that it is signed by itself", "没有应答规则允许自动签署"),
+    Discrepancy.RULE_HOLDS: ("a stored answer leaves it to a person", "应答规则要求由人员决定"),
+    Discrepancy.NO_AGREEMENT: ("no agreement of ours stands behind it", "该合约没有本方的协议作为依据"),
+    Discrepancy.NOT_ALIVE: ("its agreement is suspended or has ended", "所依据的协议已中止或已终止"),
+    Discrepancy.SUPPLEMENT: ("it adds terms to a contract that is signed", "该合约为已签署的合约增加条款"),
+    Discrepancy.RULES: (
         "its rules or their levels of control are not those of the agreement",
         "规则或管控方式与协议不一致",
     ),
-    Beyond.PRODUCTS: ("it is about other data products than the agreement", "标的与协议不一致"),
-    Beyond.NODES: ("it names another connector than ours", "所列接入连接器不是本方的接入连接器"),
-    Beyond.TIMES: ("it holds for another time than the agreement", "有效期与协议不一致"),
-    Beyond.TERMS: ("it adds supplementary terms", "该合约增加了补充条款"),
-    Beyond.PARTIES: (
+    Discrepancy.PRODUCTS: ("it is about other data products than the agreement", "标的与协议不一致"),
+    Discrepancy.NODES: ("it names another connector than ours", "所列接入连接器不是本方的接入连接器"),
+    Discrepancy.TIMES: ("it holds for another time than the agreement", "有效期与协议不一致"),
+    Discrepancy.TERMS: ("it adds supplementary terms", "该合约增加了补充条款"),
+    Discrepancy.PARTIES: (
         "its parties, or their codes, are not those of the agreement",
         "当事方或其主体标识码与协议不一致",
     ),
-    Beyond.PLATFORM: ("it is filed with another platform than ours", "备案的服务平台不是本方所用的服务平台"),
-    Beyond.THEY_HAVE_NOT: ("the other party has not signed it yet", "对方尚未签署"),
-    Beyond.OFFER: ("the agreement does not lie within what we offer now", "协议条款不在本方当前要约范围内"),
+    Discrepancy.PLATFORM: (
+        "it is filed with another platform than ours",
+        "备案的服务平台不是本方所用的服务平台",
+    ),
+    Discrepancy.THEY_HAVE_NOT: ("the other party has not signed it yet", "对方尚未签署"),
+    Discrepancy.OFFER: (
+        "the agreement does not lie within what we offer now",
+        "协议条款不在本方当前要约范围内",
+    ),
 }
 """Code -> its words in English and Chinese."""
 
 
 def beyond(
     given: DigitalContract, draft: DigitalContract, *, us: str, platform: str, now: datetime
-) -> tuple[Beyond, ...]:
+) -> tuple[Discrepancy, ...]:
     """All that a contract says beyond the draft that follows from our agreement; () where that is nothing.
 
     Args:
@@ -71,27 +77,27 @@ def beyond(
 
 def _beyond(
     given: DigitalContract, draft: DigitalContract, *, us: str, platform: str, now: datetime
-) -> Iterator[Beyond]:
+) -> Iterator[Discrepancy]:
     if given.amends:
-        yield Beyond.SUPPLEMENT
+        yield Discrepancy.SUPPLEMENT
     if write(given.policy) != write(draft.policy) or given.levels != draft.levels:
-        yield Beyond.RULES
+        yield Discrepancy.RULES
     if [each.id for each in given.products] != [each.id for each in draft.products]:
-        yield Beyond.PRODUCTS
+        yield Discrepancy.PRODUCTS
     if not _is_our_node(given, draft, us):
-        yield Beyond.NODES
+        yield Discrepancy.NODES
     if given.ends != draft.ends or given.begins > now:
-        yield Beyond.TIMES
+        yield Discrepancy.TIMES
     if given.terms:
-        yield Beyond.TERMS
+        yield Discrepancy.TERMS
     if not _are_the_same_parties(given, draft):
-        yield Beyond.PARTIES
+        yield Discrepancy.PARTIES
     if [each.participant for each in given.parties if not each.signs] != [platform]:
-        yield Beyond.PLATFORM
+        yield Discrepancy.PLATFORM
     if any(
         each.participant != us and given.party(each.participant) in given.unsigned for each in draft.parties
     ):
-        yield Beyond.THEY_HAVE_NOT
+        yield Discrepancy.THEY_HAVE_NOT
 
 
 def _is_our_node(given: DigitalContract, draft: DigitalContract, us: str) -> bool:

@@ -81,7 +81,7 @@ class Mark(StrEnum):
     MEANINGLESS = "–"
 
 
-class Meaningless(msgspec.Struct, frozen=True, kw_only=True):
+class MeaninglessPairs(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs that mean nothing: each of these actions with each of these constraints, and why."""
 
     actions: tuple[str, ...]
@@ -91,31 +91,31 @@ class Meaningless(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MEANINGLESS: Final = (
-    Meaningless(
+    MeaninglessPairs(
         actions=("plicyTransmit", "logRecordSend", "delete", "alert"),
         constraints=("payAmount",),
         zh="价款针对使用或交易，这些义务本身不计价",
         en="a price is paid for a use or a sale; these duties have none",
     ),
-    Meaningless(
+    MeaninglessPairs(
         actions=("plicyTransmit", "logRecordSend", "delete", "alert", "compensate"),
         constraints=("application", "algorithm", "machineLearningModels"),
         zh="限定的是用何种程序计算数据，而这些义务不对数据进行计算",
         en="they name the program that computes with the data; these duties compute nothing",
     ),
-    Meaningless(
+    MeaninglessPairs(
         actions=("plicyTransmit", "delete"),
         constraints=("count", "frequency"),
         zh="策略随每份副本传递一次，副本删除一次，不计次数",
         en="a policy goes along with each copy once, and a copy is deleted once; there is nothing to count",
     ),
-    Meaningless(
+    MeaninglessPairs(
         actions=("alert", "compensate"),
         constraints=("dataField", "valueExpression"),
         zh="提醒和补偿不涉及具体字段或记录",
         en="an alarm or a payment concerns no column and no row",
     ),
-    Meaningless(
+    MeaninglessPairs(
         actions=("delete", "compensate"),
         constraints=("encryptMode", "deliveryMethod"),
         zh="删除和补偿不交付任何数据",

@@ -21,7 +21,7 @@ _OF_A_TRY: Final = frozenset({"signature", "timestamp", "reportTime", "reportAft
 """Fields that differ when the same report is sent once more."""
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LastReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The report of a party that was taken last; `number` 0: it carried none."""
 
     number: int = 0
@@ -30,14 +30,14 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def heard(
-    last: Heard | None,
+    last: LastReport | None,
     message: msgspec.Struct,
     *,
     number: int | None,
     after: int | None,
     at: datetime,
     now: datetime,
-) -> Heard | None:
+) -> LastReport | None:
     """What is the last report once this one is taken; None: it is the last one again, which changes nothing.
 
     Args:
@@ -55,7 +55,7 @@ def heard(
             help_en="Check the clocks of both nodes.",
             help_zh="请检查双方节点的时钟。",
         )
-    this = Heard(number=number or 0, digest=_digest(message, whole=number is None), at=at)
+    this = LastReport(number=number or 0, digest=_digest(message, whole=number is None), at=at)
     if last is None:
         _must_follow(0, this, after or 0)
         return this
@@ -74,7 +74,7 @@ def _digest(message: msgspec.Struct, *, whole: bool) -> str:
     return hashlib.sha256(canonical(kept)).hexdigest()
 
 
-def _must_follow(last: int, this: Heard, after: int) -> None:
+def _must_follow(last: int, this: LastReport, after: int) -> None:
     if this.number and this.number <= last:
         raise ConflictError(
             "contract.report-replayed",
@@ -91,7 +91,7 @@ def _must_follow(last: int, this: Heard, after: int) -> None:
         )
 
 
-def _must_be_later(last: Heard, this: Heard) -> None:
+def _must_be_later(last: LastReport, this: LastReport) -> None:
     if this.digest == last.digest:
         raise ConflictError(
             "contract.report-replayed", "The same report was taken before.", "该报告已接收过。"

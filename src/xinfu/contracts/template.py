@@ -54,7 +54,7 @@ class ContractTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     blanks: tuple[Blank, ...] = ()
 
 
-class Filled(msgspec.Struct, frozen=True, kw_only=True):
+class FilledTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """What comes of a template with its blanks filled in."""
 
     name: str
@@ -63,7 +63,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[str, ...]
 
 
-def fill(template: ContractTemplate, values: Mapping[str, str]) -> Filled:
+def fill(template: ContractTemplate, values: Mapping[str, str]) -> FilledTemplate:
     """The clauses of a contract from a template.
 
     Raises:
@@ -80,7 +80,7 @@ def fill(template: ContractTemplate, values: Mapping[str, str]) -> Filled:
             raise _refused("template.value-unusable", name, "1 to 1,024 characters", "应为 1 至 1024 个字符")
     filler = _Filler(values)
     policy = policy_of([filler.strategy(rule) for rule in template.rules])
-    return Filled(
+    return FilledTemplate(
         name=filler.text(template.name),
         abstract=filler.text(template.abstract),
         policy=replace(policy, kind=PolicyKind.SET),

@@ -33,7 +33,7 @@ class Result(StrEnum):
     CONDITIONAL = "conditional"
 
 
-class TriggeredBy(StrEnum):
+class StopOrigin(StrEnum):
     """Who stops a use."""
 
     PROVIDER = "provider"
@@ -78,7 +78,7 @@ class AbnormalTermination(Body, frozen=True, kw_only=True, rename="camel", omit_
     contract_id: Number
     strategy_id: Uuid
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-    triggered_by: TriggeredBy
+    triggered_by: StopOrigin
     timestamp: Given
 
     @property

@@ -1,7 +1,7 @@
 """WHO: what is claimed and whether it is proven. Pure: no fetching, no clock."""
 
 from xinfu.credentials.check import (
-    Checked,
+    CredentialCheck,
     Trust,
     check_claimed,
     check_credential,
@@ -36,9 +36,9 @@ from xinfu.credentials.token import (
 
 __all__ = [
     "MEMBERSHIP",
-    "Checked",
     "CheckedToken",
     "Credential",
+    "CredentialCheck",
     "DidDocument",
     "OwnKey",
     "Participant",

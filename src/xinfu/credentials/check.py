@@ -32,7 +32,7 @@ Finding = tuple[Verdict, Reason | None]
 _GOOD: Final[Finding] = (Verdict.YES, None)
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class CredentialCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The answer about one credential.
 
     Attributes:
@@ -45,7 +45,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...]
 
 
-def check_claimed(credential: Credential, *, holder: str, trust: Trust, now: datetime) -> Checked:
+def check_claimed(credential: Credential, *, holder: str, trust: Trust, now: datetime) -> CredentialCheck:
     """What can be said before anyone is asked: issuer trusted, held by `holder`, valid at `now`."""
     return _combine(_claimed(credential, holder, trust, now), credential, trust)
 
@@ -58,7 +58,7 @@ def check_signed(
     issuer: DidDocument | None,
     checks: SignatureChecks,
     now: datetime,
-) -> Checked:
+) -> CredentialCheck:
     """Everything but its status: whether it is worth asking the issuer's status list about."""
     findings = [*_claimed(credential, holder, trust, now), _signature(credential, issuer, checks, now)]
     return _combine(findings, credential, trust)
@@ -73,7 +73,7 @@ def check_credential(
     lists: Mapping[str, StatusList],
     checks: SignatureChecks,
     now: datetime,
-) -> Checked:
+) -> CredentialCheck:
     """Whether the credential counts for `holder` at `now`.
 
     Args:
@@ -88,7 +88,7 @@ def check_credential(
     return _combine(findings, credential, trust)
 
 
-def claims_of(counted: Iterable[tuple[Credential, Checked]]) -> dict[str, tuple[str, ...]]:
+def claims_of(counted: Iterable[tuple[Credential, CredentialCheck]]) -> dict[str, tuple[str, ...]]:
     """The flat claims of all credentials whose verdict is YES, as `Participant.claims` holds them."""
     found: dict[str, tuple[str, ...]] = {}
     for credential, checked in counted:
@@ -179,9 +179,9 @@ def _trusted_types(credential: Credential, trust: Trust) -> tuple[str, ...]:
     return tuple(name for name in credential.types if name in believed)
 
 
-def _combine(findings: Iterable[Finding], credential: Credential, trust: Trust) -> Checked:
+def _combine(findings: Iterable[Finding], credential: Credential, trust: Trust) -> CredentialCheck:
     listed = list(findings)
-    return Checked(
+    return CredentialCheck(
         verdict=every(verdict for verdict, _ in listed),
         reasons=tuple(reason for _, reason in listed if reason is not None),
         types=_trusted_types(credential, trust),

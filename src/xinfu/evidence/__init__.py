@@ -23,7 +23,7 @@ from xinfu.evidence.note import (
     thumbprint,
     verify_note,
 )
-from xinfu.evidence.receipt import Attachments, Proven, Receipt, build, prove
+from xinfu.evidence.receipt import Attachments, ProvenEntry, Receipt, build, prove
 from xinfu.evidence.tiles import Tile, TileReader, bundle, grow, node_reader, reader_of, unbundle
 from xinfu.evidence.tree import (
     Frontier,
@@ -55,7 +55,7 @@ __all__ = [
     "NodeReader",
     "Note",
     "NoteKey",
-    "Proven",
+    "ProvenEntry",
     "Receipt",
     "SignedHead",
     "Tile",

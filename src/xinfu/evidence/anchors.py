@@ -24,7 +24,7 @@ from xinfu.evidence.canonical import canonical, parse
 from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.entry import Entry, Fact, entry_from
 from xinfu.evidence.note import CheckSignature, Note, NoteKey, thumbprint, verify_note
-from xinfu.evidence.receipt import Proven
+from xinfu.evidence.receipt import ProvenEntry
 from xinfu.evidence.tree import verify_inclusion
 
 ANY: Final = ""
@@ -141,7 +141,7 @@ class KnownKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def known_keys(
-    origin: str, anchors: Anchors, links: Sequence[Proven], check_signature: CheckSignature
+    origin: str, anchors: Anchors, links: Sequence[ProvenEntry], check_signature: CheckSignature
 ) -> KnownKeys:
     """The keys of `origin`: the anchors, and what follows from them over the links.
 
@@ -152,7 +152,7 @@ def known_keys(
 
 
 def log_keys(
-    origin: str, anchors: Anchors, links: Iterable[Proven], check_signature: CheckSignature
+    origin: str, anchors: Anchors, links: Iterable[ProvenEntry], check_signature: CheckSignature
 ) -> LogKeys:
     """The trusted keys of the log of `origin`: the anchors, and what follows from them over the links."""
     anchored = frozenset(map(thumbprint, anchors.log_keys(origin)))
@@ -181,7 +181,7 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def message_keys(
-    origin: str, keys: LogKeys, links: Iterable[Proven], check_signature: CheckSignature
+    origin: str, keys: LogKeys, links: Iterable[ProvenEntry], check_signature: CheckSignature
 ) -> tuple[Mapping[str, str], ...]:
     """Keys for the messages of `origin` that its own log states, under checkpoints of trusted keys."""
     steps = [_step(link, origin, check_signature, purpose=SIGN) for link in links]
@@ -198,7 +198,9 @@ def message_keys(
     )
 
 
-def _step(link: Proven, origin: str, check_signature: CheckSignature, *, purpose: str = LOG) -> _Step | None:
+def _step(
+    link: ProvenEntry, origin: str, check_signature: CheckSignature, *, purpose: str = LOG
+) -> _Step | None:
     try:
         note = Note.parse(link.checkpoint)
         head = Checkpoint.parse(note.text)

@@ -18,7 +18,7 @@ from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.entry import entry_from
 from xinfu.evidence.findings import Check, Findings, check
 from xinfu.evidence.note import CheckSignature, Note, NoteKey, signature_by, usable_keys, verify_note
-from xinfu.evidence.receipt import Proven, Receipt, prove
+from xinfu.evidence.receipt import ProvenEntry, Receipt, prove
 from xinfu.evidence.tiles import Tile, bundle, grow, node_reader, reader_of, tiles_of, unbundle
 from xinfu.evidence.tree import HASH_BYTES, Frontier
 from xinfu.verdict import Verdict
@@ -113,7 +113,7 @@ def _entries(size: int, read: FileReader) -> Iterator[bytes]:
         yield from unbundle(data)
 
 
-def links_of(log: LogCopy) -> list[Proven]:
+def links_of(log: LogCopy) -> list[ProvenEntry]:
     """The log's `key.added` and `key.retired` entries, proven under its head.
 
     Empty when no key that stands in the log signed the head, or when the tiles cannot prove them.

@@ -22,7 +22,7 @@ VERSION: Final = 1
 TRAIL_BYTES: Final = 4
 
 
-class Proven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProvenEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry and its way into a signed checkpoint.
 
     Attributes:
@@ -89,9 +89,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     type: str
     v: int
     origin: str
-    proven: Proven
+    proven: ProvenEntry
     attachments: Attachments | None = None
-    keys: tuple[Proven, ...] = ()
+    keys: tuple[ProvenEntry, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The receipt as an indented JSON file; its entry has one canonical form however it is spaced."""
@@ -118,7 +118,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 TYPE: Final = "xinfu.receipt"
 
 
-def prove(entry: bytes, index: int, *, checkpoint: str, read: NodeReader, key: NoteKey) -> Proven:
+def prove(entry: bytes, index: int, *, checkpoint: str, read: NodeReader, key: NoteKey) -> ProvenEntry:
     """The way of an entry into a signed checkpoint.
 
     Args:
@@ -134,7 +134,7 @@ def prove(entry: bytes, index: int, *, checkpoint: str, read: NodeReader, key: N
     size = Checkpoint.parse(Note.parse(checkpoint).text).size
     path = inclusion_proof(index, size, read)
     trail = inclusion_trail(leaf_hash(entry), index, size, path) or ()
-    return Proven(
+    return ProvenEntry(
         entry=msgspec.convert(parse_canonical(entry), dict[str, object]),
         index=index,
         path=tuple(node.hex() for node in path),
@@ -145,10 +145,10 @@ def prove(entry: bytes, index: int, *, checkpoint: str, read: NodeReader, key: N
 
 
 def build(
-    proven: Proven,
+    proven: ProvenEntry,
     *,
     attachments: Mapping[str, bytes] | None = None,
-    keys: Sequence[Proven] = (),
+    keys: Sequence[ProvenEntry] = (),
 ) -> Receipt:
     """A receipt of a proven entry.
 

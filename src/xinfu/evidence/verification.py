@@ -14,7 +14,7 @@ from xinfu.evidence.entry import KINDS, Entry, check_facts, entry_from
 from xinfu.evidence.findings import Check, Findings, check
 from xinfu.evidence.message import check_message
 from xinfu.evidence.note import CheckSignature, Note, NoteKey, signature_by, usable_keys, verify_note
-from xinfu.evidence.receipt import Proven, Receipt, shortened
+from xinfu.evidence.receipt import ProvenEntry, Receipt, shortened
 from xinfu.evidence.tree import inclusion_trail, node_hash
 from xinfu.verdict import Verdict
 
@@ -26,7 +26,7 @@ def verify(
     *,
     anchors: Anchors,
     check_signature: CheckSignature,
-    learned: Sequence[Proven] = (),
+    learned: Sequence[ProvenEntry] = (),
     known: KnownKeys | None = None,
 ) -> Findings:
     """Check a receipt.
@@ -50,7 +50,7 @@ def verify(
     return Findings(checks=tuple(checks))
 
 
-def _check_proven(proven: Proven, origin: str, at: str, check_signature: CheckSignature) -> list[Check]:
+def _check_proven(proven: ProvenEntry, origin: str, at: str, check_signature: CheckSignature) -> list[Check]:
     """An entry, its way to the root, and the checkpoint's signature by the key beside it."""
     checks = [_entry_form(proven, f"{at}.entry")]
     try:
@@ -72,7 +72,7 @@ def _check_proven(proven: Proven, origin: str, at: str, check_signature: CheckSi
     ]
 
 
-def _entry_form(proven: Proven, at: str) -> Check:
+def _entry_form(proven: ProvenEntry, at: str) -> Check:
     """The entry is one: its shape, and the facts that its kind states."""
     field, why_en, why_zh = "", "", ""
     try:
@@ -90,7 +90,7 @@ def _entry_form(proven: Proven, at: str) -> Check:
     )
 
 
-def _inclusion(proven: Proven, head: Checkpoint, at: str) -> Check:
+def _inclusion(proven: ProvenEntry, head: Checkpoint, at: str) -> Check:
     """The entry is in the tree whose root the checkpoint states; if not, where the way breaks off."""
     where = _break(proven, head)
     return check(
@@ -108,7 +108,7 @@ def _inclusion(proven: Proven, head: Checkpoint, at: str) -> Check:
     )
 
 
-def _break(proven: Proven, head: Checkpoint) -> str | None:
+def _break(proven: ProvenEntry, head: Checkpoint) -> str | None:
     """The first place at which leaf, path, trail and root do not fit each other; None when all do."""
     try:
         leaf = proven.leaf
@@ -140,7 +140,7 @@ def _culprit(number: int, trail: Sequence[bytes], path: Sequence[bytes], expecte
 
 
 def _checkpoint_signature(
-    proven: Proven, head: Checkpoint, note: Note, at: str, check_signature: CheckSignature
+    proven: ProvenEntry, head: Checkpoint, note: Note, at: str, check_signature: CheckSignature
 ) -> Check:
     """The key beside the proof signed the checkpoint."""
     where = f"{at}.key"

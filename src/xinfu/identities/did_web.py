@@ -19,9 +19,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from xinfu.credentials import (
-    Checked,
     CheckedToken,
     Credential,
+    CredentialCheck,
     DidDocument,
     Participant,
     Reason,
@@ -250,13 +250,13 @@ class DidWebIdentity:
             )
         return found
 
-    async def _judge(self, text: str, holder: str) -> tuple[Credential | None, Checked]:
+    async def _judge(self, text: str, holder: str) -> tuple[Credential | None, CredentialCheck]:
         """What one inlined credential is worth. Nobody is called for one that cannot count anyway."""
         now = self._clock.now()
         try:
             credential = read_credential(text)
         except TokenRefusedError as error:
-            return None, Checked(verdict=Verdict.NO, reasons=(error.reason,), types=())
+            return None, CredentialCheck(verdict=Verdict.NO, reasons=(error.reason,), types=())
         claimed = check_claimed(credential, holder=holder, trust=self._trust, now=now)
         if claimed.verdict is not Verdict.YES:
             return credential, claimed
@@ -296,7 +296,7 @@ class DidWebIdentity:
 
 
 def _withheld(
-    judged: Iterable[tuple[Credential | None, Checked]], proven: Iterable[str]
+    judged: Iterable[tuple[Credential | None, CredentialCheck]], proven: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
     """Type -> reasons, of credentials that gave no claims and that no other one made up for."""
     good = set(proven)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from xinfu.certificates import Certificate, Checked, SignatureCheck, Trust, check_chain
+from xinfu.certificates import Certificate, ChainCheck, SignatureCheck, Trust, check_chain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,6 @@ class Authorities:
     trust: Callable[[], Trust] = Trust
     checks: Mapping[str, SignatureCheck] = field(default_factory=dict)
 
-    def check(self, chain: Sequence[Certificate], *, at: datetime) -> Checked:
+    def check(self, chain: Sequence[Certificate], *, at: datetime) -> ChainCheck:
         """Whether the first certificate held at `at`, on the word of an authority that is trusted now."""
         return check_chain(chain, trust=self.trust(), at=at, checks=self.checks)

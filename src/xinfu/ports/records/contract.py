@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from xinfu.contracts import ContractTemplate, DigitalContract
-from xinfu.contracts.reports import Heard
+from xinfu.contracts.reports import LastReport
 from xinfu.ports.kind import Kind
 from xinfu.ports.records.answer import Act, Event
 
@@ -38,7 +38,7 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     contract: DigitalContract
     answered: "ContractAnswered | None" = None
     told: dict[str, int] = msgspec.field(default_factory=dict)
-    heard: dict[str, Heard] = msgspec.field(default_factory=dict)
+    heard: dict[str, LastReport] = msgspec.field(default_factory=dict)
     created: datetime
     updated: datetime
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.contracts.usage import Result, TriggeredBy, UsageApi
+from xinfu.contracts.usage import Result, StopOrigin, UsageApi
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AgreementRecord, Delivery
 from xinfu.ports.store import Step
@@ -32,7 +32,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
     termination: str
     reason: str
-    by: TriggeredBy = TriggeredBy.PROVIDER
+    by: StopOrigin = StopOrigin.PROVIDER
 
 
 async def used(
@@ -58,7 +58,7 @@ async def suspended(step: Step, clock: Clock, agreement: AgreementRecord, reason
 async def breached(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
     """A duty that the other side owes us, the provider, was breached; what it does is stopped."""
     if agreement.contract and agreement.role == "provider":
-        said = Stop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=TriggeredBy.SYSTEM)
+        said = Stop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=StopOrigin.SYSTEM)
         await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 

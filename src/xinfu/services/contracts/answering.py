@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.contracts import Signature, Status, digest_of
-from xinfu.contracts.following import Beyond, beyond
+from xinfu.contracts.following import Discrepancy, beyond
 from xinfu.contracts.messages import ContractApi
 from xinfu.ports.records import (
     AGREEMENTS,
@@ -87,7 +87,7 @@ async def _decided(
         agreement=record.agreement or None,
     )
     act: Act
-    reasons: tuple[Beyond, ...] = ()
+    reasons: tuple[Discrepancy, ...] = ()
     if event is Event.CONTRACT_SIGNED:
         if rule is None or Act.FILE not in rule.do:
             return None
@@ -114,15 +114,15 @@ async def _against(
     record: ContractRecord,
     agreement: AgreementRecord | None,
     rule: Answer | None,
-) -> tuple[Beyond, ...]:
+) -> tuple[Discrepancy, ...]:
     """Why a person has to sign; () where the rule lets us sign by itself."""
     act = rule.do[0] if rule and rule.do else None
     if act not in (Act.SIGN, Act.SIGN_WITHIN):
-        return (Beyond.NO_RULE if rule is None else Beyond.RULE_HOLDS,)
+        return (Discrepancy.NO_RULE if rule is None else Discrepancy.RULE_HOLDS,)
     if agreement is None:
-        return (Beyond.NO_AGREEMENT,)
+        return (Discrepancy.NO_AGREEMENT,)
     if agreement.state is not AgreementState.ACTIVE:
-        return (Beyond.NOT_ALIVE,)
+        return (Discrepancy.NOT_ALIVE,)
     found = beyond(
         record.contract,
         await draft_of(step, parts, agreement),
@@ -131,7 +131,7 @@ async def _against(
         now=parts.clock.now(),
     )
     if act is Act.SIGN_WITHIN and not await _is_offered(step, parts, agreement):
-        found += (Beyond.OFFER,)
+        found += (Discrepancy.OFFER,)
     return found
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from xinfu.contracts import PartyType
 from xinfu.contracts.messages import DONE, StatusAnswer
-from xinfu.contracts.usage import AbnormalTermination, TriggeredBy, UsageApi
+from xinfu.contracts.usage import AbnormalTermination, StopOrigin, UsageApi
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, life, settling
@@ -54,7 +54,7 @@ async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> 
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        if said.by is TriggeredBy.SYSTEM:
+        if said.by is StopOrigin.SYSTEM:
             wanted = Change(
                 move=AgreementMove.SUSPEND,
                 by=us.participant,

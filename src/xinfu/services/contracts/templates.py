@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from xinfu.contracts import ContractTemplate, check_template, fill
 from xinfu.contracts.messages import ContractApi, TemplateAnswer, TemplateRequest
 from xinfu.contracts.reading import convert
-from xinfu.contracts.template import Filled
+from xinfu.contracts.template import FilledTemplate
 from xinfu.errors import NotFoundError
 from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
 from xinfu.ports.store import Step
@@ -59,7 +59,7 @@ async def fetch(parts: ContractParts, context: str) -> list[KeptTemplate]:
         return [await _kept(step, parts, each) for each in found]
 
 
-async def filled(parts: RecordParts, context: str, id_: str, values: Mapping[str, str]) -> Filled:
+async def filled(parts: RecordParts, context: str, id_: str, values: Mapping[str, str]) -> FilledTemplate:
     """The clauses of a template with its blanks filled in.
 
     Raises:

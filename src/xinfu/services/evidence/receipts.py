@@ -13,7 +13,7 @@ from xinfu.evidence import (
     NodeReader,
     Note,
     NoteKey,
-    Proven,
+    ProvenEntry,
     Receipt,
     Tile,
     TileReader,
@@ -162,7 +162,7 @@ class StoredNodes:
         self._size = size
         self._tiles: dict[Tile, bytes] = {}
 
-    async def prove(self, stored: StoredEntry, note: str, key: NoteKey) -> Proven:
+    async def prove(self, stored: StoredEntry, note: str, key: NoteKey) -> ProvenEntry:
         """The way of an entry into the checkpoint.
 
         Raises:
@@ -229,9 +229,9 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
     raise NotFoundError("evidence.key-unknown", "The checkpoint's key is gone.", "检查点的密钥已不存在。")
 
 
-async def _vouched(view: Step, entries: list[StoredEntry]) -> list[Proven]:
+async def _vouched(view: Step, entries: list[StoredEntry]) -> list[ProvenEntry]:
     """For each rotation: both keys, proven under the checkpoint by which the old one vouches for the new one."""
-    links: list[Proven] = []
+    links: list[ProvenEntry] = []
     for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
         note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
         if note is None or record.vouched_at is None:

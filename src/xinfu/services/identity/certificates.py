@@ -16,7 +16,7 @@ from xinfu.certificates import (
     PRIVATE_KEY,
     REQUEST,
     Certificate,
-    Checked,
+    ChainCheck,
     parse_chain,
     read_pem,
     request_certificate,
@@ -44,7 +44,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     key: KeyRecord
     certificate: Certificate
-    checked: Checked
+    checked: ChainCheck
 
 
 async def request(

@@ -19,10 +19,10 @@ def test_a_process_that_was_given_up_waits_for_no_person(role: dsp.Role) -> None
 @pytest.mark.parametrize("state", [tp.State.COMPLETED, tp.State.TERMINATED])
 def test_a_process_that_the_peer_has_ended_waits_for_no_person(state: tp.State) -> None:
     ended = tp.MACHINE.reconcile(transfer(P, tp.State.STARTED, held=True), state, LATER)
-    assert ended.standing is dsp.Standing.ENDED
+    assert ended.standing is dsp.PeerFinding.ENDED
     assert (ended.record.state, ended.record.held) == (state, False)
     over = cn.MACHINE.reconcile(negotiation(C, cn.State.OFFERED, held=True), cn.State.TERMINATED, LATER)
-    assert (over.standing, over.record.held) == (dsp.Standing.ENDED, False)
+    assert (over.standing, over.record.held) == (dsp.PeerFinding.ENDED, False)
 
 
 def test_a_process_is_over_in_the_states_from_which_nothing_leads_on() -> None:

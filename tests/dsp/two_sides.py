@@ -120,7 +120,7 @@ class World:
         found = self.family.MACHINE.reconcile(side.record, state, NOW)
         self.trace.append(f"{role} looks: {side.record.state} against {state}: {found.standing}")
         self.update(role, found.record)
-        side.looks = found.standing is dsp.Standing.DIVERGED
+        side.looks = found.standing is dsp.PeerFinding.DIVERGED
         assert self.excused or not side.looks, self.trace
 
     def lose(self, role: dsp.Role) -> None:

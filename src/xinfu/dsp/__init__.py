@@ -30,7 +30,7 @@ from xinfu.dsp.negotiation import (
     ContractRequestMessage,
     NegotiationMessage,
 )
-from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
+from xinfu.dsp.outcome import PeerFinding, Reconciliation, Refusal, Repeat, Transition
 from xinfu.dsp.process import Machine, Process
 from xinfu.dsp.terms import (
     BINDING,
@@ -89,13 +89,13 @@ __all__ = [
     "Message",
     "NegotiationMessage",
     "PageBounds",
+    "PeerFinding",
     "Process",
-    "Reconciled",
+    "Reconciliation",
     "Refusal",
     "Renewal",
     "Repeat",
     "Role",
-    "Standing",
     "TransferCompletionMessage",
     "TransferError",
     "TransferMessage",

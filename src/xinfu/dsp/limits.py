@@ -90,13 +90,13 @@ def weigh(body: bytes, limits: Limits) -> None:
         raise _too_many(limits)
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class NestedContexts(msgspec.Struct, frozen=True, kw_only=True):
     """What the walk met: the contexts below the root."""
 
     contexts: tuple[object, ...]
 
 
-def measure(document: object, limits: Limits, *, opaque: frozenset[str] = frozenset()) -> Found:
+def measure(document: object, limits: Limits, *, opaque: frozenset[str] = frozenset()) -> NestedContexts:
     """Refuse what is too deep or has too many parts.
 
     Args:
@@ -121,7 +121,7 @@ def measure(document: object, limits: Limits, *, opaque: frozenset[str] = frozen
         stack.extend(islice(_inner(value, depth, counts, opaque if depth == 1 else frozenset()), room + 1))
         if nodes + len(stack) > limits.nodes or members > limits.members:
             raise _too_many(limits)
-    return Found(contexts=tuple(contexts))
+    return NestedContexts(contexts=tuple(contexts))
 
 
 def _inner(

@@ -32,7 +32,7 @@ class Move(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
     drop_sending: bool = False
 
 
-class Crossed(msgspec.Struct, frozen=True, kw_only=True):
+class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     """The message is legal, but our own, which ranks higher, is on its way and excludes it."""
 
 
@@ -52,7 +52,7 @@ def settle(
     sending: Kind | None,
     role: Role,
     kind: Kind,
-) -> Move[State] | Crossed | None:
+) -> Move[State] | Crossing | None:
     """Where `kind` from our counterparty leads, while `sending` of ours may be on its way.
 
     Args:
@@ -75,11 +75,11 @@ def _direct(
     sending: Kind | None,
     role: Role,
     kind: Kind,
-) -> Move[State] | Crossed:
+) -> Move[State] | Crossing:
     if sending is None or target(table, to, sending, role) is not None:
         return Move(to=to)
     if _RANK.get(sending, 0) > _RANK.get(kind, 0):
-        return Crossed()
+        return Crossing()
     return Move(to=to, drop_sending=True)
 
 

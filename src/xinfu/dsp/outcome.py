@@ -39,7 +39,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     error: ProtocolError
 
 
-class Standing(StrEnum):
+class PeerFinding(StrEnum):
     """What the peer's state says about our own message, when we went and looked (D-12).
 
     ACKNOWLEDGED: the peer has moved, our message arrived. UNCHANGED: it has not. ENDED: the peer has ended
@@ -52,8 +52,8 @@ class Standing(StrEnum):
     DIVERGED = "diverged"
 
 
-class Reconciled(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
+class Reconciliation(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
     """The process after a look at the peer's state, and what that look showed."""
 
     record: Record
-    standing: Standing
+    standing: PeerFinding

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from xinfu.dsp import faults, moves, repeats
 from xinfu.dsp.message import Message
-from xinfu.dsp.outcome import Reconciled, Refusal, Repeat, Standing, Transition
+from xinfu.dsp.outcome import PeerFinding, Reconciliation, Refusal, Repeat, Transition
 from xinfu.dsp.terms import Role
 from xinfu.errors import ProtocolError
 
@@ -42,14 +42,14 @@ State = TypeVar("State", bound=ProcessState)
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProcessDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a message changes; of ours on its way, once it is acknowledged. Each sort of process adds its own."""
 
     code: str | None = None
     reason: tuple[str, ...] = ()
 
 
-D = TypeVar("D", bound=Draft)
+D = TypeVar("D", bound=ProcessDraft)
 
 
 class Process(msgspec.Struct, Generic[State, Kind, D], frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,7 +152,7 @@ class Machine(Generic[P, M, State, Kind, D]):
     draft: Callable[[M], D]
     no_draft: D
     change: Callable[[P, State, Kind, Role, D], P]
-    settle: Callable[[P, M, Kind], moves.Move[State] | moves.Crossed | None]
+    settle: Callable[[P, M, Kind], moves.Move[State] | moves.Crossing | None]
     fit: Callable[[P, M], P | ProtocolError]
     may_send: Callable[[P, Kind], bool]
 
@@ -176,7 +176,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         move = self.settle(record, message, kind)
         if move is None:
             return Refusal(error=faults.wrong_state(self.name, kind, sender_role, record.state))
-        if isinstance(move, moves.Crossed):
+        if isinstance(move, moves.Crossing):
             return Refusal(error=faults.crossed(self.name, kind, record.sending or ""))
         before = self.fit(self._arrived(record, now) if move.acknowledged else record, message)
         if isinstance(before, ProtocolError):
@@ -237,20 +237,20 @@ class Machine(Generic[P, M, State, Kind, D]):
             dropped, to, kind, record.role, replace(self.no_draft, code=code, reason=reason), now
         )
 
-    def reconcile(self, record: P, peer_state: State, now: datetime) -> Reconciled[P]:
+    def reconcile(self, record: P, peer_state: State, now: datetime) -> Reconciliation[P]:
         """What the peer's own state, read with GET, says about ours (D-12, R-GEN-12)."""
         over = record.is_over
         sending = record.sending
         reached = None if sending is None else moves.target(self.table, record.state, sending, record.role)
         if reached is peer_state and not over:
-            return Reconciled(record=self._arrived(record, now), standing=Standing.ACKNOWLEDGED)
+            return Reconciliation(record=self._arrived(record, now), standing=PeerFinding.ACKNOWLEDGED)
         if record.state is peer_state:
-            return Reconciled(record=record, standing=Standing.UNCHANGED)
+            return Reconciliation(record=record, standing=PeerFinding.UNCHANGED)
         if peer_state in self.ends and not over:
             kind, by = self.ends[peer_state], record.role.other
             ended = self._moved(self.dropped(record, now), peer_state, kind, by, self.no_draft, now)
-            return Reconciled(record=ended, standing=Standing.ENDED)
-        return Reconciled(record=record, standing=Standing.DIVERGED)
+            return Reconciliation(record=ended, standing=PeerFinding.ENDED)
+        return Reconciliation(record=record, standing=PeerFinding.DIVERGED)
 
     def _misaddressed(self, record: P, message: M) -> ProtocolError | None:
         """Which pid of the body is not that of the process (R-HTTP-14)."""

@@ -18,7 +18,7 @@ from xinfu.dsp.message import Message
 _REMEMBERED: Final = 16
 
 
-class Remembering(Protocol):
+class MessageMemory(Protocol):
     """The fields of a process in which accepted messages are remembered."""
 
     @property
@@ -29,7 +29,7 @@ class Remembering(Protocol):
     def seen(self) -> tuple[str, ...]: ...
 
 
-def is_repeat(record: Remembering, digest: str) -> bool:
+def is_repeat(record: MessageMemory, digest: str) -> bool:
     """Whether the body with `digest` was accepted before."""
     return digest in (record.opening, record.last_received) or digest in record.seen
 
@@ -41,7 +41,7 @@ def opening_digest(body: bytes) -> str:
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
 
 
-def remember(record: Remembering, message: Message, digest: str) -> tuple[str, ...]:
+def remember(record: MessageMemory, message: Message, digest: str) -> tuple[str, ...]:
     """The digests to keep in `seen` after `message` was accepted."""
     if message.id is None:
         return record.seen

@@ -375,16 +375,16 @@ def test_giving_up_ends_what_is_not_over(state: State | None) -> None:
 @pytest.mark.parametrize(
     ("peer_state", "standing", "state"),
     [
-        (State.ACCEPTED, dsp.Standing.ACKNOWLEDGED, State.ACCEPTED),
-        (State.OFFERED, dsp.Standing.UNCHANGED, State.OFFERED),
-        (State.TERMINATED, dsp.Standing.ENDED, State.TERMINATED),
-        (State.REQUESTED, dsp.Standing.DIVERGED, State.OFFERED),
-        (State.FINALIZED, dsp.Standing.DIVERGED, State.OFFERED),
+        (State.ACCEPTED, dsp.PeerFinding.ACKNOWLEDGED, State.ACCEPTED),
+        (State.OFFERED, dsp.PeerFinding.UNCHANGED, State.OFFERED),
+        (State.TERMINATED, dsp.PeerFinding.ENDED, State.TERMINATED),
+        (State.REQUESTED, dsp.PeerFinding.DIVERGED, State.OFFERED),
+        (State.FINALIZED, dsp.PeerFinding.DIVERGED, State.OFFERED),
     ],
     ids=["arrived", "not-arrived", "ended", "behind", "ahead"],
 )
 def test_a_look_at_the_peers_state_settles_an_unanswered_message_d_12(
-    peer_state: State, standing: dsp.Standing, state: State
+    peer_state: State, standing: dsp.PeerFinding, state: State
 ) -> None:
     on_its_way = sending(negotiation(C, State.OFFERED), Kind.ACCEPT)
     found = MACHINE.reconcile(on_its_way, peer_state, LATER)

@@ -340,15 +340,15 @@ def test_giving_up_ends_what_is_not_over(state: State | None) -> None:
 @pytest.mark.parametrize(
     ("peer_state", "standing", "state"),
     [
-        (State.SUSPENDED, dsp.Standing.ACKNOWLEDGED, State.SUSPENDED),
-        (State.STARTED, dsp.Standing.UNCHANGED, State.STARTED),
-        (State.TERMINATED, dsp.Standing.ENDED, State.TERMINATED),
-        (State.COMPLETED, dsp.Standing.ENDED, State.COMPLETED),
-        (State.REQUESTED, dsp.Standing.DIVERGED, State.STARTED),
+        (State.SUSPENDED, dsp.PeerFinding.ACKNOWLEDGED, State.SUSPENDED),
+        (State.STARTED, dsp.PeerFinding.UNCHANGED, State.STARTED),
+        (State.TERMINATED, dsp.PeerFinding.ENDED, State.TERMINATED),
+        (State.COMPLETED, dsp.PeerFinding.ENDED, State.COMPLETED),
+        (State.REQUESTED, dsp.PeerFinding.DIVERGED, State.STARTED),
     ],
 )
 def test_a_look_at_the_peers_state_settles_an_unanswered_message_d_12(
-    peer_state: State, standing: dsp.Standing, state: State
+    peer_state: State, standing: dsp.PeerFinding, state: State
 ) -> None:
     found = MACHINE.reconcile(sending(transfer(C, State.STARTED), Kind.SUSPEND), peer_state, LATER)
     assert (found.standing, found.record.state) == (standing, state)

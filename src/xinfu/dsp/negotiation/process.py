@@ -35,7 +35,7 @@ def _pids(message: NegotiationMessage) -> tuple[str | None, str | None]:
 
 def _settle(
     record: ContractNegotiation, _: NegotiationMessage, kind: Kind
-) -> moves.Move[State] | moves.Crossed | None:
+) -> moves.Move[State] | moves.Crossing | None:
     move = moves.settle(TABLE, record.state, record.sending, record.role, kind)
     if move is None and _agrees_anew(record, kind):
         return moves.Move(to=State.AGREED, drop_sending=True)

@@ -9,7 +9,7 @@ from xinfu.dsp.terms import Role
 from xinfu.odrl import Policy
 
 
-class Draft(process.Draft, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Draft(process.ProcessDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a message changes in a negotiation."""
 
     offer: Policy | None = None

@@ -39,7 +39,7 @@ def _pids(message: TransferMessage) -> tuple[str | None, str | None]:
 
 def _settle(
     record: TransferProcess, message: TransferMessage, kind: Kind
-) -> moves.Move[State] | moves.Crossed | None:
+) -> moves.Move[State] | moves.Crossing | None:
     if late.is_address(record, message):
         return moves.Move(to=State.STARTED)
     if late.is_sending(record):

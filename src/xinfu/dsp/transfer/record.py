@@ -12,7 +12,7 @@ from xinfu.dsp.transfer.messages import TransferProcessAck, TransferRequestMessa
 from xinfu.dsp.transfer.states import Kind, State
 
 
-class Draft(process.Draft, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Draft(process.ProcessDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a message changes in a transfer."""
 
     data_address: DataAddress | None = None

@@ -15,8 +15,8 @@ from xinfu import dsp
 from xinfu.dsp import (
     ContractNegotiationAck,
     ContractNegotiationError,
+    PeerFinding,
     Process,
-    Standing,
     TransferError,
     TransferProcessAck,
     binding,
@@ -189,7 +189,7 @@ async def _taken(
     record = await steps.acknowledged(step, parts, family, record, family.kinds(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
         found = family.machine.reconcile(record, shown.state, parts.clock.now())
-        if found.standing is Standing.ENDED:
+        if found.standing is PeerFinding.ENDED:
             await steps.go_by(step, parts, family, record, shown.state)
 
 
@@ -239,7 +239,7 @@ async def _is_settled(
         if await step.outbox.get(row.id) is None:
             return True
         standing = await _standing(step, parts, row, shown)
-        if standing not in {Standing.ACKNOWLEDGED, Standing.ENDED}:
+        if standing not in {PeerFinding.ACKNOWLEDGED, PeerFinding.ENDED}:
             return False
         await step.outbox.done(row.id)
         return True
@@ -247,12 +247,12 @@ async def _is_settled(
 
 async def _standing(
     step: Step, parts: Parts, row: OutboxRow, shown: ContractNegotiationAck | TransferProcessAck
-) -> Standing:
+) -> PeerFinding:
     """What the peer's state says, taken over where it says that something happened."""
     family = FAMILIES[row.family]
     record = await step.of(family.records).lock(row.process)
     if record.is_over:  # we have given it up, and only tell
-        return Standing.ENDED if shown.state.is_terminal else Standing.UNCHANGED
+        return PeerFinding.ENDED if shown.state.is_terminal else PeerFinding.UNCHANGED
     return await steps.go_by(step, parts, family, record, shown.state)
 
 
@@ -364,11 +364,11 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
         if await step.outbox.get(row.id) is None:
             return
         standing = await _standing(step, parts, row, shown)
-        if standing is Standing.UNCHANGED and _is_worth_a_try(parts, row, sent):
+        if standing is PeerFinding.UNCHANGED and _is_worth_a_try(parts, row, sent):
             await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=_failure(row, sent))
             return
         await step.outbox.done(row.id)
-        if standing in {Standing.UNCHANGED, Standing.DIVERGED}:
+        if standing in {PeerFinding.UNCHANGED, PeerFinding.DIVERGED}:
             await _terminate(step, parts, row, sent)
 
 

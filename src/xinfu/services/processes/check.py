@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from xinfu import dsp
-from xinfu.dsp import ContractNegotiationAck, Process, Standing, TransferProcessAck, binding
+from xinfu.dsp import ContractNegotiationAck, PeerFinding, Process, TransferProcessAck, binding
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Step
@@ -54,13 +54,13 @@ async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_
         raise family.not_found()
     body = await _ask(parts, record, family.name)
     shown = None if body is None else _read(body, family.ack).state
-    standing: Standing | None = None
+    standing: PeerFinding | None = None
     async with parts.store.step(context) as step:
         held = await step.of(family.records).lock(id_)
         rows = await step.outbox.of(id_)
         if shown is not None:
             standing = await steps.go_by(step, parts, family, held, shown)
-        if standing is Standing.ACKNOWLEDGED and held.sending is not None:
+        if standing is PeerFinding.ACKNOWLEDGED and held.sending is not None:
             await _settle(step, rows, str(held.sending))
         after = await step.of(family.records).get(id_)
     if after is not None and family.stop is not None:
@@ -102,10 +102,10 @@ async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
 
 
 async def _checked(
-    parts: RecordParts, rows: Sequence[OutboxRow], state: str | None, standing: Standing | None
+    parts: RecordParts, rows: Sequence[OutboxRow], state: str | None, standing: PeerFinding | None
 ) -> Checked:
     now = parts.clock.now()
-    if standing is Standing.UNCHANGED and rows:
+    if standing is PeerFinding.UNCHANGED and rows:
         await parts.store.release([rows[0].id], now=now)
     finding = UNKNOWN if standing is None else str(standing)
     en, zh = _SENTENCES[finding if not (finding == "unchanged" and rows) else "again"]

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import dsp
-from xinfu.dsp import Message, Refusal, Repeat, Standing, Transition, faults
+from xinfu.dsp import Message, PeerFinding, Refusal, Repeat, Transition, faults
 from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.records import ANSWERS, Act, Delivery, Event
 from xinfu.ports.store import Step
@@ -208,12 +208,12 @@ async def give_up(
     return after
 
 
-async def go_by(step: Step, parts: Parts, family: Family[P, M, K], record: P, state: Any) -> Standing:
+async def go_by(step: Step, parts: Parts, family: Family[P, M, K], record: P, state: Any) -> PeerFinding:
     """Go by the peer's state: what it has is acknowledged, what it has ended is over here too (D-12)."""
     found = family.machine.reconcile(record, state, parts.clock.now())
-    if found.standing is Standing.ACKNOWLEDGED and record.sending is not None:
+    if found.standing is PeerFinding.ACKNOWLEDGED and record.sending is not None:
         await acknowledged(step, parts, family, record, record.sending)
-    elif found.standing is Standing.ENDED:
+    elif found.standing is PeerFinding.ENDED:
         await step.outbox.drop(record.id)
         await step.of(family.records).save(found.record)
         by = str(record.role.other)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.sources import FileSource, FolderSource, Source
 
-FILES = Files(Own())
+FILES = Files(OwnFiles())
 
 
 def file_source(path: Path) -> Source:

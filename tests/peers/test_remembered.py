@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from xinfu.errors import PeerError
-from xinfu.peers.remembered import Remembered
+from xinfu.peers.remembered import TimedCache
 
 GONE = PeerError("peer.unreachable", "gone", "gone")
 
@@ -28,7 +28,7 @@ class Source:
 
 
 async def test_many_who_wait_ask_once() -> None:
-    kept: Remembered[str, int] = Remembered(life_s=60)
+    kept: TimedCache[str, int] = TimedCache(life_s=60)
     source = Source()
     waiting = [asyncio.ensure_future(kept.get("a", source)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -37,7 +37,7 @@ async def test_many_who_wait_ask_once() -> None:
 
 
 async def test_an_answer_is_asked_for_anew_after_its_life() -> None:
-    kept: Remembered[str, int] = Remembered(life_s=0)
+    kept: TimedCache[str, int] = TimedCache(life_s=0)
     source = Source()
     source.ready.set()
     assert [await kept.get("a", source), await kept.get("a", source)] == [1, 2]
@@ -45,7 +45,7 @@ async def test_an_answer_is_asked_for_anew_after_its_life() -> None:
 
 async def test_an_error_of_the_peer_is_kept_for_its_own_life() -> None:
     for life, asked in ((60.0, 1), (0.0, 2)):
-        kept: Remembered[str, int] = Remembered(life_s=60, failure_life_s=life)
+        kept: TimedCache[str, int] = TimedCache(life_s=60, failure_life_s=life)
         source = Source(GONE)
         source.ready.set()
         for _ in range(2):
@@ -55,7 +55,7 @@ async def test_an_error_of_the_peer_is_kept_for_its_own_life() -> None:
 
 
 async def test_an_error_of_our_own_is_never_kept() -> None:
-    kept: Remembered[str, int] = Remembered(life_s=60)
+    kept: TimedCache[str, int] = TimedCache(life_s=60)
     source = Source(KeyError("bug"))
     source.ready.set()
     for _ in range(2):
@@ -65,7 +65,7 @@ async def test_an_error_of_our_own_is_never_kept() -> None:
 
 
 async def test_a_caller_that_is_cancelled_leaves_the_answer_to_the_others() -> None:
-    kept: Remembered[str, int] = Remembered(life_s=60)
+    kept: TimedCache[str, int] = TimedCache(life_s=60)
     source = Source()
     first, second = (asyncio.ensure_future(kept.get("a", source)) for _ in range(2))
     await asyncio.sleep(0)
@@ -76,7 +76,7 @@ async def test_a_caller_that_is_cancelled_leaves_the_answer_to_the_others() -> N
 
 
 async def test_what_was_learned_elsewhere_is_not_asked_for() -> None:
-    kept: Remembered[str, int] = Remembered(life_s=60)
+    kept: TimedCache[str, int] = TimedCache(life_s=60)
     source = Source()
     kept.put("a", 7)
     assert await kept.get("a", source) == 7
@@ -84,7 +84,7 @@ async def test_what_was_learned_elsewhere_is_not_asked_for() -> None:
 
 
 async def test_the_oldest_go_when_there_are_too_many() -> None:
-    kept: Remembered[int, int] = Remembered(life_s=60, most=2)
+    kept: TimedCache[int, int] = TimedCache(life_s=60, most=2)
     source = Source()
     source.ready.set()
     for key in (1, 2, 3):

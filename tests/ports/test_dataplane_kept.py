@@ -17,7 +17,7 @@ import pytest
 from tests.object_store import ACCESS, SECRET, ObjectStore
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
@@ -73,7 +73,7 @@ async def folder(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
         (root / name).unlink()
 
     yield Kept(
-        plane=Files(Own()),
+        plane=Files(OwnFiles()),
         many=FolderSource(path=str(root)),
         one=lambda name: FileSource(path=str(root / name)),
         put=put,

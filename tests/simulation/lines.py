@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from asyncpg import Connection
 from tests.simulation.wired import WiredLoop
 
-from xinfu.stores.postgres_place import Place
+from xinfu.stores.postgres_place import Database
 
 T = TypeVar("T")
 Heard = Callable[..., None]
@@ -73,7 +73,7 @@ class Line:
             return await work
 
 
-class LinePlace(Place):
+class LinePlace(Database):
     """Where one process finds its database."""
 
     def __init__(self, url: str, loop: WiredLoop, heard: Callable[[], None]) -> None:

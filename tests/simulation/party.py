@@ -21,7 +21,7 @@ from tests.simulation.storage import Storage
 from xinfu.certificates import Trust
 from xinfu.credentials import DidDocument, build_did_document
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty
@@ -153,7 +153,7 @@ class Party:
             ),
             sealing=sealing,
             keyring=self._keyring,
-            planes={SourceKind.FILE: Files(Own())},
+            planes={SourceKind.FILE: Files(OwnFiles())},
             contexts=Contexts([self.context]),
             heads=heads,
             running=Running(),

@@ -20,7 +20,7 @@ from tests.simulation.party import Directory, context_of
 from xinfu import odrl
 from xinfu.certificates import Trust
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
@@ -132,7 +132,7 @@ def _parts(path: Path, number: int, name: str) -> tuple[Parts, KeyCabinet]:
         interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
         sealing=sealing,
         keyring=KEYRING,
-        planes={SourceKind.FILE: Files(Own())},
+        planes={SourceKind.FILE: Files(OwnFiles())},
         contexts=contexts,
         heads=KnownHeads(store),
         running=Running(),

@@ -8,13 +8,18 @@ from tests.stores.postgres_server import Server
 
 from xinfu.errors import ConfigError
 from xinfu.stores.postgres import PostgresStore, open_store
-from xinfu.stores.sql.tables import TABLES, Holds
+from xinfu.stores.sql.tables import TABLES, ColumnType
 
 _COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable, collation_name FROM information_schema.columns
 WHERE table_schema = 'public' ORDER BY ordinal_position
 """
-_KINDS = {Holds.WORD: "text", Holds.TEXT: "text", Holds.NUMBER: "bigint", Holds.BYTES: "bytea"}
+_KINDS = {
+    ColumnType.WORD: "text",
+    ColumnType.TEXT: "text",
+    ColumnType.NUMBER: "bigint",
+    ColumnType.BYTES: "bytea",
+}
 
 
 async def test_workers_that_start_at_once_make_the_tables_once(server: Server) -> None:
@@ -32,7 +37,7 @@ async def test_the_tables_are_those_of_the_program(server: Server) -> None:
     found = {(row[0], row[1]): (row[2], row[3] == "YES", row[4] == "C") for row in rows}
     found = {key: value for key, value in found.items() if key[0] != "alembic_version"}
     assert found == {
-        (table.name, column.name): (_KINDS[column.holds], column.optional, column.holds is Holds.WORD)
+        (table.name, column.name): (_KINDS[column.holds], column.optional, column.holds is ColumnType.WORD)
         for table in TABLES
         for column in table.columns
     }

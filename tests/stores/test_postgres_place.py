@@ -7,7 +7,7 @@ from tests.stores.postgres_server import PASSWORD, Server
 
 from xinfu.errors import ConfigError, StoreError
 from xinfu.stores.postgres import open_store
-from xinfu.stores.postgres_place import Place
+from xinfu.stores.postgres_place import Database
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from xinfu.stores.postgres_place import Place
 )
 def test_an_address_with_a_password_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        Place(url, wait_s=1)
+        Database(url, wait_s=1)
     assert raised.value.code == "store.password-in-url"
     assert "secret" not in raised.value.sentence("en") + raised.value.sentence("zh")
 
@@ -30,7 +30,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(url: str) -> Non
 @pytest.mark.parametrize("url", ["mysql://db/x", "db/x", "", "/var/lib/x.db", "postgresql+asyncpg://db/x"])
 def test_another_sort_of_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        Place(url, wait_s=1)
+        Database(url, wait_s=1)
     assert raised.value.code == "store.url"
 
 
@@ -45,7 +45,7 @@ def test_a_password_file_is_the_owners_alone_and_not_empty(
         file.write_text(content)
         file.chmod(mode)
     with pytest.raises(ConfigError) as raised:
-        Place("postgresql://db/x", password_file=file, wait_s=1)
+        Database("postgresql://db/x", password_file=file, wait_s=1)
     assert raised.value.code == "store.password-file"
 
 
@@ -97,7 +97,7 @@ def test_a_password_file_that_others_can_read_is_told_as_such(tmp_path: Path) ->
     file.write_text("x")
     file.chmod(0o644)
     with pytest.raises(ConfigError, match="its mode is 0644") as raised:
-        Place("postgresql://db/x", password_file=file, wait_s=1)
+        Database("postgresql://db/x", password_file=file, wait_s=1)
     assert "chmod 600 password" in raised.value.help_en
 
 
@@ -124,4 +124,4 @@ async def test_a_server_that_is_away_is_named() -> None:
     ],
 )
 def test_a_place_is_shown_by_database_host_and_port(url: str, shown: str) -> None:
-    assert Place(url, wait_s=1).shown == shown
+    assert Database(url, wait_s=1).shown == shown

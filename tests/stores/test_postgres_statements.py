@@ -10,7 +10,7 @@ from tests.stores.postgres_server import Server
 from tests.stores.test_statements import ALL
 
 from xinfu.stores import postgres_leases, postgres_session
-from xinfu.stores.postgres_place import Place
+from xinfu.stores.postgres_place import Database
 from xinfu.stores.postgres_session import kept, numbered
 from xinfu.stores.sql.statements import Statement
 
@@ -33,7 +33,7 @@ def plans(server: Server) -> dict[str, str]:
     url = server.database()
 
     async def explained() -> dict[str, str]:
-        connection = await Place(url, wait_s=1).connect()
+        connection = await Database(url, wait_s=1).connect()
         try:
             return {name: await plan_of(connection, statement) for name, statement in EVERY.items()}
         finally:

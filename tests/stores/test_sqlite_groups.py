@@ -16,7 +16,7 @@ from xinfu.ports.store import Step
 from xinfu.stores.sql.step import SqlStep
 from xinfu.stores.sqlite import SqliteStore, open_store
 from xinfu.stores.sqlite_file import connect_writer
-from xinfu.stores.sqlite_writer import GROUP_STEPS, Turn, Writer
+from xinfu.stores.sqlite_writer import GROUP_STEPS, SqliteTurn, Writer
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ async def test_a_full_disk_ends_the_step_with_nothing_half_made(path: Path) -> N
     )
 
     async def one(name: str) -> str:
-        async with Turn(writer, partial(SqlStep, context=CONTEXT)) as step:
+        async with SqliteTurn(writer, partial(SqlStep, context=CONTEXT)) as step:
             await fill(step, name)
         return name
 
@@ -176,7 +176,7 @@ async def test_a_step_cannot_go_on_after_the_disk_was_full(path: Path) -> None:
     )
 
     async def stubborn() -> None:
-        async with Turn(writer, partial(SqlStep, context=CONTEXT)) as step:
+        async with SqliteTurn(writer, partial(SqlStep, context=CONTEXT)) as step:
             await step.of(NEGOTIATIONS).add(negotiation("first"))
             for _ in range(2):
                 with pytest.raises(StoreError):

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.errors import IntegrityError, StoreError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
@@ -38,7 +38,7 @@ class Files:
         own: what is the node's own, which is neither listed nor read.
     """
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: OwnFiles) -> None:
         self._own = own
 
     async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
@@ -104,7 +104,7 @@ class OpenedFile:
         return data
 
 
-class Watched(io.RawIOBase):
+class WatchedFile(io.RawIOBase):
     """A file for a library that reads where it likes, in threads of its own.
 
     Opening and each read raise IntegrityError (`source.changed`) where it is not the file of this stamp any more.
@@ -113,7 +113,7 @@ class Watched(io.RawIOBase):
         error: why a read failed, as the library would tell it in its own words.
     """
 
-    def __init__(self, path: str, stamp: str, own: Own) -> None:
+    def __init__(self, path: str, stamp: str, own: OwnFiles) -> None:
         self._alone = threading.Lock()
         self._descriptor = _open(FileSource(path=path), "", own)
         self._at = 0
@@ -185,7 +185,7 @@ def _local(source: Source) -> Local:
     return source
 
 
-def _list(source: Local, own: Own) -> list[FileOf]:
+def _list(source: Local, own: OwnFiles) -> list[FileOf]:
     if isinstance(source, FileSource):
         descriptor = _open(source, "", own)
         try:
@@ -204,7 +204,7 @@ def _list(source: Local, own: Own) -> list[FileOf]:
     return sorted(found, key=lambda file: file.path)
 
 
-def _open(source: Local, path: str, own: Own) -> int:
+def _open(source: Local, path: str, own: OwnFiles) -> int:
     descriptor = _opened(source, path)
     try:
         if isinstance(source, FileSource):
@@ -247,7 +247,7 @@ def _stamp(status: os.stat_result) -> str:
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
-def _measure(source: Local, file: FileOf, own: Own) -> Manifest:
+def _measure(source: Local, file: FileOf, own: OwnFiles) -> Manifest:
     descriptor = _open(source, file.path, own)
     try:
         digests = []

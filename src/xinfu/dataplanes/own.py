@@ -20,7 +20,7 @@ STORE_TABLES: Final = ("hosted_contexts", "log_checkpoints", "outbox")
 """By these a database is known that holds a node's store."""
 
 
-class Own:
+class OwnFiles:
     """The node's own.
 
     Args:

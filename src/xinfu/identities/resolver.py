@@ -34,7 +34,7 @@ HEADERS: Final = {"accept": "application/did+json, application/json"}
 _log = logging.getLogger(__name__)
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class CachedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of a DID.
 
     Attributes:
@@ -60,8 +60,8 @@ class DidResolver:
         self._clock = clock
         self._development = development
         self._pace = pace or Pace()
-        self._held: OrderedDict[str, Held] = OrderedDict()
-        self._flights: SingleFlight[str, Held] = SingleFlight()
+        self._held: OrderedDict[str, CachedDocument] = OrderedDict()
+        self._flights: SingleFlight[str, CachedDocument] = SingleFlight()
 
     async def resolve(
         self, did: str, *, kid: str | None = None, stranger_from: str | None = None
@@ -76,7 +76,7 @@ class DidResolver:
             held = await self._flights.join(did, lambda: self._fetch(did, url))
         return self._answer(did, held)
 
-    def _must_fetch(self, held: Held, kid: str | None) -> bool:
+    def _must_fetch(self, held: CachedDocument, kid: str | None) -> bool:
         now = self._clock.now()
         pause = FAILURE_LIFE if held.failure else REFRESH
         if timedelta(0) <= now - held.tried < pause:
@@ -85,10 +85,10 @@ class DidResolver:
             return True
         return kid is not None and held.document is not None and held.document.method(kid) is None
 
-    def _is_alive(self, held: Held) -> bool:
+    def _is_alive(self, held: CachedDocument) -> bool:
         return held.document is not None and timedelta(0) <= self._clock.now() - held.fetched < LIFE
 
-    def _answer(self, did: str, held: Held) -> DidDocument:
+    def _answer(self, did: str, held: CachedDocument) -> DidDocument:
         if held.document is not None and self._is_alive(held):
             return held.document
         cause, en, zh = held.failure or ("did.document", "", "")
@@ -111,7 +111,7 @@ class DidResolver:
                 help_zh="请一分钟后重试。",
             )
 
-    async def _fetch(self, did: str, url: str) -> Held:
+    async def _fetch(self, did: str, url: str) -> CachedDocument:
         before = self._held.get(did)
         try:
             document = await self._download(did, url)
@@ -119,7 +119,7 @@ class DidResolver:
             held = self._failed(before, error)
         else:
             now = self._clock.now()
-            held = Held(document=document, fetched=now, tried=now)
+            held = CachedDocument(document=document, fetched=now, tried=now)
             _report_change(before, document)
         self._keep(did, held)
         return held
@@ -134,23 +134,23 @@ class DidResolver:
             )
         return read_did_document(answer.body, did=did)
 
-    def _failed(self, before: Held | None, error: XinfuError) -> Held:
+    def _failed(self, before: CachedDocument | None, error: XinfuError) -> CachedDocument:
         now = self._clock.now()
-        return Held(
+        return CachedDocument(
             document=before.document if before else None,
             fetched=before.fetched if before else now,
             tried=now,
             failure=(error.code, error.en, error.zh),
         )
 
-    def _keep(self, did: str, held: Held) -> None:
+    def _keep(self, did: str, held: CachedDocument) -> None:
         self._held[did] = held
         self._held.move_to_end(did)
         while len(self._held) > MOST_HELD:
             self._held.popitem(last=False)
 
 
-def _report_change(before: Held | None, after: DidDocument) -> None:
+def _report_change(before: CachedDocument | None, after: DidDocument) -> None:
     """One line when the keys of a DID are others than last time (J5)."""
     if before is None or before.document is None or before.document.methods == after.methods:
         return

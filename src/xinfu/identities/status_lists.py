@@ -29,7 +29,7 @@ HEADERS: Final = {"accept": "application/vc+jwt, application/jwt, text/plain"}
 _log = logging.getLogger(__name__)
 
 
-class _Held(msgspec.Struct, frozen=True, kw_only=True):
+class _CachedList(msgspec.Struct, frozen=True, kw_only=True):
     found: StatusList | None
     tried: datetime
 
@@ -41,8 +41,8 @@ class StatusLists:
         self._outbound = outbound
         self._clock = clock
         self._checks = checks
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
-        self._flights: SingleFlight[tuple[str, str], _Held] = SingleFlight()
+        self._held: OrderedDict[tuple[str, str], _CachedList] = OrderedDict()
+        self._flights: SingleFlight[tuple[str, str], _CachedList] = SingleFlight()
 
     async def find(self, url: str, issuer: DidDocument) -> StatusList | None:
         """The list at `url` that `issuer` signed: fresh if it can be had, else the last one, else None."""
@@ -53,12 +53,12 @@ class StatusLists:
             held = await self._flights.join(key, lambda: self._fetch(url, issuer))
         return held.found
 
-    def _must_fetch(self, held: _Held, now: datetime) -> bool:
+    def _must_fetch(self, held: _CachedList, now: datetime) -> bool:
         if held.found is not None and held.found.is_fresh(now):
             return False
         return not timedelta(0) <= now - held.tried < PAUSE
 
-    async def _fetch(self, url: str, issuer: DidDocument) -> _Held:
+    async def _fetch(self, url: str, issuer: DidDocument) -> _CachedList:
         key = (url, issuer.id)
         before = self._held.get(key)
         try:
@@ -67,7 +67,7 @@ class StatusLists:
             why = str(error.reason) if isinstance(error, TokenRefusedError) else error.code
             _log.warning("no status list of %s: %s", issuer.id, why, extra={"did": issuer.id, "reason": why})
             found = before.found if before else None
-        held = _Held(found=found, tried=self._clock.now())
+        held = _CachedList(found=found, tried=self._clock.now())
         self._held[key] = held
         self._held.move_to_end(key)
         while len(self._held) > MOST_HELD:

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from xinfu.credentials import DidDocument, SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.postgres_place import Reach
@@ -282,7 +282,7 @@ async def _built(
     )
 
 
-def _tables(config: Config, reach: Reach, ours: Own) -> Tables:
+def _tables(config: Config, reach: Reach, ours: OwnFiles) -> Tables:
     """The plane of tables, with the bounds of its results."""
     table = config.results
     limits = ResultLimits(

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.node.config import Config
 from xinfu.services.contexts import Contexts
 
 
-def own(config: Config, contexts: Contexts) -> Own:
+def own(config: Config, contexts: Contexts) -> OwnFiles:
     """The node's own: what its configuration names, the keys of hosted contexts, and the log where it is a file."""
     trust = (*config.trust.certificates, *config.trust.revocations)
     files = (config.file, config.store.path, config.tls.cert, config.tls.ca_file, *trust)
@@ -21,7 +21,7 @@ def own(config: Config, contexts: Contexts) -> Own:
         config.metrics.key,
         config.telemetry.key,
     )
-    return Own(
+    return OwnFiles(
         files=[config.at(each) for each in files if each],
         folders=[config.at(config.vault.folder), config.at(config.results.folder)],
         secrets=[config.at(each) for each in secrets if each],

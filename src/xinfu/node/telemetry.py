@@ -111,7 +111,7 @@ class Telemetry:
             self.metrics.count(of.ENTRIES, (context, entry.kind))
             read = _READERS.get(entry.kind)
             if read is not None:
-                read(self.metrics, context, msgspec.json.decode(entry.canonical, type=Told))
+                read(self.metrics, context, msgspec.json.decode(entry.canonical, type=CountedEntry))
 
     def ended(self, work: Work, took_s: float, begun_ns: int) -> None:
         """A piece of work is over."""
@@ -197,7 +197,7 @@ _ENDS: Final = frozenset({"EXPIRED", "FULFILLED"})
 """States in which an agreement ends by itself; who terminates one is told of by an entry of its own."""
 
 
-class Facts(msgspec.Struct, frozen=True):
+class CountedFacts(msgspec.Struct, frozen=True):
     """The facts of an entry that are counted."""
 
     to: str = ""
@@ -206,16 +206,16 @@ class Facts(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class Told(msgspec.Struct, frozen=True):
+class CountedEntry(msgspec.Struct, frozen=True):
     """An entry, as far as it is counted."""
 
     at: str
-    facts: Facts
+    facts: CountedFacts
     process: str | None = None
 
 
-def _moved(family: str) -> Callable[[Metrics, str, Told], None]:
-    def read(metrics: Metrics, context: str, told: Told) -> None:
+def _moved(family: str) -> Callable[[Metrics, str, CountedEntry], None]:
+    def read(metrics: Metrics, context: str, told: CountedEntry) -> None:
         state = told.facts.to
         metrics.count(of.MOVES, (context, family, state, told.facts.by))
         begun_s = begin_of(told.process or "") if state in _OVER else None
@@ -229,38 +229,38 @@ def _moved(family: str) -> Callable[[Metrics, str, Told], None]:
     return read
 
 
-def _counted(metric: Metric) -> Callable[[Metrics, str, Told], None]:
-    def read(metrics: Metrics, context: str, _: Told) -> None:
+def _counted(metric: Metric) -> Callable[[Metrics, str, CountedEntry], None]:
+    def read(metrics: Metrics, context: str, _: CountedEntry) -> None:
         metrics.count(metric, (context,))
 
     return read
 
 
-def _agreement(metrics: Metrics, context: str, told: Told) -> None:
+def _agreement(metrics: Metrics, context: str, told: CountedEntry) -> None:
     if told.facts.to in _ENDS:
         metrics.count(of.ENDED, (context,))
 
 
-def _duty(metrics: Metrics, context: str, told: Told) -> None:
+def _duty(metrics: Metrics, context: str, told: CountedEntry) -> None:
     metrics.count(of.DUTY_MOVES, (context, told.facts.to))
 
 
-def _used(metrics: Metrics, context: str, told: Told) -> None:
+def _used(metrics: Metrics, context: str, told: CountedEntry) -> None:
     outcome = told.facts.outcome
     metrics.count(of.USES, (context, outcome if outcome in _USED else "stopped"))
 
 
-def _fetched(metrics: Metrics, context: str, told: Told) -> None:
+def _fetched(metrics: Metrics, context: str, told: CountedEntry) -> None:
     """What went wrong may be in the other side's words, which become no label."""
     outcome = told.facts.outcome
     metrics.count(of.FETCHES, (context, outcome if outcome in _FETCHED else "refused"))
 
 
-def _refused(metrics: Metrics, context: str, told: Told) -> None:
+def _refused(metrics: Metrics, context: str, told: CountedEntry) -> None:
     metrics.count(of.REFUSALS, (context, told.facts.code))
 
 
-_READERS: Final[Mapping[str, Callable[[Metrics, str, Told], None]]] = {
+_READERS: Final[Mapping[str, Callable[[Metrics, str, CountedEntry], None]]] = {
     "negotiation.state": _moved("negotiation"),
     "transfer.state": _moved("transfer"),
     "agreement.concluded": _counted(of.CONCLUDED),

@@ -48,7 +48,7 @@ _KINDS: Final[Mapping[WorkKind, SpanKind]] = {
 }
 
 
-class Ended(msgspec.Struct, frozen=True):
+class FinishedWork(msgspec.Struct, frozen=True):
     """Work that is over, and when it was, in nanoseconds since 1970."""
 
     work: Work
@@ -86,7 +86,7 @@ class Collector:
         self._resource = Resource(
             {"service.name": "xinfu", "service.version": __version__, "service.instance.id": instance}
         )
-        self._waiting: deque[Ended] = deque()
+        self._waiting: deque[FinishedWork] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._sending: asyncio.Task[None] | None = None
 
@@ -99,7 +99,7 @@ class Collector:
         if len(self._waiting) >= KEPT:
             self._count("dropped", 1)
             return
-        self._waiting.append(Ended(work, begun_ns, ended_ns))
+        self._waiting.append(FinishedWork(work, begun_ns, ended_ns))
         self._soon(GATHER_S)
 
     async def close(self) -> None:
@@ -158,12 +158,12 @@ class Collector:
         self._count("dropped", len(batch))
         return False
 
-    def _encoded(self, batch: Sequence[Ended]) -> bytes:
+    def _encoded(self, batch: Sequence[FinishedWork]) -> bytes:
         spans = [span_of(each, self._resource) for each in batch]
         return gzip.compress(encode_spans(spans).SerializeToString(), compresslevel=1)
 
 
-def span_of(ended: Ended, resource: Resource) -> ReadableSpan:
+def span_of(ended: FinishedWork, resource: Resource) -> ReadableSpan:
     """The span of a piece of work."""
     work = ended.work
     assert work.trace is not None, "only work with a trace ends here"

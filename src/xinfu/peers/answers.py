@@ -134,7 +134,7 @@ def no_version_document(url: str) -> PeerError:
     )
 
 
-class _Said(msgspec.Struct, frozen=True):
+class _ErrorBody(msgspec.Struct, frozen=True):
     code: object = ""
     reason: object = ""
 
@@ -142,7 +142,7 @@ class _Said(msgspec.Struct, frozen=True):
 def _said(body: bytes) -> tuple[str, str]:
     """Code and reasons of an error body in whatever form; empty where there are none (T-03)."""
     try:
-        said = msgspec.json.decode(body, type=_Said)
+        said = msgspec.json.decode(body, type=_ErrorBody)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return "", ""
     return _text(said.code), _text(said.reason)

@@ -22,7 +22,7 @@ IDLE_S = 30.0
 """Seconds between two pieces of a body before it counts as dead."""
 
 
-class Certified(aiohttp.ClientResponse):
+class CertifiedResponse(aiohttp.ClientResponse):
     """A response that remembers how long the certificate holds under which it came; None over plain http.
 
     A connection whose whole answer has come is gone before anyone could look.
@@ -74,7 +74,9 @@ class StreamedBody:
         self._encoding = told.strip().lower()
         if self._encoding not in ("identity", "", "gzip", "x-gzip"):
             raise malformed(origin)
-        self.certificate_until = response.certificate_until if isinstance(response, Certified) else None
+        self.certificate_until = (
+            response.certificate_until if isinstance(response, CertifiedResponse) else None
+        )
         self._check_length()
 
     def _check_length(self) -> None:

@@ -17,7 +17,7 @@ from xinfu.dsp import VERSION_PATH, VersionEntry, VersionResponse
 from xinfu.errors import InputError, PeerError, ProtocolError, XinfuError
 from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.peers.answers import no_version_document, outcome_of, unexpected
-from xinfu.peers.remembered import Remembered
+from xinfu.peers.remembered import TimedCache
 from xinfu.ports.identity import Resolver
 from xinfu.ports.outbound import Outbound, Purpose
 from xinfu.ports.peer import Found, Outcome, Pace
@@ -40,10 +40,10 @@ class Discovery:
     def __init__(self, outbound: Outbound, resolver: Resolver) -> None:
         self._outbound = outbound
         self._resolver = resolver
-        self._found: Remembered[tuple[str, str | None], Found] = Remembered(
+        self._found: TimedCache[tuple[str, str | None], Found] = TimedCache(
             life_s=LIFE_S, failure_life_s=FAILURE_LIFE_S
         )
-        self._paces: Remembered[str, Pace] = Remembered(life_s=PACE_LIFE_S)
+        self._paces: TimedCache[str, Pace] = TimedCache(life_s=PACE_LIFE_S)
 
     async def find(self, participant: str, *, at: str | None = None) -> Found:
         """From a name to a protocol base."""

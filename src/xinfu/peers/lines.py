@@ -26,7 +26,7 @@ KEPT_S: Final = 15.0
 _HEAD_BYTES: Final = 64 * 1024
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer as it came over the wire; header names in lower case."""
 
     status: int
@@ -42,9 +42,9 @@ class Line(asyncio.Protocol):
         self.is_open = True
         self._origin = origin
         self._transport: asyncio.Transport | None = None
-        self._whole: asyncio.Future[Heard] | None = None
+        self._whole: asyncio.Future[WireAnswer] | None = None
 
-    def ask(self, request: bytes, limit_bytes: int) -> "asyncio.Future[Heard]":
+    def ask(self, request: bytes, limit_bytes: int) -> "asyncio.Future[WireAnswer]":
         """Send a request; the future gives its answer, of at most `limit_bytes`."""
         assert self._transport is not None
         self.head = asyncio.get_running_loop().create_future()
@@ -133,8 +133,8 @@ class Line(asyncio.Protocol):
     def _is_done(self) -> bool:
         return self._whole is None or self._whole.done()
 
-    def _heard(self) -> Heard:
-        return Heard(
+    def _heard(self) -> WireAnswer:
+        return WireAnswer(
             status=self._parser.get_status_code(),
             headers=self._headers,
             body=b"".join(self._body),
@@ -168,7 +168,7 @@ class Lines:
 
     async def exchange(
         self, address: Address, request: bytes, *, limit_bytes: int, head_by: float, whole_by: float
-    ) -> Heard:
+    ) -> WireAnswer:
         """Send a request and read its whole answer.
 
         Args:

@@ -23,7 +23,7 @@ from yarl import URL
 
 from xinfu.errors import ConfigError, InputError, RefusedError
 from xinfu.peers.addresses import Address, join_address
-from xinfu.peers.bodies import IDLE_S, Certified, StreamedBody, inflated
+from xinfu.peers.bodies import IDLE_S, CertifiedResponse, StreamedBody, inflated
 from xinfu.peers.lines import Lines
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
@@ -305,7 +305,7 @@ class HttpOutbound:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._rules.connect_s),
             headers={"User-Agent": "xinfu", "Accept-Encoding": "identity"},
             read_bufsize=256 * 1024,
-            response_class=Certified,
+            response_class=CertifiedResponse,
         )
 
 

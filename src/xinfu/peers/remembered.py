@@ -10,7 +10,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Remembered(Generic[Key, Value]):
+class TimedCache(Generic[Key, Value]):
     """Values by key.
 
     Args:

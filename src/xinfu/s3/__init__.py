@@ -21,7 +21,7 @@ from xinfu.s3.answers import (
     parts_of,
     upload_of,
 )
-from xinfu.s3.bucket import Bucket, Place, checked_key, read_place
+from xinfu.s3.bucket import Bucket, ObjectUrl, checked_key, read_place
 from xinfu.s3.calls import Call, request
 from xinfu.s3.signing import Keys
 
@@ -33,7 +33,7 @@ __all__ = [
     "ListedPage",
     "ListedPart",
     "ObjectOf",
-    "Place",
+    "ObjectUrl",
     "checked_key",
     "fault_of",
     "head_of",

@@ -87,14 +87,14 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return parts.scheme, host if port in {None, _PORTS[parts.scheme]} else f"{host}:{port}"
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class ObjectUrl(msgspec.Struct, frozen=True, kw_only=True):
     """What an `s3://bucket/key` names; the key may be empty, or end in "/": then it is a prefix."""
 
     bucket: str
     key: str
 
 
-def read_place(text: str) -> Place:
+def read_place(text: str) -> ObjectUrl:
     """Read `s3://bucket/key`; nothing in it is decoded.
 
     Raises:
@@ -108,7 +108,7 @@ def read_place(text: str) -> Place:
             f"{text!r} is not of the form s3://bucket/key.",
             f"{text!r} 不是 s3://存储桶/键 的形式。",
         )
-    return Place(bucket=bucket, key=key)
+    return ObjectUrl(bucket=bucket, key=key)
 
 
 def checked_key(key: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from xinfu.s3.bucket import Bucket
-from xinfu.s3.signing import Keys, Unsigned, signature
+from xinfu.s3.signing import Keys, UnsignedRequest, signature
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ def request(
     given = {name.lower(): value for name, value in (headers or {}).items()}
     signed: dict[str, str] = {}
     if keys is not None:
-        unsigned = Unsigned(
+        unsigned = UnsignedRequest(
             method=method,
             path=bucket.path(key),
             query=asked,

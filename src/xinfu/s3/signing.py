@@ -26,7 +26,7 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
         return "Keys(…)"
 
 
-class Unsigned(msgspec.Struct, frozen=True, kw_only=True):
+class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is signed; `path` and `query` percent-encoded, the names of `headers` in lower case."""
 
     method: str
@@ -36,7 +36,7 @@ class Unsigned(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def signature(unsigned: Unsigned, keys: Keys, region: str, now: datetime) -> dict[str, str]:
+def signature(unsigned: UnsignedRequest, keys: Keys, region: str, now: datetime) -> dict[str, str]:
     """The headers that sign a call, `host` among what they sign; to be sent beside those of the call.
 
     Args:

@@ -22,10 +22,10 @@ from xinfu.stores import postgres_leases as leases
 from xinfu.stores.postgres_errors import LOST, code_of, is_away, store_error
 from xinfu.stores.postgres_migrate import migrate
 from xinfu.stores.postgres_news import News
-from xinfu.stores.postgres_place import Place
+from xinfu.stores.postgres_place import Database
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
-from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, Turn, Turns
+from xinfu.stores.postgres_turns import CHANGE, LAZY_STEP, LOOK, STEP, VIEW, PostgresTurn, Turns
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
 from xinfu.stores.sql.deadlines import earliest
@@ -65,7 +65,7 @@ async def open_store(
             `store.newer`, `store.foreign`, `store.encoding`.
         StoreError: `store.away`, `store.broken`.
     """
-    place = Place(url, password_file=password_file, wait_s=busy_timeout_s)
+    place = Database(url, password_file=password_file, wait_s=busy_timeout_s)
     store = PostgresStore(place, connections=connections, busy_timeout_s=busy_timeout_s)
     try:
         await _prepare(place)
@@ -78,7 +78,7 @@ async def open_store(
 class PostgresStore:
     """Implements `Store` of ports/store.py; made by `open_store`."""
 
-    def __init__(self, place: Place, *, connections: int, busy_timeout_s: float) -> None:
+    def __init__(self, place: Database, *, connections: int, busy_timeout_s: float) -> None:
         self._watching: list[Notify] = []
         self._lease: outbox.Lease | None = None
         self._take: Take = _leave
@@ -152,10 +152,10 @@ class PostgresStore:
         await self._pool.close()
         await self._news.close()
 
-    def _batch(self, context: str) -> Turn[Batch]:
+    def _batch(self, context: str) -> PostgresTurn[Batch]:
         return self._turns.turn(STEP, partial(Batch, context=context))
 
-    def _counters(self, context: str) -> Turn[QuotasTable]:
+    def _counters(self, context: str) -> PostgresTurn[QuotasTable]:
         return self._turns.turn(VIEW, partial(QuotasTable, context=context))
 
     def _done(self, topics: frozenset[str], promised: Sequence[OutboxRow]) -> None:
@@ -187,7 +187,7 @@ def _itself(session: PostgresSession) -> PostgresSession:
     return session
 
 
-async def _prepare(place: Place) -> None:
+async def _prepare(place: Database) -> None:
     connection = await place.connect()
     try:
         await migrate(connection)
@@ -197,7 +197,7 @@ async def _prepare(place: Place) -> None:
         connection.terminate()
 
 
-def _refusal(error: Exception, place: Place) -> ConfigError | StoreError:
+def _refusal(error: Exception, place: Database) -> ConfigError | StoreError:
     if is_away(error):
         return StoreError(
             "store.away",

@@ -31,7 +31,7 @@ _SETTINGS: Final = {
 }
 
 
-class Place:
+class Database:
     """A database that can be connected to.
 
     Args:

@@ -62,9 +62,9 @@ class Turns:
         self._holding: Counter[asyncio.Task[object]] = Counter()
         self._ending: set[asyncio.Task[None]] = set()
 
-    def turn(self, mode: Mode, make: Callable[[PostgresSession], S]) -> "Turn[S]":
+    def turn(self, mode: Mode, make: Callable[[PostgresSession], S]) -> "PostgresTurn[S]":
         """`async with` around one transaction; gives what `make` makes of its session."""
-        return Turn(self, make, mode)
+        return PostgresTurn(self, make, mode)
 
     async def take(self, mode: Mode) -> tuple[Connection, asyncio.Task[object] | None]:
         """A connection in a transaction, and the task that holds it now."""
@@ -131,7 +131,7 @@ class Turns:
             self._pool.give_back(connection, usable=usable)
 
 
-class Turn(Generic[S]):
+class PostgresTurn(Generic[S]):
     """`async with` around one transaction."""
 
     __slots__ = ("_connection", "_make", "_mode", "_session", "_task", "_turns")

@@ -26,7 +26,7 @@ from xinfu.stores.sql.step import SqlStep
 from xinfu.stores.sqlite_file import connect_reader, connect_writer, prepare, prepare_in_memory
 from xinfu.stores.sqlite_readers import Look, Readers
 from xinfu.stores.sqlite_session import SqliteSession
-from xinfu.stores.sqlite_writer import Turn, Writer
+from xinfu.stores.sqlite_writer import SqliteTurn, Writer
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class SqliteStore:
         return self._writer.commits
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
-        return Turn(self._writer, partial(SqlStep, context=context, lease=self._lease), lazy=lazy)
+        return SqliteTurn(self._writer, partial(SqlStep, context=context, lease=self._lease), lazy=lazy)
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return Look(self._readers, partial(SqlStep, context=context))
@@ -155,14 +155,14 @@ class SqliteStore:
                 # The commit stands; one who watches must not take it from the others.
                 _log.exception("a watcher failed", extra={"topics": sorted(topics)})
 
-    def _batch(self, context: str) -> Turn[Batch]:
-        return Turn(self._writer, partial(Batch, context=context))
+    def _batch(self, context: str) -> SqliteTurn[Batch]:
+        return SqliteTurn(self._writer, partial(Batch, context=context))
 
     def _counters(self, context: str) -> Look[QuotasTable]:
         return Look(self._readers, partial(QuotasTable, context=context))
 
-    def _lazily(self) -> Turn[SqliteSession]:
-        return Turn(self._writer, _itself, lazy=True)
+    def _lazily(self) -> SqliteTurn[SqliteSession]:
+        return SqliteTurn(self._writer, _itself, lazy=True)
 
     def _looking(self) -> Look[SqliteSession]:
         return Look(self._readers, _itself)

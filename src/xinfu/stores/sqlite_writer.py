@@ -285,7 +285,7 @@ class Writer:
         return self._group
 
 
-class Turn(Generic[S]):
+class SqliteTurn(Generic[S]):
     """`async with` around one step of the writer; gives what `make` makes of its session."""
 
     __slots__ = ("_lazy", "_make", "_session", "_writer")

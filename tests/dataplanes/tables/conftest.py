@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from tests.stores import postgres_server
 
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.peers.databases import DatabaseHosts
@@ -123,7 +123,7 @@ async def plane_of(tmp_path: Path) -> AsyncIterator[Plane]:
 
     def make(**limits: Any) -> Tables:
         reach = DatabaseHosts(OutboundRules(development=True))
-        made.append(Tables(tmp_path / "results", ResultLimits(**limits), reach, Own()))
+        made.append(Tables(tmp_path / "results", ResultLimits(**limits), reach, OwnFiles()))
         return made[-1]
 
     yield make

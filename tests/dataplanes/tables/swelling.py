@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.file_rows import FileRows
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import XinfuError
@@ -25,12 +25,12 @@ ADDRESSES = 4 * 1024**3
 
 async def taken(format_: Any, column: str, path: str) -> dict[str, int | str]:
     """Rows and code."""
-    [file] = await Files(Own()).files(FileSource(path=path))
+    [file] = await Files(OwnFiles()).files(FileSource(path=path))
     source = RowsSource(path=path, stamp=file.stamp, format=format_)
     rows, threads = 0, Threads(1)
     try:
         with tempfile.TemporaryDirectory() as spill:
-            reading = FileRows(threads, spill=Path(spill), own=Own())
+            reading = FileRows(threads, spill=Path(spill), own=OwnFiles())
             async with reading.open(source, (Columns((column,)),), arrow=False) as opened:
                 async for batch in opened.batches():
                     rows += len(batch)

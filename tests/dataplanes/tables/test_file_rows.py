@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from tests.dataplanes.tables.conftest import asking, read
 from tests.dataplanes.tables.test_transforming import in_python, plane, rows_of, runner
 
-from xinfu.dataplanes.files import Files, Watched
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.files import Files, WatchedFile
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.file_batches import batches_of, rows_of_batch
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.text import Csv
@@ -141,7 +141,7 @@ def came(
     path: Path, format_: str, transforms: Sequence[Transform], runner: asyncio.Runner, plane: Tables
 ) -> bytes | RefusedError:
     async def work() -> bytes | RefusedError:
-        [file] = await Files(Own()).files(FileSource(path=str(path)))
+        [file] = await Files(OwnFiles()).files(FileSource(path=str(path)))
         of = RowsSource(path=str(path), format=format_, stamp=file.stamp)  # type: ignore[arg-type]  # a name of one
         try:
             return await read(plane, of, asking(format_, transforms=tuple(transforms)))
@@ -337,7 +337,7 @@ async def test_what_is_wrong_in_a_row_is_not_told(tables: Tables, tmp_path: Path
 
 
 async def stamp_of(path: Path) -> str:
-    [file] = await Files(Own()).files(FileSource(path=str(path)))
+    [file] = await Files(OwnFiles()).files(FileSource(path=str(path)))
     return file.stamp
 
 
@@ -411,12 +411,12 @@ async def test_other_types_of_parquet_keep_their_values(tables: Tables, tmp_path
     assert got.to_pydict() == {name: values[name] for name in ("price", "at", "tags")}
 
 
-class Noted(Watched):
+class Noted(WatchedFile):
     """Keeps which threads have read."""
 
     def __init__(self, path: str, stamp: str) -> None:
         self.threads: set[int] = set()
-        super().__init__(path, stamp, Own())
+        super().__init__(path, stamp, OwnFiles())
 
     def readinto(self, buffer: Any) -> int:
         self.threads.add(threading.get_ident())
@@ -430,7 +430,7 @@ def test_no_thread_of_a_library_comes_into_python_for_the_bytes(
     """One that reads ahead when a process ends, after a refusal, would end it by a signal."""
     path = tmp_path / f"people.{format_}"
     path.write_bytes(WRITERS[format_]([{"id": "1", "city": "x" * 1000}] * 5000))
-    [file] = runner.run(Files(Own()).files(FileSource(path=str(path))))
+    [file] = runner.run(Files(OwnFiles()).files(FileSource(path=str(path))))
     noted = Noted(str(path), file.stamp)
     try:
         for _ in batches_of(noted, format_, rows_of_batch(noted, format_)):
@@ -447,8 +447,8 @@ def test_a_csv_file_that_is_cut_off_while_it_is_read_does_not_end_there(
     """Whatever was read ahead: all of it, or a part."""
     path = tmp_path / "people.csv"
     path.write_bytes(WRITERS["csv"]([{"id": "1", "city": "x" * 1000}] * rows))
-    [file] = runner.run(Files(Own()).files(FileSource(path=str(path))))
-    opened = Watched(str(path), file.stamp, Own())
+    [file] = runner.run(Files(OwnFiles()).files(FileSource(path=str(path))))
+    opened = WatchedFile(str(path), file.stamp, OwnFiles())
     try:
         batches = batches_of(opened, "csv", rows_of_batch(opened, "csv"))
         batches.read_next_batch()

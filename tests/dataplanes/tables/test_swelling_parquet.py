@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xinfu.dataplanes.files import Files, Watched
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.files import Files, WatchedFile
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.file_batches import ROWS, batches_of, rows_of_batch
 from xinfu.errors import RefusedError
 from xinfu.ports.sources import FileSource
@@ -142,9 +142,9 @@ def test_a_page_that_makes_more_of_itself_than_it_is_is_refused(
     assert found.peak - ordinary.peak < 350 * MIB
 
 
-def watched(path: Path) -> Watched:
-    [file] = asyncio.run(Files(Own()).files(FileSource(path=str(path))))
-    return Watched(str(path), file.stamp, Own())
+def watched(path: Path) -> WatchedFile:
+    [file] = asyncio.run(Files(OwnFiles()).files(FileSource(path=str(path))))
+    return WatchedFile(str(path), file.stamp, OwnFiles())
 
 
 def rows_at_once(path: Path) -> int:

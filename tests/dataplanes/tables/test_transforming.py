@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.dataplanes.tables.conftest import Database, asking, parameter, read
 
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.transforming import MASKED
 from xinfu.errors import NotFoundError, RefusedError
@@ -160,7 +160,9 @@ def plane(runner: asyncio.Runner, tmp_path: Path) -> Iterator[Tables]:
     from xinfu.peers.databases import DatabaseHosts
     from xinfu.peers.rules import OutboundRules
 
-    made = Tables(tmp_path / "results", ResultLimits(), DatabaseHosts(OutboundRules(development=True)), Own())
+    made = Tables(
+        tmp_path / "results", ResultLimits(), DatabaseHosts(OutboundRules(development=True)), OwnFiles()
+    )
     yield made
     runner.run(made.close())
 

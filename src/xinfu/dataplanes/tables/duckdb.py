@@ -15,7 +15,7 @@ import duckdb
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.columns import (
     Batch,
     Value,
@@ -60,7 +60,7 @@ class DuckDb:
         own: what is the node's own, which is not read.
     """
 
-    def __init__(self, threads: Threads, *, spill: Path, own: Own) -> None:
+    def __init__(self, threads: Threads, *, spill: Path, own: OwnFiles) -> None:
         self._threads = threads
         self._spill = spill
         self._own = own
@@ -149,7 +149,7 @@ class DuckDbRows:
         return await self._threads.run(work, interrupt=self._connection.interrupt)
 
 
-def _connected(named: str, spill: Path, own: Own) -> duckdb.DuckDBPyConnection:
+def _connected(named: str, spill: Path, own: OwnFiles) -> duckdb.DuckDBPyConnection:
     path = os.path.realpath(named)
     if not Path(path).is_file():
         raise missing(named)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from xinfu.dataplanes.files import Watched
+from xinfu.dataplanes.files import WatchedFile
 from xinfu.dataplanes.tables.parquet_footer import FOOTER_BYTES
 from xinfu.dataplanes.tables.parquet_rows import rows_at_once
 from xinfu.errors import RefusedError
@@ -32,7 +32,7 @@ _NULL: Final = b"null"
 _FOOTER_PARTS: Final = 1_000_000
 
 
-def rows_of_batch(watched: Watched, format_: str) -> int:
+def rows_of_batch(watched: WatchedFile, format_: str) -> int:
     """How many rows a batch may have, so that it stays small whatever stands in them.
 
     Raises:
@@ -46,7 +46,7 @@ def rows_of_batch(watched: Watched, format_: str) -> int:
         raise unreadable(format_) from error
 
 
-def batches_of(watched: Watched, format_: str, rows: int) -> Any:
+def batches_of(watched: WatchedFile, format_: str, rows: int) -> Any:
     """A reader of record batches (a pyarrow.RecordBatchReader), for one reading from the beginning to the end.
 
     Args:
@@ -61,7 +61,7 @@ def batches_of(watched: Watched, format_: str, rows: int) -> Any:
         raise unreadable(format_) from error
 
 
-def names_in(watched: Watched, format_: str) -> list[str]:
+def names_in(watched: WatchedFile, format_: str) -> list[str]:
     """The names of the columns.
 
     Raises:
@@ -73,12 +73,12 @@ def names_in(watched: Watched, format_: str) -> list[str]:
         raise unreadable(format_) from error
 
 
-def _buffered(watched: Watched) -> io.BufferedReader:
+def _buffered(watched: WatchedFile) -> io.BufferedReader:
     watched.seek(0)
     return io.BufferedReader(watched)
 
 
-def _through(watched: Watched, read: Callable[[io.BufferedReader], T]) -> T:
+def _through(watched: WatchedFile, read: Callable[[io.BufferedReader], T]) -> T:
     """What `read` finds in the file, which stays open."""
     file = _buffered(watched)
     try:
@@ -98,12 +98,12 @@ def unreadable(format_: str) -> RefusedError:
     )
 
 
-def _csv(watched: Watched, _: int) -> Any:
+def _csv(watched: WatchedFile, _: int) -> Any:
     opened = _opened_csv(watched, _csv_names(watched))
     return pa.RecordBatchReader.from_batches(opened.schema, _checked(opened, watched))
 
 
-def _checked(batches: Any, watched: Watched) -> Iterator[Any]:
+def _checked(batches: Any, watched: WatchedFile) -> Iterator[Any]:
     """The batches; a file that has become shorter meanwhile is not taken for one that ends there."""
     try:
         for batch in batches:
@@ -113,7 +113,7 @@ def _checked(batches: Any, watched: Watched) -> Iterator[Any]:
         watched.check()
 
 
-def _csv_names(watched: Watched) -> list[str]:
+def _csv_names(watched: WatchedFile) -> list[str]:
     """Of the first line, which is counted before anything is made of it."""
     head = _through(watched, _first_line)
     if len(head) > _BATCH_BYTES or head.count(b",") >= MOST_COLUMNS * 8:
@@ -132,7 +132,7 @@ def _few(names: list[str]) -> list[str]:
     return names
 
 
-def _opened_csv(watched: Watched, names: list[str]) -> Any:
+def _opened_csv(watched: WatchedFile, names: list[str]) -> Any:
     """Arrow reads ahead in a thread that nobody can await. It reads without Python, for a process that ends lets no such
     thread back into it.
     """
@@ -149,14 +149,14 @@ def _opened_csv(watched: Watched, names: list[str]) -> Any:
     return pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert)
 
 
-def _json_lines(watched: Watched, _: int) -> Any:
+def _json_lines(watched: WatchedFile, _: int) -> Any:
     names = _json_names(watched)
     file = _buffered(watched)
     schema = pa.schema([pa.field(name, pa.string()) for name in names])
     return pa.RecordBatchReader.from_batches(schema, _json_batches(file, schema))
 
 
-def _json_names(watched: Watched) -> list[str]:
+def _json_names(watched: WatchedFile) -> list[str]:
     return _through(watched, _members_of)
 
 
@@ -203,13 +203,13 @@ def _objects(file: io.BufferedReader) -> Iterator[dict[str, msgspec.Raw]]:
             yield _OBJECT.decode(line)
 
 
-def _parquet(watched: Watched, rows: int) -> Any:
+def _parquet(watched: WatchedFile, rows: int) -> Any:
     opened = _opened_parquet(_buffered(watched))
     batches = opened.iter_batches(batch_size=rows, use_threads=False)
     return pa.RecordBatchReader.from_batches(opened.schema_arrow.remove_metadata(), batches)
 
 
-def _parquet_names(watched: Watched) -> list[str]:
+def _parquet_names(watched: WatchedFile) -> list[str]:
     return _through(watched, lambda file: list(_opened_parquet(file).schema_arrow.names))
 
 
@@ -229,12 +229,12 @@ def _opened_parquet(file: io.BufferedReader) -> Any:
     return opened
 
 
-_NAMED: Final[dict[str, Callable[[Watched], list[str]]]] = {
+_NAMED: Final[dict[str, Callable[[WatchedFile], list[str]]]] = {
     "csv": _csv_names,
     "jsonl": _json_names,
     "parquet": _parquet_names,
 }
-_READERS: Final[dict[str, Callable[[Watched, int], Any]]] = {
+_READERS: Final[dict[str, Callable[[WatchedFile, int], Any]]] = {
     "csv": _csv,
     "jsonl": _json_lines,
     "parquet": _parquet,

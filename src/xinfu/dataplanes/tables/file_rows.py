@@ -11,8 +11,8 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from xinfu.dataplanes.files import Watched
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.files import WatchedFile
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.columns import Batch, named_once
 from xinfu.dataplanes.tables.duckdb import kinds_of, locked, memory, rows_of
 from xinfu.dataplanes.tables.duckdb_columns import shown
@@ -37,7 +37,7 @@ class FileRows:
         own: what is the node's own, which is not read.
     """
 
-    def __init__(self, threads: Threads, *, spill: Path, own: Own) -> None:
+    def __init__(self, threads: Threads, *, spill: Path, own: OwnFiles) -> None:
         self._threads = threads
         self._spill = spill
         self._own = own
@@ -48,7 +48,7 @@ class FileRows:
         Raises:
             IntegrityError: `source.changed`. RefusedError: `source.own`, `transform.unreadable`.
         """
-        file = await self._threads.run(lambda: Watched(source.path, source.stamp, self._own))
+        file = await self._threads.run(lambda: WatchedFile(source.path, source.stamp, self._own))
         try:
             names = await self._threads.run(lambda: _names(file, source.format), interrupt=file.stop)
         finally:
@@ -64,7 +64,7 @@ class FileRows:
             IntegrityError: `source.changed`: the file is not the one that was measured.
             RefusedError: `transform.*`. NotFoundError: `column.not-found`.
         """
-        file = await self._threads.run(lambda: Watched(source.path, source.stamp, self._own))
+        file = await self._threads.run(lambda: WatchedFile(source.path, source.stamp, self._own))
         try:
             connection = await self._threads.run(lambda: locked(memory(self._spill)))
             try:
@@ -77,7 +77,7 @@ class FileRows:
             file.close()
 
 
-def _names(file: Watched, format_: str) -> list[str]:
+def _names(file: WatchedFile, format_: str) -> list[str]:
     try:
         return names_in(file, format_)
     except OSError as error:
@@ -90,7 +90,7 @@ class RowsOfFile:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        file: Watched,
+        file: WatchedFile,
         threads: Threads,
         format_: str,
         *,

@@ -20,7 +20,7 @@ _CHUNK: Final[Wanted] = dict.fromkeys((_VALUES, _UNPACKED, _PACKED, _DATA, _DICT
 _WANTED: Final[Wanted] = {4: {1: {3: _CHUNK}}}
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class ColumnChunk(msgspec.Struct, frozen=True, gc=False):
     """A column chunk: it lies from `start` to `end`, and holds so many `values`, which come to `unpacked` bytes."""
 
     start: int
@@ -29,7 +29,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     unpacked: int
 
 
-def places_of(file: io.BufferedReader, columns: int) -> list[tuple[Place, ...]]:
+def places_of(file: io.BufferedReader, columns: int) -> list[tuple[ColumnChunk, ...]]:
     """The chunks of each row group, in the order of the columns.
 
     Raises:
@@ -55,12 +55,12 @@ def _listed(told: object, field: int) -> list[Any]:
     return found
 
 
-def _place(told: object) -> Place:
+def _place(told: object) -> ColumnChunk:
     chunk = told.get(3) if isinstance(told, dict) else None
     data = count(chunk, _DATA)
     first = count(chunk, _DICTIONARY) if isinstance(chunk, dict) and _DICTIONARY in chunk else 0
     start = first if 0 < first < data else data
-    return Place(
+    return ColumnChunk(
         start=start,
         end=start + count(chunk, _PACKED),
         values=count(chunk, _VALUES),

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from xinfu.dataplanes.tables.parquet_footer import Place, places_of
+from xinfu.dataplanes.tables.parquet_footer import ColumnChunk, places_of
 from xinfu.dataplanes.tables.parquet_pages import Page, pages_of
 
 MOST_UNPACKED: Final = 256 * 1024 * 1024
@@ -101,7 +101,7 @@ def rows_at_once(file: io.BufferedReader, schema: Any, most: int) -> int:
     return rows
 
 
-def _chunk(file: io.BufferedReader, place: Place, kind: Any) -> _Chunk:
+def _chunk(file: io.BufferedReader, place: ColumnChunk, kind: Any) -> _Chunk:
     if place.unpacked > MOST_UNPACKED:
         raise ValueError("the chunk is too large")
     pages = list(islice(pages_of(file, place.start, place.end, place.values), _MOST_PAGES + 1))

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from xinfu.dataplanes.away import unreachable
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables import parameters
 from xinfu.dataplanes.tables.coarsening import coarsening, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
 from xinfu.dataplanes.tables.postgres_place import Reach
-from xinfu.dataplanes.tables.results import Growing, Result, ResultKey, ResultLimits, Results, gone
+from xinfu.dataplanes.tables.results import GrowingResult, Result, ResultKey, ResultLimits, Results, gone
 from xinfu.dataplanes.tables.sqlite import Sqlite
 from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
@@ -57,7 +57,7 @@ class Writer(Protocol):
         """Write what closes the whole."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class TableRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a request asks for; the same for the same source, format, values and form, however written."""
 
     source: Tabled
@@ -112,7 +112,7 @@ class Tables:
         own: what is the node's own, which is not read.
     """
 
-    def __init__(self, folder: Path, limits: ResultLimits, reach: Reach, own: Own) -> None:
+    def __init__(self, folder: Path, limits: ResultLimits, reach: Reach, own: OwnFiles) -> None:
         self._results = Results(folder, limits)
         self._threads = Threads(limits.running)
         self._checking = asyncio.Semaphore(1)
@@ -159,7 +159,7 @@ class Tables:
         if request.part is not None and self._results.there(key) is None:
             raise gone()
 
-        def fill(sink: Growing) -> AsyncGenerator[None]:
+        def fill(sink: GrowingResult) -> AsyncGenerator[None]:
             return self._written(asked, secrets, sink, request.rows)
 
         with self._results.reading(key, fill, name=request.fresh) as result:
@@ -187,7 +187,7 @@ class Tables:
         self._threads.close()
 
     async def _written(
-        self, asked: Asked, secrets: Secrets, sink: Growing, limit: RowLimit | None
+        self, asked: TableRequest, secrets: Secrets, sink: GrowingResult, limit: RowLimit | None
     ) -> AsyncGenerator[None]:
         writing = _writer(asked.format)
         try:
@@ -207,7 +207,7 @@ class Tables:
             _log.warning("a table cannot be read as it was published", extra={"code": error.code})
             raise unreachable() from error
 
-    def _rows(self, asked: Asked, secrets: Secrets) -> AbstractAsyncContextManager[Rows]:
+    def _rows(self, asked: TableRequest, secrets: Secrets) -> AbstractAsyncContextManager[Rows]:
         arrow = asked.format in {"parquet", "arrow"}
         source = asked.source
         if isinstance(source, TableSource):
@@ -242,7 +242,7 @@ def _tabled(source: LiveSource) -> Tabled:
     return source
 
 
-def _asked(source: Tabled, request: LiveRequest) -> Asked:
+def _asked(source: Tabled, request: LiveRequest) -> TableRequest:
     """What a request asks for.
 
     Raises:
@@ -266,7 +266,7 @@ def _asked(source: Tabled, request: LiveRequest) -> Asked:
         )
     said = [(name, value) for name, value in request.query if name != parameters.FORMAT]
     values = parameters.read(source.parameters, said)
-    return Asked(source=source, format=chosen, values=values, form=request.form)
+    return TableRequest(source=source, format=chosen, values=values, form=request.form)
 
 
 def _refined(column: Column, rows: Batch, at: int) -> Column:

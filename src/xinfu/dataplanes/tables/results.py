@@ -60,7 +60,7 @@ class ResultKey(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Growing:
+class GrowingResult:
     """The file that a result grows into; hashes each 1 MiB on its way. Written in one thread at a time."""
 
     closed = False
@@ -100,7 +100,7 @@ class Growing:
         self._hash = hashlib.sha256()
 
 
-Fill = Callable[[Growing], AsyncGenerator[None]]
+Fill = Callable[[GrowingResult], AsyncGenerator[None]]
 """Writes a result piece by piece; yields after each."""
 
 
@@ -112,7 +112,7 @@ class Result:
         self.name = name
         self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self.file = Growing(self._descriptor)
+        self.file = GrowingResult(self._descriptor)
         self.size_bytes = 0
         self.manifest: Manifest | None = None
         self.error: XinfuError | None = None

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing
-from xinfu.dataplanes.own import STORE_TABLES, Own, is_own
+from xinfu.dataplanes.own import STORE_TABLES, OwnFiles, is_own
 from xinfu.dataplanes.tables.columns import (
     BATCH_BYTES,
     Batch,
@@ -64,7 +64,7 @@ class Sqlite:
         own: what is the node's own, which is not read.
     """
 
-    def __init__(self, threads: Threads, own: Own) -> None:
+    def __init__(self, threads: Threads, own: OwnFiles) -> None:
         self._threads = threads
         self._own = own
 
@@ -167,7 +167,7 @@ class SqliteRows:
         return await self._threads.run(work, interrupt=self._connection.interrupt)
 
 
-def _connected(named: str, own: Own) -> sqlite3.Connection:
+def _connected(named: str, own: OwnFiles) -> sqlite3.Connection:
     path = os.path.realpath(named)
     if not Path(path).is_file():
         raise missing(named)

@@ -61,12 +61,12 @@ class FolderVault:
             await asyncio.to_thread(file.close)
 
     @asynccontextmanager
-    async def open(self, spot: Spot, sealed: Sealed) -> AsyncIterator["OpenedFile"]:
+    async def open(self, spot: Spot, sealed: Sealed) -> AsyncIterator["OpenedSealedFile"]:
         """See the port."""
         key = await asyncio.to_thread(self._keys.read, spot.context, spot.object)
         file = Handle(await asyncio.to_thread(self._file_to_read, spot))
         try:
-            yield OpenedFile(file, key, spot, sealed)
+            yield OpenedSealedFile(file, key, spot, sealed)
         finally:
             await asyncio.to_thread(file.close)
 
@@ -99,7 +99,7 @@ class FolderVault:
             raise _missing() from error
 
 
-class OpenedFile:
+class OpenedSealedFile:
     """Implements `SealedFile` of ports/vault.py.
 
     Raises:

@@ -214,11 +214,11 @@ async def database(config: Config) -> list[Finding]:
         return []
     import asyncpg  # it is there where a database is configured
 
-    from xinfu.stores.postgres_place import Place
+    from xinfu.stores.postgres_place import Database
 
     password = config.at(config.store.password_file) if config.store.password_file else None
     try:
-        connection = await Place(config.store.url, password_file=password, wait_s=5).connect()
+        connection = await Database(config.store.url, password_file=password, wait_s=5).connect()
     except XinfuError as error:
         return [failed("database.away", error)]
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:

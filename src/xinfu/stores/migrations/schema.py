@@ -4,13 +4,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from xinfu.stores.sql.tables import TABLES, Holds, Table
+from xinfu.stores.sql.tables import TABLES, ColumnType, Table
 
-_TYPES: Final[dict[Holds, sa.Text | sa.Integer | sa.LargeBinary]] = {
-    Holds.WORD: sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
-    Holds.TEXT: sa.Text(),
-    Holds.NUMBER: sa.Integer().with_variant(sa.BigInteger(), "postgresql"),
-    Holds.BYTES: sa.LargeBinary(),
+_TYPES: Final[dict[ColumnType, sa.Text | sa.Integer | sa.LargeBinary]] = {
+    ColumnType.WORD: sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+    ColumnType.TEXT: sa.Text(),
+    ColumnType.NUMBER: sa.Integer().with_variant(sa.BigInteger(), "postgresql"),
+    ColumnType.BYTES: sa.LargeBinary(),
 }
 """SQLite compares text by code point by nature; PostgreSQL has to be told."""
 

@@ -25,7 +25,7 @@ from xinfu.ports.query import (
 )
 from xinfu.stores.sql.documents import Words
 from xinfu.stores.sql.statements import Cell, Statement, among, quoted, sql
-from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, Holds, Table
+from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, ColumnType, Table
 
 _RELATIONS: Final[dict[str, tuple[Table, str, str]]] = {
     "negotiation-agreement": (AGREEMENTS, "id", "negotiation"),
@@ -210,7 +210,7 @@ class Compiler:
     def _is_number(self, field: Field) -> bool:
         if isinstance(field, Column):
             holds = {column.name: column.holds for column in self._tables[-1].columns}
-            return holds[self._known(field.name)] is Holds.NUMBER
+            return holds[self._known(field.name)] is ColumnType.NUMBER
         return isinstance(field, Moment)
 
     def _known(self, name: str) -> str:

@@ -19,7 +19,7 @@ from xinfu.stores.sql.rows import micros, number, padded, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation; as of `Quotas.reserve`."""
 
     counter: str
@@ -29,15 +29,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime
 
 
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
+class CommittedAmount(msgspec.Struct, frozen=True, kw_only=True):
     """What counts of a reservation; as of `Quotas.commit`."""
 
     reservation: str
     amount: int
 
 
-Call = Asked | Counted
-C = TypeVar("C", Asked, Counted)
+Call = Reservation | CommittedAmount
+C = TypeVar("C", Reservation, CommittedAmount)
 Outcome = bool | XinfuError
 """Whether a reservation was granted, True of a settling; or why it could not be done."""
 
@@ -56,8 +56,8 @@ class Batch:
         Raises:
             StoreError: the transaction cannot go on. InputError: `store.text-unusable`, of one of them.
         """
-        asked = await self._insert(_first([each for each in calls if isinstance(each, Asked)]))
-        settled = await self._commit(_first([each for each in calls if isinstance(each, Counted)]))
+        asked = await self._insert(_first([each for each in calls if isinstance(each, Reservation)]))
+        settled = await self._commit(_first([each for each in calls if isinstance(each, CommittedAmount)]))
         await self._lock({each.counter for each in asked} | {counter for _, counter, _, _ in settled})
         granted = await self._set_aside(asked)
         await self._count(settled)
@@ -72,7 +72,7 @@ class Batch:
         """As `Quotas.forget`."""
         return await self._table.forget(first, before)
 
-    async def _insert(self, asked: Sequence[Asked]) -> list[Asked]:
+    async def _insert(self, asked: Sequence[Reservation]) -> list[Reservation]:
         """Those whose reservation is new."""
         if not asked:
             return []
@@ -82,7 +82,7 @@ class Batch:
         new = {text(row[0]) for row in found}
         return [each for each in asked if each.reservation in new]
 
-    async def _commit(self, counted: Sequence[Counted]) -> list[tuple[str, str, int, int]]:
+    async def _commit(self, counted: Sequence[CommittedAmount]) -> list[tuple[str, str, int, int]]:
         """Reservation, counter, amount and what of it counts, of those that were held."""
         if not counted:
             return []
@@ -97,7 +97,7 @@ class Batch:
             values: dict[str, Cell] = {f"counter_{place}": name for place, name in enumerate(names)}
             await self._session.write_rows(_locking(len(names)), context=self._context, **values)
 
-    async def _set_aside(self, asked: Sequence[Asked]) -> dict[str, Outcome]:
+    async def _set_aside(self, asked: Sequence[Reservation]) -> dict[str, Outcome]:
         """By reservation whether it was granted, or that its counter is missing."""
         fitting = await self._set_aside_together(asked)
         granted: dict[str, Outcome] = {each.reservation: each.counter in fitting for each in asked}
@@ -106,7 +106,7 @@ class Batch:
                 granted[each.reservation] = await self._set_one_aside(each)
         return granted
 
-    async def _set_one_aside(self, asked: Asked) -> Outcome:
+    async def _set_one_aside(self, asked: Reservation) -> Outcome:
         try:
             return await self._table.set_aside(
                 asked.counter, asked.amount, asked.limit, reservation=asked.reservation
@@ -114,7 +114,7 @@ class Batch:
         except IntegrityError as error:  # the others of the group go on
             return error
 
-    async def _set_aside_together(self, asked: Sequence[Asked]) -> set[str]:
+    async def _set_aside_together(self, asked: Sequence[Reservation]) -> set[str]:
         """Counters that had room for all that was asked of them; of the others nothing was set aside."""
         if not asked:
             return set()
@@ -138,7 +138,7 @@ class Batch:
 
     async def _alone(self, call: Call) -> Outcome:
         try:
-            if isinstance(call, Counted):
+            if isinstance(call, CommittedAmount):
                 await self._table.commit(call.reservation, amount=call.amount)
                 return True
             return await self._table.reserve(
@@ -156,7 +156,7 @@ def _first(calls: Sequence[C]) -> list[C]:
     """The first for each reservation, as far as its amount is one."""
     found: dict[str, C] = {}
     for each in calls:
-        if each.amount >= isinstance(each, Asked):
+        if each.amount >= isinstance(each, Reservation):
             found.setdefault(each.reservation, each)
     return list(found.values())
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from xinfu.errors import InputError, XinfuError
-from xinfu.stores.sql.quota_batches import Asked, Batch, Call, Counted, Outcome
+from xinfu.stores.sql.quota_batches import Batch, Call, CommittedAmount, Outcome, Reservation
 from xinfu.stores.sql.quotas import QuotasTable
 
 TOGETHER: Final = 64
@@ -55,11 +55,13 @@ class GroupedQuotas:
     async def reserve(
         self, counter: str, amount: int, *, limit: int, reservation: str, expires: datetime
     ) -> bool:
-        asked = Asked(counter=counter, amount=amount, limit=limit, reservation=reservation, expires=expires)
+        asked = Reservation(
+            counter=counter, amount=amount, limit=limit, reservation=reservation, expires=expires
+        )
         return await self._join(asked)
 
     async def commit(self, reservation: str, *, amount: int) -> None:
-        await self._join(Counted(reservation=reservation, amount=amount))
+        await self._join(CommittedAmount(reservation=reservation, amount=amount))
 
     async def used(self, counter: str) -> tuple[int, int]:
         async with self._looking(self._context) as table:

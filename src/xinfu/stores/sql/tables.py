@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 
-class Holds(StrEnum):
+class ColumnType(StrEnum):
     """What a column holds. A WORD is text that is compared and sorted, by code point on every store."""
 
     WORD = "word"
@@ -25,7 +25,7 @@ class Column(msgspec.Struct, frozen=True):
     """A column; `optional` says that it may be NULL."""
 
     name: str
-    holds: Holds
+    holds: ColumnType
     optional: bool = False
 
 
@@ -54,27 +54,27 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def _words(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.WORD) for name in names)
+    return tuple(Column(name, ColumnType.WORD) for name in names)
 
 
 def _optional_words(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.WORD, optional=True) for name in names)
+    return tuple(Column(name, ColumnType.WORD, optional=True) for name in names)
 
 
 def _numbers(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.NUMBER) for name in names)
+    return tuple(Column(name, ColumnType.NUMBER) for name in names)
 
 
 def _optional_numbers(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.NUMBER, optional=True) for name in names)
+    return tuple(Column(name, ColumnType.NUMBER, optional=True) for name in names)
 
 
 def _text(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.TEXT) for name in names)
+    return tuple(Column(name, ColumnType.TEXT) for name in names)
 
 
 def _bytes(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Holds.BYTES) for name in names)
+    return tuple(Column(name, ColumnType.BYTES) for name in names)
 
 
 def _records(
@@ -226,10 +226,10 @@ OUTBOX: Final = Table(
         *_text("peer", "url"),
         *_bytes("payload"),
         *_numbers("sealed", "attempts", "due", "created"),
-        Column("last_error", Holds.TEXT, optional=True),
+        Column("last_error", ColumnType.TEXT, optional=True),
         *_optional_words("owner"),
         *_numbers("ready"),
-        Column("trace", Holds.TEXT, optional=True),
+        Column("trace", ColumnType.TEXT, optional=True),
     ),
     (
         Index("outbox_by_process", ("context", "process", "id")),
@@ -274,7 +274,7 @@ LOG_ENTRIES: Final = Table(
     (
         *_numbers("row"),
         *_words("context", "id"),
-        Column("index", Holds.NUMBER, optional=True),
+        Column("index", ColumnType.NUMBER, optional=True),
         *_words("kind"),
         *_optional_words("process"),
         *_bytes("canonical"),

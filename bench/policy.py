@@ -17,7 +17,7 @@ import msgspec
 
 from bench.figures import Figure
 from xinfu import odrl
-from xinfu.odrl import PolicyKind, Situation, Together
+from xinfu.odrl import PolicyKind, PolicySet, Situation
 from xinfu.odrl.engine.compile import compiled
 
 LOOPS = 20_000
@@ -97,7 +97,7 @@ def _compile_us() -> float:
     return statistics.median(times) * 1e6
 
 
-def _p99_ms(policies: Together, situation: Situation) -> float:
+def _p99_ms(policies: PolicySet, situation: Situation) -> float:
     times = []
     for _ in range(ROUNDS):
         began = time.perf_counter()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from xinfu.api import Change, ParameterView, ProofView
-from xinfu.odrl.changes.change import Effect, Kind
+from xinfu.odrl.changes.change import ChangeEffect, ChangeKind
 from xinfu.odrl.duties.proofs import Assurance
 from xinfu.ports.sources import Parameter
 
@@ -21,8 +21,8 @@ def _listed(view: type[msgspec.Struct], name: str) -> list[str]:
 @pytest.mark.parametrize(
     ("view", "name", "known"),
     [
-        (Change, "kind", list(Kind)),
-        (Change, "effect", list(Effect)),
+        (Change, "kind", list(ChangeKind)),
+        (Change, "effect", list(ChangeEffect)),
         (ProofView, "assurance", list(Assurance)),
         (ParameterView, "type", get_args(Parameter.__annotations__["type"])),
     ],

@@ -5,7 +5,7 @@ import pytest
 from xinfu.cli.differing import EFFECTS, WITHIN, difference
 from xinfu.cli.output import Output
 from xinfu.client import Change, Difference
-from xinfu.odrl.changes.change import Effect
+from xinfu.odrl.changes.change import ChangeEffect
 from xinfu.odrl.words.lexicon import Language
 
 STEP = Change(
@@ -44,4 +44,4 @@ def test_the_same_terms_are_said_to_be_the_same() -> None:
 
 
 def test_every_effect_has_a_word() -> None:
-    assert set(EFFECTS) == {effect.value for effect in Effect}
+    assert set(EFFECTS) == {effect.value for effect in ChangeEffect}

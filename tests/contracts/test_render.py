@@ -35,7 +35,7 @@ from xinfu.odrl import (
     Policy,
     PolicyKind,
     Prohibition,
-    Unread,
+    UnreadMember,
     equivalent,
 )
 from xinfu.odrl.values.terms import CHINA_TIME, INCLUDED_IN
@@ -176,8 +176,8 @@ def permission(**more: Any) -> Policy:
             ),
             "permission[0].or",
         ),
-        (permission(unread=(Unread(key="assignee", json='"x"'),)), "permission[0].assignee"),
-        (replace(POLICY, unread=(Unread(key="inheritFrom", json='"x"'),)), "inheritFrom"),
+        (permission(unread=(UnreadMember(key="assignee", json='"x"'),)), "permission[0].assignee"),
+        (replace(POLICY, unread=(UnreadMember(key="inheritFrom", json='"x"'),)), "inheritFrom"),
         (replace(POLICY, profile=("urn:other",)), "profile urn:other"),
         (replace(POLICY, permissions=(Permission(action="juggle"),)), "permission[0].action 'juggle'"),
         (replace(POLICY, prohibitions=(Prohibition(action="sell"),)), "conflict invalid"),

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
-from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
+from xinfu.odrl.comparison.subsume import WitnessedVerdict, conflicts, satisfiable, within
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
@@ -251,16 +251,16 @@ def _hold(condition: bool, seed: int, what: str) -> None:
         raise AssertionError(f"seed {seed}: {what}")
 
 
-def _witness(proof: Proof) -> Situation:
+def _witness(proof: WitnessedVerdict) -> Situation:
     assert proof.witness is not None
     return proof.witness.situation
 
 
-def _decided(policy: Policy, proof: Proof) -> Decision:
+def _decided(policy: Policy, proof: WitnessedVerdict) -> Decision:
     return odrl.evaluate(odrl.compile(policy, registry=ABLE), _witness(proof))
 
 
-def _differs(proof: Proof, inner: Policy, outer: Policy) -> bool:
+def _differs(proof: WitnessedVerdict, inner: Policy, outer: Policy) -> bool:
     """The first permits, and the second does not, or for a duty or a change that the first does not ask for."""
     first, second = _decided(inner, proof), _decided(outer, proof)
     if first.verdict is not YES or second.verdict is not YES:

@@ -12,7 +12,7 @@ from tests.odrl.naive import Maker, Piece, World, opening, plain
 
 from xinfu import odrl
 from xinfu.odrl import PolicyKind, Situation
-from xinfu.odrl.comparison.subsume import Proof, within
+from xinfu.odrl.comparison.subsume import WitnessedVerdict, within
 from xinfu.verdict import Verdict
 
 WORLDS, TRACES, STEPS = 6, 4, 8
@@ -180,7 +180,7 @@ def _is_counted(piece: Piece) -> bool:
     return "count" in str(piece.rule.get("constraint", ()))
 
 
-def _shows(seed: int, proof: Proof, inner: dict[str, Any], outer: dict[str, Any]) -> None:
+def _shows(seed: int, proof: WitnessedVerdict, inner: dict[str, Any], outer: dict[str, Any]) -> None:
     """The situation is permitted by the one; the other does not permit it, or asks for another duty."""
     assert proof.witness is not None
     facts = world_of(proof.witness.situation)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from xinfu import odrl
 from xinfu.odrl.model.policy import AtomicConstraint
-from xinfu.odrl.report.rdf import Kind, Term
-from xinfu.odrl.report.world import State, Stated, judge
+from xinfu.odrl.report.rdf import Term, TermKind
+from xinfu.odrl.report.world import State, StatedValue, judge
 from xinfu.odrl.values import sorts
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
@@ -78,7 +78,7 @@ def test_a_report_compares_them_alike(
         odrl.read({"permission": [{"constraint": [held(operator, right)]}]}).permissions[0].constraints[0]
     )
     assert isinstance(constraint, AtomicConstraint)
-    stated = tuple(Stated(Term(each, Kind.LITERAL)) for each in claim)
+    stated = tuple(StatedValue(Term(each, TermKind.LITERAL)) for each in claim)
     assert judge(constraint, stated, State()) is expected
 
 

@@ -29,7 +29,7 @@ from xinfu.odrl import (
     PolicyKind,
     Prohibition,
     Rule,
-    Unread,
+    UnreadMember,
     equivalent,
 )
 from xinfu.odrl import Duty as OdrlDuty
@@ -257,10 +257,10 @@ def _constraints(constraints: tuple[StrategyConstraint, ...]) -> tuple[AtomicCon
     return tuple(read for each in constraints if each != _CLOCK for read in read_constraint(each))
 
 
-def _unread(strategy: Strategy) -> tuple[Unread, ...]:
+def _unread(strategy: Strategy) -> tuple[UnreadMember, ...]:
     if not strategy.extension:
         return ()
-    return (Unread(key=_EXTENSION, json=msgspec.json.encode(strategy.extension).decode()),)
+    return (UnreadMember(key=_EXTENSION, json=msgspec.json.encode(strategy.extension).decode()),)
 
 
 def _free_text(rule: Rule) -> str:

@@ -8,21 +8,20 @@ policy fares, with documents in Turtle and JSON-LD. Only `Verdict.YES` opens any
     decision = evaluate(program, Situation(now=now, assignee=did, purpose="research"))
 """
 
-from xinfu.odrl.changes.change import Change, change_lines
-from xinfu.odrl.changes.change import Effect as ChangeEffect
+from xinfu.odrl.changes.change import Change, ChangeEffect, change_lines
 from xinfu.odrl.changes.difference import difference
 from xinfu.odrl.comparison.check import check
 from xinfu.odrl.comparison.compare import equivalent, fingerprint, lost_its_ids
 from xinfu.odrl.comparison.meet import meet
 from xinfu.odrl.comparison.relation import Comparison, Relation, compare
-from xinfu.odrl.comparison.subsume import Proof, conflicts, satisfiable, within
+from xinfu.odrl.comparison.subsume import WitnessedVerdict, conflicts, satisfiable, within
 from xinfu.odrl.control.levels import RuleLevel, levels
-from xinfu.odrl.engine.compile import Owed, Program, compile  # noqa: A004 - the domain's word
+from xinfu.odrl.engine.compile import Program, UseDuty, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.declaring import sole_purpose
 from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger
 from xinfu.odrl.engine.registry import REGISTRY, Registry
-from xinfu.odrl.engine.together import Together, combine, evaluate_all, together
+from xinfu.odrl.engine.together import PolicySet, combine, evaluate_all, together
 from xinfu.odrl.model.meters import SUMS, Measure, Meter
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -38,7 +37,7 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Reference,
     Rule,
-    Unread,
+    UnreadMember,
 )
 from xinfu.odrl.model.situation import Fact, FactKind, Marks, Phase, Situation
 from xinfu.odrl.model.transforms import Act, Columns, Mask, Resolution, Rows, RowTest, Transform
@@ -46,7 +45,7 @@ from xinfu.odrl.operands import Control
 from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS
-from xinfu.odrl.values.windows import Whose
+from xinfu.odrl.values.windows import CounterOwner
 from xinfu.odrl.wire.anchor import anchored
 from xinfu.odrl.wire.linked import linked
 from xinfu.odrl.wire.policies import read, write
@@ -66,6 +65,7 @@ __all__ = [
     "Conflict",
     "Constraint",
     "Control",
+    "CounterOwner",
     "Decision",
     "Duration",
     "Duty",
@@ -78,15 +78,14 @@ __all__ = [
     "Mask",
     "Measure",
     "Meter",
-    "Owed",
     "PartyFunction",
     "Permission",
     "Phase",
     "Policy",
     "PolicyKind",
+    "PolicySet",
     "Program",
     "Prohibition",
-    "Proof",
     "Reason",
     "Reference",
     "Registry",
@@ -100,10 +99,10 @@ __all__ = [
     "Situation",
     "Stretch",
     "Taxonomy",
-    "Together",
     "Transform",
-    "Unread",
-    "Whose",
+    "UnreadMember",
+    "UseDuty",
+    "WitnessedVerdict",
     "anchored",
     "change_lines",
     "check",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import levels, read, sentences, write
-from xinfu.odrl.duties.owing import Owing, owing
+from xinfu.odrl.duties.owing import DutyParties, owing
 from xinfu.odrl.model.policy import PolicyKind
 
 USER, GIVER, THIRD = "did:web:user", "did:web:giver", "did:web:third"
@@ -34,7 +34,7 @@ def test_a_duty_names_who_owes_it(
     duty: dict[str, Any], debtor: str, creditor: str, kind: PolicyKind | None
 ) -> None:
     read_ = read(policy(duty), kind=kind)
-    assert owing(read_, DUTY) == Owing(debtor=debtor, creditor=creditor)
+    assert owing(read_, DUTY) == DutyParties(debtor=debtor, creditor=creditor)
     assert read(write(read_), kind=kind) == read_
 
 
@@ -48,11 +48,14 @@ def test_a_consequence_falls_to_who_was_late_unless_it_names_another() -> None:
 def test_a_rule_for_another_party_binds_that_party() -> None:
     rules = [{"action": "use", "assignee": THIRD, "duty": [{"action": "inform"}]}]
     read_ = read({"assigner": GIVER, "permission": rules})
-    assert owing(read_, DUTY) == Owing(debtor=THIRD, creditor=GIVER)
+    assert owing(read_, DUTY) == DutyParties(debtor=THIRD, creditor=GIVER)
 
 
 def test_nobody_is_named_where_nobody_is_known_yet() -> None:
-    assert owing(read({"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}), DUTY) == Owing()
+    assert (
+        owing(read({"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}), DUTY)
+        == DutyParties()
+    )
 
 
 @pytest.mark.parametrize("kind", [PolicyKind.AGREEMENT, PolicyKind.OFFER])

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from xinfu import odrl
 from xinfu.errors import InputError
 from xinfu.odrl import (
+    CounterOwner,
     Decision,
     Marks,
     Measure,
     Phase,
     PolicyKind,
     Situation,
-    Whose,
     evaluate,
     explanation,
     read,
@@ -56,7 +56,7 @@ def test_a_selector_holds_for_all_that_is_counted_beside_it() -> None:
         ("permission[0]/P1D/participant", 10),
         ("permission[0]/bytes/P1D/participant", 1023),
     ]
-    assert {each.meter.selection.whose for each in decision.reserve} == {Whose.PARTICIPANT}
+    assert {each.meter.selection.whose for each in decision.reserve} == {CounterOwner.PARTICIPANT}
 
 
 def test_selectors_of_an_inner_list_are_its_own() -> None:

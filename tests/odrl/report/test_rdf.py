@@ -7,7 +7,7 @@ import pytest
 
 from xinfu.errors import ConfigError, InputError, ProtocolError
 from xinfu.odrl.report.documents import read_policy, read_request, read_state
-from xinfu.odrl.report.rdf import Kind, Syntax, Term, read_triples, syntax_of, write_triples
+from xinfu.odrl.report.rdf import Syntax, Term, TermKind, read_triples, syntax_of, write_triples
 from xinfu.odrl.values.terms import XSD
 
 ODRL = "@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix ex: <http://example.org/> . "
@@ -33,11 +33,11 @@ def test_the_syntax_is_seen_from_the_first_sign(text: str, expected: Syntax) -> 
 @pytest.mark.parametrize(
     "value",
     [
-        Term("2024-01-01T00:00:00.000Z", Kind.LITERAL, XSD + "dateTime"),
-        Term("5.50", Kind.LITERAL, XSD + "decimal"),
-        Term("soon", Kind.LITERAL, XSD + "dateTime"),
-        Term("长沙 \"'\\ \n", Kind.LITERAL),
-        Term("hei", Kind.LITERAL, "", "nb"),
+        Term("2024-01-01T00:00:00.000Z", TermKind.LITERAL, XSD + "dateTime"),
+        Term("5.50", TermKind.LITERAL, XSD + "decimal"),
+        Term("soon", TermKind.LITERAL, XSD + "dateTime"),
+        Term("长沙 \"'\\ \n", TermKind.LITERAL),
+        Term("hei", TermKind.LITERAL, "", "nb"),
         Term("urn:x"),
     ],
 )

@@ -9,8 +9,8 @@ from xinfu.odrl import AtomicConstraint, Policy, Prohibition
 from xinfu.odrl.report.as_rdf import triples
 from xinfu.odrl.report.as_text import lines
 from xinfu.odrl.report.compliance import Activation, Reading, permits, report
-from xinfu.odrl.report.rdf import Kind, Syntax, Term, write_triples
-from xinfu.odrl.report.world import Asked, Known, Request, State, Stated, judge
+from xinfu.odrl.report.rdf import Syntax, Term, TermKind, write_triples
+from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue, judge
 from xinfu.odrl.values.terms import LEFT_OPERANDS, XSD
 from xinfu.verdict import Verdict
 
@@ -33,11 +33,11 @@ TYPES = [
     *(f"xsd:{name}" for name in ("string", "integer", "decimal", "dateTime", "date", "duration", "x")),
 ]
 LEFTS = sorted([*LEFT_OPERANDS, *VALUES, "ex:own"])
-TERMS = st.builds(Term, st.sampled_from(TEXTS), st.sampled_from([Kind.LITERAL, Kind.IRI]))
-STATED = st.builds(Stated, TERMS, st.sampled_from(["", "", "urn:unit"]))
+TERMS = st.builds(Term, st.sampled_from(TEXTS), st.sampled_from([TermKind.LITERAL, TermKind.IRI]))
+STATED = st.builds(StatedValue, TERMS, st.sampled_from(["", "", "urn:unit"]))
 VALUED = st.dictionaries(st.sampled_from(LEFTS), st.lists(STATED, max_size=2).map(tuple), max_size=3)
 ASKED = st.builds(
-    Asked,
+    RequestedAct,
     rule=st.just(Term("urn:asked")),
     action=st.sampled_from(["use", "read", "distribute", "ex:dance", ""]),
     assignee=st.sampled_from(["did:a", "did:b", None]),
@@ -46,7 +46,7 @@ ASKED = st.builds(
 )
 REQUESTS = st.builds(Request, id=st.just(Term("urn:request")), asked=st.lists(ASKED, max_size=2).map(tuple))
 KNOWN = st.builds(
-    Known,
+    KnownRule,
     report=st.just(Term("urn:known")),
     kind=st.sampled_from(["DutyReport", "ProhibitionReport"]),
     performance=st.sampled_from(["", "Performed", "Unperformed", "Unknown", "Odd"]),
@@ -54,7 +54,9 @@ KNOWN = st.builds(
 )
 STATES = st.builds(
     State,
-    time=st.sampled_from([None, Term("2026-01-01T00:00:00Z", Kind.LITERAL), Term("soon", Kind.LITERAL)]),
+    time=st.sampled_from(
+        [None, Term("2026-01-01T00:00:00Z", TermKind.LITERAL), Term("soon", TermKind.LITERAL)]
+    ),
     part_of=st.sampled_from([{}, {"urn:ds": frozenset({"urn:shelf"}), "did:a": frozenset({"urn:group"})}]),
     values=VALUED,
     known=st.lists(KNOWN, max_size=2).map(tuple),
@@ -113,7 +115,7 @@ def test_any_operator_on_any_values_has_a_verdict(
     right: tuple[str, ...],
     kind: str | None,
     unit: str | None,
-    facts: tuple[Stated, ...],
+    facts: tuple[StatedValue, ...],
 ) -> None:
     constraint = AtomicConstraint(left=left, operator=operator, right=right, data_type=kind, unit=unit)
     state = State(broader={"a": ("b",), "b": ("a",)})
@@ -127,4 +129,4 @@ def test_every_type_of_number_is_a_number() -> None:
     for name in ("integer", "decimal", "double", "long", "nonNegativeInteger"):
         for data_type in (f"xsd:{name}", XSD + name):
             constraint = AtomicConstraint(left="ex:n", operator="lt", right="10", data_type=data_type)
-            assert judge(constraint, (Stated(Term("9", Kind.LITERAL)),), State()) is Verdict.YES
+            assert judge(constraint, (StatedValue(Term("9", TermKind.LITERAL)),), State()) is Verdict.YES

@@ -10,7 +10,7 @@ from tests.services.usage.conftest import PEER, Bureau, Make, start_transfer
 
 from xinfu import odrl
 from xinfu.errors import RefusedError
-from xinfu.odrl import Measure, Meter, PolicyKind, Reserve, Whose
+from xinfu.odrl import CounterOwner, Measure, Meter, PolicyKind, Reserve
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.services.agreements import life as agreements
@@ -203,7 +203,7 @@ async def bureau_of_other(bureau: Bureau, *rules: dict[str, Any]) -> Bureau:
     return msgspec.structs.replace(bureau, agreement=record)
 
 
-def bytes_up_to(most: int, whose: Whose = Whose.AGREEMENT) -> Reserve:
+def bytes_up_to(most: int, whose: CounterOwner = CounterOwner.AGREEMENT) -> Reserve:
     chosen = Selection(window=Window.DAY, whose=whose)
     return Reserve(meter=Meter(rule="permission[0]", measure=Measure.BYTES, selection=chosen), limit=most)
 
@@ -212,7 +212,7 @@ async def test_a_stream_of_unknown_length_is_trimmed_at_the_limit(bureau_of: Mak
     bureau = await bureau_of(size=SIZE)
     store, clock = bureau.node.parts.store, bureau.clock
     taker = Taker(agreement=bureau.agreement, expires=clock.at + timedelta(hours=1))
-    tight, wide = bytes_up_to(2_500_000), bytes_up_to(9_000_000, Whose.PARTICIPANT)
+    tight, wide = bytes_up_to(2_500_000), bytes_up_to(9_000_000, CounterOwner.PARTICIPANT)
     blocks = Blocks(clock, taker, (wide, tight), Measure.BYTES)
     assert [await blocks.take(store, 1_000_000) for _ in range(4)] == [1_000_000, 1_000_000, 500_000, 0]
     assert blocks.over is not None

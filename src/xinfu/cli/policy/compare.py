@@ -10,7 +10,7 @@ from xinfu import odrl
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.cli.policy.files import own_words, policy_in
-from xinfu.odrl import Comparison, Policy, Proof, Relation
+from xinfu.odrl import Comparison, Policy, Relation, WitnessedVerdict
 from xinfu.odrl.changes.telling import told
 from xinfu.verdict import Verdict
 
@@ -76,7 +76,7 @@ def _document(found: Comparison, changes: tuple[odrl.Change, ...]) -> dict[str, 
     }
 
 
-def _proof(proof: Proof, names: str) -> dict[str, Any]:
+def _proof(proof: WitnessedVerdict, names: str) -> dict[str, Any]:
     witness = proof.witness
     return {
         "verdict": proof.verdict.name.lower(),

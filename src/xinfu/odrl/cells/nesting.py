@@ -15,7 +15,7 @@ from xinfu.odrl.cells.boxes import Box
 from xinfu.odrl.model.meters import SUMS, Meter
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import Value
-from xinfu.odrl.values.windows import Whose, Window
+from xinfu.odrl.values.windows import CounterOwner, Window
 
 _WIDER: Final[Mapping[Window | None, tuple[Window | None, ...]]] = {
     Window.MINUTE: (Window.HOUR, Window.DAY, Window.WEEK, Window.MONTH, Window.YEAR, None),
@@ -34,7 +34,7 @@ def lies_in(inner: Meter, outer: Meter) -> bool:
     one, other = inner.selection, outer.selection
     if inner.measure is not outer.measure or inner.measure not in SUMS:
         return False
-    if other.whose not in (one.whose, Whose.PARTICIPANT):
+    if other.whose not in (one.whose, CounterOwner.PARTICIPANT):
         return False
     is_nested = other.window is one.window or other.window in _WIDER[one.window]
     return is_nested and (other.window is None or one.zone == other.zone)

@@ -46,14 +46,16 @@ Samples = tuple[FactValue, ...]
 Alike = Callable[[tuple[Value, ...]], Iterable[int]]
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True):
+class NamedValues(msgspec.Struct, frozen=True, kw_only=True):
     """What one constraint names on an axis."""
 
     operator: str
     values: tuple[Value, ...]
 
 
-def axis(topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy: Taxonomy) -> Axis | None:
+def axis(
+    topic: Topic, operand: Operand | None, named: Sequence[NamedValues], taxonomy: Taxonomy
+) -> Axis | None:
     """The axis of `topic`, cut by all that is named on it; None when that takes too many cells.
 
     Args:
@@ -66,7 +68,7 @@ def axis(topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy
 
 
 def _cut(
-    topic: Topic, operand: Operand | None, named: Sequence[Named], taxonomy: Taxonomy
+    topic: Topic, operand: Operand | None, named: Sequence[NamedValues], taxonomy: Taxonomy
 ) -> tuple[Samples | None, Callable[[Samples], Alike]]:
     if topic.kind is FactKind.PART_OF:
         return (topic.names, ()), _each
@@ -126,15 +128,15 @@ def unlike(texts: Iterable[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _texts_of(named: Iterable[Named]) -> set[str]:
+def _texts_of(named: Iterable[NamedValues]) -> set[str]:
     return {str(value) for one in named for value in one.values}
 
 
-def _climbs(named: Iterable[Named]) -> bool:
+def _climbs(named: Iterable[NamedValues]) -> bool:
     return any(one.operator in _TREE for one in named)
 
 
-def _texts(named: Iterable[Named], taxonomy: Taxonomy) -> tuple[str, ...]:
+def _texts(named: Iterable[NamedValues], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Every text that is named, all terms where it counts what lies below what, and one more."""
     texts = _texts_of(named)
     if _climbs(named):
@@ -142,7 +144,7 @@ def _texts(named: Iterable[Named], taxonomy: Taxonomy) -> tuple[str, ...]:
     return (*sorted(texts), unlike(texts))
 
 
-def _regions(named: Iterable[Named]) -> Iterator[Region]:
+def _regions(named: Iterable[NamedValues]) -> Iterator[Region]:
     """All regions that are named, all around them, and inside each of these one that nobody named."""
     regions = {value for one in named for value in one.values if isinstance(value, Region)}
     around = {Region(region.path[:i]) for region in regions for i in range(1, len(region.path))}
@@ -170,7 +172,7 @@ def _inside(region: Region) -> Iterator[Region]:
 
 
 def _lists(
-    operand: Operand, named: Sequence[Named], taxonomy: Taxonomy
+    operand: Operand, named: Sequence[NamedValues], taxonomy: Taxonomy
 ) -> tuple[tuple[str, ...], ...] | None:
     """What a list of texts may hold: any of the texts that are named, together or alone, and others beside them.
 
@@ -197,7 +199,7 @@ def _subsets(texts: Sequence[str]) -> list[tuple[str, ...]]:
     return [chosen for size in range(len(texts) + 1) for chosen in itertools.combinations(texts, size)]
 
 
-def _groups(named: Sequence[Named]) -> list[str]:
+def _groups(named: Sequence[NamedValues]) -> list[str]:
     """One text for each group of texts that are named by the same constraints, in order."""
     where: dict[str, list[int]] = {}
     for i, one in enumerate(named):

@@ -12,8 +12,8 @@ from typing import Final
 from xinfu.odrl.cells.axes import Axis
 from xinfu.odrl.cells.boxes import Box, Budget, meets
 from xinfu.odrl.cells.nesting import Nest
-from xinfu.odrl.cells.samples import Named, axis
-from xinfu.odrl.cells.topics import Topic, Unjudged, is_duty, questions, selects, settled
+from xinfu.odrl.cells.samples import NamedValues, axis
+from xinfu.odrl.cells.topics import IncomparablePolicy, Topic, is_duty, questions, selects, settled
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import Registry
@@ -62,10 +62,10 @@ class Space:
             self._cut(topic, nodes)
 
     def _cut(self, topic: Topic, nodes: list[Node]) -> None:
-        named = [Named(operator=_operator(node), values=node.values) for node in nodes]
+        named = [NamedValues(operator=_operator(node), values=node.values) for node in nodes]
         made = axis(topic, nodes[0].operand, named, self._registry.taxonomy)
         if made is None:
-            raise Unjudged("compare.too-many", path=nodes[0].path)
+            raise IncomparablePolicy("compare.too-many", path=nodes[0].path)
         self.axes.append(made)
         self.full.append(made.full)
         meter = nodes[0].operand.meter if nodes[0].operand is not None else None
@@ -78,7 +78,7 @@ class Space:
                 groups = list(made.alike(one.values))
                 self._work += len(groups) * (len(one.values) if topic.sort is Sort.REGION else 1)
                 if self._work > MAX_WORK:
-                    raise Unjudged("compare.too-many", path=node.path)
+                    raise IncomparablePolicy("compare.too-many", path=node.path)
                 judged[same] = made.judged(self._test(node), groups)
             self._cells[id(node)] = (len(self.axes), judged[same])
 

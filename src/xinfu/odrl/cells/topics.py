@@ -16,7 +16,7 @@ _SELECTORS: Final = frozenset({Sort.UNIT, Sort.WINDOW})
 _SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF})
 
 
-class Unjudged(Exception):  # noqa: N818 - nobody's error: what was asked is then unknown
+class IncomparablePolicy(Exception):  # noqa: N818 - nobody's error: what was asked is then unknown
     """A policy holds what cannot be compared: the code says what, `name` and `path` where."""
 
     def __init__(self, code: str, *, path: str = "", name: str = "") -> None:
@@ -50,9 +50,9 @@ def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
     """
     for node in rule.node.walk():
         if node.op is not None and node.code:
-            raise Unjudged(node.code, path=node.path, name=node.name)
+            raise IncomparablePolicy(node.code, path=node.path, name=node.name)
         if node.op is Logic.AND_SEQUENCE:
-            raise Unjudged("sequence.unknown", path=node.path, name=node.op.value)
+            raise IncomparablePolicy("sequence.unknown", path=node.path, name=node.op.value)
         if node.op is None and not is_duty(node) and not selects(node) and settled(node) is None:
             yield node, _topic(node, rule)
 
@@ -80,19 +80,19 @@ def settled(node: Node) -> Verdict | None:
         return None
     verdict = node.answers.use(_NOTHING)
     if verdict is Verdict.UNKNOWN:
-        raise Unjudged(node.code, path=node.path, name=node.name)
+        raise IncomparablePolicy(node.code, path=node.path, name=node.name)
     return verdict
 
 
 def _topic(node: Node, rule: CompiledRule) -> Topic:
     fact, operand = node.fact, node.operand
     if fact is None or (operand is None and fact.kind not in _SCOPE):
-        raise Unjudged(node.code, path=node.path, name=node.name)
+        raise IncomparablePolicy(node.code, path=node.path, name=node.name)
     if operand is None:
         names = tuple(str(value) for value in node.values) if fact.kind is FactKind.PART_OF else ()
         return Topic(kind=fact.kind, name=fact.name, names=names)
     is_own = fact.name.startswith(rule.counter)
     if is_own and rule.key.startswith("prohibition"):
-        raise Unjudged("compare.counter", path=node.path, name=rule.key)
+        raise IncomparablePolicy("compare.counter", path=node.path, name=rule.key)
     name = fact.name.removeprefix(rule.counter) if is_own else fact.name
     return Topic(kind=fact.kind, name=name, also=operand.also, sort=operand.sort)

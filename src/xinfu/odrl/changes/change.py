@@ -21,7 +21,7 @@ from xinfu.odrl.words.sentences import clause
 from xinfu.verdict import Verdict
 
 
-class Effect(StrEnum):
+class ChangeEffect(StrEnum):
     """What a step means for the one who uses the data."""
 
     STRICTER = "stricter"
@@ -29,12 +29,12 @@ class Effect(StrEnum):
     OTHER = "other"
 
     @property
-    def opposite(self) -> "Effect":
+    def opposite(self) -> "ChangeEffect":
         """What the same step means in a prohibition."""
         return _OPPOSITE[self]
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a step does."""
 
     ADDS = "adds"
@@ -58,8 +58,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         zh: the step as a sentence without its effect, in Chinese; `en` in English.
     """
 
-    kind: Kind
-    effect: Effect
+    kind: ChangeKind
+    effect: ChangeEffect
     rule: str
     about: str
     before: tuple[str, ...] = ()
@@ -69,25 +69,25 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _OPPOSITE: Final = {
-    Effect.STRICTER: Effect.LOOSER,
-    Effect.LOOSER: Effect.STRICTER,
-    Effect.OTHER: Effect.OTHER,
+    ChangeEffect.STRICTER: ChangeEffect.LOOSER,
+    ChangeEffect.LOOSER: ChangeEffect.STRICTER,
+    ChangeEffect.OTHER: ChangeEffect.OTHER,
 }
-_KINDS: Final[dict[Kind, Words]] = {
-    Kind.ADDS: ("增加", "adds"),
-    Kind.DROPS: ("删去", "drops"),
-    Kind.SHORTENS: ("缩短", "shortens"),
-    Kind.EXTENDS: ("延长", "extends"),
-    Kind.LOWERS: ("降低", "lowers"),
-    Kind.RAISES: ("提高", "raises"),
-    Kind.NARROWS: ("收窄", "narrows"),
-    Kind.WIDENS: ("放宽", "widens"),
-    Kind.CHANGES: ("更改", "changes"),
+_KINDS: Final[dict[ChangeKind, Words]] = {
+    ChangeKind.ADDS: ("增加", "adds"),
+    ChangeKind.DROPS: ("删去", "drops"),
+    ChangeKind.SHORTENS: ("缩短", "shortens"),
+    ChangeKind.EXTENDS: ("延长", "extends"),
+    ChangeKind.LOWERS: ("降低", "lowers"),
+    ChangeKind.RAISES: ("提高", "raises"),
+    ChangeKind.NARROWS: ("收窄", "narrows"),
+    ChangeKind.WIDENS: ("放宽", "widens"),
+    ChangeKind.CHANGES: ("更改", "changes"),
 }
-_EFFECTS: Final[dict[Effect, Words]] = {
-    Effect.STRICTER: ("更严", "stricter"),
-    Effect.LOOSER: ("更宽", "looser"),
-    Effect.OTHER: ("其他变化", "other"),
+_EFFECTS: Final[dict[ChangeEffect, Words]] = {
+    ChangeEffect.STRICTER: ("更严", "stricter"),
+    ChangeEffect.LOOSER: ("更宽", "looser"),
+    ChangeEffect.OTHER: ("其他变化", "other"),
 }
 _TIMES: Final = frozenset({Sort.INSTANT, Sort.DURATION})
 _NUMBERS: Final = frozenset({Sort.COUNT, Sort.SIZE, Sort.MONEY, Sort.RATIO, Sort.DECIMAL})
@@ -102,8 +102,8 @@ _UNITS: Final[tuple[tuple[int, Words], ...]] = (
 
 
 def step(
-    kind: Kind,
-    effect: Effect,
+    kind: ChangeKind,
+    effect: ChangeEffect,
     rule: str,
     about: str,
     said: Words,
@@ -134,7 +134,9 @@ def change_lines(changes: Iterable[Change], language: str) -> list[str]:
     ]
 
 
-def effect(before: Iterable[Constraint], after: Iterable[Constraint], registry: Registry) -> Effect | None:
+def effect(
+    before: Iterable[Constraint], after: Iterable[Constraint], registry: Registry
+) -> ChangeEffect | None:
     """What it means to ask for `after` in place of `before`; None when both say the same."""
     old, new = (_asking(tuple(constraints)) for constraints in (before, after))
     inside = within(new, old, registry=registry).verdict
@@ -142,8 +144,8 @@ def effect(before: Iterable[Constraint], after: Iterable[Constraint], registry: 
     if inside is Verdict.YES and outside is Verdict.YES:
         return None
     if inside is Verdict.YES:
-        return Effect.STRICTER
-    return Effect.LOOSER if outside is Verdict.YES else Effect.OTHER
+        return ChangeEffect.STRICTER
+    return ChangeEffect.LOOSER if outside is Verdict.YES else ChangeEffect.OTHER
 
 
 def _asking(constraints: tuple[Constraint, ...]) -> Policy:
@@ -152,7 +154,7 @@ def _asking(constraints: tuple[Constraint, ...]) -> Policy:
 
 
 def bound_step(
-    rule: str, before: AtomicConstraint, after: AtomicConstraint, found: Effect, registry: Registry
+    rule: str, before: AtomicConstraint, after: AtomicConstraint, found: ChangeEffect, registry: Registry
 ) -> Change:
     """The step from one constraint to another on the same operand."""
     operand = registry.operand(after.left, "")
@@ -162,17 +164,17 @@ def bound_step(
     return step(kind, found, rule, about, (said[0], said[1]), before=before.values, after=after.values)
 
 
-def _kind(operand: Operand | None, operator: str, found: Effect) -> Kind:
-    if operand is None or found is Effect.OTHER:
-        return Kind.CHANGES
-    grows = (found is Effect.LOOSER) is (operator in _UPPER)
+def _kind(operand: Operand | None, operator: str, found: ChangeEffect) -> ChangeKind:
+    if operand is None or found is ChangeEffect.OTHER:
+        return ChangeKind.CHANGES
+    grows = (found is ChangeEffect.LOOSER) is (operator in _UPPER)
     if (operator in _UPPER and operand.sort in _TIMES) or (
         operator in _LOWER and operand.sort is Sort.DURATION
     ):
-        return Kind.EXTENDS if grows else Kind.SHORTENS
+        return ChangeKind.EXTENDS if grows else ChangeKind.SHORTENS
     if operand.sort in _NUMBERS | _TIMES and operator in _UPPER | _LOWER:
-        return Kind.RAISES if grows else Kind.LOWERS
-    return Kind.WIDENS if found is Effect.LOOSER else Kind.NARROWS
+        return ChangeKind.RAISES if grows else ChangeKind.LOWERS
+    return ChangeKind.WIDENS if found is ChangeEffect.LOOSER else ChangeKind.NARROWS
 
 
 def _between(

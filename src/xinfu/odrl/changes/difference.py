@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.odrl.changes.change import Change, Effect, Kind, bound_step, effect, step
+from xinfu.odrl.changes.change import Change, ChangeEffect, ChangeKind, bound_step, effect, step
 from xinfu.odrl.comparison.grouping import counted, selection_of, spread
 from xinfu.odrl.comparison.normal import normal, normal_constraint, normal_policy
 from xinfu.odrl.comparison.strength import at_least
@@ -66,7 +66,7 @@ def difference(before: Policy, after: Policy, *, registry: Registry = REGISTRY) 
     A target or a party counts where both policies name one.
     """
     if too_large(before) or too_large(after):
-        return (step(Kind.CHANGES, Effect.OTHER, "policy", "", _LARGE),)
+        return (step(ChangeKind.CHANGES, ChangeEffect.OTHER, "policy", "", _LARGE),)
     return tuple(_Steps(registry).all(before, after))
 
 
@@ -79,41 +79,45 @@ class _Steps:
 
     def all(self, before: Policy, after: Policy) -> Iterator[Change]:
         """Every step, in the order of rules."""
-        yield from self._rules("permission", before.permissions, after.permissions, Effect.LOOSER)
-        yield from self._rules("prohibition", before.prohibitions, after.prohibitions, Effect.STRICTER)
+        yield from self._rules("permission", before.permissions, after.permissions, ChangeEffect.LOOSER)
+        yield from self._rules("prohibition", before.prohibitions, after.prohibitions, ChangeEffect.STRICTER)
         yield from self._duties("obligation", before.obligations, after.obligations)
         if before.prohibitions and after.prohibitions:
             yield from _conflict(before.conflict, after.conflict)
         yield from _scopes(before, after)
         one, other = (normal_policy(policy, self.registry) for policy in (before, after))
         if one[4:7] != other[4:7]:
-            yield step(Kind.CHANGES, Effect.OTHER, "policy", "unread", _UNREAD)
+            yield step(ChangeKind.CHANGES, ChangeEffect.OTHER, "policy", "unread", _UNREAD)
         if one[:7] == other[:7] and one != other:
-            yield step(Kind.CHANGES, Effect.OTHER, "policy", "shared", _SHARED)
+            yield step(ChangeKind.CHANGES, ChangeEffect.OTHER, "policy", "shared", _SHARED)
 
-    def _rules(self, name: str, before: Sequence[R], after: Sequence[R], more: Effect) -> Iterator[Change]:
+    def _rules(
+        self, name: str, before: Sequence[R], after: Sequence[R], more: ChangeEffect
+    ) -> Iterator[Change]:
         """Steps of permissions or prohibitions; `more` is what one more of them means."""
         for place, old, new in self._matched(before, after):
             key = f"{name}[{place}]"
             if old is not None and new is not None:
-                is_clear = more is Effect.LOOSER and len(before) == len(after) == 1
+                is_clear = more is ChangeEffect.LOOSER and len(before) == len(after) == 1
                 steps = self._rule(key, old, new, more)
                 yield from steps if is_clear else (self._placed(each, new) for each in steps)
             else:
                 yield from self._one(key, old, new, more)
 
-    def _rule(self, key: str, old: R, new: R, more: Effect) -> Iterator[Change]:
+    def _rule(self, key: str, old: R, new: R, more: ChangeEffect) -> Iterator[Change]:
         if old.action != new.action:
             grows = {True: more, False: more.opposite}
             inside = old.action in covered(new.action), new.action in covered(old.action)
-            found = Effect.OTHER if inside[0] is inside[1] else grows[inside[0]]
+            found = ChangeEffect.OTHER if inside[0] is inside[1] else grows[inside[0]]
             said = _arrow(_action(old.action), _action(new.action))
-            yield step(Kind.CHANGES, found, key, "action", said, before=(old.action,), after=(new.action,))
-        turned = more is Effect.STRICTER
+            yield step(
+                ChangeKind.CHANGES, found, key, "action", said, before=(old.action,), after=(new.action,)
+            )
+        turned = more is ChangeEffect.STRICTER
         yield from self.constraints(key, _flat(old), _flat(new), turned=turned)
         yield from self._duties(f"{key}.{'remedy' if turned else 'duty'}", duties_of(old), duties_of(new))
         if self._scope(old) != self._scope(new):
-            yield step(Kind.CHANGES, Effect.OTHER, key, "scope", _RULE_SCOPE)
+            yield step(ChangeKind.CHANGES, ChangeEffect.OTHER, key, "scope", _RULE_SCOPE)
 
     def _placed(self, change: Change, rule: R) -> Change:
         """The step with the rule that it is about, where it would not be clear."""
@@ -142,30 +146,32 @@ class _Steps:
             found = self._effect(other, each)
             if found is not None:
                 yield self._bound(key, other, each, found.opposite if turned else found)
-        stricter = Effect.LOOSER if turned else Effect.STRICTER
+        stricter = ChangeEffect.LOOSER if turned else ChangeEffect.STRICTER
         for each in new:
             yield from self._one(key, None, each, stricter)
         for each in old:
             yield from self._one(key, each, None, stricter)
 
-    def _bound(self, key: str, old: Constraint, new: Constraint, found: Effect) -> Change:
+    def _bound(self, key: str, old: Constraint, new: Constraint, found: ChangeEffect) -> Change:
         """A bound that moves; one that is counted over another time is told whole."""
         before, after = counted(old), counted(new)
         if before is not None and after is not None and selection_of(old) == selection_of(new):
             return bound_step(key, before, after, found, self.registry)
         said = _arrow(self._said(old), self._said(new))
-        return step(Kind.CHANGES, found, key, _about(new), said, before=_values(old), after=_values(new))
+        return step(
+            ChangeKind.CHANGES, found, key, _about(new), said, before=_values(old), after=_values(new)
+        )
 
-    def _effect(self, old: Constraint, new: Constraint) -> Effect | None:
+    def _effect(self, old: Constraint, new: Constraint) -> ChangeEffect | None:
         if self.effects == 0:
-            return Effect.OTHER
+            return ChangeEffect.OTHER
         self.effects -= 1
         return effect((old,), (new,), self.registry)
 
     def _duties(self, key: str, before: Sequence[Duty], after: Sequence[Duty]) -> Iterator[Change]:
         for _, old, new in self._matched(before, after):
             if old is None or new is None:
-                yield from self._one(key, old, new, Effect.STRICTER)
+                yield from self._one(key, old, new, ChangeEffect.STRICTER)
             else:
                 yield from self._duty(key, old, new)
 
@@ -181,21 +187,21 @@ class _Steps:
             zh, en = _action(new.action)
             yield replace(only, effect=found, zh=f"{only.zh}，{zh}", en=f"{only.en}, {en}")
         else:
-            yield step(Kind.CHANGES, found, key, new.action, _arrow(self._said(old), self._said(new)))
+            yield step(ChangeKind.CHANGES, found, key, new.action, _arrow(self._said(old), self._said(new)))
 
-    def _duty_effect(self, old: Duty, new: Duty) -> Effect:
+    def _duty_effect(self, old: Duty, new: Duty) -> ChangeEffect:
         if at_least(new, old, self.registry) is Verdict.YES:
-            return Effect.STRICTER
-        return Effect.LOOSER if at_least(old, new, self.registry) is Verdict.YES else Effect.OTHER
+            return ChangeEffect.STRICTER
+        return ChangeEffect.LOOSER if at_least(old, new, self.registry) is Verdict.YES else ChangeEffect.OTHER
 
-    def _one(self, key: str, old: Part | None, new: Part | None, added: Effect) -> Iterator[Change]:
+    def _one(self, key: str, old: Part | None, new: Part | None, added: ChangeEffect) -> Iterator[Change]:
         """Something that is there on one side alone."""
         if new is not None:
             about, said = _about(new), self._said(new)
-            yield step(Kind.ADDS, added, key, about, said, after=_values(new))
+            yield step(ChangeKind.ADDS, added, key, about, said, after=_values(new))
         elif old is not None:
             about, said = _about(old), self._said(old)
-            yield step(Kind.DROPS, added.opposite, key, about, said, before=_values(old))
+            yield step(ChangeKind.DROPS, added.opposite, key, about, said, before=_values(old))
 
     def _said(self, part: Part) -> Words:
         return clause(part, "zh", self.registry), clause(part, "en", self.registry)
@@ -279,11 +285,13 @@ def _conflict(before: Conflict | None, after: Conflict | None) -> Iterator[Chang
     """Where the permission wins is looser; a policy that is void permits no more than one where it loses."""
     old, new = (each or Conflict.INVALID for each in (before, after))
     if old is not new:
-        found = Effect.OTHER
+        found = ChangeEffect.OTHER
         if Conflict.PERM in (old, new):
-            found = Effect.LOOSER if new is Conflict.PERM else Effect.STRICTER
+            found = ChangeEffect.LOOSER if new is Conflict.PERM else ChangeEffect.STRICTER
         said = (f"{_CONFLICT[0]} {old.value} → {new.value}", f"{_CONFLICT[1]}: {old.value} → {new.value}")
-        yield step(Kind.CHANGES, found, "policy", "conflict", said, before=(old.value,), after=(new.value,))
+        yield step(
+            ChangeKind.CHANGES, found, "policy", "conflict", said, before=(old.value,), after=(new.value,)
+        )
 
 
 def _scopes(before: Policy, after: Policy) -> Iterator[Change]:
@@ -291,4 +299,6 @@ def _scopes(before: Policy, after: Policy) -> Iterator[Change]:
         old, new = getattr(before, name), getattr(after, name)
         if old is not None and new is not None and old != new:
             said = (f"{words[0]} {old} → {new}", f"{words[1]} {old} → {new}")
-            yield step(Kind.CHANGES, Effect.OTHER, "policy", name, said, before=(old,), after=(new,))
+            yield step(
+                ChangeKind.CHANGES, ChangeEffect.OTHER, "policy", name, said, before=(old,), after=(new,)
+            )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xinfu.odrl.cells.witness import ASSIGNEE, TARGET, Witness
-from xinfu.odrl.comparison.subsume import Proof
+from xinfu.odrl.comparison.subsume import WitnessedVerdict
 from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import OPERANDS
 from xinfu.odrl.words.counting import so_far
@@ -31,7 +31,7 @@ _FIELDS: Final[tuple[tuple[str, Words], ...]] = (
 )
 
 
-def told(proof: Proof, language: str, names: Sequence[str] = NAMES) -> str:
+def told(proof: WitnessedVerdict, language: str, names: Sequence[str] = NAMES) -> str:
     """What shows `proof`, or why it is open; empty for one that holds of all situations."""
     if proof.witness is not None:
         return _witness(proof.witness, language, names)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xinfu.odrl.cells.topics import Unjudged
+from xinfu.odrl.cells.topics import IncomparablePolicy
 from xinfu.odrl.engine.faults import Fault, atomic_fault, conditions, logical_fault, rule_faults
 from xinfu.odrl.engine.registry import Registry, in_duties
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
@@ -34,7 +34,7 @@ def judge_remedies(policy: Policy, registry: Registry) -> None:
         duty, path = waiting.pop()
         fault = next(_faults(duty, path, registry), None)
         if fault is not None:
-            raise Unjudged(fault.code, path=fault.path, name=fault.name)
+            raise IncomparablePolicy(fault.code, path=fault.path, name=fault.name)
         waiting += [(each, f"{path}.consequence[{i}]") for i, each in enumerate(duty.consequences)]
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from xinfu.odrl.cells.boxes import Box, OverBudget, meets
 from xinfu.odrl.cells.space import Space
-from xinfu.odrl.cells.topics import Unjudged
+from xinfu.odrl.cells.topics import IncomparablePolicy
 from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import REGISTRY, Registry
@@ -40,7 +40,7 @@ def clashes(policy: Policy, *, registry: Registry = REGISTRY) -> tuple[Clash, ..
     try:
         space = Space([program], registry)
         return tuple(_clashes(program, space, registry))
-    except (Unjudged, OverBudget):
+    except (IncomparablePolicy, OverBudget):
         return ()
 
 

@@ -19,7 +19,7 @@ from xinfu.odrl.model.policy import (
     Policy,
     Reference,
     Rule,
-    Unread,
+    UnreadMember,
     duties_of,
 )
 from xinfu.odrl.model.shared import firsts, is_counted
@@ -136,7 +136,7 @@ def normal_constraint(constraint: Constraint, registry: Registry, selection: Sel
     return only if len(listed) == 1 and isinstance(only, tuple) else (op.value, listed, ())
 
 
-def normal_unread(unread: Iterable[Unread]) -> Normal:
+def normal_unread(unread: Iterable[UnreadMember]) -> Normal:
     """Members that nobody reads, in one order; the order of keys inside them says nothing."""
     return _sorted((member.key, _canonical(member.json)) for member in unread)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from xinfu.odrl.comparison.subsume import Proof, conflicts, names_target, within
+from xinfu.odrl.comparison.subsume import WitnessedVerdict, conflicts, names_target, within
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
 from xinfu.verdict import Verdict
@@ -36,8 +36,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     relation: Relation
     inner: int | None
-    proofs: tuple[Proof, Proof]
-    clash: Proof
+    proofs: tuple[WitnessedVerdict, WitnessedVerdict]
+    clash: WitnessedVerdict
     silent: int | None = None
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from xinfu.odrl.cells.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.cells.space import Space
-from xinfu.odrl.cells.topics import Unjudged
+from xinfu.odrl.cells.topics import IncomparablePolicy
 from xinfu.odrl.cells.witness import Witness, replayed, situation
 from xinfu.odrl.comparison.binding import binds_others, judge_remedies
 from xinfu.odrl.comparison.compare import equivalent
@@ -37,7 +37,7 @@ TRIED: Final = 16
 """Situations that are put to the evaluator before an answer is left open."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class WitnessedVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """An answer and what shows it.
 
     Attributes:
@@ -52,12 +52,12 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
-def satisfiable(policy: Policy, *, registry: Registry = REGISTRY) -> Proof:
+def satisfiable(policy: Policy, *, registry: Registry = REGISTRY) -> WitnessedVerdict:
     """Whether any situation at all is permitted; YES with one that is."""
     return _answered((policy,), lambda: _Question((policy,), registry).satisfiable())
 
 
-def within(inner: Policy, outer: Policy, *, registry: Registry = REGISTRY) -> Proof:
+def within(inner: Policy, outer: Policy, *, registry: Registry = REGISTRY) -> WitnessedVerdict:
     """Whether `outer` permits whatever `inner` permits, for no more in return.
 
     NO with a situation that `inner` permits and `outer` does not, or in which `outer` asks for a duty that `inner`
@@ -67,26 +67,26 @@ def within(inner: Policy, outer: Policy, *, registry: Registry = REGISTRY) -> Pr
     if proof.verdict is UNKNOWN and not (too_large(inner) or too_large(outer)):
         # Whatever nobody can judge lies within itself.
         is_same = equivalent(inner, outer, registry=registry) and outer.assignee in (None, inner.assignee)
-        return Proof(verdict=YES) if is_same else proof
+        return WitnessedVerdict(verdict=YES) if is_same else proof
     return proof
 
 
-def conflicts(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Proof:
+def conflicts(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> WitnessedVerdict:
     """Whether one of the two permits what the other prohibits, whichever would win; YES with a situation."""
     return _answered((one, other), lambda: _Question((one, other), registry).conflicts())
 
 
-def _answered(policies: Sequence[Policy], ask: Callable[[], Proof]) -> Proof:
+def _answered(policies: Sequence[Policy], ask: Callable[[], WitnessedVerdict]) -> WitnessedVerdict:
     """What `ask` proves; UNKNOWN with the reason where it cannot."""
     large = next(filter(None, map(too_large, policies)), None)
     if large is not None:
-        return Proof(verdict=UNKNOWN, code="policy.too-large", name=large)
+        return WitnessedVerdict(verdict=UNKNOWN, code="policy.too-large", name=large)
     try:
         return ask()
-    except Unjudged as found:
-        return Proof(verdict=UNKNOWN, code=found.code, path=found.path, name=found.name)
+    except IncomparablePolicy as found:
+        return WitnessedVerdict(verdict=UNKNOWN, code=found.code, path=found.path, name=found.name)
     except OverBudget:
-        return Proof(verdict=UNKNOWN, code="compare.too-many")
+        return WitnessedVerdict(verdict=UNKNOWN, code="compare.too-many")
 
 
 class _Question:
@@ -99,12 +99,12 @@ class _Question:
         self.programs = [compile(policy, registry=registry) for policy in self.policies]
         self.space = Space(self.programs, registry)
 
-    def satisfiable(self) -> Proof:
+    def satisfiable(self) -> WitnessedVerdict:
         (program,) = self.programs
         found = [box for rule in program.permissions for box in self._free(program, self.space.holds(rule))]
         return self._shown(found, lambda shown: shown.decisions[0].verdict is YES, at=YES, otherwise=NO)
 
-    def within(self) -> Proof:
+    def within(self) -> WitnessedVerdict:
         one, other = self.programs
         opened = {rule.key: self.space.holds(rule) for rule in other.permissions}
         beyond = [box for rule in one.permissions for box in self._beyond(rule, opened)]
@@ -119,7 +119,7 @@ class _Question:
                 return proof
         return self._remedied()
 
-    def conflicts(self) -> Proof:
+    def conflicts(self) -> WitnessedVerdict:
         pairs = [*self._pairs(0, 1), *self._pairs(1, 0)]
         for rule, barrier in pairs:
             both = meets(self.space.holds(rule), self.space.holds(barrier), self.space.budget)
@@ -128,8 +128,10 @@ class _Question:
                 return replace(proof, path=rule.key, name=barrier.key)
         for rule, barrier in pairs:
             if self._unsure(rule, barrier):
-                return Proof(verdict=UNKNOWN, code="compare.unconfirmed", path=rule.key, name=barrier.key)
-        return Proof(verdict=NO)
+                return WitnessedVerdict(
+                    verdict=UNKNOWN, code="compare.unconfirmed", path=rule.key, name=barrier.key
+                )
+        return WitnessedVerdict(verdict=NO)
 
     def _pairs(self, permits: int, prohibits: int) -> list[tuple[CompiledRule, CompiledRule]]:
         return list(
@@ -176,7 +178,7 @@ class _Question:
                 drawing.setdefault(rule.counter, set()).update(found)
         for counter, found in drawing.items():
             if len(found) > 1:
-                raise Unjudged("compare.counter", path=counter)
+                raise IncomparablePolicy("compare.counter", path=counter)
 
     def _done_apart(self) -> None:
         """A duty that permissions of the one share is done once, and perhaps several times under the other."""
@@ -188,32 +190,36 @@ class _Question:
             for duty in rule.duties:
                 said = normal(duty, self.registry)
                 if duty.id is not None and ones[said] < others[said]:
-                    raise Unjudged("compare.duty", path="permission", name=duty.action)
+                    raise IncomparablePolicy("compare.duty", path="permission", name=duty.action)
 
     def _overlap(self, rule: CompiledRule, boxes: Sequence[Box]) -> bool:
         return bool(meets(self.space.holds(rule), boxes, self.space.budget))
 
-    def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> Proof:
+    def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> WitnessedVerdict:
         """Whether, wherever `rule` opens, the other policy opens without asking for more."""
         given = self._duties(0, rule.key)
         if any(binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
-            return Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
+            return WitnessedVerdict(verdict=UNKNOWN, code="compare.duty", path=rule.key)
         strength = {
             each.key: keeps(given, self._duties(1, each.key), self.registry)
             & as_strict(rule.transforms, each.transforms)
             for each in self.programs[1].permissions
         }
         if all(verdict is YES for verdict in strength.values()):
-            return Proof(verdict=YES)
+            return WitnessedVerdict(verdict=YES)
         boxes = self._free(self.programs[0], self.space.holds(rule))
         kept = (opened[key] for key, verdict in strength.items() if verdict is YES)
         left = self._minus(boxes, itertools.chain.from_iterable(kept))
         if not left:
-            return Proof(verdict=YES)
+            return WitnessedVerdict(verdict=YES)
         unsure = (opened[key] for key, verdict in strength.items() if verdict is UNKNOWN)
         weaker = self._minus(left, itertools.chain.from_iterable(unsure))
         proof = self._shown(weaker, self._owes_less, at=NO, otherwise=UNKNOWN)
-        return proof if proof.verdict is NO else Proof(verdict=UNKNOWN, code="compare.duty", path=rule.key)
+        return (
+            proof
+            if proof.verdict is NO
+            else WitnessedVerdict(verdict=UNKNOWN, code="compare.duty", path=rule.key)
+        )
 
     def _asked_alike(self, given: Iterable[Duty], opened: Iterable[str]) -> bool:
         """Whether every duty that names parties of its own is one of the other policy's, word for word."""
@@ -235,7 +241,7 @@ class _Question:
         leaves_more = as_strict(first.transforms, second.transforms) is NO
         return leaves_more or keeps(given, wanted, self.registry) is NO
 
-    def _remedied(self) -> Proof:
+    def _remedied(self) -> WitnessedVerdict:
         """Whoever asks for remedies of a breach is asked for them in turn."""
         one, other = self.policies
         for policy in self.policies:
@@ -246,20 +252,24 @@ class _Question:
         theirs = {normal(duty, self.registry) for duty in wanted}
         if any(binds_others(duty) and normal(duty, self.registry) not in theirs for duty in remedies):
             kept = UNKNOWN
-        return Proof(verdict=YES) if kept is YES else Proof(verdict=UNKNOWN, code="compare.remedy")
+        return (
+            WitnessedVerdict(verdict=YES)
+            if kept is YES
+            else WitnessedVerdict(verdict=UNKNOWN, code="compare.remedy")
+        )
 
     def _shown(
         self, boxes: Sequence[Box], shows: Callable[[Witness], bool], *, at: Verdict, otherwise: Verdict
-    ) -> Proof:
+    ) -> WitnessedVerdict:
         """`at` with a situation of `boxes` that the evaluator confirms; `otherwise` when there are no boxes."""
         if not boxes:
-            return Proof(verdict=otherwise)
+            return WitnessedVerdict(verdict=otherwise)
         for box, sparing in itertools.product(boxes[:TRIED], (False, True)):
             facts = situation(self.space, box, self.programs, sparing=sparing)
             witness = replayed(self.programs, facts)
             if shows(witness):
-                return Proof(verdict=at, witness=witness)
-        return Proof(verdict=UNKNOWN, code="compare.unconfirmed")
+                return WitnessedVerdict(verdict=at, witness=witness)
+        return WitnessedVerdict(verdict=UNKNOWN, code="compare.unconfirmed")
 
 
 def _same_assigner(policies: Sequence[Policy]) -> None:
@@ -270,7 +280,7 @@ def _same_assigner(policies: Sequence[Policy]) -> None:
         named |= {name for rule in rules if rule.assigner is not None for name in rule.assigner.names}
     named.discard(None)
     if len(named) > 1:
-        raise Unjudged("compare.assigner", path="assigner")
+        raise IncomparablePolicy("compare.assigner", path="assigner")
 
 
 def names_target(policy: Policy) -> bool:

@@ -18,14 +18,14 @@ ACTING: Final = frozenset(
 """Functions of a party that does what the duty asks for (ODRL 2.2, 3.5)."""
 
 
-class Owing(msgspec.Struct, frozen=True, kw_only=True):
+class DutyParties(msgspec.Struct, frozen=True, kw_only=True):
     """Names of parties; None: the assignee, and the assigner, of whatever agreement the policy is of."""
 
     debtor: str | None = None
     creditor: str | None = None
 
 
-def owing(policy: Policy, key: str) -> Owing:
+def owing(policy: Policy, key: str) -> DutyParties:
     """Who owes the duty under `key`, and to whom."""
     rule = policy.permissions[int(key[len("permission[") : key.index("]")])] if _is_inside(key) else None
     debtor, creditor = policy.assignee, policy.assigner
@@ -33,7 +33,7 @@ def owing(policy: Policy, key: str) -> Owing:
         debtor, creditor = _name(rule.assignee) or debtor, _name(rule.assigner) or creditor
     for duty in duties_to(policy, key):
         debtor, creditor = debtor_of(duty) or debtor, _name(duty.assigner) or creditor
-    return Owing(debtor=debtor, creditor=creditor)
+    return DutyParties(debtor=debtor, creditor=creditor)
 
 
 def debtor_of(duty: Duty) -> str | None:

@@ -55,32 +55,32 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     statement: str = ""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ProofDemand(msgspec.Struct, frozen=True):
     """What a proof must state, and whether who is owed has to say yes to it."""
 
     fields: tuple[str, ...]
     by_both: bool = False
 
 
-PROOFS: Final[Mapping[str, Wanted]] = {
-    "delete": Wanted(("method", "digests")),
-    "uninstall": Wanted(("method",)),
-    "inform": Wanted(("digests",)),
-    "logRecordSend": Wanted(("digests",)),
-    "alert": Wanted(("statement",)),
-    "attribute": Wanted(("link", "digests")),
-    "cc:Attribution": Wanted(("link", "digests")),
-    "cc:Notice": Wanted(("link", "digests")),
-    "compensate": Wanted(("receipt", "amount", "currency"), by_both=True),
-    "obtainConsent": Wanted(("digests",), by_both=True),
-    "reviewPolicy": Wanted(("digests",)),
-    "acceptTracking": Wanted(("digests",)),
+PROOFS: Final[Mapping[str, ProofDemand]] = {
+    "delete": ProofDemand(("method", "digests")),
+    "uninstall": ProofDemand(("method",)),
+    "inform": ProofDemand(("digests",)),
+    "logRecordSend": ProofDemand(("digests",)),
+    "alert": ProofDemand(("statement",)),
+    "attribute": ProofDemand(("link", "digests")),
+    "cc:Attribution": ProofDemand(("link", "digests")),
+    "cc:Notice": ProofDemand(("link", "digests")),
+    "compensate": ProofDemand(("receipt", "amount", "currency"), by_both=True),
+    "obtainConsent": ProofDemand(("digests",), by_both=True),
+    "reviewPolicy": ProofDemand(("digests",)),
+    "acceptTracking": ProofDemand(("digests",)),
 }
 """By the action of the duty; any other is told in words, and who is owed says yes."""
-_OTHERS: Final = Wanted(("statement",), by_both=True)
+_OTHERS: Final = ProofDemand(("statement",), by_both=True)
 
 
-def wanted_of(duty: Duty) -> Wanted:
+def wanted_of(duty: Duty) -> ProofDemand:
     """What a proof of `duty` must state."""
     return PROOFS.get(duty.action, _OTHERS)
 

@@ -48,7 +48,7 @@ BEFORE_USE: Final = frozenset({"compensate", "obtainConsent", "reviewPolicy", "a
 """Duties that have to be done before the use they belong to."""
 
 
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
+class UseDuty(msgspec.Struct, frozen=True, kw_only=True):
     """A duty that comes with a use.
 
     Attributes:
@@ -63,7 +63,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     before: bool
 
 
-class Metered(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class MeteredConstraint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A constraint on something that is counted.
 
     Attributes:
@@ -97,8 +97,8 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     covers: frozenset[str]
     node: Node
     holds: Ask
-    meters: tuple[Metered, ...] = ()
-    duties: tuple[Owed, ...] = ()
+    meters: tuple[MeteredConstraint, ...] = ()
+    duties: tuple[UseDuty, ...] = ()
     transforms: tuple[Transform, ...] = ()
     counter: str = ""
 
@@ -126,7 +126,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     prohibitions: tuple[CompiledRule, ...]
     granting: Mapping[str, tuple[CompiledRule, ...]]
     barring: Mapping[str, tuple[CompiledRule, ...]]
-    obligations: tuple[Owed, ...]
+    obligations: tuple[UseDuty, ...]
     needs: frozenset[Fact]
     boundaries: tuple[datetime, ...]
     stretches: tuple[tuple[Reader, Duration], ...] = ()
@@ -304,8 +304,8 @@ class _Compiler:
         for i, inner_duty in enumerate(duty.consequences):
             yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
 
-    def _owed(self, duty: Duty, key: str, before: bool) -> Owed:
-        return Owed(key=key, action=duty.action, duty=duty, before=before)
+    def _owed(self, duty: Duty, key: str, before: bool) -> UseDuty:
+        return UseDuty(key=key, action=duty.action, duty=duty, before=before)
 
 
 def _compiled_rule(key: str, action: str, node: Node) -> CompiledRule:
@@ -349,7 +349,7 @@ def says_use(duty: Duty, operator: str) -> bool:
     )
 
 
-def _kept(owed: Owed, path: str, places: tuple[str, ...]) -> Node:
+def _kept(owed: UseDuty, path: str, places: tuple[str, ...]) -> Node:
     """The duty stops nothing: it is done, where it comes before, and if it is late so is all that is due in addition.
 
     A duty that several permissions share has to be done once, in any of its `places` (R-ODRL-POL-13), and so has each
@@ -375,7 +375,7 @@ def _kept(owed: Owed, path: str, places: tuple[str, ...]) -> Node:
     )
 
 
-def _metered(root: Node) -> Iterator[Metered]:
+def _metered(root: Node) -> Iterator[MeteredConstraint]:
     """What has to be counted before anything opens under the rule."""
     for node in root.walk():
         operand, constraint = node.operand, node.constraint
@@ -384,14 +384,14 @@ def _metered(root: Node) -> Iterator[Metered]:
         value, strictly = node.values[0], constraint.operator in ("lt", "gt")
         if operand.meter.measure is Measure.INTERVAL and isinstance(value, Duration):
             apart = Duration(value.months, value.microseconds + strictly)
-            yield Metered(ask=node.answers.use, meter=operand.meter, apart=apart)
+            yield MeteredConstraint(ask=node.answers.use, meter=operand.meter, apart=apart)
         elif isinstance(value, Quantity):
-            yield Metered(ask=node.answers.use, meter=operand.meter, price=value)
+            yield MeteredConstraint(ask=node.answers.use, meter=operand.meter, price=value)
         elif operand.meter.measure is Measure.ELAPSED:
-            yield Metered(ask=node.answers.use, meter=operand.meter)
+            yield MeteredConstraint(ask=node.answers.use, meter=operand.meter)
         else:
             limit = value.least_microseconds if isinstance(value, Duration) else int(str(value))
-            yield Metered(ask=node.answers.use, meter=operand.meter, limit=limit - strictly)
+            yield MeteredConstraint(ask=node.answers.use, meter=operand.meter, limit=limit - strictly)
 
 
 def _stretches(nodes: Iterable[Node]) -> Iterator[tuple[Reader, Duration]]:

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.engine.compile import CompiledRule, Owed, Program
+from xinfu.odrl.engine.compile import CompiledRule, Program, UseDuty
 from xinfu.odrl.engine.explain import MAX_REASONS, Reason, findings
 from xinfu.odrl.engine.judging import judged
 from xinfu.odrl.engine.why import why_closed
@@ -77,7 +77,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     rule: str = ""
     transforms: tuple[Transform, ...] = ()
-    duties: tuple[Owed, ...] = ()
+    duties: tuple[UseDuty, ...] = ()
     reserve: tuple[Reserve, ...] = ()
     until: datetime | None = None
     reasons: tuple[Reason, ...] = ()

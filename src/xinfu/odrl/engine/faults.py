@@ -22,7 +22,7 @@ from xinfu.odrl.model.policy import (
     Policy,
     Reference,
     Rule,
-    Unread,
+    UnreadMember,
     leaves,
 )
 from xinfu.odrl.model.transforms import TRANSFORMS, Transform, read_rows, states_transform, transforms_of
@@ -30,7 +30,7 @@ from xinfu.odrl.operands import Operand
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.values.sorts import READERS, UNITED, Sort, Value, read_moment, read_number
 from xinfu.odrl.values.terms import KNOWN_ACTIONS, OPERATORS, is_remark, short
-from xinfu.odrl.values.windows import Per, Whose, Window, read_unit
+from xinfu.odrl.values.windows import CounterOwner, Per, Window, read_unit
 
 _FORMS: Final = {"valueExpression": "city = '长沙' and level >= 3"}
 """Left operands that say in which form data leaves, and an example of each."""
@@ -52,7 +52,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     hint: tuple[str, ...] = ()
 
 
-def unread_fault(unread: Iterable[Unread], path: str) -> Fault | None:
+def unread_fault(unread: Iterable[UnreadMember], path: str) -> Fault | None:
     """The first member that decides something and that nobody reads."""
     for member in unread:
         if not is_remark(member.key):
@@ -157,7 +157,7 @@ def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool
     if not chosen:
         return None
     units = {read_unit(each.values[0]) for each in chosen if len(each.values) == 1}
-    for kind in (Window, Whose):
+    for kind in (Window, CounterOwner):
         if len([unit for unit in units if isinstance(unit, kind)]) > 1:
             return Fault(code="selector.several", path=path, name=chosen[0].left)
     inside = (leaf for each in constraints for leaf, _ in leaves(each, ""))

@@ -20,7 +20,7 @@ Outlook = tuple[Verdict, Verdict]
 """The best and the worst that a use may bring."""
 
 
-class Window(msgspec.Struct, frozen=True):
+class UseWindow(msgspec.Struct, frozen=True):
     """A use may be now: from `start` up to but not including `end`, both in UTC; None is open."""
 
     start: datetime | None = None
@@ -40,7 +40,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     use: Ask
     outlook: Callable[[Situation], Outlook]
-    window: Window | None = None
+    window: UseWindow | None = None
     together: tuple["Answers", ...] = ()
     key: object = None
 
@@ -89,11 +89,11 @@ def _flat(parts: Sequence[Answers]) -> list[Answers]:
         return others
     starts = [window.start for window in windows if window.start is not None]
     ends = [window.end for window in windows if window.end is not None]
-    met = Window(max(starts, default=None), min(ends, default=None))
+    met = UseWindow(max(starts, default=None), min(ends, default=None))
     return [msgspec.structs.replace(always(UNKNOWN), use=now_in(met), window=met), *others]
 
 
-def now_in(window: Window) -> Ask:
+def now_in(window: UseWindow) -> Ask:
     """Whether it is now in `window`; unknown without a clock that is trusted."""
     start = window.start or datetime.min.replace(tzinfo=UTC)
     end = window.end

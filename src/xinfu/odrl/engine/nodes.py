@@ -9,7 +9,7 @@ from xinfu.odrl.engine.logic import (
     Answers,
     Ask,
     Outlook,
-    Window,
+    UseWindow,
     all_of,
     always,
     any_of,
@@ -176,7 +176,7 @@ def _timed(
         return Answers(use=use, outlook=outlook)
     starts = {"gt": moment.end, "gteq": moment.start, "eq": moment.start}
     ends = {"lt": moment.start, "lteq": moment.end, "eq": moment.end}
-    window = Window(starts.get(operator), ends.get(operator))
+    window = UseWindow(starts.get(operator), ends.get(operator))
     return Answers(use=now_in(window), outlook=outlook, window=window)
 
 

@@ -3,7 +3,7 @@
 from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.model.meters import SUMS, Measure
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.values.windows import Whose
+from xinfu.odrl.values.windows import CounterOwner
 
 
 def given_anew(policy: Policy) -> tuple[Measure, ...]:
@@ -18,6 +18,6 @@ def given_anew(policy: Policy) -> tuple[Measure, ...]:
         dict.fromkeys(
             meter.measure
             for meter in found
-            if meter.selection.whose is Whose.AGREEMENT and meter.selection.window is None
+            if meter.selection.whose is CounterOwner.AGREEMENT and meter.selection.window is None
         )
     )

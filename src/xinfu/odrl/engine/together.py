@@ -23,7 +23,7 @@ from xinfu.verdict import Verdict, every
 YES, NO = Verdict.YES, Verdict.NO
 
 
-class Together(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class PolicySet(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Several policies on one asset, made ready to be judged at once.
 
     Attributes:
@@ -34,11 +34,11 @@ class Together(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     boundaries: tuple[datetime, ...]
 
 
-def together(programs: Iterable[Program]) -> Together:
+def together(programs: Iterable[Program]) -> PolicySet:
     """The policies as one; to be made once and asked often."""
     listed = tuple(programs)
     boundaries = sorted({moment for program in listed for moment in program.boundaries})
-    return Together(programs=listed, boundaries=tuple(boundaries))
+    return PolicySet(programs=listed, boundaries=tuple(boundaries))
 
 
 class _Opened(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -50,7 +50,7 @@ class _Opened(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 @lru_cache(maxsize=256)
-def _opened(policies: Together, asked: str) -> _Opened | None:
+def _opened(policies: PolicySet, asked: str) -> _Opened | None:
     """None when one of the policies has no such permission, or several, or prohibits anything."""
     rules = []
     for program in policies.programs:
@@ -68,7 +68,7 @@ def _opened(policies: Together, asked: str) -> _Opened | None:
     )
 
 
-def evaluate_all(policies: Together, situation: Situation, *, phase: Phase = Phase.USE) -> Decision:
+def evaluate_all(policies: PolicySet, situation: Situation, *, phase: Phase = Phase.USE) -> Decision:
     """The decision of several policies on one asset: what `combine` makes of the decision of each, and quicker.
 
     What they ask alike is asked once. Reasons are looked for only in as many of them as can be shown.
@@ -98,7 +98,7 @@ def evaluate_all(policies: Together, situation: Situation, *, phase: Phase = Pha
     return denied(closed, _first_until(policies, situation), *reasons)
 
 
-def _first_until(policies: Together, situation: Situation) -> datetime | None:
+def _first_until(policies: PolicySet, situation: Situation) -> datetime | None:
     if not any(program.stretches for program in policies.programs):
         return next_of(policies.boundaries, situation)
     moments = (until_of(program, situation) for program in policies.programs)

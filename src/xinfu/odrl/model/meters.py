@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint
-from xinfu.odrl.values.windows import Per, Unit, Whose, Window, begins, ends, read_unit
+from xinfu.odrl.values.windows import CounterOwner, Per, Unit, Window, begins, ends, read_unit
 
 SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})
 """Left operands that say how others are counted, and are no condition by themselves."""
@@ -57,7 +57,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     window: Window | None = None
-    whose: Whose = Whose.AGREEMENT
+    whose: CounterOwner = CounterOwner.AGREEMENT
     per_use: bool = False
     zone: int = 0
 
@@ -66,7 +66,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         match unit:
             case Window():
                 return msgspec.structs.replace(self, window=unit)
-            case Whose():
+            case CounterOwner():
                 return msgspec.structs.replace(self, whose=unit)
             case Per():
                 return msgspec.structs.replace(self, per_use=True)
@@ -89,7 +89,7 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         """Its name within a policy: `permission[0]`, `permission[0]/bytes/P1D/participant`."""
         chosen = self.selection
         window = f"{chosen.window.value}{_offset(chosen.zone)}" if chosen.window else ""
-        whose = chosen.whose.value if chosen.whose is not Whose.AGREEMENT else ""
+        whose = chosen.whose.value if chosen.whose is not CounterOwner.AGREEMENT else ""
         measure = self.measure.value if self.measure is not Measure.COUNT else ""
         per = Per.USE.value if chosen.per_use else ""
         return "/".join((self.rule, *filter(None, (measure, window, whose, per))))

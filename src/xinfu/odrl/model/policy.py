@@ -38,7 +38,7 @@ class Logic(StrEnum):
     AND_SEQUENCE = "andSequence"
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True):
+class UnreadMember(msgspec.Struct, frozen=True, kw_only=True):
     """A member of the document that nobody reads: its key as spelled there, its value as JSON text."""
 
     key: str
@@ -66,7 +66,7 @@ class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="for
     status: str | None = None
     reference: str | None = None
     id: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class LogicalConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="fo
     op: Logic
     parts: tuple["AtomicConstraint | LogicalConstraint", ...]
     id: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
 
 Constraint = AtomicConstraint | LogicalConstraint
@@ -107,7 +107,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     is_collection: bool = False
     refinements: tuple[Constraint, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
     assignee: Reference | None = None
     parties: tuple[PartyFunction, ...] = ()
     id: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
 
 class Permission(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True):
     assigner: Reference | None = None
     assignee: Reference | None = None
     id: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
 
 class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +186,7 @@ class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
     assigner: Reference | None = None
     assignee: Reference | None = None
     id: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()
 
 
 Rule = Permission | Prohibition | Duty
@@ -224,4 +224,4 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     profile: tuple[str, ...] = ()
     inherits: tuple[str, ...] = ()
     timestamp: str | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadMember, ...] = ()

@@ -34,7 +34,7 @@ _TOKEN: Final = re.compile(
 _COMPARED: Final = {"=": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lteq", ">": "gt", ">=": "gteq"}
 
 
-class Kind(StrEnum):
+class TransformKind(StrEnum):
     """What a data plane has to be able to do."""
 
     COLUMNS = "columns"
@@ -52,7 +52,7 @@ class Columns(msgspec.Struct, frozen=True, tag="columns"):
     @property
     def needs(self) -> str:
         """What the plane has to be able to do."""
-        return Kind.COLUMNS
+        return TransformKind.COLUMNS
 
 
 class RowTest(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class Rows(msgspec.Struct, frozen=True, tag="rows"):
     @property
     def needs(self) -> str:
         """What the plane has to be able to do."""
-        return Kind.ROWS
+        return TransformKind.ROWS
 
 
 class Mask(msgspec.Struct, frozen=True, tag="mask"):
@@ -93,7 +93,7 @@ class Mask(msgspec.Struct, frozen=True, tag="mask"):
     @property
     def needs(self) -> str:
         """What the plane has to be able to do."""
-        return Kind.MASK
+        return TransformKind.MASK
 
 
 class Resolution(msgspec.Struct, frozen=True, tag="resolution"):
@@ -110,7 +110,7 @@ class Resolution(msgspec.Struct, frozen=True, tag="resolution"):
     @property
     def needs(self) -> str:
         """What the plane has to be able to do; of data without columns nobody knows."""
-        return Kind.RESOLUTION if self.columns else Kind.WHOLE_RESOLUTION
+        return TransformKind.RESOLUTION if self.columns else TransformKind.WHOLE_RESOLUTION
 
 
 class Act(msgspec.Struct, frozen=True, tag="act"):

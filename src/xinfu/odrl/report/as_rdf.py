@@ -16,7 +16,7 @@ from xinfu.odrl.model.policy import (
     Rule,
 )
 from xinfu.odrl.report.compliance import PolicyReport, PremiseReport, RuleReport
-from xinfu.odrl.report.rdf import DCT, RDF, REPORT, Kind, Term, Triple, is_iri
+from xinfu.odrl.report.rdf import DCT, RDF, REPORT, Term, TermKind, Triple, is_iri
 from xinfu.odrl.values.terms import ODRL, iri
 from xinfu.verdict import Verdict
 
@@ -33,7 +33,7 @@ class _Writer:
         self.numbers = count()
 
     def node(self) -> Term:
-        return Term(f"r{next(self.numbers)}", Kind.BLANK)
+        return Term(f"r{next(self.numbers)}", TermKind.BLANK)
 
     def named(self, name: str | None) -> Term:
         """The node with that id, or one without a name."""
@@ -101,7 +101,7 @@ def _compared(node: Term, premise: PremiseReport, constraint: Constraint) -> Ite
 def _right(text: str, constraint: AtomicConstraint) -> Term:
     """The right side as it stood: with its type, or an IRI, or a plain text."""
     if constraint.data_type is not None and constraint.data_type != "xsd:string":
-        return Term(text, Kind.LITERAL, iri(constraint.data_type))
+        return Term(text, TermKind.LITERAL, iri(constraint.data_type))
     if constraint.data_type is None and is_iri(text):
         return Term(text)
-    return Term(text, Kind.LITERAL)
+    return Term(text, TermKind.LITERAL)

@@ -15,7 +15,7 @@ from xinfu.odrl.report.compliance import (
     RuleReport,
     answers,
 )
-from xinfu.odrl.report.world import Asked
+from xinfu.odrl.report.world import RequestedAct
 from xinfu.odrl.words.lexicon import ACTIONS, LIST, Words, pick
 from xinfu.verdict import Verdict
 
@@ -85,7 +85,7 @@ def _headline(found: Sequence[Answer], language: str) -> str:
     return pick(_SOME, language).format(len(found) - len(refused), len(found), listed)
 
 
-def _thing(asked: Asked, language: str) -> str:
+def _thing(asked: RequestedAct, language: str) -> str:
     """What is asked: the action, and of what."""
     action = pick(ACTIONS.get(asked.action, (asked.action or "?",) * 2), language)
     return f"{action} ({asked.target})" if asked.target else action

@@ -30,7 +30,7 @@ from xinfu.odrl.model.policy import (
     Rule,
 )
 from xinfu.odrl.report.rdf import Term
-from xinfu.odrl.report.world import Asked, Known, Request, State, Stated, found, judge
+from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue, found, judge
 from xinfu.odrl.values.terms import including
 from xinfu.verdict import Verdict, exactly_one, some
 
@@ -106,7 +106,7 @@ class PremiseReport(msgspec.Struct, frozen=True, kw_only=True):
     kind: Premise
     verdict: Verdict
     constraint: Constraint | None = None
-    values: tuple[Stated, ...] = ()
+    values: tuple[StatedValue, ...] = ()
     premises: tuple["PremiseReport", ...] = ()
 
 
@@ -146,7 +146,7 @@ class PolicyReport(msgspec.Struct, frozen=True, kw_only=True):
     policy: str | None
     request: Term | None
     created: Term | None
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[RequestedAct, ...] = ()
     rules: tuple[RuleReport, ...] = ()
 
 
@@ -170,7 +170,7 @@ def report(
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one of the things that a request asks for may be done."""
 
-    asked: Asked
+    asked: RequestedAct
     is_permitted: bool
 
 
@@ -213,8 +213,8 @@ class _Run:
         self.reading = reading
         self.closed = closed or policy.kind is PolicyKind.OFFER
 
-    def rule(self, path: str, rule: Rule, asked: Asked | None, place: int) -> RuleReport:
-        given = asked or Asked(rule=Term(""))
+    def rule(self, path: str, rule: Rule, asked: RequestedAct | None, place: int) -> RuleReport:
+        given = asked or RequestedAct(rule=Term(""))
         constraints = (self._constraint(each, given) for each in rule.constraints)
         scope = tuple(self._scope(rule, given))
         premises = (*scope, *constraints)
@@ -235,7 +235,7 @@ class _Run:
             deontic=None if performance is None else self._deontic(rule, activation, performance),
         )
 
-    def _scope(self, rule: Rule, asked: Asked) -> Iterator[PremiseReport]:
+    def _scope(self, rule: Rule, asked: RequestedAct) -> Iterator[PremiseReport]:
         """Target, party and action, as far as the rule has them.
 
         An obligation is owed whatever is asked, so that only its party counts.
@@ -255,7 +255,9 @@ class _Run:
         common: str | None = getattr(self.policy, name)
         return own or (Reference(id=common) if common is not None else None)
 
-    def _named(self, kind: Premise, reference: Reference, given: str | None, asked: Asked) -> PremiseReport:
+    def _named(
+        self, kind: Premise, reference: Reference, given: str | None, asked: RequestedAct
+    ) -> PremiseReport:
         """The one that is asked for is the one that is named, or is stated to be part of it."""
         names = set(reference.names)
         is_collection = reference.is_collection or any(map(self.state.is_collection, names))
@@ -276,7 +278,7 @@ class _Run:
                 ]
         return action in seen
 
-    def _constraint(self, constraint: Constraint, asked: Asked) -> PremiseReport:
+    def _constraint(self, constraint: Constraint, asked: RequestedAct) -> PremiseReport:
         """One constraint; the depth is bounded by the limits of a policy."""
         if isinstance(constraint, AtomicConstraint):
             values = found(constraint, asked, self.state)
@@ -289,7 +291,7 @@ class _Run:
         verdict = _combined(constraint.op, _verdicts(parts)) if is_read else UNKNOWN
         return PremiseReport(kind=Premise.CONSTRAINT, verdict=verdict, constraint=constraint, premises=parts)
 
-    def _conditions(self, rule: Rule) -> tuple[Known, ...]:
+    def _conditions(self, rule: Rule) -> tuple[KnownRule, ...]:
         """What the state reports of the duties of a permission; a report that names none of them stands for all."""
         if not isinstance(rule, Permission) or not rule.duties:
             return ()
@@ -298,7 +300,7 @@ class _Run:
         return tuple([each for each in known if each.rule in duties] or known)
 
     def _activation(
-        self, rule: Rule, premises: tuple[PremiseReport, ...], conditions: tuple[Known, ...]
+        self, rule: Rule, premises: tuple[PremiseReport, ...], conditions: tuple[KnownRule, ...]
     ) -> Activation:
         counted = premises
         if self.reading is Reading.FORMAL:
@@ -309,14 +311,14 @@ class _Run:
             holds = holds and not unread and self._may(rule, conditions)
         return Activation.ACTIVE if holds else Activation.INACTIVE
 
-    def _may(self, rule: Permission, conditions: tuple[Known, ...]) -> bool:
+    def _may(self, rule: Permission, conditions: tuple[KnownRule, ...]) -> bool:
         """Whether the duties let the permission be active."""
         if self.reading is Reading.FORMAL:
             return all(self._fulfilled(duty) for duty in rule.duties)
         duties = {duty.id: duty for duty in rule.duties if duty.id is not None}
         return not any(self._violated(known, duties.get(known.rule)) for known in conditions)
 
-    def _violated(self, known: Known, duty: Duty | None) -> bool:
+    def _violated(self, known: KnownRule, duty: Duty | None) -> bool:
         """A duty done late is made good when all its consequences are fulfilled too (R-ODRL-RULE-08)."""
         if known.deontic:
             is_violated = known.deontic == Deontic.VIOLATED
@@ -334,7 +336,7 @@ class _Run:
             (each.deontic or each.performance) in (Deontic.FULFILLED, Performance.PERFORMED) for each in known
         ):
             return True
-        nobody = Asked(rule=Term(""))
+        nobody = RequestedAct(rule=Term(""))
         return any(self._constraint(each, nobody).verdict is NO for each in duty.constraints)
 
     def _performance(self, rule: Rule) -> Performance | None:
@@ -355,7 +357,7 @@ class _Run:
         return derived
 
 
-def _attempt(rule: Rule, asked: Asked | None) -> Attempt:
+def _attempt(rule: Rule, asked: RequestedAct | None) -> Attempt:
     """A request attempts every permission and prohibition; nothing asks for an obligation."""
     return Attempt.NOT_ATTEMPTED if asked is None or isinstance(rule, Duty) else Attempt.ATTEMPTED
 

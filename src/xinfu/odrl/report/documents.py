@@ -13,7 +13,7 @@ from xinfu.odrl.model.inherit import inherited
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.report.framing import KINDS, Document, Said, document, said, types
 from xinfu.odrl.report.rdf import REPORT, Term, read_triples
-from xinfu.odrl.report.world import Asked, Known, Request, State, Stated
+from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue
 from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
 from xinfu.odrl.wire.policies import read
 
@@ -83,14 +83,14 @@ def read_request(text: str) -> Request:
     return Request(id=requests[0], asked=tuple(_asked(about, requests[0], rule) for rule in rules))
 
 
-def _asked(about: Said, request: Term, rule: Term) -> Asked:
+def _asked(about: Said, request: Term, rule: Term) -> RequestedAct:
     """One rule of a request; what the request says for all its rules stands in for what the rule leaves out."""
     members = {**about[request], **about.get(rule, {})}
     action = members.get("action", ())
     inside = about.get(action[0], {}) if action else {}
     name = inside.get("rdf:value", action)
     constraints = (*members.get("constraint", ()), *inside.get("refinement", ()))
-    return Asked(
+    return RequestedAct(
         rule=rule,
         action=action_name(name[0].value) if name else "",
         assignee=_first(members, "assignee"),
@@ -141,11 +141,11 @@ def _time(about: Said) -> Term | None:
     return min(issued)[1] if issued else None
 
 
-def _known(about: Said) -> Iterator[Known]:
+def _known(about: Said) -> Iterator[KnownRule]:
     for subject, members in about.items():
         kind = next((name for name in _REPORTS if REPORT + name in types(about, subject)), None)
         if kind is not None:
-            yield Known(
+            yield KnownRule(
                 report=subject,
                 kind=kind,
                 rule=_first(members, REPORT + "rule") or "",
@@ -156,21 +156,21 @@ def _known(about: Said) -> Iterator[Known]:
 
 def _values(
     about: Said, constraints: Iterable[Term], subjects: Iterable[Term]
-) -> Mapping[str, tuple[Stated, ...]]:
+) -> Mapping[str, tuple[StatedValue, ...]]:
     """Values by left operand: of constraints that say what is equal, and of statements named like an operand."""
-    values: dict[str, tuple[Stated, ...]] = {}
+    values: dict[str, tuple[StatedValue, ...]] = {}
     for constraint in constraints:
         members = about.get(constraint, {})
         operator = _first(members, "operator") or "eq"
         left = short(_first(members, "leftOperand") or "")
         if left and short(operator) in ("eq", "isAnyOf", "isA"):
             unit = short(_first(members, "unit") or "")
-            stated = (Stated(value, unit) for value in members.get("rightOperand", ()))
+            stated = (StatedValue(value, unit) for value in members.get("rightOperand", ()))
             values[left] = (*values.get(left, ()), *stated)
     for subject in subjects:
         for name, terms in about.get(subject, {}).items():
             if name in LEFT_OPERANDS:
-                values[name] = (*values.get(name, ()), *(Stated(term) for term in terms))
+                values[name] = (*values.get(name, ()), *(StatedValue(term) for term in terms))
     return values
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from xinfu.errors import InputError
 from xinfu.odrl.model.limits import MAX_DEPTH, MAX_NODES
-from xinfu.odrl.report.rdf import RDF, Kind, Term, Triple
+from xinfu.odrl.report.rdf import RDF, Term, TermKind, Triple
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, XSD, short
 
 KINDS: Final[tuple[str, ...]] = ("Agreement", "Offer", "Set", "Policy")
@@ -77,7 +77,7 @@ class _Framer:
 
     def document(self, subject: Term, depth: int) -> Document:
         self._count(depth)
-        found: Document = {} if subject.kind is Kind.BLANK else {"@id": subject.value}
+        found: Document = {} if subject.kind is TermKind.BLANK else {"@id": subject.value}
         for name, values in self.about.get(subject, {}).items():
             if name == "@type":
                 found |= self._typed(subject)
@@ -105,7 +105,7 @@ class _Framer:
             )
 
     def _value(self, name: str, value: Term, depth: int) -> object:
-        if value.kind is Kind.LITERAL:
+        if value.kind is TermKind.LITERAL:
             return value.value if name in _TERMS else _literal(value)
         if name in _TERMS:
             return value.value
@@ -115,7 +115,7 @@ class _Framer:
         if name in _INSIDE and self._says_more(name, value):
             inner = self.document(value, depth + 1)
             return _named(inner) if name in _NAMED else inner
-        return {"@id": value.value if value.kind is Kind.IRI else f"_:{value.value}"}
+        return {"@id": value.value if value.kind is TermKind.IRI else f"_:{value.value}"}
 
     def _says_more(self, name: str, value: Term) -> bool:
         members = self.about.get(value, {})
@@ -124,7 +124,7 @@ class _Framer:
         if name in _NAMED:
             is_collection = any(kind.endswith("Collection") for kind in types(self.about, value))
             return is_collection or not _OF_A_NAME.isdisjoint(members)
-        return bool(members) or value.kind is Kind.BLANK
+        return bool(members) or value.kind is TermKind.BLANK
 
     def _list(self, value: Term) -> list[Term] | None:
         """The items of an RDF list; None when `value` is none."""

@@ -71,7 +71,7 @@ class Syntax(StrEnum):
     JSON_LD = "jsonld"
 
 
-class Kind(StrEnum):
+class TermKind(StrEnum):
     """What a term is."""
 
     IRI = "iri"
@@ -88,7 +88,7 @@ class Term(msgspec.Struct, frozen=True, order=True):
     """
 
     value: str
-    kind: Kind = Kind.IRI
+    kind: TermKind = TermKind.IRI
     data_type: str = ""
     language: str = ""
 
@@ -180,17 +180,17 @@ def _term(node: "rdflib.term.Node") -> Term:
     import rdflib
 
     if isinstance(node, rdflib.Literal):
-        return Term(str(node), Kind.LITERAL, str(node.datatype or ""), node.language or "")
-    return Term(str(node), Kind.BLANK if isinstance(node, rdflib.BNode) else Kind.IRI)
+        return Term(str(node), TermKind.LITERAL, str(node.datatype or ""), node.language or "")
+    return Term(str(node), TermKind.BLANK if isinstance(node, rdflib.BNode) else TermKind.IRI)
 
 
 def _node(term: Term) -> Any:
     import rdflib
 
     match term.kind:
-        case Kind.IRI if is_iri(term.value):
+        case TermKind.IRI if is_iri(term.value):
             return rdflib.URIRef(term.value)
-        case Kind.BLANK:
+        case TermKind.BLANK:
             return rdflib.BNode(term.value)
     data_type = rdflib.URIRef(term.data_type) if term.data_type else None
     return rdflib.Literal(term.value, lang=term.language or None, datatype=data_type, normalize=False)

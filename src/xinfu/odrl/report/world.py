@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu.odrl.model.policy import AtomicConstraint
 from xinfu.odrl.operands import operand
-from xinfu.odrl.report.rdf import Kind, Term
+from xinfu.odrl.report.rdf import Term, TermKind
 from xinfu.odrl.values.operators import LISTS, TABLE, FactValue, Maker, Test
 from xinfu.odrl.values.sorts import READERS, Moment, Sort, Value
 from xinfu.odrl.values.taxonomy import Taxonomy
@@ -50,14 +50,14 @@ _TOGETHER: Final = frozenset({Sort.TERM, Sort.PARTY, Sort.ID, Sort.CLAIM})
 """Sorts whose tests take several values at once."""
 
 
-class Stated(msgspec.Struct, frozen=True):
+class StatedValue(msgspec.Struct, frozen=True):
     """A value as it is written, with its unit where it has one."""
 
     term: Term
     unit: str = ""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class RequestedAct(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a request asks for.
 
     Attributes:
@@ -69,17 +69,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
     assignee: str | None = None
     target: str | None = None
-    values: Mapping[str, tuple[Stated, ...]] = {}
+    values: Mapping[str, tuple[StatedValue, ...]] = {}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for; a request that asks for nothing lets the rules be watched alone."""
 
     id: Term | None = None
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[RequestedAct, ...] = ()
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class KnownRule(msgspec.Struct, frozen=True, kw_only=True):
     """What the state reports of one rule: whether it was performed, and what became of it.
 
     Attributes:
@@ -110,8 +110,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     part_of: Mapping[str, frozenset[str]] = {}
     broader: Mapping[str, tuple[str, ...]] = {}
     included_in: Mapping[str, tuple[str, ...]] = {}
-    values: Mapping[str, tuple[Stated, ...]] = {}
-    known: tuple[Known, ...] = ()
+    values: Mapping[str, tuple[StatedValue, ...]] = {}
+    known: tuple[KnownRule, ...] = ()
 
     def is_collection(self, name: str) -> bool:
         """Whether it is stated that this is a collection; a policy may leave that to the world."""
@@ -124,22 +124,22 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return moment.start if isinstance(moment, Moment) else None
 
 
-def found(constraint: AtomicConstraint, asked: Asked, state: State) -> tuple[Stated, ...]:
+def found(constraint: AtomicConstraint, asked: RequestedAct, state: State) -> tuple[StatedValue, ...]:
     """The values of the left operand: what the policy itself states, else the request, else the world."""
     left = constraint.left
     if constraint.status is not None:
-        return (Stated(Term(constraint.status, Kind.LITERAL), constraint.unit or ""),)
+        return (StatedValue(Term(constraint.status, TermKind.LITERAL), constraint.unit or ""),)
     stated = asked.values.get(left) or state.values.get(left)
     if stated:
         return stated
     if left == "dateTime":
-        return (Stated(state.time),) if state.time is not None else ()
+        return (StatedValue(state.time),) if state.time is not None else ()
     if left in ("assignee", "recipient") and asked.assignee:
-        return (Stated(Term(asked.assignee)),)
+        return (StatedValue(Term(asked.assignee)),)
     return ()
 
 
-def judge(constraint: AtomicConstraint, facts: tuple[Stated, ...], state: State) -> Verdict:
+def judge(constraint: AtomicConstraint, facts: tuple[StatedValue, ...], state: State) -> Verdict:
     """How `constraint` fares with `facts` as the values of its left operand."""
     sort = _sort(constraint)
     make = _maker(sort, constraint.operator) if sort is not None else None

@@ -31,7 +31,7 @@ from xinfu.odrl.short.values import (
     truth,
 )
 from xinfu.odrl.values.terms import IN_FORCE, short
-from xinfu.odrl.values.windows import Per, Whose, Window, read_unit
+from xinfu.odrl.values.windows import CounterOwner, Per, Window, read_unit
 from xinfu.odrl.wire.anchor import counts_from_agreement
 
 Part = Constraint | Duty | Prohibition
@@ -208,7 +208,7 @@ def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
     elif unit is not None:
         said.append(read_unit(short(unit)))
     windows = [each.name.lower() for each in said if isinstance(each, Window)]
-    whose = [PARTICIPANT for each in said if each is Whose.PARTICIPANT]
+    whose = [PARTICIPANT for each in said if each is CounterOwner.PARTICIPANT]
     amount = length_of(amount) if measure is Measure.METERED else amount
     return ("/".join((amount, *windows, *whose)),)
 
@@ -392,7 +392,10 @@ def _selection(units: Sequence[AtomicConstraint]) -> list[str]:
     """Windows first, then whose, or that it is for each use."""
     said = [read_unit(short(each.values[0])) for each in units]
     windows = [each.name.lower() for each in said if isinstance(each, Window)]
-    return [*windows, *(str(each.value) for each in said if each is Whose.PARTICIPANT or each is Per.USE)]
+    return [
+        *windows,
+        *(str(each.value) for each in said if each is CounterOwner.PARTICIPANT or each is Per.USE),
+    ]
 
 
 def barred(part: Part) -> tuple[str, ...] | None:

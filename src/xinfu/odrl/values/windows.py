@@ -23,7 +23,7 @@ class Window(StrEnum):
     YEAR = "P1Y"
 
 
-class Whose(StrEnum):
+class CounterOwner(StrEnum):
     """For whom something is counted."""
 
     AGREEMENT = "agreement"
@@ -38,7 +38,7 @@ class Per(StrEnum):
     USE = "use"
 
 
-Unit = Window | Whose | Per
+Unit = Window | CounterOwner | Per
 """What can be said of a counter: `unitOfCount eq day`, `unitOfCount eq participant`, of a price `unitOfCount eq use`."""
 
 LENGTHS: Final[Mapping[Window, Duration]] = {
@@ -51,9 +51,9 @@ LENGTHS: Final[Mapping[Window, Duration]] = {
 }
 _WORDS: Final[Mapping[str, Unit]] = {
     **{window.name.lower(): window for window in Window},
-    "agreement": Whose.AGREEMENT,
-    "participant": Whose.PARTICIPANT,
-    "assignee": Whose.PARTICIPANT,
+    "agreement": CounterOwner.AGREEMENT,
+    "participant": CounterOwner.PARTICIPANT,
+    "assignee": CounterOwner.PARTICIPANT,
     "use": Per.USE,
 }
 _INTO_THE_NEXT: Final[Mapping[Window, timedelta]] = {

@@ -9,7 +9,14 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint, Reference, Unread
+from xinfu.odrl.model.policy import (
+    AtomicConstraint,
+    Constraint,
+    Logic,
+    LogicalConstraint,
+    Reference,
+    UnreadMember,
+)
 from xinfu.odrl.values.terms import (
     INCLUDED_IN,
     LOGICAL,
@@ -25,7 +32,7 @@ from xinfu.odrl.wire.members import Members, named, several, text
 _WHOLE: Final = "(not an object)"
 """Key of what is kept whole, because it is no object where an object should stand."""
 _FOLDED: Final = '[{"@value":'
-_NO_RIGHT_SIDE: Final = Unread(key="rightOperand", json="null")
+_NO_RIGHT_SIDE: Final = UnreadMember(key="rightOperand", json="null")
 """Stands in a constraint without a right side, which must not be taken for one with an empty list."""
 _CONSTRAINT_TYPES: Final = ("Constraint", "AtomicConstraint", "LogicalConstraint")
 _COLLECTIONS: Final = frozenset({"AssetCollection", "PartyCollection"})
@@ -233,23 +240,23 @@ def _right_out(constraint: AtomicConstraint) -> object:
     return items[0] if isinstance(constraint.right, str) else items
 
 
-def whole_unread(value: object) -> tuple[Unread, ...]:
+def whole_unread(value: object) -> tuple[UnreadMember, ...]:
     """Something that stands where an object should stand, kept whole."""
-    return (Unread(key=_WHOLE, json=msgspec.json.encode(value).decode()),)
+    return (UnreadMember(key=_WHOLE, json=msgspec.json.encode(value).decode()),)
 
 
-def is_whole(unread: tuple[Unread, ...]) -> bool:
+def is_whole(unread: tuple[UnreadMember, ...]) -> bool:
     """True when `unread` is what `whole_unread` gave."""
     return [kept.key for kept in unread] == [_WHOLE]
 
 
-def one_unread(unread: tuple[Unread, ...]) -> object:
+def one_unread(unread: tuple[UnreadMember, ...]) -> object:
     """The value of the only member in `unread`."""
     value: object = msgspec.json.decode(unread[0].json)
     return value
 
 
-def with_unread(document: dict[str, object], unread: tuple[Unread, ...]) -> dict[str, object]:
+def with_unread(document: dict[str, object], unread: tuple[UnreadMember, ...]) -> dict[str, object]:
     """`document` without its empty members, and with what was kept; what was kept wins."""
     kept: dict[str, object] = {
         item.key: msgspec.json.decode(item.json) for item in unread if item != _NO_RIGHT_SIDE

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from xinfu.odrl.model.policy import Unread
+from xinfu.odrl.model.policy import UnreadMember
 from xinfu.odrl.values.terms import short
 
 Read = TypeVar("Read")
@@ -69,10 +69,10 @@ class Members:
             self.drop("uid")
         return own or uid
 
-    def rest(self) -> tuple[Unread, ...]:
+    def rest(self) -> tuple[UnreadMember, ...]:
         """What nobody took, by key."""
         left = sorted([*self._kept, *self._spelled.values()], key=lambda member: member[0])
-        return tuple(Unread(key=key, json=msgspec.json.encode(value).decode()) for key, value in left)
+        return tuple(UnreadMember(key=key, json=msgspec.json.encode(value).decode()) for key, value in left)
 
 
 def several(value: object) -> list[object]:

@@ -8,7 +8,7 @@ from xinfu.odrl.operands import Operand
 from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import read_count
 from xinfu.odrl.values.terms import short
-from xinfu.odrl.values.windows import Whose, Window, read_unit
+from xinfu.odrl.values.windows import CounterOwner, Window, read_unit
 from xinfu.odrl.words.lexicon import Words, length, pick
 
 _WHAT: Final[dict[Measure, Words]] = {
@@ -76,7 +76,7 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
         value = f"{value} {constraint.unit or ''}".strip()
         value = pick(_BYTES, language).format(value) if value.isdigit() else value
     over = pick(_OVER[chosen.window], language)
-    by = pick(_BY_PARTICIPANT, language) if chosen.whose is Whose.PARTICIPANT else ""
+    by = pick(_BY_PARTICIPANT, language) if chosen.whose is CounterOwner.PARTICIPANT else ""
     if constraint.operator == "lt" and not whole:
         return pick(_LESS_THAN[measure], language).format(value, over) + by
     return pick(_AT_MOST, language).format(pick(_WHAT[measure], language).format(value), over) + by
@@ -88,7 +88,7 @@ def so_far(meter: Meter, spent: int, language: str) -> str:
     if meter.measure is Measure.BYTES:
         said = pick(_BYTES, language).format(said)
     counted = pick(_WHAT[meter.measure], language).format(said)
-    by = pick(_BY_PARTICIPANT, language) if meter.selection.whose is Whose.PARTICIPANT else ""
+    by = pick(_BY_PARTICIPANT, language) if meter.selection.whose is CounterOwner.PARTICIPANT else ""
     return pick(_SO_FAR[meter.selection.window], language).format(counted) + by
 
 
@@ -99,7 +99,7 @@ def payment(condition: str, selection: Selection, language: str) -> str:
         said.append(pick(_EACH_USE, language))
     if selection.window is not None:
         said.append(pick(_PAID_IN, language).format(pick(_OVER[selection.window], language)))
-    by = pick(_PAID_BY, language) if selection.whose is Whose.PARTICIPANT else ""
+    by = pick(_PAID_BY, language) if selection.whose is CounterOwner.PARTICIPANT else ""
     return "".join(said) + by
 
 

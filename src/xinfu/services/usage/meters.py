@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl import SUMS, Fact, Marks, Measure, Meter, Reserve, Stretch, Whose, order_of
+from xinfu.odrl import SUMS, CounterOwner, Fact, Marks, Measure, Meter, Reserve, Stretch, order_of
 from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import ASSETS, AgreementRecord
@@ -146,7 +146,7 @@ async def tightest(
 
 def counter_name(agreement: AgreementRecord, meter: Meter, at: datetime) -> str:
     """The store's name of a meter's counter under an agreement, in the window of that time."""
-    if meter.selection.whose is Whose.PARTICIPANT:
+    if meter.selection.whose is CounterOwner.PARTICIPANT:
         common = msgspec.structs.replace(meter, rule="")
         name = f"participant:{agreement.peer}:{agreement.dataset}:{common.key}"
     else:

@@ -13,7 +13,7 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.errors import RefusedError
-from xinfu.odrl import Measure, Meter, Program, Reserve, Whose
+from xinfu.odrl import CounterOwner, Measure, Meter, Program, Reserve
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
@@ -115,7 +115,7 @@ async def take(step: Step, clock: Clock, agreement: AgreementRecord, amount: Dec
 
 async def _payments(step: Step, agreement: AgreementRecord, meter: Meter) -> AsyncIterator[PaymentRecord]:
     where = {"agreement": agreement.id}
-    if meter.selection.whose is Whose.PARTICIPANT:
+    if meter.selection.whose is CounterOwner.PARTICIPANT:
         where = {"peer": agreement.peer, "dataset": agreement.dataset}
     after: str | None = None
     while page := await step.of(PAYMENTS).find(where, after=after, limit=1000):

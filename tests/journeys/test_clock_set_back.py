@@ -14,7 +14,7 @@ from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config
 from xinfu.node.run import running
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.services.fetching.endpoint import Place, kept_address
+from xinfu.services.fetching.endpoint import Fetchable, kept_address
 
 DAY = timedelta(days=1)
 OPEN_NODES = IdentityTable(kind="insecure-static")
@@ -58,7 +58,7 @@ class Pair(msgspec.Struct, frozen=True):
         made = await self.consumer.post("/transfers", {"agreement": agreement["id"]})
         return await self.consumer.reaches("transfers", made["id"], "STARTED")
 
-    async def place(self, transfer: dict[str, Any]) -> Place:
+    async def place(self, transfer: dict[str, Any]) -> Fetchable:
         kept = await kept_address(self.consumer.node.parts, self.consumer.context.id, transfer["id"])
         return kept.place
 
@@ -73,7 +73,7 @@ class Pair(msgspec.Struct, frozen=True):
         assert (await self.consumer.send("HEAD", place.url(), headers=place.headers)).status == 403
         return {each.code for each in said}
 
-    async def ask(self, place: Place, part: str = "", **headers: str) -> Said:
+    async def ask(self, place: Fetchable, part: str = "", **headers: str) -> Said:
         return await self.consumer.send("GET", place.url(part), headers=place.headers | headers)
 
     async def renew(self, transfer: dict[str, Any]) -> Said:

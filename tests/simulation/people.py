@@ -26,14 +26,14 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
-from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.processes import requests, starting, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER, stop_running
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 
-ENDED: Final = (Told(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
+ENDED: Final = (RefusalText(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
 _FITS: Final = {
     (Role.PROVIDER, contract.State.REQUESTED): (Act.AGREE, Act.OFFER, Act.OFFER),
     (Role.CONSUMER, contract.State.OFFERED): (Act.ACCEPT, Act.COUNTER),
@@ -121,7 +121,7 @@ async def change(party: Side, move: AgreementMove) -> str:
     """Change the standing agreement, as a person does, or as what is counted there says."""
     role = "provider" if party.name == PROVIDER else "consumer"
     own = party.context.participant
-    wanted = Change(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
+    wanted = AgreementChange(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
     async with party.parts.store.step(party.name) as step:
         found = await life.by_wire_id(step, AGREEMENT, role)
         assert found is not None

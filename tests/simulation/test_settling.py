@@ -13,7 +13,7 @@ from tests.simulation.world import World
 
 from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements.life import AgreementMove
-from xinfu.services.agreements.settling import Standing, prevails, settle
+from xinfu.services.agreements.settling import SideState, prevails, settle
 
 A, S, E, F, T = AgreementState
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ def test_an_end_that_both_sides_have_stated_does_not_change_any_more() -> None:
     async def story(world: World) -> None:
         await people.acts(world.parties[PROVIDER], AgreementMove.FULFIL, world.network.rng)
         await world.loop.stillness()
-        late = Standing(state=AgreementState.TERMINATED, clause="7.2", reason="refund")
+        late = SideState(state=AgreementState.TERMINATED, clause="7.2", reason="refund")
         for name, party in world.parties.items():
             known = await standing(world, name)
             async with party.parts.store.step(name) as step:
@@ -68,5 +68,5 @@ def test_what_the_other_side_says_prevails_by_one_rule(
 ) -> None:
     changes = {"role": "consumer", **ours[1]}
     record = replace(agreement(), state=ours[0], **changes)
-    said = Standing(state=theirs[0], by=theirs[1])
+    said = SideState(state=theirs[0], by=theirs[1])
     assert prevails(said, record, NOW, within=DAY) is expected

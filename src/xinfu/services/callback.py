@@ -104,7 +104,8 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
         PeerError, RefusedError: it was not taken. InputError: the secret that it wants is not there.
     """
     told = msgspec.json.decode(
-        parts.keyring.open(row.payload, context=row.context, name=_sealed_name(row.process)), type=_Told
+        parts.keyring.open(row.payload, context=row.context, name=_sealed_name(row.process)),
+        type=_CallbackPost,
     )
     try:
         keys = await secrets.opened(parts, row.context, [told.secret] if told.secret else [])
@@ -134,7 +135,7 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
         await step.outbox.done(row.id)
 
 
-class _Told(msgspec.Struct, frozen=True, kw_only=True):
+class _CallbackPost(msgspec.Struct, frozen=True, kw_only=True):
     """What is posted, and the name of the secret that goes with it in which header."""
 
     body: bytes
@@ -162,7 +163,7 @@ async def _promise(
         if not _is_called(each) or not any(name.startswith(str(begin)) for begin in each.get("events", ())):
             continue
         process = f"callback:{number}:{record.id}"  # each address has a queue of its own
-        told = _Told(body=body, header=each.get("authKey"), secret=each.get("authCodeId"))
+        told = _CallbackPost(body=body, header=each.get("authKey"), secret=each.get("authCodeId"))
         plain = msgspec.json.encode(told)
         await step.outbox.add(
             family="negotiation" if prefix == _NEGOTIATION else "transfer",

@@ -19,7 +19,7 @@ LARGEST_REFUSAL: Final = 64 * 1024
 """Bytes of a refusal that are read."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One reason on the wire."""
 
     code: str
@@ -34,10 +34,10 @@ def refused(decision: Decision) -> RefusedError:
     return told_error(told(decision.reasons[:1])[0])
 
 
-def told(reasons: Sequence[Reason]) -> tuple[Told, ...]:
+def told(reasons: Sequence[Reason]) -> tuple[RefusalText, ...]:
     """Reasons of a decision as they travel."""
     return tuple(
-        Told(
+        RefusalText(
             code=reason.code,
             message=odrl.sentence(reason, "en"),
             message_zh=odrl.sentence(reason, "zh"),
@@ -48,19 +48,19 @@ def told(reasons: Sequence[Reason]) -> tuple[Told, ...]:
     )
 
 
-def as_reason(tellings: Sequence[Told]) -> tuple[object, ...]:
+def as_reason(tellings: Sequence[RefusalText]) -> tuple[object, ...]:
     """Plain JSON for a message's `reason`."""
     return tuple(msgspec.to_builtins(each) for each in tellings)
 
 
-def tell(error: XinfuError) -> Told:
+def tell(error: XinfuError) -> RefusalText:
     """An error as a reason on the wire."""
-    return Told(
+    return RefusalText(
         code=error.code, message=error.en, message_zh=error.zh, help=error.help_en, help_zh=error.help_zh
     )
 
 
-def told_error(telling: Told) -> RefusedError:
+def told_error(telling: RefusalText) -> RefusedError:
     """A reason from the wire as an error."""
     return RefusedError(
         telling.code,

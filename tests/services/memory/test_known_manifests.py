@@ -1,15 +1,15 @@
 """Known manifests: as many as fit, those that were asked for last, each for its own file."""
 
 from xinfu.evidence import CHUNK_BYTES, Manifest
-from xinfu.services.memory.known_manifests import KnownManifests, Whose
+from xinfu.services.memory.known_manifests import KnownManifests, ManifestKey
 
 
 def manifest(chunks: int) -> Manifest:
     return Manifest.of(chunks * CHUNK_BYTES, [bytes([number % 256]) * 32 for number in range(chunks)])
 
 
-def whose(path: str, context: str = "bureau") -> Whose:
-    return Whose(context, "t1", path, "")
+def whose(path: str, context: str = "bureau") -> ManifestKey:
+    return ManifestKey(context, "t1", path, "")
 
 
 def test_a_file_of_another_context_is_another_file() -> None:

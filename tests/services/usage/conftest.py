@@ -25,7 +25,7 @@ from xinfu.services.agreements import life as agreements
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.signers.keyring import create_master_key
 
 PEER = "did:web:consumer.example"
@@ -69,10 +69,10 @@ class Bureau(msgspec.Struct, frozen=True, kw_only=True):
     transfer: str
     token: str
 
-    def ask(self, **given: Any) -> Ask:
+    def ask(self, **given: Any) -> ReadRequest:
         """What the consumer asks with its token."""
         told = {"context": "bureau", "token": self.token, "transfer": self.transfer, **given}
-        return Ask(**told)
+        return ReadRequest(**told)
 
     async def entries(self, kind: str) -> list[dict[str, Any]]:
         """The facts of all evidence entries of a kind."""

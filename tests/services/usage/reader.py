@@ -12,7 +12,7 @@ from tests.services.usage.conftest import SteppedClock
 from xinfu.errors import RefusedError
 from xinfu.node.build import build
 from xinfu.node.config import load
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.use import use
 
 
@@ -20,7 +20,7 @@ async def main() -> None:
     """Read until nothing is left."""
     folder, transfer, token = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     key = sys.argv[4] if sys.argv[4:] else ""
-    ask = Ask(context="bureau", token=token, transfer=transfer, range="bytes=0-2999999", key=key)
+    ask = ReadRequest(context="bureau", token=token, transfer=transfer, range="bytes=0-2999999", key=key)
     node = await build(load(folder / "node.toml", {}), clock=SteppedClock())
     try:
         while True:

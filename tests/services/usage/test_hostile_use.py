@@ -23,7 +23,7 @@ from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.use import use
 
@@ -52,7 +52,7 @@ class HeldBack:
         await self.gate.wait()
 
 
-async def taken(parts: Parts, ask: Ask) -> bytes:
+async def taken(parts: Parts, ask: ReadRequest) -> bytes:
     """The bytes of a use."""
     async with use(parts, ask) as held:
         return b"".join([chunk async for chunk in held.chunks()])

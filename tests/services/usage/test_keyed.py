@@ -18,7 +18,7 @@ from xinfu.odrl.values.windows import Window
 from xinfu.ports.records import ASSETS, KEYED_READS
 from xinfu.services.offering.publish import AssetForm, save_asset
 from xinfu.services.usage import keyed
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.use import use
@@ -32,12 +32,12 @@ def limit(left: str, right: str, **more: str) -> dict[str, Any]:
     return {"leftOperand": left, "operator": "lteq", "rightOperand": right, **more}
 
 
-async def taken(bureau: Bureau, ask: Ask) -> bytes:
+async def taken(bureau: Bureau, ask: ReadRequest) -> bytes:
     async with use(bureau.node.parts, ask) as held:
         return b"".join([chunk async for chunk in held.chunks()])
 
 
-async def outcome(bureau: Bureau, ask: Ask) -> str:
+async def outcome(bureau: Bureau, ask: ReadRequest) -> str:
     """The code of its refusal; "" where all of it came."""
     try:
         await taken(bureau, ask)

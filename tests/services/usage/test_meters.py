@@ -15,7 +15,7 @@ from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.services.agreements import life as agreements
 from xinfu.services.usage.blocks import Blocks
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.meters import Taker, counter_name
 from xinfu.services.usage.use import use
 
@@ -30,7 +30,7 @@ def per(unit: str) -> dict[str, Any]:
     return limit("unitOfCount", unit, "eq")
 
 
-async def taken(bureau: Bureau, ask: Ask) -> int:
+async def taken(bureau: Bureau, ask: ReadRequest) -> int:
     got = 0
     async with use(bureau.node.parts, ask) as held:
         async for chunk in held.chunks():
@@ -38,7 +38,7 @@ async def taken(bureau: Bureau, ask: Ask) -> int:
     return got
 
 
-async def refused(bureau: Bureau, ask: Ask) -> RefusedError:
+async def refused(bureau: Bureau, ask: ReadRequest) -> RefusedError:
     with pytest.raises(RefusedError) as raised:
         await taken(bureau, ask)
     return raised.value
@@ -75,7 +75,7 @@ async def test_bytes_are_counted_to_the_byte_and_begin_anew_with_the_day(bureau_
     )
 
 
-async def another(bureau: Bureau, life: timedelta = timedelta(days=9)) -> Ask:
+async def another(bureau: Bureau, life: timedelta = timedelta(days=9)) -> ReadRequest:
     transfer, token = await start_transfer(bureau.node, bureau.clock, bureau.agreement, None, {}, life)
     return bureau.ask(transfer=transfer, token=token)
 

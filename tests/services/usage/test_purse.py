@@ -14,7 +14,7 @@ from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.ports.records import PaymentRecord
 from xinfu.services.usage import payments, purse
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.use import use
 
 SIZE = 1000
@@ -43,7 +43,7 @@ async def pay(bureau: Bureau, amount: str, receipt: str, currency: str = "CNY") 
     )
 
 
-async def outcome(bureau: Bureau, ask: Ask) -> str:
+async def outcome(bureau: Bureau, ask: ReadRequest) -> str:
     """The code of its refusal; "" where all of it came."""
     try:
         async with use(bureau.node.parts, ask) as held:
@@ -54,7 +54,7 @@ async def outcome(bureau: Bureau, ask: Ask) -> str:
     return ""
 
 
-async def why(bureau: Bureau, ask: Ask) -> XinfuError:
+async def why(bureau: Bureau, ask: ReadRequest) -> XinfuError:
     with pytest.raises(XinfuError) as refused:
         async with use(bureau.node.parts, ask):
             pass

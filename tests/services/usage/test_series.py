@@ -18,11 +18,11 @@ from xinfu.ports.records import GRANTS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.parts import Parts
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.opening import open_use, settle_use, source_of
 from xinfu.services.usage.quota import settle_lost
-from xinfu.services.usage.series import Series, Whole
+from xinfu.services.usage.series import Series, WholeRead
 from xinfu.services.usage.uses import SPARE, TIMES, Uses
 
 SIZE = 1000
@@ -34,10 +34,10 @@ def times(count: int) -> dict[str, Any]:
     return {"leftOperand": "count", "operator": "lteq", "rightOperand": str(count)}
 
 
-async def taken(bureau: Bureau, ask: Ask | None = None) -> bytes:
+async def taken(bureau: Bureau, ask: ReadRequest | None = None) -> bytes:
     """The bytes of one read, as the data listener asks for it."""
     async with bureau.node.uses.open(ask or bureau.ask()) as held:
-        if isinstance(held, Whole):
+        if isinstance(held, WholeRead):
             return held.data
         return b"".join([chunk async for chunk in held.chunks()])
 
@@ -47,7 +47,7 @@ async def under_a_series(bureau: Bureau, **given: Any) -> None:
     ask = bureau.ask(**given)
     await taken(bureau, ask)
     async with bureau.node.uses.open(ask) as held:
-        assert isinstance(held, Whole)
+        assert isinstance(held, WholeRead)
 
 
 async def used(bureau: Bureau) -> tuple[int, int]:
@@ -215,10 +215,10 @@ async def test_what_the_store_did_not_take_is_recorded_when_the_series_is_settle
     uses = Uses(replace(bureau.node.parts, store=store))
     for _ in range(2):
         async with uses.open(bureau.ask()) as held:
-            assert isinstance(held, Whole) or [each async for each in held.chunks()]
+            assert isinstance(held, WholeRead) or [each async for each in held.chunks()]
     store.fails = True
     async with uses.open(bureau.ask()) as held:
-        assert isinstance(held, Whole)
+        assert isinstance(held, WholeRead)
     await asyncio.wait_for(store.failed.wait(), 20)
     store.fails = False
     await uses.close()
@@ -266,7 +266,7 @@ async def test_a_read_of_a_series_whose_reader_is_gone_counts_nothing(bureau_of:
     bureau = await bureau_of(times(10_000), size=SIZE)
     await taken(bureau)
     async with bureau.node.uses.open(bureau.ask()) as held:
-        assert isinstance(held, Whole)
+        assert isinstance(held, WholeRead)
         held.withhold()
     await bureau.node.uses.close()
     assert await used(bureau) == (1, 0)

@@ -16,7 +16,7 @@ from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.services.agreements import life
 from xinfu.services.processes import steps
 from xinfu.services.processes.transfer import TRANSFER, stop_running
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost
@@ -33,7 +33,7 @@ def times(count: int) -> dict[str, Any]:
     return {"leftOperand": "count", "operator": "lteq", "rightOperand": str(count)}
 
 
-async def taken(bureau: Bureau, ask: Ask, *, limit: int | None = None) -> bytes:
+async def taken(bureau: Bureau, ask: ReadRequest, *, limit: int | None = None) -> bytes:
     """The bytes of a use, or the first `limit` chunks of it."""
     got = []
     async with use(bureau.node.parts, ask) as held:

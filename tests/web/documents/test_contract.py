@@ -10,7 +10,7 @@ from tests.contracts.samples import CONTRACT, NOW, NUMBER, POLICY, PROVIDER
 from xinfu.contracts import FilingReceipt, Party, PartyType, Status, supplement
 from xinfu.odrl import AtomicConstraint, Duty, Permission
 from xinfu.ports.sealing import SealReason, SealStanding
-from xinfu.services.contracts.seals import Standing
+from xinfu.services.contracts.seals import SignatureStatus
 from xinfu.verdict import Verdict
 from xinfu.web.documents import ContractDocument, contract_document, page
 from xinfu.web.documents.contract import receipt_code
@@ -25,7 +25,7 @@ CERTIFIED = SealStanding(verdict=Verdict.YES, certified=True, subject="CN=builde
 def printed(standing: SealStanding | None = None, **change: object) -> ContractDocument:
     contract = replace(CONTRACT, **change)
     standings = [
-        Standing(party=party, signed=NOW if standing else None, standing=standing)
+        SignatureStatus(party=party, signed=NOW if standing else None, standing=standing)
         for party in contract.parties
     ]
     return contract_document(contract, standings, BARE if contract.filing else None)
@@ -35,7 +35,7 @@ def test_supplements_that_count_are_named() -> None:
     base = replace(CONTRACT, status=Status.EXECUTING)
     made = replace(supplement(base, number="urn:uuid:1", terms=("x",), at=NOW), number="N1")
     counts = replace(made, status=Status.SIGNED, signed=NOW)
-    standings = [Standing(party=party, signed=None, standing=None) for party in base.parties]
+    standings = [SignatureStatus(party=party, signed=None, standing=None) for party in base.parties]
     html = page(contract_document(base, standings, None, [counts, replace(made, number="N2")]))
     assert "已由补充合约补充" in html
     assert "N1" in html
@@ -176,7 +176,7 @@ def test_what_a_signature_is_worth_is_said_as_it_is(
 def test_the_platform_files_and_does_not_sign() -> None:
     filing = Party(type=PartyType.SERVICE, participant="did:web:platform.example", signs=False)
     contract = replace(CONTRACT, parties=(*CONTRACT.parties, filing))
-    standings = [Standing(party=party, signed=None, standing=None) for party in contract.parties]
+    standings = [SignatureStatus(party=party, signed=None, standing=None) for party in contract.parties]
     last = contract_document(contract, standings, None).parties[-1]
     assert (last.role.zh, last.holds) == ("数据服务方", None)
     assert "不签署" in last.signature.zh

@@ -105,7 +105,7 @@ async def draft_of(step: Step, parts: RecordParts, agreement: AgreementRecord) -
     )
 
 
-class Said(msgspec.Struct, frozen=True):
+class RuleSummary(msgspec.Struct, frozen=True):
     """What the rules come to: in a few sentences, and the level of control of each."""
 
     abstract: str
@@ -113,9 +113,9 @@ class Said(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _said(policy: Policy) -> Said:
+def _said(policy: Policy) -> RuleSummary:
     """Remembered, for the agreements about one offer differ in nothing but their ids."""
-    return Said(
+    return RuleSummary(
         " ".join(odrl.sentences(policy, "zh"))[:LONGEST_ABSTRACT],
         tuple((each.rule, each.level.value) for each in odrl.levels(policy)),
     )

@@ -74,7 +74,7 @@ _NAMES_ZH: Final = {
 _BY_TIME: Final = frozenset({AgreementMove.EXPIRE, AgreementMove.FULFIL})
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to happen to an agreement.
 
     Attributes:
@@ -228,7 +228,7 @@ async def change(
         NotFoundError: `agreement.not-found`.
         ConflictError: `agreement.over`, `agreement.not-suspended`, `agreement.not-ours`.
     """
-    wanted = Change(move=_MOVES[to], by=by, clause=clause, reason=reason, retired=retired)
+    wanted = AgreementChange(move=_MOVES[to], by=by, clause=clause, reason=reason, retired=retired)
     async with parts.store.step(context) as step:
         changed = await apply(step, parts, await step.of(AGREEMENTS).lock(id_), wanted)
     stop_running(parts, changed)
@@ -241,7 +241,9 @@ def is_breach(record: AgreementRecord) -> bool:
     return by_one_side and record.ended_clause is None
 
 
-async def apply(step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change) -> AgreementRecord:
+async def apply(
+    step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
+) -> AgreementRecord:
     """The change itself, in the caller's step, which holds the record; after it `stop_running`.
 
     Raises:
@@ -302,7 +304,7 @@ async def apply(step: Step, parts: RecordParts, record: AgreementRecord, wanted:
     return changed
 
 
-def _suspenders(record: AgreementRecord, wanted: Change) -> frozenset[str]:
+def _suspenders(record: AgreementRecord, wanted: AgreementChange) -> frozenset[str]:
     """Who suspends it after the change: each side owns its own suspension, and changes no other."""
     match wanted.move:
         case AgreementMove.SUSPEND:
@@ -312,7 +314,7 @@ def _suspenders(record: AgreementRecord, wanted: Change) -> frozenset[str]:
     return frozenset()
 
 
-def _retired(record: AgreementRecord, wanted: Change) -> datetime | None:
+def _retired(record: AgreementRecord, wanted: AgreementChange) -> datetime | None:
     """Since when we have retired what stays suspended; the other side's suspension changes nothing of that."""
     if wanted.ours and wanted.move is AgreementMove.RESUME:
         return None
@@ -320,7 +322,7 @@ def _retired(record: AgreementRecord, wanted: Change) -> datetime | None:
 
 
 async def replace_end(
-    step: Step, parts: RecordParts, record: AgreementRecord, to: AgreementState, wanted: Change
+    step: Step, parts: RecordParts, record: AgreementRecord, to: AgreementState, wanted: AgreementChange
 ) -> AgreementRecord:
     """Put another end in the place of the one that the record has; what follows from an end has followed already.
 
@@ -369,7 +371,7 @@ async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> Non
 
 
 async def _let_transfers_follow(
-    step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change
+    step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
 ) -> None:
     """Promise that its transfers follow; by time each side ends its own."""
     if wanted.move not in _BY_TIME or record.role == "provider":
@@ -383,7 +385,7 @@ async def _let_transfers_follow(
         )
 
 
-async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted: Change) -> None:
+async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange) -> None:
     """Promise that the other side hears of it; by time each side ends it for itself."""
     if wanted.move is not AgreementMove.EXPIRE:
         notice = AgreementNotice(
@@ -398,7 +400,7 @@ async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted:
 
 
 async def _note(
-    step: Step, parts: RecordParts, before: AgreementRecord, record: AgreementRecord, wanted: Change
+    step: Step, parts: RecordParts, before: AgreementRecord, record: AgreementRecord, wanted: AgreementChange
 ) -> None:
     breach = wanted.clause is None and wanted.move not in _BY_TIME
     if record.state is AgreementState.TERMINATED:

@@ -25,7 +25,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life, notices
-from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import RecordParts
 
@@ -58,7 +58,7 @@ _ENDS: Final = {
 }
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class SideState(msgspec.Struct, frozen=True, kw_only=True):
     """How an agreement stands with one side; `by` is who suspended or ended it, where that side says so.
 
     Of a suspended one `by` is the side itself if it has suspended it, whoever else has; else it is the other side.
@@ -98,7 +98,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within: timedelta) -> bool:
+def prevails(theirs: SideState, record: AgreementRecord, now: datetime, *, within: timedelta) -> bool:
     """Whether we go over to what the other side says, by the rule of this module.
 
     Args:
@@ -117,19 +117,19 @@ def prevails(theirs: Standing, record: AgreementRecord, now: datetime, *, within
     return not life.is_over(ours) and _suspends(theirs, record) is not (record.peer in record.suspenders)
 
 
-def _suspends(theirs: Standing, record: AgreementRecord) -> bool:
+def _suspends(theirs: SideState, record: AgreementRecord) -> bool:
     """Whether the other side says that it has suspended the agreement itself; of ours it has nothing to say."""
     return theirs.state is AgreementState.SUSPENDED and theirs.by == record.peer
 
 
-def _is_late(theirs: Standing, record: AgreementRecord) -> bool:
+def _is_late(theirs: SideState, record: AgreementRecord) -> bool:
     """Whether the other side has said something else since; an end is never taken back."""
     old = theirs.epoch is not None and theirs.epoch < record.peer_epoch
     return old and not life.is_over(theirs.state)
 
 
 async def settle(
-    step: Step, parts: RecordParts, record: AgreementRecord, theirs: Standing
+    step: Step, parts: RecordParts, record: AgreementRecord, theirs: SideState
 ) -> AgreementRecord:
     """Go over to what the other side says where that prevails, with evidence; the caller's step holds the record.
 
@@ -144,7 +144,9 @@ async def settle(
     move = _ENDS.get(theirs.state) or (
         AgreementMove.SUSPEND if _suspends(theirs, record) else AgreementMove.RESUME
     )
-    wanted = Change(move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False)
+    wanted = AgreementChange(
+        move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False
+    )
     if move in life.TABLE[record.state]:
         after = await life.apply(step, parts, record, wanted)
     else:
@@ -209,7 +211,7 @@ def pause(row: OutboxRow) -> timedelta:
 
 
 def _notice(record: AgreementRecord, now: datetime) -> StandingNotice:
-    ours = Standing.of(record)
+    ours = SideState.of(record)
     return StandingNotice(
         agreement=record.wire_id,
         state=str(ours.state),

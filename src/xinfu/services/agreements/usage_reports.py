@@ -27,7 +27,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     details: dict[str, str] = {}
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
+class UsageStop(msgspec.Struct, frozen=True, kw_only=True):
     """Why a use is stopped, under which id, and who had it stopped."""
 
     termination: str
@@ -51,14 +51,14 @@ async def used(
 async def suspended(step: Step, clock: Clock, agreement: AgreementRecord, reason: str) -> None:
     """We, the provider, have suspended an agreement; the other parties and the platform are told to stop."""
     if agreement.contract and agreement.role == "provider":
-        said = Stop(termination=_fresh(clock), reason=reason[:LONGEST_REASON])
+        said = UsageStop(termination=_fresh(clock), reason=reason[:LONGEST_REASON])
         await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 
 async def breached(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
     """A duty that the other side owes us, the provider, was breached; what it does is stopped."""
     if agreement.contract and agreement.role == "provider":
-        said = Stop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=StopOrigin.SYSTEM)
+        said = UsageStop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=StopOrigin.SYSTEM)
         await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 

@@ -9,7 +9,7 @@ from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, life
-from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
@@ -37,11 +37,11 @@ async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | N
     now = parts.clock.now()
     us = parts.contexts.get(record.context).participant
     if not life.is_over(record.state) and record.until is not None and record.until <= now:
-        return await life.apply(step, parts, record, Change(move=AgreementMove.EXPIRE, by=us))
+        return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.EXPIRE, by=us))
     if record.state is AgreementState.ACTIVE and await _is_used_up(step, record, now):
         await duties.ended(step, parts.clock, record)  # what waited for the last use is due
         if await duties.are_all_over(step, record.id):
-            return await life.apply(step, parts, record, Change(move=AgreementMove.FULFIL, by=us))
+            return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.FULFIL, by=us))
     if record.until is None or life.is_over(record.state):
         await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
     else:

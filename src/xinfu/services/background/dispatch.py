@@ -36,7 +36,7 @@ from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import received, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.received import FAMILIES
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 
 _log = logging.getLogger(__name__)
 
@@ -383,7 +383,7 @@ async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) 
     """The two sides disagree: end the process with a reason that both see."""
     family = FAMILIES[row.family]
     code, reason = _told(row, sent)
-    told = (Told(code=code, message=reason, message_zh=reason),)
+    told = (RefusalText(code=code, message=reason, message_zh=reason),)
     record = family.machine.dropped(await step.of(family.records).lock(row.process), parts.clock.now())
     await step.of(family.records).save(record)
     try:

@@ -80,10 +80,10 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
         record = await _agreement(step, arrival, notice.agreement)
         if isinstance(notice, AgreementNotice):
             stopped = await _changed(step, parts, record, notice)
-            answer, process = settling.Standing.of(stopped).answer(), record.id
+            answer, process = settling.SideState.of(stopped).answer(), record.id
         elif isinstance(notice, StandingNotice):
             stopped = await _settled(step, parts, record, notice)
-            answer, process = settling.Standing.of(stopped).answer(), record.id
+            answer, process = settling.SideState.of(stopped).answer(), record.id
         elif isinstance(notice, PaymentNotice):
             paid = await payments.told(step, parts.clock, record, notice)
             answer, process = NoticeAnswer(state=SETTLED), paid.id
@@ -170,14 +170,14 @@ async def _changed(
             "agreement.not-ours", "Only its provider counts an agreement.", "协议是否用尽只由数据提供方计算。"
         )
     await settling.heard(step, record)
-    theirs = settling.Standing(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
+    theirs = settling.SideState(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
     return await settling.settle(step, parts, record, replace(theirs, epoch=notice.epoch))
 
 
 async def _settled(
     step: Step, parts: RecordParts, record: AgreementRecord, notice: StandingNotice
 ) -> AgreementRecord:
-    theirs = settling.Standing.told(notice)
+    theirs = settling.SideState.told(notice)
     if theirs is None:
         raise _unreadable()
     await settling.heard(step, record)
@@ -256,7 +256,7 @@ async def _answered(
     other node that has to go over, asking lets it know.
     """
     answer = read_answer(sent.body)
-    theirs = None if answer is None else settling.Standing.told(answer)
+    theirs = None if answer is None else settling.SideState.told(answer)
     settled: AgreementRecord | None = None
     async with parts.store.step(row.context) as step:
         record = await step.of(AGREEMENTS).lock(agreement_of(row))

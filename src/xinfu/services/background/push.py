@@ -34,7 +34,7 @@ from xinfu.services.processes.push_target import Target
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import tell
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.manifests import LiveSourceError
 from xinfu.services.usage.use import Use, use
@@ -146,7 +146,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
     raise AssertionError("the stream gave a status or raised")
 
 
-async def _granted(parts: PeerParts, record: TransferProcess, target: Target) -> Ask:
+async def _granted(parts: PeerParts, record: TransferProcess, target: Target) -> ReadRequest:
     """A fresh grant for one try: nobody but this node ever has its token."""
     claims = await starting.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
@@ -157,7 +157,7 @@ async def _granted(parts: PeerParts, record: TransferProcess, target: Target) ->
         now = parts.clock.now()
         address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
     there = urlsplit(target.url)
-    return Ask(
+    return ReadRequest(
         context=record.context,
         token=address.authorization or "",
         transfer=record.id,

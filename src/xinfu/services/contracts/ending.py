@@ -28,7 +28,7 @@ from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, Contract
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, life
 from xinfu.services.agreements.contract_record import not_a_party, us_in
-from xinfu.services.agreements.life import AgreementMove, Change
+from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import LONGEST_REASON
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
@@ -62,7 +62,7 @@ async def end(
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, record)
         if agreement is not None:
-            wanted = Change(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
+            wanted = AgreementChange(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
             stopped = await life.apply(step, parts, agreement, wanted)
         else:
             held = await step.of(CONTRACTS).lock(record.id)
@@ -130,7 +130,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
         in_time = message.terminate_type is Termination.AT_EXPIRY
         if agreement is not None:
             move = AgreementMove.EXPIRE if in_time else AgreementMove.TERMINATE
-            wanted = Change(move=move, by=arrival.peer, reason=message.reason, ours=False)
+            wanted = AgreementChange(move=move, by=arrival.peer, reason=message.reason, ours=False)
             stopped = await life.apply(step, parts, agreement, wanted)
         else:
             mover = Mover.INITIATOR if held.begun_by == arrival.peer else Mover.PARTY

@@ -140,7 +140,7 @@ async def handing(parts: ContractParts, record: ContractRecord) -> StrategySend:
     return replace(message, signature=write_signature(signature))
 
 
-class Handed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ExecutionStrategy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`transactionExecutionStrategy`: the digital contract in the form of -14."""
 
     contract_name: str
@@ -238,7 +238,7 @@ async def _executed(
 def _handed(message: StrategySend) -> DigitalContract:
     """The contract of a message, with the ids that follow from it."""
     try:
-        found = msgspec.convert(message.transaction_execution_strategy, Handed)
+        found = msgspec.convert(message.transaction_execution_strategy, ExecutionStrategy)
     except msgspec.ValidationError as error:
         raise _differs() from error
     contract = told(found.contract_expansion_item, message.contract_id, found.contract_name, found.strategy)

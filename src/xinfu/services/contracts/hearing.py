@@ -17,16 +17,16 @@ from xinfu.services.parts import RecordParts
 Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 
 
-class Place(msgspec.Struct, frozen=True):
+class ReportPosition(msgspec.Struct, frozen=True):
     """Where a report of ours stands among those to the same receiver."""
 
     report_number: int
     report_after: int
 
 
-def place_of(record: ContractRecord, row: OutboxRow) -> Place:
+def place_of(record: ContractRecord, row: OutboxRow) -> ReportPosition:
     """The row that promised a report gives its number; the last one that was taken stands in the contract."""
-    return Place(row.id, record.told.get(row.peer, 0))
+    return ReportPosition(row.id, record.told.get(row.peer, 0))
 
 
 async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:

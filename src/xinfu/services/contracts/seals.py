@@ -20,7 +20,7 @@ from xinfu.services.parts import ContractParts
 from xinfu.verdict import Verdict
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class SignatureStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the signature of one party is worth; `standing` is None where it has not signed."""
 
     party: Party
@@ -86,7 +86,7 @@ async def standing_of(
     )
 
 
-async def standings(parts: ContractParts, contract: DigitalContract) -> list[Standing]:
+async def standings(parts: ContractParts, contract: DigitalContract) -> list[SignatureStatus]:
     """Of every party, in the order of the contract that we keep: its signatures were checked when they came."""
     by_party = {each.party: each for each in contract.signatures}
     return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
@@ -94,11 +94,11 @@ async def standings(parts: ContractParts, contract: DigitalContract) -> list[Sta
 
 async def _standing(
     parts: ContractParts, contract: DigitalContract, party: Party, signature: Signature | None
-) -> Standing:
+) -> SignatureStatus:
     if signature is None:
-        return Standing(party=party, signed=None, standing=None)
+        return SignatureStatus(party=party, signed=None, standing=None)
     found = await contract_standing(parts, contract, signature, party, seen=signature.at)
-    return Standing(party=party, signed=signature.at, standing=found)
+    return SignatureStatus(party=party, signed=signature.at, standing=found)
 
 
 async def contract_standing(
@@ -144,7 +144,7 @@ async def receipt_standing(
     )
 
 
-def holds(contract: DigitalContract, found: list[Standing], receipt: SealStanding | None) -> bool:
+def holds(contract: DigitalContract, found: list[SignatureStatus], receipt: SealStanding | None) -> bool:
     """Whether all parties have signed, every signature holds, and the receipt's too where there is one."""
     signing = [each.standing for each in found if each.party.signs]
     checked = [*signing, receipt] if contract.filing is not None else signing

@@ -15,8 +15,8 @@ from xinfu.ports.records import AGREEMENTS, AgreementRecord, ContractRecord, Out
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, life, settling
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.agreements.life import AgreementMove, Change
-from xinfu.services.agreements.usage_reports import Stop
+from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements.usage_reports import UsageStop
 from xinfu.services.contracts.executing import known, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
 from xinfu.services.evidence.notes import note, note_received
@@ -38,7 +38,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
     us = us_in(parts, context, record.contract)
     if us.type is not PartyType.PROVIDER:
         raise wrong_side()
-    wanted = Change(move=AgreementMove.SUSPEND, by=us.participant, clause=CLAUSE, reason=reason)
+    wanted = AgreementChange(move=AgreementMove.SUSPEND, by=us.participant, clause=CLAUSE, reason=reason)
     async with parts.store.step(context) as step:
         stopped = await _suspended(step, parts, record, wanted)
     if stopped is not None:
@@ -48,14 +48,14 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
 
 async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
     """Work out who is told of a stop; one that the system wants suspends the agreement first."""
-    said = msgspec.json.decode(row.payload, type=Stop)
+    said = msgspec.json.decode(row.payload, type=UsageStop)
     us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
     stopped: AgreementRecord | None = None
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
         if said.by is StopOrigin.SYSTEM:
-            wanted = Change(
+            wanted = AgreementChange(
                 move=AgreementMove.SUSPEND,
                 by=us.participant,
                 clause=CLAUSE,
@@ -80,7 +80,7 @@ async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
 
 def telling(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
     """What the others are told; it carries no signature of its own."""
-    said = msgspec.json.decode(row.payload, type=Stop)
+    said = msgspec.json.decode(row.payload, type=UsageStop)
     us = us_in(parts, record.context, record.contract)
     return AbnormalTermination(
         connector_id=connector_of(us),
@@ -103,7 +103,7 @@ async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination)
     if party is None or party.type is not PartyType.PROVIDER:
         raise wrong_side()
     must_fit(record, message.strategy_id)
-    wanted = Change(
+    wanted = AgreementChange(
         move=AgreementMove.SUSPEND, by=arrival.peer, clause=CLAUSE, reason=message.reason, ours=False
     )
     async with parts.store.step(arrival.context.id) as step:
@@ -118,7 +118,7 @@ async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination)
 
 
 async def _suspended(
-    step: Step, parts: RecordParts, record: ContractRecord, wanted: Change
+    step: Step, parts: RecordParts, record: ContractRecord, wanted: AgreementChange
 ) -> AgreementRecord | None:
     """Suspend the agreement of a contract; None where nothing runs under it any more."""
     where = {"wire_id": record.agreement or "-"}

@@ -19,7 +19,7 @@ WAKING: Final = frozenset({"checkpoint", "missed"})
 """Topics of commits after which there may be more."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which events: of a context, of these kinds (none named: all), of one process (None: all)."""
 
     context: str
@@ -56,7 +56,7 @@ async def next_index(parts: RecordParts, context: str) -> int:
     return 0 if head is None else head.size
 
 
-async def page(parts: RecordParts, wanted: Wanted, start: int) -> tuple[Sequence[StoredEntry], int]:
+async def page(parts: RecordParts, wanted: EventFilter, start: int) -> tuple[Sequence[StoredEntry], int]:
     """Wanted events among the next ones from index `start` on, and where to look next; `start` itself: no more yet."""
     async with parts.store.view(wanted.context) as view:
         found = await view.log.entries(start, PAGE)

@@ -134,7 +134,7 @@ async def contradicted(
 
 def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> ConflictError:
     """Nothing is taken from a participant whose log contradicts itself."""
-    told: _Told = {
+    told: _ErrorWords = {
         "help_en": "Its operator must restore the newest state of the store. Both signed heads are in the evidence.",
         "help_zh": "对方运营者须恢复其存储的最新状态。两份已签署的检查点均已存证。",
         "facts": {"kept": str(kept.size), "seen": str(seen.size)},
@@ -161,7 +161,7 @@ def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> Conflict
     )
 
 
-class _Told(TypedDict):
+class _ErrorWords(TypedDict):
     help_en: str
     help_zh: str
     facts: dict[str, str]

@@ -26,7 +26,7 @@ from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience
 from xinfu.services.offering import grading, offers
 from xinfu.services.parts import PeerParts, RecordParts
-from xinfu.services.refusals import Told, tell, told
+from xinfu.services.refusals import RefusalText, tell, told
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Channel
 from xinfu.services.usage.forms import registry_of
@@ -44,7 +44,7 @@ class Basis(StrEnum):
     NOTHING = "nothing"
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class UseQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """May `participant` do `action` with `dataset`?
 
     Attributes:
@@ -60,12 +60,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | str | None = None
 
 
-class Landed(msgspec.Struct, frozen=True, kw_only=True):
+class VaultVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What our own vault says of an object that has landed: may it be used there, and why not."""
 
     object: str
     verdict: Verdict
-    told: tuple[Told, ...] = ()
+    told: tuple[RefusalText, ...] = ()
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,14 +89,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     under: str = ""
     policy: Policy | None = None
     decision: Decision | None = None
-    told: tuple[Told, ...] = ()
+    told: tuple[RefusalText, ...] = ()
     negotiable: Verdict | None = None
     claims: Claims = {}
-    landed: tuple[Landed, ...] = ()
+    landed: tuple[VaultVerdict, ...] = ()
     at: datetime
 
 
-async def explain(parts: PeerParts, context: str, question: Question) -> Explanation:
+async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Explanation:
     """Answer a question about one of our datasets.
 
     Raises:
@@ -126,7 +126,7 @@ def when(parts: RecordParts, asked: datetime | str | None) -> datetime:
 
 
 async def dry_run(
-    parts: PeerParts, context: str, policy: Policy, question: Question
+    parts: PeerParts, context: str, policy: Policy, question: UseQuestion
 ) -> list[tuple[str, Explanation]]:
     """Which of the participants that we know could use a dataset under these terms, in the order of `known`.
 
@@ -146,7 +146,7 @@ async def dry_run(
 
 
 async def _by_agreement(
-    view: Step, agreement: AgreementRecord, question: Question, claims: Claims, at: datetime
+    view: Step, agreement: AgreementRecord, question: UseQuestion, claims: Claims, at: datetime
 ) -> Explanation:
     if agreement.state is not AgreementState.ACTIVE:
         return over(agreement, question.participant, at)
@@ -197,7 +197,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
 
 
 async def _by_offers(
-    view: Step, ours: Context, question: Question, claims: Claims, at: datetime
+    view: Step, ours: Context, question: UseQuestion, claims: Claims, at: datetime
 ) -> list[Explanation]:
     """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
     answers: list[Explanation] = []
@@ -223,7 +223,7 @@ def _withheld(
     ours: Context,
     policy: Policy,
     under: str,
-    question: Question,
+    question: UseQuestion,
     claims: Claims,
     at: datetime,
 ) -> Explanation | None:
@@ -248,7 +248,7 @@ def _withheld(
 
 def judged(
     policy: Policy,
-    question: Question,
+    question: UseQuestion,
     claims: Claims,
     at: datetime,
     *,
@@ -300,8 +300,8 @@ def nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
     )
 
 
-def _nothing(question: Question, claims: Claims, at: datetime) -> Explanation:
-    absent = Told(
+def _nothing(question: UseQuestion, claims: Claims, at: datetime) -> Explanation:
+    absent = RefusalText(
         code="dataset.not-offered",
         message="Nothing of that name is offered to this participant, and there is no agreement.",
         message_zh="没有向该参与方提供此数据产品，也没有相关协议。",

@@ -22,7 +22,7 @@ from xinfu.services.explain.explain import (
     LOOKED_AT,
     Basis,
     Explanation,
-    Landed,
+    VaultVerdict,
     nearness,
     over,
     under_agreement,
@@ -31,11 +31,11 @@ from xinfu.services.explain.explain import (
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
 from xinfu.services.parts import PeerParts
-from xinfu.services.refusals import Told, tell, told
+from xinfu.services.refusals import RefusalText, tell, told
 from xinfu.services.usage.decide import decide
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import asking
-from xinfu.services.vault.asking import VaultAsk
+from xinfu.services.vault.asking import VaultRequest
 from xinfu.verdict import Verdict
 
 _AT_PROVIDER: Final = frozenset({FactKind.COUNT, FactKind.TRAIT, FactKind.PAID})
@@ -127,7 +127,7 @@ def _named(reason: Reason) -> Reason:
 
 async def _in_vault(
     parts: PeerParts, context: str, agreement: str, question: OwnQuestion
-) -> tuple[Landed, ...]:
+) -> tuple[VaultVerdict, ...]:
     """What our vault says of each object under the agreement, the newest first."""
     async with parts.store.view(context) as view:
         where = {"agreement": agreement, "state": str(VaultState.LANDED)}
@@ -135,18 +135,18 @@ async def _in_vault(
     return tuple([await _of_object(parts, context, each.id, question) for each in found])
 
 
-async def _of_object(parts: PeerParts, context: str, id_: str, question: OwnQuestion) -> Landed:
+async def _of_object(parts: PeerParts, context: str, id_: str, question: OwnQuestion) -> VaultVerdict:
     action: Literal["read", "reproduce"] = "reproduce" if question.action == "reproduce" else "read"
-    ask = VaultAsk(context=context, object=id_, action=action, purpose=question.purpose)
+    ask = VaultRequest(context=context, object=id_, action=action, purpose=question.purpose)
     try:
         decision = await asking.may(parts, ask)
     except XinfuError as error:
-        return Landed(object=id_, verdict=Verdict.NO, told=(tell(error),))
-    return Landed(object=id_, verdict=decision.verdict, told=told(decision.reasons))
+        return VaultVerdict(object=id_, verdict=Verdict.NO, told=(tell(error),))
+    return VaultVerdict(object=id_, verdict=decision.verdict, told=told(decision.reasons))
 
 
 def _nothing(question: OwnQuestion, ours: str, at: datetime) -> Explanation:
-    absent = Told(
+    absent = RefusalText(
         code="agreement.none",
         message="We have no such agreement.",
         message_zh="我方没有相应的协议。",

@@ -32,7 +32,7 @@ _TOLD: Final = 3
 """Changes of an offer that the sentence itself names; the facts hold all."""
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider is asked for.
 
     Attributes:
@@ -56,7 +56,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     anyway: bool = False
 
 
-async def ask(parts: PeerParts, context: Context, question: Question) -> ContractNegotiation:
+async def ask(parts: PeerParts, context: Context, question: ProviderRequest) -> ContractNegotiation:
     """Open a negotiation as consumer.
 
     Raises:

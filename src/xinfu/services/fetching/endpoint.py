@@ -34,7 +34,7 @@ _REFUSALS: Final = frozenset({400, 401, 403})
 _log = logging.getLogger(__name__)
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Fetchable(msgspec.Struct, frozen=True, kw_only=True):
     """Where a transfer's bytes are, and what opens them.
 
     Attributes:
@@ -64,7 +64,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return "/".join([base, *([part] if part else []), *([quote(path)] if path else [])])
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class EndpointAddress(msgspec.Struct, frozen=True, kw_only=True):
     """An address as it is kept, opened, and since when its token lives."""
 
     record: TransferProcess
@@ -73,9 +73,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Fetchable:
         """Where it leads."""
-        return Place(
+        return Fetchable(
             context=self.record.context,
             transfer=self.record.id,
             agreement=self.agreement.wire_id,
@@ -105,7 +105,7 @@ class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int | None = None
 
 
-async def place_of(parts: DataParts, context: str, transfer: str) -> Place:
+async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
     """Where a started transfer's bytes are, with a token that is alive as far as we know.
 
     Raises:
@@ -125,7 +125,7 @@ async def place_of(parts: DataParts, context: str, transfer: str) -> Place:
         return kept.place
 
 
-async def kept_address(parts: RecordParts, context: str, transfer: str) -> Kept:
+async def kept_address(parts: RecordParts, context: str, transfer: str) -> EndpointAddress:
     """The address of a started transfer as it is kept.
 
     Raises:
@@ -142,7 +142,7 @@ async def forget(parts: RecordParts, context: str, transfer: str) -> bool:
         return await step.of(ADDRESSES).remove(transfer)
 
 
-async def renewed(parts: DataParts, old: Place) -> Place:
+async def renewed(parts: DataParts, old: Fetchable) -> Fetchable:
     """The place with another token than the one it has now; the same, where nothing renews it.
 
     Raises:
@@ -153,7 +153,7 @@ async def renewed(parts: DataParts, old: Place) -> Place:
     return msgspec.structs.replace(old, address=address)
 
 
-async def _renewed(parts: PeerParts, old: Place) -> DataAddress:
+async def _renewed(parts: PeerParts, old: Fetchable) -> DataAddress:
     kept = await kept_address(parts, old.context, old.transfer)
     if kept.address.authorization != old.address.authorization or kept.address.refresh_token is None:
         return kept.address  # somebody was faster, or it was started anew
@@ -171,7 +171,7 @@ async def _renewed(parts: PeerParts, old: Place) -> DataAddress:
         return fresh
 
 
-async def _ask(parts: PeerParts, kept: Kept) -> _Tokens:
+async def _ask(parts: PeerParts, kept: EndpointAddress) -> _Tokens:
     """Ask the token endpoint, once.
 
     The proof is for the provider of the transfer, whatever its address says: it would be good for another else.
@@ -225,7 +225,7 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
     return agreement
 
 
-async def _kept(step: Step, parts: RecordParts, transfer: str) -> Kept:
+async def _kept(step: Step, parts: RecordParts, transfer: str) -> EndpointAddress:
     record = await step.of(TRANSFERS).get(transfer)
     if record is None:
         raise TRANSFER.not_found()
@@ -243,4 +243,4 @@ async def _kept(step: Step, parts: RecordParts, transfer: str) -> Kept:
         )
     opened = parts.keyring.open(sealed.envelope, context=record.context, name=address_name(transfer))
     address = msgspec.json.decode(opened, type=DataAddress)
-    return Kept(record=record, agreement=agreement, address=address, since=sealed.created)
+    return EndpointAddress(record=record, agreement=agreement, address=address, since=sealed.created)

@@ -27,9 +27,9 @@ from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
 from xinfu.services.evidence.notes import note
-from xinfu.services.fetching.endpoint import Place, place_of, renewed
+from xinfu.services.fetching.endpoint import Fetchable, place_of, renewed
 from xinfu.services.fetching.remote import Remote, asked, opened
-from xinfu.services.memory.known_manifests import Whose
+from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, Parts, PeerParts, RecordParts
 from xinfu.services.refusals import told_by_provider
@@ -53,7 +53,7 @@ _AS_IT_IS: Final[Mapping[str, Fact]] = {}
 T = TypeVar("T")
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a folder, as the provider lists it."""
 
     path: str
@@ -67,12 +67,12 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     files: list[msgspec.Raw]
 
     @classmethod
-    def read(cls, body: bytes) -> list[Listed]:
+    def read(cls, body: bytes) -> list[ListedFile]:
         """The files of an answer, one at a time, so that other threads have their turns between them."""
         return list(map(_FILE.decode, msgspec.json.decode(body, type=cls).files))
 
 
-_FILE: Final = msgspec.json.Decoder(Listed)
+_FILE: Final = msgspec.json.Decoder(ListedFile)
 
 
 class Incoming:
@@ -167,7 +167,7 @@ async def fetch(
 @asynccontextmanager
 async def _incoming(
     parts: Parts,
-    place: Place,
+    place: Fetchable,
     path: str,
     query: str,
     manifest: Manifest | None,
@@ -199,7 +199,7 @@ async def _incoming(
 
 async def listing(
     parts: DataParts, context: str, transfer: str, *, query: str = "", key: str = ""
-) -> list[Listed]:
+) -> list[ListedFile]:
     """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
 
     Args:
@@ -225,7 +225,7 @@ async def listing(
             return listed
 
 
-async def _listing(parts: DataParts, place: Place, query: str) -> list[Listed]:
+async def _listing(parts: DataParts, place: Fetchable, query: str) -> list[ListedFile]:
     answer = await parts.outbound.request(
         "GET",
         asked(place.url("listing"), query),
@@ -251,11 +251,11 @@ async def _with_token(
     parts: DataParts,
     context: str,
     transfer: str,
-    ask: Callable[[Place], Awaitable[T]],
+    ask: Callable[[Fetchable], Awaitable[T]],
     key: str,
     run: Run,
     path: str = "",
-) -> tuple[Place, T]:
+) -> tuple[Fetchable, T]:
     """Ask with the current token, and once more with a newer one if the provider refuses this one as such.
 
     What is asked before anything is read may be refused as well; that stands in the evidence as a read of nothing.
@@ -277,12 +277,12 @@ async def _with_token(
     return newer, await ask(newer)
 
 
-async def _manifest(parts: DataParts, place: Place, path: str, query: str) -> Manifest | None:
+async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -> Manifest | None:
     """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB.
 
     One that was fetched before is only asked after: a file that is read by many ranges has one.
     """
-    whose = Whose(place.context, place.transfer, path, query)
+    whose = ManifestKey(place.context, place.transfer, path, query)
     known = parts.manifests.get(whose)
     if_changed = {} if known is None else {"If-None-Match": f'"{known.root}"'}
     try:
@@ -328,7 +328,7 @@ def _told_span(answer: Streamed) -> Span:
 
 async def _note(
     parts: PeerParts,
-    place: Place,
+    place: Fetchable,
     path: str,
     manifest: Manifest | None,
     incoming: Incoming | None,
@@ -362,7 +362,7 @@ async def _note(
 
 
 async def _report(
-    step: Step, parts: RecordParts, place: Place, incoming: Incoming | None, outcome: str
+    step: Step, parts: RecordParts, place: Fetchable, incoming: Incoming | None, outcome: str
 ) -> None:
     """Under a filed contract its provider is told what came, and what did not."""
     where = {"wire_id": place.agreement, "role": "consumer"}
@@ -372,7 +372,7 @@ async def _report(
         step.publish(duties.TOPIC)
 
 
-async def _foreign(parts: PeerParts, place: Place) -> str | None:
+async def _foreign(parts: PeerParts, place: Fetchable) -> str | None:
     """The provider's pid of a transfer, where the provider's node is none of xinfu."""
     async with parts.store.view(place.context) as view:
         moving = await view.of(TRANSFERS).get(place.transfer)

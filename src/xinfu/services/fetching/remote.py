@@ -15,15 +15,15 @@ from msgspec.structs import replace
 from xinfu.errors import IntegrityError, PeerError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.outbound import Purpose, Streamed
-from xinfu.services.fetching.endpoint import Place
-from xinfu.services.memory.known_manifests import Whose
+from xinfu.services.fetching.endpoint import Fetchable
+from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.spare_chunks import ChunkOf
 from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.refusals import LARGEST_REFUSAL, told_by_provider
 from xinfu.services.usage.span import Span
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class RemoteRead(msgspec.Struct, frozen=True, kw_only=True):
     """What a read gives: its bytes, checked, and what the provider said with them."""
 
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
 class Remote:
     """A file of a transfer."""
 
-    def __init__(self, parts: Parts, place: Place, path: str, query: str, manifest: Manifest) -> None:
+    def __init__(self, parts: Parts, place: Fetchable, path: str, query: str, manifest: Manifest) -> None:
         self._parts = parts
         self._place = place
         self._path = path
@@ -49,7 +49,7 @@ class Remote:
         self._manifest = manifest
 
     @asynccontextmanager
-    async def whole_chunks(self, span: Span) -> AsyncIterator[Taken]:
+    async def whole_chunks(self, span: Span) -> AsyncIterator[RemoteRead]:
         """The span in one request, widened to whole chunks; what it did not ask for is let go.
 
         Raises (on entering):
@@ -59,7 +59,7 @@ class Remote:
             yield taken
 
     @asynccontextmanager
-    async def range(self, span: Span) -> AsyncIterator[Taken]:
+    async def range(self, span: Span) -> AsyncIterator[RemoteRead]:
         """The span, of whose first and last chunk nothing is let go.
 
         Raises (on entering):
@@ -77,14 +77,14 @@ class Remote:
 
         try:
             if not middle:
-                yield Taken(headers=edges[first].headers, chunks=_joined(ended(first), ended(last)))
+                yield RemoteRead(headers=edges[first].headers, chunks=_joined(ended(first), ended(last)))
                 return
             inner = replace(
                 span, start=max(span.start, middle[0] * CHUNK_BYTES), end=self._manifest.span(middle[-1])[1]
             )
             async with self._open(inner, span) as taken:
                 chunks = _joined(ended(first), taken.chunks, ended(last))
-                yield Taken(headers=taken.headers, chunks=chunks)
+                yield RemoteRead(headers=taken.headers, chunks=chunks)
         finally:
             for edge in left.values():
                 self._parts.spare.give_back(edge.chunk, len(edge.data))
@@ -100,7 +100,7 @@ class Remote:
         part = slice(max(0, span.start - start), min(end, span.end) - start)
         amount = part.stop - part.start
         place = self._place
-        whose = Whose(place.context, place.transfer, self._path, self._query)
+        whose = ManifestKey(place.context, place.transfer, self._path, self._query)
         chunk = ChunkOf(whose, self._manifest.root, number)
         async with self._parts.spare.turn(chunk):
             spare = self._parts.spare.take(chunk, amount)
@@ -114,11 +114,11 @@ class Remote:
         return Edge(chunk=chunk, headers=spare.headers, data=spare.data[part])
 
     @asynccontextmanager
-    async def _open(self, asked_for: Span, span: Span) -> AsyncIterator[Taken]:
+    async def _open(self, asked_for: Span, span: Span) -> AsyncIterator[RemoteRead]:
         """Whole chunks around `asked_for`, cut to `span`."""
         range_ = _aligned(asked_for) if span.partial else None
         async with opened(self._parts, self._place, self._path, self._query, range_) as answer:
-            yield Taken(headers=answer.headers, chunks=_checked(answer, self._manifest, asked_for))
+            yield RemoteRead(headers=answer.headers, chunks=_checked(answer, self._manifest, asked_for))
 
 
 async def _joined(*parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -134,7 +134,7 @@ def asked(url: str, query: str) -> str:
 
 @asynccontextmanager
 async def opened(
-    parts: PeerParts, place: Place, path: str, query: str, range_: str | None
+    parts: PeerParts, place: Fetchable, path: str, query: str, range_: str | None
 ) -> AsyncIterator[Streamed]:
     """The provider's answer to a read.
 

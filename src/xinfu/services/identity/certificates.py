@@ -31,7 +31,7 @@ from xinfu.services.parts import PeerParts
 MOST_CHARACTERS = 256 * 1024
 
 
-class Requested(msgspec.Struct, frozen=True, kw_only=True):
+class CertificateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a certificate, as PEM, and the key that it is about."""
 
     key_id: str
@@ -39,7 +39,7 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
     pem: str
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class CheckedCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate that we keep, and what its chain is worth here."""
 
     key: KeyRecord
@@ -49,7 +49,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 async def request(
     keys: KeyCabinet, context: Context, *, common_name: str, unit: str, organization: str
-) -> Requested:
+) -> CertificateRequest:
     """A request for the key that wants a certificate.
 
     Args:
@@ -67,12 +67,12 @@ async def request(
         unit=unit or context.connector,
         organization=organization,
     )
-    return Requested(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
+    return CertificateRequest(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
 
 
 async def keep(
     parts: PeerParts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = ""
-) -> Kept:
+) -> CheckedCertificate:
     """Keep the certificates of the contract key.
 
     Args:
@@ -95,10 +95,12 @@ async def keep(
     key = await keys.certify(
         context.id, certificate.jwk or {}, tuple(each.der for each in chain), certificate.name
     )
-    return Kept(key=key, certificate=certificate, checked=parts.authorities.check(chain, at=now))
+    return CheckedCertificate(
+        key=key, certificate=certificate, checked=parts.authorities.check(chain, at=now)
+    )
 
 
-def shown(parts: PeerParts, keys: KeyCabinet, context: Context) -> Kept:
+def shown(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertificate:
     """What we keep for the contract key, as it is worth now.
 
     Raises:
@@ -115,7 +117,7 @@ def shown(parts: PeerParts, keys: KeyCabinet, context: Context) -> Kept:
         )
     chain = parse_chain(key.certificates)
     checked = parts.authorities.check(chain, at=parts.clock.now())
-    return Kept(key=key, certificate=chain[0], checked=checked)
+    return CheckedCertificate(key=key, certificate=chain[0], checked=checked)
 
 
 def _check_ours(certificate: Certificate, context: Context, now: datetime) -> None:

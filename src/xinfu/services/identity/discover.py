@@ -26,7 +26,7 @@ class CatalogOf(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class CatalogPosition(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a participant's catalog: a page, None for the first, and how many of it were given already."""
 
     page: str | None = None
@@ -77,7 +77,7 @@ async def catalog_of(
     Raises:
         As `find`; PeerError: `peer.answer`, `peer.catalog`. InputError: `catalog.page-unknown`.
     """
-    place = Place() if after is None else _place(after)
+    place = CatalogPosition() if after is None else _place(after)
     found = await find(parts, context, participant, at=at)
     if dataset is not None:
         one = await parts.counterparty.dataset(
@@ -85,7 +85,7 @@ async def catalog_of(
         )
         return CatalogOf(participant=found.participant, base=found.base, datasets=[one])
     datasets: list[dsp.Dataset] = []
-    following: Place | None = None
+    following: CatalogPosition | None = None
     pages = parts.counterparty.catalog(
         context=context,
         peer=found.participant,
@@ -98,9 +98,9 @@ async def catalog_of(
         room = limit - len(datasets)
         datasets += left[:room]
         if len(left) > room:
-            following = Place(page=place.page, given=place.given + room)
+            following = CatalogPosition(page=place.page, given=place.given + room)
             break
-        following = None if page.next is None else Place(page=page.next)
+        following = None if page.next is None else CatalogPosition(page=page.next)
         if len(datasets) == limit or following is None:
             break
         place = following
@@ -112,13 +112,13 @@ async def catalog_of(
     )
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: CatalogPosition) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> CatalogPosition:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=Place)
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=CatalogPosition)
     except (binascii.Error, ValueError, msgspec.DecodeError, msgspec.ValidationError) as error:
         raise InputError(
             "catalog.page-unknown",

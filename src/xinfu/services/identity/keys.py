@@ -48,7 +48,7 @@ def keys_topic(context: str) -> str:
     return f"keys {context}"
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class ContextKeys(msgspec.Struct, frozen=True, kw_only=True):
     """What a context signs with, and every key that its DID document may list.
 
     Attributes:
@@ -84,7 +84,7 @@ class KeyCabinet:
         self._algorithm: Algorithm = algorithm
         self._contract_algorithm: Algorithm = contract_algorithm
         self._observer = observer
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, ContextKeys] = {}
         self._rotating = asyncio.Lock()
 
     async def open(self) -> None:
@@ -122,7 +122,7 @@ class KeyCabinet:
         if not logs:
             return  # its first keys are being made
         log = max(logs, key=begins)
-        self._held[context] = Held(
+        self._held[context] = ContextKeys(
             message=tuple(
                 (begins(key), self._wake(key))
                 for key in sorted(keys, key=begins, reverse=True)
@@ -319,7 +319,7 @@ class KeyCabinet:
         await self._add(made, retiring=retiring, first=first)
         await self.reload(context.id)
 
-    def _of(self, context: str) -> Held:
+    def _of(self, context: str) -> ContextKeys:
         held = self._held.get(context)
         if held is None:
             raise NotFoundError(

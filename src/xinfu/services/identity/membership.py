@@ -28,7 +28,7 @@ STATUS_LIFE: Final = timedelta(minutes=5)
 MAX_LIFE: Final = timedelta(days=366)
 
 
-class Issued(msgspec.Struct, frozen=True, kw_only=True):
+class FreshCredential(msgspec.Struct, frozen=True, kw_only=True):
     """A fresh credential: its record, and the JWT to hand to its subject."""
 
     record: IssuedCredential
@@ -44,7 +44,7 @@ async def issue(
     type_: str = MEMBERSHIP,
     claims: Mapping[str, object],
     life: timedelta = timedelta(days=90),
-) -> Issued:
+) -> FreshCredential:
     """Issue a credential about `subject`, signed by this context's message key.
 
     Raises:
@@ -82,7 +82,7 @@ async def issue(
         digest = hashlib.sha256(jwt.encode()).hexdigest()
         facts = {"credential": record.id, "type": type_, "subject": subject, "digest": digest}
         await note(step, parts.clock, "credential.issued", facts, peer=subject)
-    return Issued(record=record, jwt=jwt)
+    return FreshCredential(record=record, jwt=jwt)
 
 
 async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str) -> IssuedCredential:

@@ -24,7 +24,7 @@ POLICIES_EACH: Final = 4096
 """How many callers are remembered, and how many policies of each; the oldest go first."""
 
 
-class Judged(msgspec.Struct, frozen=True):
+class AudienceJudgement(msgspec.Struct, frozen=True):
     """Whether a policy shows its offers, from when and until when that answer holds."""
 
     shows: bool
@@ -48,7 +48,7 @@ class Audiences:
     """The judgements of one node, kept in memory."""
 
     def __init__(self) -> None:
-        self._judged: OrderedDict[Caller, OrderedDict[str, Judged]] = OrderedDict()
+        self._judged: OrderedDict[Caller, OrderedDict[str, AudienceJudgement]] = OrderedDict()
 
     def __len__(self) -> int:
         """How many callers are remembered."""
@@ -68,7 +68,7 @@ class Audiences:
                 shown.append(audience.policy)
         return shown
 
-    def _of(self, caller: Caller) -> OrderedDict[str, Judged]:
+    def _of(self, caller: Caller) -> OrderedDict[str, AudienceJudgement]:
         found = self._judged.setdefault(caller, OrderedDict())
         self._judged.move_to_end(caller)
         while len(self._judged) > CALLERS:
@@ -82,15 +82,17 @@ def decide(policy: Policy, peer: str, claims: Claims, now: datetime) -> Decision
     return odrl.evaluate(odrl.compile(odrl.anchored(policy, now)), situation, phase=Phase.ACCESS)
 
 
-async def _judge(view: Step, audience: Audience, peer: str, claims: Claims, now: datetime) -> Judged:
+async def _judge(
+    view: Step, audience: Audience, peer: str, claims: Claims, now: datetime
+) -> AudienceJudgement:
     policy = await view.of(POLICIES).get(audience.policy)
     if policy is None:
-        return Judged(shows=False, since=now, until=now)
+        return AudienceJudgement(shows=False, since=now, until=now)
     decision = decide(policy.policy, peer, claims, now)
-    return Judged(shows=decision.verdict is Verdict.YES, since=now, until=decision.until)
+    return AudienceJudgement(shows=decision.verdict is Verdict.YES, since=now, until=decision.until)
 
 
-def _keep(known: OrderedDict[str, Judged], digest: str, judged: Judged) -> None:
+def _keep(known: OrderedDict[str, AudienceJudgement], digest: str, judged: AudienceJudgement) -> None:
     if digest:
         known[digest] = judged
         known.move_to_end(digest)

@@ -15,7 +15,7 @@ MOST_CHUNKS: Final = 100_000
 """Of all manifests together: about 12 MB, the chunks of 100 GB of data."""
 
 
-class Whose(msgspec.Struct, frozen=True):
+class ManifestKey(msgspec.Struct, frozen=True):
     """Which file of which transfer a manifest is of; `query` as in the URL."""
 
     context: str
@@ -28,17 +28,17 @@ class KnownManifests:
     """Those that were asked for last, in this process."""
 
     def __init__(self, most_chunks: int = MOST_CHUNKS) -> None:
-        self._known: OrderedDict[Whose, Manifest] = OrderedDict()
+        self._known: OrderedDict[ManifestKey, Manifest] = OrderedDict()
         self._most = most_chunks
         self._chunks = 0
 
-    def get(self, whose: Whose) -> Manifest | None:
+    def get(self, whose: ManifestKey) -> Manifest | None:
         """The manifest as it was, if it is known."""
         if whose in self._known:
             self._known.move_to_end(whose)
         return self._known.get(whose)
 
-    def keep(self, whose: Whose, manifest: Manifest) -> None:
+    def keep(self, whose: ManifestKey, manifest: Manifest) -> None:
         """Know it; what was asked for longest ago goes. One that is larger than all may be is not kept."""
         self.forget(whose)
         if _size(manifest) > self._most:
@@ -48,7 +48,7 @@ class KnownManifests:
         while self._chunks > self._most:
             self.forget(next(iter(self._known)))
 
-    def forget(self, whose: Whose) -> None:
+    def forget(self, whose: ManifestKey) -> None:
         """Know it no more."""
         manifest = self._known.pop(whose, None)
         if manifest is not None:

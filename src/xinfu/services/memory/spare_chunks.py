@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.services.memory.known_manifests import Whose
+from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.turns import Turns
 
 MOST: Final = 32
@@ -25,12 +25,12 @@ LIFE_S: Final = 60.0
 class ChunkOf(msgspec.Struct, frozen=True):
     """Which chunk of which file, as it was published under this root."""
 
-    whose: Whose
+    whose: ManifestKey
     root: str
     number: int
 
 
-class Spare(msgspec.Struct):
+class SpareChunk(msgspec.Struct):
     """A chunk whole, what its provider said with it, and how many bytes of it may still be handed out."""
 
     data: bytes
@@ -42,7 +42,7 @@ class SpareChunks:
     """Those of this process."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._spare: OrderedDict[ChunkOf, Spare] = OrderedDict()
+        self._spare: OrderedDict[ChunkOf, SpareChunk] = OrderedDict()
         self._most = most
         self._turns = Turns()
 
@@ -50,7 +50,7 @@ class SpareChunks:
         """The turn of one of those who want a chunk: whoever waits finds what was fetched meanwhile."""
         return self._turns.of(chunk)
 
-    def take(self, chunk: ChunkOf, amount: int) -> Spare | None:
+    def take(self, chunk: ChunkOf, amount: int) -> SpareChunk | None:
         """The chunk, if so many bytes of it may still be handed out; they count as handed out."""
         spare = self._spare.get(chunk)
         if spare is None or spare.left < amount:
@@ -58,9 +58,9 @@ class SpareChunks:
         self._left(chunk, spare.left - amount)
         return spare
 
-    def keep(self, chunk: ChunkOf, data: bytes, headers: Mapping[str, str], *, handed: int) -> Spare:
+    def keep(self, chunk: ChunkOf, data: bytes, headers: Mapping[str, str], *, handed: int) -> SpareChunk:
         """Keep what was just fetched, of which so many bytes are handed out at once; the oldest makes room."""
-        spare = self._spare[chunk] = Spare(data, headers, len(data))
+        spare = self._spare[chunk] = SpareChunk(data, headers, len(data))
         self._spare.move_to_end(chunk)
         asyncio.get_running_loop().call_later(LIFE_S, self._forget, chunk, spare)
         self._left(chunk, len(data) - handed)
@@ -78,6 +78,6 @@ class SpareChunks:
         if not left:
             del self._spare[chunk]
 
-    def _forget(self, chunk: ChunkOf, spare: Spare) -> None:
+    def _forget(self, chunk: ChunkOf, spare: SpareChunk) -> None:
         if self._spare.get(chunk) is spare:
             del self._spare[chunk]

@@ -35,7 +35,7 @@ LOOKED_AT: Final = 1000
 """So many live agreements of an asset, or definitions of a policy, are looked at at once."""
 
 
-class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+class WithheldOffer(msgspec.Struct, frozen=True, kw_only=True):
     """An offer that is not made: its definition and policy, and what the policy lacks; nothing where there is no grade."""
 
     definition: str
@@ -43,7 +43,7 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[Shortfall, ...]
 
 
-class Graded(msgspec.Struct, frozen=True, kw_only=True):
+class GradedAsset(msgspec.Struct, frozen=True, kw_only=True):
     """How an asset is graded, and what follows.
 
     Attributes:
@@ -56,7 +56,7 @@ class Graded(msgspec.Struct, frozen=True, kw_only=True):
     asset: str
     grade: int | None
     stated: int | None
-    withheld: tuple[Withheld, ...]
+    withheld: tuple[WithheldOffer, ...]
     agreements: tuple[str, ...]
 
 
@@ -148,7 +148,7 @@ async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Polic
 
 async def state(
     parts: RecordParts, context: Context, id_: str, grade: int, reason: str | None = None
-) -> Graded:
+) -> GradedAsset:
     """State the grade of an asset; offers that are too weak for it are withheld from now on, and named.
 
     Raises:
@@ -172,7 +172,7 @@ async def state(
         return await _graded(step, asset, context, parts.clock.now())
 
 
-async def show(parts: RecordParts, context: Context, id_: str) -> Graded:
+async def show(parts: RecordParts, context: Context, id_: str) -> GradedAsset:
     """How an asset is graded.
 
     Raises:
@@ -203,22 +203,22 @@ async def note_stated(
     await note(step, parts.clock, "grade.stated", facts)
 
 
-async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -> tuple[Withheld, ...]:
+async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -> tuple[WithheldOffer, ...]:
     """The offers of an asset of this grade that are not made, as of `now`."""
-    found: list[Withheld] = []
+    found: list[WithheldOffer] = []
     for under in await view.offerings.of(asset.id):
         policy = await view.of(POLICIES).get(under.contract)
         if policy is not None and is_withheld(policy.policy, grade, now):
             lacks = () if grade is None else shortfalls(policy.policy, grade, now)
-            found.append(Withheld(definition=under.definition, policy=policy.id, lacks=lacks))
+            found.append(WithheldOffer(definition=under.definition, policy=policy.id, lacks=lacks))
     return tuple(found)
 
 
-async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> Graded:
+async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> GradedAsset:
     grade = grade_of(asset, context)
     where = {"dataset": asset.id, "role": "provider", "state": _ALIVE}
     live = await view.of(AGREEMENTS).find(where, limit=LOOKED_AT)
-    return Graded(
+    return GradedAsset(
         asset=asset.id,
         grade=grade,
         stated=asset.grade,

@@ -29,10 +29,10 @@ from xinfu.services.offering.publish import (
     put_definition,
     put_policy,
 )
-from xinfu.services.offering.replacing import Replacement, Standing, check_wanted, replacement, standing
+from xinfu.services.offering.replacing import CurrentOffer, Replacement, check_wanted, replacement, standing
 from xinfu.services.offering.stating import stated
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import Measured, measured
+from xinfu.services.sources.places import SourceContents, measured
 
 MOST: Final = 1000
 """How many publications one call takes."""
@@ -76,7 +76,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     """A publication that was checked and measured."""
 
     asset: AssetForm
-    found: Measured
+    found: SourceContents
     policy: Policy | None
     access: Policy | None
     replace: bool
@@ -201,7 +201,7 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
     fresh = await step.of(DEFINITIONS).get(id_) is None
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
     replaced = None
-    if stood != Standing():
+    if stood != CurrentOffer():
         replaced = replacement(parts, step.context, stood, await standing(step, id_))
     check_wanted(id_, replaced, wanted=ready.replace, reason=ready.reason)
     await grading.note_stated(step, parts, before, asset, ready.reason)

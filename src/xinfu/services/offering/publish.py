@@ -44,7 +44,7 @@ from xinfu.services.offering.criteria import asset_conditions, named_ids
 from xinfu.services.offering.derived import check_sources, refusals_noted
 from xinfu.services.offering.stating import stated
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import Measured, measured
+from xinfu.services.sources.places import SourceContents, measured
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
 
@@ -298,7 +298,9 @@ def checked(document: Mapping[str, object], now: datetime, *, empty: bool = Fals
     return policy
 
 
-async def put_asset(step: Step, parts: RecordParts, form: AssetForm, found: Measured, *, new: bool) -> Asset:
+async def put_asset(
+    step: Step, parts: RecordParts, form: AssetForm, found: SourceContents, *, new: bool
+) -> Asset:
     """Store an asset, measured already; as `save_asset`."""
     now = parts.clock.now()
     files = found.files

@@ -26,7 +26,7 @@ _TOLD: Final = 3
 """Changes of terms that a sentence names."""
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class CurrentOffer(msgspec.Struct, frozen=True, kw_only=True):
     """What is there under an id: an asset, the terms of its offer, and who sees it; each may be absent."""
 
     asset: Asset | None = None
@@ -52,19 +52,21 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     gives_more: bool = False
 
 
-async def standing(step: Step, id_: str) -> Standing:
+async def standing(step: Step, id_: str) -> CurrentOffer:
     """What is there under the id of a publication."""
     definition = await step.of(DEFINITIONS).get(id_)
     access = None if definition is None else await step.of(POLICIES).get(definition.access_policy)
     terms = await step.of(POLICIES).get(id_)
-    return Standing(
+    return CurrentOffer(
         asset=await step.of(ASSETS).get(id_),
         terms=None if terms is None else terms.policy,
         access=None if access is None else access.policy,
     )
 
 
-def replacement(parts: RecordParts, context: str, before: Standing, after: Standing) -> Replacement | None:
+def replacement(
+    parts: RecordParts, context: str, before: CurrentOffer, after: CurrentOffer
+) -> Replacement | None:
     """What `after` changes of `before`; None where all stays as it was said."""
     now = parts.clock.now()
     host = parts.contexts.get(context)
@@ -143,7 +145,7 @@ def told(found: Replacement, language: str) -> str:
     return ("；" if zh else "; ").join(said)
 
 
-def _pairs(before: Standing, after: Standing) -> tuple[tuple[Policy | None, Policy | None], ...]:
+def _pairs(before: CurrentOffer, after: CurrentOffer) -> tuple[tuple[Policy | None, Policy | None], ...]:
     return (before.terms, after.terms), (before.access, after.access)
 
 

@@ -22,16 +22,16 @@ from xinfu.services.processes import starting, steps
 from xinfu.services.processes.family import MessageContent, Order
 from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
 from xinfu.services.processes.transfer import TRANSFER, stop_running
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 
 
-def by_operator(reason: str | None) -> tuple[Told, ...]:
+def by_operator(reason: str | None) -> tuple[RefusalText, ...]:
     """The reason that a person gave, as the other side reads it; none where none was given."""
-    return (Told(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
+    return (RefusalText(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
 
 
 async def act_on_negotiation(
-    parts: Parts, context: str, id_: str, act: Act, *, reasons: Sequence[Told] = ()
+    parts: Parts, context: str, id_: str, act: Act, *, reasons: Sequence[RefusalText] = ()
 ) -> ContractNegotiation:
     """Take a step of a negotiation by hand.
 
@@ -121,7 +121,7 @@ async def act_on_transfer(
     id_: str,
     act: Act,
     *,
-    reasons: Sequence[Told] = (),
+    reasons: Sequence[RefusalText] = (),
     only_from: State | None = None,
 ) -> TransferProcess:
     """Take a step of a transfer by hand; streams that it ends are stopped after the commit.

@@ -18,18 +18,20 @@ from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import RecordParts
 from xinfu.services.processes.family import Choice, Order
-from xinfu.services.refusals import Told, told
+from xinfu.services.refusals import RefusalText, told
 from xinfu.verdict import Verdict
 
-_OFFER_GONE = Told(code="offer.withdrawn", message="The offer was withdrawn.", message_zh="该要约已下架。")
-_COUNTER_REFUSED = Told(
+_OFFER_GONE = RefusalText(
+    code="offer.withdrawn", message="The offer was withdrawn.", message_zh="该要约已下架。"
+)
+_COUNTER_REFUSED = RefusalText(
     code="offer.differs",
     message="The terms differ from our offer, and we do not negotiate them.",
     message_zh="条款与我方要约不同，我方不接受改动。",
     help="Send the offer as it stands in our catalog.",
     help_zh="请按我方目录中的要约原样发送。",
 )
-_BY_RULE = Told(
+_BY_RULE = RefusalText(
     code="answer.refused", message="A standing rule refuses this.", message_zh="既定规则拒绝该请求。"
 )
 
@@ -119,7 +121,7 @@ def _as_graded(
 
 def _chosen(acts: tuple[Act, ...], reason: str | None) -> Choice:
     act, *rest = acts or (Act.NOTHING,)
-    reasons: tuple[Told, ...] = ()
+    reasons: tuple[RefusalText, ...] = ()
     if act is Act.TERMINATE:
         reasons = (_BY_RULE if reason is None else replace(_BY_RULE, message=reason, message_zh=reason),)
     return Choice(act=act, rest=tuple(rest), reasons=reasons)

@@ -25,7 +25,7 @@ UNKNOWN: Final = "unknown"
 """The peer knows no such process, or not for us."""
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class PeerCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What the peer said.
 
     Attributes:
@@ -41,7 +41,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_: str) -> Checked:
+async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_: str) -> PeerCheck:
     """Ask the peer about a negotiation or a transfer.
 
     Raises:
@@ -103,13 +103,13 @@ async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
 
 async def _checked(
     parts: RecordParts, rows: Sequence[OutboxRow], state: str | None, standing: PeerFinding | None
-) -> Checked:
+) -> PeerCheck:
     now = parts.clock.now()
     if standing is PeerFinding.UNCHANGED and rows:
         await parts.store.release([rows[0].id], now=now)
     finding = UNKNOWN if standing is None else str(standing)
     en, zh = _SENTENCES[finding if not (finding == "unchanged" and rows) else "again"]
-    return Checked(
+    return PeerCheck(
         peer_state=None if state is None else str(state), finding=finding, message=en, message_zh=zh, at=now
     )
 

@@ -19,7 +19,7 @@ from xinfu.ports.store import Step
 from xinfu.services.exchange import Arrival
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 
 P = TypeVar("P", bound=Process[Any, Any, Any])
 M = TypeVar("M", bound=Message)
@@ -41,7 +41,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     act: Act
     rest: tuple[Act, ...] = ()
-    reasons: tuple[Told, ...] = ()
+    reasons: tuple[RefusalText, ...] = ()
 
 
 class NewProcess(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class MessageContent(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     claims: Claims = msgspec.field(default_factory=dict)
-    reasons: tuple[Told, ...] = ()
+    reasons: tuple[RefusalText, ...] = ()
     offer: Policy | None = None
 
 

@@ -21,7 +21,7 @@ from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Records
 from xinfu.services.processes.negotiation import waiting_event
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 
 Process = ContractNegotiation | TransferProcess
 
@@ -41,7 +41,7 @@ _AT_ONCE: Final = 500
 R = TypeVar("R", bound=Process)
 
 
-class Whom(StrEnum):
+class NextMover(StrEnum):
     """Whose move it is."""
 
     US = "us"
@@ -50,7 +50,7 @@ class Whom(StrEnum):
     NOBODY = "nobody"
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class ProcessStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Where a process stands.
 
     Attributes:
@@ -59,25 +59,25 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         failure: what went wrong at the last try, in the peer's words where it had any.
     """
 
-    whom: Whom
+    whom: NextMover
     since: datetime
     next_try: datetime | None = None
     tries: int = 0
     deadline: datetime | None = None
-    failure: Told | None = None
+    failure: RefusalText | None = None
     stuck: bool = False
 
 
 def standing(
     record: Process, rows: Sequence[OutboxRow], *, now: datetime, give_up_after: timedelta
-) -> Standing:
+) -> ProcessStanding:
     """Where `record` stands; `rows` are what waits for it in the outbox."""
     if rows:
         return _of_ours(record, rows[0], now, give_up_after)
     whom = _whom(record)
-    patience = {Whom.PERSON: UNDECIDED, Whom.PEER: QUIET, Whom.US: QUIET}.get(whom)
+    patience = {NextMover.PERSON: UNDECIDED, NextMover.PEER: QUIET, NextMover.US: QUIET}.get(whom)
     stuck = patience is not None and now - record.updated >= patience
-    return Standing(whom=whom, since=record.updated, stuck=stuck)
+    return ProcessStanding(whom=whom, since=record.updated, stuck=stuck)
 
 
 async def going_on(records: Records[R], where: Mapping[str, str] | None = None) -> AsyncIterator[R]:
@@ -100,7 +100,7 @@ async def going_on(records: Records[R], where: Mapping[str, str] | None = None) 
         await asyncio.sleep(0)
 
 
-def failure(last_error: str | None, peer: str) -> Told | None:
+def failure(last_error: str | None, peer: str) -> RefusalText | None:
     """What a failed try said: a code of ours, and on further lines the peer's own words."""
     if not last_error:
         return None
@@ -112,13 +112,13 @@ def failure(last_error: str | None, peer: str) -> Told | None:
     message = (en or "It failed on our side.").replace("{peer}", peer)
     message_zh = (zh or "本方处理失败。").replace("{peer}", peer)
     said, said_zh = (f" It said: {words}", f"对方说明：{words}") if words else ("", "")
-    return Told(code=code, message=message + said, message_zh=message_zh + said_zh)
+    return RefusalText(code=code, message=message + said, message_zh=message_zh + said_zh)
 
 
-def _of_ours(record: Process, row: OutboxRow, now: datetime, give_up_after: timedelta) -> Standing:
+def _of_ours(record: Process, row: OutboxRow, now: datetime, give_up_after: timedelta) -> ProcessStanding:
     late = now - max(row.due, row.created) >= QUIET
-    return Standing(
-        whom=Whom.US,
+    return ProcessStanding(
+        whom=NextMover.US,
         since=record.updated,
         next_try=row.due,
         tries=row.attempts,
@@ -128,20 +128,20 @@ def _of_ours(record: Process, row: OutboxRow, now: datetime, give_up_after: time
     )
 
 
-def _whom(record: Process) -> Whom:
+def _whom(record: Process) -> NextMover:
     if record.is_over:
-        return Whom.NOBODY
+        return NextMover.NOBODY
     if record.held:
-        return Whom.PERSON
+        return NextMover.PERSON
     if isinstance(record, ContractNegotiation):
-        return Whom.PEER if waiting_event(record) is None else Whom.PERSON
+        return NextMover.PEER if waiting_event(record) is None else NextMover.PERSON
     match record.state:
         case flow.State.STARTED:
-            return Whom.NOBODY
+            return NextMover.NOBODY
         case flow.State.SUSPENDED:
-            return Whom.PERSON if record.suspended_by in {None, record.role} else Whom.PEER
+            return NextMover.PERSON if record.suspended_by in {None, record.role} else NextMover.PEER
         case _:
-            return Whom.PEER if record.sending is None and record.role is Role.CONSUMER else Whom.US
+            return NextMover.PEER if record.sending is None and record.role is Role.CONSUMER else NextMover.US
 
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {

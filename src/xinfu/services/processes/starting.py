@@ -12,14 +12,14 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
-from xinfu.services.refusals import Told, tell, told
+from xinfu.services.refusals import RefusalText, tell, told
 from xinfu.services.sources.places import is_served
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Channel, channel_to
 from xinfu.verdict import Verdict
 
-_NO_PLANE = Told(
+_NO_PLANE = RefusalText(
     code="source.no-plane",
     message="No data plane of this node reads the address where this dataset lies.",
     message_zh="本节点没有能读取该数据产品所在地址的数据面。",
@@ -33,7 +33,7 @@ async def start(
     parts: DataParts,
     record: TransferProcess,
     claims: dict[str, tuple[str, ...]],
-) -> protocol.TransferStartMessage | tuple[Told, ...]:
+) -> protocol.TransferStartMessage | tuple[RefusalText, ...]:
     """Ask the policy: a YES gives a grant and the start message, anything else the reasons for which it ends.
 
     Raises:

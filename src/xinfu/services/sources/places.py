@@ -37,7 +37,7 @@ _LOOKED_THROUGH: Final = 64 * 1024 * 1024
 """Bytes of a file of JSON Lines whose columns are looked for; all of it has to be read for them."""
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class SourceContents(msgspec.Struct, frozen=True, kw_only=True):
     """What a source is found to be: its files with their manifests, or the columns of a table."""
 
     files: tuple[tuple[FileOf, Manifest], ...] = ()
@@ -54,7 +54,7 @@ def is_pushable(source: Source) -> bool:
     return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
 
 
-async def measured(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> Measured:
+async def measured(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> SourceContents:
     """Look at a source as it is published: its files with their manifests, none of a live one; and its columns.
 
     Raises:
@@ -62,18 +62,18 @@ async def measured(parts: DataParts, context: str, source: Source, *, media_type
         InputError: `source.*`, `secret.not-found`, `address.refused`. IntegrityError: `source.changed` meanwhile.
     """
     if isinstance(source, AddressSource):
-        return Measured()
+        return SourceContents()
     if not is_served(parts, source):
         raise _unserved(source)
     keys = await opened(parts, context, source)
     if source.kind in parts.live:
         async with parts.turns.of(("check", context)):  # nobody fills the queue of the plane alone
-            return Measured(columns=await parts.live[source.kind].check(source, secrets=keys))
+            return SourceContents(columns=await parts.live[source.kind].check(source, secrets=keys))
     plane = parts.planes[source.kind]
     files = await plane.files(source, secrets=keys)
     manifests = [(file, await plane.measure(source, file, secrets=keys)) for file in files]
     columns = await _columns(parts, context, source, media_type, files)
-    return Measured(files=tuple(manifests), columns=columns)
+    return SourceContents(files=tuple(manifests), columns=columns)
 
 
 async def _columns(

@@ -19,8 +19,8 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.usage import grants, keyed, meters, purse
-from xinfu.services.usage.keyed import Begun
-from xinfu.services.usage.meters import Held, Taker, note_use_on, set_aside
+from xinfu.services.usage.keyed import OpenKeyedRead
+from xinfu.services.usage.meters import Reservation, Taker, note_use_on, set_aside
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
 """Bytes that buffers between two machines may hold when a connection breaks."""
@@ -30,7 +30,7 @@ LOOKED_THROUGH: Final = 32
 """Files of a transfer that are looked through for uses to give back."""
 
 
-class Paid(msgspec.Struct, frozen=True, kw_only=True):
+class ReadPayment(msgspec.Struct, frozen=True, kw_only=True):
     """What a read took: `uses` beyond those that its transfer had paid, and the account as it left it.
 
     A read under a key has no part in the account of its transfer.
@@ -38,8 +38,8 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True):
 
     grant: Grant
     uses: int
-    held: tuple[Held, ...]
-    begun: Begun | None = None
+    held: tuple[Reservation, ...]
+    begun: OpenKeyedRead | None = None
 
 
 async def pay(
@@ -52,7 +52,7 @@ async def pay(
     length: int,
     *,
     spare: int = 0,
-) -> Paid:
+) -> ReadPayment:
     """Pay for `length` bytes of a file: set aside these bytes and the uses that the transfer has not paid yet.
 
     Args:
@@ -70,7 +70,7 @@ async def pay(
     )
     grant = replace(grant, uses=grant.uses + uses, delivered=delivered, told=told)
     await step.of(GRANTS).save(grant)
-    return Paid(grant=grant, uses=uses, held=held)
+    return ReadPayment(grant=grant, uses=uses, held=held)
 
 
 async def pay_once(
@@ -79,9 +79,9 @@ async def pay_once(
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    begun: Begun,
+    begun: OpenKeyedRead,
     length: int,
-) -> Paid:
+) -> ReadPayment:
     """Pay for `length` bytes of a read under a key: a use where it is no repeat, and these bytes.
 
     Raises:
@@ -90,7 +90,7 @@ async def pay_once(
     uses = int(begun.pays)
     held = await take(step, clock, decision, agreement, grant, uses=uses, size_bytes=length)
     await step.of(GRANTS).save(grant)
-    return Paid(grant=grant, uses=uses, held=held, begun=begun)
+    return ReadPayment(grant=grant, uses=uses, held=held, begun=begun)
 
 
 def counts(decision: Decision) -> bool:
@@ -142,7 +142,7 @@ async def take(
     size_bytes: int = 0,
     rows: int = 0,
     spare: int = 0,
-) -> tuple[Held, ...]:
+) -> tuple[Reservation, ...]:
     """Set aside what a read takes, under every rule that counts it; a use that begins is noted.
 
     Args:
@@ -172,7 +172,7 @@ def _less(reserve: Reserve, left_over: int) -> Reserve:
 
 async def settle(
     step: Step,
-    paid: Paid,
+    paid: ReadPayment,
     manifest: StoredManifest,
     length: int,
     delivered: int,
@@ -205,7 +205,7 @@ async def settle(
     await step.of(GRANTS).save(replace(grant, uses=grant.uses - unused))
 
 
-async def _unused(step: Step, grant: Grant, paid: Paid) -> int:
+async def _unused(step: Step, grant: Grant, paid: ReadPayment) -> int:
     """Uses of `paid` under which no byte has left, whatever file it is of; none where that is long to find out."""
     if not paid.uses or len(grant.delivered) > LOOKED_THROUGH:
         return 0

@@ -19,7 +19,7 @@ from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import Channel
-from xinfu.services.usage.granted import Ask, granted, known
+from xinfu.services.usage.granted import ReadRequest, granted, known
 from xinfu.verdict import Verdict
 
 
@@ -52,7 +52,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
 
 
-async def meet(parts: DataParts, ask: Ask) -> CallerFacts:
+async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
     """What is known of a caller before a step opens: its claims, and what it reads.
 
     The policy is judged here only where it asks for credentials (J4) or for another form of the data. A yes without
@@ -89,7 +89,7 @@ async def meet(parts: DataParts, ask: Ask) -> CallerFacts:
     return CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
 
 
-async def admit(view: Step, ask: Ask, claims: Claims, now: datetime) -> Admission:
+async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> Admission:
     """What a look at the dataset goes by; takes nothing.
 
     Raises:
@@ -101,7 +101,7 @@ async def admit(view: Step, ask: Ask, claims: Claims, now: datetime) -> Admissio
 
 
 async def admit_use(
-    step: Step, ask: Ask, claims: Claims, now: datetime, *, run: Run | None = None
+    step: Step, ask: ReadRequest, claims: Claims, now: datetime, *, run: Run | None = None
 ) -> Admission:
     """What a use goes by. The account of its transfer, and a key that the caller gave, are its own until the step ends.
 
@@ -121,7 +121,7 @@ async def admit_use(
 
 async def _admitted(
     step: Step,
-    ask: Ask,
+    ask: ReadRequest,
     claims: Claims,
     now: datetime,
     grant: Grant,
@@ -136,7 +136,7 @@ async def _admitted(
 
 
 async def _decided(
-    step: Step, ask: Ask, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step, ask: ReadRequest, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
     paid = await keyed.paid(step, agreement, ask.key, now) if ask.key else grant.uses
     return await decide(

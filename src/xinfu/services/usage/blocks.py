@@ -14,7 +14,7 @@ from xinfu.odrl import Measure, Reserve
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Counting, Store
 from xinfu.services.usage.exhausted import exhausted
-from xinfu.services.usage.meters import Held, Taker, set_aside, tightest
+from xinfu.services.usage.meters import Reservation, Taker, set_aside, tightest
 
 SIZES: Final = {Measure.BYTES: 1024 * 1024, Measure.METERED: 60 * 1_000_000}
 """How much of a measure is set aside at a time: 1 MiB; a minute, in microseconds."""
@@ -26,7 +26,7 @@ class Block(msgspec.Struct, frozen=True):
     """So much of a measure, under each of its meters."""
 
     amount: int
-    held: tuple[Held, ...]
+    held: tuple[Reservation, ...]
 
 
 class Blocks:
@@ -90,9 +90,9 @@ class Blocks:
         reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
         return exhausted(reserve, spent=spent, asked=asked, now=now)
 
-    async def _set_aside(self, quotas: Counting, amount: int) -> tuple[Held, ...]:
+    async def _set_aside(self, quotas: Counting, amount: int) -> tuple[Reservation, ...]:
         """Under all meters; nothing when another took of one of them meanwhile."""
-        held: tuple[Held, ...] = ()
+        held: tuple[Reservation, ...] = ()
         try:
             for each in self._reserves:
                 held += await set_aside(quotas, self._clock, self._taker, [each], {self._measure: amount})

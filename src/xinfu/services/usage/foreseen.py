@@ -16,13 +16,13 @@ from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
-from xinfu.services.usage.granted import Ask, granted
+from xinfu.services.usage.granted import ReadRequest, granted
 from xinfu.services.usage.record import note_refusal
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import RangeError, Span, span_of
 
 
-class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
     """What a request will read, as far as it is known before it is paid for.
 
     Attributes:
@@ -49,7 +49,9 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
 
 
-async def foresee(parts: DataParts, ask: Ask, request: LiveRequest, caller: CallerFacts) -> Foreseen | None:
+async def foresee(
+    parts: DataParts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts
+) -> PlannedRead | None:
     """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
 
     Waits for one that is being made.
@@ -64,18 +66,18 @@ async def foresee(parts: DataParts, ask: Ask, request: LiveRequest, caller: Call
     request = replace(request, fresh=parts.clock.new_id())
     kept = await parts.live[source.kind].kept(source, request, wait=True)
     if kept is None:
-        return Foreseen(request=request, kept=None, name=request.fresh, span=None)
+        return PlannedRead(request=request, kept=None, name=request.fresh, span=None)
     if request.headers.get("if-range", f'"{kept.name}"') != f'"{kept.name}"':
         request = replace(request, headers={**request.headers, "range": ""})
     try:
         span = span_of(request.range or None, kept.manifest.size)
     except RangeError as error:
-        return Foreseen(request=request, kept=kept, name=kept.name, span=None, outside=error)
+        return PlannedRead(request=request, kept=kept, name=kept.name, span=None, outside=error)
     request = replace(request, part=(span.start, span.end))
-    return Foreseen(request=request, kept=kept, name=kept.name, span=span)
+    return PlannedRead(request=request, kept=kept, name=kept.name, span=span)
 
 
-async def kept_result(parts: DataParts, ask: Ask, request: LiveRequest) -> Kept | None:
+async def kept_result(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> Kept | None:
     """The result that lies there whole, for a caller who has paid for it; costs no further use, and makes nothing.
 
     Raises:
@@ -89,7 +91,7 @@ async def kept_result(parts: DataParts, ask: Ask, request: LiveRequest) -> Kept 
     return kept if kept is not None and await _is_paid(parts, ask, kept.name) else None
 
 
-async def _is_paid(parts: RecordParts, ask: Ask, name: str) -> bool:
+async def _is_paid(parts: RecordParts, ask: ReadRequest, name: str) -> bool:
     """Whether the result of this name was paid, by the transfer or under the key of the read."""
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
@@ -99,7 +101,7 @@ async def _is_paid(parts: RecordParts, ask: Ask, name: str) -> bool:
     return account.uses > 0 or (read is not None and read.root == name)
 
 
-async def keeps(parts: DataParts, ask: Ask, request: LiveRequest) -> bool:
+async def keeps(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> bool:
     """Whether an answer to this request is kept once it is made, for a caller who may read it.
 
     Raises:
@@ -109,7 +111,7 @@ async def keeps(parts: DataParts, ask: Ask, request: LiveRequest) -> bool:
 
 
 async def _looked_at(
-    parts: DataParts, ask: Ask, request: LiveRequest
+    parts: DataParts, ask: ReadRequest, request: LiveRequest
 ) -> tuple[LiveSource, LiveRequest] | None:
     """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
     try:
@@ -120,7 +122,7 @@ async def _looked_at(
 
 
 async def _kept_source(
-    parts: DataParts, ask: Ask, request: LiveRequest, claims: Claims
+    parts: DataParts, ask: ReadRequest, request: LiveRequest, claims: Claims
 ) -> tuple[LiveSource, LiveRequest] | None:
     """A source whose answers are kept, and the request with its reader and form, if the caller may read it now.
 

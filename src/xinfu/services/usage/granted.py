@@ -18,7 +18,7 @@ PUT_RIGHT: Final = timedelta(seconds=5)
 """By so much a clock may be put right; a token of a time that has not come was made while the clock was set ahead."""
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller of the data listener wants, and how it is seen to come.
 
     Attributes:
@@ -38,7 +38,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
-async def known(step: Step, ask: Ask) -> Grant:
+async def known(step: Step, ask: ReadRequest) -> Grant:
     """The grant that the token opens, whatever has become of it.
 
     Raises:
@@ -61,7 +61,7 @@ def is_running(transfer: TransferProcess) -> bool:
     return transfer.state == STARTED or transfer.sending == "START"
 
 
-async def granted(step: Step, ask: Ask, now: datetime) -> tuple[Grant, AgreementRecord]:
+async def granted(step: Step, ask: ReadRequest, now: datetime) -> tuple[Grant, AgreementRecord]:
     """The grant that the token opens, and its live agreement.
 
     Raises:

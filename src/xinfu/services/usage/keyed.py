@@ -36,7 +36,7 @@ CLEARED: Final = 16
 """Keys of windows that are over which go with each new one."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a read asks for; fields as of `KeyedRead`."""
 
     path: str
@@ -45,7 +45,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True):
+class OpenKeyedRead(msgspec.Struct, frozen=True, kw_only=True):
     """A read under a key that goes on; `pays`: it takes a use, for it is no repeat."""
 
     read: KeyedRead
@@ -87,7 +87,9 @@ async def known(step: Step, agreement: AgreementRecord, key: str, now: datetime)
     return await step.of(KEYED_READS).get(id_)
 
 
-async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted, now: datetime) -> Begun:
+async def begin(
+    step: Step, agreement: AgreementRecord, key: str, wanted: KeyedRequest, now: datetime
+) -> OpenKeyedRead:
     """Begin a read under a key, or repeat one; the caller has asked `paid` in the same step.
 
     Raises:
@@ -102,7 +104,7 @@ async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted
         _check(known, wanted)
         known = replace(known, open=known.open + 1)
         await step.of(KEYED_READS).save(known)
-        return Begun(read=known, pays=False)
+        return OpenKeyedRead(read=known, pays=False)
     await _make_room(step, agreement, window)
     read = KeyedRead(
         id=id_,
@@ -117,10 +119,10 @@ async def begin(step: Step, agreement: AgreementRecord, key: str, wanted: Wanted
         created=now,
     )
     await step.of(KEYED_READS).add(read)
-    return Begun(read=read, pays=True)
+    return OpenKeyedRead(read=read, pays=True)
 
 
-async def end(step: Step, begun: Begun, *, delivered: bool) -> int:
+async def end(step: Step, begun: OpenKeyedRead, *, delivered: bool) -> int:
     """End a read, in the caller's step; gives the uses that it took and that count.
 
     Args:
@@ -137,7 +139,7 @@ async def end(step: Step, begun: Begun, *, delivered: bool) -> int:
     return int(begun.pays)
 
 
-def _check(known: KeyedRead, wanted: Wanted) -> None:
+def _check(known: KeyedRead, wanted: KeyedRequest) -> None:
     inside = known.start <= wanted.start and (
         known.end is None or (wanted.end is not None and wanted.end <= known.end)
     )

@@ -18,7 +18,7 @@ from xinfu.services.sources import places
 from xinfu.services.usage.admission import CallerFacts
 from xinfu.services.usage.enforced import Reading, Way, enforced
 from xinfu.services.usage.forms import form_facts
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.live_opening import LiveEnd, LiveOpening, open_live, settle_live
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import note_refusal
@@ -79,7 +79,7 @@ class LiveUse(Reading):
 
 @asynccontextmanager
 async def live_use(
-    parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None = None
+    parts: Parts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts | None = None
 ) -> AsyncIterator[LiveUse]:
     """Open a use of a live source; leaving the block settles and records it, however it ended.
 
@@ -109,7 +109,12 @@ class _LiveWay(Way[LiveOpening, LiveUse]):
     """`turn` ends when the answer has begun, so that whoever repeats the read finds it."""
 
     def __init__(
-        self, parts: Parts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, turn: AsyncExitStack
+        self,
+        parts: Parts,
+        ask: ReadRequest,
+        request: LiveRequest,
+        caller: CallerFacts | None,
+        turn: AsyncExitStack,
     ) -> None:
         super().__init__(parts, ask.context, ask.transfer)
         self._ask = ask

@@ -24,11 +24,11 @@ from xinfu.services.usage import meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.admission import CallerFacts, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
-from xinfu.services.usage.foreseen import Foreseen, foresee
+from xinfu.services.usage.foreseen import PlannedRead, foresee
 from xinfu.services.usage.forms import check_form, form_changed, form_facts
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KEY_HEADER
-from xinfu.services.usage.meters import Held, Taker
+from xinfu.services.usage.meters import Reservation, Taker
 from xinfu.services.usage.record import note_use
 from xinfu.services.usage.results import Charge, charge, charge_once, settle
 from xinfu.services.usage.rows import live_source
@@ -47,7 +47,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
     source: LiveSource
     request: LiveRequest
     until: datetime | None
-    held: tuple[Held, ...]
+    held: tuple[Reservation, ...]
     blocks: Blocks
     time: UseTime
     charged: Charge | None
@@ -56,7 +56,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_live(
-    parts: DataParts, ask: Ask, request: LiveRequest, caller: CallerFacts | None, run: Run
+    parts: DataParts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts | None, run: Run
 ) -> LiveOpening:
     """One step: who may is asked, the use is paid, and the log says that bytes may leave from here on.
 
@@ -112,11 +112,11 @@ async def open_live(
 async def _charged(
     step: Step,
     parts: RecordParts,
-    ask: Ask,
+    ask: ReadRequest,
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    seen: Foreseen | None,
+    seen: PlannedRead | None,
 ) -> Charge | None:
     if seen is None:
         return None
@@ -125,7 +125,7 @@ async def _charged(
     return await charge(step, parts.clock, decision, agreement, grant, seen)
 
 
-def _check_key(ask: Ask, source: Source) -> None:
+def _check_key(ask: ReadRequest, source: Source) -> None:
     """Answers of an API are not kept, so none can be given again; its own keys are between it and the consumer.
 
     Raises:
@@ -166,7 +166,7 @@ class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):
         return self.status is None or died or self.status >= 500
 
 
-async def settle_live(parts: RecordParts, ask: Ask, opening: LiveOpening, end: LiveEnd) -> None:
+async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening, end: LiveEnd) -> None:
     """One step: keep or give back the use, and record what was delivered."""
     delivered, charged = end.delivered, opening.charged
     async with parts.store.step(ask.context) as step:

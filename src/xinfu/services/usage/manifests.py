@@ -19,8 +19,8 @@ from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage import keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
-from xinfu.services.usage.granted import Ask
-from xinfu.services.usage.keyed import LISTED, Wanted
+from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.keyed import LISTED, KeyedRequest
 from xinfu.services.usage.record import note_refusal, note_use
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class LiveSourceError(Exception):
         self.caller = caller
 
 
-async def manifest_of(parts: DataParts, ask: Ask, *, known: str = "") -> StoredManifest:
+async def manifest_of(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
     """The chunk manifest of a file, for a caller whose token may read it; its refusal is evidence like that of a use.
 
     Args:
@@ -56,7 +56,7 @@ async def manifest_of(parts: DataParts, ask: Ask, *, known: str = "") -> StoredM
     return await _noted(parts, ask, tell_file(parts, ask, known=known))
 
 
-async def listing_of(parts: DataParts, ask: Ask) -> Files:
+async def listing_of(parts: DataParts, ask: ReadRequest) -> Files:
     """The files of a folder, for a caller whose token may read it.
 
     Raises:
@@ -65,7 +65,7 @@ async def listing_of(parts: DataParts, ask: Ask) -> Files:
     return await _noted(parts, ask, _told(parts, ask, _files, _of_listing))
 
 
-async def tell_file(parts: DataParts, ask: Ask, *, known: str = "") -> StoredManifest:
+async def tell_file(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
     """As `manifest_of`, for who notes a refusal itself."""
 
     async def found(step: Step, asset: str) -> Files:
@@ -75,7 +75,7 @@ async def tell_file(parts: DataParts, ask: Ask, *, known: str = "") -> StoredMan
     return manifest
 
 
-async def _noted(parts: RecordParts, ask: Ask, telling: Awaitable[T]) -> T:
+async def _noted(parts: RecordParts, ask: ReadRequest, telling: Awaitable[T]) -> T:
     try:
         return await telling
     except RefusedError as error:
@@ -92,18 +92,18 @@ async def _files(step: Step, asset: str) -> Files:
     return found
 
 
-def _of_file(files: Files) -> Wanted:
+def _of_file(files: Files) -> KeyedRequest:
     """What a key stands for under which a manifest is asked for: the whole of the file."""
     [file] = files
-    return Wanted(path=file.path, root=file.root, start=0, end=file.size_bytes)
+    return KeyedRequest(path=file.path, root=file.root, start=0, end=file.size_bytes)
 
 
-def _of_listing(_: Files) -> Wanted:
-    return Wanted(path=LISTED, root="", start=0, end=None)
+def _of_listing(_: Files) -> KeyedRequest:
+    return KeyedRequest(path=LISTED, root="", start=0, end=None)
 
 
 async def _told(
-    parts: DataParts, ask: Ask, find: Find, wanted: Callable[[Files], Wanted], *, root: str = ""
+    parts: DataParts, ask: ReadRequest, find: Find, wanted: Callable[[Files], KeyedRequest], *, root: str = ""
 ) -> Files:
     """What `find` gives; a step that takes its use only where a rule counts and none is paid."""
     caller = await meet(parts, ask)
@@ -136,7 +136,7 @@ async def _told(
         return files
 
 
-def _stands_for(known: KeyedRead | None, wanted: Wanted) -> bool:
+def _stands_for(known: KeyedRead | None, wanted: KeyedRequest) -> bool:
     """Whether what is asked for is of the read that the key stands for already."""
     if known is None:
         return False
@@ -150,7 +150,7 @@ async def _pay_once(
     agreement: AgreementRecord,
     account: Grant,
     key: str,
-    wanted: Wanted,
+    wanted: KeyedRequest,
 ) -> dict[str, Fact]:
     """Take the use of a key, if it is new; gives what evidence says of the read."""
     begun = await keyed.begin(step, agreement, key, wanted, parts.clock.now())

@@ -23,7 +23,7 @@ KEPT: Final = timedelta(days=31)
 """How long what was spent in a window is known; so long a clock can be set back without gaining anything."""
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What was set aside on one meter; `each` is how much of it one of the measure takes: the price of a use."""
 
     reservation: str
@@ -76,7 +76,7 @@ async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
 
 async def set_aside(
     quotas: Counting, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
-) -> tuple[Held, ...]:
+) -> tuple[Reservation, ...]:
     """Set these amounts aside on every meter that counts them.
 
     Raises:
@@ -94,13 +94,13 @@ async def set_aside(
         ):
             spent = sum(await quotas.used(counter))
             raise exhausted(each, spent=spent, asked=amount, now=now)
-        held.append(Held(reservation=reservation, measure=each.meter.measure, amount=amount))
+        held.append(Reservation(reservation=reservation, measure=each.meter.measure, amount=amount))
         if each.meter.begins(now) is not None and sum(await quotas.used(counter)) == amount:
             await _forget_windows(quotas, taker.agreement, each.meter, now)
     return tuple(held)
 
 
-async def settle(step: Step, held: Iterable[Held], counts: Mapping[Measure, int]) -> None:
+async def settle(step: Step, held: Iterable[Reservation], counts: Mapping[Measure, int]) -> None:
     """Count so much of what was set aside; the rest falls back."""
     for each in held:
         await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure] * each.each))

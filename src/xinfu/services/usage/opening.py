@@ -24,10 +24,10 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources import places
 from xinfu.services.usage import keyed
-from xinfu.services.usage.account import Paid, pay, pay_once, settle
+from xinfu.services.usage.account import ReadPayment, pay, pay_once, settle
 from xinfu.services.usage.admission import admit_use, meet
-from xinfu.services.usage.granted import Ask
-from xinfu.services.usage.keyed import Wanted
+from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.keyed import KeyedRequest
 from xinfu.services.usage.manifests import LiveSourceError, check_still, find_manifest
 from xinfu.services.usage.meters import Taker
 from xinfu.services.usage.record import note_use
@@ -52,14 +52,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         times: how many reads of the span may come under it.
     """
 
-    ask: Ask
+    ask: ReadRequest
     agreement: AgreementRecord
     asset: Asset
     manifest: StoredManifest
     span: Span
     until: datetime | None
     expires: datetime
-    paid: Paid
+    paid: ReadPayment
     owes: tuple[str, ...] = ()
     times: int
     time: UseTime
@@ -70,7 +70,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         return now >= self.expires or (self.until is not None and now >= self.until)
 
 
-class Handed(msgspec.Struct, frozen=True, kw_only=True):
+class ReadRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What one read handed out; `outcome` is "completed", "cut", or the code of what ended it."""
 
     delivered: int
@@ -79,7 +79,9 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     ended: datetime
 
 
-async def open_use(parts: DataParts, ask: Ask, run: Run, *, times: int = 1, spare: int = 0) -> Opening:
+async def open_use(
+    parts: DataParts, ask: ReadRequest, run: Run, *, times: int = 1, spare: int = 0
+) -> Opening:
     """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
 
     Args:
@@ -102,7 +104,7 @@ async def open_use(parts: DataParts, ask: Ask, run: Run, *, times: int = 1, spar
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
         if ask.key:
-            wanted = Wanted(path=ask.path, root=manifest.root, start=span.start, end=span.end)
+            wanted = KeyedRequest(path=ask.path, root=manifest.root, start=span.start, end=span.end)
             begun = await keyed.begin(step, agreement, ask.key, wanted, now)
             paid = await pay_once(step, parts.clock, decision, agreement, account, begun, span.length)
         else:
@@ -143,7 +145,7 @@ async def source_of(parts: DataParts, opening: Opening) -> AbstractAsyncContextM
 async def settle_use(
     parts: RecordParts,
     opening: Opening,
-    reads: Sequence[Handed],
+    reads: Sequence[ReadRecord],
     *,
     delivered: int,
     cut: int,
@@ -174,7 +176,13 @@ async def settle_use(
 
 
 async def _settle(
-    parts: RecordParts, opening: Opening, reads: Sequence[Handed], delivered: int, cut: int, *, is_told: bool
+    parts: RecordParts,
+    opening: Opening,
+    reads: Sequence[ReadRecord],
+    delivered: int,
+    cut: int,
+    *,
+    is_told: bool,
 ) -> None:
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
@@ -185,7 +193,7 @@ async def _settle(
         await record_reads(step, parts, opening, reads)
 
 
-async def record_reads(step: Step, parts: RecordParts, opening: Opening, reads: Sequence[Handed]) -> None:
+async def record_reads(step: Step, parts: RecordParts, opening: Opening, reads: Sequence[ReadRecord]) -> None:
     """What was handed out, an entry for each read."""
     for read in reads:
         facts = _facts(opening, read.delivered)

@@ -19,7 +19,7 @@ from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import PAYMENTS, AgreementRecord, PaymentRecord
 from xinfu.ports.store import Step
-from xinfu.services.usage.meters import Held, Taker, counter_name
+from xinfu.services.usage.meters import Reservation, Taker, counter_name
 
 MILLIONTHS: Final = 1_000_000
 LARGEST: Final = 10**12
@@ -71,7 +71,7 @@ async def settled_in_all(step: Step, agreement: AgreementRecord) -> Decimal:
 
 async def spend(
     step: Step, clock: Clock, taker: Taker, reserve: Reserve, *, uses: int, spare: int
-) -> tuple[Held, ...]:
+) -> tuple[Reservation, ...]:
     """Set the price of so many uses aside.
 
     Args:
@@ -100,7 +100,7 @@ async def spend(
     ):
         spent = await _spent(step, agreement, reserve.meter, now)
         raise _exhausted(price, paid=sums.get(price.unit, Decimal(0)), spent=spent)
-    return (Held(reservation=reservation, measure=Measure.COUNT, amount=amount, each=one),)
+    return (Reservation(reservation=reservation, measure=Measure.COUNT, amount=amount, each=one),)
 
 
 async def take(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:

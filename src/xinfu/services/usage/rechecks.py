@@ -17,7 +17,7 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts
 from xinfu.services.usage.admission import admit, meet
 from xinfu.services.usage.forms import check_form
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ async def _ask_again(parts: DataParts, run: Run, still: Still) -> None:
         await asyncio.sleep(parts.recheck.total_seconds())
 
 
-async def still_allowed(parts: DataParts, ask: Ask, transforms: Sequence[Transform] = ()) -> None:
+async def still_allowed(parts: DataParts, ask: ReadRequest, transforms: Sequence[Transform] = ()) -> None:
     """Whether the caller may still read what its token opens, in this form.
 
     Raises:

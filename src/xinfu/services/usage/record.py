@@ -9,7 +9,7 @@ from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import note
 from xinfu.services.parts import RecordParts
-from xinfu.services.usage.granted import Ask, known
+from xinfu.services.usage.granted import ReadRequest, known
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +18,12 @@ _RULED: Final = ("rule", "columns")
 
 
 async def note_use(
-    step: Step, parts: RecordParts, kind: str, facts: dict[str, Fact], ask: Ask, agreement: AgreementRecord
+    step: Step,
+    parts: RecordParts,
+    kind: str,
+    facts: dict[str, Fact],
+    ask: ReadRequest,
+    agreement: AgreementRecord,
 ) -> None:
     """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
     await note(
@@ -32,7 +37,7 @@ async def note_use(
     )
 
 
-async def note_refusal(parts: RecordParts, ask: Ask, error: XinfuError) -> None:
+async def note_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError) -> None:
     """A refusal of a known grant is evidence; a token that nobody knows is only a log line."""
     _log.warning("use refused", extra={"code": error.code, "transfer": ask.transfer})
     if isinstance(error, UnauthorizedError):

@@ -20,9 +20,9 @@ from xinfu.ports.store import Step
 from xinfu.services.usage import grants, keyed, meters
 from xinfu.services.usage.account import ON_THEIR_WAY, take
 from xinfu.services.usage.exhausted import exhausted
-from xinfu.services.usage.foreseen import Foreseen
-from xinfu.services.usage.keyed import Begun, Wanted
-from xinfu.services.usage.meters import Held, Taker, tightest
+from xinfu.services.usage.foreseen import PlannedRead
+from xinfu.services.usage.keyed import KeyedRequest, OpenKeyedRead
+from xinfu.services.usage.meters import Reservation, Taker, tightest
 
 REMEMBERED: Final = 64
 """Results of a transfer whose account is kept; an older one that is read again is paid for again."""
@@ -31,14 +31,14 @@ REMEMBERED: Final = 64
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """What a read of a result took. A read under a key has no part in the account of the result."""
 
-    seen: Foreseen
+    seen: PlannedRead
     uses: int
-    held: tuple[Held, ...]
-    begun: Begun | None = None
+    held: tuple[Reservation, ...]
+    begun: OpenKeyedRead | None = None
 
 
 async def charge(
-    step: Step, clock: Clock, decision: Decision, agreement: AgreementRecord, grant: Grant, seen: Foreseen
+    step: Step, clock: Clock, decision: Decision, agreement: AgreementRecord, grant: Grant, seen: PlannedRead
 ) -> Charge:
     """Set aside the uses that this read needs beyond those that were paid for its result, and count.
 
@@ -70,7 +70,7 @@ async def charge_once(
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    seen: Foreseen,
+    seen: PlannedRead,
     key: str,
 ) -> Charge:
     """The same for a read under a key: a use with its rows, where it is no repeat.
@@ -80,7 +80,7 @@ async def charge_once(
     """
     part = (0, None) if seen.span is None else (seen.span.start, seen.span.end)
     asked = f"{seen.request.path}?{urlencode(seen.request.query)}"
-    wanted = Wanted(path=asked, root=seen.name, start=part[0], end=part[1])
+    wanted = KeyedRequest(path=asked, root=seen.name, start=part[0], end=part[1])
     begun = await keyed.begin(step, agreement, key, wanted, clock.now())
     account = ResultAccount()
     charged = await _taken(step, clock, decision, agreement, grant, seen, account, int(begun.pays))
@@ -94,7 +94,7 @@ async def _taken(
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    seen: Foreseen,
+    seen: PlannedRead,
     account: ResultAccount,
     uses: int,
 ) -> Charge:
@@ -116,7 +116,7 @@ async def _rows(
     taker: Taker,
     account: ResultAccount,
     uses: int,
-    seen: Foreseen,
+    seen: PlannedRead,
 ) -> int | None:
     """Rows to be paid with `uses` beyond those that were paid for the result; None where nothing counts rows.
 
@@ -136,7 +136,7 @@ async def _rows(
     return rows
 
 
-def _follows(seen: Foreseen) -> bool:
+def _follows(seen: PlannedRead) -> bool:
     """Whether it reads a result that grows; who asks for its head reads none of it."""
     return seen.kept is None and seen.request.method != "HEAD"
 
@@ -182,7 +182,7 @@ def _rows_read(charged: Charge) -> int:
     return next((each.amount for each in charged.held if each.measure is Measure.ROWS), 0)
 
 
-def _credit(account: ResultAccount, seen: Foreseen, delivered: int) -> int:
+def _credit(account: ResultAccount, seen: PlannedRead, delivered: int) -> int:
     """Bytes of a read that broke off which may have been lost on their way, within what the paid uses allow."""
     size = ON_THEIR_WAY if seen.kept is None else seen.kept.manifest.size
     left = account.uses * min(ON_THEIR_WAY, size) - account.credited

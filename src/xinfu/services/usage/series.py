@@ -20,12 +20,12 @@ from xinfu.ports.dataplane import Opened
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage.enforced import Reading
-from xinfu.services.usage.opening import Handed, Opening, record_reads
+from xinfu.services.usage.opening import Opening, ReadRecord, record_reads
 
 _log = logging.getLogger(__name__)
 
 
-class Whole:
+class WholeRead:
     """One read under a series: all of its bytes."""
 
     def __init__(self, opening: Opening, data: bytes, started: datetime) -> None:
@@ -54,7 +54,7 @@ class Series(Reading):
         self._ended = False
         self._news = asyncio.Event()
         self._told: Callable[[], None] = _nobody
-        self.unrecorded: list[Handed] = []
+        self.unrecorded: list[ReadRecord] = []
 
     @property
     def is_whole(self) -> bool:
@@ -73,7 +73,7 @@ class Series(Reading):
             self._told()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Whole | None]:
+    async def read(self) -> AsyncIterator[WholeRead | None]:
         """The bytes of one more read, counted as gone when they are given; None when the series is over."""
         self._in_hands += 1
         try:
@@ -114,19 +114,19 @@ class Series(Reading):
         over = self._opening.is_over(self._parts.clock.now())
         return not self._ended and self._run.reason is None and not over
 
-    async def _whole(self) -> Whole | None:
+    async def _whole(self) -> WholeRead | None:
         started, span = self._parts.clock.now(), self._opening.span
         try:
             data = b"".join([chunk async for chunk in self._opened.chunks(span.start, span.end)])
         except XinfuError:  # told to whoever reads it the ordinary way
             return None
-        return Whole(self._opening, data, started)
+        return WholeRead(self._opening, data, started)
 
-    def _note(self, whole: Whole, outcome: str) -> None:
+    def _note(self, whole: WholeRead, outcome: str) -> None:
         ended = self._parts.clock.now()
         delivered = 0 if whole.is_withheld else len(whole.data)
         self.unrecorded.append(
-            Handed(delivered=delivered, outcome=outcome, started=whole.started, ended=ended)
+            ReadRecord(delivered=delivered, outcome=outcome, started=whole.started, ended=ended)
         )
 
     async def _record(self) -> None:

@@ -18,7 +18,7 @@ _LONGEST: Final = 4096
 _Words = Annotated[list[Annotated[str, msgspec.Meta(max_length=_LONGEST)]], msgspec.Meta(max_length=256)]
 
 
-class _Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _HeaderWords(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a header says."""
 
     form: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -40,7 +40,7 @@ def facts_in(headers: Mapping[str, str]) -> dict[str, Fact]:
     if not said or len(said) > _LONGEST:
         return {}
     try:
-        told = msgspec.json.decode(said.encode(), type=_Told)
+        told = msgspec.json.decode(said.encode(), type=_HeaderWords)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return {}
     if not all(word.isprintable() for word in (*told.transforms, *told.columns)):

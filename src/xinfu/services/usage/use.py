@@ -11,9 +11,9 @@ from xinfu.ports.dataplane import Opened
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage.enforced import Reading, Way, enforced
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import tell_file
-from xinfu.services.usage.opening import Handed, Opening, open_use, settle_use, source_of
+from xinfu.services.usage.opening import Opening, ReadRecord, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import note_refusal
 from xinfu.services.usage.span import RangeError
@@ -48,7 +48,7 @@ class Use(Reading):
         self.check()
 
 
-def use(parts: Parts, ask: Ask) -> AbstractAsyncContextManager[Use]:
+def use(parts: Parts, ask: ReadRequest) -> AbstractAsyncContextManager[Use]:
     """Open a use; leaving the block settles and records it, however it ended.
 
     Raises (on entering):
@@ -63,7 +63,7 @@ def use(parts: Parts, ask: Ask) -> AbstractAsyncContextManager[Use]:
 
 
 class _FileWay(Way[Opening, Use]):
-    def __init__(self, parts: Parts, ask: Ask) -> None:
+    def __init__(self, parts: Parts, ask: ReadRequest) -> None:
         super().__init__(parts, ask.context, ask.transfer)
         self._ask = ask
 
@@ -91,6 +91,6 @@ class _FileWay(Way[Opening, Use]):
         delivered = reading.delivered if reading is not None else 0
         is_told = reading is not None and reading.is_told
         ended = self.parts.clock.now()
-        read = Handed(delivered=delivered, outcome=outcome, started=opening.started, ended=ended)
+        read = ReadRecord(delivered=delivered, outcome=outcome, started=opening.started, ended=ended)
         cut = delivered if delivered < opening.span.length else 0
         await settle_use(self.parts, opening, [read], delivered=delivered, cut=cut, is_told=is_told)

@@ -17,10 +17,10 @@ from xinfu.errors import XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage.enforced import Way, counted, enforced
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
-from xinfu.services.usage.series import Series, Whole
+from xinfu.services.usage.series import Series, WholeRead
 from xinfu.services.usage.use import Use, use
 
 _log = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ class Uses:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._series: dict[Ask, asyncio.Future[Series | None]] = {}
-        self._asked: dict[Ask, float] = {}
+        self._series: dict[ReadRequest, asyncio.Future[Series | None]] = {}
+        self._asked: dict[ReadRequest, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @asynccontextmanager
-    async def open(self, ask: Ask) -> AsyncIterator[Use | Whole]:
+    async def open(self, ask: ReadRequest) -> AsyncIterator[Use | WholeRead]:
         """Open a use; leaving the block settles it, at once or with its series.
 
         Raises:
@@ -73,7 +73,7 @@ class Uses:
                 series.end()
         await asyncio.gather(*self._tasks)
 
-    async def _find(self, ask: Ask) -> Series | None:
+    async def _find(self, ask: ReadRequest) -> Series | None:
         """The series that the read comes under, begun now where the same was asked for a moment ago."""
         found = self._series.get(ask)
         if found is None:
@@ -82,17 +82,17 @@ class Uses:
             found = self._begin(ask)
         return found.result() if found.done() else await asyncio.shield(found)
 
-    def _is_repeated(self, ask: Ask) -> bool:
+    def _is_repeated(self, ask: ReadRequest) -> bool:
         return 0 <= _now() - self._asked.get(ask, 0.0) <= LIFE_S and not self._closed
 
-    def _remember(self, ask: Ask, length: int) -> None:
+    def _remember(self, ask: ReadRequest, length: int) -> None:
         if not 0 < length <= SMALL:
             return
         if len(self._asked) >= _REMEMBERED:
             self._asked = {each: at for each, at in self._asked.items() if _now() - at <= LIFE_S}
         self._asked[ask] = max(_now(), self._asked.get(ask, 0.0))
 
-    def _begin(self, ask: Ask) -> "asyncio.Future[Series | None]":
+    def _begin(self, ask: ReadRequest) -> "asyncio.Future[Series | None]":
         ready = asyncio.get_running_loop().create_future()
         self._series[ask] = ready
         task = asyncio.create_task(self._run(ask, ready))
@@ -100,7 +100,7 @@ class Uses:
         task.add_done_callback(self._tasks.discard)
         return ready
 
-    async def _run(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
+    async def _run(self, ask: ReadRequest, ready: "asyncio.Future[Series | None]") -> None:
         try:
             async with enforced(_SeriesWay(self._parts, ask)) as series:
                 series.when_ended(partial(self._forget, ask, ready))
@@ -118,7 +118,7 @@ class Uses:
             if not ready.done():
                 ready.set_result(None)
 
-    def _forget(self, ask: Ask, ready: "asyncio.Future[Series | None]") -> None:
+    def _forget(self, ask: ReadRequest, ready: "asyncio.Future[Series | None]") -> None:
         """The next read begins a series of its own."""
         if self._series.get(ask) is ready:
             del self._series[ask]
@@ -128,7 +128,7 @@ class Uses:
 class _SeriesWay(Way[Opening, Series]):
     is_read = False
 
-    def __init__(self, parts: Parts, ask: Ask) -> None:
+    def __init__(self, parts: Parts, ask: ReadRequest) -> None:
         super().__init__(parts, ask.context, ask.transfer)
         self._ask = ask
 

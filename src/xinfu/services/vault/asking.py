@@ -33,7 +33,7 @@ from xinfu.services.vault import objects
 from xinfu.verdict import Verdict
 
 
-class VaultAsk(msgspec.Struct, frozen=True, kw_only=True):
+class VaultRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants of an object.
 
     Attributes:
@@ -49,7 +49,7 @@ class VaultAsk(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class VaultFacts(msgspec.Struct, frozen=True, kw_only=True):
     """How an object stands when somebody asks for it: whole, under an agreement that is alive.
 
     Attributes:
@@ -63,7 +63,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-async def still(parts: PeerParts, ask: VaultAsk) -> None:
+async def still(parts: PeerParts, ask: VaultRequest) -> None:
     """Whether a use that was opened may go on.
 
     Raises:
@@ -75,7 +75,7 @@ async def still(parts: PeerParts, ask: VaultAsk) -> None:
         await permitted(view, parts, ask, standing, claims)
 
 
-async def may(parts: PeerParts, ask: VaultAsk) -> Decision:
+async def may(parts: PeerParts, ask: VaultRequest) -> Decision:
     """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
 
     Raises:
@@ -98,7 +98,7 @@ def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
     return counted <= account.uses * file.size_bytes
 
 
-async def standing_of(step: Step, parts: RecordParts, ask: VaultAsk) -> Standing:
+async def standing_of(step: Step, parts: RecordParts, ask: VaultRequest) -> VaultFacts:
     """How the object stands.
 
     Raises:
@@ -115,7 +115,7 @@ async def standing_of(step: Step, parts: RecordParts, ask: VaultAsk) -> Standing
         raise life.ended(agreement)
     account = await step.of(GRANTS).get(account_id(landed))
     now = max(parts.clock.now(), landed.seen)
-    return Standing(landed=landed, agreement=agreement, account=account, now=now)
+    return VaultFacts(landed=landed, agreement=agreement, account=account, now=now)
 
 
 async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
@@ -136,7 +136,7 @@ def account_id(landed: VaultObject) -> str:
 
 
 async def decision_on(
-    step: Step, parts: RecordParts, ask: VaultAsk, standing: Standing, claims: Claims
+    step: Step, parts: RecordParts, ask: VaultRequest, standing: VaultFacts, claims: Claims
 ) -> Decision:
     """What the policy says."""
     account = standing.account
@@ -156,7 +156,7 @@ async def decision_on(
 
 
 async def permitted(
-    step: Step, parts: RecordParts, ask: VaultAsk, standing: Standing, claims: Claims
+    step: Step, parts: RecordParts, ask: VaultRequest, standing: VaultFacts, claims: Claims
 ) -> Decision:
     """The policy's yes.
 
@@ -169,7 +169,7 @@ async def permitted(
     return decision
 
 
-async def own_claims(parts: PeerParts, ask: VaultAsk) -> Claims:
+async def own_claims(parts: PeerParts, ask: VaultRequest) -> Claims:
     """What our own credentials are worth now, asked only where the policy goes by them."""
     async with parts.store.view(ask.context) as view:
         standing = await standing_of(view, parts, ask)

@@ -28,7 +28,7 @@ _OPEN: Final = (str(DutyState.DUE), str(DutyState.OVERDUE))
 _LISTED: Final = 1000
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class DutyHoldings(msgspec.Struct, frozen=True, kw_only=True):
     """What the vault holds, or held, of what a duty is about; `whole`: nothing of it was given out past the vault."""
 
     landed: tuple[VaultObject, ...]
@@ -89,7 +89,7 @@ def _moment(duty: DutyRecord) -> datetime | None:
     return duty.deadline - min(EARLY, (duty.deadline - duty.updated) / 2)
 
 
-async def _held(view: Step, duty: DutyRecord) -> Held:
+async def _held(view: Step, duty: DutyRecord) -> DutyHoldings:
     """What a duty is about: all that came under its agreement, or by the one transfer that triggered it."""
     where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
     moved = await view.of(TRANSFERS).find(where, limit=1000)
@@ -102,4 +102,4 @@ async def _held(view: Step, duty: DutyRecord) -> Held:
         past = await view.log.find(process=each.id, kind="data.received", limit=1)
         whole &= each.environment == VAULT or not past
     whole &= len(moved) < 1000 and not any(each.exported for each in landed)
-    return Held(landed=tuple(landed), whole=whole)
+    return DutyHoldings(landed=tuple(landed), whole=whole)

@@ -30,7 +30,7 @@ from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import note
-from xinfu.services.fetching.fetch import Incoming, Listed, fetch, listing
+from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER
@@ -174,16 +174,16 @@ class _Arrival:
             self._run.under(agreement.id, agreement.epoch)
             return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
 
-    async def _listed(self, landed: VaultObject) -> list[Listed]:
+    async def _listed(self, landed: VaultObject) -> list[ListedFile]:
         """What the transfer carries; where there is no listing, one file of unknown length."""
         try:
             return await listing(self._parts, self._context, landed.transfer, query=landed.query)
         except (NotFoundError, PeerError, RefusedError) as error:
             if error.code not in _NO_LISTING:
                 raise
-            return [Listed(path="", size=0, root="")]
+            return [ListedFile(path="", size=0, root="")]
 
-    async def _over_cuts(self, landed: VaultObject, file: Listed) -> bool:
+    async def _over_cuts(self, landed: VaultObject, file: ListedFile) -> bool:
         """One file, over as many cuts as it takes while each try brings something; whether it was verified."""
         empty = 0
         while True:
@@ -198,7 +198,7 @@ class _Arrival:
                 await asyncio.sleep(AGAIN_S * 2**empty)
                 check(self._run, None, self._parts.clock.now())
 
-    async def _file(self, landed: VaultObject, file: Listed) -> bool:
+    async def _file(self, landed: VaultObject, file: ListedFile) -> bool:
         known = await self._known(landed, file)
         if known is not None and known.stamp and known.root == file.root:
             return True
@@ -214,7 +214,7 @@ class _Arrival:
         await self._keep(arrived)
         return bool(root)
 
-    async def _known(self, landed: VaultObject, file: Listed) -> StoredManifest | None:
+    async def _known(self, landed: VaultObject, file: ListedFile) -> StoredManifest | None:
         """What is there of a file. Of a large one it is noted which it is: only of the same one a part counts."""
         async with self._parts.store.view(self._context) as view:
             known = await view.of(MANIFESTS).get(f"{landed.id}/{file.path}")
@@ -222,7 +222,7 @@ class _Arrival:
             await self._keep(objects.file_of(landed, file.path, size_bytes=file.size, root=file.root))
         return known
 
-    async def _received(self, landed: VaultObject, file: Listed, landing: Landing) -> str:
+    async def _received(self, landed: VaultObject, file: ListedFile, landing: Landing) -> str:
         """Write what is missing; gives the root that each chunk was held against, "" where there is none."""
         start = landing.size_bytes
         range_ = f"bytes={start}-" if start else None

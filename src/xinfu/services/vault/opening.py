@@ -27,12 +27,12 @@ from xinfu.services.evidence.notes import note
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.usage import grants
-from xinfu.services.usage.account import Paid, pay, pay_to_tell, settle
+from xinfu.services.usage.account import ReadPayment, pay, pay_to_tell, settle
 from xinfu.services.usage.decide import READ, Claims
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.vault.asking import (
-    Standing,
-    VaultAsk,
+    VaultFacts,
+    VaultRequest,
     account_id,
     file_in,
     own_claims,
@@ -44,13 +44,13 @@ from xinfu.services.vault.asking import (
 class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
     """What was found and granted in the step that opened a use."""
 
-    ask: VaultAsk
+    ask: VaultRequest
     landed: VaultObject
     agreement: AgreementRecord
     file: StoredManifest
     span: Span
     until: datetime | None
-    paid: Paid
+    paid: ReadPayment
     started: datetime
 
     @property
@@ -59,7 +59,7 @@ class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
         return self.ask.purpose or self.landed.purpose or ""
 
 
-async def open_object(parts: PeerParts, ask: VaultAsk, run: Run) -> VaultOpening:
+async def open_object(parts: PeerParts, ask: VaultRequest, run: Run) -> VaultOpening:
     """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
 
     Raises:
@@ -89,8 +89,8 @@ async def open_object(parts: PeerParts, ask: VaultAsk, run: Run) -> VaultOpening
 
 
 async def _admitted(
-    step: Step, parts: RecordParts, ask: VaultAsk, claims: Claims, run: Run | None = None
-) -> tuple[Standing, StoredManifest, Decision, Grant]:
+    step: Step, parts: RecordParts, ask: VaultRequest, claims: Claims, run: Run | None = None
+) -> tuple[VaultFacts, StoredManifest, Decision, Grant]:
     """What a use goes by: the object, its file, the policy's yes, and the account, which is its own until the step ends.
 
     Args:
@@ -105,7 +105,7 @@ async def _admitted(
     return standing, file, decision, await _account(step, parts, standing)
 
 
-async def _account(step: Step, parts: RecordParts, standing: Standing) -> Grant:
+async def _account(step: Step, parts: RecordParts, standing: VaultFacts) -> Grant:
     """The account of what was read of an object; no token opens it."""
     landed, agreement = standing.landed, standing.agreement
     until = standing.now + parts.contexts.get(landed.context).token_ttl
@@ -127,7 +127,7 @@ async def _account(step: Step, parts: RecordParts, standing: Standing) -> Grant:
     return account
 
 
-async def tell_object(parts: PeerParts, ask: VaultAsk) -> StoredManifest:
+async def tell_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
     """What a file is: takes the use that the read behind it draws on, where a rule counts and none is paid.
 
     Raises:
@@ -165,7 +165,7 @@ async def settle_object(
         await usage_reports.used(step, parts.clock, opening.agreement, outcome, told)
 
 
-async def note_refusal(parts: RecordParts, ask: VaultAsk, error: XinfuError) -> None:
+async def note_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError) -> None:
     """A refusal of an object that is here is evidence, and a use that its provider is told of."""
     async with parts.store.step(ask.context) as step:
         landed = await step.of(VAULT_OBJECTS).get(ask.object)

@@ -30,7 +30,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class Issued(msgspec.Struct, frozen=True, kw_only=True):
+class FreshPass(msgspec.Struct, frozen=True, kw_only=True):
     """A pass as its bearer holds it; goes as `Authorization: Bearer`."""
 
     token: str
@@ -42,7 +42,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 
 def issue(
     parts: RecordParts, context: str, object_: str, *, purpose: str | None, life: timedelta = LIFE
-) -> Issued:
+) -> FreshPass:
     """A pass for an object.
 
     Raises:
@@ -56,7 +56,7 @@ def issue(
         )
     made = Pass(context=context, object=object_, purpose=purpose, until=parts.clock.now() + life)
     sealed = parts.keyring.seal(msgspec.json.encode(made), context=context, name=_NAME)
-    return Issued(token=f"{_PREFIX}{context}.{encode(sealed)}", until=made.until)
+    return FreshPass(token=f"{_PREFIX}{context}.{encode(sealed)}", until=made.until)
 
 
 def opened(parts: RecordParts, token: str) -> Pass | None:

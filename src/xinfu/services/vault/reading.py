@@ -17,7 +17,7 @@ from xinfu.services.usage.enforced import Reading, Way, enforced
 from xinfu.services.usage.span import RangeError
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
-    VaultAsk,
+    VaultRequest,
     still,
 )
 from xinfu.services.vault.opening import VaultOpening, note_refusal, open_object, settle_object, tell_object
@@ -64,7 +64,7 @@ class VaultUse(Reading):
         self.check()
 
 
-def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AbstractAsyncContextManager[VaultUse]:
+def use(parts: Parts, vault: Vault, ask: VaultRequest) -> AbstractAsyncContextManager[VaultUse]:
     """Open a use; leaving the block settles and records it, however it ended.
 
     Raises (on entering):
@@ -75,7 +75,7 @@ def use(parts: Parts, vault: Vault, ask: VaultAsk) -> AbstractAsyncContextManage
     return enforced(_VaultWay(parts, vault, ask))
 
 
-async def head(parts: PeerParts, ask: VaultAsk) -> StoredManifest:
+async def head(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
     """What a file is, told to who may read it now: takes the use that the read behind it draws on, where a rule counts.
 
     Raises:
@@ -89,7 +89,7 @@ async def head(parts: PeerParts, ask: VaultAsk) -> StoredManifest:
 
 
 class _VaultWay(Way[VaultOpening, VaultUse]):
-    def __init__(self, parts: Parts, vault: Vault, ask: VaultAsk) -> None:
+    def __init__(self, parts: Parts, vault: Vault, ask: VaultRequest) -> None:
         super().__init__(parts, ask.context, ask.object)
         self._vault = vault
         self._ask = ask

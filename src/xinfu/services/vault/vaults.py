@@ -30,7 +30,7 @@ from xinfu.services.agreements.life import is_over
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
 from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading, recording
-from xinfu.services.vault.asking import VaultAsk
+from xinfu.services.vault.asking import VaultRequest
 from xinfu.services.vault.destroying import AGREEMENT_OVER, ASKED, Cause, Destruction
 from xinfu.services.vault.reading import VaultUse
 
@@ -70,15 +70,15 @@ class Vaults:
             self._start(landed.id, lambda: self._land(landed))
         return landed
 
-    def use(self, ask: VaultAsk) -> AbstractAsyncContextManager[VaultUse]:
+    def use(self, ask: VaultRequest) -> AbstractAsyncContextManager[VaultUse]:
         """Open a use; see `reading.use`."""
         return reading.use(self._parts, self._vault, ask)
 
-    async def head(self, ask: VaultAsk) -> StoredManifest:
+    async def head(self, ask: VaultRequest) -> StoredManifest:
         """What may be known of a file before it is read; see `reading.head`."""
         return await reading.head(self._parts, ask)
 
-    async def may(self, ask: VaultAsk) -> Decision:
+    async def may(self, ask: VaultRequest) -> Decision:
         """What the policy says to an act now; see `asking.may`."""
         return await asking.may(self._parts, ask)
 

@@ -4,7 +4,7 @@ import msgspec
 
 from xinfu.api import CertificateFinding, CertificateView, RequestedView
 from xinfu.services.identity import certificates
-from xinfu.services.identity.certificates import Kept
+from xinfu.services.identity.certificates import CheckedCertificate
 from xinfu.web.api.operation import Call, Operation
 
 
@@ -53,7 +53,7 @@ async def show_certificate(call: Call) -> CertificateView:
     return _view(certificates.shown(call.parts, call.keys, call.context))
 
 
-def _view(kept: Kept) -> CertificateView:
+def _view(kept: CheckedCertificate) -> CertificateView:
     found = kept.certificate
     return CertificateView(
         key=kept.key.id,

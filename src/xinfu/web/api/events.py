@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from xinfu.errors import InputError, XinfuError
 from xinfu.ports.log import StoredEntry
 from xinfu.services.evidence import events
-from xinfu.services.evidence.events import Wanted
+from xinfu.services.evidence.events import EventFilter
 from xinfu.services.parts import Parts
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.data.sending import CONNECTION
@@ -31,7 +31,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, parts: Parts, wanted: Wanted, start: int, *, follow: bool) -> None:
+    def __init__(self, parts: Parts, wanted: EventFilter, start: int, *, follow: bool) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._parts = parts
@@ -124,7 +124,7 @@ def _drop(scope: Scope) -> None:
 async def follow_events(call: Call) -> Response:
     call.parts.streams.must_have_room()
     context = call.context.id
-    wanted = Wanted(
+    wanted = EventFilter(
         context=context,
         kinds=events.kinds_of(call.query.get("kind", "")),
         process=call.query.get("process") or None,

@@ -10,10 +10,10 @@ from xinfu.api import DryRun, ExplanationView, Fault, LandedView, PartView
 from xinfu.errors import InputError
 from xinfu.services.explain import explain as explaining
 from xinfu.services.explain import own
-from xinfu.services.explain.explain import Explanation, Question
+from xinfu.services.explain.explain import Explanation, UseQuestion
 from xinfu.services.explain.own import OwnQuestion
 from xinfu.services.offering.stating import participant, with_participants
-from xinfu.services.refusals import Told
+from xinfu.services.refusals import RefusalText
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import policy_view
 
@@ -48,7 +48,7 @@ async def explain(call: Call) -> ExplanationView:
         return _view(action, purpose, await own.explain(call.parts, call.context.id, question))
     if not query.get("dataset"):
         raise _missing()
-    asked = Question(
+    asked = UseQuestion(
         participant=who,
         dataset=query["dataset"],
         action=action,
@@ -77,7 +77,7 @@ async def dry_run(call: Call) -> DryRun:
     odrl.check(odrl.anchored(policy, form.at or call.parts.clock.now()))
     async with call.parts.store.view(call.context.id) as view:
         policy = await with_participants(view, call.context, policy)
-    question = Question(
+    question = UseQuestion(
         participant="", dataset=form.dataset, action=form.action, purpose=form.purpose, at=form.at
     )
     found = await explaining.dry_run(call.parts, call.context.id, policy, question)
@@ -123,7 +123,7 @@ def _view(action: str, purpose: str | None, found: Explanation) -> ExplanationVi
     )
 
 
-def _fault(told: Told) -> Fault:
+def _fault(told: RefusalText) -> Fault:
     return Fault(
         code=told.code,
         detail=told.message,

@@ -7,7 +7,7 @@ import msgspec
 from xinfu.api import DemandView, GradeView, ScaleView
 from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, asked
 from xinfu.services.offering import grading
-from xinfu.services.offering.grading import Graded
+from xinfu.services.offering.grading import GradedAsset
 from xinfu.web.api.operation import Call, Operation
 
 
@@ -40,11 +40,11 @@ async def show_scale(call: Call) -> ScaleView:
     return ScaleView(items=[grade_view(each, now) for each in GRADES.values()])
 
 
-async def show_grade(call: Call) -> Graded:
+async def show_grade(call: Call) -> GradedAsset:
     return await grading.show(call.parts, call.context, call.path["id"])
 
 
-async def state_grade(call: Call) -> Graded:
+async def state_grade(call: Call) -> GradedAsset:
     form: GradeForm = call.body
     return await grading.state(call.parts, call.context, call.path["id"], form.grade, form.reason)
 
@@ -62,7 +62,7 @@ OPERATIONS = [
         path="/asset-grades/{id:path}",
         summary="Show how an asset is graded, and which of its offers its grade withholds.",
         handler=show_grade,
-        gives=Graded,
+        gives=GradedAsset,
     ),
     Operation(
         method="PUT",
@@ -70,6 +70,6 @@ OPERATIONS = [
         summary="State the grade of an asset; offers that are too weak for it are withheld from now on.",
         handler=state_grade,
         takes=GradeForm,
-        gives=Graded,
+        gives=GradedAsset,
     ),
 ]

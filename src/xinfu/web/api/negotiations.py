@@ -11,7 +11,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ASSETS, NEGOTIATIONS, POLICIES, Act
-from xinfu.services.fetching.asking import Question, ask
+from xinfu.services.fetching.asking import ProviderRequest, ask
 from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
@@ -19,8 +19,8 @@ from xinfu.services.offering.stating import stated
 from xinfu.services.processes import acts, check, requests
 from xinfu.services.processes.counters import difference_of
 from xinfu.services.processes.negotiation import NEGOTIATION
-from xinfu.services.processes.standing import Whom
-from xinfu.services.refusals import Told
+from xinfu.services.processes.standing import NextMover
+from xinfu.services.refusals import RefusalText
 from xinfu.web.api import shapes
 from xinfu.web.api.listing import PAGING, whose
 from xinfu.web.api.operation import Call, Operation
@@ -76,7 +76,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
             call.parts, context, peer=found.participant, base=found.base, offer=offer
         )
         return negotiation_view(record)
-    question = Question(**{name: getattr(form, name) for name in Question.__struct_fields__})
+    question = ProviderRequest(**{name: getattr(form, name) for name in ProviderRequest.__struct_fields__})
     return negotiation_view(await ask(call.parts, context, question))
 
 
@@ -85,7 +85,7 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
         where = await whose(view, call, "state", "role", "dataset")
 
         async def shown(record: ContractNegotiation, step: Waiting | None) -> NegotiationView:
-            waits = step is not None and step.whom == Whom.PERSON
+            waits = step is not None and step.whom == NextMover.PERSON
             difference = (
                 await difference_of(view, call.context, record, call.parts.clock.now()) if waits else None
             )
@@ -163,7 +163,7 @@ async def check_with_peer(call: Call) -> NegotiationChecked:
     )
 
 
-async def _act(call: Call, act: Act, reasons: tuple[Told, ...] = ()) -> NegotiationView:
+async def _act(call: Call, act: Act, reasons: tuple[RefusalText, ...] = ()) -> NegotiationView:
     done = await acts.act_on_negotiation(call.parts, call.context.id, call.path["id"], act, reasons=reasons)
     return negotiation_view(done)
 

@@ -8,7 +8,7 @@ from xinfu.errors import InputError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
 from xinfu.ports.store import Step as StoreStep
-from xinfu.services.processes.standing import Process, Standing, Whom, going_on, standing
+from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, going_on, standing
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
 
@@ -83,7 +83,7 @@ def _wants_stuck(call: Call) -> bool:
     return said == "true"
 
 
-def _words(found: Standing, record: Process, *, delivers: bool) -> str:
+def _words(found: ProcessStanding, record: Process, *, delivers: bool) -> str:
     if delivers:
         return "delivery"
-    return {Whom.PERSON: "a person here", Whom.US: "delivery"}.get(found.whom, record.peer)
+    return {NextMover.PERSON: "a person here", NextMover.US: "delivery"}.get(found.whom, record.peer)

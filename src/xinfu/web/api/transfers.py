@@ -189,7 +189,7 @@ def _headers(incoming: fetch.Incoming) -> dict[str, str]:
     return headers
 
 
-async def files(call: Call) -> list[fetch.Listed]:
+async def files(call: Call) -> list[fetch.ListedFile]:
     query = call.query.get("query", "")
     return await fetch.listing(call.parts, call.context.id, call.path["id"], query=query, key=_key(call))
 
@@ -298,7 +298,7 @@ OPERATIONS = [
         summary="The files of a transfer whose dataset is a folder; of a table, its result, once it is whole.",
         handler=files,
         name="list_transfer_files",
-        gives=list[fetch.Listed],
+        gives=list[fetch.ListedFile],
         query={"query": _QUERY, "key": _KEY},
     ),
 ]

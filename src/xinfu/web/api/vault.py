@@ -13,9 +13,9 @@ from xinfu.api import ControlView, FileView, May, Page, VaultView
 from xinfu.ports.records import VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
 from xinfu.services.refusals import told
 from xinfu.services.vault import objects, passes
-from xinfu.services.vault.asking import VaultAsk
+from xinfu.services.vault.asking import VaultRequest
 from xinfu.services.vault.destroying import Destruction
-from xinfu.services.vault.passes import Issued
+from xinfu.services.vault.passes import FreshPass
 from xinfu.services.vault.reading import VaultUse
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.api.listing import PAGING, asked, page_of
@@ -121,7 +121,7 @@ async def may_use(call: Call) -> May:
     )
 
 
-async def issue_pass(call: Call) -> Issued:
+async def issue_pass(call: Call) -> FreshPass:
     form: PassForm = call.body
     async with call.parts.store.view(call.context.id) as view:
         objects.must_be_whole(await objects.must_find(view, call.path["id"]))
@@ -163,7 +163,7 @@ async def _bytes(call: Call, action: Literal["read", "reproduce"]) -> Response:
 class VaultBytes(Response):
     """The bytes of one use. A stop cuts them off without their end, also while the reader stands still."""
 
-    def __init__(self, vaults: Vaults, ask: VaultAsk) -> None:
+    def __init__(self, vaults: Vaults, ask: VaultRequest) -> None:
         self._vaults = vaults
         self._ask = ask
         super().__init__()
@@ -184,7 +184,7 @@ class VaultBytes(Response):
                 gone.cancel()
 
 
-def _ask(call: Call, action: Literal["read", "reproduce"]) -> VaultAsk:
+def _ask(call: Call, action: Literal["read", "reproduce"]) -> VaultRequest:
     """What a call wants; a pass opens its own object alone, for its own purpose.
 
     Raises:
@@ -193,7 +193,7 @@ def _ask(call: Call, action: Literal["read", "reproduce"]) -> VaultAsk:
     passed, id_ = call.access.passed, call.path["id"]
     if passed is not None and passed.object != id_:
         raise objects.not_found()
-    return VaultAsk(
+    return VaultRequest(
         context=call.context.id,
         object=id_,
         path=call.query.get("path", ""),
@@ -309,7 +309,7 @@ OPERATIONS = [
         handler=issue_pass,
         name="issue_vault_pass",
         takes=PassForm,
-        gives=Issued,
+        gives=FreshPass,
         status=201,
     ),
     Operation(

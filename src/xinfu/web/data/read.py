@@ -15,7 +15,7 @@ from xinfu.ports.dataplane import COLUMNS
 from xinfu.ports.records import StoredManifest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.manifests import LiveSourceError, listing_of, manifest_of
-from xinfu.services.usage.series import Whole
+from xinfu.services.usage.series import WholeRead
 from xinfu.services.usage.use import Use
 from xinfu.services.usage.uses import Uses
 from xinfu.web.data.live import LiveReading
@@ -96,7 +96,7 @@ class Files:
             await self._head(request, send)
             return
         async with self._uses.open(asked(request)) as held:
-            if isinstance(held, Whole):
+            if isinstance(held, WholeRead):
                 await _send_whole(held, request.scope, send)
                 return
             still_there(request.scope)
@@ -121,7 +121,7 @@ class Files:
         await response(request.scope, request.receive, send)
 
 
-async def _send_whole(held: Whole, scope: Scope, send: Send) -> None:
+async def _send_whole(held: WholeRead, scope: Scope, send: Send) -> None:
     """Head and body in one go; to who is gone nothing leaves, and nothing counts.
 
     Raises:
@@ -136,11 +136,11 @@ async def _send_whole(held: Whole, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": held.data, "more_body": False})
 
 
-def _head(held: Use | Whole) -> Message:
+def _head(held: Use | WholeRead) -> Message:
     return head(206 if held.span.partial else 200, _headers(held))
 
 
-def _headers(held: Use | Whole) -> dict[str, str]:
+def _headers(held: Use | WholeRead) -> dict[str, str]:
     headers = {
         "content-type": media_type(held.asset.media_type),
         "content-length": str(held.span.length),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
-from xinfu.services.usage.granted import Ask
+from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KEY_HEADER, read_key
 from xinfu.services.usage.manifests import LiveSourceError
 from xinfu.web.problem import problem, unexpected
@@ -164,14 +164,14 @@ def _drop(scope: Scope) -> bool:
     return extension is not None
 
 
-def asked(request: Request) -> Ask:
+def asked(request: Request) -> ReadRequest:
     """What a request asks for, with the token that it carries.
 
     Raises:
         InputError: `read.key-unusable`.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return Ask(
+    return ReadRequest(
         context=request.path_params["context"],
         token=token.strip() if scheme.lower() == "bearer" else scheme,
         transfer=request.path_params["transfer"],

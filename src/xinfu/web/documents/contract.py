@@ -17,7 +17,7 @@ from xinfu.contracts import DigitalContract, FilingReceipt, SignMode, digest_of,
 from xinfu.contracts.moments import BEIJING, Dates
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.ports.sealing import SealStanding
-from xinfu.services.contracts.seals import Standing
+from xinfu.services.contracts.seals import SignatureStatus
 from xinfu.verdict import Verdict
 
 
@@ -80,7 +80,7 @@ _NO: Final = Text("未约定", "open")
 
 def contract_document(
     contract: DigitalContract,
-    standings: Sequence[Standing],
+    standings: Sequence[SignatureStatus],
     receipt: SealStanding | None,
     supplements: Sequence[DigitalContract] = (),
 ) -> ContractDocument:
@@ -147,7 +147,7 @@ def _products(contract: DigitalContract) -> Iterator[Line]:
         yield Line(name=_both(product.name or product.id), value=_both(product.id))
 
 
-def _party(found: Standing) -> PartyText:
+def _party(found: SignatureStatus) -> PartyText:
     party = found.party
     zh, en = PARTY_NAMES[party.type]
     lines = [
@@ -164,7 +164,7 @@ def _party(found: Standing) -> PartyText:
     )
 
 
-def _signature(found: Standing) -> Text:
+def _signature(found: SignatureStatus) -> Text:
     if not found.party.signs:
         return Text("负责备案，不签署合约文本", "files the contract and does not sign it")
     if found.standing is None or found.signed is None:

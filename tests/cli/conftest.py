@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from xinfu.cli.main import xinfu
-from xinfu.cli.nodes import Plan, Started, started_nodes
+from xinfu.cli.nodes import Plan, RunningParticipant, started_nodes
 
 Call = Callable[..., Result]
 
@@ -19,9 +19,9 @@ Call = Callable[..., Result]
 class Space(NamedTuple):
     """Nodes that know each other by their keys."""
 
-    provider: Started
-    consumer: Started
-    operator: Started
+    provider: RunningParticipant
+    consumer: RunningParticipant
+    operator: RunningParticipant
     files: Path
     """Where the provider may publish from."""
 
@@ -45,7 +45,7 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
-    def run(*args: str, at: Started | None = None, input: str | None = None) -> Result:  # noqa: A002 - click's name
+    def run(*args: str, at: RunningParticipant | None = None, input: str | None = None) -> Result:  # noqa: A002 - click's name
         if at is not None:
             monkeypatch.setenv("XINFU_URL", at.management)
             monkeypatch.setenv("XINFU_API_KEY", at.api_key)

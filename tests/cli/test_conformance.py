@@ -7,17 +7,17 @@ import pytest
 from click.testing import CliRunner
 
 from xinfu.cli.conformance import conformance_group, counted
-from xinfu.cli.kits.java import Outcome, Result
+from xinfu.cli.kits.java import Result, TestOutcome
 from xinfu.cli.kits.stand import stand
 from xinfu.errors import ConfigError
 
 
 def test_results_are_counted_by_outcome() -> None:
     results = [
-        Result(outcome=Outcome.PASS, name="a"),
-        Result(outcome=Outcome.PASS, name="b"),
-        Result(outcome=Outcome.FAIL, name="c", reason="late"),
-        Result(outcome=Outcome.SKIP, name="d"),
+        Result(outcome=TestOutcome.PASS, name="a"),
+        Result(outcome=TestOutcome.PASS, name="b"),
+        Result(outcome=TestOutcome.FAIL, name="c", reason="late"),
+        Result(outcome=TestOutcome.SKIP, name="d"),
     ]
     report = counted("dsp", results)
     assert (report.passed, report.failed, report.skipped) == (2, 1, 1)

@@ -16,7 +16,7 @@ from tests.object_store import serving as serving_objects
 
 from xinfu.client import Landed, Transfer, connect, upload
 from xinfu.client.bucket import own_bucket
-from xinfu.client.landing import PART_BYTES, Side
+from xinfu.client.landing import PART_BYTES, UploadProgress
 from xinfu.errors import InputError, IntegrityError, PeerError, RefusedError
 from xinfu.s3 import Keys
 
@@ -108,7 +108,7 @@ async def test_what_is_there_is_not_fetched_again(bucket: FilledBucket) -> None:
 
 async def test_another_version_begins_anew_and_leaves_no_parts_behind(bucket: FilledBucket) -> None:
     await interrupted(Canned({"": CONTENT}), bucket, after=2 * PART_BYTES)
-    upload_id = msgspec.json.decode(bucket.get("air.bin.part.json"), type=Side).upload
+    upload_id = msgspec.json.decode(bucket.get("air.bin.part.json"), type=UploadProgress).upload
     canned = Canned({"": ANOTHER})
     assert (await landed(canned, bucket)).resumed_from == 0
     assert starts(canned) == [0]
@@ -119,7 +119,7 @@ async def test_another_version_begins_anew_and_leaves_no_parts_behind(bucket: Fi
 
 async def test_a_part_that_another_hand_replaced_is_not_taken(bucket: FilledBucket) -> None:
     await interrupted(Canned({"": CONTENT}), bucket, after=2 * PART_BYTES + 1_000_000)
-    side = msgspec.json.decode(bucket.get("air.bin.part.json"), type=Side)
+    side = msgspec.json.decode(bucket.get("air.bin.part.json"), type=UploadProgress)
     async with own_bucket(bucket.name, endpoint=bucket.endpoint, keys=KEYS) as ours:
         await ours.part("air.bin", side.upload, 1, ANOTHER[:PART_BYTES])
     canned = Canned({"": CONTENT})
@@ -222,7 +222,7 @@ async def test_a_store_that_dies_is_told_apart_from_a_cut(tmp_path: Path) -> Non
 
 
 def test_a_note_grows_with_the_parts_and_not_with_the_chunks() -> None:
-    side = Side(root="r", upload="u", part_bytes=PART_BYTES)
+    side = UploadProgress(root="r", upload="u", part_bytes=PART_BYTES)
     for number in range(3):
         side = side.after(f"e{number}", CONTENT[number * PART_BYTES : (number + 1) * PART_BYTES])
     side = side.after("e3", CONTENT[3 * PART_BYTES :])

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import absent
 
-from xinfu.cli.conformance import Report, conformance_group
-from xinfu.cli.kits.java import Outcome, jar_folder
+from xinfu.cli.conformance import KitReport, conformance_group
+from xinfu.cli.kits.java import TestOutcome, jar_folder
 
 KIT_TESTS = 65
 """15 + 16 negotiation, 15 + 15 transfer, 3 catalog, 1 metadata."""
@@ -31,10 +31,10 @@ def run_kit(*arguments: str) -> Result:
 @pytest.mark.timeout(300)
 def test_all_tests_of_the_kit_pass(tmp_path: Path) -> None:
     done = run_kit("--json", "--report", str(tmp_path / "kit.xml"))
-    report = msgspec.json.decode(done.stdout, type=Report)
-    assert [f"{test.name}: {test.reason}" for test in report.tests if test.outcome is Outcome.FAIL] == []
+    report = msgspec.json.decode(done.stdout, type=KitReport)
+    assert [f"{test.name}: {test.reason}" for test in report.tests if test.outcome is TestOutcome.FAIL] == []
     assert report.passed == KIT_TESTS
-    assert {test.name.split(": ")[0] for test in report.tests if test.outcome is Outcome.SKIP} == DISABLED
+    assert {test.name.split(": ")[0] for test in report.tests if test.outcome is TestOutcome.SKIP} == DISABLED
     assert done.exit_code == 0
     assert f'tests="{KIT_TESTS + len(DISABLED)}" failures="0"' in (tmp_path / "kit.xml").read_text()
 

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Final
 
 from xinfu.web.management import BASE, lines
-from xinfu.web.management.routes import Line
+from xinfu.web.management.routes import ManagementRoute
 
 HEAD: Final = f"""# Management API
 
@@ -23,7 +23,7 @@ The management API of Eclipse EDC, v3 and v4, on the management listener below `
 """
 
 
-def subject(line: Line) -> str:
+def subject(line: ManagementRoute) -> str:
     """The first word of its path."""
     return line.path.split("/")[1]
 
@@ -34,13 +34,13 @@ def page() -> str:
     return HEAD + "".join(section(name, list(group)) for name, group in groupby(listed, key=subject))
 
 
-def section(name: str, listed: list[Line]) -> str:
+def section(name: str, listed: list[ManagementRoute]) -> str:
     """One kind of resource: its lines."""
     head = f"\n## {name}\n\n| line | versions | body | query |\n|---|---|---|---|\n"
     return head + "".join(row(each) for each in listed)
 
 
-def row(line: Line) -> str:
+def row(line: ManagementRoute) -> str:
     """One line of the API."""
     body = f"`{line.takes}`{', or none' if line.may_be_empty else ''}" if line.takes else ""
     versions = ", ".join(version.name for version in line.versions)

@@ -7,7 +7,7 @@ from xinfu.dsp import binding
 from xinfu.dsp.negotiation import Kind as NegotiationKind
 from xinfu.dsp.transfer import Kind as TransferKind
 from xinfu.ports.observer import Direction, Unobserved, Work, WorkKind
-from xinfu.web.observe import Watched, message_type
+from xinfu.web.observe import WatchedSend, message_type
 
 BASE = "https://bureau.example/dsp/bureau/2025-1"
 
@@ -69,7 +69,7 @@ async def test_the_bytes_of_a_read_are_told_by_portions_and_all_of_them_in_the_e
         pass
 
     observer, mib = Counting(), bytes(1 << 20)
-    watched = Watched(observer, Work(WorkKind.DATA, "file", "bureau", "t1"), send)
+    watched = WatchedSend(observer, Work(WorkKind.DATA, "file", "bureau", "t1"), send)
     for _ in range(35):
         await watched({"type": "http.response.body", "body": mib, "more_body": True})
     assert observer.told == [16 << 20, 16 << 20]

@@ -10,16 +10,16 @@ import click
 import msgspec
 
 from xinfu.cli.kits import dsp, java
-from xinfu.cli.kits.java import Outcome, Result
+from xinfu.cli.kits.java import Result, TestOutcome
 from xinfu.cli.kits.stand import stand
 from xinfu.cli.kits.triggers import serve
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 
-_COLOURS: Final = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.SKIP: "yellow"}
+_COLOURS: Final = {TestOutcome.PASS: "green", TestOutcome.FAIL: "red", TestOutcome.SKIP: "yellow"}
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class KitReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a kit found."""
 
     kit: str
@@ -58,7 +58,7 @@ def dsp_command(out: Output, only: str, report: Path | None, log: Path | None) -
         sys.exit(1)
 
 
-async def _run_dsp(out: Output, only: str, report: Path | None) -> Report:
+async def _run_dsp(out: Output, only: str, report: Path | None) -> KitReport:
     await java.fetch("dsp")
     results: list[Result] = []
     async with stand() as node, serve(node.api.negotiate, node.api.transfer) as triggers:
@@ -79,14 +79,14 @@ async def _run_dsp(out: Output, only: str, report: Path | None) -> Report:
     return counted("dsp", results)
 
 
-def counted(kit: str, results: list[Result]) -> Report:
+def counted(kit: str, results: list[Result]) -> KitReport:
     """The results with their sums."""
-    sums = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
-    return Report(
+    sums = {outcome: sum(result.outcome is outcome for result in results) for outcome in TestOutcome}
+    return KitReport(
         kit=kit,
-        passed=sums[Outcome.PASS],
-        failed=sums[Outcome.FAIL],
-        skipped=sums[Outcome.SKIP],
+        passed=sums[TestOutcome.PASS],
+        failed=sums[TestOutcome.FAIL],
+        skipped=sums[TestOutcome.SKIP],
         tests=tuple(results),
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from xinfu.cli.nodes import Started
+from xinfu.cli.nodes import RunningParticipant
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json
 from xinfu.cli.playing import Stage, find, run_to_end, staged, told_to_stop
@@ -112,7 +112,7 @@ async def _stay(out: Output, stage: Stage, endpoints: Path | None) -> None:
     await told_to_stop()
 
 
-def write_endpoints(path: Path, started: Sequence[Started]) -> None:
+def write_endpoints(path: Path, started: Sequence[RunningParticipant]) -> None:
     """The addresses of nodes that run, whole or not at all; for their owner alone, because keys stand in it.
 
     Raises:
@@ -131,7 +131,7 @@ def write_endpoints(path: Path, started: Sequence[Started]) -> None:
         ) from error
 
 
-def _endpoint(node: Started) -> dict[str, Any]:
+def _endpoint(node: RunningParticipant) -> dict[str, Any]:
     return {
         "id": node.participant,
         "name": node.name_en,

@@ -20,7 +20,7 @@ _VAULT: Final = "01"
 """使用控制, the code of TC609 for what lands in a vault."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for."""
 
     participant: str
@@ -139,7 +139,7 @@ async def get_command(
     With --push-to the provider sends it where you say, and this waits until it has. With --vault it lands encrypted in
     the node's vault, where it is read under the agreement.
     """
-    wanted = Wanted(
+    wanted = DataRequest(
         participant=participant,
         dataset=dataset,
         at=at,
@@ -206,7 +206,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
         return f"Push({self.method})"
 
 
-async def _pushed(agreement: Agreement, out: Output, wanted: Wanted, to: Push, *, fresh: bool) -> None:
+async def _pushed(agreement: Agreement, out: Output, wanted: DataRequest, to: Push, *, fresh: bool) -> None:
     """Ask for a push and wait for its end.
 
     Raises:
@@ -259,7 +259,7 @@ _NO_WAY_ROUND: Final = {"FULFILLED": _spent, "SUSPENDED": _suspended}
 """States of the newest agreement in which another is negotiated only where somebody asks for it."""
 
 
-async def _live(node: Node, wanted: Wanted) -> Agreement | None:
+async def _live(node: Node, wanted: DataRequest) -> Agreement | None:
     """The newest live agreement for the dataset that fits the purpose; None where there never was one, or it ended.
 
     Raises:
@@ -279,7 +279,7 @@ async def _live(node: Node, wanted: Wanted) -> Agreement | None:
     return live
 
 
-async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
+async def _agreed(node: Node, out: Output, wanted: DataRequest) -> Agreement:
     """Catalog and negotiation."""
     catalog = await node.catalog(wanted.participant, at=wanted.at, dataset=wanted.dataset)
     dataset = catalog.dataset(wanted.dataset)
@@ -302,7 +302,7 @@ async def _agreed(node: Node, out: Output, wanted: Wanted) -> Agreement:
 
 
 async def _fetched(
-    agreement: Agreement, out: Output, wanted: Wanted, place: Path | BucketTarget
+    agreement: Agreement, out: Output, wanted: DataRequest, place: Path | BucketTarget
 ) -> tuple[Transfer, Saved | Landed]:
     """Go on with the transfer that an earlier call left running, else ask for one."""
     for left in reversed(await agreement.transfers()):
@@ -318,7 +318,7 @@ async def _fetched(
     return transfer, await _saved(transfer, out, place, wanted)
 
 
-async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Transfer, VaultObject]:
+async def _landed(agreement: Agreement, out: Output, wanted: DataRequest) -> tuple[Transfer, VaultObject]:
     """Go on with a landing that an earlier call left, else ask for a transfer that lands in the vault."""
     left = [
         each
@@ -344,7 +344,7 @@ async def _landed(agreement: Agreement, out: Output, wanted: Wanted) -> tuple[Tr
 
 
 async def _saved(
-    transfer: Transfer, out: Output, place: Path | BucketTarget, wanted: Wanted
+    transfer: Transfer, out: Output, place: Path | BucketTarget, wanted: DataRequest
 ) -> Saved | Landed:
     transfer = transfer.asking(wanted.format, wanted.columns, **wanted.values)
     if wanted.key is not None:

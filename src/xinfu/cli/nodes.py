@@ -61,7 +61,7 @@ _PLATFORM: Final = msgspec.structs.replace(_OPERATOR, entity="12430200000000001D
 """The operator where its members sign digital contracts: they are filed with it."""
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True):
+class RunningParticipant(msgspec.Struct, frozen=True, kw_only=True):
     """A participant whose node listens.
 
     Attributes:
@@ -100,7 +100,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def started_nodes(
     plans: Sequence[Plan], *, folder: Path | None = None, space: bool = True
-) -> AsyncIterator[list[Started]]:
+) -> AsyncIterator[list[RunningParticipant]]:
     """The participants of `plans`, in order; with `space`, the operator behind them.
 
     Args:
@@ -123,7 +123,7 @@ async def started_nodes(
         yield [*members, operator]
 
 
-async def introduce(operator: Started, members: Sequence[Started]) -> None:
+async def introduce(operator: RunningParticipant, members: Sequence[RunningParticipant]) -> None:
     """Make them members of the operator's space, and put each into the address books of those at other nodes."""
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(connect(operator.management, operator.api_key))
@@ -149,7 +149,7 @@ def _member(plan: Plan, operator: str) -> Plan:
 
 
 @asynccontextmanager
-async def started(plan: Plan, folder: Path) -> AsyncIterator[Started]:
+async def started(plan: Plan, folder: Path) -> AsyncIterator[RunningParticipant]:
     """One node in a process of its own, for as long as the block lasts.
 
     Raises:
@@ -176,7 +176,7 @@ async def started(plan: Plan, folder: Path) -> AsyncIterator[Started]:
         await _ended(process)
 
 
-async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list[Started]:
+async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list[RunningParticipant]:
     """Start their nodes at the same time, then host the others; those that started are ended if one does not."""
     own = [plan for plan in plans if not plan.host]
     stacks = [AsyncExitStack() for _ in own]
@@ -195,7 +195,7 @@ async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list
     return [found[plan.key] for plan in plans]
 
 
-async def _hosted(host: Started, plan: Plan) -> Started:
+async def _hosted(host: RunningParticipant, plan: Plan) -> RunningParticipant:
     """Let a node that listens play one more participant."""
     name = {"en": plan.name_en or plan.key, "zh": plan.name_zh or plan.key}
     async with connect(host.management, host.api_key) as node:
@@ -265,8 +265,8 @@ def _tail(path: Path) -> str:
         return file.read().decode(errors="replace")
 
 
-def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> Started:
-    return Started(
+def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> RunningParticipant:
+    return RunningParticipant(
         key=plan.key,
         name_en=plan.name_en or plan.key,
         name_zh=plan.name_zh or plan.key,

@@ -27,7 +27,7 @@ forced = click.option("--force", is_flag=True, help="Replace a file that is ther
 """The option under which a command writes over what is there."""
 
 
-class Where(msgspec.Struct, frozen=True, kw_only=True):
+class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
     """A node to speak to."""
 
     url: str
@@ -106,7 +106,7 @@ def _trace() -> str:
     return (given or Trace(trace_id=secrets.token_hex(16), span_id=secrets.token_hex(8))).header()
 
 
-def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None) -> Where:
+def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None) -> NodeAddress:
     """Which node is meant: by the options, else by the environment, else by the configuration beside.
 
     Raises:
@@ -115,15 +115,15 @@ def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None
     at = url or (None if config else os.environ.get("XINFU_URL"))
     key = _key_in(api_key_file) if api_key_file else None if config else os.environ.get("XINFU_API_KEY")
     if at and key:
-        return Where(url=at, api_key=key)
+        return NodeAddress(url=at, api_key=key)
     path = config or (Path(CONFIG) if Path(CONFIG).is_file() else None)
     if path is None:
         raise _nothing_named(at)
     configured = _configured(path, at)
-    return Where(url=at or configured.url, api_key=key or configured.api_key)
+    return NodeAddress(url=at or configured.url, api_key=key or configured.api_key)
 
 
-def _configured(path: Path, url: str | None) -> Where:
+def _configured(path: Path, url: str | None) -> NodeAddress:
     """The node of a configuration; `url` is asked of it only where none is known."""
     from xinfu.node.config import load  # it costs what most commands need not pay
 
@@ -138,7 +138,9 @@ def _configured(path: Path, url: str | None) -> Where:
             help_zh="请用 --url 指定；节点就绪时会打印该地址。",
         )
     host = f"[{listener.host}]" if ":" in listener.host else listener.host
-    return Where(url=url or f"http://{host}:{listener.port}", api_key=_key_in(config.at(config.keys.api)))
+    return NodeAddress(
+        url=url or f"http://{host}:{listener.port}", api_key=_key_in(config.at(config.keys.api))
+    )
 
 
 def _key_in(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
-from xinfu.cli.nodes import Plan, Started, started_nodes
+from xinfu.cli.nodes import Plan, RunningParticipant, started_nodes
 from xinfu.client import Node, connect
 from xinfu.errors import NotFoundError
 
@@ -53,7 +53,7 @@ class Participant(Protocol):
     def connector(self) -> str: ...
 
 
-class Told(Protocol):
+class DemoResult(Protocol):
     """What a demo leaves."""
 
     @property
@@ -79,7 +79,7 @@ class Scenario(Protocol):
 
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
-    ) -> Told: ...
+    ) -> DemoResult: ...
 
     async def run(
         self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
@@ -89,7 +89,7 @@ class Scenario(Protocol):
 class Stage(NamedTuple):
     """Participants whose nodes run, the operator last, and clients of them by key."""
 
-    started: list[Started]
+    started: list[RunningParticipant]
     nodes: dict[str, Node]
 
 

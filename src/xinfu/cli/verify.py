@@ -44,7 +44,7 @@ _COLOURS: Final = {0: "green", 1: "red", UNREADABLE: "red", 3: "yellow"}
 _VERIFIERS: Final[Mapping[str, Verifier]] = {"OKP": Ed25519Verifier(), "EC": Es256Verifier()}
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class VerificationReport(msgspec.Struct, frozen=True, kw_only=True):
     """What is said about one file or log.
 
     Attributes:
@@ -119,16 +119,20 @@ def verify_command(
     ctx.exit(worst(codes))
 
 
-def _reports(files: Sequence[Path], trusted: Sequence[str], log_folder: Path | None) -> Iterator[Report]:
+def _reports(
+    files: Sequence[Path], trusted: Sequence[str], log_folder: Path | None
+) -> Iterator[VerificationReport]:
     try:
         anchors = anchors_of(trusted)
     except XinfuError as error:
-        yield Report(file="--trust", error=(error.sentence("en"), error.sentence("zh")))
+        yield VerificationReport(file="--trust", error=(error.sentence("en"), error.sentence("zh")))
     else:
         yield from check_all(files, anchors=anchors, log_folder=log_folder)
 
 
-def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None) -> Iterator[Report]:
+def check_all(
+    files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None
+) -> Iterator[VerificationReport]:
     """Check a log's copy and receipts together: what one shows of the log's keys counts for the others.
 
     Files are read twice, first for the keys and heads that they show, so that one receipt at a time is in memory.
@@ -139,9 +143,9 @@ def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | Non
     if isinstance(log, LogCopy):
         heads = [*shown.heads.values()]
         log_found = check_copy(log, anchors=anchors, check_signature=signature_holds, heads=heads)
-        yield Report(file=str(log_folder), subject=_about_log(log), findings=log_found)
+        yield VerificationReport(file=str(log_folder), subject=_about_log(log), findings=log_found)
     elif log is not None:
-        yield Report(file=str(log_folder), error=log)
+        yield VerificationReport(file=str(log_folder), error=log)
     known = {
         origin: known_keys(origin, anchors, [*links.values()], signature_holds)
         for origin, links in shown.links.items()
@@ -149,12 +153,12 @@ def check_all(files: Sequence[Path], *, anchors: Anchors, log_folder: Path | Non
     for path in files:
         each = shown.once.get(path) or _read_receipt(path)
         if not isinstance(each, Receipt):
-            yield Report(file=str(path), error=each)
+            yield VerificationReport(file=str(path), error=each)
             continue
         found = verify(each, anchors=anchors, check_signature=signature_holds, known=known.get(each.origin))
         if isinstance(log, LogCopy) and log_found is not None:
             found = against_copy(each, found, log, log_found)
-        yield Report(file=str(path), subject=_about(each), findings=found)
+        yield VerificationReport(file=str(path), subject=_about(each), findings=found)
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,7 +267,7 @@ def _about_log(log: LogCopy) -> tuple[str, str]:
     return f"the log of {origin}, {size} entries", f"{origin} 的日志，共 {size} 条"
 
 
-def _text(report: Report, language: str) -> str:
+def _text(report: VerificationReport, language: str) -> str:
     lines = [click.style(report.file, bold=True)]
     if report.subject[0]:
         lines.append(f"  {report.subject[language == 'zh']}")
@@ -274,7 +278,7 @@ def _text(report: Report, language: str) -> str:
     return "\n".join(lines)
 
 
-def as_json_text(reports: Sequence[Report]) -> str:
+def as_json_text(reports: Sequence[VerificationReport]) -> str:
     """The reports as indented JSON."""
     value = {
         "exit_code": worst(each.exit_code for each in reports),
@@ -283,7 +287,7 @@ def as_json_text(reports: Sequence[Report]) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _plain(report: Report) -> dict[str, object]:
+def _plain(report: VerificationReport) -> dict[str, object]:
     found = report.findings
     return {
         "file": report.file,

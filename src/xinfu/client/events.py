@@ -51,7 +51,7 @@ class _Entry(msgspec.Struct, frozen=True):
     facts: dict[str, Any] = {}
 
 
-class _Heard:
+class _StreamPosition:
     """What has come of the stream so far: where to go on."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ async def events(
         "process": process,
         "follow": None if follow else "no",
     }
-    heard = _Heard()
+    heard = _StreamPosition()
     pause_s = _FIRST_S
     while True:
         try:
@@ -89,7 +89,9 @@ async def events(
         pause_s = min(2 * pause_s, _LONGEST_S)
 
 
-async def _once(transport: Transport, query: Mapping[str, str | None], heard: _Heard) -> AsyncIterator[Event]:
+async def _once(
+    transport: Transport, query: Mapping[str, str | None], heard: _StreamPosition
+) -> AsyncIterator[Event]:
     """The events of one connection."""
     headers = {} if heard.last is None else {"Last-Event-ID": heard.last}
     data, place = b"", heard.last

@@ -47,7 +47,7 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True):
     resumed_from: int
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
+class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far an upload has come; `frontier` as `Frontier.to_bytes`, hex."""
 
     root: str
@@ -61,7 +61,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         """Bytes in the parts, all of them full."""
         return len(self.etags) * self.part_bytes
 
-    def after(self, etag: str, part: bytes) -> "Side":
+    def after(self, etag: str, part: bytes) -> "UploadProgress":
         """One part further."""
         known = Frontier.from_bytes(bytes.fromhex(self.frontier))
         leaves = [leaf_hash(digest) for digest in _digests(part)]
@@ -167,7 +167,7 @@ class _Landing:
             else:
                 return
 
-    async def _attempt(self, file: FileView, key: str, side: Side | None) -> None:
+    async def _attempt(self, file: FileView, key: str, side: UploadProgress | None) -> None:
         """Receive what is missing, part by part, and let it appear."""
         waiting = bytearray()
         at = side.size if side else 0
@@ -189,8 +189,8 @@ class _Landing:
             raise
 
     async def _send_full(
-        self, file: FileView, key: str, side: Side | None, waiting: bytearray
-    ) -> Side | None:
+        self, file: FileView, key: str, side: UploadProgress | None, waiting: bytearray
+    ) -> UploadProgress | None:
         """Send the full parts of what waits, but for the last of them: an object that is one part goes up whole."""
         size = _part_bytes(file)
         while len(waiting) > size:
@@ -198,10 +198,12 @@ class _Landing:
             del waiting[:size]
         return side
 
-    async def _send(self, file: FileView, key: str, side: Side | None, part: bytes) -> Side:
+    async def _send(
+        self, file: FileView, key: str, side: UploadProgress | None, part: bytes
+    ) -> UploadProgress:
         if side is None:
             upload = await self._bucket.begin(key, _meta(file))
-            side = Side(root=file.root, upload=upload, part_bytes=_part_bytes(file))
+            side = UploadProgress(root=file.root, upload=upload, part_bytes=_part_bytes(file))
             await self._note(file, key, side)
         etag = await self._bucket.part(key, side.upload, len(side.etags) + 1, part)
         side = await asyncio.to_thread(side.after, etag, part)
@@ -209,7 +211,7 @@ class _Landing:
             await self._note(file, key, side)
         return side
 
-    async def _finish(self, file: FileView, key: str, side: Side | None, last: bytes) -> None:
+    async def _finish(self, file: FileView, key: str, side: UploadProgress | None, last: bytes) -> None:
         if side is None:
             if file.root and Manifest.of(len(last), _digests(last)).root != file.root:
                 raise _altered(key)
@@ -233,17 +235,17 @@ class _Landing:
         found = await self._bucket.head(key) if file.root else None
         return found is not None and (found.meta.get(_ROOT), found.size) == (file.root, file.size)
 
-    async def _note(self, file: FileView, key: str, side: Side) -> None:
+    async def _note(self, file: FileView, key: str, side: UploadProgress) -> None:
         if file.root:
             await self._bucket.put(key + _SIDE, msgspec.json.encode(side))
 
-    async def _kept(self, file: FileView, key: str) -> Side | None:
+    async def _kept(self, file: FileView, key: str) -> UploadProgress | None:
         """How far an earlier try came, if the store still has exactly its parts; any other is thrown away."""
         told = await self._bucket.get(key + _SIDE) if file.root else None
         if told is None:
             return None
         try:
-            side = msgspec.json.decode(told, type=Side)
+            side = msgspec.json.decode(told, type=UploadProgress)
             Frontier.from_bytes(bytes.fromhex(side.frontier))
         except (msgspec.DecodeError, ValueError, IntegrityError):
             return None

@@ -37,7 +37,7 @@ _DEVICES: Final = frozenset(
 )
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
+class PartOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """What a part is from."""
 
     root: str
@@ -67,7 +67,11 @@ class Part:
     def known_root(self) -> str:
         """The root of the file that the part is from; "" when there is no part that could go on."""
         try:
-            return msgspec.json.decode(self._side.read_bytes(), type=Side).root if self.path.exists() else ""
+            return (
+                msgspec.json.decode(self._side.read_bytes(), type=PartOrigin).root
+                if self.path.exists()
+                else ""
+            )
         except (OSError, msgspec.DecodeError):
             return ""
 
@@ -87,7 +91,7 @@ class Part:
             if resumes:
                 self._take_over(self._file)
             else:
-                self._side.write_bytes(msgspec.json.encode(Side(root=root)))
+                self._side.write_bytes(msgspec.json.encode(PartOrigin(root=root)))
         except OSError as error:
             self.close()
             raise unwritable(self.target, error) from error

@@ -22,7 +22,7 @@ from xinfu.web.contracts import contract_routes
 from xinfu.web.data.read import data_routes
 from xinfu.web.data.token import token_routes
 from xinfu.web.management import management_routes
-from xinfu.web.observe import Look, Observed, data_look, management_look, protocol_look
+from xinfu.web.observe import Look, ObservedApp, data_look, management_look, protocol_look
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
 from xinfu.web.unrouted import unrouted, unrouted_protocol
@@ -80,7 +80,7 @@ def management_app(
 
 
 def _observed(parts: RecordParts, kind: WorkKind, look: Look) -> Middleware:
-    return Middleware(Observed, observer=parts.observer, kind=kind, look=look)
+    return Middleware(ObservedApp, observer=parts.observer, kind=kind, look=look)
 
 
 def _app(routes: Sequence[BaseRoute], told: ExceptionHandler, observed: Middleware) -> Starlette:

@@ -46,7 +46,7 @@ _PORTION: Final = 16 << 20
 """Bytes of data that are counted together: a counter for each chunk would cost as much as its checks."""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class PathSubject(msgspec.Struct, frozen=True):
     """What a path says: the sort of work, the context, the process of ours."""
 
     type: str
@@ -54,10 +54,10 @@ class Seen(msgspec.Struct, frozen=True):
     process: str = ""
 
 
-Look = Callable[[Scope], Seen | None]
+Look = Callable[[Scope], PathSubject | None]
 
 
-class Observed:
+class ObservedApp:
     """An ASGI app whose requests are observed as work.
 
     Args:
@@ -78,14 +78,14 @@ class Observed:
         with self._observer.work(
             self._kind, type=seen.type, context=seen.context, process=seen.process, header=_traceparent(scope)
         ) as work:
-            watched = Watched(self._observer, work, send)
+            watched = WatchedSend(self._observer, work, send)
             try:
                 await self._app(scope, receive, watched)
             finally:
                 watched.tell()
 
 
-class Watched:
+class WatchedSend:
     """A `send` that sees status, end and bytes of an answer."""
 
     __slots__ = ("_carried", "_is_data", "_observer", "_send", "_work")
@@ -126,11 +126,11 @@ class Watched:
 def management_look() -> Look:
     """Calls of the native API and of EDC's; the key and the query say of which context (web/access.py)."""
 
-    def look(scope: Scope) -> Seen | None:
+    def look(scope: Scope) -> PathSubject | None:
         path: str = scope["path"]
         if path.startswith("/api/v1/") and path != "/api/v1/events":
-            return Seen("native")
-        return Seen("edc") if path.startswith("/management/") else None
+            return PathSubject("native")
+        return PathSubject("edc") if path.startswith("/management/") else None
 
     return look
 
@@ -138,12 +138,12 @@ def management_look() -> Look:
 def protocol_look(contexts: Contexts) -> Look:
     """Messages and questions below a protocol base; documents are not observed."""
 
-    def look(scope: Scope) -> Seen | None:
+    def look(scope: Scope) -> PathSubject | None:
         parts = scope["path"].split("/", 5)  # "", dsp, <context>, 2025-1, <family>, <rest>
         if len(parts) < 5 or parts[1] != "dsp" or parts[3] != "2025-1":
             return None
         type_, process = message_type(parts[4], parts[5] if len(parts) > 5 else "")
-        return Seen(type_, known(contexts, parts[2]), process)
+        return PathSubject(type_, known(contexts, parts[2]), process)
 
     return look
 
@@ -151,12 +151,12 @@ def protocol_look(contexts: Contexts) -> Look:
 def data_look(contexts: Contexts) -> Look:
     """Reads at the data listener."""
 
-    def look(scope: Scope) -> Seen | None:
+    def look(scope: Scope) -> PathSubject | None:
         parts = scope["path"].split("/", 6)  # "", data, <context>, transfers, <transfer>, <part>, <path>
         if len(parts) < 5 or parts[1] != "data" or parts[3] != "transfers":
             return None
         type_ = DATA_PATHS.get(parts[5] if len(parts) > 5 else "", OTHER)
-        return Seen(type_, known(contexts, parts[2]), parts[4])
+        return PathSubject(type_, known(contexts, parts[2]), parts[4])
 
     return look
 

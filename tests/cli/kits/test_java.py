@@ -4,23 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from xinfu.cli.kits.java import Outcome, Result, fetch, jar_folder, read_line, tool
+from xinfu.cli.kits.java import Result, TestOutcome, fetch, jar_folder, read_line, tool
 from xinfu.errors import ConfigError
 
 
 @pytest.mark.parametrize(
     ("line", "result"),
     [
-        ("PASS CN:01-01: Verify a", Result(outcome=Outcome.PASS, name="CN:01-01: Verify a")),
+        ("PASS CN:01-01: Verify a", Result(outcome=TestOutcome.PASS, name="CN:01-01: Verify a")),
         (
             "FAIL CN:01-02: Verify b -- java.lang.RuntimeException: c -- d",
             Result(
-                outcome=Outcome.FAIL, name="CN:01-02: Verify b", reason="java.lang.RuntimeException: c -- d"
+                outcome=TestOutcome.FAIL,
+                name="CN:01-02: Verify b",
+                reason="java.lang.RuntimeException: c -- d",
             ),
         ),
         (
             "SKIP TP:02-04: e -- is @Disabled",
-            Result(outcome=Outcome.SKIP, name="TP:02-04: e", reason="is @Disabled"),
+            Result(outcome=TestOutcome.SKIP, name="TP:02-04: e", reason="is @Disabled"),
         ),
         ("64 passed, 1 failed", None),
         ("", None),

@@ -32,7 +32,7 @@ _PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-class Outcome(StrEnum):
+class TestOutcome(StrEnum):
     """How a test ended."""
 
     PASS = "PASS"  # noqa: S105 - a word of the kit, no password
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """One test of a kit. `name` begins with its id, for example "CN:01-01: Verify ..."."""
 
-    outcome: Outcome
+    outcome: TestOutcome
     name: str
     reason: str = ""
 
@@ -53,7 +53,7 @@ def read_line(line: str) -> Result | None:
     match = _LINE.match(line.strip())
     if match is None:
         return None
-    return Result(outcome=Outcome(match[1]), name=match[2], reason=match[3] or "")
+    return Result(outcome=TestOutcome(match[1]), name=match[2], reason=match[3] or "")
 
 
 def tool(name: str, package: str) -> str:

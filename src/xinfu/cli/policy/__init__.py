@@ -16,7 +16,7 @@ COMMANDS: Final[dict[str, str]] = {
 """Name -> where it is; imported when it is called or listed."""
 
 
-class Commands(click.Group):
+class PolicyCommands(click.Group):
     """The group; what one of its commands needs is no burden on the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -32,6 +32,6 @@ class Commands(click.Group):
         return found if isinstance(found, click.Command) else None
 
 
-@click.group(name="policy", cls=Commands)
+@click.group(name="policy", cls=PolicyCommands)
 def policy_group() -> None:
     """Write policies, and say what they mean."""

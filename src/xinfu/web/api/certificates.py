@@ -8,7 +8,7 @@ from xinfu.services.identity.certificates import CheckedCertificate
 from xinfu.web.api.operation import Call, Operation
 
 
-class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CertificateRequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the certificate shall name us; empty is what the configuration says."""
 
     common_name: str = ""
@@ -30,7 +30,7 @@ class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 async def request_certificate(call: Call) -> RequestedView:
-    form: RequestForm = call.body
+    form: CertificateRequestForm = call.body
     made = await certificates.request(
         call.keys,
         call.context,
@@ -96,7 +96,7 @@ OPERATIONS = [
         path="/keys/certificate/request",
         summary="Write a request for a certificate of the contract key.",
         handler=request_certificate,
-        takes=RequestForm,
+        takes=CertificateRequestForm,
         gives=RequestedView,
     ),
 ]

@@ -31,7 +31,7 @@ from xinfu.web.api.waiting import WAITING, waited_for
 _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
 
 
-class RequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NegotiationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to negotiate. Without `offer` the dataset's first offer is asked for as it stands.
 
     As consumer, an offer that needs a declaration (a purpose, an environment, an application) is not asked for without it:
@@ -67,7 +67,7 @@ class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 async def open_negotiation(call: Call) -> NegotiationView:
-    form: RequestForm = call.body
+    form: NegotiationForm = call.body
     context = call.context
     if form.role == "provider":
         found = await discover.find(call.parts, context.id, form.participant, at=form.at)
@@ -179,7 +179,7 @@ async def _show(call: Call, id_: str) -> NegotiationView:
     return negotiation_view(record, step_of(call, record, rows), difference)
 
 
-async def _own_offer(call: Call, form: RequestForm) -> Policy:
+async def _own_offer(call: Call, form: NegotiationForm) -> Policy:
     async with call.parts.store.view(call.context.id) as view:
         asset = await view.of(ASSETS).get(form.dataset)
         grade = None if asset is None else grade_of(asset, call.context)
@@ -208,7 +208,7 @@ OPERATIONS = [
         path="/negotiations",
         summary="Open a negotiation.",
         handler=open_negotiation,
-        takes=RequestForm,
+        takes=NegotiationForm,
         gives=NegotiationView,
         status=201,
     ),

@@ -37,18 +37,18 @@ def data_routes(parts: Parts, uses: Uses) -> list[Route]:
     live, files = LiveReading(parts), Files(parts, uses)
     base, reads = "/data/{context}/transfers/{transfer}", ["GET", "HEAD"]
     return [
-        Route(f"{base}/manifest/{{path:path}}", Still(live, files.manifest), methods=["GET"]),
-        Route(f"{base}/manifest", Still(live, files.manifest), methods=["GET"]),
-        Route(f"{base}/listing", Still(live, files.listing), methods=["GET"]),
-        Route(f"{base}/files/{{path:path}}", Still(live, files.read), methods=reads),
-        Route(base, Still(live, files.read), methods=reads),
-        Route(f"{base}/", Still(live, files.read), methods=reads),  # Tractus-X: an empty path behind it
+        Route(f"{base}/manifest/{{path:path}}", FileReading(live, files.manifest), methods=["GET"]),
+        Route(f"{base}/manifest", FileReading(live, files.manifest), methods=["GET"]),
+        Route(f"{base}/listing", FileReading(live, files.listing), methods=["GET"]),
+        Route(f"{base}/files/{{path:path}}", FileReading(live, files.read), methods=reads),
+        Route(base, FileReading(live, files.read), methods=reads),
+        Route(f"{base}/", FileReading(live, files.read), methods=reads),  # Tractus-X: an empty path behind it
         Route(f"{base}/{{path:path}}", live),
         Route(base, live),
     ]
 
 
-class Still:
+class FileReading:
     """The ASGI app of what lies there; a request for a live source, or for chosen columns, goes to `live`."""
 
     def __init__(self, live: LiveReading, answer: Callable[[Request, Send], Awaitable[None]]) -> None:

@@ -34,7 +34,7 @@ class StreamCutError(Exception):
     """Raised after bytes have gone out, so that the server breaks the connection off."""
 
 
-class Held(Protocol):
+class ByteStream(Protocol):
     """Bytes that are to be sent, chunk by chunk: each is made, and counts, when it is asked for."""
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -88,7 +88,7 @@ def still_there(scope: Scope) -> None:
         raise StreamCutError
 
 
-async def stream(held: Held, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
+async def stream(held: ByteStream, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
     """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
 
     A stop drops the connection in the call that stops, before anything else is done about it: settling and recording
@@ -126,7 +126,7 @@ def _is_whole(sending: asyncio.Task[None]) -> bool:
     return sending.done() and not sending.cancelled() and sending.exception() is None
 
 
-async def _send(held: Held, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
+async def _send(held: ByteStream, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
     """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
     extension = scope.get("extensions", {}).get(CONNECTION)
     room = extension["room"] if extension is not None else partial(asyncio.sleep, 0)

@@ -29,14 +29,14 @@ from xinfu.web.management import (
 )
 from xinfu.web.management.faults import Fault, response
 from xinfu.web.management.openapi import openapi_route
-from xinfu.web.management.routes import Binding, Line
+from xinfu.web.management.routes import Binding, ManagementRoute
 from xinfu.web.management.system import system_routes
 from xinfu.web.unrouted import methods_at
 
 BASE = "/management"
 
 
-def lines() -> list[Line]:
+def lines() -> list[ManagementRoute]:
     """Every line of the API; a fixed path stands before one with an id in its place."""
     return [
         *assets.LINES,

@@ -10,7 +10,7 @@ from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.web.management.faults import missing
 from xinfu.web.management.query import Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
 FIELDS: Final[dict[str, Field]] = {
@@ -37,13 +37,13 @@ def entity(context: Context) -> Entity:
     )
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         found = await stored(view, call.id)
     return call.one(node(found, call.context.participant, call.version))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, entity(call.context))
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).query(asked)
@@ -83,8 +83,8 @@ async def stored(step: Step, id_: str) -> AgreementRecord:
 
 
 LINES = [
-    Line(
+    ManagementRoute(
         method="POST", path="/contractagreements/request", handler=query, takes="QuerySpec", may_be_empty=True
     ),
-    Line(method="GET", path="/contractagreements/{id}", handler=show),
+    ManagementRoute(method="GET", path="/contractagreements/{id}", handler=show),
 ]

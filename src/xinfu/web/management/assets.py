@@ -16,11 +16,11 @@ from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources import secrets
 from xinfu.web.management import apis, buckets
 from xinfu.web.management.faults import conflict, invalid, missing
-from xinfu.web.management.given import Given, address_of
+from xinfu.web.management.given import ExpandedObject, address_of
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import EDC
 from xinfu.web.management.query import Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version
 
 _FILES: Final[dict[str, type[FileSource | FolderSource]]] = {"File": FileSource, "Folder": FolderSource}
@@ -28,7 +28,7 @@ _FILES: Final[dict[str, type[FileSource | FolderSource]]] = {"File": FileSource,
 ENTITY: Final = Entity(name="Asset", fields={"createdAt": Column("created", 1000)}, lookup=asset_fields)
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: ManagementCall) -> dict[str, Any]:
     form = await _sealed(call, _form(call.given, given_or_new(call)))
     try:
         saved = await publish.save_asset(call.parts, call.context.id, form, new=True)
@@ -37,7 +37,7 @@ async def create(call: Call) -> dict[str, Any]:
     return id_response(call, saved.id, saved.created)
 
 
-async def replace(call: Call) -> None:
+async def replace(call: ManagementCall) -> None:
     form = await _sealed(call, _form(call.given, call.given.id() or ""))
     try:
         await publish.save_asset(call.parts, call.context.id, form, new=False)
@@ -45,7 +45,7 @@ async def replace(call: Call) -> None:
         raise missing("Asset", form.id) from error
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         asset = await view.of(ASSETS).get(call.id)
     if asset is None:
@@ -53,7 +53,7 @@ async def show(call: Call) -> dict[str, Any]:
     return call.one(node(asset, call.version))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(ASSETS).query(asked)
@@ -61,7 +61,7 @@ async def query(call: Call) -> Any:
     return page(call, [node(asset, call.version) for asset in found], total)
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     try:
         await publish.withdraw(call.parts, call.context.id, call.id)
     except NotFoundError as error:
@@ -103,7 +103,7 @@ def _address(asset: Asset) -> dict[str, Any]:
     return {"type": "File" if isinstance(asset.source, FileSource) else "Folder", "path": asset.source.path}
 
 
-def _form(given: Given, id_: str) -> AssetForm:
+def _form(given: ExpandedObject, id_: str) -> AssetForm:
     if not isinstance(given.value("properties"), dict):
         given.inside("properties", needed=True)
     stated = given.inside("dataAddress")
@@ -132,7 +132,7 @@ def _form(given: Given, id_: str) -> AssetForm:
     )
 
 
-def _grade(given: Given, public: dict[str, Any]) -> int | None:
+def _grade(given: ExpandedObject, public: dict[str, Any]) -> int | None:
     """The grade that the properties state, in our name or in EDC's namespace; None where they state none.
 
     A property `grade` that is no grade of data (分类分级) is the client's own affair.
@@ -152,7 +152,7 @@ def _plain(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-async def _sealed(call: Call, form: AssetForm) -> AssetForm:
+async def _sealed(call: ManagementCall, form: AssetForm) -> AssetForm:
     """The form without a secret in the clear: it is kept as one, and its address goes without it."""
     code = apis.given_in_clear(form.address or {})
     if code is None:
@@ -175,9 +175,11 @@ def _source(id_: str, address: dict[str, Any] | None) -> Source:
 
 
 LINES = [
-    Line(method="POST", path="/assets", handler=create, takes="Asset"),
-    Line(method="PUT", path="/assets", handler=replace, takes="Asset"),
-    Line(method="POST", path="/assets/request", handler=query, takes="QuerySpec", may_be_empty=True),
-    Line(method="GET", path="/assets/{id}", handler=show),
-    Line(method="DELETE", path="/assets/{id}", handler=delete),
+    ManagementRoute(method="POST", path="/assets", handler=create, takes="Asset"),
+    ManagementRoute(method="PUT", path="/assets", handler=replace, takes="Asset"),
+    ManagementRoute(
+        method="POST", path="/assets/request", handler=query, takes="QuerySpec", may_be_empty=True
+    ),
+    ManagementRoute(method="GET", path="/assets/{id}", handler=show),
+    ManagementRoute(method="DELETE", path="/assets/{id}", handler=delete),
 ]

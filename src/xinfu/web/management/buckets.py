@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from xinfu.ports.sources import S3Source
 from xinfu.web.management.faults import invalid
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 
 TYPE: Final = "AmazonS3"
 _KEYS: Final = ("accessKeyId", "secretAccessKey", "sessionToken")
 _REGION: Final = "us-east-1"
 
 
-def check(given: Given) -> None:
+def check(given: ExpandedObject) -> None:
     """Tell what is wrong with an address of this type, in the faults of `given`."""
     given.needed("bucketName")
     if not given.text("endpointOverride"):

@@ -13,17 +13,17 @@ from xinfu import dsp
 from xinfu.dsp import CatalogRequestMessage
 from xinfu.errors import NotFoundError, PeerError
 from xinfu.web.management.faults import Fault, FaultsError, refused
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.names import DSP, EDC, EDC_DSP
 from xinfu.web.management.processes import PROTOCOL, named_protocol
 from xinfu.web.management.query import criteria
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 
 DEFAULT_LIMIT: Final = 50
 _FORM: Final = {"@context": {"@vocab": EDC}, "@type": "QuerySpec"}
 
 
-async def request(call: Call) -> dict[str, Any]:
+async def request(call: ManagementCall) -> dict[str, Any]:
     base, peer = _whom(call.given, call)
     spec = call.given.inside("querySpec")
     asked, limit = _spec(spec) if spec is not None else (None, DEFAULT_LIMIT)
@@ -48,7 +48,7 @@ async def request(call: Call) -> dict[str, Any]:
     return _cut(whole or passed_on({}), limit)
 
 
-async def request_dataset(call: Call) -> dict[str, Any]:
+async def request_dataset(call: ManagementCall) -> dict[str, Any]:
     id_ = call.given.needed("@id")
     base, peer = _whom(call.given, call)
     call.given.settle()
@@ -62,7 +62,7 @@ async def request_dataset(call: Call) -> dict[str, Any]:
     return await call.parts.aside.do(partial(_document, dataset))
 
 
-async def request_cached(_: Call) -> list[dict[str, Any]]:
+async def request_cached(_: ManagementCall) -> list[dict[str, Any]]:
     """Catalogs that were fetched ahead of time: this node keeps none."""
     return []
 
@@ -93,7 +93,7 @@ def _short(key: str) -> str:
     return key.replace(EDC, "edc:", 1) if key.startswith(EDC) else key
 
 
-def _whom(given: Given, call: Call) -> tuple[str, str]:
+def _whom(given: ExpandedObject, call: ManagementCall) -> tuple[str, str]:
     """Address and id of the counter-party; v3 clients of old name the address alone."""
     named = given.needed("counterPartyId")
     base = given.needed("counterPartyAddress")
@@ -106,7 +106,7 @@ def _whom(given: Given, call: Call) -> tuple[str, str]:
     return base, named
 
 
-def _spec(spec: Given) -> tuple[dict[str, Any] | None, int]:
+def _spec(spec: ExpandedObject) -> tuple[dict[str, Any] | None, int]:
     """The filter to send, None where nothing is asked that every catalog does by itself; and the page's size."""
     selected = criteria(spec, "filterExpression")
     offset, limit = spec.value("offset") or 0, spec.value("limit") or DEFAULT_LIMIT
@@ -143,9 +143,11 @@ def _bad_gateway(message: str) -> FaultsError:
 
 
 LINES = [
-    Line(method="POST", path="/catalog/request", handler=request, takes="CatalogRequest"),
-    Line(method="POST", path="/catalog/dataset/request", handler=request_dataset, takes="DatasetRequest"),
-    Line(
+    ManagementRoute(method="POST", path="/catalog/request", handler=request, takes="CatalogRequest"),
+    ManagementRoute(
+        method="POST", path="/catalog/dataset/request", handler=request_dataset, takes="DatasetRequest"
+    ),
+    ManagementRoute(
         method="POST", path="/catalogs/request", handler=request_cached, takes="QuerySpec", may_be_empty=True
     ),
 ]

@@ -10,7 +10,7 @@ from xinfu.ports.records import DATA_PLANES, RegisteredPlane
 from xinfu.ports.sources import SourceKind
 from xinfu.services.sources import registered_planes
 from xinfu.web.management.faults import FaultsError, invalid, missing
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V4, Version, millis
 
 _SOURCES: Final = {SourceKind.FILE: "File", SourceKind.FOLDER: "Folder"}
@@ -26,14 +26,14 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     authorization: dict[str, Any] | list[dict[str, Any]] = msgspec.field(default_factory=dict)
 
 
-async def show_all(call: Call) -> list[dict[str, Any]]:
+async def show_all(call: ManagementCall) -> list[dict[str, Any]]:
     async with call.parts.store.view(call.context.id) as view:
         registered = await view.of(DATA_PLANES).find(limit=1000)
     own = _own(call)
     return call.many([_node(each, call.version) for each in (own, *registered)])
 
 
-async def register(call: Call) -> Response:
+async def register(call: ManagementCall) -> Response:
     try:
         said = msgspec.json.decode(call.raw, type=Registration)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -54,13 +54,13 @@ async def register(call: Call) -> Response:
     return Response(status_code=200)
 
 
-async def unregister(call: Call) -> Response:
+async def unregister(call: ManagementCall) -> Response:
     if not await registered_planes.remove(call.parts, call.context.id, call.id):
         raise missing("DataPlaneInstance", call.id)
     return Response(status_code=200)
 
 
-def _own(call: Call) -> RegisteredPlane:
+def _own(call: ManagementCall) -> RegisteredPlane:
     """The data plane of this node, which is always there."""
     now = call.parts.clock.now()
     sources = [_SOURCES.get(kind, str(kind)) for kind in call.parts.planes]
@@ -93,7 +93,7 @@ def _node(plane: RegisteredPlane, version: Version) -> dict[str, Any]:
 
 
 LINES = [
-    Line(method="GET", path="/dataplanes", handler=show_all),
-    Line(method="PUT", path="/dataplanes", handler=register, versions=(V4,)),
-    Line(method="DELETE", path="/dataplanes/{id}", handler=unregister, versions=(V4,)),
+    ManagementRoute(method="GET", path="/dataplanes", handler=show_all),
+    ManagementRoute(method="PUT", path="/dataplanes", handler=register, versions=(V4,)),
+    ManagementRoute(method="DELETE", path="/dataplanes/{id}", handler=unregister, versions=(V4,)),
 ]

@@ -8,10 +8,10 @@ from xinfu.ports.records import DEFINITIONS, ContractDefinition, Criterion
 from xinfu.services.offering import publish
 from xinfu.services.offering.criteria import EDC
 from xinfu.web.management.faults import conflict, missing, refused
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.query import Entity, criteria, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version
 
 ENTITY: Final = Entity(
@@ -29,7 +29,7 @@ ENTITY: Final = Entity(
 )
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: ManagementCall) -> dict[str, Any]:
     id_ = given_or_new(call)
     try:
         saved = await _save(call, id_, new=True)
@@ -38,7 +38,7 @@ async def create(call: Call) -> dict[str, Any]:
     return id_response(call, saved.id, saved.created)
 
 
-async def replace(call: Call) -> None:
+async def replace(call: ManagementCall) -> None:
     id_ = call.given.id() or ""
     try:
         await _save(call, id_, new=False)
@@ -46,7 +46,7 @@ async def replace(call: Call) -> None:
         raise missing("ContractDefinition", id_) from error
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(DEFINITIONS).get(call.id)
     if found is None:
@@ -54,7 +54,7 @@ async def show(call: Call) -> dict[str, Any]:
     return call.one(node(found, call.version))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(DEFINITIONS).query(asked)
@@ -62,7 +62,7 @@ async def query(call: Call) -> Any:
     return page(call, [node(each, call.version) for each in found], total)
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     try:
         await publish.remove_definition(call.parts, call.context.id, call.id)
     except NotFoundError as error:
@@ -95,8 +95,8 @@ def _criterion(criterion: Criterion, version: Version) -> dict[str, Any]:
     )
 
 
-async def _save(call: Call, id_: str, *, new: bool) -> ContractDefinition:
-    given: Given = call.given
+async def _save(call: ManagementCall, id_: str, *, new: bool) -> ContractDefinition:
+    given: ExpandedObject = call.given
     access, contract = given.needed("accessPolicyId"), given.needed("contractPolicyId")
     selector = criteria(given, "assetsSelector")
     given.settle()
@@ -116,15 +116,15 @@ async def _save(call: Call, id_: str, *, new: bool) -> ContractDefinition:
 
 
 LINES = [
-    Line(method="POST", path="/contractdefinitions", handler=create, takes="ContractDefinition"),
-    Line(method="PUT", path="/contractdefinitions", handler=replace, takes="ContractDefinition"),
-    Line(
+    ManagementRoute(method="POST", path="/contractdefinitions", handler=create, takes="ContractDefinition"),
+    ManagementRoute(method="PUT", path="/contractdefinitions", handler=replace, takes="ContractDefinition"),
+    ManagementRoute(
         method="POST",
         path="/contractdefinitions/request",
         handler=query,
         takes="QuerySpec",
         may_be_empty=True,
     ),
-    Line(method="GET", path="/contractdefinitions/{id}", handler=show),
-    Line(method="DELETE", path="/contractdefinitions/{id}", handler=delete),
+    ManagementRoute(method="GET", path="/contractdefinitions/{id}", handler=show),
+    ManagementRoute(method="DELETE", path="/contractdefinitions/{id}", handler=delete),
 ]

@@ -19,7 +19,7 @@ from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import AUTH
 from xinfu.web.management.negotiations import open_negotiation
 from xinfu.web.management.query import Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "EndpointDataReferenceEntry"
@@ -40,7 +40,7 @@ _LIVE: Final = (
 )
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     live = Query(
         conditions=(*asked.conditions, *_LIVE),
@@ -56,7 +56,7 @@ async def query(call: Call) -> Any:
     return page(call, nodes, total)
 
 
-async def data_address(call: Call) -> dict[str, Any]:
+async def data_address(call: ManagementCall) -> dict[str, Any]:
     """The address as it is kept; with `?auto_refresh=true` its token is renewed first, if its end is near."""
     await _running(call)
     renewing = call.request.query_params.get("auto_refresh", "").lower() == "true"
@@ -65,7 +65,7 @@ async def data_address(call: Call) -> dict[str, Any]:
     return await _shown(call, renewing=renewing)
 
 
-async def refresh(call: Call) -> dict[str, Any]:
+async def refresh(call: ManagementCall) -> dict[str, Any]:
     """The address with a new token; where nothing renews it, the one that there is."""
     await _running(call)
     kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
@@ -73,19 +73,19 @@ async def refresh(call: Call) -> dict[str, Any]:
     return await _shown(call, renewing=True)
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     """Forget the address; the transfer itself goes on until it is ended."""
     if not await endpoint.forget(call.parts, call.context.id, call.id):
         raise missing(_KIND, call.id)
 
 
-async def negotiate(call: Call) -> dict[str, Any]:
+async def negotiate(call: ManagementCall) -> dict[str, Any]:
     """Negotiate; when the agreement is there, the pull is asked for without another call."""
     record = await open_negotiation(call, then_pull=True)
     return id_response(call, record.id, record.created)
 
 
-async def _running(call: Call) -> None:
+async def _running(call: ManagementCall) -> None:
     """Refuse unless it is a pull of ours that runs."""
     async with call.parts.store.view(call.context.id) as view:
         record = await view.of(TRANSFERS).get(call.id)
@@ -97,7 +97,7 @@ async def _running(call: Call) -> None:
             raise objects.for_vault_only()
 
 
-async def _shown(call: Call, *, renewing: bool) -> dict[str, Any]:
+async def _shown(call: ManagementCall, *, renewing: bool) -> dict[str, Any]:
     """The address as it is kept now; what renews its token, with the life that it has yet, in the Tractus-X calls."""
     kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
     left = kept.left(call.parts.clock.now())
@@ -129,7 +129,7 @@ async def _agreement(view: Step, record: TransferProcess) -> AgreementRecord | N
 
 _V3: Final = (V3,)
 LINES = [
-    Line(
+    ManagementRoute(
         method="POST",
         path="/edrs/request",
         handler=query,
@@ -137,14 +137,14 @@ LINES = [
         may_be_empty=True,
         versions=_V3,
     ),
-    Line(method="POST", path="/edrs", handler=negotiate, takes="ContractRequest", versions=_V3),
-    Line(
+    ManagementRoute(method="POST", path="/edrs", handler=negotiate, takes="ContractRequest", versions=_V3),
+    ManagementRoute(
         method="GET",
         path="/edrs/{id}/dataaddress",
         handler=data_address,
         versions=_V3,
         query={"auto_refresh": "true: renew the token first, if its end is near"},
     ),
-    Line(method="POST", path="/edrs/{id}/refresh", handler=refresh, versions=_V3),
-    Line(method="DELETE", path="/edrs/{id}", handler=delete, versions=_V3),
+    ManagementRoute(method="POST", path="/edrs/{id}/refresh", handler=refresh, versions=_V3),
+    ManagementRoute(method="DELETE", path="/edrs/{id}", handler=delete, versions=_V3),
 ]

@@ -12,7 +12,7 @@ from xinfu.web.management.faults import Fault, FaultsError, edc, invalid, mandat
 from xinfu.web.management.names import EDC
 
 
-class Given:
+class ExpandedObject:
     """An expanded object, and where it stands in the body."""
 
     def __init__(
@@ -58,22 +58,22 @@ class Given:
         found = self.node.get(EDC + name)
         return [] if found is None else found if isinstance(found, list) else [found]
 
-    def inside(self, name: str, *, needed: bool = False) -> "Given | None":
+    def inside(self, name: str, *, needed: bool = False) -> "ExpandedObject | None":
         """An object in a field."""
         found = self.value(name)
         if isinstance(found, dict):
-            return Given(found, (*self.where, name), self.faults)
+            return ExpandedObject(found, (*self.where, name), self.faults)
         if found is not None and not needed:
             self.faults.append(invalid(f"{self.path(name)} is no object", self.path(name), found))
         elif needed:
             self.faults.append(mandatory("object", self.path(name)))
         return None
 
-    def each(self, name: str) -> Iterator["Given"]:
+    def each(self, name: str) -> Iterator["ExpandedObject"]:
         """The objects of a list."""
         for found in self.listed(name):
             if isinstance(found, dict):
-                yield Given(found, (*self.where, name), self.faults)
+                yield ExpandedObject(found, (*self.where, name), self.faults)
             else:
                 self.faults.append(
                     invalid(f"{self.path(name)} is no list of objects", self.path(name), found)
@@ -96,7 +96,7 @@ class Given:
         return edc(*self.where, *names)
 
 
-def address_of(given: Given | None, *, called: bool = True) -> dict[str, Any] | None:
+def address_of(given: ExpandedObject | None, *, called: bool = True) -> dict[str, Any] | None:
     """A data address by EDC's bare names; its type is mandatory.
 
     Args:

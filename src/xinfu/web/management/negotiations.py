@@ -17,13 +17,13 @@ from xinfu.services.processes import acts, requests
 from xinfu.web.management import agreements
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import ODRL
 from xinfu.web.management.policies import read_policy
 from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
 from xinfu.web.management.query import Codes, Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
 _SENDING: Final = {
@@ -76,12 +76,12 @@ ENTITY: Final = Entity(
 )
 
 
-async def initiate(call: Call) -> dict[str, Any]:
+async def initiate(call: ManagementCall) -> dict[str, Any]:
     record = await open_negotiation(call)
     return id_response(call, record.id, record.created)
 
 
-async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNegotiation:
+async def open_negotiation(call: ManagementCall, *, then_pull: bool = False) -> ContractNegotiation:
     """Ask for an agreement on the offer of the body; a client of EDC declares a purpose by the terms that it sends."""
     given = call.given
     base = given.needed("counterPartyAddress")
@@ -121,20 +121,20 @@ async def open_negotiation(call: Call, *, then_pull: bool = False) -> ContractNe
         )
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
         agreed = await life.of_negotiations(view, [record.id])
     return call.one(node(record, agreed.get(record.id), call.version))
 
 
-async def state(call: Call) -> dict[str, Any]:
+async def state(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
     return call.one(call.version.node("NegotiationState", None, state=state_of(record)))
 
 
-async def agreement(call: Call) -> dict[str, Any]:
+async def agreement(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
         found = (await life.of_negotiations(view, [record.id])).get(record.id)
@@ -143,14 +143,14 @@ async def agreement(call: Call) -> dict[str, Any]:
     return call.one(agreements.node(found, call.context.participant, call.version))
 
 
-async def of_agreement(call: Call) -> dict[str, Any]:
+async def of_agreement(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         found = await agreements.stored(view, call.id)
         record = await _stored(view, found.negotiation)
     return call.one(node(record, found, call.version))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(NEGOTIATIONS).query(asked)
@@ -159,7 +159,7 @@ async def query(call: Call) -> Any:
     return page(call, [node(each, agreed.get(each.id), call.version) for each in found], total)
 
 
-async def terminate(call: Call) -> None:
+async def terminate(call: ManagementCall) -> None:
     reason = call.given.needed("reason")
     call.given.settle()
     reasons = acts.by_operator(reason)
@@ -174,7 +174,7 @@ async def terminate(call: Call) -> None:
         ) from error
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     """Only what ended without an agreement can be forgotten."""
     try:
         await acts.forget_negotiation(call.parts, call.context.id, call.id)
@@ -188,7 +188,7 @@ async def delete(call: Call) -> None:
         raise conflict(f"Cannot delete ContractNegotiation [ID={call.id}] - {why}") from error
 
 
-async def _state(call: Call) -> str:
+async def _state(call: ManagementCall) -> str:
     async with call.parts.store.view(call.context.id) as view:
         return state_of(await _stored(view, call.id))
 
@@ -219,7 +219,7 @@ def node(record: ContractNegotiation, agreed: AgreementRecord | None, version: V
     )
 
 
-def _offer(given: Given, version: Version) -> dict[str, Any]:
+def _offer(given: ExpandedObject, version: Version) -> dict[str, Any]:
     """The offer of a ContractRequest; id, type, assigner and target have to be there."""
     policy = given.inside("policy", needed=True)
     if policy is None:
@@ -242,20 +242,20 @@ async def _stored(step: Step, id_: str) -> ContractNegotiation:
 
 
 LINES = [
-    Line(method="POST", path="/contractnegotiations", handler=initiate, takes="ContractRequest"),
-    Line(
+    ManagementRoute(method="POST", path="/contractnegotiations", handler=initiate, takes="ContractRequest"),
+    ManagementRoute(
         method="POST",
         path="/contractnegotiations/request",
         handler=query,
         takes="QuerySpec",
         may_be_empty=True,
     ),
-    Line(method="GET", path="/contractnegotiations/{id}", handler=show),
-    Line(method="DELETE", path="/contractnegotiations/{id}", handler=delete),
-    Line(method="GET", path="/contractnegotiations/{id}/state", handler=state),
-    Line(method="GET", path="/contractnegotiations/{id}/agreement", handler=agreement),
-    Line(method="GET", path="/contractagreements/{id}/negotiation", handler=of_agreement),
-    Line(
+    ManagementRoute(method="GET", path="/contractnegotiations/{id}", handler=show),
+    ManagementRoute(method="DELETE", path="/contractnegotiations/{id}", handler=delete),
+    ManagementRoute(method="GET", path="/contractnegotiations/{id}/state", handler=state),
+    ManagementRoute(method="GET", path="/contractnegotiations/{id}/agreement", handler=agreement),
+    ManagementRoute(method="GET", path="/contractagreements/{id}/negotiation", handler=of_agreement),
+    ManagementRoute(
         method="POST",
         path="/contractnegotiations/{id}/terminate",
         handler=terminate,

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from xinfu import __version__
 from xinfu.web.management import compact
 from xinfu.web.management.names import V2
-from xinfu.web.management.routes import Line
+from xinfu.web.management.routes import ManagementRoute
 from xinfu.web.management.shapes import Version
 
 _ERRORS: Final = {
@@ -36,7 +36,7 @@ _ERRORS: Final = {
 _CONTEXT: Final = "id of the participant context; the first by default"
 
 
-def openapi(lines: Sequence[Line]) -> dict[str, Any]:
+def openapi(lines: Sequence[ManagementRoute]) -> dict[str, Any]:
     """The document as plain JSON values."""
     paths: dict[str, dict[str, Any]] = {}
     for line in lines:
@@ -60,7 +60,7 @@ def openapi(lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def openapi_route(lines: Sequence[Line]) -> Route:
+def openapi_route(lines: Sequence[ManagementRoute]) -> Route:
     """`/openapi.json`."""
     body = msgspec.json.encode(openapi(lines))
 
@@ -70,7 +70,7 @@ def openapi_route(lines: Sequence[Line]) -> Route:
     return Route("/openapi.json", show, methods=["GET"])
 
 
-def _operation(line: Line, version: Version) -> dict[str, Any]:
+def _operation(line: ManagementRoute, version: Version) -> dict[str, Any]:
     name = f"{line.handler.__module__.rpartition('.')[2]}_{line.handler.__name__}"
     described: dict[str, Any] = {
         "operationId": f"{version.name}_{name}_{line.method.lower()}",
@@ -92,7 +92,7 @@ def _operation(line: Line, version: Version) -> dict[str, Any]:
     return described
 
 
-def _success(line: Line) -> dict[str, Any]:
+def _success(line: ManagementRoute) -> dict[str, Any]:
     """What a handler gives, by its own word: nothing is a 204, a Response a 200 without a body."""
     gives = get_type_hints(line.handler)["return"]
     if gives is type(None):
@@ -102,7 +102,7 @@ def _success(line: Line) -> dict[str, Any]:
     return {"200": {"description": "what was asked for", "content": {"application/json": {"schema": {}}}}}
 
 
-def _body(line: Line, version: Version) -> dict[str, Any]:
+def _body(line: ManagementRoute, version: Version) -> dict[str, Any]:
     if version.is_v3:
         return {"type": "object"}
     whole = {
@@ -119,12 +119,12 @@ def _body(line: Line, version: Version) -> dict[str, Any]:
     return {"anyOf": [whole, nothing]}
 
 
-def _path_parameters(line: Line) -> list[dict[str, Any]]:
+def _path_parameters(line: ManagementRoute) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", line.path)
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _query_parameters(line: Line) -> list[dict[str, Any]]:
+def _query_parameters(line: ManagementRoute) -> list[dict[str, Any]]:
     named = {"context": _CONTEXT, **line.query}
     return [
         {"name": name, "in": "query", "description": told, "schema": {"type": "string"}}

@@ -14,11 +14,11 @@ from xinfu.ports.records import POLICIES, PolicyDefinition
 from xinfu.services.offering import publish
 from xinfu.web.management.empty import opened
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import ODRL
 from xinfu.web.management.query import Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
 ENTITY: Final = Entity(
@@ -51,7 +51,7 @@ _AT_USE: Final = frozenset({"dateTime", IN_FORCE})
 """Operands of time are judged when data is used: in a catalog they would hide what is to be offered."""
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: ManagementCall) -> dict[str, Any]:
     id_ = given_or_new(call)
     document = read_policy(call.given, "Set")
     call.given.settle()
@@ -64,7 +64,7 @@ async def create(call: Call) -> dict[str, Any]:
     return id_response(call, saved.id, saved.created)
 
 
-async def replace(call: Call) -> None:
+async def replace(call: ManagementCall) -> None:
     """The path says which; another id in the body is a mistake that would change another policy."""
     named = call.given.id()
     if named is not None and named != call.id:
@@ -79,11 +79,11 @@ async def replace(call: Call) -> None:
         raise _unusable(call, document, error) from error
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     return call.one(node(await _stored(call), call.version))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(POLICIES).query(asked)
@@ -91,7 +91,7 @@ async def query(call: Call) -> Any:
     return page(call, [node(each, call.version) for each in found], total)
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     try:
         await publish.remove_policy(call.parts, call.context.id, call.id)
     except NotFoundError as error:
@@ -102,7 +102,7 @@ async def delete(call: Call) -> None:
         ) from error
 
 
-async def validate(call: Call) -> dict[str, Any]:
+async def validate(call: ManagementCall) -> dict[str, Any]:
     """Whether this node can judge every word of a stored policy."""
     policy = (await _stored(call)).policy
     found = [_sentence(each.code, each.path, each.name) for each in _faults(call, policy)]
@@ -114,7 +114,7 @@ async def validate(call: Call) -> dict[str, Any]:
     )
 
 
-async def evaluation_plan(call: Call) -> dict[str, Any]:
+async def evaluation_plan(call: ManagementCall) -> dict[str, Any]:
     """What would be evaluated in a scope: each rule and constraint, and what is passed over there."""
     policy = (await _stored(call)).policy
     scope = call.given.needed("policyScope")
@@ -182,7 +182,7 @@ class Plan:
             yield f"leftOperand '{left}' is not bound to any function within scope '{self._scope}'"
 
 
-def read_policy(given: Given, kind: str) -> dict[str, Any]:
+def read_policy(given: ExpandedObject, kind: str) -> dict[str, Any]:
     """The `policy` of a body, of the type that is due there; what is wrong becomes a fault."""
     policy = given.inside("policy", needed=True)
     if policy is None:
@@ -209,7 +209,7 @@ def node(definition: PolicyDefinition, version: Version) -> dict[str, Any]:
     )
 
 
-def _check_rules(policy: Given) -> None:
+def _check_rules(policy: ExpandedObject) -> None:
     """Every rule needs an action."""
     for name in ("permission", "prohibition", "obligation"):
         rules = policy.node.get(ODRL + name, [])
@@ -218,7 +218,7 @@ def _check_rules(policy: Given) -> None:
                 policy.faults.append(mandatory("object", edc(*policy.where, ODRL + name, f"{ODRL}action")))
 
 
-async def _save(call: Call, id_: str, document: dict[str, Any], *, new: bool) -> PolicyDefinition:
+async def _save(call: ManagementCall, id_: str, document: dict[str, Any], *, new: bool) -> PolicyDefinition:
     meant = opened(document, call.context)
     return await publish.save_policy(
         call.parts,
@@ -232,7 +232,7 @@ async def _save(call: Call, id_: str, document: dict[str, Any], *, new: bool) ->
     )
 
 
-async def _stored(call: Call) -> PolicyDefinition:
+async def _stored(call: ManagementCall) -> PolicyDefinition:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(POLICIES).get(call.id)
     if found is None:
@@ -240,15 +240,15 @@ async def _stored(call: Call) -> PolicyDefinition:
     return found
 
 
-def _private(call: Call) -> dict[str, Any]:
+def _private(call: ManagementCall) -> dict[str, Any]:
     return call.given.free("privateProperties")
 
 
-def _faults(call: Call, policy: Policy) -> list[Any]:
+def _faults(call: ManagementCall, policy: Policy) -> list[Any]:
     return list(faults(odrl.anchored(policy, call.parts.clock.now())))
 
 
-def _unusable(call: Call, document: dict[str, Any], error: InputError) -> FaultsError:
+def _unusable(call: ManagementCall, document: dict[str, Any], error: InputError) -> FaultsError:
     """Everything in a policy that this node cannot judge, not only the first of it."""
     found = _faults(call, odrl.read(document, kind=PolicyKind.SET))
     sentences = [_sentence(each.code, each.path, each.name) for each in found] or [error.en]
@@ -261,19 +261,19 @@ def _sentence(code: str, path: str, name: str) -> str:
 
 
 LINES = [
-    Line(method="POST", path="/policydefinitions", handler=create, takes="PolicyDefinition"),
-    Line(
+    ManagementRoute(method="POST", path="/policydefinitions", handler=create, takes="PolicyDefinition"),
+    ManagementRoute(
         method="POST",
         path="/policydefinitions/request",
         handler=query,
         takes="QuerySpec",
         may_be_empty=True,
     ),
-    Line(method="GET", path="/policydefinitions/{id}", handler=show),
-    Line(method="PUT", path="/policydefinitions/{id}", handler=replace, takes="PolicyDefinition"),
-    Line(method="DELETE", path="/policydefinitions/{id}", handler=delete),
-    Line(method="POST", path="/policydefinitions/{id}/validate", handler=validate),
-    Line(
+    ManagementRoute(method="GET", path="/policydefinitions/{id}", handler=show),
+    ManagementRoute(method="PUT", path="/policydefinitions/{id}", handler=replace, takes="PolicyDefinition"),
+    ManagementRoute(method="DELETE", path="/policydefinitions/{id}", handler=delete),
+    ManagementRoute(method="POST", path="/policydefinitions/{id}/validate", handler=validate),
+    ManagementRoute(
         method="POST",
         path="/policydefinitions/{id}/evaluationplan",
         handler=evaluation_plan,

@@ -4,21 +4,21 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.shapes import Version
 
 PROTOCOL: Final = "dataspace-protocol-http:2025-1"
 _KEPT: Final = ("uri", "events", "transactional", "authKey", "authCodeId")
 
 
-def named_protocol(given: Given, version: Version) -> str:
+def named_protocol(given: ExpandedObject, version: Version) -> str:
     """The protocol that a body names; in v4 under either of two names."""
     if not version.is_v3:
         return given.text("protocol") or given.needed("profile")
     return given.needed("protocol")
 
 
-def callbacks_of(given: Given) -> tuple[dict[str, Any], ...]:
+def callbacks_of(given: ExpandedObject) -> tuple[dict[str, Any], ...]:
     """Callback addresses as they were stated."""
     found = []
     for each in given.each("callbackAddresses"):

@@ -15,8 +15,8 @@ from xinfu.ports.query import LARGEST_OFFSET, Compare, Condition, Field, Member,
 from xinfu.ports.records import Criterion
 from xinfu.services.offering.criteria import compare, path_of, values
 from xinfu.web.management.faults import invalid, refused
-from xinfu.web.management.given import Given
-from xinfu.web.management.routes import Call
+from xinfu.web.management.given import ExpandedObject
+from xinfu.web.management.routes import ManagementCall
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 1000
@@ -68,7 +68,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
         raise refused(f"Field {name} not found on type {self.name}")
 
 
-def queried(given: Given, entity: Entity) -> Query:
+def queried(given: ExpandedObject, entity: Entity) -> Query:
     """The query that a body asks for.
 
     Raises:
@@ -99,7 +99,7 @@ def queried(given: Given, entity: Entity) -> Query:
     )
 
 
-def criteria(given: Given, name: str) -> tuple[Criterion, ...]:
+def criteria(given: ExpandedObject, name: str) -> tuple[Criterion, ...]:
     """A list of criteria as they were stated; what is wrong becomes a fault."""
     found: list[Criterion] = []
     for each in given.each(name):
@@ -110,13 +110,13 @@ def criteria(given: Given, name: str) -> tuple[Criterion, ...]:
     return tuple(found)
 
 
-def page(call: Call, nodes: list[dict[str, Any]], total: int) -> Response:
+def page(call: ManagementCall, nodes: list[dict[str, Any]], total: int) -> Response:
     """A bare array, as clients expect it, with the exact total beside it: a page never cuts silently."""
     body = msgspec.json.encode(call.many(nodes))
     return Response(body, media_type="application/json", headers={"X-Total-Count": str(total)})
 
 
-def _criterion(given: Given) -> tuple[str, Compare, tuple[Value, ...]] | None:
+def _criterion(given: ExpandedObject) -> tuple[str, Compare, tuple[Value, ...]] | None:
     left, operator = given.needed("operandLeft"), given.needed("operator")
     right = _right(given)
     if right is None:
@@ -136,7 +136,7 @@ def _criterion(given: Given) -> tuple[str, Compare, tuple[Value, ...]] | None:
         return None
 
 
-def _right(given: Given) -> Any:
+def _right(given: ExpandedObject) -> Any:
     """The right side: an array of one is its element, and `{"@id": ...}` a text."""
     right = given.value("operandRight")
     return right["@id"] if isinstance(right, dict) and isinstance(right.get("@id"), str) else right
@@ -155,7 +155,7 @@ def _sort(entity: Entity, name: str) -> Field:
     return found.field if isinstance(found, Codes) else found
 
 
-def _number(given: Given, name: str, default: int) -> int | None:
+def _number(given: ExpandedObject, name: str, default: int) -> int | None:
     value = given.value(name)
     if value is None:
         return default
@@ -169,7 +169,7 @@ def _number(given: Given, name: str, default: int) -> int | None:
     return None
 
 
-def _wrong(given: Given, name: str, what: str) -> Any:
+def _wrong(given: ExpandedObject, name: str, what: str) -> Any:
     return invalid(f"optional value '{given.path(name)}' {what}", given.path(name), given.value(name))
 
 

@@ -12,7 +12,7 @@ from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
 from xinfu.services.agreements import life
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.query import Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "AgreementsRetirementEntry"
@@ -28,7 +28,7 @@ ENTITY: Final = Entity(
 _RETIRED: Final = Condition(fields=(Moment(("retired",)),), test=Compare.PRESENT)
 
 
-async def retire(call: Call) -> None:
+async def retire(call: ManagementCall) -> None:
     """Nothing is used under the agreement from here on."""
     id_ = call.given.needed("agreementId")
     reason = call.given.text(f"{_TX}reason") or call.given.text("reason")
@@ -42,7 +42,7 @@ async def retire(call: Call) -> None:
         raise conflict(f"Contract agreement {id_} has ended") from error
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     retired = Query(
         conditions=(*asked.conditions, _RETIRED),
@@ -57,14 +57,14 @@ async def query(call: Call) -> Any:
     return page(call, [_node(each, call.version) for each in found], total)
 
 
-async def take_back(call: Call) -> None:
+async def take_back(call: ManagementCall) -> None:
     """The agreement can be used again."""
     if (await _stored(call, call.id)).retired is None:
         raise missing(_KIND, call.id)
     await _change(call, call.id, AgreementState.ACTIVE, None)
 
 
-async def _stored(call: Call, id_: str) -> AgreementRecord:
+async def _stored(call: ManagementCall, id_: str) -> AgreementRecord:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).get(id_)
     if found is None:
@@ -72,7 +72,7 @@ async def _stored(call: Call, id_: str) -> AgreementRecord:
     return found
 
 
-async def _change(call: Call, id_: str, to: AgreementState, reason: str | None) -> None:
+async def _change(call: ManagementCall, id_: str, to: AgreementState, reason: str | None) -> None:
     now = call.parts.clock.now() if to is AgreementState.SUSPENDED else None
     by = call.context.participant
     try:
@@ -92,14 +92,14 @@ def _node(record: AgreementRecord, version: Version) -> dict[str, Any]:
 
 _V3: Final = (V3,)
 LINES = [
-    Line(
+    ManagementRoute(
         method="POST",
         path="/contractagreements/retirements",
         handler=retire,
         takes="Retirement",
         versions=_V3,
     ),
-    Line(
+    ManagementRoute(
         method="POST",
         path="/contractagreements/retirements/request",
         handler=query,
@@ -107,5 +107,7 @@ LINES = [
         may_be_empty=True,
         versions=_V3,
     ),
-    Line(method="DELETE", path="/contractagreements/retirements/{id}", handler=take_back, versions=_V3),
+    ManagementRoute(
+        method="DELETE", path="/contractagreements/retirements/{id}", handler=take_back, versions=_V3
+    ),
 ]

@@ -17,7 +17,7 @@ from xinfu.web.access import Access, access_of
 from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
 from xinfu.web.management import compact
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
-from xinfu.web.management.given import Given
+from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.names import Names, RepeatedNameError, UnknownContextError, expanded
 from xinfu.web.management.shapes import V3, V4, Version
 from xinfu.web.problem import unexpected
@@ -26,7 +26,7 @@ BOTH: Final = (V3, V4)
 _DEEPEST: Final = 32
 
 
-class Call:
+class ManagementCall:
     """One call: the parts of the node, the version it speaks, the path's values, the body by names of EDC."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Call:
         request: Request,
         access: Access,
         raw: bytes,
-        given: Given | None,
+        given: ExpandedObject | None,
     ) -> None:
         self.parts = parts
         self.access = access
@@ -53,9 +53,9 @@ class Call:
         return self.path["id"]
 
     @property
-    def given(self) -> Given:
+    def given(self) -> ExpandedObject:
         """The body; an empty one where a line lets it be empty."""
-        return self._given if self._given is not None else Given({})
+        return self._given if self._given is not None else ExpandedObject({})
 
     @property
     def context(self) -> Context:
@@ -78,10 +78,10 @@ class Call:
         return [self.version.whole(node) for node in nodes]
 
 
-Handler = Callable[[Call], Awaitable[Any]]
+Handler = Callable[[ManagementCall], Awaitable[Any]]
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class ManagementRoute(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the API.
 
     Attributes:
@@ -108,17 +108,19 @@ class Binding:
         self._api_key = api_key.encode()
         self._limit_bytes = limit_bytes
 
-    def routes(self, lines: list[Line]) -> list[Route]:
+    def routes(self, lines: list[ManagementRoute]) -> list[Route]:
         """Every line in each of its versions."""
         return [self._route(line, version) for line in lines for version in line.versions]
 
-    def _route(self, line: Line, version: Version) -> Route:
+    def _route(self, line: ManagementRoute, version: Version) -> Route:
         async def handle(request: Request) -> Response:
             try:
                 access = self._authorize(request)
                 raw = await read_body(request, limit_bytes=self._limit_bytes)
                 given = _given(request, raw, line, version)
-                return _answer(await line.handler(Call(self._parts, version, request, access, raw, given)))
+                return _answer(
+                    await line.handler(ManagementCall(self._parts, version, request, access, raw, given))
+                )
             except FaultsError as error:
                 return response(error.status, *error.faults)
             except XinfuError as error:
@@ -139,7 +141,7 @@ class Binding:
         return access
 
 
-def _given(request: Request, body: bytes, line: Line, version: Version) -> Given | None:
+def _given(request: Request, body: bytes, line: ManagementRoute, version: Version) -> ExpandedObject | None:
     """The body that a line takes; None where it takes none, or may be empty and is."""
     if not line.takes:
         return None
@@ -151,7 +153,7 @@ def _given(request: Request, body: bytes, line: Line, version: Version) -> Given
     raise FaultsError(400, invalid("input json is null", ""))
 
 
-def read(body: bytes, takes: str, version: Version) -> Given:
+def read(body: bytes, takes: str, version: Version) -> ExpandedObject:
     """The body by names of EDC.
 
     Raises:
@@ -169,7 +171,7 @@ def read(body: bytes, takes: str, version: Version) -> Given:
     if not version.is_v3 and set(document) - {"@context"}:
         compact.check(takes, document)
     try:
-        return Given(expanded(document, Names(), root=True))
+        return ExpandedObject(expanded(document, Names(), root=True))
     except RepeatedNameError as error:
         raise refused(f"The key {str(error)[:60]} means what another key of its object means.") from error
     except UnknownContextError as error:

@@ -7,10 +7,10 @@ from xinfu.ports.records import SECRETS
 from xinfu.services.sources import secrets
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.identifiers import given_or_new, id_response
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: ManagementCall) -> dict[str, Any]:
     id_, value = given_or_new(call), call.given.needed("value")
     call.given.settle()
     try:
@@ -20,7 +20,7 @@ async def create(call: Call) -> dict[str, Any]:
     return id_response(call, id_, record.created)
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(SECRETS).get(call.id)
     if found is None:
@@ -31,7 +31,7 @@ async def show(call: Call) -> dict[str, Any]:
     return call.one(call.version.node("Secret", found.id, value=opened.decode()))
 
 
-async def replace(call: Call) -> None:
+async def replace(call: ManagementCall) -> None:
     id_, value = call.given.id() or "", call.given.needed("value")
     call.given.settle()
     try:
@@ -40,7 +40,7 @@ async def replace(call: Call) -> None:
         raise missing("Secret", id_) from error
 
 
-async def delete(call: Call) -> None:
+async def delete(call: ManagementCall) -> None:
     try:
         await secrets.remove(call.parts, call.context.id, call.id)
     except NotFoundError as error:
@@ -48,8 +48,8 @@ async def delete(call: Call) -> None:
 
 
 LINES = [
-    Line(method="POST", path="/secrets", handler=create, takes="Secret"),
-    Line(method="PUT", path="/secrets", handler=replace, takes="Secret"),
-    Line(method="GET", path="/secrets/{id}", handler=show),
-    Line(method="DELETE", path="/secrets/{id}", handler=delete),
+    ManagementRoute(method="POST", path="/secrets", handler=create, takes="Secret"),
+    ManagementRoute(method="PUT", path="/secrets", handler=replace, takes="Secret"),
+    ManagementRoute(method="GET", path="/secrets/{id}", handler=show),
+    ManagementRoute(method="DELETE", path="/secrets/{id}", handler=delete),
 ]

@@ -20,7 +20,7 @@ from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import EDC
 from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
 from xinfu.web.management.query import Codes, Entity, page, queried
-from xinfu.web.management.routes import Call, Line
+from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
 _SENDING: Final = {
@@ -64,7 +64,7 @@ ENTITY: Final = Entity(
 )
 
 
-async def initiate(call: Call) -> dict[str, Any]:
+async def initiate(call: ManagementCall) -> dict[str, Any]:
     given = call.given
     base, contract = given.needed("counterPartyAddress"), given.needed("contractId")
     protocol = named_protocol(given, call.version)
@@ -94,20 +94,20 @@ async def initiate(call: Call) -> dict[str, Any]:
     return id_response(call, record.id, record.created)
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
         nodes = await _nodes(call, view, [record])
     return call.one(nodes[0])
 
 
-async def state(call: Call) -> dict[str, Any]:
+async def state(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
     return call.one(call.version.node("TransferState", None, state=state_of(record)))
 
 
-async def query(call: Call) -> Any:
+async def query(call: ManagementCall) -> Any:
     asked = queried(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(TRANSFERS).query(asked)
@@ -115,21 +115,21 @@ async def query(call: Call) -> Any:
         return page(call, await _nodes(call, view, found), total)
 
 
-async def terminate(call: Call) -> None:
+async def terminate(call: ManagementCall) -> None:
     reason = call.given.needed("reason")
     call.given.settle()
     await _act(call, Act.TERMINATE, "TerminateTransferCommand", reason)
 
 
-async def suspend(call: Call) -> None:
+async def suspend(call: ManagementCall) -> None:
     await _act(call, Act.SUSPEND, "SuspendTransferCommand", call.given.text("reason"))
 
 
-async def resume(call: Call) -> None:
+async def resume(call: ManagementCall) -> None:
     await _act(call, Act.START, "ResumeTransferCommand", None)
 
 
-async def deprovision(call: Call) -> None:
+async def deprovision(call: ManagementCall) -> None:
     """Clients of v3 call it after a transfer; there is nothing to take down."""
     async with call.parts.store.view(call.context.id) as view:
         await _stored(view, call.id)
@@ -156,7 +156,7 @@ def wire_address(destination: Mapping[str, Any] | None) -> DataAddress | None:
     )
 
 
-async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
+async def _act(call: ManagementCall, act: Act, command: str, reason: str | None) -> None:
     only_from = State.SUSPENDED if act is Act.START else None
     reasons = acts.by_operator(reason)
     try:
@@ -173,7 +173,7 @@ async def _act(call: Call, act: Act, command: str, reason: str | None) -> None:
         ) from error
 
 
-async def _agreement(call: Call, id_: str) -> AgreementRecord:
+async def _agreement(call: ManagementCall, id_: str) -> AgreementRecord:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).get(id_)
     if found is None:
@@ -181,7 +181,9 @@ async def _agreement(call: Call, id_: str) -> AgreementRecord:
     return found
 
 
-async def _nodes(call: Call, view: Step, records: Sequence[TransferProcess]) -> list[dict[str, Any]]:
+async def _nodes(
+    call: ManagementCall, view: Step, records: Sequence[TransferProcess]
+) -> list[dict[str, Any]]:
     wires = [each.agreement_id for each in records]
     agreed = await view.of(AGREEMENTS).find({"wire_id": wires}, limit=1000) if wires else []
     local = {(each.wire_id, str(each.role)): each.id for each in agreed}
@@ -224,22 +226,24 @@ async def _stored(step: Step, id_: str) -> TransferProcess:
 
 
 LINES = [
-    Line(method="POST", path="/transferprocesses", handler=initiate, takes="TransferRequest"),
-    Line(
+    ManagementRoute(method="POST", path="/transferprocesses", handler=initiate, takes="TransferRequest"),
+    ManagementRoute(
         method="POST", path="/transferprocesses/request", handler=query, takes="QuerySpec", may_be_empty=True
     ),
-    Line(method="GET", path="/transferprocesses/{id}", handler=show),
-    Line(method="GET", path="/transferprocesses/{id}/state", handler=state),
-    Line(
+    ManagementRoute(method="GET", path="/transferprocesses/{id}", handler=show),
+    ManagementRoute(method="GET", path="/transferprocesses/{id}/state", handler=state),
+    ManagementRoute(
         method="POST", path="/transferprocesses/{id}/terminate", handler=terminate, takes="TerminateTransfer"
     ),
-    Line(
+    ManagementRoute(
         method="POST",
         path="/transferprocesses/{id}/suspend",
         handler=suspend,
         takes="SuspendTransfer",
         may_be_empty=True,
     ),
-    Line(method="POST", path="/transferprocesses/{id}/resume", handler=resume),
-    Line(method="POST", path="/transferprocesses/{id}/deprovision", handler=deprovision, versions=(V3,)),
+    ManagementRoute(method="POST", path="/transferprocesses/{id}/resume", handler=resume),
+    ManagementRoute(
+        method="POST", path="/transferprocesses/{id}/deprovision", handler=deprovision, versions=(V3,)
+    ),
 ]

@@ -222,7 +222,7 @@ async def change(
     """Suspend, resume or terminate an agreement; running uses stop within this call, and the other side is told.
 
     Args:
-        by, clause, retired: as `Change`.
+        by, clause, retired: as `AgreementChange`.
 
     Raises:
         NotFoundError: `agreement.not-found`.

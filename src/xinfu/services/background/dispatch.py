@@ -311,7 +311,7 @@ def _error(row: OutboxRow, sent: Delivered) -> ContractNegotiationError | Transf
 
 
 def _as_ours(reasons: Sequence[object]) -> dict[str, str] | None:
-    """The first reason that has a code and texts, as those of `refusals.Told`."""
+    """The first reason that has a code and texts, as those of `refusals.RefusalText`."""
     for each in reasons:
         if isinstance(each, dict) and isinstance(each.get("code"), str):
             return {key: value for key, value in each.items() if isinstance(value, str)}

@@ -13,7 +13,7 @@ from xinfu.errors import InputError, StoreError
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import AllowEntry, OutboundRules
 from xinfu.ports.dataplane import LiveRequest, Secrets
-from xinfu.ports.sources import HttpSource, Passed
+from xinfu.ports.sources import HttpSource, PassedRequest
 
 RULES = OutboundRules(sources=(AllowEntry(cidr="127.0.0.1/32", http=True),))
 
@@ -58,7 +58,7 @@ async def test_a_body_streams_through(plane: HttpApi) -> None:
         for number in range(50):
             yield b"%02d" % number
 
-    source_passes = Passed(methods=("POST",), body=True)
+    source_passes = PassedRequest(methods=("POST",), body=True)
     async with Api(telling("200 OK", b"")).open() as api:
         source = HttpSource(url=api.url, passes=source_passes)
         await read(plane, source, method="POST", body=body(), headers={"content-type": "text/plain"})

@@ -7,9 +7,9 @@ import pytest
 from xinfu.dataplanes.http_calls import check, upstream
 from xinfu.errors import InputError, NotFoundError, XinfuError
 from xinfu.ports.dataplane import NO_SECRETS, LiveRequest, Secrets
-from xinfu.ports.sources import HttpSource, Passed
+from xinfu.ports.sources import HttpSource, PassedRequest
 
-OPEN = Passed(
+OPEN = PassedRequest(
     path=True, query=True, methods=("GET", "POST", "HEAD"), body=True, headers=("X-Chosen", "Accept")
 )
 
@@ -128,12 +128,12 @@ async def test_a_body_passes_only_where_the_source_says_so() -> None:
         yield b"x"
 
     with pytest.raises(InputError) as refused:
-        asked(source(passes=Passed(methods=("POST",))), method="POST", body=body())
+        asked(source(passes=PassedRequest(methods=("POST",))), method="POST", body=body())
     assert refused.value.code == "source.not-passed"
 
 
 def test_a_fixed_body_goes_out_whatever_the_consumer_sends() -> None:
-    of = source(method="POST", body='{"all": true}', passes=Passed(body=True))
+    of = source(method="POST", body='{"all": true}', passes=PassedRequest(body=True))
     call = asked(of, headers={"content-type": "text/plain"})
     assert (call.method, call.body, call.headers) == (
         "POST",
@@ -158,8 +158,8 @@ def test_a_head_request_stays_one() -> None:
         ({"headers": {"X": "a\r\nY: b"}}, "source.header"),
         ({"headers": {"Host": "evil.example"}}, "source.header"),
         ({"headers": {"Transfer-Encoding": "chunked"}}, "source.header"),
-        ({"passes": Passed(headers=("Authorization",))}, "source.header"),
-        ({"passes": Passed(headers=("X\r\nY",))}, "source.header"),
+        ({"passes": PassedRequest(headers=("Authorization",))}, "source.header"),
+        ({"passes": PassedRequest(headers=("X\r\nY",))}, "source.header"),
         ({"body": "x"}, "source.methods"),
     ],
 )

@@ -13,7 +13,7 @@ from xinfu.certificates import Fault, SignatureCheck, Trust, parse_certificate
 from xinfu.credentials import DidDocument, OwnKey, build_did_document
 from xinfu.errors import PeerError
 from xinfu.identities.contract_seal import ContractSealing
-from xinfu.ports.identity import Own
+from xinfu.ports.identity import OwnIdentity
 from xinfu.ports.sealing import ContractKey, Seal, SealReason, SealStanding
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.signers.ed25519 import Ed25519Verifier
@@ -82,7 +82,7 @@ def sealing(
     trust = Trust(anchors=tuple(parse_certificate(each.der) for each in anchors))
     return ContractSealing(
         key=own_key,
-        own=lambda context: Own(did=DID, signer=token or signer, credentials=()),
+        own=lambda context: OwnIdentity(did=DID, signer=token or signer, credentials=()),
         documents=lambda did: None,
         resolver=published,
         trust=lambda: trust,

@@ -29,8 +29,8 @@ from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.pace import Pace
 from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
-from xinfu.ports.identity import Own
-from xinfu.ports.outbound import MIB, Answer, Purpose, Streamed
+from xinfu.ports.identity import OwnIdentity
+from xinfu.ports.outbound import MIB, HttpAnswer, Purpose, StreamedAnswer
 from xinfu.ports.signer import Signer
 from xinfu.signers.ed25519 import Ed25519Signer, Ed25519Verifier
 from xinfu.signers.es256 import Es256Signer, Es256Verifier
@@ -92,7 +92,7 @@ class Network:
         as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         self.calls.append(url)
         await self.gate.wait()
         page = self.pages.get(url)
@@ -100,7 +100,7 @@ class Network:
             raise PeerError("peer.unreachable", "Nobody answers.", "无人应答。")
         if len(page) > limit_bytes:
             raise PeerError("peer.too-large", "Too much.", "过大。")
-        return Answer(status=200 if page else 404, headers={}, body=page, url=url)
+        return HttpAnswer(status=200 if page else 404, headers={}, body=page, url=url)
 
     def stream(
         self,
@@ -115,7 +115,7 @@ class Network:
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
         silence_s: float | None = None,
-    ) -> AbstractAsyncContextManager[Streamed]:
+    ) -> AbstractAsyncContextManager[StreamedAnswer]:
         raise PeerError("peer.unreachable", "Nothing streams here.", "无流。")
 
     async def close(self) -> None:
@@ -158,8 +158,10 @@ class Party:
     def publish(self, document: DidDocument | None = None) -> None:
         self.network.pages[self.url] = render_did_document(document or self.document)
 
-    def own(self) -> Own:
-        return Own(did=self.did, signer=self.signer, credentials=self.credentials, public_url=self.public_url)
+    def own(self) -> OwnIdentity:
+        return OwnIdentity(
+            did=self.did, signer=self.signer, credentials=self.credentials, public_url=self.public_url
+        )
 
 
 class Issuer(Party):
@@ -241,7 +243,7 @@ class World:
             required=frozenset(required),
         )
 
-    def _own(self, context: str) -> Own:
+    def _own(self, context: str) -> OwnIdentity:
         parties = {"alice": self.alice, "bob": self.bob}
         if context not in parties:
             raise NotFoundError("context.not-found", "No such context.", "没有此上下文。")

@@ -21,7 +21,7 @@ from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.errors import XinfuError
 from xinfu.evidence import Receipt, verify
 from xinfu.ports.records import MANIFESTS, VAULT_OBJECTS, VaultState
-from xinfu.ports.vault import Sealed
+from xinfu.ports.vault import SealedContent
 from xinfu.services.vault.objects import sealed_of, spot_of
 from xinfu.signers.keyring import HEAD_BYTES, MAGIC, NONCE_BYTES, TAG_BYTES, MasterKeyring
 
@@ -37,7 +37,7 @@ def name_in(object_: dict[str, Any]) -> str:
     return str(object_["id"]).removeprefix("urn:uuid:")
 
 
-async def record_of(world: World, object_: dict[str, Any]) -> tuple[Any, Sealed]:
+async def record_of(world: World, object_: dict[str, Any]) -> tuple[Any, SealedContent]:
     """The record of an object, and how its one file is sealed."""
     async with world.consumer.node.parts.store.view(world.consumer.context.id) as view:
         found = await view.of(VAULT_OBJECTS).get(object_["id"])

@@ -10,7 +10,7 @@ import uvloop
 from xinfu.errors import PeerError
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
-from xinfu.ports.outbound import Answer, Purpose
+from xinfu.ports.outbound import HttpAnswer, Purpose
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -52,7 +52,7 @@ async def listening(peer: Peer) -> AsyncIterator[HttpOutbound]:
         server.close()
 
 
-async def post(outbound: HttpOutbound, peer: Peer, body: bytes = b"{}") -> Answer:
+async def post(outbound: HttpOutbound, peer: Peer, body: bytes = b"{}") -> HttpAnswer:
     return await outbound.request("POST", peer.url, purpose=Purpose.PEER, body=body)
 
 

@@ -56,7 +56,6 @@ from xinfu.ports.records import (
     HeldCredential,
     HostedContext,
     IssuedCredential,
-    KeptTemplate,
     KeyedRead,
     KeyRecord,
     KeyUse,
@@ -67,6 +66,7 @@ from xinfu.ports.records import (
     SealedAddress,
     SealedSecret,
     StoredManifest,
+    StoredTemplate,
     VaultObject,
 )
 from xinfu.ports.sources import FolderSource
@@ -208,8 +208,8 @@ def payment(name: str = "y", context: str = CONTEXT, receipt: str = "bank-1") ->
     )
 
 
-def contract_template(name: str = "m", context: str = CONTEXT) -> KeptTemplate:
-    return KeptTemplate(id=name, context=context, template=TEMPLATE, created=NOW, updated=NOW)
+def contract_template(name: str = "m", context: str = CONTEXT) -> StoredTemplate:
+    return StoredTemplate(id=name, context=context, template=TEMPLATE, created=NOW, updated=NOW)
 
 
 def transfer(name: str = "t", context: str = CONTEXT) -> TransferProcess:

@@ -9,7 +9,7 @@ from tests.peers.wire import Wire, answering, echoing, silent
 from xinfu.errors import InputError, PeerError, RefusedError
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
-from xinfu.ports.outbound import MIB, Outbound, Purpose, Streamed
+from xinfu.ports.outbound import MIB, Outbound, Purpose, StreamedAnswer
 
 
 @pytest.fixture(params=["http"])
@@ -110,7 +110,7 @@ async def test_a_stream_that_breaks_off_says_so_and_keeps_what_came(outbound: Ou
     assert b"".join(came) == b"x" * 500
 
 
-async def gather(streamed: Streamed, came: list[bytes]) -> None:
+async def gather(streamed: StreamedAnswer, came: list[bytes]) -> None:
     async for piece in streamed.chunks():
         came += [piece]
 

@@ -14,7 +14,7 @@ from xinfu.node.clock import SystemClock
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import OutboundRules
-from xinfu.ports.peer import CatalogPage, Counterparty, Outcome, Pace
+from xinfu.ports.peer import CatalogPage, Counterparty, DeliveryOutcome, Pace
 
 PEER = "did:web:peer.example"
 CONTEXT = ["https://w3id.org/dspace/2025/1/context.jsonld"]
@@ -87,32 +87,32 @@ class TestDeliver:
     @pytest.mark.parametrize(
         ("status", "outcome"),
         [
-            (200, Outcome.ACKNOWLEDGED),
-            (201, Outcome.ACKNOWLEDGED),
-            (202, Outcome.ACKNOWLEDGED),
-            (204, Outcome.ACKNOWLEDGED),
-            (302, Outcome.UNREADABLE),
-            (304, Outcome.UNREADABLE),
-            (400, Outcome.REFUSED),
-            (401, Outcome.UNAUTHORIZED),
-            (403, Outcome.UNAUTHORIZED),
-            (404, Outcome.EARLY),
-            (409, Outcome.EARLY),
-            (405, Outcome.REFUSED),
-            (410, Outcome.REFUSED),
-            (413, Outcome.REFUSED),
-            (415, Outcome.REFUSED),
-            (422, Outcome.REFUSED),
-            (408, Outcome.FAILING),
-            (425, Outcome.FAILING),
-            (429, Outcome.FAILING),
-            (500, Outcome.FAILING),
-            (502, Outcome.FAILING),
-            (503, Outcome.FAILING),
+            (200, DeliveryOutcome.ACKNOWLEDGED),
+            (201, DeliveryOutcome.ACKNOWLEDGED),
+            (202, DeliveryOutcome.ACKNOWLEDGED),
+            (204, DeliveryOutcome.ACKNOWLEDGED),
+            (302, DeliveryOutcome.UNREADABLE),
+            (304, DeliveryOutcome.UNREADABLE),
+            (400, DeliveryOutcome.REFUSED),
+            (401, DeliveryOutcome.UNAUTHORIZED),
+            (403, DeliveryOutcome.UNAUTHORIZED),
+            (404, DeliveryOutcome.EARLY),
+            (409, DeliveryOutcome.EARLY),
+            (405, DeliveryOutcome.REFUSED),
+            (410, DeliveryOutcome.REFUSED),
+            (413, DeliveryOutcome.REFUSED),
+            (415, DeliveryOutcome.REFUSED),
+            (422, DeliveryOutcome.REFUSED),
+            (408, DeliveryOutcome.FAILING),
+            (425, DeliveryOutcome.FAILING),
+            (429, DeliveryOutcome.FAILING),
+            (500, DeliveryOutcome.FAILING),
+            (502, DeliveryOutcome.FAILING),
+            (503, DeliveryOutcome.FAILING),
         ],
     )
     async def test_a_status_is_an_outcome(
-        self, counterparty: Counterparty, peer: Participant, status: int, outcome: Outcome
+        self, counterparty: Counterparty, peer: Participant, status: int, outcome: DeliveryOutcome
     ) -> None:
         body = b"" if status in (204, 304) else b'{"state":"REQUESTED"}'
         peer.say("POST /dsp/negotiations/request", Said(status, body))
@@ -120,7 +120,7 @@ class TestDeliver:
             context="ours", peer=PEER, url=f"{peer.root}/dsp/negotiations/request", body=MESSAGE
         )
         assert (sent.outcome, sent.status, sent.body) == (outcome, status, body)
-        assert sent.code == ("" if outcome is Outcome.ACKNOWLEDGED else f"http.{status}")
+        assert sent.code == ("" if outcome is DeliveryOutcome.ACKNOWLEDGED else f"http.{status}")
 
     async def test_the_message_goes_out_as_json_with_a_proof_for_its_address_and_body(
         self, counterparty: Counterparty, peer: Participant
@@ -139,7 +139,11 @@ class TestDeliver:
     ) -> None:
         peer.say("POST /a", Said(307, b"", {"Location": f"{peer.root}/b"}))
         sent = await counterparty.deliver(context="ours", peer=PEER, url=f"{peer.root}/a", body=MESSAGE)
-        assert (sent.outcome, sent.code, sent.status) == (Outcome.UNREADABLE, "peer.redirect-refused", 0)
+        assert (sent.outcome, sent.code, sent.status) == (
+            DeliveryOutcome.UNREADABLE,
+            "peer.redirect-refused",
+            0,
+        )
         assert peer.targets() == ["POST /a"]
 
     async def test_an_acknowledgement_needs_no_body(
@@ -147,13 +151,13 @@ class TestDeliver:
     ) -> None:
         peer.say("POST /a", Said(200, b"", {}))
         sent = await counterparty.deliver(context="ours", peer=PEER, url=f"{peer.root}/a", body=MESSAGE)
-        assert (sent.outcome, sent.body) == (Outcome.ACKNOWLEDGED, b"")
+        assert (sent.outcome, sent.body) == (DeliveryOutcome.ACKNOWLEDGED, b"")
 
     async def test_nobody_there_is_an_outcome(self, counterparty: Counterparty) -> None:
         sent = await counterparty.deliver(
             context="ours", peer=PEER, url="http://127.0.0.1:1/secret", body=MESSAGE
         )
-        assert (sent.outcome, sent.code, sent.status) == (Outcome.UNREACHABLE, "peer.unreachable", 0)
+        assert (sent.outcome, sent.code, sent.status) == (DeliveryOutcome.UNREACHABLE, "peer.unreachable", 0)
         assert "secret" not in sent.detail
 
     @pytest.mark.parametrize("url", ["https://10.0.0.1/", "http://169.254.169.254/", "ftp://a.example/"])
@@ -161,14 +165,14 @@ class TestDeliver:
         self, counterparty: Counterparty, url: str
     ) -> None:
         sent = await counterparty.deliver(context="ours", peer=PEER, url=url, body=MESSAGE)
-        assert (sent.outcome, sent.code) == (Outcome.FORBIDDEN, "address.refused")
+        assert (sent.outcome, sent.code) == (DeliveryOutcome.FORBIDDEN, "address.refused")
 
     async def test_an_answer_that_is_too_large_is_an_outcome(
         self, counterparty: Counterparty, peer: Participant
     ) -> None:
         peer.say("POST /a", Said(200, b"x" * 1_048_577))
         sent = await counterparty.deliver(context="ours", peer=PEER, url=f"{peer.root}/a", body=MESSAGE)
-        assert (sent.outcome, sent.code) == (Outcome.UNREADABLE, "peer.too-large")
+        assert (sent.outcome, sent.code) == (DeliveryOutcome.UNREADABLE, "peer.too-large")
 
     async def test_an_unknown_context_sends_nothing(
         self, counterparty: Counterparty, peer: Participant

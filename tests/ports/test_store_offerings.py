@@ -11,9 +11,9 @@ from tests.ports.store_samples import CONTEXT, NOW, OTHER, asset
 
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import PolicyKind
-from xinfu.ports.query import Column, Compare, Condition, Member, Query
+from xinfu.ports.query import Compare, Condition, Member, Query, RecordColumn
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
-from xinfu.ports.store import Audience, Offered, Step, Store, Under
+from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset, Step, Store
 
 
 def definition(name: str = "d", assets: tuple[str, ...] | None = None) -> ContractDefinition:
@@ -22,7 +22,7 @@ def definition(name: str = "d", assets: tuple[str, ...] | None = None) -> Contra
     return msgspec.structs.replace(made, access_policy=name)
 
 
-def shown(page: Sequence[Offered]) -> list[tuple[str, tuple[str, ...]]]:
+def shown(page: Sequence[OfferedAsset]) -> list[tuple[str, tuple[str, ...]]]:
     """What a page shows, as ids."""
     return [(each.asset.id, tuple(under.definition for under in each.under)) for each in page]
 
@@ -95,8 +95,8 @@ async def test_an_asset_comes_as_it_was_saved_last(store: Store) -> None:
         await step.of(DEFINITIONS).add(definition("d"))
         changed = msgspec.structs.replace(asset("a"), title={"zh": "新"})
         await step.of(ASSETS).save(changed)
-        under = Under(definition="d", access="d", contract="p2")
-        assert await step.offerings.page(["d"]) == [Offered(asset=changed, under=(under,))]
+        under = OfferDefinition(definition="d", access="d", contract="p2")
+        assert await step.offerings.page(["d"]) == [OfferedAsset(asset=changed, under=(under,))]
 
 
 async def test_another_context_offers_nothing_of_ours(store: Store) -> None:
@@ -325,7 +325,7 @@ ORDERS = {
     "by colour": Query(limit=4, sort=Member(("public", "colour"))),
     "by number, downwards": Query(limit=4, sort=Member(("public", "number")), descending=True),
     "by what only some have": Query(limit=4, sort=Member(("public", "grade"))),
-    "by a column": Query(limit=4, sort=Column("created")),
+    "by a column": Query(limit=4, sort=RecordColumn("created")),
 }
 
 

@@ -8,7 +8,6 @@ from tests.ports.store_samples import CONTEXT, KINDS, OTHER
 
 from xinfu.errors import InputError
 from xinfu.ports.query import (
-    Column,
     Compare,
     Condition,
     Constant,
@@ -17,7 +16,8 @@ from xinfu.ports.query import (
     Member,
     Moment,
     Query,
-    Related,
+    RecordColumn,
+    RelatedField,
     Value,
 )
 from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, NEGOTIATIONS, Asset, ContractDefinition
@@ -99,13 +99,16 @@ CASES: list[tuple[Condition, str]] = [
     (where(NAME, Compare.EQUAL, HOSTILE), ""),
     (where(NAME, Compare.LIKE, HOSTILE), ""),
     (where(HOSTILE, Compare.EQUAL, "pump"), ""),
-    (where(Column("id"), Compare.IN, "a", "d"), "ad"),
-    (where(Column("id"), Compare.MORE, "b"), "cd"),
-    (where(Column("created"), Compare.EQUAL, "x"), ""),
+    (where(RecordColumn("id"), Compare.IN, "a", "d"), "ad"),
+    (where(RecordColumn("id"), Compare.MORE, "b"), "cd"),
+    (where(RecordColumn("created"), Compare.EQUAL, "x"), ""),
     (where(Constant("us"), Compare.EQUAL, "us"), "abcd"),
     (where(Constant("us"), Compare.NOT_EQUAL, "us"), ""),
-    (where(First((Member(("public", "missing")), Column("id"))), Compare.EQUAL, "c"), "c"),
-    (Condition(fields=(Member(("public", NAME)), Column("id")), test=Compare.EQUAL, values=("b",)), "b"),
+    (where(First((Member(("public", "missing")), RecordColumn("id"))), Compare.EQUAL, "c"), "c"),
+    (
+        Condition(fields=(Member(("public", NAME)), RecordColumn("id")), test=Compare.EQUAL, values=("b",)),
+        "b",
+    ),
 ]
 
 
@@ -128,7 +131,7 @@ async def test_records_come_in_the_asked_order_with_those_that_lack_the_field_la
     assert await ids(stocked, sort=name, limit=9) == "bdac"
     assert await ids(stocked, sort=name, descending=True, limit=9) == "cadb"
     assert (await ids(stocked, sort=n, limit=9))[-1] == "d"
-    assert await ids(stocked, sort=Column("id"), descending=True, limit=2, offset=1) == "cb"
+    assert await ids(stocked, sort=RecordColumn("id"), descending=True, limit=2, offset=1) == "cb"
 
 
 async def test_a_page_starts_where_the_offset_says(stocked: Store) -> None:
@@ -143,13 +146,13 @@ async def test_a_moment_is_compared_in_milliseconds(stocked: Store) -> None:
     moment = Moment(("updated",))
     assert await ids(stocked, where(moment, Compare.EQUAL, millis)) == "abcd"
     assert await ids(stocked, where(moment, Compare.LESS, millis)) == ""
-    assert await ids(stocked, where(Column("created", 1000), Compare.AT_MOST, millis)) == "abcd"
+    assert await ids(stocked, where(RecordColumn("created", 1000), Compare.AT_MOST, millis)) == "abcd"
 
 
 @pytest.mark.parametrize("name", ["nothing", "record", 'id" = id OR "id', ""])
 async def test_a_column_that_is_none_is_refused(stocked: Store, name: str) -> None:
     with pytest.raises(InputError) as raised:
-        await ids(stocked, where(Column(name), Compare.EQUAL, "x"))
+        await ids(stocked, where(RecordColumn(name), Compare.EQUAL, "x"))
     assert raised.value.code == "query.column-unknown"
 
 
@@ -165,7 +168,7 @@ async def test_a_process_is_found_by_its_agreement(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         await step.of(AGREEMENTS).add(msgspec.structs.replace(agreement, negotiation="n"))
         await step.of(NEGOTIATIONS).add(negotiation)
-    field = Related("negotiation-agreement", Column("id"))
+    field = RelatedField("negotiation-agreement", RecordColumn("id"))
     for value, expected in (("ours", ["n"]), ("other", [])):
         async with store.view(CONTEXT) as view:
             query = Query(conditions=(where(field, Compare.EQUAL, value),))

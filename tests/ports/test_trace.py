@@ -2,7 +2,7 @@
 
 import pytest
 
-from xinfu.ports.observer import CURRENT, Unobserved, Work, WorkKind, follow, traceparent
+from xinfu.ports.observer import CURRENT, NoObserver, Work, WorkKind, follow, traceparent
 from xinfu.ports.trace import Trace, read_trace
 
 GOOD = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -78,7 +78,7 @@ def test_a_process_without_a_trace_changes_none(header: str | None) -> None:
 
 def test_nothing_is_traced_where_nobody_observes() -> None:
     CURRENT.set(None)
-    with Unobserved().work(WorkKind.DISPATCH, "negotiation.agree", context="bureau", process="p") as work:
+    with NoObserver().work(WorkKind.DISPATCH, "negotiation.agree", context="bureau", process="p") as work:
         follow("p", GOOD)
         assert traceparent() is None
     assert (work.context, work.outcome) == ("bureau", "done")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from xinfu.errors import StoreError
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Counting, Step, Store
+from xinfu.ports.store import Counters, Step, Store
 
 T = TypeVar("T")
 Die = Callable[[str], bool]
@@ -34,7 +34,7 @@ class FragileStore:
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return self.real.view(context)
 
-    def quotas(self, context: str) -> Counting:
+    def quotas(self, context: str) -> Counters:
         return self.real.quotas(context)
 
     async def contexts(self) -> list[str]:

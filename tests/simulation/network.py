@@ -16,7 +16,7 @@ import msgspec
 from tests.simulation.owner import OWNER
 
 from xinfu.errors import PeerError
-from xinfu.ports.outbound import MIB, Answer, Purpose, Streamed
+from xinfu.ports.outbound import MIB, HttpAnswer, Purpose, StreamedAnswer
 
 if TYPE_CHECKING:
     from tests.simulation.party import Side
@@ -71,7 +71,7 @@ class Network:
 
     async def carry(
         self, sender: str, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send a request and wait for its answer.
 
         Raises:
@@ -79,9 +79,9 @@ class Network:
         """
         receiver = self.parties[urlsplit(url).hostname or ""]
         if url.endswith(VERSION_PATH) and receiver.name in self.strangers:
-            return Answer(status=404, headers={}, body=b"", url=url)
+            return HttpAnswer(status=404, headers={}, body=b"", url=url)
         what = f"{sender} {method} {urlsplit(url).path.split('2025-1')[-1]}"
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[HttpAnswer] = asyncio.get_running_loop().create_future()
         weather = self.weather
         if sender in self.cut or receiver.name in self.cut or self.happens(weather.lose_request):
             self.note(f"{what}: lost")
@@ -96,7 +96,7 @@ class Network:
         lost = self.happens(weather.lose_answer)
         if self.happens(weather.double):
             again = delay + self.rng.random() * 40
-            unheard: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            unheard: asyncio.Future[HttpAnswer] = asyncio.get_running_loop().create_future()
             _apart(self._journey(receiver, f"{what} (double)", method, url, headers, body, again, unheard))
         heard = asyncio.get_running_loop().create_future() if lost else answer
         _apart(self._journey(receiver, what, method, url, headers, body, delay, heard))
@@ -110,7 +110,7 @@ class Network:
             raise PeerError("peer.timeout", "No answer in time.", "超时。")
         return answer.result()
 
-    async def _lost(self, timeout_s: float) -> Answer:
+    async def _lost(self, timeout_s: float) -> HttpAnswer:
         if self.rng.random() < 0.5:
             await asyncio.sleep(timeout_s)
             raise PeerError("peer.timeout", "No answer in time.", "超时。")
@@ -126,7 +126,7 @@ class Network:
         headers: Mapping[str, str],
         body: bytes,
         delay: float,
-        answer: "asyncio.Future[Answer]",
+        answer: "asyncio.Future[HttpAnswer]",
     ) -> None:
         await asyncio.sleep(delay)
         try:
@@ -140,7 +140,7 @@ class Network:
         self.note(f"{what}: {status}")
         await asyncio.sleep(self.rng.random() * self.weather.slowest)
         if not answer.done():
-            answer.set_result(Answer(status=status, headers=told, body=said, url=url))
+            answer.set_result(HttpAnswer(status=status, headers=told, body=said, url=url))
 
 
 class SimulatedOutbound:
@@ -168,7 +168,7 @@ class SimulatedOutbound:
         as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         return await self._network.carry(self._party, method, url, headers or {}, body or b"", timeout_s)
 
     @asynccontextmanager
@@ -185,7 +185,7 @@ class SimulatedOutbound:
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
         silence_s: float | None = None,
-    ) -> AsyncIterator[Streamed]:
+    ) -> AsyncIterator[StreamedAnswer]:
         raise PeerError("peer.unreachable", "No bytes are pulled here.", "此处不传输数据。")
         yield
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.ports.store_samples import CONTEXT
 
 from xinfu.node.clock import SystemClock
-from xinfu.ports.store import Counting, Store
+from xinfu.ports.store import Counters, Store
 from xinfu.stores import postgres, sqlite
 
 COUNTER = "reads"
@@ -45,7 +45,7 @@ class Steps:
             return await step.quotas.used(counter)
 
 
-async def take(quotas: Counting | Steps, limit: int, numbers: "itertools.count[int]") -> None:
+async def take(quotas: Counters | Steps, limit: int, numbers: "itertools.count[int]") -> None:
     """One caller."""
     clock = SystemClock()
     while True:

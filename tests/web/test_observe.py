@@ -6,7 +6,7 @@ from starlette.types import Message
 from xinfu.dsp import binding
 from xinfu.dsp.negotiation import Kind as NegotiationKind
 from xinfu.dsp.transfer import Kind as TransferKind
-from xinfu.ports.observer import Direction, Unobserved, Work, WorkKind
+from xinfu.ports.observer import Direction, NoObserver, Work, WorkKind
 from xinfu.web.observe import WatchedSend, message_type
 
 BASE = "https://bureau.example/dsp/bureau/2025-1"
@@ -54,7 +54,7 @@ def test_any_other_path_is_of_a_known_sort(path: str, sort: str) -> None:
     assert _seen(f"{BASE}/{path}")[0] == sort
 
 
-class Counting(Unobserved):
+class Counting(NoObserver):
     """An observer that keeps what it is told of bytes."""
 
     def __init__(self) -> None:

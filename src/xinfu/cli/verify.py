@@ -161,7 +161,7 @@ def check_all(
         yield VerificationReport(file=str(path), subject=_about(each), findings=found)
 
 
-class _Shown(msgspec.Struct, frozen=True, kw_only=True):
+class _Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the files show together.
 
     Attributes:
@@ -175,8 +175,8 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     once: dict[Path, Receipt | tuple[str, str]] = {}
 
 
-def _show(files: Sequence[Path], log: LogCopy | None) -> _Shown:
-    shown = _Shown()
+def _show(files: Sequence[Path], log: LogCopy | None) -> _Evidence:
+    shown = _Evidence()
     if log is not None:
         shown.links[log.head.origin] = {msgspec.json.encode(each): each for each in links_of(log)}
     for path in files:
@@ -191,7 +191,7 @@ def _show(files: Sequence[Path], log: LogCopy | None) -> _Shown:
     return shown
 
 
-def _show_head(shown: _Shown, receipt: Receipt, log: LogCopy) -> None:
+def _show_head(shown: _Evidence, receipt: Receipt, log: LogCopy) -> None:
     note = receipt.proven.checkpoint
     found = verify(receipt, anchors=Anchors(), check_signature=signature_holds)
     if note not in shown.heads and found.exit_code != 1:

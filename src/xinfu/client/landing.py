@@ -97,10 +97,10 @@ async def upload(
     read = read_place(place)
     name = name_of(transfer.view.dataset) if read.key.endswith("/") or not read.key else ""
     async with own_bucket(read.bucket, endpoint=endpoint, region=region, keys=keys) as bucket:
-        return await _Landing(transfer, bucket, progress, overwrite=overwrite).land(read.key, name)
+        return await _Upload(transfer, bucket, progress, overwrite=overwrite).land(read.key, name)
 
 
-class _Landing:
+class _Upload:
     """One call of `upload`."""
 
     def __init__(

@@ -205,7 +205,7 @@ class Transfer:
         """
         target = Path(path)
         listed = await self.listed()
-        saving = _Saving(self, listed, progress, overwrite=overwrite)
+        saving = _Download(self, listed, progress, overwrite=overwrite)
         if len(listed) == 1 and listed[0].path == "":
             inside = await asyncio.to_thread(target.is_dir)
             return await saving.single(target / name_of(self.view.dataset) if inside else target)
@@ -276,7 +276,7 @@ class Transfer:
         return error if self.state == STARTED else self._ended()
 
 
-class _Saving:
+class _Download:
     """One call of `save`."""
 
     def __init__(

@@ -13,8 +13,8 @@ from typing import Final
 from xinfu.dataplanes import http_calls
 from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.errors import PeerError, RefusedError, XinfuError
-from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, Kept, LiveRequest, Secrets
-from xinfu.ports.outbound import Outbound, Purpose, Streamed
+from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, LiveRequest, Secrets, StoredResult
+from xinfu.ports.outbound import Outbound, Purpose, StreamedAnswer
 from xinfu.ports.sources import Column, HttpSource, LiveSource
 
 _log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class HttpApi:
                 raise unreachable() from error
             yield ApiAnswer(streamed, method=call.method)
 
-    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
         """Nothing: each answer is the API's own."""
         return None
 
@@ -81,7 +81,7 @@ class HttpApi:
 class ApiAnswer:
     """What an API answers (a `LiveAnswer`)."""
 
-    def __init__(self, streamed: Streamed, *, method: str) -> None:
+    def __init__(self, streamed: StreamedAnswer, *, method: str) -> None:
         self._streamed = streamed
         told = {name: value for name, value in streamed.headers.items() if http_calls.is_value(value)}
         self.status = streamed.status

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from xinfu.dataplanes.beneath import not_found
 from xinfu.errors import InputError, IntegrityError, NotFoundError, PeerError, StoreError
 from xinfu.ports.clock import Clock
-from xinfu.ports.outbound import MIB, Answer, Outbound, Purpose, Streamed
+from xinfu.ports.outbound import MIB, HttpAnswer, Outbound, Purpose, StreamedAnswer
 from xinfu.s3 import Bucket, Fault, Keys, ObjectOf, fault_of, head_of, listing_of, request
 
 PAGE: Final = 1000
@@ -99,7 +99,7 @@ class Store:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         limit_bytes: int = _PAGE_BYTES,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One call with its whole answer, tried again where that may help; what is no success is raised."""
         failures = 0
         while True:
@@ -118,7 +118,7 @@ class Store:
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
         limit_bytes: int,
-    ) -> Answer:
+    ) -> HttpAnswer:
         call = request(
             self._bucket, method, key, query=query, headers=headers, keys=self._keys, now=self._clock.now()
         )
@@ -133,10 +133,10 @@ class Store:
             body = b"" if method == "HEAD" else await _body(streamed, max(limit_bytes, _FAULT_BYTES))
             if streamed.status not in {200, 206}:
                 raise _fault(fault_of(streamed.status, body))
-            return Answer(status=streamed.status, headers=streamed.headers, body=body, url=streamed.url)
+            return HttpAnswer(status=streamed.status, headers=streamed.headers, body=body, url=streamed.url)
 
 
-async def _body(streamed: Streamed, limit_bytes: int) -> bytes:
+async def _body(streamed: StreamedAnswer, limit_bytes: int) -> bytes:
     """The whole body; one that goes on behind the limit is cut there, and found too long."""
     body = bytearray()
     async for piece in streamed.chunks():

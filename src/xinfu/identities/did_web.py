@@ -49,7 +49,7 @@ from xinfu.evidence import SignedHead, signed_head
 from xinfu.identities.remembered import remembered
 from xinfu.identities.status_lists import StatusLists
 from xinfu.ports.clock import Clock
-from xinfu.ports.identity import Caller, HeadLookup, Own, OwnLookup, Resolver
+from xinfu.ports.identity import Caller, HeadLookup, OwnIdentity, OwnLookup, Resolver
 from xinfu.verdict import Verdict
 
 SCHEME: Final = "Bearer "
@@ -177,7 +177,9 @@ class DidWebIdentity:
         except (PeerError, InputError):
             return ()
 
-    def _check_form(self, authorization: str | None, own: Own, url: str, body: bytes | None) -> CheckedToken:
+    def _check_form(
+        self, authorization: str | None, own: OwnIdentity, url: str, body: bytes | None
+    ) -> CheckedToken:
         if not authorization:
             raise TokenRefusedError(Reason.MISSING)
         if authorization[: len(SCHEME)].lower() != SCHEME.lower():

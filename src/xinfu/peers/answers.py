@@ -6,8 +6,8 @@ import msgspec
 
 from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.peers.addresses import MalformedAddressError, read_address
-from xinfu.ports.outbound import Answer
-from xinfu.ports.peer import Delivered, Outcome
+from xinfu.ports.outbound import HttpAnswer
+from xinfu.ports.peer import DeliveryOutcome, DeliveryResult
 
 LOG_HEAD: Final = "xinfu-log-head"
 """The header with the head of the other side's evidence log (services/evidence/heads.py)."""
@@ -16,31 +16,31 @@ _TROUBLE: Final = frozenset({408, 425, 429})
 _LONGEST: Final = 500
 
 
-def outcome_of(status: int) -> Outcome:
+def outcome_of(status: int) -> DeliveryOutcome:
     """What a status means for a message that we sent (D-12)."""
     if 200 <= status < 300:
-        return Outcome.ACKNOWLEDGED
+        return DeliveryOutcome.ACKNOWLEDGED
     if status in (404, 409):
-        return Outcome.EARLY
+        return DeliveryOutcome.EARLY
     if status in (401, 403):
-        return Outcome.UNAUTHORIZED
+        return DeliveryOutcome.UNAUTHORIZED
     if status >= 500 or status in _TROUBLE:
-        return Outcome.FAILING
-    return Outcome.REFUSED if 400 <= status < 500 else Outcome.UNREADABLE
+        return DeliveryOutcome.FAILING
+    return DeliveryOutcome.REFUSED if 400 <= status < 500 else DeliveryOutcome.UNREADABLE
 
 
-def delivered(answer: Answer, token: str) -> Delivered:
+def delivered(answer: HttpAnswer, token: str) -> DeliveryResult:
     """The outcome of an answer that came."""
     outcome = outcome_of(answer.status)
-    if outcome is Outcome.ACKNOWLEDGED:
-        return Delivered(
+    if outcome is DeliveryOutcome.ACKNOWLEDGED:
+        return DeliveryResult(
             outcome=outcome,
             status=answer.status,
             body=answer.body,
             token=token,
             log_head=answer.headers.get(LOG_HEAD, ""),
         )
-    return Delivered(
+    return DeliveryResult(
         outcome=outcome,
         status=answer.status,
         body=answer.body,
@@ -50,16 +50,16 @@ def delivered(answer: Answer, token: str) -> Delivered:
     )
 
 
-def undelivered(error: PeerError | RefusedError, token: str) -> Delivered:
+def undelivered(error: PeerError | RefusedError, token: str) -> DeliveryResult:
     """The outcome where no answer came that anyone could read."""
     if isinstance(error, RefusedError):
-        outcome = Outcome.FORBIDDEN
+        outcome = DeliveryOutcome.FORBIDDEN
     else:
-        outcome = Outcome.UNREADABLE if error.code in _UNREADABLE else Outcome.UNREACHABLE
-    return Delivered(outcome=outcome, code=error.code, detail=error.sentence("en"), token=token)
+        outcome = DeliveryOutcome.UNREADABLE if error.code in _UNREADABLE else DeliveryOutcome.UNREACHABLE
+    return DeliveryResult(outcome=outcome, code=error.code, detail=error.sentence("en"), token=token)
 
 
-def unexpected(answer: Answer) -> PeerError:
+def unexpected(answer: HttpAnswer) -> PeerError:
     """`peer.answer`: another status than the one that was asked for, with what the error body says."""
     code, reason = _said(answer.body)
     origin = _origin(answer.url)

@@ -20,7 +20,7 @@ from xinfu.peers.answers import no_version_document, outcome_of, unexpected
 from xinfu.peers.remembered import TimedCache
 from xinfu.ports.identity import Resolver
 from xinfu.ports.outbound import Outbound, Purpose
-from xinfu.ports.peer import Found, Outcome, Pace
+from xinfu.ports.peer import DeliveryOutcome, Pace, ProtocolBase
 
 LIFE_S: Final = 60.0
 PACE_LIFE_S: Final = 300.0
@@ -40,12 +40,12 @@ class Discovery:
     def __init__(self, outbound: Outbound, resolver: Resolver) -> None:
         self._outbound = outbound
         self._resolver = resolver
-        self._found: TimedCache[tuple[str, str | None], Found] = TimedCache(
+        self._found: TimedCache[tuple[str, str | None], ProtocolBase] = TimedCache(
             life_s=LIFE_S, failure_life_s=FAILURE_LIFE_S
         )
         self._paces: TimedCache[str, Pace] = TimedCache(life_s=PACE_LIFE_S)
 
-    async def find(self, participant: str, *, at: str | None = None) -> Found:
+    async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
         """From a name to a protocol base."""
         found = await self._found.get((participant, at), lambda: self._find(participant, at))
         if found.pace is Pace.UNKNOWN:  # where it is stays known; what it is, it may say by now
@@ -80,7 +80,7 @@ class Discovery:
         except (ProtocolError, InputError) as error:
             raise no_version_document(url) from error
 
-    async def _find(self, participant: str, at: str | None) -> Found:
+    async def _find(self, participant: str, at: str | None) -> ProtocolBase:
         where = at
         if where is None:
             document = await self._resolver.resolve(participant)
@@ -95,7 +95,7 @@ class Discovery:
             )
         return await self._look(participant, where)
 
-    async def _look(self, participant: str, where: str) -> Found:
+    async def _look(self, participant: str, where: str) -> ProtocolBase:
         """`where` is the version document, the root above it, a base, or a base's catalog (T-05)."""
         if where.endswith(VERSION_PATH):
             root = where.removesuffix(VERSION_PATH)
@@ -104,7 +104,7 @@ class Discovery:
         response = await self._versions_if_any(base) if base == where.rstrip("/") else None
         if response is not None:
             return self._choose(participant, base, response)
-        return Found(participant=participant, base=base, pace=await self.pace(base))
+        return ProtocolBase(participant=participant, base=base, pace=await self.pace(base))
 
     async def _versions_if_any(self, root: str) -> VersionResponse | None:
         """None where nothing is: then `root` is no root but a base itself."""
@@ -115,7 +115,7 @@ class Discovery:
                 return None
             raise
 
-    def _choose(self, participant: str, root: str, response: VersionResponse) -> Found:
+    def _choose(self, participant: str, root: str, response: VersionResponse) -> ProtocolBase:
         """The entry to talk to: ours before others, then one for did:web, then the first (R-VER-05)."""
         spoken = sorted(response.spoken(), key=_preference)
         if not spoken:
@@ -131,7 +131,7 @@ class Discovery:
             raise no_version_document(root) from error
         pace = _pace_of(spoken[0])
         self._paces.put(_normal(base), pace)
-        return Found(participant=participant, base=base, pace=pace)
+        return ProtocolBase(participant=participant, base=base, pace=pace)
 
     async def _pace(self, base: str) -> Pace:
         for root in roots_above(base):
@@ -150,7 +150,7 @@ class Discovery:
 def _says_no(error: PeerError) -> bool:
     """Whether there is no version document; a server in trouble says nothing of that."""
     if error.code == "peer.answer":
-        return outcome_of(int(error.facts["status"])) is not Outcome.FAILING
+        return outcome_of(int(error.facts["status"])) is not DeliveryOutcome.FAILING
     return error.code in _NO_DOCUMENT
 
 

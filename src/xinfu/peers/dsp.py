@@ -33,8 +33,8 @@ from xinfu.peers.discovery import Discovery
 from xinfu.peers.links import next_page
 from xinfu.ports.aside import Aside, AtOnce
 from xinfu.ports.identity import Identity, Resolver
-from xinfu.ports.outbound import MIB, Answer, Outbound, Purpose
-from xinfu.ports.peer import CatalogPage, Delivered, Found, Pace
+from xinfu.ports.outbound import MIB, HttpAnswer, Outbound, Purpose
+from xinfu.ports.peer import CatalogPage, DeliveryResult, Pace, ProtocolBase
 
 D = TypeVar("D", Catalog, Dataset)
 
@@ -86,7 +86,7 @@ class HttpCounterparty:
         self._identity = identity
         self._discovery = Discovery(outbound, resolver)
 
-    async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> Delivered:
+    async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> DeliveryResult:
         """Post one protocol message."""
         proof = await self._identity.prove(context=context, audience=peer, url=url, body=body)
         try:
@@ -158,7 +158,7 @@ class HttpCounterparty:
         """The version document below `root`."""
         return await self._discovery.versions(root)
 
-    async def find(self, participant: str, *, at: str | None = None) -> Found:
+    async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
         """From a name to a protocol base."""
         return await self._discovery.find(participant, at=at)
 
@@ -182,7 +182,7 @@ class HttpCounterparty:
         _of_whom_we_asked(answer.url, speaker.peer, (found,))
         return found, answer.body
 
-    async def _read(self, answer: Answer, kind: type[D]) -> D:
+    async def _read(self, answer: HttpAnswer, kind: type[D]) -> D:
         """The catalog or dataset of an answer, read beside the loop.
 
         Raises:
@@ -205,7 +205,7 @@ class HttpCounterparty:
         body: bytes | None = None,
         *,
         limit_bytes: int | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         proof = await self._identity.prove(context=speaker.context, audience=speaker.peer, url=url, body=body)
         return await self._outbound.request(
             method,
@@ -243,7 +243,7 @@ def _offers(dataset: Dataset) -> Iterator[Policy]:
         yield from each.offers
 
 
-def _following(answer: Answer, seen: set[str], *, is_last: bool) -> str | None:
+def _following(answer: HttpAnswer, seen: set[str], *, is_last: bool) -> str | None:
     """The address of the next page; None: there is none.
 
     Args:

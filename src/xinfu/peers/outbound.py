@@ -29,7 +29,7 @@ from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
 from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, AllowEntry, Entries, OutboundRules, judge_url, read_entry
 from xinfu.ports.observer import traceparent
-from xinfu.ports.outbound import MIB, Answer, Purpose
+from xinfu.ports.outbound import MIB, HttpAnswer, Purpose
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -104,7 +104,7 @@ class HttpOutbound:
         as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send one request and read its whole answer."""
         sent = {"Accept-Encoding": "gzip", **(headers or {})}
         if purpose is Purpose.PEER and not as_is:
@@ -130,7 +130,7 @@ class HttpOutbound:
             timeout_s=timeout_s,
         ) as streamed:
             pieces = [piece async for piece in streamed.chunks()]
-            return Answer(
+            return HttpAnswer(
                 status=streamed.status,
                 headers=streamed.headers,
                 body=b"".join(pieces),
@@ -138,7 +138,7 @@ class HttpOutbound:
                 certificate_until=streamed.certificate_until,
             )
 
-    async def _say(self, call: Call, limit_bytes: int, timeout_s: float) -> Answer:
+    async def _say(self, call: Call, limit_bytes: int, timeout_s: float) -> HttpAnswer:
         """One message to a participant, who cannot send us elsewhere."""
         origin, now = call.address.origin, asyncio.get_running_loop().time()
         if self._closed:
@@ -152,7 +152,7 @@ class HttpOutbound:
         )
         if heard.status in _REDIRECTS and "location" in heard.headers:
             self._redirected(call, heard.status, heard.headers["location"])
-        return Answer(
+        return HttpAnswer(
             status=heard.status,
             headers=heard.headers,
             body=inflated(heard.body, heard.headers.get("content-encoding", ""), origin, limit_bytes),

@@ -12,13 +12,13 @@ from xinfu.errors import PeerError
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
 from xinfu.ports.outbound import MIB, Outbound
-from xinfu.ports.platform import Called
+from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.sealing import Sealing
 
 _TIMEOUT_S: Final = 20.0
 
 
-class Enveloped(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """The body of an answer (NDI-TR-2025-03, table 17)."""
 
     code: str
@@ -35,7 +35,7 @@ class HttpInterfaces:
         self._sealing = sealing
         self._clock = clock
 
-    async def call(self, *, context: str, to: Called, api: str, body: bytes) -> bytes:
+    async def call(self, *, context: str, to: InterfaceBase, api: str, body: bytes) -> bytes:
         """See the port."""
         url = f"{to.base.rstrip('/')}/{api}"
         fresh = self._clock.new_id().removeprefix("urn:uuid:").replace("-", "")
@@ -58,9 +58,9 @@ class HttpInterfaces:
         return _data(answer.body, answer.status, to, api)
 
 
-def _data(body: bytes, status: int, to: Called, api: str) -> bytes:
+def _data(body: bytes, status: int, to: InterfaceBase, api: str) -> bytes:
     try:
-        found = msgspec.json.decode(body, type=Enveloped)
+        found = msgspec.json.decode(body, type=Envelope)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise PeerError(
             "platform.answer",

@@ -59,7 +59,7 @@ class FileOf(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str
 
 
-class Opened(Protocol):
+class OpenSource(Protocol):
     """An open file of a source; alive inside the `async with` that gave it."""
 
     @property
@@ -95,7 +95,7 @@ class DataPlane(Protocol):
 
     def open(
         self, source: Source, path: str, *, stamp: str, secrets: Secrets = NO_SECRETS
-    ) -> AbstractAsyncContextManager[Opened]:
+    ) -> AbstractAsyncContextManager[OpenSource]:
         """Open one file for reading, without ever leaving the source's folder (no link is followed).
 
         Raises (on entering):
@@ -141,13 +141,13 @@ class RowLimit:
         self.counted += rows
 
 
-class Chosen(msgspec.Struct, frozen=True, tag="chosen"):
+class ChosenColumns(msgspec.Struct, frozen=True, tag="chosen"):
     """Of what may leave, the consumer wants these columns; carried out after all transforms."""
 
     names: tuple[str, ...]
 
 
-Form = tuple[Transform | Chosen, ...]
+Form = tuple[Transform | ChosenColumns, ...]
 """In which form data leaves: what is done to it, one after the other."""
 
 
@@ -182,7 +182,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def form(self) -> Form:
         """The transforms, and the choice of columns behind them."""
-        return (*self.transforms, Chosen(self.columns)) if self.columns else self.transforms
+        return (*self.transforms, ChosenColumns(self.columns)) if self.columns else self.transforms
 
     @property
     def range(self) -> str | None:
@@ -217,7 +217,7 @@ class LiveAnswer(Protocol):
         """
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that lies here whole and can be read again, also by range: its bytes never change under its name."""
 
     name: str
@@ -254,7 +254,7 @@ class LivePlane(Protocol):
             StoreError: `source.unreachable`: nothing that a consumer could change; its use is given back.
         """
 
-    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
         """The answer to this request that was made before, if it is still there.
 
         Args:

@@ -50,7 +50,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return f"Caller(participant={self.participant.id!r}, issuer_key={self.issuer_key!r})"
 
 
-class Own(msgspec.Struct, frozen=True, kw_only=True):
+class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """What a participant context proves itself with.
 
     Attributes:
@@ -70,7 +70,7 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
         return f"Own(did={self.did!r}, key_id={self.signer.key_id!r})"
 
 
-OwnLookup = Callable[[str], Own]
+OwnLookup = Callable[[str], OwnIdentity]
 """Participant context -> what it proves itself with now. Raises NotFoundError for an unknown context.
 
 It is asked anew for each token, so a rotation takes effect with the next message.

@@ -132,7 +132,7 @@ class Observer(Protocol):
         ...
 
 
-class Unobserved:
+class NoObserver:
     """An `Observer` that looks away."""
 
     def work(

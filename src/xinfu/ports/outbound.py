@@ -42,7 +42,7 @@ class Purpose(StrEnum):
     """The service platform: never follows a redirect."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What came back, whole.
 
     Attributes:
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     certificate_until: datetime | None = None
 
 
-class Streamed(Protocol):
+class StreamedAnswer(Protocol):
     """An answer whose body is still coming; alive only inside the `async with` that gave it."""
 
     @property
@@ -117,7 +117,7 @@ class Outbound(Protocol):
         as_is: bool = False,
         limit_bytes: int = MIB,
         timeout_s: float = 30.0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send one request and read its whole answer.
 
         Args:
@@ -146,7 +146,7 @@ class Outbound(Protocol):
         limit_bytes: int | None = None,
         timeout_s: float | None = None,
         silence_s: float | None = None,
-    ) -> AbstractAsyncContextManager[Streamed]:
+    ) -> AbstractAsyncContextManager[StreamedAnswer]:
         """Send one request and hand over its answer while it comes, in flat memory.
 
         Args:

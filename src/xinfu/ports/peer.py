@@ -16,7 +16,7 @@ import msgspec
 from xinfu.dsp import Catalog, Dataset, VersionResponse
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of a message that we sent (D-12)."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -37,7 +37,7 @@ class Outcome(StrEnum):
     """Our own rules refuse the address; nothing was sent. Trying again does not help."""
 
 
-class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of `deliver`.
 
     Attributes:
@@ -49,7 +49,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         log_head: where the other side's evidence log stands, as its acknowledgement says; unchecked, "" for none.
     """
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     status: int = 0
     body: bytes = b""
     code: str = ""
@@ -72,7 +72,7 @@ class Pace(StrEnum):
     """It could not be asked just now. Messages are paused as for any other; nothing else follows from it."""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class ProtocolBase(msgspec.Struct, frozen=True, kw_only=True):
     """Where a participant is spoken to.
 
     Attributes:
@@ -101,7 +101,7 @@ class Counterparty(Protocol):
     the participant that is spoken to, `base` its protocol base.
     """
 
-    async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> Delivered:
+    async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> DeliveryResult:
         """Post one protocol message. Whatever the network does is an outcome.
 
         Raises:
@@ -170,7 +170,7 @@ class Counterparty(Protocol):
         """
         ...
 
-    async def find(self, participant: str, *, at: str | None = None) -> Found:
+    async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
         """From a name to a protocol base (D-04); remembered for a short life.
 
         Args:

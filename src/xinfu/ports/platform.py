@@ -11,7 +11,7 @@ import msgspec
 from xinfu.ports.outbound import Purpose
 
 
-class Called(msgspec.Struct, frozen=True, kw_only=True):
+class InterfaceBase(msgspec.Struct, frozen=True, kw_only=True):
     """Who is called, and where: `base` is the address below which its interfaces stand."""
 
     participant: str
@@ -22,7 +22,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 class Interfaces(Protocol):
     """Calls the ten interfaces of others. Safe to share between tasks."""
 
-    async def call(self, *, context: str, to: Called, api: str, body: bytes) -> bytes:
+    async def call(self, *, context: str, to: InterfaceBase, api: str, body: bytes) -> bytes:
         """Post one message; gives the `data` of the answer as JSON.
 
         Args:

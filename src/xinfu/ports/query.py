@@ -13,7 +13,7 @@ import msgspec
 LARGEST_OFFSET: Final = 2**31 - 1
 
 
-class Column(msgspec.Struct, frozen=True, tag=True):
+class RecordColumn(msgspec.Struct, frozen=True, tag=True):
     """A column by which records are found; a number is divided by `divisor`, rounding down."""
 
     name: str
@@ -51,7 +51,7 @@ class Constant(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-class Related(msgspec.Struct, frozen=True, tag=True):
+class RelatedField(msgspec.Struct, frozen=True, tag=True):
     """A field of the record that belongs to this one.
 
     Attributes:
@@ -62,7 +62,7 @@ class Related(msgspec.Struct, frozen=True, tag=True):
     field: "Field"
 
 
-Field = Column | Member | Moment | ByRole | First | Constant | Related
+Field = RecordColumn | Member | Moment | ByRole | First | Constant | RelatedField
 
 
 class Compare(StrEnum):

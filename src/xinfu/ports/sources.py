@@ -24,7 +24,7 @@ class SourceKind(StrEnum):
     """The rows of a file, in another form than the file's own."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """What all sources have."""
 
     @property
@@ -43,23 +43,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return False
 
 
-class FileSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="file"):
+class FileSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="file"):
     """One file of this machine."""
 
     path: str
 
 
-class FolderSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="folder"):
+class FolderSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="folder"):
     """All files below a folder of this machine."""
 
     path: str
 
 
-class AddressSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="address"):
+class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="address"):
     """Nothing that this node reads; the asset's `address` says what its publisher stated."""
 
 
-class Passed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PassedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What of a consumer's request reaches an HTTP API. Nothing, unless it is said here.
 
     Attributes:
@@ -77,7 +77,7 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     headers: tuple[str, ...] = ()
 
 
-class HttpSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="http"):
+class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="http"):
     """An HTTP API behind this node.
 
     Attributes:
@@ -100,7 +100,7 @@ class HttpSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     body_type: str = "application/json"
     secret_headers: dict[str, str] = msgspec.field(default_factory=dict)
     silence_s: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
-    passes: Passed = Passed()
+    passes: PassedRequest = PassedRequest()
 
     @property
     def secret_names(self) -> frozenset[str]:
@@ -128,7 +128,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     type: str
 
 
-class TableSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="table"):
+class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="table"):
     """A table, or the rows of a query with declared parameters; one of `table` and `query` is given.
 
     Attributes:
@@ -158,7 +158,7 @@ class TableSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         return True
 
 
-class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="s3"):
+class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="s3"):
     """One object of an S3-compatible store, or all below a prefix; `key` or `prefix` is given.
 
     Attributes:
@@ -185,7 +185,7 @@ class S3Source(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
         return frozenset(name for name in names if name is not None)
 
 
-class RowsSource(Place, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rows"):
+class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rows"):
     """The rows of a file, as they are read where a rule changes what leaves of it; nobody publishes one.
 
     Attributes:

@@ -115,7 +115,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class Under(msgspec.Struct, frozen=True, kw_only=True):
+class OfferDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A contract definition that offers an asset, with the ids of its access policy and its contract policy."""
 
     definition: str
@@ -123,11 +123,11 @@ class Under(msgspec.Struct, frozen=True, kw_only=True):
     contract: str
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
+class OfferedAsset(msgspec.Struct, frozen=True, kw_only=True):
     """An asset with the definitions that offer it, in the order of their ids; at least one."""
 
     asset: Asset
-    under: tuple[Under, ...]
+    under: tuple[OfferDefinition, ...]
 
 
 class Offerings(Protocol):
@@ -144,7 +144,7 @@ class Offerings(Protocol):
         after: str | None = None,
         before: str | None = None,
         limit: int = 100,
-    ) -> list[Offered]:
+    ) -> list[OfferedAsset]:
         """Assets offered under any of these access policies, ordered by asset id, each with those definitions.
 
         Args:
@@ -153,11 +153,11 @@ class Offerings(Protocol):
         """
         ...
 
-    async def of(self, asset: str) -> list[Under]:
+    async def of(self, asset: str) -> list[OfferDefinition]:
         """The definitions that offer this asset, ordered, whatever their access policies."""
         ...
 
-    async def query(self, access: Sequence[str], query: Query) -> list[Offered]:
+    async def query(self, access: Sequence[str], query: Query) -> list[OfferedAsset]:
         """Assets offered under any of these access policies that fit, with those definitions.
 
         Raises:
@@ -254,7 +254,7 @@ class Nonces(Protocol):
         ...
 
 
-class Counting(Protocol):
+class Counters(Protocol):
     """Counters with reservations (usage-control §6). Never one too many, under any concurrency."""
 
     async def reserve(
@@ -291,7 +291,7 @@ class Counting(Protocol):
         ...
 
 
-class Quotas(Counting, Protocol):
+class Quotas(Counters, Protocol):
     """The counters of a step, with all that is known of them."""
 
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
@@ -398,7 +398,7 @@ class Store(Protocol):
         """A consistent look without a lock; writing in it raises."""
         ...
 
-    def quotas(self, context: str) -> Counting:
+    def quotas(self, context: str) -> Counters:
         """The counters of a context, outside of any step: each call is durable when it returns.
 
         Calls at the same moment share a transaction. Not to be called inside a step of the same task.

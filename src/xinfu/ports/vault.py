@@ -28,7 +28,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+class SealedContent(msgspec.Struct, frozen=True, kw_only=True):
     """A whole sealed file: bytes of its content, their Merkle root (D-17), and the salt of its own key."""
 
     size_bytes: int
@@ -36,7 +36,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes
 
 
-class Erased(msgspec.Struct, frozen=True, kw_only=True):
+class ErasedKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key that is no more: its fingerprint, by which it was known, and how it went."""
 
     key: str
@@ -68,7 +68,7 @@ class Landing(Protocol):
             StoreError: `vault.full`, `vault.unwritable`.
         """
 
-    async def finish(self) -> Sealed:
+    async def finish(self) -> SealedContent:
         """Seal the end, and return once all of it lies on the disk.
 
         Raises:
@@ -108,7 +108,7 @@ class Vault(Protocol):
             `vault.key-missing`. IntegrityError: `keyring.*`.
         """
 
-    def open(self, spot: Spot, sealed: Sealed) -> AbstractAsyncContextManager[SealedFile]:
+    def open(self, spot: Spot, sealed: SealedContent) -> AbstractAsyncContextManager[SealedFile]:
         """Open a sealed file for reading.
 
         Raises (on entering):
@@ -116,7 +116,7 @@ class Vault(Protocol):
             IntegrityError: `vault.damaged`, `keyring.*`.
         """
 
-    async def destroy(self, context: str, object_: str) -> Erased:
+    async def destroy(self, context: str, object_: str) -> ErasedKey:
         """Overwrite the key of an object; from here on nothing of it opens. The same again when asked again.
 
         Raises:

@@ -9,7 +9,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import DataPlane, LivePlane
 from xinfu.ports.identity import Identity
 from xinfu.ports.keyring import Keyring
-from xinfu.ports.observer import Observer, Unobserved
+from xinfu.ports.observer import NoObserver, Observer
 from xinfu.ports.outbound import Outbound
 from xinfu.ports.peer import Counterparty
 from xinfu.ports.platform import Interfaces
@@ -46,7 +46,7 @@ class RecordParts:
     keyring: Keyring
     contexts: Contexts
     give_up_after: timedelta = timedelta(days=1)
-    observer: Observer = field(default_factory=Unobserved)
+    observer: Observer = field(default_factory=NoObserver)
 
 
 @dataclass(frozen=True, kw_only=True)

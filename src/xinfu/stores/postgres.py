@@ -17,7 +17,7 @@ from typing import Final
 
 from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Counting, Step
+from xinfu.ports.store import Counters, Step
 from xinfu.stores import postgres_leases as leases
 from xinfu.stores.postgres_errors import LOST, code_of, is_away, store_error
 from xinfu.stores.postgres_migrate import migrate
@@ -105,7 +105,7 @@ class PostgresStore:
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return self._turns.turn(VIEW, partial(SqlStep, context=context))
 
-    def quotas(self, context: str) -> Counting:
+    def quotas(self, context: str) -> Counters:
         return self._quotas.of(context)
 
     async def contexts(self) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from xinfu.ports.records import Deadline, OutboxRow
-from xinfu.ports.store import Counting, Step
+from xinfu.ports.store import Counters, Step
 from xinfu.stores.sql import outbox
 from xinfu.stores.sql.contexts import contexts
 from xinfu.stores.sql.deadlines import earliest
@@ -96,7 +96,7 @@ class SqliteStore:
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
         return Look(self._readers, partial(SqlStep, context=context))
 
-    def quotas(self, context: str) -> Counting:
+    def quotas(self, context: str) -> Counters:
         return self._quotas.of(context)
 
     async def contexts(self) -> list[str]:

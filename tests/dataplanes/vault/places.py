@@ -5,7 +5,7 @@ from typing import Final
 
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.dataplanes.vault.folders import file_name, name_of
-from xinfu.ports.vault import Sealed, Spot
+from xinfu.ports.vault import SealedContent, Spot
 from xinfu.signers.keyring import MasterKeyring
 
 OBJECT: Final = "urn:uuid:0190a0a0-0000-7000-8000-000000000001"
@@ -28,7 +28,9 @@ def key_of(folder: Path, spot: Spot) -> Path:
     return folder / "keys" / spot.context / name_of(spot.object)
 
 
-async def landed(vault: FolderVault, content: bytes, spot: Spot = SPOT, *, pieces: int = 1 << 20) -> Sealed:
+async def landed(
+    vault: FolderVault, content: bytes, spot: Spot = SPOT, *, pieces: int = 1 << 20
+) -> SealedContent:
     """Write `content`, in pieces of so many bytes."""
     await vault.make_key(spot.context, spot.object)
     async with vault.land(spot, goes_on=False) as landing:
@@ -38,7 +40,7 @@ async def landed(vault: FolderVault, content: bytes, spot: Spot = SPOT, *, piece
 
 
 async def read(
-    vault: FolderVault, sealed: Sealed, start: int = 0, end: int | None = None, spot: Spot = SPOT
+    vault: FolderVault, sealed: SealedContent, start: int = 0, end: int | None = None, spot: Spot = SPOT
 ) -> bytes:
     """Bytes of a sealed file."""
     async with vault.open(spot, sealed) as opened:

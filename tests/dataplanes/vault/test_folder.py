@@ -22,7 +22,7 @@ from xinfu.dataplanes.vault.folders import Handle
 from xinfu.dataplanes.vault.sealing import HEAD_BYTES, SEALED_BYTES
 from xinfu.errors import ConflictError, StoreError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
-from xinfu.ports.vault import Sealed, Spot
+from xinfu.ports.vault import SealedContent, Spot
 from xinfu.signers.keyring import MasterKeyring
 
 MIB = CHUNK_BYTES
@@ -34,7 +34,7 @@ def root_of(content: bytes) -> str:
     return Manifest.of(len(content), [hashlib.sha256(chunk).digest() for chunk in chunks]).root
 
 
-async def refused(vault: FolderVault, sealed: Sealed, spot: Spot = SPOT) -> str:
+async def refused(vault: FolderVault, sealed: SealedContent, spot: Spot = SPOT) -> str:
     """The code with which reading is refused."""
     with pytest.raises(XinfuError) as caught:
         await read(vault, sealed, spot=spot)

@@ -28,7 +28,7 @@ from xinfu.evidence import (
     reader_of,
     root,
 )
-from xinfu.ports.platform import Called
+from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import ContractRecord
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import fulfilment
@@ -58,7 +58,7 @@ async def everywhere(world: World, id_: str, log: Any) -> tuple[str, str]:
     return await answered(world, record, log, consumer), await answered(world, record, log, platform)
 
 
-async def answered(world: World, record: ContractRecord, log: Any, to: Called) -> str:
+async def answered(world: World, record: ContractRecord, log: Any, to: InterfaceBase) -> str:
     parts = world.provider.node.parts
     payload = json.dumps({"proof": parts.clock.new_id().removeprefix("urn:uuid:"), "log": log}).encode()
     placed = msgspec.structs.replace(record, told={to.participant: record.told.get(to.participant, 0)})

@@ -22,7 +22,7 @@ from tests.web.data.test_tables import (
 
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.ports.sources import FileSource, HttpSource, Passed
+from xinfu.ports.sources import FileSource, HttpSource, PassedRequest
 from xinfu.services.usage.meters import counter_name
 
 __all__ = ["serve_table"]
@@ -132,7 +132,7 @@ async def test_an_api_is_not_read_under_a_key_that_is_not_its_own(offer: Offer) 
 
 async def test_a_key_of_an_api_passes_to_it_and_each_request_counts(offer: Offer) -> None:
     async with Api(telling("200 OK", b"{}")).open() as api:
-        source = HttpSource(url=api.url, passes=Passed(headers=("Idempotency-Key",)))
+        source = HttpSource(url=api.url, passes=PassedRequest(headers=("Idempotency-Key",)))
         listening = await offer(source, times=2)
         url, token = await listening.token()
         answers = [(await get(url, token, Idempotency_Key="k"))[0] for _ in range(3)]

@@ -14,10 +14,10 @@ from tests.web.data.conftest import Listening, Offer
 
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
-from xinfu.ports.sources import HttpSource, Passed
+from xinfu.ports.sources import HttpSource, PassedRequest
 from xinfu.services.agreements import life
 
-EVERYTHING = Passed(
+EVERYTHING = PassedRequest(
     path=True, query=True, methods=("GET", "HEAD", "POST", "DELETE"), body=True, headers=("X-Chosen",)
 )
 

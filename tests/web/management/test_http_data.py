@@ -9,7 +9,7 @@ from tests.web.management.conftest import Pair
 from tests.web.management.test_callbacks import agreed_on, pulled
 from tests.web.management.test_flow import USE, contract, fetched, until
 
-from xinfu.ports.sources import HttpSource, Passed
+from xinfu.ports.sources import HttpSource, PassedRequest
 from xinfu.web.management.apis import source
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,7 +101,7 @@ async def test_an_http_api_is_read_on_across_a_renewal_of_its_token(pair: Pair) 
             HttpSource(
                 url="http://a",
                 body_type="application/octet-stream",
-                passes=Passed(path=True, query=True, body=True),
+                passes=PassedRequest(path=True, query=True, body=True),
             ),
         ),
         (

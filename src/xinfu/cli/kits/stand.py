@@ -25,7 +25,7 @@ CONTEXT: Final = "kit"
 _SOURCE: Final = "data/data.csv"
 
 
-class _Named(msgspec.Struct, frozen=True, kw_only=True):
+class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
@@ -132,4 +132,4 @@ async def _load(api: Api, folder: Path) -> None:
         await api.send("PUT", f"/answers/{name}", answer)
     for agreement in dsp.agreements():
         said = await api.send("POST", "/agreements", agreement)
-        api.agreements[agreement.wire_id] = msgspec.json.decode(said, type=_Named).id
+        api.agreements[agreement.wire_id] = msgspec.json.decode(said, type=_Id).id

@@ -26,7 +26,7 @@ from xinfu.dataplanes.tables.sqlite import Sqlite
 from xinfu.dataplanes.tables.text import Csv, JsonLines
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError
-from xinfu.ports.dataplane import NO_SECRETS, Form, Kept, LiveRequest, RowLimit, Secrets
+from xinfu.ports.dataplane import NO_SECRETS, Form, LiveRequest, RowLimit, Secrets, StoredResult
 from xinfu.ports.sources import Column, LiveSource, RowsSource, TableSource
 
 if TYPE_CHECKING:
@@ -166,14 +166,14 @@ class Tables:
             await (result.whole() if request.method == "HEAD" else result.begun())
             yield TableAnswer(result, MEDIA_TYPES[asked.format], request)
 
-    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> Kept | None:
+    async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
         """The result that is there."""
         asked = _asked(_tabled(source), request)
         result = self._results.there(asked.key(request))
         if result is None or (result.manifest is None and not wait):
             return None
         manifest = await result.whole()
-        return Kept(
+        return StoredResult(
             name=result.name, media_type=MEDIA_TYPES[asked.format], manifest=manifest, rows=result.file.rows
         )
 

@@ -15,7 +15,7 @@ from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import over, quoted
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.odrl import Columns, Mask, Resolution, Rows, RowTest
-from xinfu.ports.dataplane import Chosen, Form
+from xinfu.ports.dataplane import ChosenColumns, Form
 
 MASKED: Final = "***"
 """What stands in place of a text that is desensitized."""
@@ -73,7 +73,7 @@ def shape(names: Sequence[str], form: Form) -> Shape:
             case Resolution():  # done to the rows behind the query, see `coarsening`
                 _known(each.columns, names)
                 coarse |= set(each.columns)
-            case Chosen():
+            case ChosenColumns():
                 left = _chosen(each.names, left)
             case _:
                 raise unavailable(each.needs)

@@ -30,7 +30,7 @@ from xinfu.dataplanes.vault.sealing import (
 from xinfu.errors import StoreError
 from xinfu.ports.dataplane import CHUNK_BYTES
 from xinfu.ports.keyring import Keyring
-from xinfu.ports.vault import Erased, Sealed, Spot
+from xinfu.ports.vault import ErasedKey, SealedContent, Spot
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class FolderVault:
             await asyncio.to_thread(file.close)
 
     @asynccontextmanager
-    async def open(self, spot: Spot, sealed: Sealed) -> AsyncIterator["OpenedSealedFile"]:
+    async def open(self, spot: Spot, sealed: SealedContent) -> AsyncIterator["OpenedSealedFile"]:
         """See the port."""
         key = await asyncio.to_thread(self._keys.read, spot.context, spot.object)
         file = Handle(await asyncio.to_thread(self._file_to_read, spot))
@@ -70,7 +70,7 @@ class FolderVault:
         finally:
             await asyncio.to_thread(file.close)
 
-    async def destroy(self, context: str, object_: str) -> Erased:
+    async def destroy(self, context: str, object_: str) -> ErasedKey:
         """See the port."""
         return await asyncio.to_thread(self._keys.destroy, context, object_)
 
@@ -106,7 +106,7 @@ class OpenedSealedFile:
         IntegrityError: `vault.damaged`: it is longer or shorter than it was sealed, or has another salt.
     """
 
-    def __init__(self, file: Handle, key: bytes, spot: Spot, sealed: Sealed) -> None:
+    def __init__(self, file: Handle, key: bytes, spot: Spot, sealed: SealedContent) -> None:
         with file.held() as descriptor:
             head, size = os.pread(descriptor, HEAD_BYTES, 0), os.fstat(descriptor).st_size
         self._seal = Seal.of(key, head, spot)

@@ -23,7 +23,7 @@ import msgspec
 from xinfu.dataplanes.vault.folders import KEYS, failed, folder, name_of, open_file
 from xinfu.errors import IntegrityError, StoreError
 from xinfu.ports.keyring import Keyring
-from xinfu.ports.vault import Erased, destroyed
+from xinfu.ports.vault import ErasedKey, destroyed
 
 KEY_BYTES: Final = 32
 METHOD: Final = "cryptographic-erase"
@@ -67,17 +67,17 @@ class Keys:
             raise destroyed()
         return self._keyring.open(content, context=context, name=_sealed_name(object_))
 
-    def destroy(self, context: str, object_: str) -> Erased:
+    def destroy(self, context: str, object_: str) -> ErasedKey:
         """See the port: `Vault.destroy`."""
         with self._alone(context, object_) as descriptor:
             content = os.pread(descriptor, _LARGEST, 0)
             if content.startswith(_GONE):
-                return msgspec.json.decode(content[len(_GONE) :], type=Erased)
+                return msgspec.json.decode(content[len(_GONE) :], type=ErasedKey)
             try:
                 key = fingerprint(self._keyring.open(content, context=context, name=_sealed_name(object_)))
             except IntegrityError:  # it opens no more, by us at least; what lies there goes all the same
                 key = ""
-            erased = Erased(key=key, method=METHOD)
+            erased = ErasedKey(key=key, method=METHOD)
             try:
                 _overwrite(descriptor, _GONE + msgspec.json.encode(erased))
             except OSError as error:

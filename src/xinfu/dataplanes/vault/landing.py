@@ -15,7 +15,7 @@ from xinfu.dataplanes.vault.sealing import HEAD_BYTES, SEALED_BYTES, Seal
 from xinfu.errors import ConflictError, IntegrityError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES
-from xinfu.ports.vault import Sealed, Spot
+from xinfu.ports.vault import SealedContent, Spot
 
 _SYNC_EVERY: Final = 64
 """Chunks after which what was written is sent to the disk."""
@@ -43,13 +43,13 @@ class LandingFile:
             await asyncio.to_thread(self._append, chunk)
             del self._waiting[:CHUNK_BYTES]
 
-    async def finish(self) -> Sealed:
+    async def finish(self) -> SealedContent:
         """Seal the end."""
         size = self.size_bytes
         await asyncio.to_thread(self._append, bytes(self._waiting), whole=size)
         self._waiting.clear()
         digests = self._digests if size else []
-        return Sealed(size_bytes=size, root=Manifest.of(size, digests).root, salt=self._seal.salt)
+        return SealedContent(size_bytes=size, root=Manifest.of(size, digests).root, salt=self._seal.salt)
 
     def _append(self, plain: bytes, *, whole: int | None = None) -> None:
         number = len(self._digests)

@@ -11,7 +11,7 @@ from xinfu.errors import XinfuError
 from xinfu.node.checks.machine import certificate_until
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import AllowEntry, OutboundRules
-from xinfu.ports.outbound import Answer, Outbound, Purpose
+from xinfu.ports.outbound import HttpAnswer, Outbound, Purpose
 from xinfu.services.contexts import Context
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.identity.keys import KeyCabinet
@@ -136,7 +136,7 @@ async def did_document(
     ]
 
 
-def clock(answer: Answer, now: datetime, about: str) -> list[Finding]:
+def clock(answer: HttpAnswer, now: datetime, about: str) -> list[Finding]:
     """Our clock beside that of whoever answered."""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
@@ -160,7 +160,7 @@ def clock(answer: Answer, now: datetime, about: str) -> list[Finding]:
     ]
 
 
-async def _ask(outbound: Outbound, url: str) -> Answer:
+async def _ask(outbound: Outbound, url: str) -> HttpAnswer:
     return await outbound.request(
         "GET", url, purpose=Purpose.PEER, headers={"accept": "application/json"}, timeout_s=_TIMEOUT_S
     )

@@ -41,7 +41,7 @@ def together(programs: Iterable[Program]) -> PolicySet:
     return PolicySet(programs=listed, boundaries=tuple(boundaries))
 
 
-class _Opened(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class _SharedPermission(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The one permission that each of several policies has for an action, and one closure for all of them."""
 
     rules: tuple[CompiledRule, ...]
@@ -50,7 +50,7 @@ class _Opened(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 @lru_cache(maxsize=256)
-def _opened(policies: PolicySet, asked: str) -> _Opened | None:
+def _opened(policies: PolicySet, asked: str) -> _SharedPermission | None:
     """None when one of the policies has no such permission, or several, or prohibits anything."""
     rules = []
     for program in policies.programs:
@@ -61,7 +61,7 @@ def _opened(policies: PolicySet, asked: str) -> _Opened | None:
     if not rules:
         return None
     pairs = zip(policies.programs, rules, strict=True)
-    return _Opened(
+    return _SharedPermission(
         rules=tuple(rules),
         holds=all_of([rule.node.answers for rule in rules]).use,
         are_bare=not any(asks_more(program, rule) for program, rule in pairs),

@@ -58,7 +58,7 @@ _RULE_TYPES: Final = frozenset({"Rule", "Permission", "Prohibition", "Duty", "Ob
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-class _Shared(msgspec.Struct, frozen=True, kw_only=True):
+class _PolicyDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy says for all its rules.
 
     Attributes:
@@ -76,11 +76,11 @@ class _Shared(msgspec.Struct, frozen=True, kw_only=True):
     in_rule: bool = False
     of_duty: bool = False
 
-    def of_rule(self) -> "_Shared":
+    def of_rule(self) -> "_PolicyDefaults":
         """What goes for a duty inside a rule."""
-        return _Shared(plain=self.plain, in_message=self.in_message, in_rule=True, of_duty=True)
+        return _PolicyDefaults(plain=self.plain, in_message=self.in_message, in_rule=True, of_duty=True)
 
-    def of_obligation(self) -> "_Shared":
+    def of_obligation(self) -> "_PolicyDefaults":
         """What goes for a duty of the policy."""
         return replace(self, of_duty=True)
 
@@ -174,7 +174,7 @@ def _texts(value: object) -> tuple[str, ...] | None:
     return None if None in found else tuple(item for item in found if item is not None)
 
 
-def _shared(members: Members, *, in_message: bool) -> _Shared:
+def _shared(members: Members, *, in_message: bool) -> _PolicyDefaults:
     plain: dict[str, str] = {}
     collected: dict[str, tuple[Reference, ...]] = {}
     for name in SCOPE:
@@ -187,7 +187,7 @@ def _shared(members: Members, *, in_message: bool) -> _Shared:
         elif lifted is not None:
             plain[name] = lifted
     actions = members.take("action", read_actions) or ()
-    return _Shared(actions=actions, plain=plain, several=collected, in_message=in_message)
+    return _PolicyDefaults(actions=actions, plain=plain, several=collected, in_message=in_message)
 
 
 def _lifted(members: Members, name: str) -> str | None:
@@ -209,7 +209,7 @@ def _plain_name(value: object) -> str | None:
     return found[0].id if len(found) == 1 and is_plain(found[0]) else None
 
 
-def _permission(value: object, shared: _Shared) -> Iterator[Permission]:
+def _permission(value: object, shared: _PolicyDefaults) -> Iterator[Permission]:
     if not isinstance(value, Mapping):
         yield Permission(action="", unread=whole_unread(value))
         return
@@ -219,7 +219,7 @@ def _permission(value: object, shared: _Shared) -> Iterator[Permission]:
     yield from (replace(rule, duties=duties, unread=members.rest()) for rule in rules)
 
 
-def _prohibition(value: object, shared: _Shared) -> Iterator[Prohibition]:
+def _prohibition(value: object, shared: _PolicyDefaults) -> Iterator[Prohibition]:
     if not isinstance(value, Mapping):
         yield Prohibition(action="", unread=whole_unread(value))
         return
@@ -229,7 +229,7 @@ def _prohibition(value: object, shared: _Shared) -> Iterator[Prohibition]:
     yield from (replace(rule, remedies=remedies, unread=members.rest()) for rule in rules)
 
 
-def _duty(value: object, shared: _Shared) -> Iterator[Duty]:
+def _duty(value: object, shared: _PolicyDefaults) -> Iterator[Duty]:
     if not isinstance(value, Mapping):
         yield Duty(action="", unread=whole_unread(value))
         return
@@ -247,7 +247,7 @@ def _duty(value: object, shared: _Shared) -> Iterator[Duty]:
     )
 
 
-def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
+def _pieces(empty: R, members: Members, shared: _PolicyDefaults) -> list[R]:
     """The atomic rules that one rule stands for: all pairings of its actions, targets and parties."""
     if short(members.peek("@type", text) or "Rule") in _RULE_TYPES:
         members.drop("@type")
@@ -275,7 +275,7 @@ def _pieces(empty: R, members: Members, shared: _Shared) -> list[R]:
     ]
 
 
-def _choices(members: Members, name: str, shared: _Shared) -> tuple[Reference | None, ...]:
+def _choices(members: Members, name: str, shared: _PolicyDefaults) -> tuple[Reference | None, ...]:
     """What a rule is about under `name`; None stands for what the policy says, if it says anything.
 
     In a message a second target or party stays unread: it would multiply the rule (R-POL-08). A duty is another thing:

@@ -23,10 +23,10 @@ from xinfu.ports.records.answer import ANSWERS, Act, Answer, Event
 from xinfu.ports.records.contract import (
     CONTRACT_TEMPLATES,
     CONTRACTS,
-    ContractAnswered,
+    ContractDecision,
     ContractRecord,
     ContractSide,
-    KeptTemplate,
+    StoredTemplate,
 )
 from xinfu.ports.records.identity import (
     HELD_CREDENTIALS,
@@ -97,7 +97,7 @@ __all__ = [
     "Asset",
     "Bound",
     "ContextLimits",
-    "ContractAnswered",
+    "ContractDecision",
     "ContractDefinition",
     "ContractRecord",
     "ContractSide",
@@ -112,7 +112,6 @@ __all__ = [
     "HeldCredential",
     "HostedContext",
     "IssuedCredential",
-    "KeptTemplate",
     "KeyRecord",
     "KeyState",
     "KeyUse",
@@ -126,6 +125,7 @@ __all__ = [
     "SealedAddress",
     "SealedSecret",
     "StoredManifest",
+    "StoredTemplate",
     "VaultObject",
     "VaultState",
 ]

@@ -36,7 +36,7 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     side: ContractSide = ContractSide.PARTY
     begun_by: str
     contract: DigitalContract
-    answered: "ContractAnswered | None" = None
+    answered: "ContractDecision | None" = None
     told: dict[str, int] = msgspec.field(default_factory=dict)
     heard: dict[str, LastReport] = msgspec.field(default_factory=dict)
     created: datetime
@@ -46,7 +46,7 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 CONTRACTS: Final = Kind("contract", "contracts", "数字合约", ContractRecord)
 
 
-class ContractAnswered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ContractDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a stored answer has made of a contract.
 
     Attributes:
@@ -63,7 +63,7 @@ class ContractAnswered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     at: datetime
 
 
-class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoredTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A contract template (合约模板) under its id; it was checked when it was written."""
 
     id: str
@@ -73,4 +73,4 @@ class KeptTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     updated: datetime
 
 
-CONTRACT_TEMPLATES: Final = Kind("contract-template", "contract_templates", "合约模板", KeptTemplate)
+CONTRACT_TEMPLATES: Final = Kind("contract-template", "contract_templates", "合约模板", StoredTemplate)

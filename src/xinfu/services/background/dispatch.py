@@ -23,7 +23,7 @@ from xinfu.dsp import (
 )
 from xinfu.dsp.reasons import texts
 from xinfu.errors import ConflictError, NotFoundError, XinfuError
-from xinfu.ports.peer import Delivered, Outcome, Pace
+from xinfu.ports.peer import DeliveryOutcome, DeliveryResult, Pace
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import callback
@@ -51,7 +51,9 @@ _WORDS: Final = 500
 _WORDS_OF_OURS: Final = ("code", "message", "message_zh", "help", "help_zh")
 """Letters of a refusal's words that are kept."""
 _OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP, Delivery.INTERFACE})
-_TRANSIENT: Final = frozenset({Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE})
+_TRANSIENT: Final = frozenset(
+    {DeliveryOutcome.FAILING, DeliveryOutcome.UNREACHABLE, DeliveryOutcome.UNREADABLE}
+)
 
 Ack = TypeVar("Ack", bound=ContractNegotiationAck | TransferProcessAck)
 Sleep = Callable[[float], Awaitable[None]]
@@ -105,14 +107,17 @@ async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep)
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=row.url, body=body)
     took_s = asyncio.get_running_loop().time() - begun_s
     parts.observer.delivered(row.context, sort_of(row), str(sent.outcome), took_s)
-    if sent.outcome is Outcome.ACKNOWLEDGED:
+    if sent.outcome is DeliveryOutcome.ACKNOWLEDGED:
         await _acknowledged(parts, row, body, sent)
     elif sent.outcome in _TRANSIENT:
         await _retry_or_give_up(parts, row, sent)
-    elif sent.outcome in {Outcome.EARLY, Outcome.UNAUTHORIZED} and row.attempts + 1 < EARLY_TRIES:
+    elif (
+        sent.outcome in {DeliveryOutcome.EARLY, DeliveryOutcome.UNAUTHORIZED}
+        and row.attempts + 1 < EARLY_TRIES
+    ):
         pause_s = None if sent.body else _PROOF_PAUSES_S[row.attempts]
         await _again(parts, row, _failure(row, sent), pause_s=pause_s)
-    elif sent.outcome is Outcome.FORBIDDEN:
+    elif sent.outcome is DeliveryOutcome.FORBIDDEN:
         await _give_up(parts, row, sent)
     else:
         await _look(parts, row, sent)
@@ -146,7 +151,7 @@ async def _pace(parts: PeerParts, row: OutboxRow, sleep: Sleep) -> None:
         await sleep(left.total_seconds())
 
 
-async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: Delivered) -> None:
+async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: DeliveryResult) -> None:
     """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
     head = await heads.heard(parts, row.context, row.peer, sent.log_head)
     async with parts.store.step(row.context, lazy=True) as step:
@@ -219,7 +224,7 @@ async def _again(parts: RecordParts, row: OutboxRow, code: str, *, pause_s: floa
             step.publish(row.process)
 
 
-async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
     """Try again while there is time; then look once more whether the peer has our message after all."""
     if parts.clock.now() - row.created < parts.give_up_after:
         await _again(parts, row, _failure(row, sent))
@@ -269,7 +274,7 @@ async def _state_of_peer(parts: PeerParts, row: OutboxRow) -> bytes | None:
         return None
 
 
-async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+async def _give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
     """End the process on our side, and tell the other side why as soon as it can be told."""
     async with parts.store.step(row.context) as step:
         await _hold(step, row)
@@ -277,13 +282,13 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
             return
         await step.outbox.drop(row.process)
         code, reason = _told(row, sent)[0], _reason(row, sent)
-        tell = sent.outcome is not Outcome.FORBIDDEN
+        tell = sent.outcome is not DeliveryOutcome.FORBIDDEN
         family = FAMILIES[row.family]
         record = await step.of(family.records).lock(row.process)
         await steps.give_up(step, parts, family, record, code=code, reason=reason, tell=tell)
 
 
-def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
+def _told(row: OutboxRow, sent: DeliveryResult) -> tuple[str, str]:
     """Why the peer refused: code and words, its own where it gave any."""
     error = _error(row, sent)
     if error is None:
@@ -294,7 +299,7 @@ def _told(row: OutboxRow, sent: Delivered) -> tuple[str, str]:
     return sent.code or "peer.refused", "; ".join(str(each) for each in error.reason) or sent.detail
 
 
-def _reason(row: OutboxRow, sent: Delivered) -> str:
+def _reason(row: OutboxRow, sent: DeliveryResult) -> str:
     """The same as it is kept: whole where the peer speaks as we do, with what would help in both languages."""
     error = _error(row, sent)
     own = None if error is None else _as_ours(error.reason)
@@ -303,7 +308,7 @@ def _reason(row: OutboxRow, sent: Delivered) -> str:
     return texts(({key: own[key] for key in _WORDS_OF_OURS if key in own},))[0]
 
 
-def _error(row: OutboxRow, sent: Delivered) -> ContractNegotiationError | TransferError | None:
+def _error(row: OutboxRow, sent: DeliveryResult) -> ContractNegotiationError | TransferError | None:
     try:
         return dsp.read(sent.body, FAMILIES[row.family].error)
     except XinfuError:
@@ -318,7 +323,7 @@ def _as_ours(reasons: Sequence[object]) -> dict[str, str] | None:
     return None
 
 
-def _failure(row: OutboxRow, sent: Delivered) -> str:
+def _failure(row: OutboxRow, sent: DeliveryResult) -> str:
     """What a failed try leaves behind: its code, and on a line of its own what the peer said."""
     code, reason = _told(row, sent)
     words = reason if reason and reason != sent.detail else ""
@@ -327,7 +332,7 @@ def _failure(row: OutboxRow, sent: Delivered) -> str:
     return f"{sent.code}\n{shown}" if words else sent.code
 
 
-async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+async def _look(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
     """The peer refused: read its state, and go by what it says (D-12, R-GEN-12)."""
     pid = await _pid_to_ask(parts, row)
     if pid is None:
@@ -342,7 +347,7 @@ async def _look(parts: Parts, row: OutboxRow, sent: Delivered) -> None:
         return
     if answer is not None:
         await _reconcile(parts, row, sent, answer)
-    elif sent.outcome is Outcome.REFUSED:
+    elif sent.outcome is DeliveryOutcome.REFUSED:
         await _give_up(parts, row, sent)
     else:  # it may only be our proof that it cannot check for now
         await _retry_or_give_up(parts, row, sent)
@@ -354,7 +359,7 @@ async def _pid_to_ask(parts: RecordParts, row: OutboxRow) -> str | None:
     return None if record is None else record.peer_pid
 
 
-async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: bytes) -> None:
+async def _reconcile(parts: Parts, row: OutboxRow, sent: DeliveryResult, answer: bytes) -> None:
     shown = _shown(answer, FAMILIES[row.family].ack)
     if shown is None:
         await _retry_or_give_up(parts, row, sent)
@@ -372,14 +377,14 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: Delivered, answer: byte
             await _terminate(step, parts, row, sent)
 
 
-def _is_worth_a_try(parts: RecordParts, row: OutboxRow, sent: Delivered) -> bool:
+def _is_worth_a_try(parts: RecordParts, row: OutboxRow, sent: DeliveryResult) -> bool:
     """Whether a peer in its old state may still take our message: what it refused outright, only soon (D-12)."""
-    if sent.outcome is Outcome.REFUSED:
+    if sent.outcome is DeliveryOutcome.REFUSED:
         return row.attempts + 1 < 2 * EARLY_TRIES
     return parts.clock.now() - row.created < parts.give_up_after
 
 
-async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: Delivered) -> None:
+async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
     """The two sides disagree: end the process with a reason that both see."""
     family = FAMILIES[row.family]
     code, reason = _told(row, sent)

@@ -26,7 +26,7 @@ from xinfu.dsp.notice import (
 )
 from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
 from xinfu.odrl.duties.life import DutyMove, DutyState
-from xinfu.ports.peer import Delivered, Outcome, Pace
+from xinfu.ports.peer import DeliveryOutcome, DeliveryResult, Pace
 from xinfu.ports.records import (
     AGREEMENTS,
     DUTIES,
@@ -101,7 +101,7 @@ async def deliver(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
     try:
         base = await _node_of(parts, row)
     except PeerError as error:
-        away = Delivered(outcome=Outcome.UNREACHABLE, code=error.code)
+        away = DeliveryResult(outcome=DeliveryOutcome.UNREACHABLE, code=error.code)
         await _not_now(parts, row, away, back_off)
         return
     if base is None:
@@ -111,13 +111,13 @@ async def deliver(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
     if row.kind == settling.ASK:
         row = replace(row, payload=await settling.current(parts, row))
     sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=url, body=row.payload)
-    if sent.outcome is Outcome.ACKNOWLEDGED:
+    if sent.outcome is DeliveryOutcome.ACKNOWLEDGED:
         await _told(parts, row, url, sent)
     else:
         await _not_now(parts, row, sent, back_off)
 
 
-async def _not_now(parts: RecordParts, row: OutboxRow, sent: Delivered, back_off: BackOff) -> None:
+async def _not_now(parts: RecordParts, row: OutboxRow, sent: DeliveryResult, back_off: BackOff) -> None:
     """Try again later, or give up where that is hopeless."""
     hopeless = _is_hopeless(parts, row, sent)
     if hopeless:
@@ -130,8 +130,8 @@ async def _not_now(parts: RecordParts, row: OutboxRow, sent: Delivered, back_off
         await step.outbox.retry(row.id, due=parts.clock.now() + pause, error=sent.code or str(sent.outcome))
 
 
-def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: Delivered) -> bool:
-    away = sent.outcome in {Outcome.FAILING, Outcome.UNREACHABLE, Outcome.UNREADABLE}
+def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: DeliveryResult) -> bool:
+    away = sent.outcome in {DeliveryOutcome.FAILING, DeliveryOutcome.UNREACHABLE, DeliveryOutcome.UNREADABLE}
     if away:
         lasts = settling.ASKED_FOR if row.kind == settling.ASK else parts.give_up_after
         return parts.clock.now() - row.created >= lasts
@@ -217,7 +217,7 @@ async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice:
     return found
 
 
-async def _told(parts: DataParts, row: OutboxRow, url: str, sent: Delivered) -> None:
+async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult) -> None:
     """The other node has it; what its answer says of a duty of ours, or of the agreement, is taken over."""
     notice, answer = read_notice(row.payload), read_answer(sent.body)
     if isinstance(notice, AgreementNotice | StandingNotice):
@@ -248,7 +248,7 @@ async def _told(parts: DataParts, row: OutboxRow, url: str, sent: Delivered) -> 
 
 
 async def _answered(
-    parts: DataParts, row: OutboxRow, url: str, sent: Delivered, notice: AgreementNotice | StandingNotice
+    parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult, notice: AgreementNotice | StandingNotice
 ) -> None:
     """The other node has said how the agreement stands there; it is asked once more where we go over to that.
 

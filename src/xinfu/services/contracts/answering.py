@@ -20,7 +20,7 @@ from xinfu.ports.records import (
     AgreementRecord,
     AgreementState,
     Answer,
-    ContractAnswered,
+    ContractDecision,
     ContractRecord,
     Event,
     OutboxRow,
@@ -63,7 +63,7 @@ async def carry_out(
     step: Step,
     parts: RecordParts,
     held: ContractRecord,
-    decided: ContractAnswered,
+    decided: ContractDecision,
     fresh: tuple[Signature, ...],
 ) -> ContractRecord:
     """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
@@ -76,7 +76,7 @@ async def carry_out(
 
 async def _decided(
     step: Step, parts: PeerParts, record: ContractRecord, event: Event
-) -> ContractAnswered | None:
+) -> ContractDecision | None:
     """What a rule says to this event; None where nothing is left to decide, or nobody asked for anything."""
     agreement = await _agreement(step, record)
     rule = await stored_answer(
@@ -98,7 +98,7 @@ async def _decided(
             return None
         reasons = await _against(step, parts, record, agreement, rule)
         act = Act.HOLD if reasons else Act.SIGN
-    return ContractAnswered(
+    return ContractDecision(
         on=event,
         act=act,
         rule=rule.id if rule else "",
@@ -155,7 +155,7 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
     return found[0] if found else None
 
 
-async def _note(step: Step, parts: RecordParts, record: ContractRecord, decided: ContractAnswered) -> None:
+async def _note(step: Step, parts: RecordParts, record: ContractRecord, decided: ContractDecision) -> None:
     facts = {
         "number": record.contract.number,
         "event": decided.on.value,

@@ -29,7 +29,7 @@ from xinfu.contracts.messages import (
     CreateRequest,
 )
 from xinfu.errors import NotFoundError, RefusedError
-from xinfu.ports.platform import Called
+from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import PARTICIPANTS, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
@@ -99,7 +99,7 @@ async def asked_in(step: Step, parts: RecordParts, record: ContractRecord) -> Co
     return await contract_record.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
 
 
-async def number_for(parts: ContractParts, context: str, to: Called, draft: DigitalContract) -> str:
+async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draft: DigitalContract) -> str:
     """The number that the platform gives to a contract that we begin.
 
     Raises:

@@ -8,7 +8,7 @@ from xinfu.contracts import DigitalContract, strategies_of, write_strategies
 from xinfu.contracts.reading import decode
 from xinfu.errors import ConflictError, PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.platform import Called
+from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.services.identity import discover
 from xinfu.services.parts import ContractParts, PeerParts
@@ -20,7 +20,7 @@ _VERSION: Final = "/2025-1"
 A = TypeVar("A", bound=msgspec.Struct)
 
 
-async def platform_of(parts: PeerParts) -> Called:
+async def platform_of(parts: PeerParts) -> InterfaceBase:
     """The platform that we file with.
 
     Raises:
@@ -39,10 +39,10 @@ async def platform_of(parts: PeerParts) -> Called:
     base = settings.platform_base
     if base is None:
         base = _interfaces((await parts.counterparty.find(settings.platform)).base)
-    return Called(participant=settings.platform, base=base, purpose=Purpose.PLATFORM)
+    return InterfaceBase(participant=settings.platform, base=base, purpose=Purpose.PLATFORM)
 
 
-async def party_at(parts: PeerParts, context: str, participant: str) -> Called:
+async def party_at(parts: PeerParts, context: str, participant: str) -> InterfaceBase:
     """Another party of a contract.
 
     Raises:
@@ -51,11 +51,11 @@ async def party_at(parts: PeerParts, context: str, participant: str) -> Called:
     async with parts.store.view(context) as view:
         known = await view.of(PARTICIPANTS).find({"did": participant}, limit=1)
     found = await discover.find(parts, context, known[0].id if known else participant)
-    return Called(participant=participant, base=_interfaces(found.base))
+    return InterfaceBase(participant=participant, base=_interfaces(found.base))
 
 
 async def ask(
-    parts: ContractParts, context: str, to: Called, api: str, message: msgspec.Struct, kind: type[A]
+    parts: ContractParts, context: str, to: InterfaceBase, api: str, message: msgspec.Struct, kind: type[A]
 ) -> A:
     """Send a message and read its answer.
 

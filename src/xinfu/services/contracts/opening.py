@@ -13,7 +13,7 @@ from xinfu.ports.records import (
     AgreementRecord,
     AgreementState,
     Answer,
-    ContractAnswered,
+    ContractDecision,
     Event,
     OutboxRow,
 )
@@ -59,7 +59,7 @@ async def _begun(parts: ContractParts, row: OutboxRow, agreement: AgreementRecor
             return
         held = await step.of(CONTRACTS).lock(record.id)
         signing.must_be(held.contract, digest_of(record.contract))
-        decided = ContractAnswered(
+        decided = ContractDecision(
             on=Event.AGREEMENT_CONCLUDED,
             act=Act.SIGN,
             rule=rule.id,

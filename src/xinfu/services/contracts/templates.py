@@ -11,13 +11,13 @@ from xinfu.contracts.messages import ContractApi, TemplateAnswer, TemplateReques
 from xinfu.contracts.reading import convert
 from xinfu.contracts.template import FilledTemplate
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
+from xinfu.ports.records import CONTRACT_TEMPLATES, StoredTemplate
 from xinfu.ports.store import Step
 from xinfu.services.contracts.calling import ask, platform_of
 from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def keep(parts: RecordParts, context: str, template: ContractTemplate) -> KeptTemplate:
+async def keep(parts: RecordParts, context: str, template: ContractTemplate) -> StoredTemplate:
     """Put a template into the library, or replace it.
 
     Raises:
@@ -39,7 +39,7 @@ async def remove(parts: RecordParts, context: str, id_: str) -> None:
             raise template_not_found(id_)
 
 
-async def fetch(parts: ContractParts, context: str) -> list[KeptTemplate]:
+async def fetch(parts: ContractParts, context: str) -> list[StoredTemplate]:
     """Take over all templates of our platform, in place of those that are kept under their ids.
 
     Raises:
@@ -79,10 +79,10 @@ def template_not_found(id_: str) -> NotFoundError:
     )
 
 
-async def _kept(step: Step, parts: RecordParts, template: ContractTemplate) -> KeptTemplate:
+async def _kept(step: Step, parts: RecordParts, template: ContractTemplate) -> StoredTemplate:
     now = parts.clock.now()
     before = await step.of(CONTRACT_TEMPLATES).get(template.id)
-    made = KeptTemplate(
+    made = StoredTemplate(
         id=template.id,
         context=step.context,
         template=template,

@@ -10,7 +10,7 @@ from datetime import datetime
 from xinfu.evidence import Checkpoint, Frontier, Note, NoteKey, Tile, grow, leaf_hash, reader_of
 from xinfu.evidence.tiles import HEIGHT, WIDTH
 from xinfu.ports.log import Head, Log
-from xinfu.ports.observer import Observer, Unobserved
+from xinfu.ports.observer import NoObserver, Observer
 from xinfu.ports.signer import Signer
 from xinfu.ports.store import Store
 
@@ -50,7 +50,7 @@ async def sequence(
         head = Checkpoint.of(origin, grown.size, grown.root(), now, before)
         await step.log.save_checkpoint(grown.size, _sign(head, signer))
         step.publish("checkpoint")
-    (observer or Unobserved()).recorded(context, waiting)
+    (observer or NoObserver()).recorded(context, waiting)
     return len(waiting)
 
 

@@ -21,7 +21,7 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.evidence.entry import Fact
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
-from xinfu.ports.outbound import MIB, Purpose, Streamed
+from xinfu.ports.outbound import MIB, Purpose, StreamedAnswer
 from xinfu.ports.peer import Pace
 from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
@@ -313,7 +313,7 @@ async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -
     return manifest
 
 
-def _told_span(answer: Streamed) -> Span:
+def _told_span(answer: StreamedAnswer) -> Span:
     """The span as an answer without a manifest tells it."""
     length = int(answer.headers.get("content-length", "0") or 0)
     told = answer.headers.get("content-range", "")

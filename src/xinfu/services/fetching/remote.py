@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from xinfu.errors import IntegrityError, PeerError
 from xinfu.evidence import CHUNK_BYTES, Manifest
-from xinfu.ports.outbound import Purpose, Streamed
+from xinfu.ports.outbound import Purpose, StreamedAnswer
 from xinfu.services.fetching.endpoint import Fetchable
 from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.spare_chunks import ChunkOf
@@ -135,7 +135,7 @@ def asked(url: str, query: str) -> str:
 @asynccontextmanager
 async def opened(
     parts: PeerParts, place: Fetchable, path: str, query: str, range_: str | None
-) -> AsyncIterator[Streamed]:
+) -> AsyncIterator[StreamedAnswer]:
     """The provider's answer to a read.
 
     Raises (on entering):
@@ -149,7 +149,7 @@ async def opened(
         yield answer
 
 
-async def _beginning(answer: Streamed) -> bytes:
+async def _beginning(answer: StreamedAnswer) -> bytes:
     """The body of a refusal, or as much of it as anyone would read."""
     body = b""
     async for piece in answer.chunks(CHUNK_BYTES):
@@ -166,7 +166,7 @@ def _aligned(span: Span) -> str:
     return f"bytes={first}-{max(first, last)}"
 
 
-async def _checked(answer: Streamed, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
+async def _checked(answer: StreamedAnswer, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
     """Whole chunks as they come, each held against the manifest, cut to the span."""
     number = span.start // CHUNK_BYTES
     async for chunk in _whole(answer, manifest, number):
@@ -184,7 +184,7 @@ async def _checked(answer: Streamed, manifest: Manifest, span: Span) -> AsyncIte
         number += 1
 
 
-async def _whole(answer: Streamed, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
+async def _whole(answer: StreamedAnswer, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
     """The stream cut at the manifest's chunk borders."""
     waiting = bytearray()
     async for piece in answer.chunks(CHUNK_BYTES):

@@ -12,7 +12,7 @@ from xinfu.credentials import is_did_web
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.peer import Found
+from xinfu.ports.peer import ProtocolBase
 from xinfu.ports.records import PARTICIPANTS, KnownParticipant
 from xinfu.services.parts import PeerParts
 
@@ -33,7 +33,7 @@ class CatalogPosition(msgspec.Struct, frozen=True, kw_only=True):
     given: int = 0
 
 
-async def find(parts: PeerParts, context: str, participant: str, *, at: str | None = None) -> Found:
+async def find(parts: PeerParts, context: str, participant: str, *, at: str | None = None) -> ProtocolBase:
     """Where a participant is spoken to.
 
     Args:
@@ -137,7 +137,7 @@ async def offer_of(
     *,
     at: str | None = None,
     offer: str | None = None,
-) -> tuple[Found, Policy]:
+) -> tuple[ProtocolBase, Policy]:
     """The offer of a dataset that we ask for: the named one, or the first.
 
     Raises:

@@ -23,7 +23,7 @@ from xinfu.credentials import DidDocument, build_did_document
 from xinfu.errors import ConfigError, NotFoundError
 from xinfu.evidence import digest_hex
 from xinfu.ports.clock import Clock
-from xinfu.ports.identity import Own
+from xinfu.ports.identity import OwnIdentity
 from xinfu.ports.keymaker import KeyMaker
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.observer import Observer
@@ -133,14 +133,16 @@ class KeyCabinet:
             credentials=tuple(each.jwt for each in credentials if each.expires is None or each.expires > now),
         )
 
-    def own(self, context: str) -> Own:
+    def own(self, context: str) -> OwnIdentity:
         """What a context proves itself with.
 
         Raises:
             NotFoundError: `context.not-found`.
         """
         did = self._contexts.get(context).participant
-        return Own(did=did, signer=self.message_signer(context), credentials=self._of(context).credentials)
+        return OwnIdentity(
+            did=did, signer=self.message_signer(context), credentials=self._of(context).credentials
+        )
 
     def log_signer(self, context: str) -> Signer:
         """The key that signs a context's checkpoints."""

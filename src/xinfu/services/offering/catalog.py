@@ -29,7 +29,7 @@ from xinfu.dsp import (
 from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
-from xinfu.ports.store import Offered, Step
+from xinfu.ports.store import OfferedAsset, Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import note
 from xinfu.services.exchange import Arrival
@@ -223,15 +223,15 @@ async def _shown(parts: DataParts, view: Step, arrival: Arrival) -> list[str]:
     return await parts.audiences.shown(view, arrival.peer, claims, parts.clock.now())
 
 
-async def _one(view: Step, access: list[str], wanted: str) -> list[Offered]:
+async def _one(view: Step, access: list[str], wanted: str) -> list[OfferedAsset]:
     """The asset of this id, if it is offered under one of these access policies."""
     asset = await view.of(ASSETS).get(wanted)
     under = tuple(each for each in await view.offerings.of(wanted) if each.access in access)
-    return [Offered(asset=asset, under=under)] if asset is not None and under else []
+    return [OfferedAsset(asset=asset, under=under)] if asset is not None and under else []
 
 
 async def _datasets(
-    view: Step, parts: RecordParts, context: Context, found: Sequence[Offered]
+    view: Step, parts: RecordParts, context: Context, found: Sequence[OfferedAsset]
 ) -> list[Dataset]:
     """What the catalog says of these assets."""
     now = parts.clock.now()
@@ -248,7 +248,7 @@ async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
 
 
 def _dataset(
-    context: Context, offered: Offered, policies: Mapping[str, PolicyDefinition], now: datetime
+    context: Context, offered: OfferedAsset, policies: Mapping[str, PolicyDefinition], now: datetime
 ) -> Dataset | None:
     """The dataset with its offers; None where its grade withholds all of them."""
     asset, grade = offered.asset, grade_of(offered.asset, context)

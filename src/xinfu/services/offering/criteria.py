@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.ports.query import Column, Compare, Condition, Field, Member, Value
+from xinfu.ports.query import Compare, Condition, Field, Member, RecordColumn, Value
 from xinfu.ports.records import Criterion
 
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPERATORS: Final = {str(each): each for each in Compare if each is not Compare.PRESENT}
 _PART: Final = re.compile(r"(?:'([^']*)'|([^.'\[\]]+))((?:\[\d{1,9}\])*)(?:\.|$)")
 _FIELDS: Final[dict[str, Field]] = {
-    "id": Column("id"),
-    f"{EDC}id": Column("id"),
-    "createdAt": Column("created", 1000),
+    "id": RecordColumn("id"),
+    f"{EDC}id": RecordColumn("id"),
+    "createdAt": RecordColumn("created", 1000),
 }
 _MEMBERS: Final = {
     "properties": "public",

@@ -20,7 +20,7 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import GradeNumber, check_offer
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import FileOf
-from xinfu.ports.query import Column, Compare, Condition
+from xinfu.ports.query import Compare, Condition, RecordColumn
 from xinfu.ports.records import (
     AGREEMENTS,
     ASSETS,
@@ -249,7 +249,7 @@ async def _note_other_policies(
 
 async def _select_asset(step: Step, asset: Asset) -> None:
     """Let the definitions whose criteria may speak of an asset that was saved look at it."""
-    this = Condition(fields=(Column("id"),), test=Compare.EQUAL, values=(asset.id,))
+    this = Condition(fields=(RecordColumn("id"),), test=Compare.EQUAL, values=(asset.id,))
     for id_ in await step.offerings.candidates(asset):
         definition = await step.of(DEFINITIONS).get(id_)
         if definition is None:

@@ -17,7 +17,7 @@ from xinfu.dsp import Role
 from xinfu.dsp import transfer as flow
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.ports.query import Column, Compare, Condition, Constant, First, Query
+from xinfu.ports.query import Compare, Condition, Constant, First, Query, RecordColumn
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Records
 from xinfu.services.processes.negotiation import waiting_event
@@ -34,7 +34,7 @@ QUIET: Final = timedelta(minutes=10)
 UNDECIDED: Final = timedelta(days=1)
 """So long a person may take."""
 
-_STATE: Final = First((Column("state"), Constant("REQUESTING")))
+_STATE: Final = First((RecordColumn("state"), Constant("REQUESTING")))
 _OVER: Final = ("FINALIZED", "TERMINATED", "COMPLETED")
 _AT_ONCE: Final = 500
 
@@ -84,13 +84,13 @@ async def going_on(records: Records[R], where: Mapping[str, str] | None = None) 
     """Every process that is not over, by id, a bounded page at a time; others go on between two pages."""
     over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=_OVER)
     same = [
-        Condition(fields=(Column(name),), test=Compare.EQUAL, values=(value,))
+        Condition(fields=(RecordColumn(name),), test=Compare.EQUAL, values=(value,))
         for name, value in (where or {}).items()
         if value
     ]
     last = ""
     while True:
-        beyond = Condition(fields=(Column("id"),), test=Compare.MORE, values=(last,))
+        beyond = Condition(fields=(RecordColumn("id"),), test=Compare.MORE, values=(last,))
         some = await records.query(Query(conditions=(over, *same, beyond), limit=_AT_ONCE))
         for record in some:
             yield record

@@ -12,7 +12,7 @@ import msgspec
 from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Reserve
 from xinfu.ports.clock import Clock
-from xinfu.ports.store import Counting, Store
+from xinfu.ports.store import Counters, Store
 from xinfu.services.usage.exhausted import exhausted
 from xinfu.services.usage.meters import Reservation, Taker, set_aside, tightest
 
@@ -67,7 +67,7 @@ class Blocks:
         self._taken += granted
         return granted
 
-    async def extend(self, quotas: Counting, amount: int) -> int:
+    async def extend(self, quotas: Counters, amount: int) -> int:
         """Set aside so much more, or what is left; gives how much it was. Of nothing left, `over` says so."""
         self.over = None
         now = self._clock.now()
@@ -84,13 +84,13 @@ class Blocks:
         self.over = await self.nothing_left(quotas, asked=amount)
         return 0
 
-    async def nothing_left(self, quotas: Counting, *, asked: int = 0) -> RefusedError:
+    async def nothing_left(self, quotas: Counters, *, asked: int = 0) -> RefusedError:
         """Why no more is given."""
         now = self._clock.now()
         reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
         return exhausted(reserve, spent=spent, asked=asked, now=now)
 
-    async def _set_aside(self, quotas: Counting, amount: int) -> tuple[Reservation, ...]:
+    async def _set_aside(self, quotas: Counters, amount: int) -> tuple[Reservation, ...]:
         """Under all meters; nothing when another took of one of them meanwhile."""
         held: tuple[Reservation, ...] = ()
         try:
@@ -102,7 +102,7 @@ class Blocks:
             return ()
         return held
 
-    async def settle(self, quotas: Counting, amount: int) -> None:
+    async def settle(self, quotas: Counters, amount: int) -> None:
         """So much of it was really used; the rest falls back."""
         remaining = max(0, amount - self._settled)
         for block in self._blocks:
@@ -110,7 +110,7 @@ class Blocks:
             remaining -= counted
             await _commit(quotas, block, counted)
 
-    async def _settle_all_but_the_last(self, quotas: Counting) -> None:
+    async def _settle_all_but_the_last(self, quotas: Counters) -> None:
         """Blocks that are used up count, so that a long stream leaves no heap of them."""
         for block in self._blocks[:-1]:
             await _commit(quotas, block, block.amount)
@@ -118,6 +118,6 @@ class Blocks:
         del self._blocks[:-1]
 
 
-async def _commit(quotas: Counting, block: Block, amount: int) -> None:
+async def _commit(quotas: Counters, block: Block, amount: int) -> None:
     for each in block.held:
         await quotas.commit(each.reservation, amount=amount)

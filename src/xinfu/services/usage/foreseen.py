@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.errors import RefusedError
-from xinfu.ports.dataplane import Kept, LiveRequest, Reader
+from xinfu.ports.dataplane import LiveRequest, Reader, StoredResult
 from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
 from xinfu.services.parts import DataParts, RecordParts
@@ -33,7 +33,7 @@ class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     request: LiveRequest
-    kept: Kept | None
+    kept: StoredResult | None
     name: str
     span: Span | None
     outside: RangeError | None = None
@@ -77,7 +77,7 @@ async def foresee(
     return PlannedRead(request=request, kept=kept, name=kept.name, span=span)
 
 
-async def kept_result(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> Kept | None:
+async def kept_result(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> StoredResult | None:
     """The result that lies there whole, for a caller who has paid for it; costs no further use, and makes nothing.
 
     Raises:

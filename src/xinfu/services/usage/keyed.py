@@ -19,7 +19,7 @@ from xinfu.errors import CapacityError, ConflictError, InputError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Measure
 from xinfu.odrl.values.windows import Window, begins
-from xinfu.ports.query import Column, Compare, Condition, Query
+from xinfu.ports.query import Compare, Condition, Query, RecordColumn
 from xinfu.ports.records import KEYED_READS, AgreementRecord, KeyedRead
 from xinfu.ports.store import Step
 
@@ -164,8 +164,8 @@ def _check(known: KeyedRead, wanted: KeyedRequest) -> None:
 async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> None:
     """Keys of windows that are over go; those of this one are bounded."""
     conditions = (
-        Condition(fields=(Column("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
-        Condition(fields=(Column("window"),), test=Compare.LESS, values=(window,)),
+        Condition(fields=(RecordColumn("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
+        Condition(fields=(RecordColumn("window"),), test=Compare.LESS, values=(window,)),
     )
     for each in await step.of(KEYED_READS).query(Query(conditions=conditions, limit=CLEARED)):
         await step.of(KEYED_READS).remove(each.id)

@@ -16,7 +16,7 @@ from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import ASSETS, AgreementRecord
 from xinfu.ports.sources import SourceKind
-from xinfu.ports.store import Counting, Step
+from xinfu.ports.store import Counters, Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
 
 KEPT: Final = timedelta(days=31)
@@ -75,7 +75,7 @@ async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
 
 
 async def set_aside(
-    quotas: Counting, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
+    quotas: Counters, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
 ) -> tuple[Reservation, ...]:
     """Set these amounts aside on every meter that counts them.
 
@@ -106,7 +106,7 @@ async def settle(step: Step, held: Iterable[Reservation], counts: Mapping[Measur
         await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure] * each.each))
 
 
-async def _forget_windows(quotas: Counting, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
+async def _forget_windows(quotas: Counters, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
     """With the first use in a window those go that ended long ago."""
     before = counter_name(agreement, meter, now - KEPT)
     await quotas.forget(f"{before.rpartition('@')[0]}@", before)
@@ -134,7 +134,7 @@ async def _mark(step: Step, reserve: Reserve, counter: str, now: datetime) -> No
 
 
 async def tightest(
-    quotas: Counting, taker: Taker, reserves: Sequence[Reserve], now: datetime
+    quotas: Counters, taker: Taker, reserves: Sequence[Reserve], now: datetime
 ) -> tuple[Reserve, int]:
     """Of meters that count alike the one of which least is left, and what is spent of it."""
     found = []

@@ -16,7 +16,7 @@ import msgspec
 from xinfu.errors import StoreError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
-from xinfu.ports.dataplane import Opened
+from xinfu.ports.dataplane import OpenSource
 from xinfu.ports.records import AgreementRecord, Asset, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties
@@ -134,7 +134,7 @@ async def open_use(
         return opening
 
 
-async def source_of(parts: DataParts, opening: Opening) -> AbstractAsyncContextManager[Opened]:
+async def source_of(parts: DataParts, opening: Opening) -> AbstractAsyncContextManager[OpenSource]:
     """The file of a use, to be opened under the stamp that was measured."""
     source = opening.asset.source
     keys = await places.at_use(parts, opening.ask.context, source)

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from xinfu.errors import XinfuError
-from xinfu.ports.dataplane import Opened
+from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage.enforced import Reading
@@ -44,7 +44,7 @@ class WholeRead:
 class Series(Reading):
     """A use that many reads come under, between its two steps."""
 
-    def __init__(self, parts: Parts, opening: Opening, opened: Opened, run: Run) -> None:
+    def __init__(self, parts: Parts, opening: Opening, opened: OpenSource, run: Run) -> None:
         super().__init__(run, opening.until, parts.clock)
         self._parts = parts
         self._opening = opening

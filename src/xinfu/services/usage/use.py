@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from xinfu.errors import XinfuError
-from xinfu.ports.dataplane import Opened
+from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.usage.enforced import Reading, Way, enforced
@@ -22,7 +22,7 @@ from xinfu.services.usage.span import RangeError
 class Use(Reading):
     """One read of a file, from its grant to its record."""
 
-    def __init__(self, parts: Parts, opening: Opening, opened: Opened, run: Run) -> None:
+    def __init__(self, parts: Parts, opening: Opening, opened: OpenSource, run: Run) -> None:
         super().__init__(run, opening.until, parts.clock)
         self._opened = opened
         self.asset = opening.asset

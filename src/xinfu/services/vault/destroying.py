@@ -17,7 +17,7 @@ from xinfu.evidence import Entry, instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import MANIFESTS, VaultObject, VaultState
 from xinfu.ports.store import Step
-from xinfu.ports.vault import Erased, Vault
+from xinfu.ports.vault import ErasedKey, Vault
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.vault import objects
@@ -118,7 +118,7 @@ async def _condemned(parts: RecordParts, context: str, id_: str, cause: Cause) -
         return landed
 
 
-async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> Erased | None:
+async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> ErasedKey | None:
     """The key is no more; None: somebody else has seen to it, and recorded it."""
     try:
         return await vault.destroy(landed.context, landed.id)
@@ -130,7 +130,7 @@ async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> Eras
                 return None
         if landed.key:
             raise
-        return Erased(key="", method=NEVER_SEALED)
+        return ErasedKey(key="", method=NEVER_SEALED)
 
 
 async def _removed(vault: Vault, landed: VaultObject) -> bool:
@@ -144,7 +144,7 @@ async def _removed(vault: Vault, landed: VaultObject) -> bool:
 
 
 async def _recorded(
-    parts: RecordParts, context: str, id_: str, erased: Erased, *, removed: bool
+    parts: RecordParts, context: str, id_: str, erased: ErasedKey, *, removed: bool
 ) -> Destruction:
     async with parts.store.step(context) as step:
         landed = await objects.lock(step, id_)

@@ -12,7 +12,7 @@ from xinfu.evidence import canonical
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import MANIFESTS, VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
-from xinfu.ports.vault import Sealed, Spot, destroyed
+from xinfu.ports.vault import SealedContent, Spot, destroyed
 
 TOPIC: Final = "vault"
 """Told when an object has landed, and when it is no more."""
@@ -25,9 +25,9 @@ def spot_of(landed: VaultObject, path: str) -> Spot:
     return Spot(context=landed.context, agreement=landed.wire_id, object=landed.id, path=path)
 
 
-def sealed_of(file: StoredManifest) -> Sealed:
+def sealed_of(file: StoredManifest) -> SealedContent:
     """How a file of an object is sealed."""
-    return Sealed(size_bytes=file.size_bytes, root=file.root, salt=bytes.fromhex(file.stamp))
+    return SealedContent(size_bytes=file.size_bytes, root=file.root, salt=bytes.fromhex(file.stamp))
 
 
 def file_of(

@@ -16,7 +16,7 @@ import msgspec
 from xinfu.errors import NotFoundError
 from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import Asset, ContractDefinition
-from xinfu.ports.store import Audience, Offered, Under
+from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset
 from xinfu.stores.sql import selections
 from xinfu.stores.sql.query import selecting
 from xinfu.stores.sql.records import check_limit
@@ -96,7 +96,7 @@ class OfferingsTable:
         after: str | None = None,
         before: str | None = None,
         limit: int = 100,
-    ) -> list[Offered]:
+    ) -> list[OfferedAsset]:
         check_limit(limit)
         asked = sorted(set(access))
         everything = await self._everything(asked)
@@ -106,14 +106,14 @@ class OfferingsTable:
             ids = await self._shown_by(asked, after, before, limit)
         return await self._offered(await self._assets(ids), set(asked), everything)
 
-    async def of(self, asset: str) -> list[Under]:
+    async def of(self, asset: str) -> list[OfferDefinition]:
         if not await self._session.rows(EXISTS, context=self._context, asset=asset):
             return []
         rows = await self._session.rows(NAMING, context=self._context, asset=asset)
         rows += await self._session.rows(EVERYTHING, context=self._context)
         return sorted((_under(row) for row in rows), key=_by_definition)
 
-    async def query(self, access: Sequence[str], query: Query) -> list[Offered]:
+    async def query(self, access: Sequence[str], query: Query) -> list[OfferedAsset]:
         check_limit(query.limit)
         asked = sorted(set(access))
         everything = await self._everything(asked)
@@ -122,7 +122,7 @@ class OfferingsTable:
             return await self._sorted(query, asked, everything)
         if not query.conditions:
             return await self.page(asked, after=query.after, limit=query.limit)
-        found: list[Offered] = []
+        found: list[OfferedAsset] = []
         async for ids in selections.fitting(
             self._session,
             self._context,
@@ -157,7 +157,7 @@ class OfferingsTable:
         else:
             await self._session.write(UNNAME, asset=asset, **named)
 
-    async def _everything(self, access: Sequence[str]) -> list[Under]:
+    async def _everything(self, access: Sequence[str]) -> list[OfferDefinition]:
         rows = await self._session.rows(EVERYTHING, context=self._context)
         return [under for under in map(_under, rows) if under.access in access]
 
@@ -205,8 +205,8 @@ class OfferingsTable:
         return sorted(found)
 
     async def _sorted(
-        self, query: Query, access: Sequence[str], everything: Sequence[Under]
-    ) -> list[Offered]:
+        self, query: Query, access: Sequence[str], everything: Sequence[OfferDefinition]
+    ) -> list[OfferedAsset]:
         """A page in an order for which there is no index."""
         words = self._session.words
         extra = [] if everything else [_some_policy(words.listed("access"))]
@@ -225,19 +225,21 @@ class OfferingsTable:
         return [_ASSET.decode(text(row[0])) for row in rows]
 
     async def _offered(
-        self, assets: Sequence[Asset], access: set[str], everything: Sequence[Under]
-    ) -> list[Offered]:
+        self, assets: Sequence[Asset], access: set[str], everything: Sequence[OfferDefinition]
+    ) -> list[OfferedAsset]:
         """The assets that are shown, each with the definitions under which they are."""
         ids = [asset.id for asset in assets]
         rows = await self._session.rows(pairs_among(len(padded(ids))), **self._listed(ids)) if ids else []
-        found: dict[str, list[Under]] = defaultdict(list)
+        found: dict[str, list[OfferDefinition]] = defaultdict(list)
         for asset, *pair in rows:
             under = _under(pair)
             if under.access in access:
                 found[text(asset)].append(under)
         shown = [(asset, (*found[asset.id], *everything)) for asset in assets]
         return [
-            Offered(asset=asset, under=tuple(sorted(by, key=_by_definition))) for asset, by in shown if by
+            OfferedAsset(asset=asset, under=tuple(sorted(by, key=_by_definition)))
+            for asset, by in shown
+            if by
         ]
 
     def _listed(self, ids: Sequence[str]) -> dict[str, Cell]:
@@ -245,12 +247,12 @@ class OfferingsTable:
         return {"context": self._context, **listed}
 
 
-def _under(row: Sequence[Cell]) -> Under:
+def _under(row: Sequence[Cell]) -> OfferDefinition:
     definition, access, contract = row
-    return Under(definition=text(definition), access=text(access), contract=text(contract))
+    return OfferDefinition(definition=text(definition), access=text(access), contract=text(contract))
 
 
-def _by_definition(under: Under) -> str:
+def _by_definition(under: OfferDefinition) -> str:
     return under.definition
 
 

@@ -11,7 +11,6 @@ from xinfu.errors import InputError
 from xinfu.ports.query import (
     LARGEST_OFFSET,
     ByRole,
-    Column,
     Compare,
     Condition,
     Constant,
@@ -20,7 +19,8 @@ from xinfu.ports.query import (
     Member,
     Moment,
     Query,
-    Related,
+    RecordColumn,
+    RelatedField,
     Value,
 )
 from xinfu.stores.sql.documents import Words
@@ -109,14 +109,14 @@ class Compiler:
         return f"({' OR '.join(parts)})" if parts else _NOTHING
 
     def _fits(self, field: Field, condition: Condition) -> str:
-        if isinstance(field, Related):
+        if isinstance(field, RelatedField):
             return self._related(field, condition)
         if isinstance(field, Member):
             return self._member(field, condition)
         is_number = self._is_number(field)
         return self._compared(self._scalar(field), "number" if is_number else "text", condition)
 
-    def _related(self, field: Related, condition: Condition) -> str:
+    def _related(self, field: RelatedField, condition: Condition) -> str:
         table, here, there = _RELATIONS[field.relation]
         outer = self._alias
         self._tables.append(table)
@@ -180,7 +180,7 @@ class Compiler:
 
     def _scalar(self, field: Field) -> str:
         match field:
-            case Column(name=name, divisor=divisor):
+            case RecordColumn(name=name, divisor=divisor):
                 column = f"{self._alias}.{quoted(self._known(name))}"
                 return column if divisor == 1 else f"({column} / {int(divisor)})"
             case Constant(text=text):
@@ -194,7 +194,7 @@ class Compiler:
                 return f"CASE WHEN {role} = 'consumer' THEN {self._scalar(consumer)} ELSE {self._scalar(provider)} END"
             case First(fields=fields):
                 return f"coalesce({', '.join(self._scalar(each) for each in fields)})"
-            case Related():
+            case RelatedField():
                 raise _unusable()
 
     def _sortable(self, field: Field) -> str:
@@ -208,7 +208,7 @@ class Compiler:
         return self._words.text(f"{self._alias}.record", self.bound(cell)) if cell else "NULL"
 
     def _is_number(self, field: Field) -> bool:
-        if isinstance(field, Column):
+        if isinstance(field, RecordColumn):
             holds = {column.name: column.holds for column in self._tables[-1].columns}
             return holds[self._known(field.name)] is ColumnType.NUMBER
         return isinstance(field, Moment)

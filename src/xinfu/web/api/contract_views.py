@@ -15,7 +15,7 @@ from xinfu.contracts import FilingReceipt, digest_of
 from xinfu.contracts.following import WORDS
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.evidence import Entry
-from xinfu.ports.records import ContractAnswered, ContractRecord
+from xinfu.ports.records import ContractDecision, ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.web.api.shapes import policy_view
 
@@ -73,7 +73,7 @@ def _filing(receipt: FilingReceipt) -> FilingView:
     return FilingView(hash=receipt.hash, platform=receipt.platform, filed=receipt.filed)
 
 
-def _answered(found: ContractAnswered) -> AnsweredView:
+def _answered(found: ContractDecision) -> AnsweredView:
     return AnsweredView(
         on=found.on,
         act=found.act,

@@ -6,7 +6,7 @@ import msgspec
 
 from xinfu.api import FilledView, Page
 from xinfu.contracts import ContractTemplate
-from xinfu.ports.records import CONTRACT_TEMPLATES, KeptTemplate
+from xinfu.ports.records import CONTRACT_TEMPLATES, StoredTemplate
 from xinfu.services.contracts import templates
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -32,7 +32,7 @@ class FillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     values: dict[str, str] = {}
 
 
-def template_view(record: KeptTemplate) -> TemplateView:
+def template_view(record: StoredTemplate) -> TemplateView:
     """A kept template, shown."""
     return TemplateView(
         id=record.id, template=record.template, created=record.created, updated=record.updated

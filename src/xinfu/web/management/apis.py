@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
-from xinfu.ports.sources import HttpSource, Passed
+from xinfu.ports.sources import HttpSource, PassedRequest
 
 TYPE: Final = "HttpData"
 _HEADER: Final = "header:"
@@ -37,7 +37,7 @@ def source(asset: str, address: Mapping[str, Any]) -> HttpSource | None:
         body=said.get("body"),
         body_type=said.get("contentType", "application/octet-stream"),
         secret_headers=_secrets(asset, said),
-        passes=Passed(
+        passes=PassedRequest(
             path=_is_on(said, "proxyPath"),
             query=_is_on(said, "proxyQueryParams"),
             methods=_METHODS if _is_on(said, "proxyMethod") else (),

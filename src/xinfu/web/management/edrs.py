@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.ports.query import Column, Compare, Condition, Field, Query, Related
+from xinfu.ports.query import Compare, Condition, Field, Query, RecordColumn, RelatedField
 from xinfu.ports.records import ADDRESSES, AGREEMENTS, TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.fetching import endpoint
@@ -24,19 +24,19 @@ from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "EndpointDataReferenceEntry"
 _FIELDS: Final[dict[str, Field]] = {
-    "id": Column("id"),
-    "transferProcessId": Column("id"),
-    "agreementId": Related("transfer-agreement", Column("id")),
-    "contractNegotiationId": Related("transfer-agreement", Column("negotiation")),
-    "assetId": Column("dataset"),
-    "providerId": Column("peer"),
-    "createdAt": Column("created", 1000),
+    "id": RecordColumn("id"),
+    "transferProcessId": RecordColumn("id"),
+    "agreementId": RelatedField("transfer-agreement", RecordColumn("id")),
+    "contractNegotiationId": RelatedField("transfer-agreement", RecordColumn("negotiation")),
+    "assetId": RecordColumn("dataset"),
+    "providerId": RecordColumn("peer"),
+    "createdAt": RecordColumn("created", 1000),
 }
 ENTITY: Final = Entity(name=_KIND, fields=_FIELDS)
 _LIVE: Final = (
-    Condition(fields=(Column("role"),), test=Compare.EQUAL, values=(str(Role.CONSUMER),)),
-    Condition(fields=(Column("state"),), test=Compare.EQUAL, values=(str(State.STARTED),)),
-    Condition(fields=(Related("transfer-address", Column("id")),), test=Compare.PRESENT),
+    Condition(fields=(RecordColumn("role"),), test=Compare.EQUAL, values=(str(Role.CONSUMER),)),
+    Condition(fields=(RecordColumn("state"),), test=Compare.EQUAL, values=(str(State.STARTED),)),
+    Condition(fields=(RelatedField("transfer-address", RecordColumn("id")),), test=Compare.PRESENT),
 )
 
 

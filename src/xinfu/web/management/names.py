@@ -73,7 +73,7 @@ _NAMING: Final = frozenset(
 """Members of a policy whose value is a name."""
 
 
-class _Known(msgspec.Struct, frozen=True):
+class _KnownContext(msgspec.Struct, frozen=True):
     """What a context that we know by its address says."""
 
     edc: bool = False
@@ -81,16 +81,16 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 _CONTEXTS: Final = {
-    V2: _Known(edc=True, odrl=True),
-    "https://w3id.org/edc/connector/management/v0.0.1": _Known(edc=True, odrl=True),
-    EDC_DSP: _Known(),
-    DSP: _Known(odrl=True),
-    "https://w3id.org/dspace/2025/1/odrl-profile.jsonld": _Known(odrl=True),
-    "http://www.w3.org/ns/odrl.jsonld": _Known(odrl=True),
-    "https://w3id.org/catenax/2025/9/policy/odrl.jsonld": _Known(odrl=True),
-    "https://w3id.org/catenax/2025/9/policy/context.jsonld": _Known(),
-    "https://w3id.org/tractusx/policy/v1.0.0": _Known(),
-    "https://w3id.org/tractusx/auth/v1.0.0": _Known(),
+    V2: _KnownContext(edc=True, odrl=True),
+    "https://w3id.org/edc/connector/management/v0.0.1": _KnownContext(edc=True, odrl=True),
+    EDC_DSP: _KnownContext(),
+    DSP: _KnownContext(odrl=True),
+    "https://w3id.org/dspace/2025/1/odrl-profile.jsonld": _KnownContext(odrl=True),
+    "http://www.w3.org/ns/odrl.jsonld": _KnownContext(odrl=True),
+    "https://w3id.org/catenax/2025/9/policy/odrl.jsonld": _KnownContext(odrl=True),
+    "https://w3id.org/catenax/2025/9/policy/context.jsonld": _KnownContext(),
+    "https://w3id.org/tractusx/policy/v1.0.0": _KnownContext(),
+    "https://w3id.org/tractusx/auth/v1.0.0": _KnownContext(),
 }
 LARGEST_TERMS: Final = 256
 

@@ -8,7 +8,7 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import PolicyKind
-from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
+from xinfu.ports.query import ByRole, Constant, First, Member, Moment, RecordColumn, RelatedField
 from xinfu.ports.records import NEGOTIATIONS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
@@ -47,28 +47,30 @@ _REACHED: Final = {
 ENTITY: Final = Entity(
     name="ContractNegotiation",
     fields={
-        "id": Column("id"),
-        "correlationId": ByRole(Column("provider_pid"), Column("consumer_pid")),
-        "counterPartyId": Column("peer"),
+        "id": RecordColumn("id"),
+        "correlationId": ByRole(RecordColumn("provider_pid"), RecordColumn("consumer_pid")),
+        "counterPartyId": RecordColumn("peer"),
         "counterPartyAddress": Member(("peer_base",)),
         "protocol": Constant(PROTOCOL),
-        "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
+        "type": Codes(
+            field=RecordColumn("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))
+        ),
         "state": Codes(
-            field=First((Member(("sending",)), Column("state"))),
+            field=First((Member(("sending",)), RecordColumn("state"))),
             known=(
                 *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
                 *((str(state), str(state), code) for state, code in _REACHED.items()),
             ),
         ),
         "stateTimestamp": Moment(("updated",)),
-        "createdAt": Column("created", 1000),
+        "createdAt": RecordColumn("created", 1000),
         "errorDetail": Member(("reason",)),
-        "assetId": Column("dataset"),
-        "contractAgreementId": Related("negotiation-agreement", Column("id")),
+        "assetId": RecordColumn("dataset"),
+        "contractAgreementId": RelatedField("negotiation-agreement", RecordColumn("id")),
         "contractOffers.id": Member(("offer", "id")),
-        "contractOffers.assetId": Column("dataset"),
+        "contractOffers.assetId": RecordColumn("dataset"),
         **{
-            f"contractAgreement.{name}": Related("negotiation-agreement", field)
+            f"contractAgreement.{name}": RelatedField("negotiation-agreement", field)
             for name, field in agreements.FIELDS.items()
         },
     },

@@ -7,7 +7,7 @@ be started again. What was terminated is over for good and is no retirement.
 from typing import Any, Final
 
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.query import Column, Compare, Condition, Member, Moment, Query
+from xinfu.ports.query import Compare, Condition, Member, Moment, Query, RecordColumn
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
 from xinfu.services.agreements import life
 from xinfu.web.management.faults import conflict, missing
@@ -20,7 +20,7 @@ _TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
 ENTITY: Final = Entity(
     name=_KIND,
     fields={
-        "agreementId": Column("id"),
+        "agreementId": RecordColumn("id"),
         "reason": Member(("reason",)),
         "agreementRetirementDate": Moment(("retired",)),
     },

@@ -7,7 +7,7 @@ from xinfu import dsp
 from xinfu.dsp import DataAddress, EndpointProperty
 from xinfu.dsp.transfer import Kind, State, TransferProcess, is_pull
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.query import ByRole, Column, Constant, First, Member, Moment, Related
+from xinfu.ports.query import ByRole, Constant, First, Member, Moment, RecordColumn, RelatedField
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
@@ -40,22 +40,24 @@ _REACHED: Final = {
 ENTITY: Final = Entity(
     name="TransferProcess",
     fields={
-        "id": Column("id"),
-        "correlationId": ByRole(Column("provider_pid"), Column("consumer_pid")),
-        "assetId": Column("dataset"),
-        "contractId": Related("transfer-agreement", Column("id")),
+        "id": RecordColumn("id"),
+        "correlationId": ByRole(RecordColumn("provider_pid"), RecordColumn("consumer_pid")),
+        "assetId": RecordColumn("dataset"),
+        "contractId": RelatedField("transfer-agreement", RecordColumn("id")),
         "counterPartyAddress": Member(("peer_base",)),
         "protocol": Constant(PROTOCOL),
-        "type": Codes(field=Column("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
+        "type": Codes(
+            field=RecordColumn("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))
+        ),
         "state": Codes(
-            field=First((Member(("sending",)), Column("state"))),
+            field=First((Member(("sending",)), RecordColumn("state"))),
             known=(
                 *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
                 *((str(state), str(state), code) for state, code in _REACHED.items()),
             ),
         ),
         "stateTimestamp": Moment(("updated",)),
-        "createdAt": Column("created", 1000),
+        "createdAt": RecordColumn("created", 1000),
         "transferType": Member(("format",)),
         "errorDetail": Member(("reason",)),
         "dataDestination.type": Member(("destination", "type")),

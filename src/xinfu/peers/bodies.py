@@ -44,7 +44,7 @@ def certificate_until(transport: asyncio.BaseTransport) -> datetime | None:
 
 
 class StreamedBody:
-    """The answer of `HttpOutbound.stream` (a `Streamed`).
+    """The answer of `HttpOutbound.stream` (a `StreamedAnswer`).
 
     Args:
         limit_bytes: the largest body after inflating; None: whatever comes.

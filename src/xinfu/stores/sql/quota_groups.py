@@ -43,7 +43,7 @@ class QuotaGroups:
 
 
 class GroupedQuotas:
-    """Implements `Counting` of ports/store.py for one context."""
+    """Implements `Counters` of ports/store.py for one context."""
 
     def __init__(self, context: str, writing: Writing, looking: Looking) -> None:
         self._context = context

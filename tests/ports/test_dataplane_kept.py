@@ -249,7 +249,7 @@ import asyncio, hashlib, resource, sys
 import msgspec
 from tests.ports.test_dataplane_kept import ACCESS, SECRET
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.node.clock import SystemClock
 from xinfu.peers.outbound import HttpOutbound
@@ -260,7 +260,7 @@ from xinfu.ports.sources import S3Source, Source
 async def main(source, limit):
     secrets = Secrets({"access": ACCESS, "secret": SECRET})
     outbound = HttpOutbound(OutboundRules(development=True))
-    plane = S3(outbound, SystemClock()) if isinstance(source, S3Source) else Files(Own())
+    plane = S3(outbound, SystemClock()) if isinstance(source, S3Source) else Files(OwnFiles())
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     (file,) = await plane.files(source, secrets=secrets)
     manifest = await plane.measure(source, file, secrets=secrets)

@@ -192,13 +192,13 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.dataplanes.tables.conftest import asking, read
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.ports.sources import TableSource
 
 async def main():
-    tables = Tables(Path(sys.argv[1]), ResultLimits(), None, Own())
+    tables = Tables(Path(sys.argv[1]), ResultLimits(), None, OwnFiles())
     source = TableSource(engine="sqlite", database=sys.argv[2], table="readings")
     await read(tables, source, asking("csv"))
     os.kill(os.getpid(), signal.SIGKILL)

@@ -174,7 +174,7 @@ READS = """
 import asyncio, hashlib, resource, sys
 from pathlib import Path
 from tests.dataplanes.tables.conftest import asking
-from xinfu.dataplanes.own import Own
+from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.peers.databases import DatabaseHosts
@@ -187,7 +187,7 @@ def peak():
 
 async def main():
     folder, engine, place, format_ = sys.argv[1:]
-    tables = Tables(Path(folder), ResultLimits(), DatabaseHosts(OutboundRules(development=True)), Own())
+    tables = Tables(Path(folder), ResultLimits(), DatabaseHosts(OutboundRules(development=True)), OwnFiles())
     small = TableSource(engine=engine, database=place, query="SELECT * FROM wide WHERE i < 10")
     async with tables.open(small, asking(format_)) as answer:
         async for _ in answer.chunks():

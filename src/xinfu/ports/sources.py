@@ -2,12 +2,18 @@
 
 A source never leaves the node. It holds no secret: what opens it is named, and the values lie in the node's secrets
 (D-06). What a consumer may say of a request is what a source lists, and nothing else; fixed values win.
+
+What the node has to know of a kind stands here beside its struct and nowhere else. A kind that leaves a question open
+cannot be defined.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
+
+from xinfu.ports.source_facts import DialledPlace, PathPlace, Place, SourceFacts, UrlPlace
 
 
 class SourceKind(StrEnum):
@@ -24,8 +30,28 @@ class SourceKind(StrEnum):
     """The rows of a file, in another form than the file's own."""
 
 
+_ANSWERS: Final = ("facts", "place")
+
+
 class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What all sources have."""
+    """What all sources have. Every kind states its own `facts` and `place`."""
+
+    facts: ClassVar[SourceFacts]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if missing := [name for name in _ANSWERS if name not in cls.__dict__]:
+            raise TypeError(f"{cls.__name__} does not state {', '.join(missing)}")
+
+    @property
+    def place(self) -> Place | None:
+        """Where it lies; None: nobody reads it."""
+        raise NotImplementedError
+
+    @property
+    def is_pushable(self) -> bool:
+        """It is one thing that can be sent in one request."""
+        return self.facts.is_pushable
 
     @property
     def kind(self) -> SourceKind:
@@ -38,25 +64,67 @@ class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return frozenset()
 
     @property
-    def is_kept(self) -> bool:
-        """An answer of it is kept for a while, so that it can be read again and by range."""
-        return False
+    def row_file(self) -> str | None:
+        """The path of a file that may have rows, by its media type or name."""
+        return None
+
+    @property
+    def passed_headers(self) -> tuple[str, ...]:
+        """The names of a consumer's headers that reach it."""
+        return ()
+
+    @property
+    def offered(self) -> Mapping[str, object]:
+        """What a catalog says of how it can be asked."""
+        return {}
 
 
 class FileSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="file"):
     """One file of this machine."""
 
+    facts: ClassVar = SourceFacts(
+        delivery="01", is_live=False, is_kept=False, has_rows=False, is_pushable=True
+    )
+
     path: str
+
+    @property
+    def place(self) -> PathPlace:
+        """Its path."""
+        return PathPlace(self.path)
+
+    @property
+    def row_file(self) -> str:
+        """Its path."""
+        return self.path
 
 
 class FolderSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="folder"):
     """All files below a folder of this machine."""
 
+    facts: ClassVar = SourceFacts(
+        delivery="01", is_live=False, is_kept=False, has_rows=False, is_pushable=False
+    )
+
     path: str
+
+    @property
+    def place(self) -> PathPlace:
+        """Its path."""
+        return PathPlace(self.path)
 
 
 class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="address"):
     """Nothing that this node reads; the asset's `address` says what its publisher stated."""
+
+    facts: ClassVar = SourceFacts(
+        delivery=None, is_live=False, is_kept=False, has_rows=False, is_pushable=True
+    )
+
+    @property
+    def place(self) -> None:
+        """Nobody reads it."""
+        return None
 
 
 class PassedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +159,10 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
     """
 
+    facts: ClassVar = SourceFacts(
+        delivery="03", is_live=True, is_kept=False, has_rows=False, is_pushable=True
+    )
+
     url: str
     path: str = ""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
@@ -106,6 +178,16 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def secret_names(self) -> frozenset[str]:
         """The secrets of its headers."""
         return frozenset(self.secret_headers.values())
+
+    @property
+    def place(self) -> UrlPlace:
+        """Its URL."""
+        return UrlPlace(self.url, self.url)
+
+    @property
+    def passed_headers(self) -> tuple[str, ...]:
+        """Those that its publisher lets pass."""
+        return self.passes.headers
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +221,8 @@ class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=T
         formats: what a consumer may ask for with `format=`; the first is what it gets without.
     """
 
+    facts: ClassVar = SourceFacts(delivery="01", is_live=True, is_kept=True, has_rows=True, is_pushable=True)
+
     engine: Literal["sqlite", "duckdb", "postgresql"]
     database: str
     secret: str | None = None
@@ -153,9 +237,14 @@ class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=T
         return frozenset() if self.secret is None else frozenset({self.secret})
 
     @property
-    def is_kept(self) -> bool:
-        """The rows of a query become a result, which is kept."""
-        return True
+    def place(self) -> Place:
+        """The file of the database, or its address."""
+        return DialledPlace(self.database) if self.engine == "postgresql" else PathPlace(self.database)
+
+    @property
+    def offered(self) -> Mapping[str, object]:
+        """Its parameters and formats."""
+        return {"parameters": self.parameters, "formats": self.formats}
 
 
 class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="s3"):
@@ -167,6 +256,10 @@ class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True
         keys: in their place, name of one secret that holds both as JSON; neither: an open bucket.
         path_style: the bucket stands in the path and not in the host name.
     """
+
+    facts: ClassVar = SourceFacts(
+        delivery="01", is_live=False, is_kept=False, has_rows=False, is_pushable=True
+    )
 
     endpoint: str
     region: str = "us-east-1"
@@ -184,6 +277,16 @@ class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True
         names = (self.access_key, self.secret_key, self.keys)
         return frozenset(name for name in names if name is not None)
 
+    @property
+    def place(self) -> UrlPlace:
+        """The address of its store."""
+        return UrlPlace(self.endpoint, self.bucket)
+
+    @property
+    def is_pushable(self) -> bool:
+        """One object is; what lies below a prefix is not."""
+        return self.key is not None
+
 
 class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rows"):
     """The rows of a file, as they are read where a rule changes what leaves of it; nobody publishes one.
@@ -193,6 +296,8 @@ class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         format: of the file, and of what leaves.
         stamp: by which the file was measured.
     """
+
+    facts: ClassVar = SourceFacts(delivery="01", is_live=True, is_kept=True, has_rows=True, is_pushable=True)
 
     path: str
     format: Literal["csv", "jsonl", "parquet"]
@@ -209,9 +314,9 @@ class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return ()
 
     @property
-    def is_kept(self) -> bool:
-        """They become a result, as those of a query."""
-        return True
+    def place(self) -> PathPlace:
+        """The path of the file."""
+        return PathPlace(self.path)
 
 
 Source = FileSource | FolderSource | AddressSource | HttpSource | TableSource | S3Source

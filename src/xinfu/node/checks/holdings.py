@@ -196,7 +196,7 @@ async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding |
         if not is_served(parts, asset.source):
             return None
         at_hand = await opened(parts, context.id, asset.source)
-        if asset.source.kind in parts.live:
+        if asset.source.facts.is_live:
             await parts.live[asset.source.kind].check(asset.source, secrets=at_hand)
             return None
         files = await parts.planes[asset.source.kind].files(asset.source, secrets=at_hand)

@@ -37,7 +37,7 @@ from xinfu.services.offering import offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import is_pushable, shown
+from xinfu.services.sources.places import shown
 
 PAGE: Final = 100
 
@@ -269,7 +269,7 @@ def _dataset(
             media_type=asset.media_type,
             size_bytes=asset.size_bytes,
         )
-        for format_ in ((HTTP_PULL, HTTP_PUSH) if is_pushable(asset.source) else (HTTP_PULL,))
+        for format_ in ((HTTP_PULL, HTTP_PUSH) if asset.source.is_pushable else (HTTP_PULL,))
     )
     generated: dict[str, Any] = {"xinfu:generated": "true"} if asset.generated else {}
     return Dataset(

@@ -168,12 +168,5 @@ def _said(asset: Asset) -> Asset:
 
 def _place(source: Source) -> str:
     """Kind and place of a source; the place holds no secret."""
-    place = next(
-        (
-            str(getattr(source, name))
-            for name in ("path", "url", "database", "bucket")
-            if getattr(source, name, "")
-        ),
-        "",
-    )
-    return f"{source.kind} {place}".strip()
+    place = source.place
+    return str(source.kind) if place is None else f"{source.kind} {place.label}"

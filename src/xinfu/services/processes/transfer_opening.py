@@ -15,7 +15,6 @@ from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.processes import push_target, steps
 from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
-from xinfu.services.sources.places import is_pushable
 
 
 def first(parts: PeerParts, message: TransferMessage) -> OpeningKey:
@@ -91,7 +90,7 @@ async def _agreed(
         )
     wanted = (message.format, message.push_address is not None)
     asset = await step.of(ASSETS).get(found.dataset)
-    pushed = asset is None or is_pushable(asset.source)
+    pushed = asset is None or asset.source.is_pushable
     if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
         both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
         raise ProtocolError(

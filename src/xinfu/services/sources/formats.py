@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from xinfu.ports.sources import FileSource, Source
+from xinfu.ports.sources import Source
 
 Rowed = Literal["csv", "jsonl", "parquet"]
 
@@ -26,9 +26,9 @@ _UNTOLD: Final = "application/octet-stream"
 
 def rows_in(source: Source, media_type: str) -> Rowed | None:
     """The format of the rows in a file; None where it has none, or is no file."""
-    if not isinstance(source, FileSource):
+    if source.row_file is None:
         return None
     told = media_type.partition(";")[0].strip().lower()
     if told not in {"", _UNTOLD}:
         return _BY_MEDIA_TYPE.get(told)
-    return _BY_NAME.get(PurePosixPath(source.path).suffix.lower())
+    return _BY_NAME.get(PurePosixPath(source.row_file).suffix.lower())

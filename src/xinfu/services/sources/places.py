@@ -15,17 +15,12 @@ from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import FileOf, Secrets
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Asset
+from xinfu.ports.source_facts import DialledPlace, PathPlace, UrlPlace
 from xinfu.ports.sources import (
-    AddressSource,
     Column,
-    FileSource,
-    FolderSource,
-    HttpSource,
     RowsSource,
-    S3Source,
     Source,
     SourceKind,
-    TableSource,
 )
 from xinfu.services.parts import DataParts
 from xinfu.services.sources import secrets
@@ -46,12 +41,7 @@ class SourceContents(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_served(parts: DataParts, source: Source) -> bool:
     """Whether a data plane of this node reads it."""
-    return source.kind in parts.planes or source.kind in parts.live
-
-
-def is_pushable(source: Source) -> bool:
-    """Whether a source is one thing that can be sent in one request."""
-    return not isinstance(source, FolderSource) and not (isinstance(source, S3Source) and source.key is None)
+    return source.kind in (parts.live if source.facts.is_live else parts.planes)
 
 
 async def measured(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> SourceContents:
@@ -61,12 +51,12 @@ async def measured(parts: DataParts, context: str, source: Source, *, media_type
         RefusedError: `source.not-allowed`: the operator does not let this path be published.
         InputError: `source.*`, `secret.not-found`, `address.refused`. IntegrityError: `source.changed` meanwhile.
     """
-    if isinstance(source, AddressSource):
+    if source.place is None:
         return SourceContents()
     if not is_served(parts, source):
         raise _unserved(source)
     keys = await opened(parts, context, source)
-    if source.kind in parts.live:
+    if source.facts.is_live:
         async with parts.turns.of(("check", context)):  # nobody fills the queue of the plane alone
             return SourceContents(columns=await parts.live[source.kind].check(source, secrets=keys))
     plane = parts.planes[source.kind]
@@ -81,11 +71,11 @@ async def _columns(
 ) -> tuple[Column, ...]:
     """The columns of a file of rows; none where they cannot be told, which says nothing against publishing it as it is."""
     format_ = rows_in(source, media_type)
-    if format_ is None or SourceKind.ROWS not in parts.live or not isinstance(source, FileSource):
+    if format_ is None or source.row_file is None or SourceKind.ROWS not in parts.live:
         return ()
     if format_ == "jsonl" and files[0].size_bytes > _LOOKED_THROUGH:
         return ()
-    rows = RowsSource(path=source.path, format=format_, stamp=files[0].stamp)
+    rows = RowsSource(path=source.row_file, format=format_, stamp=files[0].stamp)
     try:
         async with parts.turns.of(("check", context)):
             return await parts.live[SourceKind.ROWS].check(rows)
@@ -126,42 +116,26 @@ async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
 
 def shown(asset: Asset) -> dict[str, str]:
     """What a catalog says of a table besides its terms, as JSON texts: columns, parameters, formats."""
-    source = asset.source
-    if not isinstance(source, TableSource):
+    offered = asset.source.offered
+    if not offered:
         return {}
-    told: dict[str, object] = {
-        "columns": asset.columns,
-        "parameters": source.parameters,
-        "formats": source.formats,
-    }
+    told: dict[str, object] = {"columns": asset.columns, **offered}
     return {name: msgspec.json.encode(value).decode() for name, value in told.items()}
 
 
 async def _check_place(parts: DataParts, context: str, source: Source) -> None:
     """Where a source lies has to be a place that the operator opened to this context."""
-    match source:
-        case FileSource() | FolderSource():
-            await _check_path(parts, context, source.path)
-        case HttpSource():
-            parts.outbound.check(source.url, purpose=Purpose.SOURCE, context=context)
-        case S3Source():
-            parts.outbound.check(source.endpoint, purpose=Purpose.SOURCE, context=context)
-        case TableSource():
-            await _check_database(parts, context, source)
-        case AddressSource():
+    match source.place:
+        case PathPlace(path=path):
+            await _check_path(parts, context, path)
+        case UrlPlace(url=url):
+            parts.outbound.check(url, purpose=Purpose.SOURCE, context=context)
+        case DialledPlace():
+            pass  # the plane checks it as it connects, at each opening
+        case None:
             raise _unserved(source)
-        case _:
-            assert_never(source)
-
-
-async def _check_database(parts: DataParts, context: str, source: TableSource) -> None:
-    match source.engine:
-        case "sqlite" | "duckdb":
-            await _check_path(parts, context, source.database)
-        case "postgresql":
-            pass  # its host is checked as it is connected to, at each opening
-        case _:
-            assert_never(source.engine)
+        case other:
+            assert_never(other)
 
 
 async def _check_path(parts: DataParts, context: str, path: str) -> None:

@@ -68,8 +68,8 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
         agreement = await view.of(AGREEMENTS).get(grant.agreement)
         asset = await view.of(ASSETS).get(grant.dataset)
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
-        is_live = asset is not None and asset.source.kind in parts.live
-        is_kept = asset is None or not is_live or asset.source.is_kept
+        is_live = asset is not None and asset.source.facts.is_live
+        is_kept = asset is None or not is_live or asset.source.facts.is_kept
         claims: Claims = {} if "token" in shown else grant.claims
         caller = CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
         if agreement is None or grant.closed:

@@ -4,7 +4,7 @@ What the consumer alone knows (program, model, device, region) is what it declar
 what it did not declare is not there, and so unknown.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -15,7 +15,6 @@ from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.operands import DECLARED
 from xinfu.ports.records import ASSETS, TRANSFERS, AgreementRecord, Asset
-from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 
 STATED: Final = frozenset({"language", "version"})
@@ -35,14 +34,6 @@ SEALED: Final = "02"
 """密文: on a connection that speaks TLS, or in the vault."""
 OF_ASSET: Final = frozenset({"fileFormat", "media", METHOD, *STATED})
 OF_TRANSFER: Final = DECLARED | {CHANNEL, ENVIRONMENT}
-_CODES: Final[Mapping[SourceKind, str]] = {
-    SourceKind.FILE: "01",
-    SourceKind.FOLDER: "01",
-    SourceKind.S3: "01",
-    SourceKind.TABLE: "01",
-    SourceKind.HTTP: "03",
-}
-"""How a source is delivered, in the codes of TC609-6-2025-14 (交付方式: 01 文件, 03 API)."""
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +101,7 @@ def _tells_apart(rule: CompiledRule) -> bool:
 def _of_asset(asset: Asset) -> dict[str, tuple[str, ...]]:
     media_type = asset.media_type.partition(";")[0].strip()
     stated = {name: (asset.properties[name],) for name in STATED if name in asset.properties}
-    code = _CODES.get(asset.source.kind)
+    code = asset.source.facts.delivery
     return {
         "fileFormat": (media_type,),
         "media": (media_type.partition("/")[0],),

@@ -139,7 +139,7 @@ async def _kept_source(
         source = await live_source(view, parts, asset, changed=chooses or bool(decision.transforms))
         if source is None and chooses:
             raise no_columns()
-        if source is None or not source.is_kept:
+        if source is None or not source.facts.is_kept:
             return None
     reader = Reader(context=ask.context, agreement=admission.agreement.id, transfer=ask.transfer)
     return source, in_form(decision, replace(request, reader=reader))

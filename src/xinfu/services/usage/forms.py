@@ -21,7 +21,6 @@ from xinfu.odrl.comparison.leaving import as_strict
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import ASSETS, AgreementRecord, Asset
-from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.sources.formats import rows_in
 from xinfu.verdict import Verdict
@@ -43,7 +42,7 @@ def registry_of(asset: Asset | None) -> Registry:
 
 
 def _has_rows(asset: Asset) -> bool:
-    return asset.source.kind is SourceKind.TABLE or rows_in(asset.source, asset.media_type) is not None
+    return asset.source.facts.has_rows or rows_in(asset.source, asset.media_type) is not None
 
 
 async def is_so(step: Step, agreement: AgreementRecord, program: Program, decision: Decision) -> bool:

@@ -15,7 +15,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.dataplane import LivePlane, LiveRequest
 from xinfu.ports.records import AgreementRecord, Asset, Grant
-from xinfu.ports.sources import HttpSource, LiveSource, Source
+from xinfu.ports.sources import LiveSource, Source
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
@@ -78,7 +78,9 @@ async def open_live(
                 "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
             )
         check_form(decision, wanted.transforms)
-        if seen is None and source.is_kept:  # published anew a moment ago: what it takes was not looked at
+        if (
+            seen is None and source.facts.is_kept
+        ):  # published anew a moment ago: what it takes was not looked at
             raise form_changed()
         charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
         if charged is None:
@@ -131,8 +133,7 @@ def _check_key(ask: ReadRequest, source: Source) -> None:
     Raises:
         InputError: `read.key-live`.
     """
-    passed = source.passes.headers if isinstance(source, HttpSource) else ()
-    if ask.key and KEY_HEADER not in {name.lower() for name in passed}:
+    if ask.key and KEY_HEADER not in {name.lower() for name in source.passed_headers}:
         raise InputError(
             "read.key-live",
             "The answers of this source are not kept, so a read of it cannot be repeated under a key.",

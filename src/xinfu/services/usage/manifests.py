@@ -112,7 +112,7 @@ async def _told(
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         admission = await admit(view, ask, caller.claims, now)
-        account, asset = admission.account, check_still(parts, caller, admission)
+        account, asset = admission.account, check_still(caller, admission)
         files = await find(view, asset.id)
         known = await keyed.known(view, admission.agreement, ask.key, now) if ask.key else None
     if ask.key:
@@ -123,7 +123,7 @@ async def _told(
         return files
     async with parts.store.step(ask.context) as step:
         admission = await admit_use(step, ask, caller.claims, now)
-        asset, decision = check_still(parts, caller, admission), admission.decision
+        asset, decision = check_still(caller, admission), admission.decision
         account, agreement = admission.account, admission.agreement
         files = await find(step, asset.id)
         facts: dict[str, Fact] = {"dataset": asset.id, "root": "", "path": wanted(files).path}
@@ -161,7 +161,7 @@ async def _pay_once(
     return begun.facts
 
 
-def check_still(parts: DataParts, caller: CallerFacts, admission: Admission) -> Asset:
+def check_still(caller: CallerFacts, admission: Admission) -> Asset:
     """The asset whose bytes may leave; they lie there before they are asked for.
 
     Raises:
@@ -171,7 +171,7 @@ def check_still(parts: DataParts, caller: CallerFacts, admission: Admission) -> 
     asset = admission.asset
     if asset is None:
         raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
-    if asset.source.kind in parts.live or admission.decision.transforms:
+    if asset.source.facts.is_live or admission.decision.transforms:
         raise LiveSourceError(replace(caller, is_live=True, is_kept=True))
     return asset
 

@@ -15,7 +15,6 @@ from xinfu.odrl import SUMS, CounterOwner, Fact, Marks, Measure, Meter, Reserve,
 from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import ASSETS, AgreementRecord
-from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Counters, Step
 from xinfu.services.usage.exhausted import exhausted, too_soon
 
@@ -71,7 +70,7 @@ async def readings(
 
 async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
     asset = await step.of(ASSETS).get(agreement.dataset)
-    return asset is not None and asset.source.kind is SourceKind.TABLE
+    return asset is not None and asset.source.facts.has_rows
 
 
 async def set_aside(

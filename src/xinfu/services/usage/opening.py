@@ -100,7 +100,7 @@ async def open_use(
     async with parts.store.step(ask.context) as step:
         admission = await admit_use(step, ask, caller.claims, now, run=run)
         grant, account, agreement = admission.grant, admission.account, admission.agreement
-        asset, decision = check_still(parts, caller, admission), admission.decision
+        asset, decision = check_still(caller, admission), admission.decision
         manifest = await find_manifest(step, asset.id, ask.path)
         span = span_of(ask.range, manifest.size_bytes)
         if ask.key:

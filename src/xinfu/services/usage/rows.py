@@ -5,7 +5,7 @@ than its own it is read through a query around it, and its own bytes, length and
 """
 
 from xinfu.ports.records import MANIFESTS, Asset
-from xinfu.ports.sources import FileSource, LiveSource, RowsSource, SourceKind
+from xinfu.ports.sources import LiveSource, RowsSource, SourceKind
 from xinfu.ports.store import Step
 from xinfu.services.parts import DataParts
 from xinfu.services.sources.formats import rows_in
@@ -17,12 +17,12 @@ async def live_source(step: Step, parts: DataParts, asset: Asset, *, changed: bo
     Args:
         changed: a file leaves in another form than its own.
     """
-    if asset.source.kind in parts.live:
+    if asset.source.facts.is_live:
         return asset.source
     format_ = rows_in(asset.source, asset.media_type)
     if not changed or format_ is None or SourceKind.ROWS not in parts.live:
         return None
     measured = await step.of(MANIFESTS).get(f"{asset.id}/")
-    if measured is None or measured.asset != asset.id or not isinstance(asset.source, FileSource):
+    if measured is None or measured.asset != asset.id or asset.source.row_file is None:
         return None
-    return RowsSource(path=asset.source.path, format=format_, stamp=measured.stamp)
+    return RowsSource(path=asset.source.row_file, format=format_, stamp=measured.stamp)

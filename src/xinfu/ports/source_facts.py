@@ -1,0 +1,49 @@
+"""The questions that the node asks of a kind of source; `sources.py` answers them beside each struct."""
+
+import msgspec
+
+
+class PathPlace(msgspec.Struct, frozen=True):
+    """A path of this machine, which lies below a folder that the operator opened."""
+
+    path: str
+
+    @property
+    def label(self) -> str:
+        """What its publisher sees of it."""
+        return self.path
+
+
+class UrlPlace(msgspec.Struct, frozen=True):
+    """An address that is checked before it is called for data. `label` is what its publisher sees, without a secret."""
+
+    url: str
+    label: str
+
+
+class DialledPlace(msgspec.Struct, frozen=True):
+    """An address that the data plane checks itself, each time it connects; only for planes that do. `label` as above."""
+
+    label: str
+
+
+Place = PathPlace | UrlPlace | DialledPlace
+"""Where a source lies, and so by what it is checked before it is opened."""
+
+
+class SourceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds of every source of a kind. None has a default, so that each question has to be answered.
+
+    Attributes:
+        delivery: 交付方式 in the codes of TC609-6-2025-14 (01 文件, 03 API); None: nothing is delivered.
+        is_live: a live plane answers each request; otherwise the bytes lie in files that are measured.
+        is_kept: an answer is kept for a while, so that it can be read again and by range.
+        has_rows: what leaves is rows, which are counted and can be transformed.
+        is_pushable: it is one thing that can be sent in one request.
+    """
+
+    delivery: str | None
+    is_live: bool
+    is_kept: bool
+    has_rows: bool
+    is_pushable: bool

@@ -1,0 +1,48 @@
+"""The page on what a change costs names files that are there, and counts them right."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/explanation/what-a-change-costs.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+NAMED = re.compile(r"`((?:src/xinfu/)?[\w/]+(?:\.py|\.toml|/))`")
+SOURCE_QUESTION = re.compile(r"SourceKind\.(?!ROWS)\w+|isinstance\([^)]*\b(?!RowsSource)\w+Source\b")
+
+
+def _path(name: str) -> Path:
+    return ROOT / name if name.startswith("src/") or name == "pyproject.toml" else ROOT / "src/xinfu" / name
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_files_of_an_example_are_there(name: str) -> None:
+    named = NAMED.findall(SECTIONS[name])
+    assert named
+    assert [each for each in named if not _path(each).exists()] == []
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_bare_count_is_that_of_the_table(name: str) -> None:
+    rows = re.findall(r"^\| `", SECTIONS[name], re.MULTILINE)
+    assert re.findall(r"^Bare: (\d+) files", SECTIONS[name], re.MULTILINE) == [str(len(rows))]
+
+
+def test_an_operand_of_the_provider_is_named_in_the_files_of_its_example_alone() -> None:
+    found = {
+        str(each.relative_to(ROOT))
+        for each in (ROOT / "src/xinfu").rglob("*.py")
+        if '"language"' in each.read_text(encoding="utf-8") and "scenarios" not in each.parts
+    }
+    assert found == set(re.findall(r"^\| `([^`]+)`", SECTIONS["A left operand"], re.MULTILINE))
+
+
+def test_no_use_case_asks_for_a_kind_of_source_by_name() -> None:
+    """What it has to know of a kind stands beside the struct; the rows of a file are a source of our own making."""
+    asking = {
+        str(each.relative_to(ROOT)): found
+        for each in (ROOT / "src/xinfu/services").rglob("*.py")
+        if (found := SOURCE_QUESTION.findall(each.read_text(encoding="utf-8")))
+    }
+    assert asking == {}

@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import Message
 
-from xinfu.dsp import binding
+from xinfu.dsp import negotiation, transfer
 from xinfu.dsp.negotiation import Kind as NegotiationKind
 from xinfu.dsp.transfer import Kind as TransferKind
 from xinfu.ports.observer import Direction, NoObserver, Work, WorkKind
@@ -28,13 +28,13 @@ OPENING = (NegotiationKind.REQUEST, NegotiationKind.OFFER)
 def test_a_negotiation_message_is_known_by_its_address(kind: NegotiationKind, pid: str | None) -> None:
     event = kind in {NegotiationKind.ACCEPT, NegotiationKind.FINALIZE}
     named = "event" if event else str(kind).lower()
-    assert _seen(binding.negotiation_url(BASE, kind, pid)) == (f"negotiation.{named}", pid or "")
+    assert _seen(negotiation.MESSAGES.url(BASE, kind, pid)) == (f"negotiation.{named}", pid or "")
 
 
 @pytest.mark.parametrize("kind", TransferKind)
 def test_a_transfer_message_is_known_by_its_address(kind: TransferKind) -> None:
     pid = "" if kind is TransferKind.REQUEST else "urn:uuid:1"
-    assert _seen(binding.transfer_url(BASE, kind, pid)) == (f"transfer.{str(kind).lower()}", pid)
+    assert _seen(transfer.MESSAGES.url(BASE, kind, pid)) == (f"transfer.{str(kind).lower()}", pid)
 
 
 @pytest.mark.parametrize(

@@ -1,43 +1,59 @@
 """The HTTPS binding: under which path of the other side's base each message is posted.
 
+Each sort of process has one table of its messages, from which the addresses of ours, the routes of theirs and the names
+under which they are observed are made.
+
 Follows: Dataspace Protocol 2025-1, the HTTPS bindings of negotiation and transfer (DSP-RULES 6.2, 6.3, 7.2).
 """
 
-from collections.abc import Mapping
-from typing import Final
+from enum import StrEnum
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from xinfu.dsp.negotiation.states import Kind as NegotiationKind
+import msgspec
+
+from xinfu.dsp.message import Message
 from xinfu.dsp.terms import Role
-from xinfu.dsp.transfer.states import Kind as TransferKind
 
-_NEGOTIATION: Final[Mapping[NegotiationKind, str]] = {
-    NegotiationKind.REQUEST: "request",
-    NegotiationKind.OFFER: "offers",
-    NegotiationKind.ACCEPT: "events",
-    NegotiationKind.AGREE: "agreement",
-    NegotiationKind.VERIFY: "agreement/verification",
-    NegotiationKind.FINALIZE: "events",
-    NegotiationKind.TERMINATE: "termination",
-}
-_TRANSFER: Final[Mapping[TransferKind, str]] = {
-    TransferKind.START: "start",
-    TransferKind.COMPLETE: "completion",
-    TransferKind.SUSPEND: "suspension",
-    TransferKind.TERMINATE: "termination",
-}
+K = TypeVar("K", bound=StrEnum)
 
 
-def negotiation_url(base: str, kind: NegotiationKind, pid: str | None) -> str:
-    """Where a negotiation message goes; `pid` is the receiver's own, None for a message that opens one."""
-    return _join(base, "negotiations", pid, _NEGOTIATION[kind])
+class MessageRow(msgspec.Struct, Generic[K], frozen=True, kw_only=True):
+    """One message of the binding.
+
+    Attributes:
+        path: below the process, or below the family where the message opens one.
+        message: its struct.
+        kinds: what it does to a process; the event message does one of two things.
+        opens: whether it can open a process. follows: whether it can reach one that is open.
+    """
+
+    path: str
+    message: type[Message]
+    kinds: tuple[K, ...]
+    opens: bool = False
+    follows: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name under which it is observed."""
+        return self.kinds[0].lower() if len(self.kinds) == 1 else "event"
 
 
-def transfer_url(base: str, kind: TransferKind, pid: str | None) -> str:
-    """Where a transfer message goes; `pid` is the receiver's own, None for the request."""
-    if kind is TransferKind.REQUEST:
-        return _join(base, "transfers", None, "request")
-    return _join(base, "transfers", pid, _TRANSFER[kind])
+class MessageTable(msgspec.Struct, Generic[K], frozen=True, kw_only=True):
+    """The messages of one sort of process; `family` is the first part of their paths."""
+
+    family: str
+    rows: tuple[MessageRow[K], ...]
+
+    def kind(self, message: Message) -> K:
+        """What a message does; of one that can do several things the first."""
+        return next(row.kinds[0] for row in self.rows if row.message is type(message))
+
+    def url(self, base: str, kind: K, pid: str | None) -> str:
+        """Where a message goes; `pid` is the receiver's own, None for a message that opens a process."""
+        row = next(row for row in self.rows if kind in row.kinds)
+        return _join(base, self.family, pid if row.follows else None, row.path)
 
 
 def process_url(base: str, family: str, pid: str) -> str:

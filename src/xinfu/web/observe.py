@@ -12,27 +12,16 @@ from urllib.parse import unquote
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from xinfu.dsp import negotiation, transfer
 from xinfu.errors import NotFoundError
 from xinfu.ports.observer import Direction, Observer, Work, WorkKind
 from xinfu.services.contexts import Contexts
 
-NEGOTIATION_PATHS: Final[Mapping[str, str]] = {
-    "request": "negotiation.request",
-    "offers": "negotiation.offer",
-    "agreement": "negotiation.agree",
-    "agreement/verification": "negotiation.verify",
-    "events": "negotiation.event",
-    "termination": "negotiation.terminate",
-    "": "negotiation.show",
+_TABLES: Final = (negotiation.MESSAGES, transfer.MESSAGES)
+MESSAGE_PATHS: Final[Mapping[str, Mapping[str, str]]] = {
+    table.family: {"": "show"} | {row.path: row.name for row in table.rows} for table in _TABLES
 }
-TRANSFER_PATHS: Final[Mapping[str, str]] = {
-    "request": "transfer.request",
-    "start": "transfer.start",
-    "completion": "transfer.complete",
-    "suspension": "transfer.suspend",
-    "termination": "transfer.terminate",
-    "": "transfer.show",
-}
+_OPENING: Final = frozenset(row.path for table in _TABLES for row in table.rows if row.opens)
 CATALOG_PATHS: Final[Mapping[str, str]] = {"request": "catalog.request", "datasets": "catalog.dataset"}
 DATA_PATHS: Final[Mapping[str, str]] = {
     "": "file",
@@ -41,7 +30,6 @@ DATA_PATHS: Final[Mapping[str, str]] = {
     "listing": "listing",
 }
 OTHER: Final = "other"
-_OPENING: Final = frozenset({"request", "offers"})
 _PORTION: Final = 16 << 20
 """Bytes of data that are counted together: a counter for each chunk would cost as much as its checks."""
 
@@ -167,13 +155,11 @@ def message_type(family: str, rest: str) -> tuple[str, str]:
         return CATALOG_PATHS.get(rest.partition("/")[0], OTHER), ""
     if family == "xinfu":
         return ("notice" if rest == "notices" else OTHER), ""
-    paths = {"negotiations": NEGOTIATION_PATHS, "transfers": TRANSFER_PATHS}.get(family)
-    if paths is None:
+    if family not in MESSAGE_PATHS:
         return OTHER, ""
-    if rest in _OPENING:
-        return paths.get(rest, OTHER), ""
-    pid, _, act = rest.partition("/")
-    return paths.get(act, OTHER), unquote(pid)
+    pid, _, path = ("", "", rest) if rest in _OPENING else rest.partition("/")
+    name = MESSAGE_PATHS[family].get(path)
+    return OTHER if name is None else f"{family.removesuffix('s')}.{name}", unquote(pid)
 
 
 def known(contexts: Contexts, id_: str) -> str:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE: Final = Path(xinfu.__file__).parent
 PAGE: Final = Path(__file__).resolve().parents[3] / "docs/explanation/walk-of-a-message.md"
-WAY_IN: Final = "web/protocol/negotiations"
+WAY_IN: Final = "web/protocol/processes"
 FOLLOWED: Final = ("web/", "services/", "dsp/")
 ENTERED: Final = (
     "stores/",

@@ -1,6 +1,7 @@
 """Contract negotiation: its messages, its table of states, and the process over it."""
 
 from xinfu.dsp.negotiation.messages import (
+    MESSAGES,
     ContractAgreementMessage,
     ContractAgreementVerificationMessage,
     ContractNegotiationAck,
@@ -19,6 +20,7 @@ from xinfu.dsp.negotiation.states import Kind, State
 
 __all__ = [
     "MACHINE",
+    "MESSAGES",
     "ContractAgreementMessage",
     "ContractAgreementVerificationMessage",
     "ContractNegotiation",

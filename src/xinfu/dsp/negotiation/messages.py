@@ -4,9 +4,10 @@ Names are those of the wire in Python's spelling; `wire_type` is the short `@typ
 JSON (T-03). Follows: Dataspace Protocol 2025-1, Contract Negotiation Protocol, Message Types.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from xinfu.dsp.agreement import Agreement
+from xinfu.dsp.binding import MessageRow, MessageTable
 from xinfu.dsp.message import Message
 from xinfu.dsp.negotiation.states import Kind, State
 from xinfu.odrl import Policy
@@ -113,20 +114,29 @@ NegotiationMessage = (
 )
 
 
+MESSAGES: Final = MessageTable[Kind](
+    family="negotiations",
+    rows=(
+        MessageRow(path="request", message=ContractRequestMessage, kinds=(Kind.REQUEST,), opens=True),
+        MessageRow(path="offers", message=ContractOfferMessage, kinds=(Kind.OFFER,), opens=True),
+        MessageRow(path="agreement", message=ContractAgreementMessage, kinds=(Kind.AGREE,)),
+        MessageRow(
+            path="agreement/verification",
+            message=ContractAgreementVerificationMessage,
+            kinds=(Kind.VERIFY,),
+        ),
+        MessageRow(
+            path="events", message=ContractNegotiationEventMessage, kinds=(Kind.ACCEPT, Kind.FINALIZE)
+        ),
+        MessageRow(
+            path="termination", message=ContractNegotiationTerminationMessage, kinds=(Kind.TERMINATE,)
+        ),
+    ),
+)
+
+
 def kind_of(message: NegotiationMessage) -> Kind:
     """What `message` does to a negotiation."""
-    match message:
-        case ContractRequestMessage():
-            return Kind.REQUEST
-        case ContractOfferMessage():
-            return Kind.OFFER
-        case ContractAgreementMessage():
-            return Kind.AGREE
-        case ContractAgreementVerificationMessage():
-            return Kind.VERIFY
-        case ContractNegotiationEventMessage(event_type=State.ACCEPTED):
-            return Kind.ACCEPT
-        case ContractNegotiationEventMessage():
-            return Kind.FINALIZE
-        case ContractNegotiationTerminationMessage():
-            return Kind.TERMINATE
+    if isinstance(message, ContractNegotiationEventMessage):
+        return Kind.ACCEPT if message.event_type is State.ACCEPTED else Kind.FINALIZE
+    return MESSAGES.kind(message)

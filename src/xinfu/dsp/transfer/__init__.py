@@ -1,6 +1,7 @@
 """Transfer process: its messages, its table of states, and the process over it."""
 
 from xinfu.dsp.transfer.messages import (
+    MESSAGES,
     TransferCompletionMessage,
     TransferError,
     TransferMessage,
@@ -19,6 +20,7 @@ from xinfu.dsp.transfer.states import Kind, State
 
 __all__ = [
     "MACHINE",
+    "MESSAGES",
     "Kind",
     "State",
     "TransferCompletionMessage",

@@ -4,11 +4,12 @@ Names are those of the wire in Python's spelling; `wire_type` is the short `@typ
 JSON (T-03). Follows: Dataspace Protocol 2025-1, Transfer Process Protocol, Message Types.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from xinfu.dsp.address import DataAddress
+from xinfu.dsp.binding import MessageRow, MessageTable
 from xinfu.dsp.message import Message
 from xinfu.dsp.transfer.states import Kind, State
 
@@ -114,16 +115,20 @@ TransferMessage = (
 )
 
 
+MESSAGES: Final = MessageTable[Kind](
+    family="transfers",
+    rows=(
+        MessageRow(
+            path="request", message=TransferRequestMessage, kinds=(Kind.REQUEST,), opens=True, follows=False
+        ),
+        MessageRow(path="start", message=TransferStartMessage, kinds=(Kind.START,)),
+        MessageRow(path="completion", message=TransferCompletionMessage, kinds=(Kind.COMPLETE,)),
+        MessageRow(path="suspension", message=TransferSuspensionMessage, kinds=(Kind.SUSPEND,)),
+        MessageRow(path="termination", message=TransferTerminationMessage, kinds=(Kind.TERMINATE,)),
+    ),
+)
+
+
 def kind_of(message: TransferMessage) -> Kind:
     """What `message` does to a transfer."""
-    match message:
-        case TransferRequestMessage():
-            return Kind.REQUEST
-        case TransferStartMessage():
-            return Kind.START
-        case TransferCompletionMessage():
-            return Kind.COMPLETE
-        case TransferSuspensionMessage():
-            return Kind.SUSPEND
-        case TransferTerminationMessage():
-            return Kind.TERMINATE
+    return MESSAGES.kind(message)

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from xinfu.dsp import Machine, Message, Process, Refusal, Role, Transition
+from xinfu.dsp.binding import MessageTable
 from xinfu.dsp.negotiation import ContractNegotiationAck, ContractNegotiationError
 from xinfu.dsp.transfer import TransferError, TransferProcessAck
 from xinfu.errors import NotFoundError
@@ -94,7 +95,7 @@ class Family(Generic[P, M, K]):
         kinds: what its messages do. ack: the process as the peer shows it. error: the peer's refusal.
         termination: a message that ends the process.
         records: where its processes lie in a step.
-        url: where a message goes: the peer's base, what the message does, the peer's pid.
+        messages: its messages, with their paths.
         acknowledgement: the process as the peer may see it.
         not_found: no such process, or not for the one who asks.
         later: the delivery of a row that is decided later.
@@ -127,7 +128,7 @@ class Family(Generic[P, M, K]):
     error: type[ContractNegotiationError] | type[TransferError]
     termination: Callable[..., M]
     records: Kind[P]
-    url: Callable[[str, K, str | None], str]
+    messages: MessageTable[K]
     acknowledgement: Callable[[P], Message]
     not_found: Callable[[], NotFoundError]
     later: Delivery

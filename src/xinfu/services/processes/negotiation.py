@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from xinfu.dsp import Role, binding, conclude
+from xinfu.dsp import Role, conclude
 from xinfu.dsp import negotiation as protocol
 from xinfu.dsp.negotiation import MACHINE, ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
@@ -138,7 +138,7 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
     error=protocol.ContractNegotiationError,
     termination=protocol.ContractNegotiationTerminationMessage,
     records=NEGOTIATIONS,
-    url=binding.negotiation_url,
+    messages=protocol.MESSAGES,
     acknowledgement=protocol.acknowledgement,
     not_found=_not_found,
     later=Delivery.ANSWER,

@@ -156,7 +156,7 @@ async def enqueue(
         delivery=Delivery.MESSAGE,
         kind=str(kind),
         peer=record.peer,
-        url=family.url(record.peer_base, kind, record.peer_pid),
+        url=family.messages.url(record.peer_base, kind, record.peer_pid),
         payload=payload,
         sealed=secret,
         due=due or parts.clock.now(),

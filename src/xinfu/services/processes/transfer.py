@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.dsp import DataAddress, Role, binding
+from xinfu.dsp import DataAddress, Role
 from xinfu.dsp import transfer as protocol
 from xinfu.dsp.transfer import MACHINE, Kind, State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError
@@ -176,7 +176,7 @@ TRANSFER: Final = Family[TransferProcess, TransferMessage, Kind](
     error=protocol.TransferError,
     termination=protocol.TransferTerminationMessage,
     records=TRANSFERS,
-    url=binding.transfer_url,
+    messages=protocol.MESSAGES,
     acknowledgement=protocol.acknowledgement,
     not_found=_not_found,
     later=Delivery.FLOW,

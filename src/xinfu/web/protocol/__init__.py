@@ -7,11 +7,13 @@ roles. A callback address is the same base (T-10). Below `/xinfu` stands what on
 from starlette.routing import BaseRoute, Mount, Router
 
 from xinfu.services.parts import Parts
+from xinfu.services.processes.negotiation import NEGOTIATION
+from xinfu.services.processes.transfer import TRANSFER
+from xinfu.web.problem import negotiation_error, transfer_error
 from xinfu.web.protocol.catalog import catalog_routes
 from xinfu.web.protocol.heads import heads_routes
-from xinfu.web.protocol.negotiations import negotiation_routes
 from xinfu.web.protocol.notices import notice_routes
-from xinfu.web.protocol.transfers import transfer_routes
+from xinfu.web.protocol.processes import process_routes
 from xinfu.web.protocol.version import version_routes
 
 
@@ -19,8 +21,8 @@ def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
     """All routes of the protocol listener but the DID documents."""
     bound = [
         *catalog_routes(parts, limit_bytes),
-        *negotiation_routes(parts, limit_bytes),
-        *transfer_routes(parts, limit_bytes),
+        *process_routes(parts, NEGOTIATION, limit_bytes, negotiation_error),
+        *process_routes(parts, TRANSFER, limit_bytes, transfer_error),
         *notice_routes(parts, limit_bytes),
         *heads_routes(parts, limit_bytes),
     ]

@@ -46,3 +46,12 @@ def test_no_use_case_asks_for_a_kind_of_source_by_name() -> None:
         if (found := SOURCE_QUESTION.findall(each.read_text(encoding="utf-8")))
     }
     assert asking == {}
+
+
+def test_the_path_of_a_message_is_written_in_the_table_alone() -> None:
+    found = {
+        str(each.relative_to(ROOT / "src/xinfu"))
+        for each in (ROOT / "src/xinfu").rglob("*.py")
+        if re.search(r'"[^" ]*agreement/verification"', each.read_text(encoding="utf-8"))
+    }
+    assert found == {"dsp/negotiation/messages.py"}

@@ -46,10 +46,6 @@ class MessageTable(msgspec.Struct, Generic[K], frozen=True, kw_only=True):
     family: str
     rows: tuple[MessageRow[K], ...]
 
-    def kind(self, message: Message) -> K:
-        """What a message does; of one that can do several things the first."""
-        return next(row.kinds[0] for row in self.rows if row.message is type(message))
-
     def url(self, base: str, kind: K, pid: str | None) -> str:
         """Where a message goes; `pid` is the receiver's own, None for a message that opens a process."""
         row = next(row for row in self.rows if kind in row.kinds)

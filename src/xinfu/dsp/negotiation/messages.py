@@ -133,10 +133,11 @@ MESSAGES: Final = MessageTable[Kind](
         ),
     ),
 )
+_KINDS: Final = {row.message: row.kinds[0] for row in MESSAGES.rows}
 
 
 def kind_of(message: NegotiationMessage) -> Kind:
     """What `message` does to a negotiation."""
     if isinstance(message, ContractNegotiationEventMessage):
         return Kind.ACCEPT if message.event_type is State.ACCEPTED else Kind.FINALIZE
-    return MESSAGES.kind(message)
+    return _KINDS[type(message)]

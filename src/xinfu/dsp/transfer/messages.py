@@ -127,8 +127,9 @@ MESSAGES: Final = MessageTable[Kind](
         MessageRow(path="termination", message=TransferTerminationMessage, kinds=(Kind.TERMINATE,)),
     ),
 )
+_KINDS: Final = {row.message: row.kinds[0] for row in MESSAGES.rows}
 
 
 def kind_of(message: TransferMessage) -> Kind:
     """What `message` does to a transfer."""
-    return MESSAGES.kind(message)
+    return _KINDS[type(message)]

@@ -242,7 +242,7 @@ class DidWebIdentity:
         )
 
     async def _shown_head(self, claims: SelfIssuedToken) -> SignedHead | None:
-        """The head in a token; one that nobody can check is passed over, as a peer may name anything there."""
+        """The log head in a token; None if the token has none or its signature cannot be verified."""
         if claims.log_head is None:
             return None
         found = await self.signed_head(claims.issuer, claims.log_head)
@@ -253,7 +253,7 @@ class DidWebIdentity:
         return found
 
     async def _judge(self, text: str, holder: str) -> tuple[Credential | None, CredentialCheck]:
-        """What one inlined credential is worth. Nobody is called for one that cannot count anyway."""
+        """Check an inlined credential. No request is sent for one that is already refused."""
         now = self._clock.now()
         try:
             credential = read_credential(text)

@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """At most one fetch under way for each key.
+    """A guard that runs at most one fetch per key at a time.
 
     A fetch belongs to nobody: it goes on when the one who began it is cancelled. It gives a value for
     failure too, so that no error stays unseen when all who waited have gone.

@@ -15,7 +15,7 @@ MOST_SOURCES: Final = 4096
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left in a bucket, as of a moment."""
+    """The tokens left in a bucket at a moment."""
 
     left: float
     at: datetime

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class CachedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered of a DID.
+    """The cached document of a DID.
 
     Attributes:
         document: the last one that was fetched well; None when there was none yet.
@@ -151,7 +151,7 @@ class DidResolver:
 
 
 def _report_change(before: CachedDocument | None, after: DidDocument) -> None:
-    """One line when the keys of a DID are others than last time (J5)."""
+    """Log a line if the keys of a DID have changed since the last fetch (J5)."""
     if before is None or before.document is None or before.document.methods == after.methods:
         return
     old = {method.id: method.jwk for method in before.document.methods}

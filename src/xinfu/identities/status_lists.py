@@ -45,7 +45,7 @@ class StatusLists:
         self._flights: SingleFlight[tuple[str, str], _CachedList] = SingleFlight()
 
     async def find(self, url: str, issuer: DidDocument) -> StatusList | None:
-        """The list at `url` that `issuer` signed: fresh if it can be had, else the last one, else None."""
+        """Return the list at `url` that `issuer` signed: a fresh one if available, else the last one, else None."""
         key = (url, issuer.id)
         held = self._held.get(key)
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""Work on what others sent that takes long, done beside the loop so that everything else of the node goes on.
+"""Runs long work on received data outside the event loop, so that the node stays responsive.
 
 What is worked on is bounded before, so that no single call into C keeps the interpreter for itself for long.
 """
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 class Aside(Protocol):
-    """Where long work is done. Safe to share between tasks."""
+    """A runner of long work. Safe to share between tasks."""
 
     async def do(self, work: Callable[[], T]) -> T:
-        """What `work` gives, or the error that it raises. It must touch nothing that the loop changes."""
+        """Return the result of `work`, or raise its error. `work` must not touch anything that the loop changes."""
         ...
 
 
@@ -21,5 +21,5 @@ class AtOnce:
     """Does it where it is asked for: for short work, and where nobody else waits (an `Aside`)."""
 
     async def do(self, work: Callable[[], T]) -> T:
-        """What `work` gives."""
+        """Return the result of `work`."""
         return work()

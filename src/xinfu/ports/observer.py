@@ -96,7 +96,7 @@ def follow(process: str, header: str | None) -> None:
 
 
 class Observer(Protocol):
-    """Is told of each event of the node. Safe to call from the loop at any time; never raises, never waits."""
+    """A receiver of the node's events. Safe to call from the loop at any time; never raises, never waits."""
 
     def work(
         self,
@@ -116,7 +116,7 @@ class Observer(Protocol):
         ...
 
     def delivered(self, context: str, type: str, outcome: str, took_s: float) -> None:  # noqa: A002
-        """A message of ours was sent; `outcome` is one of ports/peer.py."""
+        """Report a message that this node sent; `outcome` is one of ports/peer.py."""
         ...
 
     def postponed(self, context: str, family: str) -> None:
@@ -124,7 +124,7 @@ class Observer(Protocol):
         ...
 
     def recorded(self, context: str, entries: Sequence[StoredEntry]) -> None:
-        """These entries took their place in the log. Each is told once, whichever worker wrote it."""
+        """Report entries that got their index in the log. Each is reported once, whichever worker wrote it."""
         ...
 
     def carried(self, direction: Direction, context: str, size_bytes: int) -> None:
@@ -147,13 +147,13 @@ class NoObserver:
         return nullcontext(Work(kind, type, context, process))
 
     def delivered(self, context: str, type: str, outcome: str, took_s: float) -> None:  # noqa: A002
-        """Nobody counts."""
+        """Do nothing."""
 
     def postponed(self, context: str, family: str) -> None:
-        """Nobody counts."""
+        """Do nothing."""
 
     def recorded(self, context: str, entries: Sequence[StoredEntry]) -> None:
-        """Nobody counts."""
+        """Do nothing."""
 
     def carried(self, direction: Direction, context: str, size_bytes: int) -> None:
-        """Nobody counts."""
+        """Do nothing."""

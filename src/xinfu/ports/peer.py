@@ -17,7 +17,7 @@ from xinfu.dsp import Catalog, Dataset, VersionResponse
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of a message that we sent (D-12)."""
+    """The outcome of a message that this node sent (D-12)."""
 
     ACKNOWLEDGED = "acknowledged"
     """2xx: the other side is in the new state."""
@@ -38,7 +38,7 @@ class DeliveryOutcome(StrEnum):
 
 
 class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of `deliver`.
+    """The result of `deliver`.
 
     Attributes:
         status: the HTTP status; 0 when none came.
@@ -73,7 +73,7 @@ class Pace(StrEnum):
 
 
 class ProtocolBase(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a participant is spoken to.
+    """The protocol address of a participant.
 
     Attributes:
         participant: its DID, as it was asked for.
@@ -87,7 +87,7 @@ class ProtocolBase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a catalog, the bytes it was read from, and where the next one is; None: this was the last."""
+    """A page of a catalog, the bytes it was read from, and the address of the next page (None: last page)."""
 
     catalog: Catalog
     body: bytes
@@ -110,7 +110,7 @@ class Counterparty(Protocol):
         ...
 
     async def process_state(self, *, context: str, peer: str, url: str) -> bytes | None:
-        """The process as the other side has it; None when it knows none, or not for us (401, 403, 404).
+        """Return the peer's state of the process; None if it answers 401, 403 or 404.
 
         Raises:
             PeerError, RefusedError: no answer, as `Outbound.request` has it; `peer.answer`: another status.
@@ -143,7 +143,7 @@ class Counterparty(Protocol):
         ...
 
     async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
-        """One dataset with its offers.
+        """Return a dataset with its offers.
 
         Raises:
             NotFoundError: `dataset.not-found`: the peer has none of this id, or not for us.

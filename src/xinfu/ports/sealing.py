@@ -90,7 +90,7 @@ SEAL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a seal is worth.
+    """The result of checking a seal.
 
     Attributes:
         verdict: YES only where the signature, and whatever says whose key it is, hold.
@@ -128,7 +128,7 @@ class Sealing(Protocol):
     async def check(
         self, seal: Seal, covered: Covered, *, holder: str, entity: str, at: datetime, seen: datetime
     ) -> SealStanding:
-        """What a seal is worth. Never raises: what cannot be found out is UNKNOWN.
+        """Check a seal. Never raises: what cannot be determined is UNKNOWN.
 
         Args:
             holder: participant id of who is said to have signed. entity: its subject code, "" for none.

@@ -34,7 +34,7 @@ _ANSWERS: Final = ("facts", "place")
 
 
 class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What all sources have. Every kind states its own `facts` and `place`."""
+    """The base of all sources. Every kind states its own `facts` and `place`."""
 
     facts: ClassVar[SourceFacts]
 
@@ -45,17 +45,17 @@ class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def place(self) -> Place | None:
-        """Where it lies; None: nobody reads it."""
+        """The place of the source; None if the node does not read it."""
         raise NotImplementedError
 
     @property
     def is_pushable(self) -> bool:
-        """It is one thing that can be sent in one request."""
+        """Whether the source can be sent in one request."""
         return self.facts.is_pushable
 
     @property
     def kind(self) -> SourceKind:
-        """Which of them it is."""
+        """The kind of the source."""
         return SourceKind(str(type(self).__struct_config__.tag))
 
     @property
@@ -75,12 +75,12 @@ class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def offered(self) -> Mapping[str, object]:
-        """What a catalog says of how it can be asked."""
+        """The query options that a catalog shows, by name."""
         return {}
 
 
 class FileSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="file"):
-    """One file of this machine."""
+    """A file of this machine."""
 
     facts: ClassVar = SourceFacts(
         delivery="01", is_live=False, is_kept=False, has_rows=False, is_pushable=True
@@ -90,12 +90,12 @@ class FileSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def place(self) -> PathPlace:
-        """Its path."""
+        """The path of the source."""
         return PathPlace(self.path)
 
     @property
     def row_file(self) -> str:
-        """Its path."""
+        """The path of the source."""
         return self.path
 
 
@@ -110,12 +110,12 @@ class FolderSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def place(self) -> PathPlace:
-        """Its path."""
+        """The path of the source."""
         return PathPlace(self.path)
 
 
 class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="address"):
-    """Nothing that this node reads; the asset's `address` says what its publisher stated."""
+    """A source that this node does not read; the asset's `address` holds what its publisher stated."""
 
     facts: ClassVar = SourceFacts(
         delivery=None, is_live=False, is_kept=False, has_rows=False, is_pushable=True
@@ -123,7 +123,7 @@ class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def place(self) -> None:
-        """Nobody reads it."""
+        """None, as the node does not read it."""
         return None
 
 
@@ -181,12 +181,12 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def place(self) -> UrlPlace:
-        """Its URL."""
+        """The URL of the API."""
         return UrlPlace(self.url, self.url)
 
     @property
     def passed_headers(self) -> tuple[str, ...]:
-        """Those that its publisher lets pass."""
+        """The names of the request headers that the publisher lets pass."""
         return self.passes.headers
 
 
@@ -243,12 +243,12 @@ class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def offered(self) -> Mapping[str, object]:
-        """Its parameters and formats."""
+        """The parameters and formats of the query."""
         return {"parameters": self.parameters, "formats": self.formats}
 
 
 class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="s3"):
-    """One object of an S3-compatible store, or all below a prefix; `key` or `prefix` is given.
+    """An object of an S3-compatible store, or all objects below a prefix; `key` or `prefix` is given.
 
     Attributes:
         endpoint: its address, http or https.
@@ -284,7 +284,7 @@ class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def is_pushable(self) -> bool:
-        """One object is; what lies below a prefix is not."""
+        """Whether the source is one object, not a prefix."""
         return self.key is not None
 
 
@@ -305,7 +305,7 @@ class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """What a consumer may ask for."""
+        """The formats that a consumer may ask for."""
         return (self.format,)
 
     @property

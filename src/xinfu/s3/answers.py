@@ -1,4 +1,4 @@
-"""What a store answers: headers of objects, pages of a listing, parts of an upload, faults.
+"""Reads the answers of a store: headers of objects, pages of a listing, parts of an upload, faults.
 
 XML is read without a document type, so nothing can expand in it. Of a fault only its code is kept: its other words
 may hold the access key, or what was signed.
@@ -61,7 +61,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fault_of(status: int, body: bytes) -> Fault:
-    """The fault that an answer tells, whatever its body is."""
+    """The fault in an answer; its code is "" if the body has no readable one."""
     try:
         code = _text(_document(body), "Code")
     except PeerError:

@@ -1,4 +1,4 @@
-"""Where an object lies: endpoint, region, bucket, key; and the one way in which a key becomes a path.
+"""The location of an object (endpoint, region, bucket, key), and the path that a key is encoded to.
 
 A key is any text of 1 to 1,024 bytes and goes out as exactly that key: percent signs, double and leading slashes,
 Chinese and control characters are percent-encoded once. A key with a part that is `.` or `..`, or with a NUL, is
@@ -52,7 +52,7 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def host(self) -> str:
-        """What stands in the Host header."""
+        """The value of the Host header."""
         authority = self._origin()[1]
         return authority if self.path_style else f"{self.name}.{authority}"
 
@@ -88,7 +88,7 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ObjectUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """What an `s3://bucket/key` names; the key may be empty, or end in "/": then it is a prefix."""
+    """The parts of an `s3://bucket/key`. A key that is empty or ends in "/" is a prefix."""
 
     bucket: str
     key: str

@@ -12,7 +12,7 @@ from xinfu.s3.signing import Keys, UnsignedRequest, signature
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call. `headers` have lower-case names; Host is not among them, it follows from `url`."""
+    """A call. The names of `headers` are lower-case; Host is left out, as it follows from `url`."""
 
     method: str
     url: str
@@ -60,6 +60,6 @@ def request(
 
 
 def _query(query: Mapping[str, str]) -> str:
-    """In the order and the encoding that are signed."""
+    """The query string in the order and the encoding that are signed."""
     pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in query.items())
     return "&".join(f"{name}={value}" for name, value in pairs)

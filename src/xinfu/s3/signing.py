@@ -16,7 +16,7 @@ _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """What opens a store; shows none of it when printed. `token` belongs to keys that live for some hours."""
+    """The keys of a store, hidden in its repr. `token` belongs to temporary keys."""
 
     access: str
     secret: str
@@ -27,7 +27,7 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is signed; `path` and `query` percent-encoded, the names of `headers` in lower case."""
+    """The request to sign: `path` and `query` percent-encoded, the names of `headers` in lower case."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def signature(unsigned: UnsignedRequest, keys: Keys, region: str, now: datetime) -> dict[str, str]:
-    """The headers that sign a call, `host` among what they sign; to be sent beside those of the call.
+    """The headers that sign a call, to be added to its own. The signature covers `host`.
 
     Args:
         now: aware; a store refuses what is more than 15 minutes off.

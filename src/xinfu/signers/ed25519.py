@@ -33,7 +33,7 @@ SMALL_ORDER: Final = frozenset(
 
 
 class Ed25519Signer:
-    """One Ed25519 key with its name."""
+    """An Ed25519 key with its name."""
 
     algorithm: Algorithm = "EdDSA"
 

@@ -25,7 +25,7 @@ NUMBER_BYTES: Final = 32
 
 
 class Es256Signer:
-    """One P-256 key with its name."""
+    """A P-256 key with its name."""
 
     algorithm: Algorithm = "ES256"
 

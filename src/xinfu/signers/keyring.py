@@ -176,12 +176,12 @@ def _parse_key(line: str) -> bytes:
 
 
 def _key_name(key: bytes) -> bytes:
-    """8 bytes that name a master key and tell nothing about it."""
+    """The name of a master key: 8 bytes of a hash, which do not reveal the key."""
     return hashlib.sha256(b"xinfu master key name\x00" + key).digest()[:NAME_BYTES]
 
 
 def _bound(head: bytes, context: str, name: str) -> bytes:
-    """What an envelope is bound to; lengths keep context and name apart."""
+    """The bytes that an envelope is bound to. Length prefixes separate context and name."""
     parts = (context.encode(), name.encode())
     return head + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 

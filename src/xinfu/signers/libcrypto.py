@@ -86,11 +86,11 @@ class Library:
             self._calls[name] = call
 
     def call(self, name: str, *arguments: object) -> Any:
-        """What the function of this name gives."""
+        """Call the library function of this name and return its result."""
         return self._calls[name](*arguments)
 
     def complaint(self) -> str:
-        """What the library said last in this thread, taken off its queue; it names routine and reason."""
+        """The library's last error in this thread, with routine and reason; removed from its queue."""
         code = self.call("ERR_peek_last_error")
         text = ctypes.create_string_buffer(_REASON_BYTES)
         self.call("ERR_error_string_n", code, text, _REASON_BYTES)

@@ -1,4 +1,4 @@
-"""What a process that holds keys does first: leave no image of its memory behind.
+"""Prevents memory dumps of a process that holds keys.
 
 Follows: threat M10.
 """

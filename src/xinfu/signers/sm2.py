@@ -32,7 +32,7 @@ _KNOWN_KEYS: Final = 256
 
 
 class Sm2Signer:
-    """One SM2 key with its name.
+    """An SM2 key with its name.
 
     Args:
         scalar: 32 bytes.

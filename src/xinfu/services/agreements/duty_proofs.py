@@ -26,7 +26,7 @@ _CONSENT: Final = "obtainConsent"
 
 
 async def fulfil(parts: RecordParts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
-    """Hand in the proof of a duty of ours; of one that we are owed, say yes to the proof that was handed in.
+    """Submit the proof of a duty that we owe, or accept the submitted proof of a duty that we are owed.
 
     Args:
         proof: None, where the other side has handed one in. What a plane of this node did is handed in with the
@@ -51,7 +51,7 @@ async def fulfil(parts: RecordParts, context: str, id_: str, proof: Proof | None
 async def decide(
     parts: RecordParts, context: str, id_: str, decided: DutyMove, *, reason: str | None
 ) -> DutyRecord:
-    """Refuse a proof, waive a duty that we are owed, or declare it breached; the other side's node is told.
+    """Refuse the proof of a duty that we are owed, waive the duty or declare it breached; notify the other side.
 
     Raises:
         NotFoundError: `duty.not-found`. ConflictError: `duty.not-owed`, `duty.wrong-state`.
@@ -69,7 +69,7 @@ async def decide(
 async def prove(
     step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
 ) -> DutyRecord:
-    """The same for a duty of ours, in the caller's step, which holds it; the other side's node decides.
+    """Submit the proof of a duty that we owe, in the caller's step, which holds the duty; the other side decides.
 
     Raises:
         As `fulfil`.
@@ -83,7 +83,7 @@ async def prove(
 async def proven(
     step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof, *, by: str
 ) -> DutyRecord:
-    """Who owes the duty proves it; done where its word is enough, else it waits for ours.
+    """Take the proof from the side that owes the duty; if the duty needs both sides, it waits for our decision.
 
     Raises:
         InputError: `duty.proof-incomplete`. ConflictError: `duty.wrong-state`.

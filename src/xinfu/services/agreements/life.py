@@ -30,7 +30,7 @@ from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
 
 class AgreementMove(StrEnum):
-    """What happens to an agreement."""
+    """A change to the state of an agreement."""
 
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -75,7 +75,7 @@ _BY_TIME: Final = frozenset({AgreementMove.EXPIRE, AgreementMove.FULFIL})
 
 
 class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to happen to an agreement.
+    """A requested change to an agreement, with its author and its reasons.
 
     Attributes:
         by: participant id of the one who does it.
@@ -96,7 +96,7 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_over(state: AgreementState) -> bool:
-    """Nothing leads on from here."""
+    """Whether the state is final: no change leads out of it."""
     return not TABLE[state]
 
 
@@ -219,7 +219,7 @@ async def change(
     reason: str | None = None,
     retired: datetime | None = None,
 ) -> AgreementRecord:
-    """Suspend, resume or terminate an agreement; running uses stop within this call, and the other side is told.
+    """Suspend, resume or terminate an agreement; stop its running uses in this call and notify the other side.
 
     Args:
         by, clause, retired: as `AgreementChange`.
@@ -305,7 +305,7 @@ async def apply(
 
 
 def _suspenders(record: AgreementRecord, wanted: AgreementChange) -> frozenset[str]:
-    """Who suspends it after the change: each side owns its own suspension, and changes no other."""
+    """Return the sides that suspend the agreement after the change; each side changes only its own suspension."""
     match wanted.move:
         case AgreementMove.SUSPEND:
             return record.suspenders | {wanted.by}
@@ -324,7 +324,7 @@ def _retired(record: AgreementRecord, wanted: AgreementChange) -> datetime | Non
 async def replace_end(
     step: Step, parts: RecordParts, record: AgreementRecord, to: AgreementState, wanted: AgreementChange
 ) -> AgreementRecord:
-    """Put another end in the place of the one that the record has; what follows from an end has followed already.
+    """Replace the recorded end of an agreement by another one, without repeating the consequences of an end.
 
     Whether it may be done, `settling` knows.
     """

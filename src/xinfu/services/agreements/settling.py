@@ -59,7 +59,7 @@ _ENDS: Final = {
 
 
 class SideState(msgspec.Struct, frozen=True, kw_only=True):
-    """How an agreement stands with one side; `by` is who suspended or ended it, where that side says so.
+    """The state of an agreement at one side; `by` is the participant that suspended or ended it, if stated.
 
     Of a suspended one `by` is the side itself if it has suspended it, whoever else has; else it is the other side.
     Of two that one side said the one of the lower `epoch` is the older.
@@ -73,7 +73,7 @@ class SideState(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, record: AgreementRecord) -> Self:
-        """How it stands with us."""
+        """Return the state of the agreement at this node."""
         by = record.ended_by
         if record.state is AgreementState.SUSPENDED:
             by = next(iter(record.suspenders - {record.peer} or record.suspenders), None)
@@ -83,7 +83,7 @@ class SideState(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def told(cls, said: StandingNotice | NoticeAnswer) -> Self | None:
-        """How it stands with the other side; None for a state that we do not know."""
+        """Return the state that the other side reports; None if this node does not know that state."""
         known = {str(each): each for each in AgreementState}
         if said.state not in known:
             return None
@@ -118,12 +118,12 @@ def prevails(theirs: SideState, record: AgreementRecord, now: datetime, *, withi
 
 
 def _suspends(theirs: SideState, record: AgreementRecord) -> bool:
-    """Whether the other side says that it has suspended the agreement itself; of ours it has nothing to say."""
+    """Whether the other side reports a suspension of its own; its report does not change our suspension."""
     return theirs.state is AgreementState.SUSPENDED and theirs.by == record.peer
 
 
 def _is_late(theirs: SideState, record: AgreementRecord) -> bool:
-    """Whether the other side has said something else since; an end is never taken back."""
+    """Whether a newer report of the other side is known; a report of an end never counts as outdated."""
     old = theirs.epoch is not None and theirs.epoch < record.peer_epoch
     return old and not life.is_over(theirs.state)
 
@@ -175,7 +175,7 @@ async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) ->
 
 
 async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after: timedelta = QUIET) -> None:
-    """Promise to ask the other side how the agreement stands there, unless that is promised already."""
+    """Queue a question to the other side for its state of the agreement, unless one is queued already."""
     process = f"{_BEFORE}{record.id}"
     if not await step.outbox.of(process):
         notice = _notice(record, parts.clock.now())
@@ -193,13 +193,13 @@ async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: s
 
 
 async def heard(step: Step, record: AgreementRecord) -> None:
-    """The other side has said how it stands: nothing has to be asked."""
+    """Remove the queued question; the other side has reported its state."""
     for row in await step.outbox.of(f"{_BEFORE}{record.id}"):
         await step.outbox.done(row.id)
 
 
 async def current(parts: RecordParts, row: OutboxRow) -> bytes:
-    """What asks, with how the agreement stands by now."""
+    """Return the payload of the question, with the current state of the agreement at this node."""
     async with parts.store.view(row.context) as view:
         record = await view.of(AGREEMENTS).get(notices.agreement_of(row))
     return row.payload if record is None else notices.written(_notice(record, parts.clock.now()))

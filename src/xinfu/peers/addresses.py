@@ -1,4 +1,4 @@
-"""Reading an address strictly, and telling what kind of machine an IP address stands for.
+"""Parses addresses strictly and classifies IP addresses by kind.
 
 `read_address` accepts one spelling of a host and refuses the many others that libraries understand
 differently: user-info, decimal, octal, hexadecimal and short forms of IPv4, zone ids, percent-encoded and
@@ -145,7 +145,7 @@ def _ip_host(text: str, form: type[IpAddress]) -> tuple[str, IpAddress]:
 
 
 def join_address(base: Address, location: str) -> str:
-    """Where a redirect to `location` leads from `base`; a fragment is dropped, as it is never sent."""
+    """Resolve the redirect target `location` against `base`; the fragment is dropped, as it is never sent."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", location):
         return location.partition("#")[0]
     if location.startswith("//"):
@@ -158,7 +158,7 @@ def join_address(base: Address, location: str) -> str:
 
 
 class Kind(StrEnum):
-    """What an IP address stands for."""
+    """The kind of an IP address."""
 
     PUBLIC = "public"
     LOOPBACK = "loopback"
@@ -221,7 +221,7 @@ _GLOBAL_V6: Final = IPv6Network("2000::/3")
 
 
 def kind_of(ip: IpAddress) -> Kind:
-    """What `ip` stands for; an IPv6 address outside global unicast is reserved.
+    """Classify `ip`; an IPv6 address outside global unicast is reserved.
 
     An address that carries an IPv4 address which nobody may call is of that kind itself.
     """

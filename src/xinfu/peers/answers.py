@@ -1,4 +1,4 @@
-"""What an answer of a participant means: an outcome of a delivery, or an error that names what it said."""
+"""Turns a participant's answer into a delivery outcome, or into an error that quotes it."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _LONGEST: Final = 500
 
 
 def outcome_of(status: int) -> DeliveryOutcome:
-    """What a status means for a message that we sent (D-12)."""
+    """Map the HTTP status of an answer to the outcome of the delivery (D-12)."""
     if 200 <= status < 300:
         return DeliveryOutcome.ACKNOWLEDGED
     if status in (404, 409):
@@ -60,7 +60,7 @@ def undelivered(error: PeerError | RefusedError, token: str) -> DeliveryResult:
 
 
 def unexpected(answer: HttpAnswer) -> PeerError:
-    """`peer.answer`: another status than the one that was asked for, with what the error body says."""
+    """Make the error `peer.answer` for an unexpected status, with the code and reason of the error body."""
     code, reason = _said(answer.body)
     origin = _origin(answer.url)
     said = f": {reason}" if reason else ""
@@ -108,7 +108,7 @@ def other_participant(url: str, asked: str, said: str) -> PeerError:
 
 
 def other_dataset(url: str, asked: str, said: str) -> PeerError:
-    """A dataset that is not the one that was asked for."""
+    """Make the error for an answer that describes another dataset than the requested one."""
     origin = _origin(url)
     return PeerError(
         "peer.other-dataset",
@@ -124,7 +124,7 @@ def _name(said: str) -> str:
 
 
 def no_version_document(url: str) -> PeerError:
-    """A 200 whose body is no version document, or one that leads to no address."""
+    """Make the error for a version document that cannot be read or leads to no usable address."""
     origin = _origin(url)
     return PeerError(
         "peer.version",

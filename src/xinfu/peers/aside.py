@@ -1,4 +1,4 @@
-"""The adapter of `ports/aside.py`: one thread beside the loop."""
+"""Implements `ports/aside.py` with one thread next to the event loop."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ class ThreadAside:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="xinfu-aside")
 
     async def do(self, work: Callable[[], T]) -> T:
-        """What `work` gives."""
+        """Run `work` in the thread and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _giving_way, work)
 
     def close(self) -> None:

@@ -92,12 +92,12 @@ class StreamedBody:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """By lower-case name."""
+        """The response headers by lower-case name."""
         return self._headers
 
     @property
     def url(self) -> str:
-        """Where the answer comes from."""
+        """The URL that sent the answer."""
         return str(self._response.url)
 
     async def chunks(self, size: int = MIB) -> AsyncIterator[bytes]:
@@ -121,7 +121,7 @@ class StreamedBody:
         inflater.finish()
 
     async def _read(self, size: int) -> bytes:
-        """At most `size` bytes as they came over the wire; empty at the end."""
+        """Read at most `size` bytes as received, still compressed; empty at the end."""
         until = asyncio.get_running_loop().time() + self._idle_s
         if self._deadline is not None:
             until = min(until, self._deadline)
@@ -139,7 +139,7 @@ class Inflater:
         self._started = False
 
     def feed(self, compressed: bytes, size: int) -> Iterator[bytes]:
-        """What `compressed` adds, in pieces of at most `size` bytes."""
+        """Inflate `compressed` and yield the result in pieces of at most `size` bytes."""
         rest = compressed
         while rest:
             if self._member.eof:

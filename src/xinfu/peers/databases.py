@@ -1,4 +1,4 @@
-"""Where a database of the node's own operator may be connected to: `[outbound] sources`, as for any other source.
+"""Checks the addresses of the operator's databases against `[outbound] sources`, as for any other source.
 
 A socket of this machine counts as loopback. Without TLS a database is spoken to in development, or where an entry says
 `http = true` for it (plain text, whatever the protocol). The address that was checked is the one to connect to.

@@ -1,4 +1,4 @@
-"""From a name to a protocol base, and from a base to whether xinfu answers there.
+"""Resolves a name to a protocol base, and finds out whether xinfu answers at a base.
 
 DID document -> service of type DataService -> version document -> the entry for 2025-1 over HTTPS -> base.
 What others publish about themselves is followed only through the checked client; a base is what the
@@ -107,7 +107,7 @@ class Discovery:
         return ProtocolBase(participant=participant, base=base, pace=await self.pace(base))
 
     async def _versions_if_any(self, root: str) -> VersionResponse | None:
-        """None where nothing is: then `root` is no root but a base itself."""
+        """Return the version document of `root`, or None if there is none: then `root` is itself a base."""
         try:
             return await self.versions(root)
         except PeerError as error:
@@ -148,19 +148,19 @@ class Discovery:
 
 
 def _says_no(error: PeerError) -> bool:
-    """Whether there is no version document; a server in trouble says nothing of that."""
+    """Whether the error shows that no version document exists; a failing server does not show it."""
     if error.code == "peer.answer":
         return outcome_of(int(error.facts["status"])) is not DeliveryOutcome.FAILING
     return error.code in _NO_DOCUMENT
 
 
 def base_of(root: str, entry: VersionEntry) -> str:
-    """Where `entry` of the document below `root` is spoken (R-HTTP-02), without a trailing slash."""
+    """Return the base URL of `entry` in the version document of `root` (R-HTTP-02), without a trailing slash."""
     return (root.rstrip("/") + "/" + entry.path.strip("/")).rstrip("/")
 
 
 def roots_above(base: str) -> Iterator[str]:
-    """Where the version document of `base` may be: nearest first, `base` itself last, not more than a few."""
+    """Yield the possible roots of the version document of `base`: nearest first, `base` last, a bounded number."""
     try:
         address = read_address(base)
     except MalformedAddressError:

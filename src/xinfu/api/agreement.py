@@ -10,7 +10,7 @@ from xinfu.api.shape import View
 
 
 class AgreementView(View, frozen=True, kw_only=True):
-    """An agreement. `id` is ours, `wire_id` the one that both sides use.
+    """An agreement. `id` is this node's own id, `wire_id` the id that both sides use.
 
     `breach`: one side ended or suspended it under no clause (`ended_clause`), which is recorded as its breach.
     `suspended_by` has suspended it, and `suspended_too` where both sides have; each side resumes its own suspension.
@@ -45,7 +45,7 @@ Assurance = Annotated[
 
 
 class ProofView(View, frozen=True, kw_only=True):
-    """What was handed in for a duty, and how much it is worth."""
+    """The proof handed in for a duty, and how strong it is (`assurance`)."""
 
     assurance: Assurance
     method: str = ""

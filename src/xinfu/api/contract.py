@@ -87,7 +87,7 @@ class ContractView(View, frozen=True, kw_only=True):
 
 
 class RoundView(View, frozen=True, kw_only=True):
-    """One change of a contract; `entry` is its entry in the log, beside which the text lies as it was then."""
+    """A change of a contract; `entry` is its log entry, which keeps the contract's text at that time."""
 
     entry: str
     at: str
@@ -101,7 +101,7 @@ class RoundView(View, frozen=True, kw_only=True):
 
 
 class SealView(View, frozen=True, kw_only=True):
-    """What a signature is worth: `verdict` yes, no or unknown; without `certified` it is a bare key's.
+    """The check of a signature: `verdict` yes, no or unknown; `certified` false: by a key without a certificate.
 
     `zh` and `en` say the reasons in words.
     """
@@ -143,7 +143,7 @@ class TemplateView(View, frozen=True, kw_only=True):
 
 
 class FilledView(View, frozen=True, kw_only=True):
-    """What comes of a template with its blanks filled in; `policy.odrl` can be published under."""
+    """A template with its blanks filled in; a dataset can be published under `policy.odrl`."""
 
     name: str
     abstract: str

@@ -8,7 +8,7 @@ from xinfu.api.shape import View
 
 
 class PartView(View, frozen=True, kw_only=True):
-    """One part of a policy and how it was judged, as values and as sentences."""
+    """A part of a policy and how it was judged, as values and as sentences."""
 
     code: str
     verdict: str
@@ -65,7 +65,7 @@ class ExplanationView(View, frozen=True, kw_only=True):
 
 
 class DryRun(View, frozen=True, kw_only=True):
-    """One answer for each participant; `able` of them could negotiate the terms and then use the dataset."""
+    """An answer for each participant; `able` of them could negotiate the terms and then use the dataset."""
 
     items: list[ExplanationView]
     able: int

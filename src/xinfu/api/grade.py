@@ -16,7 +16,7 @@ class DemandView(View, frozen=True, kw_only=True):
 
 
 class GradeView(View, frozen=True, kw_only=True):
-    """One grade.
+    """A grade of data.
 
     Attributes:
         name: by language; `means` what data of it is.
@@ -40,7 +40,7 @@ class ScaleView(View, frozen=True, kw_only=True):
 
 
 class ShortfallView(View, frozen=True, kw_only=True):
-    """What a rule does not keep and its grade asks for, and what would make it allowed."""
+    """A demand of the grade that a rule does not meet, and what would make the rule allowed."""
 
     rule: str
     demand: str
@@ -51,7 +51,7 @@ class ShortfallView(View, frozen=True, kw_only=True):
 
 
 class WithheldView(View, frozen=True, kw_only=True):
-    """An offer that is not made, and what its policy lacks; nothing where there is no grade."""
+    """A withheld offer, and what its policy lacks; `lacks` is empty where there is no grade."""
 
     definition: str
     policy: str

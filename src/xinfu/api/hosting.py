@@ -4,7 +4,7 @@ from xinfu.api.shape import View
 
 
 class ParticipantView(View, frozen=True, kw_only=True):
-    """One participant that the node plays. `protocol` and `data` are how others reach it."""
+    """A participant of the node. `protocol` and `data` are the addresses at which others reach it."""
 
     id: str
     participant: str
@@ -39,7 +39,7 @@ class HostedView(ParticipantView, frozen=True, kw_only=True):
 
 
 class HostedListView(View, frozen=True, kw_only=True):
-    """Those that the key opens."""
+    """The hosted participants that the key gives access to."""
 
     items: list[HostedView]
 

@@ -1,4 +1,4 @@
-"""Whom a node knows, its keys, certificates, credentials and secrets."""
+"""Structs of identity: known participants, keys, certificates, credentials and secrets."""
 
 from datetime import datetime
 

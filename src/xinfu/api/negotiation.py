@@ -31,7 +31,7 @@ Effect = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["looser", "othe
 
 
 class Change(View, frozen=True, kw_only=True):
-    """One step of a counter-offer, "stricter", "looser" or "other" for the one who uses the data.
+    """A step of a counter-offer: "stricter", "looser" or "other" for the user of the data.
 
     Attributes:
         kind: "adds", "drops", "shortens", "extends", "lowers", "raises", "narrows", "widens" or "changes".
@@ -49,7 +49,7 @@ class Change(View, frozen=True, kw_only=True):
 
 
 class Difference(View, frozen=True, kw_only=True):
-    """What the offer on the table changes.
+    """The changes that the offer on the table makes.
 
     Attributes:
         against: "our offer", as it stands in our catalog now, or "the offer before".
@@ -100,7 +100,7 @@ class NegotiationView(View, frozen=True, kw_only=True):
 
 
 class NegotiationChecked(View, frozen=True, kw_only=True):
-    """What the peer said of a negotiation, and the negotiation after it."""
+    """The peer's answer about a negotiation, and the negotiation after that answer."""
 
     negotiation: NegotiationView
     checked: Checked

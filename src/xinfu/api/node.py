@@ -1,4 +1,4 @@
-"""What a node says of itself: findings, events, evidence."""
+"""Structs of a node's own condition and history: findings, events, evidence."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from xinfu.api.shape import View
 
 
 class Finding(View, frozen=True, kw_only=True):
-    """One thing that the doctor looked at; `grade` is "ok", "warning" or "fault"."""
+    """A finding of the doctor; `grade` is "ok", "warning" or "fault"."""
 
     code: str
     grade: str
@@ -19,7 +19,7 @@ class Finding(View, frozen=True, kw_only=True):
 
 
 class Examination(View, frozen=True, kw_only=True):
-    """All findings of the doctor; `grade` is the worst of them."""
+    """The findings of the doctor; `grade` is the worst of them."""
 
     at: datetime
     grade: str
@@ -27,7 +27,7 @@ class Examination(View, frozen=True, kw_only=True):
 
 
 class Happening(View, frozen=True, kw_only=True):
-    """One entry of the evidence log, as a line of a timeline."""
+    """An entry of the evidence log, as a line of a timeline."""
 
     entry: str
     at: datetime

@@ -1,4 +1,4 @@
-"""What a node publishes, and how it answers those who ask."""
+"""Structs of what a node publishes, and of its stored answers to requests."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ class FileView(View, frozen=True, kw_only=True):
 
 
 class AssetView(View, frozen=True, kw_only=True):
-    """What a provider holds. `grade` is the one that was stated of it."""
+    """An asset of a provider. `grade` is the grade stated for it; null if none is stated."""
 
     id: str
     source: dict[str, Any]
@@ -47,7 +47,7 @@ class ContractDefinitionView(View, frozen=True, kw_only=True):
 
 
 class ReplacementView(View, frozen=True, kw_only=True):
-    """What a publication changed of the one before under its id.
+    """The changes from the previous publication under the same id.
 
     `source` and `grade` hold what was before and what is now, and are empty where it stays; `terms` and `access` (who sees
     the offer) are changes step by step. `gives_more`: the data is less protected than before.
@@ -61,7 +61,7 @@ class ReplacementView(View, frozen=True, kw_only=True):
 
 
 class Published(View, frozen=True, kw_only=True):
-    """What one act of publishing made; `replaced` None: nothing was there, or it stays as it was said."""
+    """The result of a publication; `replaced` is null if there was none before, or nothing changed."""
 
     asset: AssetView
     policy: PolicyDefinitionView
@@ -70,7 +70,7 @@ class Published(View, frozen=True, kw_only=True):
 
 
 class PublicationAnswer(View, frozen=True, kw_only=True):
-    """What came of one of many: `root` of its content where it was published, else `fault`."""
+    """The result of one of many publications: the `root` of its content if published, else the `fault`."""
 
     asset: str
     published: bool
@@ -79,7 +79,7 @@ class PublicationAnswer(View, frozen=True, kw_only=True):
 
 
 class PublicationAnswers(View, frozen=True, kw_only=True):
-    """What came of each, in the order in which they were given."""
+    """The result of each publication, in the order of the request."""
 
     items: list[PublicationAnswer]
     published: int

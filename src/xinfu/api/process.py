@@ -1,4 +1,4 @@
-"""What stands in the way of a process, and what it waits for."""
+"""Structs of the faults of a process, and of what it waits for."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ class Fault(View, frozen=True, kw_only=True):
 
 
 class Waiting(View, frozen=True, kw_only=True):
-    """What a process waits for.
+    """The state of a process that waits: for whom, since when, and until when.
 
     Attributes:
         waits_for: the peer's DID, "a person here", or "delivery" of what we send.
@@ -39,7 +39,7 @@ class Waiting(View, frozen=True, kw_only=True):
 
 
 class Checked(View, frozen=True, kw_only=True):
-    """What the peer said of a process: its state there, and what that means."""
+    """The peer's answer about a process: its state there, and what that means."""
 
     peer_state: str | None
     finding: str

@@ -32,7 +32,7 @@ class TransferView(View, frozen=True, kw_only=True):
 
 
 class TransferChecked(View, frozen=True, kw_only=True):
-    """What the peer said of a transfer, and the transfer after it."""
+    """The peer's answer about a transfer, and the transfer after that answer."""
 
     transfer: TransferView
     checked: Checked

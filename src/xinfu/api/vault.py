@@ -44,12 +44,12 @@ class VaultView(View, frozen=True, kw_only=True):
 
     @property
     def waiting(self) -> Waiting | None:
-        """It waits for nobody but the provider's bytes."""
+        """None, as it waits only for the provider's bytes."""
         return None
 
 
 class May(View, frozen=True, kw_only=True):
-    """What the policy says to an act now: "yes", "no" or "unknown"; `reasons` why it is not yes."""
+    """The policy's verdict on an act now: "yes", "no" or "unknown"; `reasons` say why it is not yes."""
 
     verdict: str
     reasons: list[dict[str, str]] = []

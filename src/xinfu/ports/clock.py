@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the inside takes the time from; tests hand over one that stands still."""
+    """The source of the current time and of new identifiers; tests pass a clock that they set."""
 
     def now(self) -> datetime:
         """This moment, aware, UTC."""

@@ -19,7 +19,7 @@ from xinfu.ports.signer import Signer
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who called, and what must be kept to prove it.
+    """A caller, and what must be kept to prove who it is.
 
     Attributes:
         participant: its id and those claims that a checked credential carries; nothing else counts.
@@ -51,7 +51,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """What a participant context proves itself with.
+    """The means by which a participant context proves its identity.
 
     Attributes:
         did: its own DID.
@@ -82,7 +82,7 @@ HeadLookup = Callable[[str], Awaitable[str | None]]
 
 
 class Identity(Protocol):
-    """One way of telling who is who."""
+    """A way to identify participants."""
 
     async def prove(
         self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
@@ -110,7 +110,7 @@ class Identity(Protocol):
         body: bytes | None,
         source: str | None = None,
     ) -> Caller:
-        """Who sent this message.
+        """Return the sender of a message.
 
         Args:
             authorization: the header's value; None when it was absent.
@@ -128,7 +128,7 @@ class Identity(Protocol):
         ...
 
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
-        """What the credentials that came with an accepted message are worth now, however long ago it came.
+        """Return what the credentials of an accepted message still prove now, however long ago it came.
 
         Args:
             authorization: the header's value as it came (`Caller.token`).
@@ -160,7 +160,7 @@ class Identity(Protocol):
 
 
 class Resolver(Protocol):
-    """From a DID to its document."""
+    """A resolver of DIDs to their documents."""
 
     async def resolve(
         self, did: str, *, kid: str | None = None, stranger_from: str | None = None

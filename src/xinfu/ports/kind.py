@@ -1,10 +1,10 @@
-"""What sort of record there is: declared once, beside the struct, and known to every store from there."""
+"""Kinds of record, each declared once, in the file of its struct, and used by every store."""
 
 from typing import Generic, Protocol, TypeVar
 
 
 class Record(Protocol):
-    """What every record has."""
+    """The members that every record has."""
 
     @property
     def id(self) -> str: ...

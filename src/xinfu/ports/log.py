@@ -18,7 +18,7 @@ class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a log stands: how many entries have an index, and the frontier of the tree as bytes."""
+    """The head of a log: how many entries have an index, and the frontier of the tree as bytes."""
 
     size: int
     frontier: bytes
@@ -77,9 +77,9 @@ class Log(Protocol):
         ...
 
     async def entry(self, id: str) -> StoredEntry | None:  # noqa: A002 - the field's own name
-        """One entry by its id."""
+        """Return the entry with this id, or None."""
         ...
 
     async def attachments(self, id: str) -> Mapping[str, bytes]:  # noqa: A002 - the field's own name
-        """What was kept beside the entry, by name (for example `token` and `body`)."""
+        """Return the attachments of the entry, by name (for example `token` and `body`)."""
         ...

@@ -1,4 +1,4 @@
-"""Observer: who is told what the node does, to count it, to time it and to write it down.
+"""Observer: receives what the node does, to count, time and log it.
 
 A piece of `Work` lasts from its begin to its end: a call of the API, a message of another participant, a promise
 that is kept, a read of data. While it lasts it is the *current* work of its task: log lines take context, process
@@ -16,7 +16,7 @@ from xinfu.ports.trace import Trace, read_trace
 
 
 class WorkKind(StrEnum):
-    """What is done."""
+    """The kinds of work."""
 
     API = "api"
     """A call of the management listener."""
@@ -38,7 +38,7 @@ class Direction(StrEnum):
 
 
 class Work:
-    """One piece of work. Whoever does it fills in what shows only on the way.
+    """A piece of work. Its doer fills in what becomes known only during the work.
 
     Attributes:
         type: what sort of it, for example "negotiation.request"; of a closed set.

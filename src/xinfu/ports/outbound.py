@@ -43,7 +43,7 @@ class Purpose(StrEnum):
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back, whole.
+    """A complete HTTP answer.
 
     Attributes:
         status: the HTTP status, whatever it is; 4xx and 5xx are answers too.
@@ -69,11 +69,11 @@ class StreamedAnswer(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """By lower-case name; a header that came several times is joined by ", "."""
+        """The headers by lower-case name; repeated headers are joined by ", "."""
 
     @property
     def url(self) -> str:
-        """Where the answer comes from, after redirects."""
+        """The address of the answer, after redirects."""
 
     def chunks(self, size: int = MIB) -> AsyncIterator[bytes]:
         """The body in pieces of at most `size` bytes, read only as fast as they are taken.

@@ -47,7 +47,7 @@ class PeerLogs(Protocol):
         ...
 
     async def blame(self, peer: str, size: int, fault: str) -> None:
-        """Mark a kept head as one that contradicts another; "" takes it back."""
+        """Mark a kept head as contradicting another; "" removes the mark."""
         ...
 
     async def forget(self, peer: str, *, below: int) -> None:
@@ -67,5 +67,5 @@ class PeerLogs(Protocol):
         ...
 
     async def keep_signing(self, peer: str) -> None:
-        """From now on, `signs_bodies`."""
+        """Record that `signs_bodies` holds for this participant from now on."""
         ...

@@ -12,7 +12,7 @@ from xinfu.ports.outbound import Purpose
 
 
 class InterfaceBase(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is called, and where: `base` is the address below which its interfaces stand."""
+    """The participant to call, and the `base` address of its interfaces."""
 
     participant: str
     base: str

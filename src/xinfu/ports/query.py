@@ -1,4 +1,4 @@
-"""What a store is asked for: conditions over the fields of a record, an order, and a page.
+"""Queries to a store: conditions over the fields of a record, an order, and a page.
 
 A caller names fields by what they are (a column, a member of the record's document, a field of a related
 record), never by text of a query language; a store compiles them with every value bound (threat P6). Which
@@ -33,7 +33,7 @@ class Moment(msgspec.Struct, frozen=True, tag=True):
 
 
 class ByRole(msgspec.Struct, frozen=True, tag=True):
-    """One field where we are the consumer, another where we are the provider."""
+    """A pair of fields: `consumer` where this participant is the consumer, `provider` where it is the provider."""
 
     consumer: "Field"
     provider: "Field"
@@ -86,7 +86,7 @@ Value = str | bool | int | float
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """One of `fields` fits. A list fits where one of its elements does; numbers are compared as doubles.
+    """A condition that any of `fields` meets; a list meets it if an element does. Numbers compare as doubles.
 
     Attributes:
         values: one, or for IN and NOT_IN any number; texts are ordered by code point; a number and a text never fit.

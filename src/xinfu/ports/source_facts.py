@@ -1,4 +1,4 @@
-"""The questions that the node asks of a kind of source; `sources.py` answers them beside each struct."""
+"""The questions that the node asks about a kind of source; each struct in `sources.py` answers them."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ class PathPlace(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What its publisher sees of it."""
+        """The text that the publisher sees for the place."""
         return self.path
 
 
@@ -32,7 +32,7 @@ Place = PathPlace | UrlPlace | DialledPlace
 
 
 class SourceFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds of every source of a kind. None has a default, so that each question has to be answered.
+    """The facts of a kind of source. None has a default, so that each kind has to state all of them.
 
     Attributes:
         delivery: 交付方式 in the codes of TC609-6-2025-14 (01 文件, 03 API); None: nothing is delivered.

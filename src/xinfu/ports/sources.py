@@ -128,7 +128,7 @@ class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class PassedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What of a consumer's request reaches an HTTP API. Nothing, unless it is said here.
+    """The parts of a consumer's request that reach an HTTP API: only those listed here.
 
     Attributes:
         path: what follows the source's own path.

@@ -31,7 +31,7 @@ T = TypeVar("T", bound=Record)
 
 
 class Records(Protocol[T]):
-    """One kind of record of one context."""
+    """The records of one kind in one context."""
 
     async def get(self, id: str) -> T | None:  # noqa: A002 - the field's own name
         """The record, or None."""
@@ -134,7 +134,7 @@ class Offerings(Protocol):
     """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
 
     async def audiences(self) -> list[Audience]:
-        """The access policies that definitions name, each once; one that is not there shows nothing."""
+        """Return the access policies that definitions name, each once; a missing policy shows nothing."""
         ...
 
     async def page(
@@ -184,7 +184,7 @@ class Offerings(Protocol):
 
 
 class Outbox(Protocol):
-    """What this step promises to do later."""
+    """The work that a step promises to do later."""
 
     async def add(
         self,
@@ -215,7 +215,7 @@ class Outbox(Protocol):
         ...
 
     async def retry(self, id: int, *, due: datetime, error: str) -> None:  # noqa: A002 - the field's own name
-        """One more attempt failed; try again at `due`. Raises `attempts` by one and ends the lease."""
+        """Record a failed attempt and try again at `due`. Raises `attempts` by one and ends the lease."""
         ...
 
     async def hold(self, id: int, *, until: datetime) -> bool:  # noqa: A002 - the field's own name
@@ -272,7 +272,7 @@ class Counters(Protocol):
         ...
 
     async def commit(self, reservation: str, *, amount: int) -> None:
-        """What was really used (0 .. reserved) counts; the rest falls back. Repeating changes nothing.
+        """Count the amount really used (0 .. reserved) and release the rest. Repeating changes nothing.
 
         Raises:
             NotFoundError: `reservation.not-found`. InputError: `reservation.exceeded`.
@@ -325,7 +325,7 @@ class Quotas(Counters, Protocol):
 
 
 class Step(Protocol):
-    """One transaction of one context."""
+    """A transaction of one context."""
 
     context: str
 
@@ -349,7 +349,7 @@ class Step(Protocol):
     def peer_logs(self) -> PeerLogs: ...
 
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
-        """Append an evidence entry (without an index yet, D-19) and the proofs kept beside it.
+        """Append an evidence entry (without an index yet, D-19) and its attached proofs.
 
         Raises:
             ConflictError: `entry.exists`. InputError: `context.foreign`. The step can go on.
@@ -368,12 +368,12 @@ class Step(Protocol):
         ...
 
     def publish(self, topic: str) -> None:
-        """After the commit, tell those who watch `topic` (an id of a process, or a kind). Lost on a crash."""
+        """Notify the watchers of `topic` (a process id, or a kind) after the commit. Lost on a crash."""
         ...
 
 
 class Store(Protocol):
-    """All contexts of a node."""
+    """The store of all contexts of a node."""
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
         """Open a step; leaving the block commits durably, an exception rolls back.
@@ -420,7 +420,7 @@ class Store(Protocol):
         ...
 
     def entrust(self, owner: str, *, lease: timedelta, take: Callable[[Sequence[OutboxRow]], None]) -> None:
-        """From now on lease a row that a step of this process adds to `owner` as it is written, and hand it over.
+        """Lease to `owner` each row that a step of this process adds from now on, and hand the row over.
 
         `take` gets it on the loop, after the commit; so it needs no claim. Only a row that stands first in its
         process is handed over; the others are claimed when their turn has come.

@@ -15,7 +15,7 @@ from xinfu.errors import ConflictError
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one file of an object lies. All of it is bound to what is sealed: at another spot nothing opens.
+    """The spot of a file of an object. A sealed file is bound to its spot and does not open at another.
 
     Attributes:
         agreement: the id that both sides know.
@@ -37,14 +37,14 @@ class SealedContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErasedKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that is no more: its fingerprint, by which it was known, and how it went."""
+    """An erased key: its fingerprint, and how it was erased."""
 
     key: str
     method: str
 
 
 def destroyed() -> ConflictError:
-    """Nothing of the object can be had any more."""
+    """Make the error for an object that was destroyed."""
     return ConflictError(
         "vault.destroyed",
         "The object was destroyed: its key is no more.",

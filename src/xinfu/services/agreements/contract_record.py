@@ -196,7 +196,7 @@ def _platform_of(record: ContractRecord, us: str) -> list[str]:
 
 
 def is_over(contract: DigitalContract) -> bool:
-    """Nothing leads on from here."""
+    """Whether the contract has ended or its signing has failed."""
     return contract.status in (Status.ENDED, Status.SIGNING_FAILED)
 
 
@@ -240,7 +240,7 @@ async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, even
 async def promise(
     step: Step, parts: RecordParts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
 ) -> None:
-    """Tell another party, or the platform, by one of the interfaces; in order for each of them."""
+    """Queue a message to a party or the platform through one of the interfaces, in order for each receiver."""
     await step.outbox.add(
         family=FAMILY,
         process=f"{record.id} {peer}",
@@ -258,7 +258,7 @@ def others(record: ContractRecord, us: str) -> list[str]:
 
 
 def signing_with(record: ContractRecord, us: str) -> list[str]:
-    """Whom we tell of signatures: the other parties, or the platform alone where a contract is signed there."""
+    """Return the receivers of our signatures: the other parties, or only the platform if it collects them."""
     if record.contract.sign_mode is SignMode.PLATFORM and record.side is ContractSide.PARTY:
         return [party.participant for party in record.contract.parties if not party.signs]
     return others(record, us)
@@ -274,7 +274,7 @@ async def noted(
     by: str,
     reason: str = "",
 ) -> None:
-    """Evidence of a change, with the text as it is now beside it: the archive of all rounds and versions."""
+    """Record evidence of a change together with the current text, which archives all rounds and versions."""
     contract = record.contract
     facts = {
         "from": before,

@@ -67,7 +67,7 @@ async def agreed(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
 async def used(
     step: Step, clock: Clock, agreement: AgreementRecord, keys: Sequence[str], transfer: str
 ) -> None:
-    """A use under these duties has taken place; each is triggered once a transfer, and the consumer is told.
+    """Trigger these duties after a use, each once for a transfer, and notify the consumer.
 
     Args:
         transfer: the provider's pid of the transfer.
@@ -119,7 +119,7 @@ async def look(step: Step, clock: Clock, id_: str) -> None:
 async def follow(
     step: Step, clock: Clock, record: DutyRecord, state: DutyState, *, by: str, reason: str | None = None
 ) -> DutyRecord:
-    """Go the shortest way to where the one who is owed says that the duty stands; where none leads, stay."""
+    """Move the duty by the shortest path to the state that the creditor reports; without a path, change nothing."""
     for each in _way(record.state, state):
         record = await move(step, clock, record, each, by=by, reason=reason)
     return record
@@ -139,7 +139,7 @@ async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) 
 async def triggered_elsewhere(
     step: Step, clock: Clock, agreement: AgreementRecord, key: str, transfer: str, at: datetime
 ) -> DutyRecord | None:
-    """The provider has seen a use; the duty is ours from the same moment on. None: there is no such duty."""
+    """Trigger the duty at the time of the use that the provider reports; None if there is no such duty."""
     key = first_key(agreement.policy, key)
     duty = duty_at(agreement.policy, key)
     if duty is None or trigger_of(duty) is not Trigger.USE:
@@ -152,7 +152,7 @@ async def triggered_elsewhere(
 
 
 async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
-    """Data has come from a provider whose node tells us nothing of duties: what follows from its use is due.
+    """Trigger the duties of a use for data of a provider whose node sends no notices about duties.
 
     Which permission the use went by only the provider knows; where there are several, nothing is taken for granted.
 
@@ -181,7 +181,7 @@ async def move(
     reason: str | None = None,
     **changes: Any,
 ) -> DutyRecord:
-    """One move of a duty: its state, its evidence, its next moment, and what follows.
+    """Change the state of a duty: save it, record evidence, set the next deadline and apply the consequences.
 
     Raises:
         ConflictError: `duty.wrong-state`.
@@ -242,7 +242,7 @@ async def _open(
 async def _of_transfer(
     step: Step, clock: Clock, agreement: AgreementRecord, key: str, duty: Duty, transfer: str
 ) -> DutyRecord | None:
-    """The duty to be triggered by this transfer: the one that waits for a first use, else one more; None: it was."""
+    """Return the duty for this transfer to trigger: the pending one or a new one; None if it exists already."""
     if await find(step, agreement, key, transfer) is not None:
         return None
     await step.alone(f"duty {agreement.id} {key}")
@@ -266,7 +266,7 @@ async def _trigger(step: Step, clock: Clock, record: DutyRecord, duty: Duty, at:
 
 
 async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """Its time is over: what is due in addition is due from then on."""
+    """Open and trigger the consequences of an overdue duty, counted from its deadline."""
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     duty = duty_at(agreement.policy, record.key) if agreement else None
     if agreement is None or duty is None:
@@ -277,7 +277,7 @@ async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> Non
 
 
 async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """The end of a duty: of one that was due in addition, it may settle the one before; of the last, the agreement."""
+    """Apply what follows from the end of a duty: it may settle its parent duty or fulfil the agreement."""
     await _reported(step, clock, record)
     await _may_be_the_last(step, clock, record)
     before = await step.of(DUTIES).lock(record.parent) if record.parent else None
@@ -326,7 +326,7 @@ async def added_are(step: Step, record: DutyRecord) -> bool:
 
 
 async def _open_ones(step: Step, agreement: str) -> AsyncIterator[DutyRecord]:
-    """What is not over of an agreement, the oldest first."""
+    """Yield the open duties of an agreement, oldest first."""
     after: str | None = None
     while page := await step.of(DUTIES).find(
         {"agreement": agreement, "state": _OPEN}, after=after, limit=1000
@@ -353,7 +353,7 @@ async def tell(
     *,
     triggered_at: datetime | None = None,
 ) -> None:
-    """Promise to tell the other side's node where the duty stands, with the proof where we owe it."""
+    """Queue a notice of the duty's state to the other side's node, with the proof if we owe the duty."""
     notice = DutyNotice(
         agreement=record.wire_id,
         duty=record.key,

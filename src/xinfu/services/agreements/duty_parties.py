@@ -1,4 +1,4 @@
-"""On which side of an agreement a duty stands: who of the two owes it, and who says how it stands.
+"""The parties of a duty: the side that owes it, and the side that decides on its state.
 
 Either side may owe, and so may a third party. Of the two sides of the agreement one decides: the one that is owed; where
 a third party is owed, the side that does not owe; where only third parties are concerned, the provider. A debt to
@@ -25,7 +25,7 @@ class Stance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stance(agreement: AgreementRecord, key: str) -> Stance:
-    """Who owes the duty under `key` of the agreement, to whom, and what we have to do with it."""
+    """Return the debtor and the creditor of the duty under `key` of the agreement, and this node's role in it."""
     named = owing(agreement.policy, key)
     debtor = _party(agreement, named.debtor, "consumer")
     creditor = _party(agreement, named.creditor, "provider")

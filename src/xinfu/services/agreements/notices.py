@@ -1,4 +1,4 @@
-"""Notices that are promised: what the other side's node is to be told of an agreement or a duty."""
+"""Queued notices to the other side's node about an agreement or a duty."""
 
 from datetime import timedelta
 from typing import Final
@@ -24,7 +24,7 @@ async def promise(
     process: str | None = None,
     after: timedelta = timedelta(0),
 ) -> None:
-    """Tell the other side, in the order in which things happened; where it is no xinfu node nothing is sent.
+    """Queue a notice to the other side, in the order of events; nothing is sent if it does not run xinfu.
 
     Args:
         process: in which order it stands, if not in that of the agreement's notices.

@@ -1,4 +1,4 @@
-"""An agreement that takes the place of another: each names the other, and the old one stands until its own end."""
+"""Renewal of agreements: the old and the new one refer to each other, and the old one runs until its own end."""
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from xinfu.services.parts import RecordParts
 
 
 async def renew(parts: RecordParts, context: str, id_: str, by_id: str) -> AgreementRecord:
-    """Let a new agreement take the place of an old one, which stands until its own end; gives the new one.
+    """Renew an old agreement, which runs until its own end, by a new one; return the new one.
 
     Args:
         by_id: our id of the new one: with the same participant, about the same dataset, in the same role.
@@ -38,7 +38,7 @@ async def renew(parts: RecordParts, context: str, id_: str, by_id: str) -> Agree
 async def link(
     step: Step, parts: RecordParts, old: AgreementRecord, new: AgreementRecord, *, by: str
 ) -> None:
-    """Each of the two names the other; in the caller's step, which holds both. Again changes nothing.
+    """Link the two agreements to each other in the caller's step, which holds both; a repeat changes nothing.
 
     Raises:
         ConflictError: `agreement.no-renewal`.

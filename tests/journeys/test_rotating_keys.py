@@ -14,7 +14,7 @@ from xinfu.credentials import read_did_document
 from xinfu.evidence import Anchors, Findings, Receipt, key_facts, verify
 from xinfu.node.config import Keys as KeysTable
 from xinfu.ports.records import KEYS, KeyRecord, KeyState, KeyUse
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.signers.ed25519 import Ed25519Verifier
 from xinfu.signers.es256 import Es256Verifier
 from xinfu.signers.keymaker import Keys
@@ -232,7 +232,7 @@ async def test_a_rotation_of_the_log_that_broke_off_is_finished_at_the_next_star
     )
     async with node.parts.store.step(context.id) as step:
         await step.of(KEYS).add(announced)
-        await note(step, node.parts.clock, "key.added", key_facts(name, announced.public_jwk))
+        await record_entry(step, node.parts.clock, "key.added", key_facts(name, announced.public_jwk))
     await node.keys.open()
     assert node.keys.log_signer(context.id).key_id == name
     anchors = _anchors(before, await _document(fresh.provider))

@@ -19,7 +19,7 @@ from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records import HOSTED_CONTEXTS, NEGOTIATIONS, TRANSFERS, ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts, PeerParts, RecordParts
@@ -259,7 +259,7 @@ async def _held(step: Step, parts: RecordParts, id_: str) -> HostedContext:
 
 
 async def _noted(step: Step, parts: RecordParts, change_: Change) -> None:
-    await note(step, parts.clock, "context.changed", {"change": change_})
+    await record_entry(step, parts.clock, "context.changed", {"change": change_})
     step.publish(TOPIC)
 
 

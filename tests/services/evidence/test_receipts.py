@@ -6,7 +6,7 @@ import pytest
 from tests.nodes import World
 
 from xinfu.services.evidence import receipts
-from xinfu.services.evidence.notes import note_state
+from xinfu.services.evidence.notes import record_state
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -15,7 +15,7 @@ async def _recorded(world: World, process: str, number: int = 1) -> None:
     parts = world.provider.node.parts
     async with parts.store.step("provider") as step:
         for _ in range(number):
-            await note_state(
+            await record_state(
                 step,
                 parts.clock,
                 "transfer",

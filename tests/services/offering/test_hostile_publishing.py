@@ -11,7 +11,7 @@ from tests.nodes import OPEN, Site, rule, site
 from xinfu.ports.records import MANIFESTS
 from xinfu.ports.sources import FolderSource
 from xinfu.services.evidence import receipts
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.offering import publications, publish
 from xinfu.services.offering.publications import PublicationForm
 from xinfu.services.offering.publish import AssetForm
@@ -83,7 +83,7 @@ async def test_the_receipts_of_a_long_process_are_all_there(bureau: Site) -> Non
     process = parts.clock.new_id()
     async with parts.store.step(context) as step:
         for _ in range(MANY):
-            await note(step, parts.clock, "refusal", {"code": "x"}, process=process)
+            await record_entry(step, parts.clock, "refusal", {"code": "x"}, process=process)
     while len(numbered := await _numbered(bureau, process)) < MANY:
         await asyncio.sleep(0.05)
     made = await receipts.receipts(parts, context, process)

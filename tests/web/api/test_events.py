@@ -22,7 +22,7 @@ from tests.stores.test_postgres_nodes import pair
 from xinfu.node.observed import ObservedStore
 from xinfu.node.run import running
 from xinfu.services.evidence.events import PAGE
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.memory.streams import MOST
 from xinfu.stores.sqlite import SqliteStore
 
@@ -206,7 +206,7 @@ async def grow(node: Site, count: int, size: int) -> None:
     for _ in range(0, count, 100):
         async with parts.store.step(context) as step:
             for _ in range(100):
-                await note(step, parts.clock, "refusal", {"code": "x", "detail": "x" * size})
+                await record_entry(step, parts.clock, "refusal", {"code": "x", "detail": "x" * size})
     await node.numbered()
 
 

@@ -30,7 +30,7 @@ from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements.contract_draft import of_agreement
 from xinfu.services.agreements.usage_reports import FAMILY
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import PeerParts, RecordParts
 
 MOST_SUPPLEMENTS: Final = 1000
@@ -285,7 +285,7 @@ async def noted(
         "number": contract.number,
         "version": contract.version,
     }
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "contract.state",

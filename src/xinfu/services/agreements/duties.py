@@ -47,7 +47,7 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.services.agreements import notices, usage_reports
 from xinfu.services.agreements.duty_parties import stance
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 
 TOPIC: Final = "duties"
 """Told whenever a duty has moved."""
@@ -384,7 +384,7 @@ async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord,
     if record.proof is not None:  # its words came in a message, which is kept beside that message's own entry
         facts["proof"] = hashlib.sha256(msgspec.json.encode(record.proof, order="sorted")).hexdigest()
         facts["assurance"] = str(record.proof.assurance)
-    await note(
+    await record_entry(
         step,
         clock,
         "duty.state",

@@ -24,7 +24,7 @@ from xinfu.odrl.control.lifetime import ends, is_counted
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, duties, notices, usage_reports
-from xinfu.services.evidence.notes import note, policy_digest
+from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
@@ -121,7 +121,7 @@ async def concluded(step: Step, parts: PeerParts, negotiation: ContractNegotiati
         updated=now,
     )
     await _begin(step, parts, record)
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "agreement.concluded",
@@ -178,7 +178,7 @@ async def take_over(
         )
         await _begin(step, parts, record)
         ours = parts.contexts.get(context).participant
-        await note(
+        await record_entry(
             step,
             parts.clock,
             "agreement.concluded",
@@ -419,7 +419,7 @@ async def _note(
         facts |= {
             name: text for name, text in {"clause": wanted.clause, "reason": wanted.reason}.items() if text
         }
-    await note(
+    await record_entry(
         step,
         parts.clock,
         kind,

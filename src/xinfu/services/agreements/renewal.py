@@ -8,7 +8,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import notices
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
 
@@ -66,7 +66,7 @@ async def link(
         "by": by,
         "renewed_by": new.wire_id,
     }
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "agreement.state",

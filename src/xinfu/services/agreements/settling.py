@@ -26,7 +26,7 @@ from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Out
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life, notices
 from xinfu.services.agreements.life import AgreementChange, AgreementMove
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
 ASK: Final = "agreement-standing"
@@ -153,7 +153,7 @@ async def settle(
         after = await life.replace_end(step, parts, record, theirs.state, wanted)
     facts: dict[str, Fact] = {"from": str(record.state), "to": str(after.state), "by": record.peer}
     facts |= {name: text for name, text in (("clause", theirs.clause), ("reason", theirs.reason)) if text}
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "agreement.settled",

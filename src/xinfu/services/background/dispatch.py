@@ -31,7 +31,7 @@ from xinfu.services.agreements import usage_reports
 from xinfu.services.background import notices, push, stops
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
-from xinfu.services.evidence.notes import note_sent
+from xinfu.services.evidence.notes import record_sent
 from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import received, steps
 from xinfu.services.processes.family import MessageContent
@@ -153,14 +153,14 @@ async def _pace(parts: PeerParts, row: OutboxRow, sleep: Sleep) -> None:
 
 async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: DeliveryResult) -> None:
     """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
-    head = await heads.heard(parts, row.context, row.peer, sent.log_head)
+    head = await heads.compare_head(parts, row.context, row.peer, sent.log_head)
     async with parts.store.step(row.context, lazy=True) as step:
         if head is not None:
             await step.peer_logs.keep(row.peer, head)
         record = await _hold(step, row)
         if not await step.outbox.done(row.id):
             return
-        await note_sent(
+        await record_sent(
             step,
             parts.clock,
             type_=row.kind,

@@ -42,7 +42,7 @@ from xinfu.services.agreements import duties, duty_proofs, life, renewal, settli
 from xinfu.services.agreements.duty_parties import other
 from xinfu.services.agreements.life import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
-from xinfu.services.evidence.notes import note_received, note_sent
+from xinfu.services.evidence.notes import record_received, record_sent
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.tokens import claim
@@ -90,7 +90,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
         else:
             duty = await _duty(step, parts, record, notice)
             answer, process = NoticeAnswer(state=str(duty.state), reason=duty.reason), duty.id
-        await note_received(step, parts.clock, arrival, type_=_type_of(notice), process=process)
+        await record_received(step, parts.clock, arrival, type_=_type_of(notice), process=process)
     if stopped is not None:
         life.stop_running(parts, stopped)
     return answer
@@ -230,7 +230,7 @@ async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult
         duty, theirs = None, ""
         if record is not None and isinstance(notice, DutyNotice):
             duty, theirs = await duties.find(step, record, notice.duty, notice.transfer), other(record.role)
-        await note_sent(
+        await record_sent(
             step,
             parts.clock,
             type_=_type_of(notice),
@@ -262,7 +262,7 @@ async def _answered(
         record = await step.of(AGREEMENTS).lock(agreement_of(row))
         if not await step.outbox.done(row.id):
             return
-        await note_sent(
+        await record_sent(
             step,
             parts.clock,
             type_=_type_of(notice),

@@ -25,7 +25,7 @@ from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
 from xinfu.services.evidence import heads
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.receipts import StoredNodes
 from xinfu.services.exchange import Arrival
 from xinfu.services.identity import discover
@@ -115,7 +115,7 @@ async def _compare(
         nodes = _nodes(proof)
         fault = heads.fault_of(each, seen.checkpoint, asked=True, proof=nodes)
         if fault:
-            await heads.contradicted(parts, context, peer, each, seen, fault)
+            await heads.record_contradiction(parts, context, peer, each, seen, fault)
             return
         shown = shown and (each.size == seen.checkpoint.size or nodes is not None)
     async with parts.store.step(context) as step:
@@ -157,7 +157,7 @@ async def _recall(parts: PeerParts, context: str, peer: str, held: str) -> None:
     )
     async with parts.store.step(context) as step:
         facts = {"found": found, "kept": held, "seen": newest}
-        await note(step, parts.clock, "log.contradicted", facts, peer=peer)
+        await record_entry(step, parts.clock, "log.contradicted", facts, peer=peer)
         await step.peer_logs.keep(
             own, KeptHead(size=head.size, note=held, since=parts.clock.now(), fault=found)
         )
@@ -266,7 +266,7 @@ async def accept(parts: PeerParts, context: str, participant: str, *, reason: st
                 f"未保存 {participant} 的存证日志检查点。",
             )
         facts = {"found": newest.fault, "kept": newest.note, "reason": reason}
-        await note(step, parts.clock, "log.accepted", facts, peer=peer)
+        await record_entry(step, parts.clock, "log.accepted", facts, peer=peer)
         await step.peer_logs.forget(peer, below=newest.size + 1)
     parts.heads.forget()
     return Contradiction(participant=peer, fault=newest.fault, size=newest.size, since=newest.since)

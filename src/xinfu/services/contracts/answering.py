@@ -29,7 +29,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_draft import draft_of
 from xinfu.services.contracts import signing
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.offering import offers
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 from xinfu.services.processes.answers import stored_answer
@@ -164,7 +164,7 @@ async def _note(step: Step, parts: RecordParts, record: ContractRecord, decided:
         "version": decided.version,
         "reasons": list(decided.reasons),
     }
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "contract.answered",

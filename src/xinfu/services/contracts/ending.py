@@ -32,7 +32,7 @@ from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import LONGEST_REASON
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
-from xinfu.services.evidence.notes import note_received
+from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, DataParts, Parts, RecordParts
 
@@ -126,7 +126,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
         held = await step.of(CONTRACTS).lock(known.id)
         if contract_record.is_over(held.contract):
             return StatusAnswer(status=DONE)
-        await note_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
+        await record_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
         in_time = message.terminate_type is Termination.AT_EXPIRY
         if agreement is not None:
             move = AgreementMove.EXPIRE if in_time else AgreementMove.TERMINATE

@@ -45,7 +45,7 @@ from xinfu.services.contracts.calling import written
 from xinfu.services.contracts.checking import told
 from xinfu.services.contracts.filing import held_agreement, kept, receipt_of
 from xinfu.services.contracts.hearing import hear, place_of
-from xinfu.services.evidence.notes import note, note_received
+from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
@@ -113,7 +113,7 @@ async def reported(parts: RecordParts, arrival: Arrival, message: ExecutionReque
         held = await hear(step, parts, arrival, record, message)
         if held is None:
             return StatusAnswer(status=DONE)
-        await note_received(step, parts.clock, arrival, type_=ContractApi.EXECUTION.value, process=held.id)
+        await record_received(step, parts.clock, arrival, type_=ContractApi.EXECUTION.value, process=held.id)
         await _executed(step, parts, held, said, by=arrival.peer)
     return StatusAnswer(status=DONE)
 
@@ -173,7 +173,7 @@ async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) 
         held = await step.of(CONTRACTS).lock(record.id)
         if held.contract.status is not Status.SIGNED:
             return StatusAnswer(status=DONE)
-        await note_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
+        await record_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
         held = await kept(step, parts, held, agreement, receipt)
         await contract_record.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
         facts = {
@@ -182,7 +182,7 @@ async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) 
             "version": message.strategy_version,
             "by": arrival.peer,
         }
-        await note(step, parts.clock, "usage.strategy", facts, process=held.id, peer=arrival.peer)
+        await record_entry(step, parts.clock, "usage.strategy", facts, process=held.id, peer=arrival.peer)
     return StatusAnswer(status=DONE)
 
 
@@ -231,7 +231,7 @@ async def _executed(
         "result": said.result,
         "details": said.details,
     }
-    await note(step, parts.clock, "contract.executed", facts, process=record.id)
+    await record_entry(step, parts.clock, "contract.executed", facts, process=record.id)
     return record
 
 

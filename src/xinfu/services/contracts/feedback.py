@@ -19,7 +19,7 @@ from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, facts, party_of, wrong_side
-from xinfu.services.evidence.notes import note, note_received
+from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -39,7 +39,7 @@ async def tell(parts: RecordParts, context: str, id_: str, said: Feedback) -> Co
     providers = [each.participant for each in record.contract.parties if each.type is PartyType.PROVIDER]
     async with parts.store.step(context) as step:
         told = facts(record, us.participant) | {"result": said.result.value}
-        await note(step, parts.clock, "usage.feedback", told, process=record.id)
+        await record_entry(step, parts.clock, "usage.feedback", told, process=record.id)
         for each in providers:
             payload = msgspec.json.encode(said)
             await contract_record.promise(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
@@ -75,9 +75,9 @@ async def told(parts: ContractParts, arrival: Arrival, message: ExecutionFeedbac
     async with parts.store.step(arrival.context.id) as step:
         if await hear(step, parts, arrival, record, message) is None:
             return StatusAnswer(status=DONE)
-        await note_received(step, parts.clock, arrival, type_=UsageApi.FEEDBACK.value, process=record.id)
+        await record_received(step, parts.clock, arrival, type_=UsageApi.FEEDBACK.value, process=record.id)
         said = facts(record, arrival.peer) | {"result": message.result.value, "outcome": _outcome(message)}
-        await note(step, parts.clock, "usage.feedback", said, process=record.id, peer=arrival.peer)
+        await record_entry(step, parts.clock, "usage.feedback", said, process=record.id, peer=arrival.peer)
     return StatusAnswer(status=DONE)
 
 

@@ -25,7 +25,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import ask, platform_of, written
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
@@ -44,7 +44,7 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
         error = unsigned(contract)
         async with parts.store.step(context) as step:
             facts = {"code": error.code, "number": contract.number, "missing": error.facts["missing"]}
-            await note(step, parts.clock, "refusal", facts, process=record.id)
+            await record_entry(step, parts.clock, "refusal", facts, process=record.id)
         raise error
     to = await platform_of(parts)
     message = filing_message(parts, contract)
@@ -90,7 +90,7 @@ async def kept(
     if agreement is not None:
         await step.of(AGREEMENTS).save(replace(agreement, contract=record.id))
     changed = await contract_record.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "contract.filed",

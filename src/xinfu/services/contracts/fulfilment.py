@@ -26,7 +26,7 @@ from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, facts, party_of
 from xinfu.services.evidence import receipts as evidence
-from xinfu.services.evidence.notes import note, note_received
+from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -103,7 +103,7 @@ async def told(parts: ContractParts, arrival: Arrival, message: FulfillmentProof
     async with parts.store.step(arrival.context.id) as step:
         if await hear(step, parts, arrival, record, message) is None:
             return StatusAnswer(status=DONE)
-        await note_received(step, parts.clock, arrival, type_=UsageApi.PROOF.value, process=record.id)
+        await record_received(step, parts.clock, arrival, type_=UsageApi.PROOF.value, process=record.id)
         log = canonical(message.log)
         await _note(step, parts, record, by=arrival.peer, proof=message.proof_id, log=log)
     return StatusAnswer(status=DONE)
@@ -198,7 +198,7 @@ async def _note(
         "digest": hashlib.sha256(log).hexdigest(),
         "receipts": len(msgspec.json.decode(log)),
     }
-    await note(step, parts.clock, "usage.proof", said, process=record.id, attachments={"log": log})
+    await record_entry(step, parts.clock, "usage.proof", said, process=record.id, attachments={"log": log})
 
 
 def _broken() -> ConflictError:

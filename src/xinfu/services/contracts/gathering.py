@@ -14,7 +14,7 @@ from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, OutboxR
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
 from xinfu.services.contracts.signing import must_be, signed_in
-from xinfu.services.evidence.notes import note_received
+from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts
 
@@ -49,7 +49,7 @@ async def gathered(
             held = _with_text(held, contract, arrival.peer)
         must_be(held.contract, digest_of(contract))
         before = held.contract
-        await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=held.id)
+        await record_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=held.id)
         record = await signed_in(step, parts, held, signatures, by=arrival.peer)
         is_news = first or record.contract.signatures != before.signatures
         lacks_some = len(signatures) < len(record.contract.signatures)

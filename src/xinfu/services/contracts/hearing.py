@@ -10,7 +10,7 @@ from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import RecordParts
 
@@ -34,7 +34,7 @@ async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:
     held = await step.of(CONTRACTS).lock(row.process.partition(" ")[0])
     await step.of(CONTRACTS).save(replace(held, told=held.told | {row.peer: row.id}))
     facts: dict[str, Fact] = {"number": held.contract.number, "interface": row.kind, "report": row.id}
-    await note(step, parts.clock, "usage.reported", facts, process=held.id, peer=row.peer)
+    await record_entry(step, parts.clock, "usage.reported", facts, process=held.id, peer=row.peer)
 
 
 async def hear(

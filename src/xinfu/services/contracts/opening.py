@@ -20,7 +20,7 @@ from xinfu.ports.records import (
 from xinfu.services.contracts import signing
 from xinfu.services.contracts.answering import carry_out
 from xinfu.services.contracts.beginning import take_up
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, RecordParts
 from xinfu.services.processes.answers import stored_answer
 
@@ -74,7 +74,7 @@ async def _left(
 ) -> None:
     async with parts.store.step(row.context) as step:
         if await step.outbox.done(row.id):
-            await note(
+            await record_entry(
                 step,
                 parts.clock,
                 "refusal",

@@ -56,7 +56,7 @@ from xinfu.services.contracts import amending, seals
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
-from xinfu.services.evidence.notes import note, note_received
+from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -134,7 +134,7 @@ async def created(parts: ContractParts, arrival: Arrival, request: CreateRequest
         updated=now,
     )
     async with parts.store.step(arrival.context.id) as step:
-        await note_received(step, parts.clock, arrival, type_=ContractApi.CREATE.value, process=record.id)
+        await record_received(step, parts.clock, arrival, type_=ContractApi.CREATE.value, process=record.id)
         await contract_record.begin(step, parts, record, fresh=True)
     return CreateAnswer(contract_id=number.text, creation_flag=DONE)
 
@@ -164,7 +164,7 @@ async def registrated(parts: ContractParts, arrival: Arrival, request: Registrat
         held = await step.of(CONTRACTS).lock(known.id)
         if held.contract.filing is not None:
             return _again(held.contract.filing, code)
-        await note_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
+        await record_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
         await filed(step, parts, held, contract, receipt)
     return _answer(receipt)
 
@@ -224,7 +224,7 @@ async def filed(
     for party in contract.parties:
         if party.signs:
             await contract_record.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "contract.filed",

@@ -19,7 +19,7 @@ from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import amending, gathering
 from xinfu.services.contracts.checking import checked, told
 from xinfu.services.contracts.signing import must_be, signed_in
-from xinfu.services.evidence.notes import note_received
+from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -53,7 +53,9 @@ async def negotiated(parts: ContractParts, arrival: Arrival, message: NegotiateR
         return await gathering.gathered(parts, arrival, contract, signatures)
     async with parts.store.step(context) as step:
         record = await _ours(step, parts, contract, arrival)
-        await note_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id)
+        await record_received(
+            step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id
+        )
         record = await signed_in(step, parts, record, signatures, by=arrival.peer)
         is_open = us_in(parts, context, record.contract) in record.contract.unsigned
         if is_open:

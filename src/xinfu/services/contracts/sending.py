@@ -28,7 +28,7 @@ from xinfu.services.contracts import (
 )
 from xinfu.services.contracts.calling import ask, party_at, platform_of
 from xinfu.services.contracts.hearing import was_told
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, Parts, RecordParts
 
 _log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ async def _failed(
             _log.warning("a contract message was not taken", extra={"peer": row.peer, "code": error.code})
             code = error.facts.get("code", error.code)
             facts = {"code": code, "interface": row.kind}
-            await note(step, parts.clock, "refusal", facts, process=record.id, peer=row.peer)
+            await record_entry(step, parts.clock, "refusal", facts, process=record.id, peer=row.peer)
 
 
 async def _built(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:

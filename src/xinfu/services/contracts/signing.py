@@ -31,7 +31,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.calling import written
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
@@ -152,7 +152,7 @@ async def _note_signature(
         "signature": hashlib.sha256(text).hexdigest(),
         "key": signature.key_id,
     }
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "contract.signed",

@@ -19,7 +19,7 @@ from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import UsageStop
 from xinfu.services.contracts.executing import known, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
-from xinfu.services.evidence.notes import note, note_received
+from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
@@ -64,7 +64,7 @@ async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> 
             )
             stopped = await _suspended(step, parts, record, wanted)
         told = facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
-        await note(step, parts.clock, "usage.stopped", told, process=record.id)
+        await record_entry(step, parts.clock, "usage.stopped", told, process=record.id)
         for each in [*contract_record.others(record, us.participant), platform]:
             await contract_record.promise(step, parts, record, UsageApi.ABNORMAL.value, each, row.payload)
     if stopped is not None:
@@ -108,10 +108,10 @@ async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination)
     )
     async with parts.store.step(arrival.context.id) as step:
         held = await _suspended(step, parts, record, wanted)
-        await note_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
+        await record_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
         said = facts(record, arrival.peer)
         said |= {"termination": message.termination_id, "reason": message.reason}
-        await note(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
+        await record_entry(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
     if held is not None:
         life.stop_running(parts, held)
     return StatusAnswer(status=DONE)

@@ -20,7 +20,7 @@ from xinfu.errors import ConflictError
 from xinfu.evidence import Checkpoint, Note, SignedHead, compare_heads
 from xinfu.evidence.heads import LONGEST
 from xinfu.ports.peerlogs import KeptHead
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts
 from xinfu.verdict import Verdict
@@ -52,7 +52,7 @@ async def check(parts: PeerParts, arrival: Arrival) -> Arrival:
     return msgspec.structs.replace(arrival, head=head)
 
 
-async def heard(parts: PeerParts, context: str, peer: str, header: str) -> KeptHead | None:
+async def compare_head(parts: PeerParts, context: str, peer: str, header: str) -> KeptHead | None:
     """Compare the head in an acknowledgement. What contradicts is recorded; the message was delivered all the same.
 
     Args:
@@ -61,7 +61,7 @@ async def heard(parts: PeerParts, context: str, peer: str, header: str) -> KeptH
     Returns:
         The head to keep; None where there is none to keep.
     """
-    text = unwrapped(header)
+    text = unwrap(header)
     seen = await parts.identity.signed_head(peer, text) if text else None
     if seen is None:
         return None
@@ -81,7 +81,7 @@ async def _taken(parts: PeerParts, context: str, peer: str, seen: SignedHead) ->
     for kept in known:
         fault = fault_of(kept, seen.checkpoint)
         if fault:
-            await contradicted(parts, context, peer, kept, seen, fault)
+            await record_contradiction(parts, context, peer, kept, seen, fault)
             return refused(peer, kept, seen.checkpoint, fault)
     head = KeptHead(size=size, note=seen.note, since=parts.clock.now())
     parts.heads.saw(context, peer, head)
@@ -114,7 +114,7 @@ def _signed_after(held: Checkpoint, seen: Checkpoint) -> bool:
     return held.latest is not None and seen.latest is not None and seen.latest > held.latest
 
 
-async def contradicted(
+async def record_contradiction(
     parts: PeerParts, context: str, peer: str, kept: KeptHead, seen: SignedHead, fault: str
 ) -> None:
     """Record that a log contradicts itself, with both heads, and raise the alarm: once for each two heads."""
@@ -124,7 +124,7 @@ async def contradicted(
     _log.error("%s", error.en, extra={"context": context, "peer": peer, "code": error.code})
     async with parts.store.step(context) as step:
         facts = {"found": fault, "kept": kept.note, "seen": seen.note}
-        await note(step, parts.clock, "log.contradicted", facts, peer=peer)
+        await record_entry(step, parts.clock, "log.contradicted", facts, peer=peer)
         if fault != SHORTER:  # who shows the longer log again is believed; who showed two, is not
             await step.peer_logs.keep(peer, kept)
             newest = await step.peer_logs.newest(peer)
@@ -173,7 +173,7 @@ def head_in(note_: str) -> Checkpoint:
     return Checkpoint.parse(Note.parse(note_).text)
 
 
-async def shown(parts: PeerParts, arrival: Arrival) -> str | None:
+async def head_for(parts: PeerParts, arrival: Arrival) -> str | None:
     """Our head as an answer to a message carries it; None for who shows none of its own."""
     if arrival.caller.log_head is None:
         return None
@@ -181,7 +181,7 @@ async def shown(parts: PeerParts, arrival: Arrival) -> str | None:
     return None if own is None else base64.urlsafe_b64encode(own.encode()).decode("ascii")
 
 
-def unwrapped(header: str) -> str:
+def unwrap(header: str) -> str:
     """The note in a header; "" where it holds none."""
     if len(header) > 2 * LONGEST:
         return ""

@@ -15,7 +15,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts
 
 
-async def note(
+async def record_entry(
     step: Step,
     clock: Clock,
     kind: str,
@@ -41,7 +41,7 @@ async def note(
     await step.record(entry, attachments)
 
 
-async def note_received(
+async def record_received(
     step: Step, clock: Clock, arrival: Arrival, *, type_: str, process: str, secret: bool = False
 ) -> None:
     """A message of the other side, with its token and body as the proof of what it said (D-02).
@@ -59,7 +59,9 @@ async def note_received(
         "key": arrival.caller.issuer_key,
     }
     kept = _kept(token, None if secret else arrival.body, arrival.caller.issuer_jwk)
-    await note(step, clock, "message.received", facts, process=process, peer=arrival.peer, attachments=kept)
+    await record_entry(
+        step, clock, "message.received", facts, process=process, peer=arrival.peer, attachments=kept
+    )
 
 
 async def last_received(step: Step, process: str) -> str:
@@ -80,7 +82,7 @@ async def claims_again(parts: PeerParts, context: str, process: str, peer: str) 
     return dict(await parts.identity.proven(shown["token"].decode(), holder=peer))
 
 
-async def note_sent(
+async def record_sent(
     step: Step,
     clock: Clock,
     *,
@@ -108,10 +110,10 @@ async def note_sent(
         "status": status,
     }
     kept = _kept(token.encode(), None if secret else body, {})
-    await note(step, clock, "message.sent", facts, process=process, peer=peer, attachments=kept)
+    await record_entry(step, clock, "message.sent", facts, process=process, peer=peer, attachments=kept)
 
 
-async def note_state(
+async def record_state(
     step: Step,
     clock: Clock,
     family: str,
@@ -127,7 +129,7 @@ async def note_state(
     facts: dict[str, Fact] = {"from": before, "to": after, "by": by}
     if reason:
         facts["reason"] = reason
-    await note(step, clock, f"{family}.state", facts, process=process, peer=peer)
+    await record_entry(step, clock, f"{family}.state", facts, process=process, peer=peer)
 
 
 def policy_digest(policy: Policy) -> str:

@@ -26,7 +26,7 @@ from xinfu.ports.peer import Pace
 from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.fetching.endpoint import Fetchable, place_of, renewed
 from xinfu.services.fetching.remote import Remote, asked, opened
 from xinfu.services.memory.known_manifests import ManifestKey
@@ -340,7 +340,7 @@ async def _note(
         if foreign is not None:
             await duties.landed(step, parts.clock, place.agreement, foreign)
         await settling.doubt(step, parts, place.agreement, "consumer", outcome)
-        await note(
+        await record_entry(
             step,
             parts.clock,
             "data.received",

@@ -32,7 +32,7 @@ from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.sequencer import sequence
 from xinfu.services.identity.key_records import begins, facts_of, is_listed, listed_as, lives_until
 
@@ -216,7 +216,7 @@ class KeyCabinet:
                 key = replace(key, signs_from=self._clock.now())
             await step.of(KEYS).save(key)
             digest = digest_hex(chain[0])
-            await note(
+            await record_entry(
                 step, self._clock, "key.certified", {"kid": key.id, "subject": subject, "digest": digest}
             )
             step.publish(keys_topic(context))
@@ -382,7 +382,7 @@ class KeyCabinet:
             if retiring:
                 await self._retire(step, key.use)
             await step.of(KEYS).add(key)
-            await note(step, self._clock, "key.added", facts_of(key))
+            await record_entry(step, self._clock, "key.added", facts_of(key))
 
     async def _take_over(self, context: Context, announced: KeyRecord) -> KeyRecord:
         """Let an announced log key sign, once a checkpoint of the key before it holds the announcement."""
@@ -414,7 +414,7 @@ class KeyCabinet:
             lives = await lives_until(step, use)
             retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=lives)
             await step.of(KEYS).save(retiring)
-            await note(step, self._clock, "key.retired", facts_of(old))
+            await record_entry(step, self._clock, "key.retired", facts_of(old))
 
     def _wake(self, key: KeyRecord) -> Signer:
         private = self._keyring.open(key.envelope, context=key.context, name=key.id)

@@ -20,7 +20,7 @@ from xinfu.credentials import (
 from xinfu.errors import ConflictError, InputError, XinfuError
 from xinfu.ports.records import ISSUED_CREDENTIALS, HeldCredential, IssuedCredential
 from xinfu.services.contexts import Context
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import RecordParts
 
@@ -81,7 +81,7 @@ async def issue(
         await step.of(ISSUED_CREDENTIALS).add(record)
         digest = hashlib.sha256(jwt.encode()).hexdigest()
         facts = {"credential": record.id, "type": type_, "subject": subject, "digest": digest}
-        await note(step, parts.clock, "credential.issued", facts, peer=subject)
+        await record_entry(step, parts.clock, "credential.issued", facts, peer=subject)
     return FreshCredential(record=record, jwt=jwt)
 
 
@@ -98,7 +98,7 @@ async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str)
         revoked = replace(record, revoked=True)
         await step.of(ISSUED_CREDENTIALS).save(revoked)
         facts = {"credential": id_, "reason": reason}
-        await note(step, parts.clock, "credential.revoked", facts, peer=record.subject)
+        await record_entry(step, parts.clock, "credential.revoked", facts, peer=record.subject)
     return revoked
 
 

@@ -31,7 +31,7 @@ from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
 from xinfu.ports.store import OfferedAsset, Step
 from xinfu.services.contexts import Context
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
@@ -214,7 +214,7 @@ async def _note_nothing(parts: RecordParts, arrival: Arrival, id_: str) -> None:
         return
     async with parts.store.step(arrival.context.id) as step:
         facts = {"code": "dataset.not-found", "dataset": id_[:_LONGEST_ID]}
-        await note(step, parts.clock, "refusal", facts, peer=arrival.peer)
+        await record_entry(step, parts.clock, "refusal", facts, peer=arrival.peer)
 
 
 async def _shown(parts: DataParts, view: Step, arrival: Arrival) -> list[str]:

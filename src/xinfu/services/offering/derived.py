@@ -21,7 +21,7 @@ from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.odrl.values.terms import covered
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 from xinfu.verdict import Verdict
 
@@ -54,7 +54,7 @@ async def refusals_noted(parts: RecordParts, context: str, *assets: str) -> Asyn
     except RefusedError as error:
         async with parts.store.step(context) as step:
             facts: dict[str, Fact] = {"code": error.code, "assets": list(assets)}
-            await note(step, parts.clock, "refusal", facts, agreement=error.facts.get("agreement"))
+            await record_entry(step, parts.clock, "refusal", facts, agreement=error.facts.get("agreement"))
         raise
 
 

@@ -28,7 +28,7 @@ from xinfu.odrl.control.grades import (
 from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
 LOOKED_AT: Final = 1000
@@ -168,7 +168,7 @@ async def state(
             )
         asset = replace(before, grade=grade, updated=parts.clock.now())
         await step.of(ASSETS).save(asset)
-        await note_stated(step, parts, before, asset, reason)
+        await record_grade(step, parts, before, asset, reason)
         return await _graded(step, asset, context, parts.clock.now())
 
 
@@ -185,7 +185,7 @@ async def show(parts: RecordParts, context: Context, id_: str) -> GradedAsset:
         return await _graded(view, asset, context, parts.clock.now())
 
 
-async def note_stated(
+async def record_grade(
     step: Step, parts: RecordParts, before: Asset | None, asset: Asset, reason: str | None = None
 ) -> None:
     """Put a grade that was stated, or stated anew, into the log, with the definitions whose offers it withholds."""
@@ -200,7 +200,7 @@ async def note_stated(
     found = await withheld(step, asset, asset.grade, parts.clock.now())
     if found:
         facts["withheld"] = [each.definition for each in found]
-    await note(step, parts.clock, "grade.stated", facts)
+    await record_entry(step, parts.clock, "grade.stated", facts)
 
 
 async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -> tuple[WithheldOffer, ...]:

@@ -17,7 +17,7 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import check_offer
 from xinfu.ports.records import DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
-from xinfu.services.evidence.notes import note, policy_digest
+from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import grading
 from xinfu.services.offering.derived import refusals_noted
 from xinfu.services.offering.publish import (
@@ -204,7 +204,7 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
     if stood != CurrentOffer():
         replaced = replacement(parts, step.context, stood, await standing(step, id_))
     check_wanted(id_, replaced, wanted=ready.replace, reason=ready.reason)
-    await grading.note_stated(step, parts, before, asset, ready.reason)
+    await grading.record_grade(step, parts, before, asset, ready.reason)
     facts: dict[str, str | int | bool | list[str]] = {
         "asset": asset.id,
         "policy_digest": policy_digest(policy.policy),
@@ -217,7 +217,7 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
         facts["replaces"] = policy_digest(stood.terms)
     if replaced is not None and ready.reason:
         facts["reason"] = ready.reason
-    await note(step, parts.clock, "publication", facts)
+    await record_entry(step, parts.clock, "publication", facts)
     return Publication(asset=asset, policy=policy, definition=definition, replaced=replaced)
 
 

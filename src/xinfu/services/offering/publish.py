@@ -38,7 +38,7 @@ from xinfu.ports.records import (
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
-from xinfu.services.evidence.notes import note, policy_digest
+from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids
 from xinfu.services.offering.derived import check_sources, refusals_noted
@@ -94,7 +94,7 @@ async def save_asset(parts: DataParts, context: str, form: AssetForm, *, new: bo
     async with parts.store.step(context) as step:
         before = await step.of(ASSETS).get(form.id)
         asset = await put_asset(step, parts, form, found, new=new)
-        await grading.note_stated(step, parts, before, asset)
+        await grading.record_grade(step, parts, before, asset)
         return asset
 
 
@@ -154,7 +154,7 @@ async def _note_terms(
         "policy_digest": policy_digest(after),
         "wider": proof.verdict is not Verdict.YES,
     }
-    await note(step, parts.clock, "terms.replaced", facts)
+    await record_entry(step, parts.clock, "terms.replaced", facts)
 
 
 async def _offering(step: Step, policy: str) -> AsyncIterator[ContractDefinition]:

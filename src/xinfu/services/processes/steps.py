@@ -16,7 +16,7 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.records import ANSWERS, Act, Delivery, Event
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
-from xinfu.services.evidence.notes import note_received, note_state
+from xinfu.services.evidence.notes import record_received, record_state
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, Order, P
@@ -271,7 +271,7 @@ def _has_secret(message: Message) -> bool:
 
 async def _note(step: Step, parts: RecordParts, arrival: Arrival, process: str, message: Message) -> None:
     secret = _has_secret(message)
-    await note_received(step, parts.clock, arrival, type_=message.wire_type, process=process, secret=secret)
+    await record_received(step, parts.clock, arrival, type_=message.wire_type, process=process, secret=secret)
 
 
 async def _moved(
@@ -290,7 +290,7 @@ async def _moved(
     old = "" if before is None or before.state is None else str(before.state)
     if record.state is None or old == str(record.state):
         return
-    await note_state(
+    await record_state(
         step,
         parts.clock,
         family.name,

@@ -18,7 +18,7 @@ from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, 
 from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.contexts import Context
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import starting
@@ -107,7 +107,7 @@ async def _note(
     """The proof itself is not kept: it holds an endpoint token."""
     facts = {"until": instant(until), "key": arrival.caller.issuer_key}
     agreement = transfer.agreement_id
-    await note(
+    await record_entry(
         step,
         parts.clock,
         "token.renewed",

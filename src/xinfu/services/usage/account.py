@@ -20,7 +20,7 @@ from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Grant, Store
 from xinfu.ports.store import Step
 from xinfu.services.usage import grants, keyed, meters, purse
 from xinfu.services.usage.keyed import OpenKeyedRead
-from xinfu.services.usage.meters import Reservation, Taker, note_use_on, set_aside
+from xinfu.services.usage.meters import Reservation, Taker, record_use_on, set_aside
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
 """Bytes that buffers between two machines may hold when a connection breaks."""
@@ -154,7 +154,7 @@ async def take(
     """
     taker = Taker(agreement=agreement, expires=grant.until)
     if uses:
-        await note_use_on(step, taker, decision.reserve, clock.now())
+        await record_use_on(step, taker, decision.reserve, clock.now())
     amounts = {Measure.COUNT: uses, Measure.BYTES: size_bytes, Measure.ROWS: rows}
     left_over = {Measure.COUNT: spare, Measure.BYTES: LEFT_OVER * size_bytes} if spare else {}
     reserves = [_less(each, left_over.get(each.meter.measure, 0)) for each in decision.reserve]

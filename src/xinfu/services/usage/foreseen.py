@@ -17,7 +17,7 @@ from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
 from xinfu.services.usage.granted import ReadRequest, granted
-from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.record import record_refusal
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import RangeError, Span, span_of
 
@@ -117,7 +117,7 @@ async def _looked_at(
     try:
         return await _kept_source(parts, ask, request, (await meet(parts, ask)).claims)
     except RefusedError as error:
-        await note_refusal(parts, ask, error)
+        await record_refusal(parts, ask, error)
         raise
 
 

@@ -21,7 +21,7 @@ from xinfu.services.usage.forms import form_facts
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.live_opening import LiveEnd, LiveOpening, open_live, settle_live
 from xinfu.services.usage.rechecks import still_allowed
-from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.record import record_refusal
 
 
 class LiveUse(Reading):
@@ -126,7 +126,7 @@ class _LiveWay(Way[LiveOpening, LiveUse]):
         return await open_live(self.parts, self._ask, self._request, self._caller, run)
 
     async def record_refusal(self, error: XinfuError) -> None:
-        await note_refusal(self.parts, self._ask, error)
+        await record_refusal(self.parts, self._ask, error)
 
     @asynccontextmanager
     async def read(self, opening: LiveOpening, run: Run) -> AsyncIterator[LiveUse]:

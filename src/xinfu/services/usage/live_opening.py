@@ -29,7 +29,7 @@ from xinfu.services.usage.forms import check_form, form_changed, form_facts
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Reservation, Taker
-from xinfu.services.usage.record import note_use
+from xinfu.services.usage.record import record_use
 from xinfu.services.usage.results import Charge, charge, charge_once, settle
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.timing import UseTime
@@ -94,7 +94,7 @@ async def open_live(
         time = UseTime(parts.clock, taker, decision)
         await time.begin(step, at_least_s=0)
         begun = _facts(asset, request, charged, 0) | {"started": instant(now)}
-        await note_use(step, parts, "use.begun", begun, ask, agreement)
+        await record_use(step, parts, "use.begun", begun, ask, agreement)
         return LiveOpening(
             agreement=agreement,
             asset=asset,
@@ -186,7 +186,7 @@ async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}
         if end.status is not None:
             facts |= {"status": end.status, "digest": end.digest}
-        await note_use(step, parts, "use", facts, ask, opening.agreement)
+        await record_use(step, parts, "use", facts, ask, opening.agreement)
 
 
 def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered: int) -> dict[str, Fact]:

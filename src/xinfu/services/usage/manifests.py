@@ -21,7 +21,7 @@ from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, ta
 from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import LISTED, KeyedRequest
-from xinfu.services.usage.record import note_refusal, note_use
+from xinfu.services.usage.record import record_refusal, record_use
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ async def _noted(parts: RecordParts, ask: ReadRequest, telling: Awaitable[T]) ->
     try:
         return await telling
     except RefusedError as error:
-        await note_refusal(parts, ask, error)
+        await record_refusal(parts, ask, error)
         raise
 
 
@@ -130,9 +130,9 @@ async def _told(
         facts |= {"ranges": [], "bytes": 0, "outcome": "told", "started": instant(now), "ended": instant(now)}
         if ask.key:
             facts |= await _pay_once(step, parts, decision, agreement, account, ask.key, wanted(files))
-            await note_use(step, parts, "use", facts, ask, agreement)
+            await record_use(step, parts, "use", facts, ask, agreement)
         elif await pay_to_tell(step, parts.clock, decision, agreement, account, files):
-            await note_use(step, parts, "use", facts, ask, agreement)
+            await record_use(step, parts, "use", facts, ask, agreement)
         return files
 
 

@@ -111,7 +111,7 @@ async def _forget_windows(quotas: Counters, agreement: AgreementRecord, meter: M
     await quotas.forget(f"{before.rpartition('@')[0]}@", before)
 
 
-async def note_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:
+async def record_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:
     """Note that a use begins, where the time since the first or the last one decides.
 
     Raises:

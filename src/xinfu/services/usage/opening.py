@@ -30,7 +30,7 @@ from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KeyedRequest
 from xinfu.services.usage.manifests import LiveSourceError, check_still, find_manifest
 from xinfu.services.usage.meters import Taker
-from xinfu.services.usage.record import note_use
+from xinfu.services.usage.record import record_use
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.timing import UseTime
 
@@ -130,7 +130,7 @@ async def open_use(
         facts: dict[str, Fact] = _facts(opening, span.length) | {"started": instant(now)}
         if times > 1:
             facts["times"] = times
-        await note_use(step, parts, "use.begun", facts, ask, agreement)
+        await record_use(step, parts, "use.begun", facts, ask, agreement)
         return opening
 
 
@@ -199,7 +199,7 @@ async def record_reads(step: Step, parts: RecordParts, opening: Opening, reads: 
         facts = _facts(opening, read.delivered)
         facts |= {"bytes": read.delivered, "outcome": read.outcome}
         facts |= {"started": instant(read.started), "ended": instant(read.ended)}
-        await note_use(step, parts, "use", facts, opening.ask, opening.agreement)
+        await record_use(step, parts, "use", facts, opening.ask, opening.agreement)
 
 
 def _facts(opening: Opening, length: int) -> dict[str, Fact]:

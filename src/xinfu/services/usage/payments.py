@@ -18,7 +18,7 @@ from xinfu.ports.clock import Clock
 from xinfu.ports.records import AGREEMENTS, DUTIES, PAYMENTS, AgreementRecord, DutyRecord, PaymentRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs, notices
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 from xinfu.services.usage import purse
 
@@ -134,7 +134,7 @@ async def _keep(
         created=now,
     )
     await step.of(PAYMENTS).add(payment)
-    await note(
+    await record_entry(
         step,
         clock,
         "payment.settled",

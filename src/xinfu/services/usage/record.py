@@ -7,7 +7,7 @@ from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 from xinfu.services.usage.granted import ReadRequest, known
 
@@ -17,7 +17,7 @@ _RULED: Final = ("rule", "columns")
 """What a refusal says of the rule that it goes by."""
 
 
-async def note_use(
+async def record_use(
     step: Step,
     parts: RecordParts,
     kind: str,
@@ -26,7 +26,7 @@ async def note_use(
     agreement: AgreementRecord,
 ) -> None:
     """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
-    await note(
+    await record_entry(
         step,
         parts.clock,
         kind,
@@ -37,7 +37,7 @@ async def note_use(
     )
 
 
-async def note_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError) -> None:
+async def record_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError) -> None:
     """A refusal of a known grant is evidence; a token that nobody knows is only a log line."""
     _log.warning("use refused", extra={"code": error.code, "transfer": ask.transfer})
     if isinstance(error, UnauthorizedError):
@@ -48,4 +48,4 @@ async def note_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError) 
         if transfer is not None:
             facts: dict[str, Fact] = {"code": error.code, "path": ask.path}
             facts |= {name: error.facts[name] for name in _RULED if name in error.facts}
-            await note(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)
+            await record_entry(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)

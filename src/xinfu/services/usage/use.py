@@ -15,7 +15,7 @@ from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import tell_file
 from xinfu.services.usage.opening import Opening, ReadRecord, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
-from xinfu.services.usage.record import note_refusal
+from xinfu.services.usage.record import record_refusal
 from xinfu.services.usage.span import RangeError
 
 
@@ -76,7 +76,7 @@ class _FileWay(Way[Opening, Use]):
             raise
 
     async def record_refusal(self, error: XinfuError) -> None:
-        await note_refusal(self.parts, self._ask, error)
+        await record_refusal(self.parts, self._ask, error)
 
     @asynccontextmanager
     async def read(self, opening: Opening, run: Run) -> AsyncIterator[Use]:

@@ -29,7 +29,7 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import life
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, listing
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, RecordParts
@@ -268,7 +268,7 @@ class _Arrival:
             await objects.save(step, whole, now)
             step.publish(objects.TOPIC)
             facts: dict[str, Fact] = objects.facts(whole) | {"verified": verified}
-            await note(
+            await record_entry(
                 step,
                 parts.clock,
                 "vault.landed",

@@ -23,7 +23,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import usage_reports
-from xinfu.services.evidence.notes import note
+from xinfu.services.evidence.notes import record_entry
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.usage import grants
@@ -145,7 +145,9 @@ async def tell_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
             facts |= {"path": file.path, "ranges": [], "bytes": 0, "outcome": "told", "action": ask.action}
             facts |= {"purpose": ask.purpose or landed.purpose or "", "started": now, "ended": now}
             wire_id, peer = agreement.wire_id, agreement.peer
-            await note(step, parts.clock, "use", facts, process=landed.id, agreement=wire_id, peer=peer)
+            await record_entry(
+                step, parts.clock, "use", facts, process=landed.id, agreement=wire_id, peer=peer
+            )
         return file
 
 
@@ -165,7 +167,7 @@ async def settle_object(
         await usage_reports.used(step, parts.clock, opening.agreement, outcome, told)
 
 
-async def note_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError) -> None:
+async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError) -> None:
     """A refusal of an object that is here is evidence, and a use that its provider is told of."""
     async with parts.store.step(ask.context) as step:
         landed = await step.of(VAULT_OBJECTS).get(ask.object)
@@ -178,7 +180,7 @@ async def note_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError)
             "action": ask.action,
             "purpose": ask.purpose or landed.purpose or "",
         }
-        await note(
+        await record_entry(
             step,
             parts.clock,
             "refusal",
@@ -196,7 +198,7 @@ async def note_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError)
 async def _note(
     step: Step, parts: RecordParts, kind: str, facts: dict[str, Fact], opening: VaultOpening
 ) -> None:
-    await note(
+    await record_entry(
         step,
         parts.clock,
         kind,

@@ -20,7 +20,7 @@ from xinfu.services.vault.asking import (
     VaultRequest,
     still,
 )
-from xinfu.services.vault.opening import VaultOpening, note_refusal, open_object, settle_object, tell_object
+from xinfu.services.vault.opening import VaultOpening, open_object, record_refusal, settle_object, tell_object
 
 
 class VaultUse(Reading):
@@ -84,7 +84,7 @@ async def head(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
     try:
         return await tell_object(parts, ask)
     except XinfuError as error:
-        await note_refusal(parts, ask, error)
+        await record_refusal(parts, ask, error)
         raise
 
 
@@ -103,7 +103,7 @@ class _VaultWay(Way[VaultOpening, VaultUse]):
             raise
 
     async def record_refusal(self, error: XinfuError) -> None:
-        await note_refusal(self.parts, self._ask, error)
+        await record_refusal(self.parts, self._ask, error)
 
     @asynccontextmanager
     async def read(self, opening: VaultOpening, run: Run) -> AsyncIterator[VaultUse]:

@@ -53,7 +53,7 @@ async def arrive(parts: PeerParts, request: Request, limit_bytes: int, *, refuse
         source=request.client.host if request.client else None,
     )
     arrival = await check_body(parts, arrival)
-    request.state.log_head = await heads.shown(parts, arrival)
+    request.state.log_head = await heads.head_for(parts, arrival)
     try:
         return await heads.check(parts, arrival)
     except ConflictError:

@@ -14,7 +14,7 @@ from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config
 from xinfu.node.run import running
 from xinfu.ports.dataplane import LISTING, MANIFEST
-from xinfu.services.fetching.endpoint import Fetchable, kept_address
+from xinfu.services.fetching.endpoint import Fetchable, find_address
 
 DAY = timedelta(days=1)
 OPEN_NODES = IdentityTable(kind="insecure-static")
@@ -59,7 +59,7 @@ class Pair(msgspec.Struct, frozen=True):
         return await self.consumer.reaches("transfers", made["id"], "STARTED")
 
     async def place(self, transfer: dict[str, Any]) -> Fetchable:
-        kept = await kept_address(self.consumer.node.parts, self.consumer.context.id, transfer["id"])
+        kept = await find_address(self.consumer.node.parts, self.consumer.context.id, transfer["id"])
         return kept.place
 
     async def every_way(self, transfer: dict[str, Any]) -> set[str]:

@@ -18,7 +18,7 @@ from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateAnsw
 from xinfu.errors import PeerError
 from xinfu.node.config import Trust
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts.calling import ask, party_at, written
+from xinfu.services.contracts.calling import ask, party_at, strategy_field
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,7 +69,7 @@ class Court:
         message = NegotiateRequest(
             contract_name=contract.name,
             contract_id=contract.number,
-            strategy=written(parts, contract),
+            strategy=strategy_field(parts, contract),
             signature_list=tuple(ListedSignature(signature=write_signature(each)) for each in signatures),
             contract_expansion_item=(text or text_of(contract)).decode(),
         )
@@ -100,7 +100,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Court
     ):
         ours, theirs = await drafts(world)
         await world.provider.post(f"/contracts/{ours}/begin")
-        contract = (await contract_record.found(world.provider.node.parts, "provider", ours)).contract
+        contract = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
         yield Court(world, top, revoked, contract, theirs)
 
 
@@ -228,7 +228,7 @@ async def test_documents_without_measure_are_refused_before_anything_is_checked(
     six, said = await court.told(text=json.dumps(deep, sort_keys=True, separators=(",", ":")).encode())
     assert six in {"206003", "206000"}
     assert said.partition(":")[0] in {"policy.too-large", "contract.text-unreadable"}
-    six, said = await court.told(strategy=[written(court.world.provider.node.parts, contract)] * 400)
+    six, said = await court.told(strategy=[strategy_field(court.world.provider.node.parts, contract)] * 400)
     assert (six, said.partition(":")[0]) == ("206003", "policy.too-large")
     assert await is_a_draft_still(court.world.consumer, court.theirs)
 
@@ -241,7 +241,7 @@ async def test_what_holds_is_taken_all_the_same(court: Court) -> None:
     message = NegotiateRequest(
         contract_name=contract.name,
         contract_id=contract.number,
-        strategy=written(parts, contract),
+        strategy=strategy_field(parts, contract),
         signature_list=(ListedSignature(signature=write_signature(signature)),),
         contract_expansion_item=text_of(contract).decode(),
     )

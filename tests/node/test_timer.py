@@ -17,7 +17,7 @@ from tests.stranger import urn
 from xinfu.node.config import Config
 from xinfu.node.run import running
 from xinfu.ports.records import Deadline
-from xinfu.services.background.deadlines import keep
+from xinfu.services.background.deadlines import meet
 
 
 @asynccontextmanager
@@ -116,7 +116,7 @@ async def test_a_deadline_is_kept_once_however_often_it_is_looked_at(tmp_path: P
         id_ = await until_later(site, 3600)
         (deadline,) = await site.node.parts.store.deadlines()
         site.clock.moved = timedelta(hours=2)
-        await asyncio.gather(*(keep(site.node.parts, deadline) for _ in range(8)))
+        await asyncio.gather(*(meet(site.node.parts, deadline) for _ in range(8)))
         await until(site, f"/agreements/{id_}", is_expired)
         assert await moves(site) == ["EXPIRED"]
         assert await site.node.parts.store.deadlines() == []

@@ -146,7 +146,7 @@ async def _publish(parts: Parts, file: Path) -> Policy:
     file.write_bytes(b"hour,PM2.5\n0,35\n")
     form = AssetForm(id=DATASET, grade=1, source=FileSource(path=str(file)))
     made = await publications.publish(parts, PROVIDER, PublicationForm(asset=form, policy=dict(TERMS)))
-    return replace(offers.offered(made.definition.id, DATASET, made.policy), target=DATASET)
+    return replace(offers.offer_of(made.definition.id, DATASET, made.policy), target=DATASET)
 
 
 async def _agree(parts: Parts, offer: Policy | None, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import Deadline
-from xinfu.services.background.deadlines import keep
+from xinfu.services.background.deadlines import meet
 from xinfu.services.parts import Parts
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Timer:
             with self._parts.observer.work(
                 WorkKind.DISPATCH, kind, context=deadline.context, process=deadline.id
             ):
-                await keep(self._parts, deadline)
+                await meet(self._parts, deadline)
         except XinfuError as error:
             _log.warning(
                 "a deadline could not be kept", extra={"process_id": deadline.id, "code": error.code}

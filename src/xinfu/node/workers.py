@@ -15,7 +15,7 @@ from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementState, OutboxRow
 from xinfu.services import hosting
 from xinfu.services.agreements import life
-from xinfu.services.background.dispatch import sort_of, work
+from xinfu.services.background.dispatch import keep_promise, sort_of
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
 from xinfu.services.identity.keys import KeyCabinet, keys_topic
 from xinfu.services.memory.running import stops_in
@@ -135,7 +135,7 @@ class Dispatcher:
         with self._parts.observer.work(
             WorkKind.DISPATCH, sort_of(row), context=row.context, process=row.process, header=row.trace
         ):
-            await work(self._parts, row)
+            await keep_promise(self._parts, row)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         """Whoever waited for room has it now; when all is kept, a timer that was set for it may go."""

@@ -108,7 +108,7 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
         type=_CallbackPost,
     )
     try:
-        keys = await secrets.opened(parts, row.context, [told.secret] if told.secret else [])
+        keys = await secrets.load_values(parts, row.context, [told.secret] if told.secret else [])
         answer = await parts.outbound.request(
             "POST",
             row.url,

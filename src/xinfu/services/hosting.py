@@ -25,7 +25,7 @@ from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import steps
 from xinfu.services.processes.negotiation import NEGOTIATION
-from xinfu.services.processes.standing import going_on
+from xinfu.services.processes.standing import list_open
 from xinfu.services.processes.transfer import TRANSFER
 
 TOPIC: Final = "contexts"
@@ -207,8 +207,8 @@ async def end_processes(parts: Parts, id_: str) -> None:
     """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
     told = _closed()
     async with parts.store.view(id_) as view:
-        transfers = [each.id async for each in going_on(view.of(TRANSFERS))]
-        negotiations = [each.id async for each in going_on(view.of(NEGOTIATIONS))]
+        transfers = [each.id async for each in list_open(view.of(TRANSFERS))]
+        negotiations = [each.id async for each in list_open(view.of(NEGOTIATIONS))]
     for each in transfers:
         async with parts.store.step(id_) as step:
             moving = await step.of(TRANSFERS).lock(each)

@@ -31,10 +31,10 @@ class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 def refused(decision: Decision) -> RefusedError:
     """The error of a decision that is not yes: its first reason, with what would help."""
-    return told_error(told(decision.reasons[:1])[0])
+    return error_of(refusal_texts(decision.reasons[:1])[0])
 
 
-def told(reasons: Sequence[Reason]) -> tuple[RefusalText, ...]:
+def refusal_texts(reasons: Sequence[Reason]) -> tuple[RefusalText, ...]:
     """Reasons of a decision as they travel."""
     return tuple(
         RefusalText(
@@ -53,14 +53,14 @@ def as_reason(tellings: Sequence[RefusalText]) -> tuple[object, ...]:
     return tuple(msgspec.to_builtins(each) for each in tellings)
 
 
-def tell(error: XinfuError) -> RefusalText:
+def refusal_text(error: XinfuError) -> RefusalText:
     """An error as a reason on the wire."""
     return RefusalText(
         code=error.code, message=error.en, message_zh=error.zh, help=error.help_en, help_zh=error.help_zh
     )
 
 
-def told_error(telling: RefusalText) -> RefusedError:
+def error_of(telling: RefusalText) -> RefusedError:
     """A reason from the wire as an error."""
     return RefusedError(
         telling.code,
@@ -71,7 +71,7 @@ def told_error(telling: RefusalText) -> RefusedError:
     )
 
 
-def told_by_provider(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
+def provider_error(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
     """A provider's answer that gives nothing, in its own words where it speaks our problem+json.
 
     A body of more than `LARGEST_REFUSAL` bytes is no problem of ours: nothing of it is read.

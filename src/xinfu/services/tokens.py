@@ -38,7 +38,7 @@ async def claim(step: Step, arrival: Arrival) -> None:
 
 
 @asynccontextmanager
-async def spending(store: Store, arrival: Arrival) -> AsyncIterator[None]:
+async def spend(store: Store, arrival: Arrival) -> AsyncIterator[None]:
     """Use up the token of a message also when the block refuses it: what its step claimed was rolled back then.
 
     Otherwise a refused message could be played again, token and all, once it is in turn.

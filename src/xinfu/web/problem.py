@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from xinfu import dsp
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
-from xinfu.services.refusals import as_reason, tell
+from xinfu.services.refusals import as_reason, refusal_text
 
 _log = logging.getLogger(__name__)
 
@@ -85,4 +85,4 @@ def unexpected(error: Exception) -> XinfuError:
 
 
 def _reason(error: XinfuError) -> tuple[object, ...]:
-    return as_reason((tell(error),))
+    return as_reason((refusal_text(error),))

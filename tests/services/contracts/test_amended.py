@@ -20,7 +20,7 @@ from xinfu.contracts.messages import (
 from xinfu.errors import PeerError
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import filing
-from xinfu.services.contracts.calling import ask, party_at, platform_of, written
+from xinfu.services.contracts.calling import ask, party_at, platform_of, strategy_field
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,7 +49,7 @@ async def begun(world: World, ours: str, *terms: str) -> dict[str, Any]:
 
 
 async def contract_of(site: Site, id_: str) -> DigitalContract:
-    return (await contract_record.found(site.node.parts, site.context.id, id_)).contract
+    return (await contract_record.find(site.node.parts, site.context.id, id_)).contract
 
 
 async def test_a_supplement_counts_once_both_have_signed_and_the_chain_tells_both(world: World) -> None:
@@ -103,7 +103,7 @@ async def told(world: World, contract: DigitalContract, **change: Any) -> str:
     message = NegotiateRequest(
         contract_name=given.name,
         contract_id=given.number,
-        strategy=written(parts, given),
+        strategy=strategy_field(parts, given),
         signature_list=tuple(
             ListedSignature(signature=write_signature(each)) for each in contract.signatures
         ),

@@ -28,7 +28,7 @@ from xinfu.errors import PeerError
 from xinfu.ports.records import ContractRecord
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import filing
-from xinfu.services.contracts.calling import ask, party_at, platform_of, written
+from xinfu.services.contracts.calling import ask, party_at, platform_of, strategy_field
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +50,7 @@ def platform(both: tuple[Site, World]) -> Site:
 
 
 async def held(site: Site, id_: str) -> ContractRecord:
-    return await contract_record.found(site.node.parts, site.context.id, id_)
+    return await contract_record.find(site.node.parts, site.context.id, id_)
 
 
 async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, world: World) -> None:
@@ -201,7 +201,7 @@ async def negotiate(world: World, contract: Any, *, signatures: Any = None, **ch
     message = NegotiateRequest(
         contract_name=contract.name,
         contract_id=contract.number,
-        strategy=written(parts, contract),
+        strategy=strategy_field(parts, contract),
         signature_list=tuple(
             ListedSignature(signature=write_signature(each)) for each in signatures or contract.signatures
         ),
@@ -227,7 +227,7 @@ async def test_a_contract_is_taken_only_on_the_terms_of_the_agreement(world: Wor
     boasting = replace(contract, levels=dict.fromkeys(contract.levels, "environment"))
     assert "contract.no-agreement" in (await negotiate(world, boasting))["message"]
     assert (await negotiate(world, contract, contract_name="x"))["code"] == "306008"
-    assert (await negotiate(world, contract, strategy=written(world.provider.node.parts, wider)))[
+    assert (await negotiate(world, contract, strategy=strategy_field(world.provider.node.parts, wider)))[
         "code"
     ] == "306008"
     assert (await negotiate(world, contract, contract_expansion_item=None))["code"] == "206001"

@@ -85,8 +85,8 @@ async def test_a_stop_of_the_provider_suspends_the_agreement_at_both_sides(world
 async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.found(parts, "provider", ours)
-    message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"r"}'))
+    record = await contract_record.find(parts, "provider", ours)
+    message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"r"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     await world.provider.post(f"/contracts/{ours}/stop", {"reason": "r"})
     for _ in range(2):
@@ -99,8 +99,8 @@ async def test_the_same_stop_again_changes_nothing(world: World) -> None:
 async def test_a_stop_that_comes_after_it_was_lifted_is_found_by_asking(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.found(parts, "provider", ours)
-    message = stopping.telling(parts, record, row(b'{"termination":"t","reason":"late"}'))
+    record = await contract_record.find(parts, "provider", ours)
+    message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"late"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
     wire = (await world.consumer.get(f"/contracts/{theirs}"))["agreement"]
@@ -141,11 +141,11 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
     await world.provider.numbered()
     await world.consumer.numbered()
     parts = world.provider.node.parts
-    record = await contract_record.found(parts, "provider", ours)
+    record = await contract_record.find(parts, "provider", ours)
 
     async def proof(log: Any) -> FulfillmentProof:
         payload = json.dumps({"proof": "p", "log": log}).encode()
-        return await fulfilment.telling(parts, record, row(payload))
+        return await fulfilment.proof_message(parts, record, row(payload))
 
     log = await world.provider.get("/evidence/receipts", process=ours)
     altered = [
@@ -200,8 +200,8 @@ async def test_a_draft_whose_agreement_ends_is_withdrawn(world: World) -> None:
 async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.found(parts, "provider", ours)
-    message = await ending.telling(parts, record, b"r")
+    record = await contract_record.find(parts, "provider", ours)
+    message = await ending.termination_message(parts, record, b"r")
     later = replace(message, agreed_end_time="2099-01-01T00:00:00+08:00")
     assert await refused(world, ours, ContractApi.TERMINATE, later) == "contract.times"
     forged = replace(message, reason="other")
@@ -212,7 +212,7 @@ async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: Worl
 async def test_only_the_platform_hands_out_a_strategy(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    message = await executing.handing(parts, await contract_record.found(parts, "provider", ours))
+    message = await executing.strategy_message(parts, await contract_record.find(parts, "provider", ours))
     assert await refused(world, ours, UsageApi.STRATEGY, message) == "contract.not-a-party"
 
 
@@ -230,7 +230,7 @@ async def test_nothing_is_reported_before_filing(world: World) -> None:
 async def test_a_report_about_a_contract_of_others_is_refused(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.found(parts, "provider", ours)
-    said = executing.reporting(parts, record, row(b'{"actions":["read"],"result":"x"}'))
+    record = await contract_record.find(parts, "provider", ours)
+    said = executing.report_message(parts, record, row(b'{"actions":["read"],"result":"x"}'))
     unknown = replace(said, contract_id="8491430200MA0000002E003520261124235959Q7ZP0K3BI")
     assert await refused(world, ours, ContractApi.EXECUTION, unknown) == "contract.not-found"

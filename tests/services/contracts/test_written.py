@@ -9,7 +9,7 @@ from tests.contracting import arrives, contracting, drafts, reaches
 from tests.nodes import Site, World
 
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts.calling import written
+from xinfu.services.contracts.calling import strategy_field
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,8 +57,8 @@ async def test_each_writes_as_it_is_set(both: tuple[Site, World]) -> None:
     ours, theirs = await drafts(world, POLICY)
     said: list[Any] = []
     for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
-        record = await contract_record.found(site.node.parts, site.context.id, id_)
-        said.append(written(site.node.parts, record.contract))
+        record = await contract_record.find(site.node.parts, site.context.id, id_)
+        said.append(strategy_field(site.node.parts, record.contract))
     for each in said:
         assert [len(strategy["constraints"]) for strategy in each if "constraints" in strategy] == [2]
     values = [each[0]["constraints"][0]["constraintValue"] for each in said]

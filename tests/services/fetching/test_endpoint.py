@@ -88,7 +88,7 @@ class Pull:
         return (await endpoint.place_of(self.parts, "consumer", self.id)).address.authorization
 
     async def kept(self) -> DataAddress:
-        return (await endpoint.kept_address(self.parts, "consumer", self.id)).address
+        return (await endpoint.find_address(self.parts, "consumer", self.id)).address
 
     async def read(self) -> bytes:
         async with fetch(self.parts, "consumer", self.id) as incoming:
@@ -304,11 +304,11 @@ async def test_a_start_in_the_midst_of_a_renewal_wins(pull: Pull) -> None:
 
 async def test_a_transfer_that_stopped_in_the_midst_has_no_token(pull: Pull) -> None:
     pull.later(seconds=LIFE)
-    old = await endpoint.kept_address(pull.parts, "consumer", pull.id)
+    old = await endpoint.find_address(pull.parts, "consumer", pull.id)
     async with pull.parts.store.step("consumer") as step:
         await step.of(ADDRESSES).remove(pull.id)
     with pytest.raises(ConflictError) as refused:
-        await endpoint.renewed(pull.parts, old.place)
+        await endpoint.renew(pull.parts, old.place)
     assert refused.value.code == "transfer.no-address"
     assert pull.provider.asked == []
 

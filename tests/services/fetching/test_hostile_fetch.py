@@ -22,7 +22,7 @@ from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import ADDRESSES, TRANSFERS, SealedAddress
 from xinfu.services.agreements import life
-from xinfu.services.fetching.fetch import fetch, listing
+from xinfu.services.fetching.fetch import fetch, list_files
 from xinfu.services.processes import transfer
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -237,7 +237,7 @@ async def test_a_listing_longer_than_we_read_is_refused_with_the_bound(provided:
 
     made, transfer_id = await provided(serve)
     with pytest.raises(PeerError) as caught:
-        await listing(made.node.parts, "consumer", transfer_id)
+        await list_files(made.node.parts, "consumer", transfer_id)
     assert caught.value.code == "peer.too-large"
     assert str(16 * CHUNK_BYTES) in caught.value.en
 
@@ -252,6 +252,6 @@ async def test_of_a_long_refusal_nothing_is_read(provided: Provided, status: int
 
     made, transfer_id = await provided(serve)
     with pytest.raises(RefusedError) as caught:
-        await listing(made.node.parts, "consumer", transfer_id)
+        await list_files(made.node.parts, "consumer", transfer_id)
     assert caught.value.code == "peer.answer"
     assert str(status) in caught.value.en

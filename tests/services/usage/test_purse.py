@@ -92,7 +92,7 @@ async def test_the_same_receipt_by_many_at_once_is_one_payment(bureau_of: Make) 
     made = await asyncio.gather(*(pay(bureau, "10", f"r-{n % 4}") for n in range(32)))
     assert len({each.id for each in made}) == 4
     async with bureau.node.parts.store.view("bureau") as view:
-        assert await purse.settled_in_all(view, bureau.agreement) == Decimal(40)
+        assert await purse.paid_in_all(view, bureau.agreement) == Decimal(40)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ async def test_64_callers_use_just_what_was_paid_for(bureau_of: Make) -> None:
     after = [await outcome(bureau, bureau.ask(key=f"more-{n}")) for n in range(3)]
     assert opened + after.count("") == 11
     async with bureau.node.parts.store.view("bureau") as view:
-        left = await purse.facts(
+        left = await purse.payment_facts(
             view, bureau.agreement, odrl.compile(bureau.agreement.policy), bureau.clock.at, 0
         )
     assert left == {PRICE.key: {"CNY": Decimal("0.29")}}

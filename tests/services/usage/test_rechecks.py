@@ -11,7 +11,7 @@ from tests.services.usage.conftest import Bureau, Make
 from xinfu.errors import RefusedError, StoreError, XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.rechecks import asked_again, still_allowed
+from xinfu.services.usage.rechecks import recheck, still_allowed
 from xinfu.services.usage.use import use
 
 
@@ -49,7 +49,7 @@ def refused(code: str) -> RefusedError:
 async def test_a_use_that_was_paid_outlives_what_was_left_when_it_began(bureau_of: Make, code: str) -> None:
     bureau = await bureau_of()
     run, asked = Run("bureau", "t"), Asked(refused(code))
-    with asked_again(often(bureau), run, asked):
+    with recheck(often(bureau), run, asked):
         await asked.at_least(3)
     assert run.reason is None
 
@@ -60,7 +60,7 @@ async def test_a_use_that_was_paid_outlives_what_was_left_when_it_began(bureau_o
 async def test_any_other_no_ends_it_with_its_reason(bureau_of: Make, code: str) -> None:
     bureau = await bureau_of()
     run = Run("bureau", "t")
-    with asked_again(often(bureau), run, Asked(refused(code))):
+    with recheck(often(bureau), run, Asked(refused(code))):
         await asyncio.wait_for(run.stopped.wait(), 20)
     assert run.reason is not None
     assert run.reason.code == code
@@ -69,7 +69,7 @@ async def test_any_other_no_ends_it_with_its_reason(bureau_of: Make, code: str) 
 async def test_that_nobody_can_tell_ends_it_as_well(bureau_of: Make) -> None:
     bureau = await bureau_of()
     run = Run("bureau", "t")
-    with asked_again(often(bureau), run, Asked(StoreError("store.away", "Away.", "不可用。"))):
+    with recheck(often(bureau), run, Asked(StoreError("store.away", "Away.", "不可用。"))):
         await asyncio.wait_for(run.stopped.wait(), 20)
     assert run.reason is not None
     assert run.reason.code == "use.unsure"
@@ -78,7 +78,7 @@ async def test_that_nobody_can_tell_ends_it_as_well(bureau_of: Make) -> None:
 async def test_a_use_that_has_ended_is_asked_about_no_more(bureau_of: Make) -> None:
     bureau = await bureau_of()
     run, asked = Run("bureau", "t"), Asked(None)
-    with asked_again(often(bureau), run, asked):
+    with recheck(often(bureau), run, asked):
         await asked.at_least(1)
     asked._news.clear()
     with pytest.raises(TimeoutError):
@@ -103,6 +103,6 @@ async def _looked(parts: Parts, bureau: Bureau, *, times: int) -> None:
     run = Run("bureau", bureau.transfer)
     seen = Asked(None)
     asking = partial(still_allowed, parts, bureau.ask())
-    with asked_again(parts, run, asking), asked_again(parts, Run("bureau", "t"), seen):
+    with recheck(parts, run, asking), recheck(parts, Run("bureau", "t"), seen):
         await seen.at_least(times)
     assert run.reason is None

@@ -34,7 +34,7 @@ def contract_key(parts: PeerParts, keys: KeyCabinet, context: Context) -> list[F
                 about=context.id,
             )
         ]
-    kept = certificates.shown(parts, keys, context)
+    kept = certificates.load(parts, keys, context)
     return [_until(kept.certificate.not_after, parts.clock.now(), context.id)]
 
 

@@ -19,8 +19,8 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, failed, fine
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
-from xinfu.services.processes.standing import R, going_on, standing
-from xinfu.services.sources.places import is_served, opened
+from xinfu.services.processes.standing import R, list_open, standing_of
+from xinfu.services.sources.places import is_served, open_secrets
 
 LOOKED_AT: Final = 5000
 """So many sources are looked at in one examination."""
@@ -195,7 +195,7 @@ async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding |
     try:
         if not is_served(parts, asset.source):
             return None
-        at_hand = await opened(parts, context.id, asset.source)
+        at_hand = await open_secrets(parts, context.id, asset.source)
         if asset.source.facts.is_live:
             await parts.live[asset.source.kind].check(asset.source, secrets=at_hand)
             return None
@@ -250,9 +250,9 @@ async def processes(parts: RecordParts, context: Context) -> list[Finding]:
 
 async def _stuck(parts: RecordParts, view: Step, records: Records[R]) -> int:
     count = 0
-    async for record in going_on(records):
+    async for record in list_open(records):
         rows = await view.outbox.of(record.id)
-        count += standing(record, rows, now=parts.clock.now(), give_up_after=parts.give_up_after).stuck
+        count += standing_of(record, rows, now=parts.clock.now(), give_up_after=parts.give_up_after).stuck
     return count
 
 

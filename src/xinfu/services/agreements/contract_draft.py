@@ -38,21 +38,21 @@ _OVER: Final = (AgreementState.EXPIRED, AgreementState.FULFILLED, AgreementState
 
 async def of_agreement(step: Step, parts: RecordParts, wire_id: str) -> ContractRecord | None:
     """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
-    kept = await kept_of(step, wire_id)
+    kept = await find_record(step, wire_id)
     if kept is not None:
         return kept
     found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
-    return await drafted(step, parts, found[0]) if found else None
+    return await draft(step, parts, found[0]) if found else None
 
 
-async def kept_of(step: Step, wire_id: str) -> ContractRecord | None:
+async def find_record(step: Step, wire_id: str) -> ContractRecord | None:
     """The same, once it was taken up; None until then."""
     where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
     listed = await step.of(CONTRACTS).find(where, limit=1)
     return listed[0] if listed else None
 
 
-async def taken_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[ContractRecord | None, bool]:
+async def take_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[ContractRecord | None, bool]:
     """The contract of an agreement, with the agreement held by the step, and whether it is kept already.
 
     So nobody else takes it up meanwhile, nor does its agreement end.
@@ -61,13 +61,13 @@ async def taken_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[Contra
     if not found:
         return None, False
     agreement = await step.of(AGREEMENTS).lock(found[0].id)
-    kept = await kept_of(step, wire_id)
+    kept = await find_record(step, wire_id)
     if kept is not None:
         return await step.of(CONTRACTS).lock(kept.id), True
-    return await drafted(step, parts, agreement), False
+    return await draft(step, parts, agreement), False
 
 
-async def drafted(step: Step, parts: RecordParts, agreement: AgreementRecord) -> ContractRecord:
+async def draft(step: Step, parts: RecordParts, agreement: AgreementRecord) -> ContractRecord:
     """The draft of an agreement as a record that is not kept; it has ended where its agreement has."""
     contract = await draft_of(step, parts, agreement)
     if agreement.state in _OVER:

@@ -37,7 +37,7 @@ MOST_SUPPLEMENTS: Final = 1000
 """Of one contract, that are shown together."""
 
 
-async def found(parts: RecordParts, context: str, id_: str) -> ContractRecord:
+async def find(parts: RecordParts, context: str, id_: str) -> ContractRecord:
     """A contract by our id or by its number; the draft of an agreement by either of its ids.
 
     Raises:
@@ -45,7 +45,7 @@ async def found(parts: RecordParts, context: str, id_: str) -> ContractRecord:
     """
     record = await sought(parts, context, id_)
     if record is None:
-        raise not_found()
+        raise contract_not_found()
     return record
 
 
@@ -92,11 +92,11 @@ async def begin(
     status = moved(None, Event.CREATE, Mover.INITIATOR)
     begun = replace(record, contract=replace(record.contract, status=status))
     await (step.of(CONTRACTS).add(begun) if fresh else step.of(CONTRACTS).save(begun))
-    await noted(step, parts, begun, "", Event.CREATE, by=begun.begun_by)
+    await record_change(step, parts, begun, "", Event.CREATE, by=begun.begun_by)
     return begun
 
 
-async def move(
+async def move_contract(
     step: Step,
     parts: RecordParts,
     record: ContractRecord,
@@ -121,11 +121,11 @@ async def move(
     after = replace(contract or before, status=status)
     changed = replace(record, contract=after, updated=parts.clock.now())
     await step.of(CONTRACTS).save(changed)
-    await noted(step, parts, changed, before.status.value, event, by=by, reason=reason)
+    await record_change(step, parts, changed, before.status.value, event, by=by, reason=reason)
     return changed
 
 
-async def follow(
+async def end_with_agreement(
     step: Step,
     parts: RecordParts,
     agreement: AgreementRecord,
@@ -144,7 +144,7 @@ async def follow(
     listed = await step.of(CONTRACTS).find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
     for found in listed:
         held = await step.of(CONTRACTS).lock(found.id)
-        if is_over(held.contract):
+        if is_contract_over(held.contract):
             continue
         mover = Mover.INITIATOR if held.begun_by in ("", by) else Mover.PARTY
         await end(step, parts, held, mover, by=by, in_time=in_time, tell=ours, reason=reason)
@@ -175,11 +175,11 @@ async def end(
         event = Event.REFUSE
     else:
         event = Event.EXPIRE if in_time else Event.TERMINATE
-    ended = await move(step, parts, record, event, mover, by=by, reason=reason)
+    ended = await move_contract(step, parts, record, event, mover, by=by, reason=reason)
     us = parts.contexts.get(step.context).participant
     told = others(record, us) if tell and event is not Event.WITHDRAW else []
     for each in [*told, *(_platform_of(record, us) if tell or event is Event.REFUSE else [])]:
-        await promise(step, parts, ended, ContractApi.TERMINATE.value, each, reason.encode())
+        await promise_message(step, parts, ended, ContractApi.TERMINATE.value, each, reason.encode())
     return ended
 
 
@@ -195,7 +195,7 @@ def _platform_of(record: ContractRecord, us: str) -> list[str]:
     return [each.participant for each in contract.parties if not each.signs]
 
 
-def is_over(contract: DigitalContract) -> bool:
+def is_contract_over(contract: DigitalContract) -> bool:
     """Whether the contract has ended or its signing has failed."""
     return contract.status in (Status.ENDED, Status.SIGNING_FAILED)
 
@@ -206,11 +206,11 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
     Raises:
         ConflictError: `contract.state`.
     """
-    if is_over(contract):
+    if is_contract_over(contract):
         moved(contract.status, event, Mover.PARTY)
 
 
-async def concluded(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
+async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
     """An agreement is there; where contracts are made here and a rule may want one of it, it is asked after this step."""
     event = Asked.AGREEMENT_CONCLUDED.value
     if parts.contracting.platform is None or not await step.of(ANSWERS).find({"on": event}, limit=1):
@@ -237,7 +237,7 @@ async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, even
     )
 
 
-async def promise(
+async def promise_message(
     step: Step, parts: RecordParts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
 ) -> None:
     """Queue a message to a party or the platform through one of the interfaces, in order for each receiver."""
@@ -264,7 +264,7 @@ def signing_with(record: ContractRecord, us: str) -> list[str]:
     return others(record, us)
 
 
-async def noted(
+async def record_change(
     step: Step,
     parts: RecordParts,
     record: ContractRecord,
@@ -298,7 +298,7 @@ async def noted(
     step.publish(contract.number)
 
 
-def not_found() -> NotFoundError:
+def contract_not_found() -> NotFoundError:
     """No such contract, or not for the one who asks."""
     return NotFoundError("contract.not-found", "There is no such contract.", "没有这份合约。")
 

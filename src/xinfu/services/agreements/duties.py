@@ -56,7 +56,7 @@ BY_TIME: Final = "time"
 """Who moved it, where nobody did but the clock."""
 
 
-async def agreed(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
+async def begin_duties(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """The duties of a new agreement; those that nothing else triggers are due."""
     for key, duty in owed(agreement.policy):
         record = await _open(step, clock, agreement, key, duty)
@@ -64,7 +64,7 @@ async def agreed(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
             await _trigger(step, clock, record, duty, agreement.concluded)
 
 
-async def used(
+async def trigger_by_use(
     step: Step, clock: Clock, agreement: AgreementRecord, keys: Sequence[str], transfer: str
 ) -> None:
     """Trigger these duties after a use, each once for a transfer, and notify the consumer.
@@ -80,10 +80,10 @@ async def used(
         if record is not None:
             now = clock.now()
             triggered = await _trigger(step, clock, replace(record, transfer=transfer), duty, now)
-            await tell(step, clock, agreement, triggered, triggered_at=now)
+            await promise_duty_state(step, clock, agreement, triggered, triggered_at=now)
 
 
-async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
+async def trigger_by_end(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """The agreement has come to its end: what waited for that is due, and what can never come is void."""
     now = clock.now()
     was_used = await step.of(TRANSFERS).count({"agreement": agreement.wire_id}) > 0
@@ -97,7 +97,7 @@ async def ended(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
         ):
             await _trigger(step, clock, record, duty, now)
         elif _is_void(record, was_used=was_used):
-            await move(step, clock, record, DutyMove.VOID, by=BY_TIME)
+            await move_duty(step, clock, record, DutyMove.VOID, by=BY_TIME)
 
 
 async def look(step: Step, clock: Clock, id_: str) -> None:
@@ -109,9 +109,9 @@ async def look(step: Step, clock: Clock, id_: str) -> None:
         return
     now = clock.now()
     if record.state is DutyState.PENDING and record.opens is not None and record.opens <= now:
-        record = await move(step, clock, record, DutyMove.TRIGGER, by=BY_TIME)
+        record = await move_duty(step, clock, record, DutyMove.TRIGGER, by=BY_TIME)
     if record.state is DutyState.DUE and record.deadline is not None and record.deadline <= now:
-        await move(step, clock, record, DutyMove.LAPSE, by=BY_TIME)
+        await move_duty(step, clock, record, DutyMove.LAPSE, by=BY_TIME)
     else:
         await _set_moment(step, record)
 
@@ -121,7 +121,7 @@ async def follow(
 ) -> DutyRecord:
     """Move the duty by the shortest path to the state that the creditor reports; without a path, change nothing."""
     for each in _way(record.state, state):
-        record = await move(step, clock, record, each, by=by, reason=reason)
+        record = await move_duty(step, clock, record, each, by=by, reason=reason)
     return record
 
 
@@ -136,7 +136,7 @@ async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) 
     return next((each for wanted in keys for each in reversed(found) if each.key == wanted), None)
 
 
-async def triggered_elsewhere(
+async def trigger_elsewhere(
     step: Step, clock: Clock, agreement: AgreementRecord, key: str, transfer: str, at: datetime
 ) -> DutyRecord | None:
     """Trigger the duty at the time of the use that the provider reports; None if there is no such duty."""
@@ -151,7 +151,7 @@ async def triggered_elsewhere(
     return await _trigger(step, clock, replace(record, transfer=transfer), duty, at)
 
 
-async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
+async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
     """Trigger the duties of a use for data of a provider whose node sends no notices about duties.
 
     Which permission the use went by only the provider knows; where there are several, nothing is taken for granted.
@@ -162,7 +162,7 @@ async def landed(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
     for agreement in await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": "consumer"}, limit=1):
         if len(agreement.policy.permissions) == 1:
             for key, _ in owed(agreement.policy):
-                await triggered_elsewhere(step, clock, agreement, key, transfer, clock.now())
+                await trigger_elsewhere(step, clock, agreement, key, transfer, clock.now())
 
 
 async def are_all_over(step: Step, agreement: str) -> bool:
@@ -171,7 +171,7 @@ async def are_all_over(step: Step, agreement: str) -> bool:
     return not await step.of(DUTIES).find(where, limit=1)
 
 
-async def move(
+async def move_duty(
     step: Step,
     clock: Clock,
     record: DutyRecord,
@@ -262,7 +262,7 @@ async def _trigger(step: Step, clock: Clock, record: DutyRecord, duty: Duty, at:
         await step.of(DUTIES).save(record)
         await _set_moment(step, record)
         return record
-    return await move(step, clock, record, DutyMove.TRIGGER, by=BY_TIME)
+    return await move_duty(step, clock, record, DutyMove.TRIGGER, by=BY_TIME)
 
 
 async def _add_consequences(step: Step, clock: Clock, record: DutyRecord) -> None:
@@ -284,12 +284,16 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
     if before is None or before.state is not DutyState.OVERDUE:
         return
     if record.state is DutyState.BREACHED:
-        await move(step, clock, before, DutyMove.BREACH, by=BY_TIME)
-    elif not (before.owes or before.watches) and _is_proven(before) and await added_are(step, before):
-        remedied = await move(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
+        await move_duty(step, clock, before, DutyMove.BREACH, by=BY_TIME)
+    elif (
+        not (before.owes or before.watches)
+        and _is_proven(before)
+        and await are_consequences_done(step, before)
+    ):
+        remedied = await move_duty(step, clock, before, DutyMove.REMEDY, by=BY_TIME)
         agreement = await step.of(AGREEMENTS).get(before.agreement)
         if agreement is not None:
-            await tell(step, clock, agreement, remedied)
+            await promise_duty_state(step, clock, agreement, remedied)
 
 
 async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
@@ -298,9 +302,9 @@ async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
     if agreement is None:
         return
     if record.owes and record.state.is_done:
-        await usage_reports.fulfilled(step, clock, agreement)
+        await usage_reports.report_fulfilment(step, clock, agreement)
     elif not (record.owes or record.watches) and record.state is DutyState.BREACHED:
-        await usage_reports.breached(step, clock, agreement, record.key)
+        await usage_reports.report_breach(step, clock, agreement, record.key)
 
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:
@@ -320,7 +324,7 @@ def _is_proven(record: DutyRecord) -> bool:
     return not alone or not wanted_of(Duty(action=record.action)).by_both
 
 
-async def added_are(step: Step, record: DutyRecord) -> bool:
+async def are_consequences_done(step: Step, record: DutyRecord) -> bool:
     """Whether all that became due in addition is done."""
     return all(each.state.is_done for each in await step.of(DUTIES).find({"parent": record.id}, limit=1000))
 
@@ -345,7 +349,7 @@ async def _set_moment(step: Step, record: DutyRecord) -> None:
         await step.deadlines.put(DeadlineKind.DUTY, record.id, moment)
 
 
-async def tell(
+async def promise_duty_state(
     step: Step,
     clock: Clock,
     agreement: AgreementRecord,
@@ -364,7 +368,7 @@ async def tell(
         proof=record.proof if record.owes else None,
         reason=record.reason,
     )
-    await notices.promise(step, clock, agreement, f"duty-{record.state}", notice)
+    await notices.promise_notice(step, clock, agreement, f"duty-{record.state}", notice)
 
 
 async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord, *, by: str) -> None:
@@ -395,7 +399,7 @@ async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord,
     )
 
 
-def not_found() -> NotFoundError:
+def duty_not_found() -> NotFoundError:
     """No such duty, or not between us and the one who asks."""
     return NotFoundError("duty.not-found", "There is no such duty.", "没有这项义务。")
 

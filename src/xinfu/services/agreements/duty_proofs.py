@@ -15,7 +15,12 @@ from xinfu.odrl.duties.proofs import Assurance, Proof, lacking, wanted_of
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AGREEMENTS, DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
-from xinfu.services.agreements.duties import added_are, move, not_found, tell
+from xinfu.services.agreements.duties import (
+    are_consequences_done,
+    duty_not_found,
+    move_duty,
+    promise_duty_state,
+)
 from xinfu.services.evidence.notes import policy_digest
 from xinfu.services.parts import RecordParts
 
@@ -61,8 +66,10 @@ async def decide(
         if record.owes or record.watches:
             raise _not_ours()
         changes: dict[str, Any] = {"proof": None} if decided is DutyMove.REFUSE else {}
-        record = await move(step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes)
-        await tell(step, parts.clock, agreement, record)
+        record = await move_duty(
+            step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes
+        )
+        await promise_duty_state(step, parts.clock, agreement, record)
         return record
 
 
@@ -75,12 +82,12 @@ async def prove(
         As `fulfil`.
     """
     _check(agreement.policy, record, proof)
-    record = await move(step, clock, record, DutyMove.CLAIM, by=agreement.role, proof=proof)
-    await tell(step, clock, agreement, record)
+    record = await move_duty(step, clock, record, DutyMove.CLAIM, by=agreement.role, proof=proof)
+    await promise_duty_state(step, clock, agreement, record)
     return record
 
 
-async def proven(
+async def prove_duty(
     step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof, *, by: str
 ) -> DutyRecord:
     """Take the proof from the side that owes the duty; if the duty needs both sides, it waits for our decision.
@@ -92,7 +99,7 @@ async def proven(
     if proof.assurance is not Assurance.OBSERVED:
         proof = replace(proof, assurance=Assurance.SELF_DECLARED)  # nobody else's word is its to give
     if wanted_of(duty).by_both:
-        return await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
+        return await move_duty(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
     return await _count(step, clock, record, proof, by=by)
 
 
@@ -107,17 +114,17 @@ async def accept(
     _check(agreement.policy, record, proof)
     both = replace(proof, assurance=max(proof.assurance, Assurance.COUNTER_SIGNED, key=list(Assurance).index))
     record = await _count(step, clock, record, both, by=agreement.role)
-    await tell(step, clock, agreement, record)
+    await promise_duty_state(step, clock, agreement, record)
     return record
 
 
 async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, by: str) -> DutyRecord:
     """A proof that is enough: done, or if it comes late, remedied as soon as all that was due in addition is done."""
     if record.state is not DutyState.OVERDUE:
-        return await move(step, clock, record, DutyMove.FULFIL, by=by, proof=proof)
-    record = await move(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
-    if await added_are(step, record):
-        return await move(step, clock, record, DutyMove.REMEDY, by=by)
+        return await move_duty(step, clock, record, DutyMove.FULFIL, by=by, proof=proof)
+    record = await move_duty(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
+    if await are_consequences_done(step, record):
+        return await move_duty(step, clock, record, DutyMove.REMEDY, by=by)
     return record
 
 
@@ -126,7 +133,7 @@ async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
     record = await step.of(DUTIES).lock(id_)
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
-        raise not_found()
+        raise duty_not_found()
     return record, agreement
 
 
@@ -157,7 +164,7 @@ def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
     """The duty, if the proof states what it asks for."""
     duty = duty_at(policy, record.key)
     if duty is None:
-        raise not_found()
+        raise duty_not_found()
     missing = list(lacking(duty, proof))
     if duty.action in _READ and not _names_policy(duty, proof, policy_digest(policy)):
         missing.append("digests")

@@ -100,7 +100,7 @@ def is_over(state: AgreementState) -> bool:
     return not TABLE[state]
 
 
-async def concluded(step: Step, parts: PeerParts, negotiation: ContractNegotiation) -> AgreementRecord:
+async def conclude(step: Step, parts: PeerParts, negotiation: ContractNegotiation) -> AgreementRecord:
     """Store the agreement of a finalized negotiation, in the caller's step."""
     agreement = negotiation.agreement
     if agreement is None:
@@ -136,7 +136,7 @@ async def concluded(step: Step, parts: PeerParts, negotiation: ContractNegotiati
         agreement=record.wire_id,
         peer=record.peer,
     )
-    await contract_record.concluded(step, parts, record)
+    await contract_record.start_contract(step, parts, record)
     step.publish("agreements")
     return record
 
@@ -277,10 +277,10 @@ async def apply(
     await step.of(AGREEMENTS).save(changed)
     await _note(step, parts, record, changed, wanted)
     if is_over(to):
-        await duties.ended(step, parts.clock, changed)
+        await duties.trigger_by_end(step, parts.clock, changed)
         await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
         in_time = wanted.move in _BY_TIME
-        await contract_record.follow(
+        await contract_record.end_with_agreement(
             step,
             parts,
             changed,
@@ -290,14 +290,16 @@ async def apply(
             reason=wanted.reason or str(wanted.move),
         )
         if in_time:
-            await usage_reports.fulfilled(step, parts.clock, changed)
+            await usage_reports.report_fulfilment(step, parts.clock, changed)
     # Ours were suspended by us; where the other side lifts the last suspension, they go on by us too.
     if wanted.ours or to is AgreementState.ACTIVE:
         await _let_transfers_follow(step, parts, changed, wanted)
     if wanted.ours:
         await _tell(step, parts, changed, wanted)
         if wanted.move is AgreementMove.SUSPEND and not wanted.reported:
-            await usage_reports.suspended(step, parts.clock, changed, wanted.reason or str(wanted.move))
+            await usage_reports.report_suspension(
+                step, parts.clock, changed, wanted.reason or str(wanted.move)
+            )
     step.publish(record.id)
     if to is not AgreementState.ACTIVE:
         step.publish(stop_topic(step.context, ended(changed), agreement=record.id))
@@ -365,7 +367,7 @@ async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> Non
         await step.of(AGREEMENTS).add(record)
     except ConflictError as error:
         raise _exists() from error
-    await duties.agreed(step, parts.clock, record)
+    await duties.begin_duties(step, parts.clock, record)
     if record.until is not None:
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
 
@@ -396,7 +398,7 @@ async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted:
             reason=wanted.reason,
             epoch=record.epoch,
         )
-        await notices.promise(step, parts.clock, record, f"agreement-{wanted.move}", notice)
+        await notices.promise_notice(step, parts.clock, record, f"agreement-{wanted.move}", notice)
 
 
 async def _note(
@@ -463,6 +465,6 @@ def ended(record: AgreementRecord) -> RefusedError:
     )
 
 
-def not_found() -> NotFoundError:
+def agreement_not_found() -> NotFoundError:
     """No such agreement between us and the one who asks."""
     return NotFoundError("agreement.not-found", "There is no such agreement.", "没有这个协议。")

@@ -14,7 +14,7 @@ FAMILY: Final = "agreement"
 _BEFORE: Final = "notices "
 
 
-async def promise(
+async def promise_notice(
     step: Step,
     clock: Clock,
     agreement: AgreementRecord,
@@ -36,7 +36,7 @@ async def promise(
         delivery=Delivery.NOTICE,
         kind=kind,
         peer=agreement.peer,
-        payload=written(notice),
+        payload=encode_notice(notice),
         due=clock.now() + after,
     )
 
@@ -46,6 +46,6 @@ def agreement_of(row: OutboxRow) -> str:
     return row.process.rpartition(" ")[2]
 
 
-def written(notice: Notice) -> bytes:
+def encode_notice(notice: Notice) -> bytes:
     """A notice as it is sent."""
     return write_notice(notice)

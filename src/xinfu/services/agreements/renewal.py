@@ -29,7 +29,7 @@ async def renew(parts: RecordParts, context: str, id_: str, by_id: str) -> Agree
         notice = AgreementNotice(
             agreement=old.wire_id, move="renew", at=parts.clock.now(), renewed_by=new.wire_id
         )
-        await notices.promise(step, parts.clock, old, "agreement-renew", notice)
+        await notices.promise_notice(step, parts.clock, old, "agreement-renew", notice)
         found = await step.of(AGREEMENTS).get(by_id)
         assert found is not None
         return found

@@ -140,7 +140,7 @@ async def settle(
         record = replace(record, peer_epoch=theirs.epoch)
         await step.of(AGREEMENTS).save(record)
     if not prevails(theirs, record, now, within=parts.give_up_after):
-        return await shared(step, record, theirs.state)
+        return await record_shared_end(step, record, theirs.state)
     move = _ENDS.get(theirs.state) or (
         AgreementMove.SUSPEND if _suspends(theirs, record) else AgreementMove.RESUME
     )
@@ -162,10 +162,10 @@ async def settle(
         process=record.negotiation or None,
         peer=record.peer,
     )
-    return await shared(step, after, theirs.state)
+    return await record_shared_end(step, after, theirs.state)
 
 
-async def shared(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
+async def record_shared_end(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
     """Keep that both sides have stated the same end to each other."""
     if theirs is not record.state or not life.is_over(record.state) or record.end_shared:
         return record
@@ -179,7 +179,7 @@ async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after:
     process = f"{_BEFORE}{record.id}"
     if not await step.outbox.of(process):
         notice = _notice(record, parts.clock.now())
-        await notices.promise(step, parts.clock, record, ASK, notice, process=process, after=after)
+        await notices.promise_notice(step, parts.clock, record, ASK, notice, process=process, after=after)
 
 
 async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: str | None) -> None:
@@ -192,7 +192,7 @@ async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: s
         await ask(step, parts, record)
 
 
-async def heard(step: Step, record: AgreementRecord) -> None:
+async def drop_question(step: Step, record: AgreementRecord) -> None:
     """Remove the queued question; the other side has reported its state."""
     for row in await step.outbox.of(f"{_BEFORE}{record.id}"):
         await step.outbox.done(row.id)
@@ -202,7 +202,7 @@ async def current(parts: RecordParts, row: OutboxRow) -> bytes:
     """Return the payload of the question, with the current state of the agreement at this node."""
     async with parts.store.view(row.context) as view:
         record = await view.of(AGREEMENTS).get(notices.agreement_of(row))
-    return row.payload if record is None else notices.written(_notice(record, parts.clock.now()))
+    return row.payload if record is None else notices.encode_notice(_notice(record, parts.clock.now()))
 
 
 def pause(row: OutboxRow) -> timedelta:

@@ -18,7 +18,7 @@ async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
     return next((each for each in found if holds_up(each, agreement.role)), None)
 
 
-def denied(late: DutyRecord) -> Decision:
+def deny(late: DutyRecord) -> Decision:
     """The no to a use while a duty is overdue: which one, since when, and what would help."""
     since = instant(late.deadline) if late.deadline else ""
     code = "duty.overdue" if late.state is DutyState.OVERDUE else "duty.breached"

@@ -35,7 +35,7 @@ class UsageStop(msgspec.Struct, frozen=True, kw_only=True):
     by: StopOrigin = StopOrigin.PROVIDER
 
 
-async def used(
+async def report_use(
     step: Step, clock: Clock, agreement: AgreementRecord, code: str, details: Mapping[str, str]
 ) -> None:
     """We have used, or were refused, what we get under an agreement; its provider is told.
@@ -45,27 +45,29 @@ async def used(
     """
     if agreement.contract and agreement.role == "consumer":
         said = Feedback(result=result_of(code), details={"outcome": code, **details})
-        await promise(step, clock, agreement, UsageApi.FEEDBACK, agreement.peer, msgspec.json.encode(said))
+        await promise_report(
+            step, clock, agreement, UsageApi.FEEDBACK, agreement.peer, msgspec.json.encode(said)
+        )
 
 
-async def suspended(step: Step, clock: Clock, agreement: AgreementRecord, reason: str) -> None:
+async def report_suspension(step: Step, clock: Clock, agreement: AgreementRecord, reason: str) -> None:
     """We, the provider, have suspended an agreement; the other parties and the platform are told to stop."""
     if agreement.contract and agreement.role == "provider":
         said = UsageStop(termination=_fresh(clock), reason=reason[:LONGEST_REASON])
-        await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
+        await promise_report(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 
-async def breached(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
+async def report_breach(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
     """A duty that the other side owes us, the provider, was breached; what it does is stopped."""
     if agreement.contract and agreement.role == "provider":
         said = UsageStop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=StopOrigin.SYSTEM)
-        await promise(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
+        await promise_report(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 
-async def fulfilled(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
+async def report_fulfilment(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """A duty of ours is done, or an agreement has come to its end in time; the others are shown what was done."""
     if agreement.contract:
-        await promise(step, clock, agreement, UsageApi.PROOF, "", b"")
+        await promise_report(step, clock, agreement, UsageApi.PROOF, "", b"")
 
 
 def result_of(code: str) -> Result:
@@ -75,7 +77,7 @@ def result_of(code: str) -> Result:
     return Result.CONDITIONAL if code.startswith("duty.") else Result.DENIED
 
 
-async def promise(
+async def promise_report(
     step: Step, clock: Clock, agreement: AgreementRecord, api: UsageApi, peer: str, payload: bytes
 ) -> None:
     """A row that says so; without a peer whoever is to be told is worked out when it is kept."""

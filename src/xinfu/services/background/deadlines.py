@@ -15,7 +15,7 @@ from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
 
 
-async def keep(parts: DataParts, deadline: Deadline) -> None:
+async def meet(parts: DataParts, deadline: Deadline) -> None:
     """Look at the record whose moment has come, in one step; of several workers the first one does it."""
     if deadline.kind is DeadlineKind.DUTY:
         async with parts.store.step(deadline.context) as step:
@@ -39,7 +39,7 @@ async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | N
     if not life.is_over(record.state) and record.until is not None and record.until <= now:
         return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.EXPIRE, by=us))
     if record.state is AgreementState.ACTIVE and await _is_used_up(step, record, now):
-        await duties.ended(step, parts.clock, record)  # what waited for the last use is due
+        await duties.trigger_by_end(step, parts.clock, record)  # what waited for the last use is due
         if await duties.are_all_over(step, record.id):
             return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.FULFIL, by=us))
     if record.until is None or life.is_over(record.state):

@@ -59,12 +59,12 @@ Ack = TypeVar("Ack", bound=ContractNegotiationAck | TransferProcessAck)
 Sleep = Callable[[float], Awaitable[None]]
 
 
-async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
+async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
     """Keep one promise. What fails for a reason of our own is tried again; nothing is lost."""
     try:
         match row.delivery:
             case Delivery.MESSAGE:
-                await deliver(parts, row, sleep=sleep)
+                await deliver_message(parts, row, sleep=sleep)
             case Delivery.ANSWER:
                 await _answer(parts, row)
             case Delivery.FLOW:
@@ -72,7 +72,7 @@ async def work(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) ->
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
             case Delivery.NOTICE:
-                await notices.deliver(parts, row, back_off)
+                await notices.deliver_notice(parts, row, back_off)
             case Delivery.STOP:
                 await stops.follow(parts, row)
             case Delivery.INTERFACE:
@@ -97,7 +97,7 @@ async def _answer(parts: Parts, row: OutboxRow) -> None:
         await answering.answer(parts, row)
 
 
-async def deliver(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
+async def deliver_message(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
     """Post one message and record what came of it."""
     body = row.payload
     if row.sealed:
@@ -191,7 +191,7 @@ async def _taken(
     family = FAMILIES[row.family]
     shown = _shown(body, family.ack)
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
-    record = await steps.acknowledged(step, parts, family, record, family.kinds(row.kind), peer_pid=pid)
+    record = await steps.acknowledge(step, parts, family, record, family.kinds(row.kind), peer_pid=pid)
     if shown is not None and not record.is_over:
         found = family.machine.reconcile(record, shown.state, parts.clock.now())
         if found.standing is PeerFinding.ENDED:

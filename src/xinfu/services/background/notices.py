@@ -85,7 +85,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
             stopped = await _settled(step, parts, record, notice)
             answer, process = settling.SideState.of(stopped).answer(), record.id
         elif isinstance(notice, PaymentNotice):
-            paid = await payments.told(step, parts.clock, record, notice)
+            paid = await payments.receive(step, parts.clock, record, notice)
             answer, process = NoticeAnswer(state=SETTLED), paid.id
         else:
             duty = await _duty(step, parts, record, notice)
@@ -96,7 +96,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
     return answer
 
 
-async def deliver(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
+async def deliver_notice(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
     """Tell the other side's node what was promised; one that is away is tried again, for as long as that makes sense."""
     try:
         base = await _node_of(parts, row)
@@ -151,7 +151,7 @@ async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRec
     """The agreement of this name with the sender; none of anybody else's."""
     for found in await step.of(AGREEMENTS).find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
         return await step.of(AGREEMENTS).lock(found.id)
-    raise life.not_found()
+    raise life.agreement_not_found()
 
 
 async def _changed(
@@ -163,13 +163,13 @@ async def _changed(
         ):
             await renewal.link(step, parts, record, await step.of(AGREEMENTS).lock(new.id), by=record.peer)
             return record
-        raise life.not_found()
+        raise life.agreement_not_found()
     to = _target(notice)
     if to is AgreementState.FULFILLED and record.role == "provider":
         raise ConflictError(
             "agreement.not-ours", "Only its provider counts an agreement.", "协议是否用尽只由数据提供方计算。"
         )
-    await settling.heard(step, record)
+    await settling.drop_question(step, record)
     theirs = settling.SideState(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
     return await settling.settle(step, parts, record, replace(theirs, epoch=notice.epoch))
 
@@ -180,7 +180,7 @@ async def _settled(
     theirs = settling.SideState.told(notice)
     if theirs is None:
         raise _unreadable()
-    await settling.heard(step, record)
+    await settling.drop_question(step, record)
     return await settling.settle(step, parts, record, theirs)
 
 
@@ -199,13 +199,13 @@ def _unreadable() -> ProtocolError:
 async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
     """Where a duty stands once the notice is taken."""
     if record.role == "consumer" and notice.triggered is not None:
-        found = await duties.triggered_elsewhere(
+        found = await duties.trigger_elsewhere(
             step, parts.clock, record, notice.duty, notice.transfer, notice.triggered
         )
     else:
         found = await duties.find(step, record, notice.duty, notice.transfer)
     if found is None:
-        raise duties.not_found()
+        raise duties.duty_not_found()
     found = await step.of(DUTIES).lock(found.id)
     if found.state.is_end or notice.triggered is not None:
         return found
@@ -213,7 +213,7 @@ async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice:
     if found.owes or found.watches:
         return await duties.follow(step, parts.clock, found, notice.state, by=theirs, reason=notice.reason)
     if notice.proof is not None and found.debtor == theirs:
-        return await duty_proofs.proven(step, parts.clock, record, found, notice.proof, by=theirs)
+        return await duty_proofs.prove_duty(step, parts.clock, record, found, notice.proof, by=theirs)
     return found
 
 
@@ -297,7 +297,7 @@ async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
             duty = await step.of(DUTIES).lock(duty.id)
             late = duty.state is DutyState.OVERDUE
             move = DutyMove.REMEDY if late else DutyMove.FULFIL
-            await duties.move(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
+            await duties.move_duty(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
 
 
 async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:

@@ -32,7 +32,7 @@ from xinfu.services.processes import push_target, starting, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.push_target import Target
 from xinfu.services.processes.transfer import TRANSFER
-from xinfu.services.refusals import tell
+from xinfu.services.refusals import refusal_text
 from xinfu.services.usage import grants
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.live import LiveUse, live_use
@@ -87,7 +87,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     if record is None:
         return
     try:
-        target = push_target.target_of(await push_target.kept(parts, record))
+        target = push_target.target_of(await push_target.load(parts, record))
         status = await _send(parts, record, target)
     except (PeerError, StoreError, IntegrityError, CapacityError) as error:
         await _later(parts, row, error, back_off)
@@ -153,7 +153,7 @@ async def _granted(parts: PeerParts, record: TransferProcess, target: Target) ->
     async with parts.store.step(record.context) as step:
         agreement = await life.by_wire_id(step, record.agreement_id, "provider")
         if agreement is None:
-            raise life.not_found()
+            raise life.agreement_not_found()
         now = parts.clock.now()
         address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
     there = urlsplit(target.url)
@@ -215,7 +215,7 @@ async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | N
         await step.outbox.done(row.id)
         if record.state is not State.STARTED or record.sending is not None:
             return
-        reasons = () if error is None else (tell(error),)
+        reasons = () if error is None else (refusal_text(error),)
         with contextlib.suppress(ConflictError):
             await steps.perform(step, parts, TRANSFER, record, act, MessageContent(reasons=reasons))
 

@@ -15,7 +15,7 @@ from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.transfer import TRANSFER
-from xinfu.services.refusals import tell
+from xinfu.services.refusals import refusal_text
 
 AT_ONCE: Final = 16
 """Transfers that are told in one step."""
@@ -60,7 +60,7 @@ async def _follow(
         for each in page:
             moving = await step.of(TRANSFERS).lock(each.id)
             act = _act(record, moving)
-            reasons = () if act is Act.START else (tell(life.ended(record)),)
+            reasons = () if act is Act.START else (refusal_text(life.ended(record)),)
             said = MessageContent(claims=claims.get(each.id, {}), reasons=reasons)
             try:
                 await steps.perform(step, parts, TRANSFER, moving, act, said)

@@ -12,7 +12,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts.beginning import asked_in, number_for
+from xinfu.services.contracts.beginning import number_for, submit
 from xinfu.services.contracts.calling import platform_of
 from xinfu.services.parts import ContractParts
 
@@ -28,7 +28,7 @@ async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[st
             `contract.no-platform`.
         RefusedError: `contract.not-a-party`. PeerError: the platform is away or refused.
     """
-    base = await contract_record.found(parts, context, id_)
+    base = await contract_record.find(parts, context, id_)
     if base.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side",
@@ -48,10 +48,10 @@ async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[st
         updated=parts.clock.now(),
     )
     async with parts.store.step(context) as step:
-        return await asked_in(step, parts, await contract_record.begin(step, parts, record, fresh=True))
+        return await submit(step, parts, await contract_record.begin(step, parts, record, fresh=True))
 
 
-async def amended(step: Step, given: DigitalContract, side: ContractSide) -> ContractRecord:
+async def find_amended(step: Step, given: DigitalContract, side: ContractSide) -> ContractRecord:
     """The contract that a given supplement amends, as we hold it.
 
     Raises:

@@ -56,7 +56,7 @@ async def answer(parts: ContractParts, row: OutboxRow) -> None:
         held = await carry_out(step, parts, held, decided, fresh)
         if decided.act is Act.FILE and held.contract.filing is None and parts.contracting.platform:
             platform = parts.contracting.platform
-            await contract_record.promise(step, parts, held, ContractApi.REGISTRATE.value, platform)
+            await contract_record.promise_message(step, parts, held, ContractApi.REGISTRATE.value, platform)
 
 
 async def carry_out(

@@ -35,7 +35,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.calling import ask, platform_of, written
+from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.contracts.checking import check_parties
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -66,7 +66,7 @@ async def take_up(
         RefusedError: `contract.term-unmapped`, `contract.party-code`.
         ProtocolError: `contract.parties`. PeerError: the platform is away or refused.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     if record.contract.is_numbered:
         return record
     contract_record.must_be_open(record.contract, Event.NEGOTIATE)
@@ -75,7 +75,7 @@ async def take_up(
     draft = replace(draft, sign_mode=sign_mode or parts.contracting.sign_mode)
     number = await number_for(parts, context, to, draft)
     async with parts.store.step(context) as step:
-        held, is_kept = await contract_draft.taken_up(step, parts, record.agreement)
+        held, is_kept = await contract_draft.take_up(step, parts, record.agreement)
         if held is None or held.contract.is_numbered:
             return held or record
         contract_record.must_be_open(held.contract, Event.NEGOTIATE)
@@ -86,17 +86,17 @@ async def take_up(
             updated=parts.clock.now(),
         )
         begun = await contract_record.begin(step, parts, begun, fresh=not is_kept)
-        return await asked_in(step, parts, begun)
+        return await submit(step, parts, begun)
 
 
-async def asked_in(step: Step, parts: RecordParts, record: ContractRecord) -> ContractRecord:
+async def submit(step: Step, parts: RecordParts, record: ContractRecord) -> ContractRecord:
     """A contract that we have begun; one that is signed on the platform goes there at once, which asks the others in."""
     if record.contract.sign_mode is not SignMode.PLATFORM:
         return record
     us = parts.contexts.get(step.context).participant
     for each in contract_record.signing_with(record, us):
-        await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
-    return await contract_record.move(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
+        await contract_record.promise_message(step, parts, record, ContractApi.NEGOTIATE.value, each)
+    return await contract_record.move_contract(step, parts, record, Event.NEGOTIATE, Mover.INITIATOR, by=us)
 
 
 async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draft: DigitalContract) -> str:
@@ -107,7 +107,7 @@ async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draf
         PeerError: the platform is away or refused. InputError: what it gives is no number.
     """
     us = us_in(parts, context, draft)
-    written(parts, draft)
+    strategy_field(parts, draft)
     request = await _creating(parts, context, draft, us)
     answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
     if answer.creation_flag != DONE:
@@ -179,5 +179,5 @@ async def _creating(parts: ContractParts, context: str, draft: DigitalContract, 
         signature="-",
     )
     covered = partial(message_bytes, ContractApi.CREATE, request)
-    signature = await seals.signed_by(parts, context, covered, party=us.id, at=now)
+    signature = await seals.sign_for(parts, context, covered, party=us.id, at=now)
     return replace(request, signature=write_signature(signature))

@@ -75,7 +75,7 @@ async def ask(
         ) from error
 
 
-def written(parts: PeerParts, contract: DigitalContract) -> object:
+def strategy_field(parts: PeerParts, contract: DigitalContract) -> object:
     """The field `strategy` of a contract, as our settings write it.
 
     Raises:

@@ -25,7 +25,7 @@ from xinfu.services.contracts import seals
 from xinfu.services.parts import ContractParts
 
 
-def told(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
+def read_contract(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
     """The contract of a message: its text, held against all else that the message says, in whatever form it says it.
 
     Raises:
@@ -77,7 +77,7 @@ def check_parties(contract: DigitalContract) -> None:
         names |= own
 
 
-async def checked(
+async def check_signatures(
     parts: ContractParts,
     context: str,
     contract: DigitalContract,

@@ -51,7 +51,7 @@ async def end(
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.state`, `contract.side`.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     if record.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
@@ -70,10 +70,12 @@ async def end(
             await contract_record.end(step, parts, held, mover, by=us, reason=reason)
     if stopped is not None:
         life.stop_running(parts, stopped)
-    return await contract_record.found(parts, context, record.id)
+    return await contract_record.find(parts, context, record.id)
 
 
-async def telling(parts: ContractParts, record: ContractRecord, reason: bytes) -> TerminateRequest:
+async def termination_message(
+    parts: ContractParts, record: ContractRecord, reason: bytes
+) -> TerminateRequest:
     """What the others are told of an end."""
     contract, dates = record.contract, parts.contracting.dates
     us = us_in(parts, record.context, contract)
@@ -94,11 +96,11 @@ async def telling(parts: ContractParts, record: ContractRecord, reason: bytes) -
         reason=reason.decode()[:LONGEST_REASON],
     )
     covered = partial(message_bytes, ContractApi.TERMINATE, message)
-    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    signature = await seals.sign_for(parts, record.context, covered, party=us.id, at=now)
     return replace(message, signature=write_signature(signature))
 
 
-async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) -> StatusAnswer:
+async def receive_termination(parts: Parts, arrival: Arrival, message: TerminateRequest) -> StatusAnswer:
     """Take the end of a contract that a party tells; the same again changes nothing.
 
     Raises:
@@ -109,14 +111,14 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     async with parts.store.view(context) as view:
         known = await contract_record.of_number(view, message.contract_id)
     if known is None:
-        raise contract_record.not_found()
+        raise contract_record.contract_not_found()
     party = known.contract.party(arrival.peer)
     if party is None or not party.signs:
         raise not_a_party()
     _must_have_come(parts, message)
     signature = read_signature(message.signature)
     covered = partial(message_bytes, ContractApi.TERMINATE, message)
-    standing = await seals.standing_of(
+    standing = await seals.signature_standing(
         parts, signature, covered, holder=party.participant, entity=party.entity
     )
     seals.must_hold(standing, party.id)
@@ -124,7 +126,7 @@ async def terminated(parts: Parts, arrival: Arrival, message: TerminateRequest) 
     async with parts.store.step(context) as step:
         agreement = await _agreement(step, known)
         held = await step.of(CONTRACTS).lock(known.id)
-        if contract_record.is_over(held.contract):
+        if contract_record.is_contract_over(held.contract):
             return StatusAnswer(status=DONE)
         await record_received(step, parts.clock, arrival, type_=ContractApi.TERMINATE.value, process=held.id)
         in_time = message.terminate_type is Termination.AT_EXPIRY

@@ -41,9 +41,9 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_record import not_a_party, us_in
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.calling import written
-from xinfu.services.contracts.checking import told
-from xinfu.services.contracts.filing import held_agreement, kept, receipt_of
+from xinfu.services.contracts.calling import strategy_field
+from xinfu.services.contracts.checking import read_contract
+from xinfu.services.contracts.filing import lock_agreement, receipt_of, save_receipt
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
@@ -64,7 +64,7 @@ async def report(parts: RecordParts, context: str, id_: str, said: Report) -> Co
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`, `contract.state`.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     us = us_in(parts, context, record.contract).participant
     async with parts.store.step(context) as step:
         held = await step.of(CONTRACTS).lock(record.id)
@@ -72,18 +72,20 @@ async def report(parts: RecordParts, context: str, id_: str, said: Report) -> Co
         held = await _executed(step, parts, held, said, by=us)
         for each in [*contract_record.others(held, us), filing]:
             payload = msgspec.json.encode(said)
-            await contract_record.promise(step, parts, held, ContractApi.EXECUTION.value, each, payload)
+            await contract_record.promise_message(
+                step, parts, held, ContractApi.EXECUTION.value, each, payload
+            )
     return held
 
 
-def reporting(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
+def report_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
     """A report as it is sent."""
     said, place = msgspec.json.decode(row.payload, type=Report), place_of(record, row)
     contract = record.contract
     return ExecutionRequest(
         contract_name=contract.name,
         contract_id=contract.number,
-        strategy=written(parts, contract),
+        strategy=strategy_field(parts, contract),
         executed_strategy=ExecutedStrategy(
             executed_strategy_id=strategy_id(contract),
             executed_actions=said.actions,
@@ -96,14 +98,14 @@ def reporting(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> Execu
     )
 
 
-async def reported(parts: RecordParts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
+async def receive_report(parts: RecordParts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
     """Take a report of a party; the same again changes nothing.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
         ConflictError: `contract.not-filed-yet`, `contract.state`. As `hearing.hear`.
     """
-    record = await known(parts, arrival, message.contract_id)
+    record = await find_contract(parts, arrival, message.contract_id)
     done = message.executed_strategy
     said = Report(
         actions=done.executed_actions, result=done.execution_result, details=done.execution_details or ""
@@ -118,7 +120,7 @@ async def reported(parts: RecordParts, arrival: Arrival, message: ExecutionReque
     return StatusAnswer(status=DONE)
 
 
-async def handing(parts: ContractParts, record: ContractRecord) -> StrategySend:
+async def strategy_message(parts: ContractParts, record: ContractRecord) -> StrategySend:
     """What the platform hands to a connector: the filed contract, signed."""
     contract, now = record.contract, parts.clock.now().replace(microsecond=0)
     message = StrategySend(
@@ -127,7 +129,7 @@ async def handing(parts: ContractParts, record: ContractRecord) -> StrategySend:
         strategy_version=strategy_version(contract),
         transaction_execution_strategy={
             "contractName": contract.name,
-            "strategy": written(parts, contract),
+            "strategy": strategy_field(parts, contract),
             "contractExpansionItem": text_of(contract).decode(),
         },
         expansion_item={"receipt": write_receipt(contract.filing)} if contract.filing else None,
@@ -136,7 +138,7 @@ async def handing(parts: ContractParts, record: ContractRecord) -> StrategySend:
     )
     us = parts.contexts.get(record.context).participant
     covered = partial(message_bytes, UsageApi.STRATEGY, message)
-    signature = await seals.signed_by(parts, record.context, covered, party=us, at=now)
+    signature = await seals.sign_for(parts, record.context, covered, party=us, at=now)
     return replace(message, signature=write_signature(signature))
 
 
@@ -148,7 +150,7 @@ class ExecutionStrategy(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     contract_expansion_item: str
 
 
-async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
+async def receive_strategy(parts: ContractParts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
     """Take the filed contract from our platform, if it is the one that we signed; the same again changes nothing.
 
     Raises:
@@ -159,23 +161,23 @@ async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) 
         raise not_a_party()
     contract = _handed(message)
     covered = partial(message_bytes, UsageApi.STRATEGY, message)
-    standing = await seals.standing_of(
+    standing = await seals.signature_standing(
         parts, read_signature(message.signature), covered, holder=arrival.peer, entity=""
     )
     seals.must_hold(standing, arrival.peer)
-    record = await known(parts, arrival, contract.number)
+    record = await find_contract(parts, arrival, contract.number)
     if digest_of(record.contract) != digest_of(contract):
         raise _differs()
     receipt = receipt_of(_receipt_text(message), record.contract, arrival.peer)
     seals.must_hold(await seals.receipt_standing(parts, record.contract, receipt), receipt.platform)
     async with parts.store.step(arrival.context.id) as step:
-        agreement = await held_agreement(step, record)
+        agreement = await lock_agreement(step, record)
         held = await step.of(CONTRACTS).lock(record.id)
         if held.contract.status is not Status.SIGNED:
             return StatusAnswer(status=DONE)
         await record_received(step, parts.clock, arrival, type_=UsageApi.STRATEGY.value, process=held.id)
-        held = await kept(step, parts, held, agreement, receipt)
-        await contract_record.move(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
+        held = await save_receipt(step, parts, held, agreement, receipt)
+        await contract_record.move_contract(step, parts, held, Event.EXECUTE, Mover.PLATFORM, by=arrival.peer)
         facts = {
             "number": contract.number,
             "strategy": message.strategy_id,
@@ -186,7 +188,7 @@ async def handed(parts: ContractParts, arrival: Arrival, message: StrategySend) 
     return StatusAnswer(status=DONE)
 
 
-async def known(parts: RecordParts, arrival: Arrival, number: str) -> ContractRecord:
+async def find_contract(parts: RecordParts, arrival: Arrival, number: str) -> ContractRecord:
     """The contract of a number, for one of its parties.
 
     Raises:
@@ -195,7 +197,7 @@ async def known(parts: RecordParts, arrival: Arrival, number: str) -> ContractRe
     async with parts.store.view(arrival.context.id) as view:
         record = await contract_record.of_number(view, number)
     if record is None:
-        raise contract_record.not_found()
+        raise contract_record.contract_not_found()
     if record.contract.party(arrival.peer) is None:
         raise not_a_party()
     return record
@@ -223,7 +225,7 @@ async def _executed(
 ) -> ContractRecord:
     """Record a report; the first one moves the contract to executing."""
     if record.contract.status is not Status.EXECUTING:
-        record = await contract_record.move(step, parts, record, Event.EXECUTE, Mover.PARTY, by=by)
+        record = await contract_record.move_contract(step, parts, record, Event.EXECUTE, Mover.PARTY, by=by)
     facts: dict[str, Fact] = {
         "number": record.contract.number,
         "by": by,
@@ -241,7 +243,9 @@ def _handed(message: StrategySend) -> DigitalContract:
         found = msgspec.convert(message.transaction_execution_strategy, ExecutionStrategy)
     except msgspec.ValidationError as error:
         raise _differs() from error
-    contract = told(found.contract_expansion_item, message.contract_id, found.contract_name, found.strategy)
+    contract = read_contract(
+        found.contract_expansion_item, message.contract_id, found.contract_name, found.strategy
+    )
     if (message.strategy_id, message.strategy_version) != (strategy_id(contract), strategy_version(contract)):
         raise _differs()
     return contract

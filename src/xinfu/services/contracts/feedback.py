@@ -18,35 +18,35 @@ from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
-from xinfu.services.contracts.usage import about, connector_of, facts, party_of, wrong_side
+from xinfu.services.contracts.usage import about, connector_of, party_of, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def tell(parts: RecordParts, context: str, id_: str, said: Feedback) -> ContractRecord:
+async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedback) -> ContractRecord:
     """Tell the provider a decision of ours.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.
         RefusedError: `contract.wrong-side`: we are its provider.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is PartyType.PROVIDER:
         raise wrong_side()
     providers = [each.participant for each in record.contract.parties if each.type is PartyType.PROVIDER]
     async with parts.store.step(context) as step:
-        told = facts(record, us.participant) | {"result": said.result.value}
+        told = usage_facts(record, us.participant) | {"result": said.result.value}
         await record_entry(step, parts.clock, "usage.feedback", told, process=record.id)
         for each in providers:
             payload = msgspec.json.encode(said)
-            await contract_record.promise(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
+            await contract_record.promise_message(step, parts, record, UsageApi.FEEDBACK.value, each, payload)
     return record
 
 
-async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
+async def feedback_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
     """What the provider is told, signed."""
     said = msgspec.json.decode(row.payload, type=Feedback)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
@@ -61,11 +61,13 @@ async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) 
         **about(parts, record),
     )
     covered = partial(message_bytes, UsageApi.FEEDBACK, message)
-    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    signature = await seals.sign_for(parts, record.context, covered, party=us.id, at=now)
     return replace(message, signature=write_signature(signature))
 
 
-async def told(parts: ContractParts, arrival: Arrival, message: ExecutionFeedback) -> StatusAnswer:
+async def receive_feedback(
+    parts: ContractParts, arrival: Arrival, message: ExecutionFeedback
+) -> StatusAnswer:
     """Take a decision that a connector tells us, the provider; the same again changes nothing.
 
     Raises:
@@ -76,7 +78,10 @@ async def told(parts: ContractParts, arrival: Arrival, message: ExecutionFeedbac
         if await hear(step, parts, arrival, record, message) is None:
             return StatusAnswer(status=DONE)
         await record_received(step, parts.clock, arrival, type_=UsageApi.FEEDBACK.value, process=record.id)
-        said = facts(record, arrival.peer) | {"result": message.result.value, "outcome": _outcome(message)}
+        said = usage_facts(record, arrival.peer) | {
+            "result": message.result.value,
+            "outcome": _outcome(message),
+        }
         await record_entry(step, parts.clock, "usage.feedback", said, process=record.id, peer=arrival.peer)
     return StatusAnswer(status=DONE)
 

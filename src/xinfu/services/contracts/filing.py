@@ -24,7 +24,7 @@ from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, Contract
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.calling import ask, platform_of, written
+from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
@@ -36,7 +36,7 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, which is recorded; `contract.no-platform`.
         RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     contract = record.contract
     if contract.filing is not None:
         return record
@@ -56,11 +56,11 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
     receipt = receipt_of(answer.receipt or "", contract, to.participant)
     seals.must_hold(await seals.receipt_standing(parts, contract, receipt), receipt.platform)
     async with parts.store.step(context) as step:
-        agreement = await held_agreement(step, record)
-        return await kept(step, parts, await step.of(CONTRACTS).lock(record.id), agreement, receipt)
+        agreement = await lock_agreement(step, record)
+        return await save_receipt(step, parts, await step.of(CONTRACTS).lock(record.id), agreement, receipt)
 
 
-async def held_agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
+async def lock_agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
     """The agreement behind a contract, held by the step, before the contract is; None for a supplement."""
     if not record.agreement or record.contract.amends:
         return None
@@ -68,7 +68,7 @@ async def held_agreement(step: Step, record: ContractRecord) -> AgreementRecord 
     return await step.of(AGREEMENTS).lock(found[0].id) if found else None
 
 
-async def kept(
+async def save_receipt(
     step: Step,
     parts: RecordParts,
     record: ContractRecord,
@@ -89,7 +89,9 @@ async def kept(
     filed = replace(record.contract, filing=receipt)
     if agreement is not None:
         await step.of(AGREEMENTS).save(replace(agreement, contract=record.id))
-    changed = await contract_record.move(step, parts, record, Event.FILE, mover, contract=filed, by=us)
+    changed = await contract_record.move_contract(
+        step, parts, record, Event.FILE, mover, contract=filed, by=us
+    )
     await record_entry(
         step,
         parts.clock,
@@ -121,7 +123,7 @@ def filing_message(parts: PeerParts, contract: DigitalContract) -> RegistrateReq
     return RegistrateRequest(
         contract_name=contract.name,
         contract_id=contract.number,
-        strategy=written(parts, contract),
+        strategy=strategy_field(parts, contract),
         signatory_entities=tuple(
             Signatory(
                 signatory_entity_id=each.party,

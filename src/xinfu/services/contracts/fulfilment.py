@@ -24,7 +24,7 @@ from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
-from xinfu.services.contracts.usage import about, facts, party_of
+from xinfu.services.contracts.usage import about, party_of, usage_facts
 from xinfu.services.evidence import receipts as evidence
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
@@ -59,7 +59,7 @@ async def prove(
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`; `evidence.not-numbered`: its
             checkpoint follows within a moment.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     platform = must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     log = canonical([msgspec.to_builtins(each) for each in await _receipts(parts, context, record)])
@@ -70,11 +70,11 @@ async def prove(
         await _note(step, parts, record, by=us.participant, proof=proof, log=log)
         payload = msgspec.json.encode({"proof": proof, "log": msgspec.Raw(log)})
         for each in [*contract_record.others(record, us.participant), platform]:
-            await contract_record.promise(step, parts, record, UsageApi.PROOF.value, each, payload)
+            await contract_record.promise_message(step, parts, record, UsageApi.PROOF.value, each, payload)
     return record
 
 
-async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
+async def proof_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
     """The proof as it is sent, signed."""
     said: dict[str, Any] = msgspec.json.decode(row.payload)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
@@ -88,11 +88,11 @@ async def telling(parts: ContractParts, record: ContractRecord, row: OutboxRow) 
         **about(parts, record),
     )
     covered = partial(message_bytes, UsageApi.PROOF, message)
-    signature = await seals.signed_by(parts, record.context, covered, party=us.id, at=now)
+    signature = await seals.sign_for(parts, record.context, covered, party=us.id, at=now)
     return replace(message, signature=write_signature(signature))
 
 
-async def told(parts: ContractParts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
+async def receive_proof(parts: ContractParts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
     """Take a proof of fulfilment, when every receipt in it is intact, of the log that the sender publishes, and of this contract.
 
     Raises:
@@ -193,7 +193,7 @@ async def _under(view: Step, record: ContractRecord) -> list[str]:
 async def _note(
     step: Step, parts: RecordParts, record: ContractRecord, *, by: str, proof: str, log: bytes
 ) -> None:
-    said = facts(record, by) | {
+    said = usage_facts(record, by) | {
         "proof": proof,
         "digest": hashlib.sha256(log).hexdigest(),
         "receipts": len(msgspec.json.decode(log)),

@@ -12,8 +12,8 @@ from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer
 from xinfu.errors import ProtocolError
 from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, OutboxRow
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts.platform import filed, must_have_its_base, receipt_for, serves
-from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.contracts.platform import must_have_its_base, receipt_for, save_filing, serves
+from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts
@@ -26,7 +26,7 @@ def is_ours(parts: ContractParts, arrival: Arrival, contract: DigitalContract) -
     return is_platform and contract.sign_mode is SignMode.PLATFORM and us is not None and not us.signs
 
 
-async def gathered(
+async def receive_signatures(
     parts: ContractParts, arrival: Arrival, contract: DigitalContract, signatures: tuple[Signature, ...]
 ) -> NegotiateAnswer:
     """Take a text, or more signatures of it; whoever has not seen them all is told.
@@ -41,7 +41,7 @@ async def gathered(
     async with parts.store.view(arrival.context.id) as view:
         known = await contract_record.of_number(view, contract.number, ContractSide.PLATFORM)
     if known is None:
-        raise contract_record.not_found()
+        raise contract_record.contract_not_found()
     async with parts.store.step(arrival.context.id) as step:
         held = await step.of(CONTRACTS).lock(known.id)
         first = not held.contract.products
@@ -50,25 +50,25 @@ async def gathered(
         must_be(held.contract, digest_of(contract))
         before = held.contract
         await record_received(step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=held.id)
-        record = await signed_in(step, parts, held, signatures, by=arrival.peer)
+        record = await add_signatures(step, parts, held, signatures, by=arrival.peer)
         is_news = first or record.contract.signatures != before.signatures
         lacks_some = len(signatures) < len(record.contract.signatures)
         for each in contract_record.others(record, arrival.context.participant):
             if lacks_some if each == arrival.peer else is_news:
-                await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, each)
+                await contract_record.promise_message(step, parts, record, ContractApi.NEGOTIATE.value, each)
         if not record.contract.unsigned and record.contract.filing is None:
-            await contract_record.promise(step, parts, record, ContractApi.REGISTRATE.value, "")
+            await contract_record.promise_message(step, parts, record, ContractApi.REGISTRATE.value, "")
     return NegotiateAnswer(negotiation_status=FAILED if record.contract.unsigned else DONE)
 
 
-async def file(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
+async def file_signed(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
     """File what all have signed here; a party may have filed it meanwhile."""
     code = contract_hash(record.contract)
     receipt = await receipt_for(parts, row.context, record.contract.number, code)
     async with parts.store.step(row.context) as step:
         held = await step.of(CONTRACTS).lock(record.id)
         if await step.outbox.done(row.id) and held.contract.filing is None:
-            await filed(step, parts, held, held.contract, receipt)
+            await save_filing(step, parts, held, held.contract, receipt)
 
 
 def _with_text(held: ContractRecord, contract: DigitalContract, by: str) -> ContractRecord:

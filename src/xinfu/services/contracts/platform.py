@@ -53,7 +53,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracting import PlatformRole
 from xinfu.services.contracts import amending, seals
-from xinfu.services.contracts.checking import checked, told
+from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
 from xinfu.services.evidence.notes import record_entry, record_received
@@ -83,7 +83,7 @@ async def templates(parts: ContractParts, arrival: Arrival, request: TemplateReq
     return TemplateAnswer(status=DONE, template=one.template)
 
 
-async def created(parts: ContractParts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
+async def receive_creation(parts: ContractParts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
     """Begin a contract and give it its number.
 
     Raises:
@@ -102,7 +102,7 @@ async def created(parts: ContractParts, arrival: Arrival, request: CreateRequest
     signature = read_signature(request.signature)
     entity = request.issuer_entity_id
     covered = partial(message_bytes, ContractApi.CREATE, request)
-    standing = await seals.standing_of(parts, signature, covered, holder=arrival.peer, entity=entity)
+    standing = await seals.signature_standing(parts, signature, covered, holder=arrival.peer, entity=entity)
     seals.must_hold(standing, entity)
     now = parts.clock.now()
     number = new_contract_number(
@@ -139,7 +139,9 @@ async def created(parts: ContractParts, arrival: Arrival, request: CreateRequest
     return CreateAnswer(contract_id=number.text, creation_flag=DONE)
 
 
-async def registrated(parts: ContractParts, arrival: Arrival, request: RegistrateRequest) -> RegistrateAnswer:
+async def receive_filing(
+    parts: ContractParts, arrival: Arrival, request: RegistrateRequest
+) -> RegistrateAnswer:
     """File a contract: check all that is in it, keep it, and sign a receipt.
 
     Raises:
@@ -155,7 +157,7 @@ async def registrated(parts: ContractParts, arrival: Arrival, request: Registrat
     async with parts.store.view(arrival.context.id) as view:
         known = await contract_record.of_number(view, contract.number, ContractSide.PLATFORM)
     if known is None:
-        raise contract_record.not_found()
+        raise contract_record.contract_not_found()
     if known.contract.filing is not None:
         return _again(known.contract.filing, code)
     await must_have_its_base(parts, arrival, contract)
@@ -165,13 +167,13 @@ async def registrated(parts: ContractParts, arrival: Arrival, request: Registrat
         if held.contract.filing is not None:
             return _again(held.contract.filing, code)
         await record_received(step, parts.clock, arrival, type_=ContractApi.REGISTRATE.value, process=held.id)
-        await filed(step, parts, held, contract, receipt)
+        await save_filing(step, parts, held, contract, receipt)
     return _answer(receipt)
 
 
 async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateRequest) -> DigitalContract:
     """The contract of a filing with all its signatures, each of them checked."""
-    contract = told(
+    contract = read_contract(
         request.contract_expansion_item, request.contract_id, request.contract_name, request.strategy
     )
     if contract.party(arrival.peer) is None:
@@ -186,7 +188,9 @@ async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateReq
             "A signature stands beside the name of another signatory.",
             "签名与签署主体不对应。",
         )
-    signatures = await checked(parts, arrival.context.id, contract, signatures, side=ContractSide.PLATFORM)
+    signatures = await check_signatures(
+        parts, arrival.context.id, contract, signatures, side=ContractSide.PLATFORM
+    )
     contract = replace(contract, signatures=signatures, signed=max(each.at for each in signatures))
     if contract.unsigned:
         raise unsigned(contract)
@@ -197,22 +201,22 @@ async def must_have_its_base(parts: RecordParts, arrival: Arrival, contract: Dig
     """A supplement is filed to a contract that is filed here, and to no other."""
     if contract.amends:
         async with parts.store.view(arrival.context.id) as view:
-            await amending.amended(view, contract, ContractSide.PLATFORM)
+            await amending.find_amended(view, contract, ContractSide.PLATFORM)
 
 
 async def receipt_for(parts: ContractParts, context: str, number: str, code: str) -> FilingReceipt:
     """Our signed word that a contract is filed; it names the entry of the log that is still to be written."""
     us, now = parts.contexts.get(context).participant, parts.clock.now().replace(microsecond=0)
     receipt = FilingReceipt(contract=number, hash=code, platform=us, filed=now, entry=parts.clock.new_id())
-    signature = await seals.signed_by(parts, context, lambda _: filing_bytes(receipt), party=us, at=now)
+    signature = await seals.sign_for(parts, context, lambda _: filing_bytes(receipt), party=us, at=now)
     return replace(receipt, signature=signature)
 
 
-async def filed(
+async def save_filing(
     step: Step, parts: RecordParts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
 ) -> None:
     """File a contract that the step holds, with its receipt, and hand it to the connectors of all who have signed it."""
-    changed = await contract_record.move(
+    changed = await contract_record.move_contract(
         step,
         parts,
         record,
@@ -223,7 +227,9 @@ async def filed(
     )
     for party in contract.parties:
         if party.signs:
-            await contract_record.promise(step, parts, changed, UsageApi.STRATEGY.value, party.participant)
+            await contract_record.promise_message(
+                step, parts, changed, UsageApi.STRATEGY.value, party.participant
+            )
     await record_entry(
         step,
         parts.clock,

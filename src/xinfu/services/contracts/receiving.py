@@ -17,14 +17,16 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import amending, gathering
-from xinfu.services.contracts.checking import checked, told
-from xinfu.services.contracts.signing import must_be, signed_in
+from xinfu.services.contracts.checking import check_signatures, read_contract
+from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def negotiated(parts: ContractParts, arrival: Arrival, message: NegotiateRequest) -> NegotiateAnswer:
+async def receive_contract(
+    parts: ContractParts, arrival: Arrival, message: NegotiateRequest
+) -> NegotiateAnswer:
     """Take a contract that another party sends, with the signatures that it has so far.
 
     Raises:
@@ -35,14 +37,14 @@ async def negotiated(parts: ContractParts, arrival: Arrival, message: NegotiateR
         ConflictError: `contract.state`; `contract.exists`: another text is signed under this number;
             `contract.not-in-force`, `contract.amends-differently`.
     """
-    contract = told(
+    contract = read_contract(
         message.contract_expansion_item, message.contract_id, message.contract_name, message.strategy
     )
     context = arrival.context.id
     if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
         raise contract_record.not_a_party()
     gathers = gathering.is_ours(parts, arrival, contract)
-    signatures = await checked(
+    signatures = await check_signatures(
         parts,
         context,
         contract,
@@ -50,13 +52,13 @@ async def negotiated(parts: ContractParts, arrival: Arrival, message: NegotiateR
         side=ContractSide.PLATFORM if gathers else ContractSide.PARTY,
     )
     if gathers:
-        return await gathering.gathered(parts, arrival, contract, signatures)
+        return await gathering.receive_signatures(parts, arrival, contract, signatures)
     async with parts.store.step(context) as step:
         record = await _ours(step, parts, contract, arrival)
         await record_received(
             step, parts.clock, arrival, type_=ContractApi.NEGOTIATE.value, process=record.id
         )
-        record = await signed_in(step, parts, record, signatures, by=arrival.peer)
+        record = await add_signatures(step, parts, record, signatures, by=arrival.peer)
         is_open = us_in(parts, context, record.contract) in record.contract.unsigned
         if is_open:
             await contract_record.ask_rules(step, parts, record, Event.CONTRACT_RECEIVED)
@@ -73,12 +75,16 @@ async def _ours(
         must_be(held.contract, digest_of(contract))
         return held
     if contract.amends:
-        base = await amending.amended(step, contract, ContractSide.PARTY)
+        base = await amending.find_amended(step, contract, ContractSide.PARTY)
         return await _taken(step, parts, contract, arrival, agreement=base.agreement)
     if us_in(parts, step.context, contract).type not in (PartyType.PROVIDER, PartyType.CONSUMER):
         return await _taken(step, parts, contract, arrival)
-    ours, is_kept = await contract_draft.taken_up(step, parts, contract.policy.id or "-")
-    if ours is None or contract_record.is_over(ours.contract) or not _says_the_same(ours.contract, contract):
+    ours, is_kept = await contract_draft.take_up(step, parts, contract.policy.id or "-")
+    if (
+        ours is None
+        or contract_record.is_contract_over(ours.contract)
+        or not _says_the_same(ours.contract, contract)
+    ):
         raise NotFoundError(
             "contract.no-agreement",
             "We have no agreement that says what this contract says.",

@@ -28,7 +28,7 @@ class SignatureStatus(msgspec.Struct, frozen=True, kw_only=True):
     standing: SealStanding | None
 
 
-async def signed_by(
+async def sign_for(
     parts: ContractParts, context: str, covered: Covered, *, party: str, at: datetime
 ) -> Signature:
     """The signature of a context over what is `covered`, a message or a receipt, in the name of `party`."""
@@ -60,7 +60,7 @@ def _signature(seal: Seal, party: str, at: datetime) -> Signature:
     )
 
 
-async def standing_of(
+async def signature_standing(
     parts: ContractParts,
     signature: Signature,
     covered: Covered,
@@ -110,7 +110,7 @@ async def contract_standing(
     seen: datetime | None = None,
 ) -> SealStanding:
     """What the signature of a party under a contract is worth; `seen` as `standing_of` has it."""
-    return await standing_of(
+    return await signature_standing(
         parts,
         signature,
         lambda _: signing_bytes(contract, signature),
@@ -134,7 +134,7 @@ async def receipt_standing(
     is_of_it = (receipt.contract, receipt.hash) == (contract.number, contract_hash(contract))
     if not is_of_it or (signature.party, signature.at) != (receipt.platform, receipt.filed):
         return SealStanding(verdict=Verdict.NO, reasons=(SealReason.WRONG,))
-    return await standing_of(
+    return await signature_standing(
         parts,
         signature,
         lambda _: filing_bytes(receipt),

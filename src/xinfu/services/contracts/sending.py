@@ -72,9 +72,9 @@ async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
     if row.kind == UsageApi.PROOF:
         await fulfilment.prove(parts, row.context, record.id, row=row)
     elif row.kind == ContractApi.REGISTRATE:
-        await gathering.file(parts, record, row)
+        await gathering.file_signed(parts, record, row)
     else:
-        await stopping.tell_all(parts, record, row)
+        await stopping.promise_stops(parts, record, row)
 
 
 async def _said(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
@@ -115,16 +115,16 @@ async def _built(parts: ContractParts, record: ContractRecord, row: OutboxRow) -
     """What is said by the interface that the row names."""
     match row.kind:
         case ContractApi.NEGOTIATE:
-            return signing.telling(parts, record)
+            return signing.signing_message(parts, record)
         case ContractApi.TERMINATE:
-            return await ending.telling(parts, record, row.payload)
+            return await ending.termination_message(parts, record, row.payload)
         case ContractApi.EXECUTION:
-            return executing.reporting(parts, record, row)
+            return executing.report_message(parts, record, row)
         case UsageApi.STRATEGY:
-            return await executing.handing(parts, record)
+            return await executing.strategy_message(parts, record)
         case UsageApi.FEEDBACK:
-            return await feedback.telling(parts, record, row)
+            return await feedback.feedback_message(parts, record, row)
         case UsageApi.ABNORMAL:
-            return stopping.telling(parts, record, row)
+            return stopping.stop_message(parts, record, row)
         case _:
-            return await fulfilment.telling(parts, record, row)
+            return await fulfilment.proof_message(parts, record, row)

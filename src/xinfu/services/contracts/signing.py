@@ -30,7 +30,7 @@ from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.calling import written
+from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
@@ -42,7 +42,7 @@ async def sign(parts: ContractParts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
         RefusedError: `contract.not-a-party`.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     fresh = await own_signature(parts, context, record.contract)
     async with parts.store.step(context) as step:
         held = await step.of(CONTRACTS).lock(record.id)
@@ -98,25 +98,25 @@ async def sign_in(
 ) -> ContractRecord:
     """Put our signature into a contract that the step holds, and promise to tell whoever has to know."""
     us = parts.contexts.get(step.context).participant
-    record = await signed_in(step, parts, held, fresh, by=us)
+    record = await add_signatures(step, parts, held, fresh, by=us)
     for other in contract_record.signing_with(record, us):
-        await contract_record.promise(step, parts, record, ContractApi.NEGOTIATE.value, other)
+        await contract_record.promise_message(step, parts, record, ContractApi.NEGOTIATE.value, other)
     return record
 
 
-def telling(parts: PeerParts, record: ContractRecord) -> NegotiateRequest:
+def signing_message(parts: PeerParts, record: ContractRecord) -> NegotiateRequest:
     """What the other parties are told: the contract as it is, with all signatures so far."""
     contract = record.contract
     return NegotiateRequest(
         contract_name=contract.name,
         contract_id=contract.number,
-        strategy=written(parts, contract),
+        strategy=strategy_field(parts, contract),
         signature_list=tuple(_listed(each) for each in contract.signatures),
         contract_expansion_item=text_of(contract).decode(),
     )
 
 
-async def signed_in(
+async def add_signatures(
     step: Step, parts: RecordParts, record: ContractRecord, signatures: tuple[Signature, ...], *, by: str
 ) -> ContractRecord:
     """The contract with these signatures too; concluded when none is missing. Known ones change nothing."""
@@ -125,17 +125,21 @@ async def signed_in(
     mover = Mover.INITIATOR if by == record.begun_by else Mover.PARTY
     if not fresh:
         if record.contract.status is Status.INITIATED:
-            return await contract_record.move(step, parts, record, Event.NEGOTIATE, mover, by=by)
+            return await contract_record.move_contract(step, parts, record, Event.NEGOTIATE, mover, by=by)
         return record
     contract = replace(record.contract, signatures=(*record.contract.signatures, *fresh))
-    record = await contract_record.move(step, parts, record, Event.SIGN, mover, contract=contract, by=by)
+    record = await contract_record.move_contract(
+        step, parts, record, Event.SIGN, mover, contract=contract, by=by
+    )
     for each in fresh:
         await _note_signature(step, parts, record, each)
     if record.contract.unsigned:
         return record
     signed = max(each.at for each in record.contract.signatures)
     concluded = replace(record.contract, signed=signed)
-    record = await contract_record.move(step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by)
+    record = await contract_record.move_contract(
+        step, parts, record, Event.CONCLUDE, mover, contract=concluded, by=by
+    )
     if record.begun_by == parts.contexts.get(step.context).participant:
         await contract_record.ask_rules(step, parts, record, Asked.CONTRACT_SIGNED)
     return record

@@ -17,8 +17,8 @@ from xinfu.services.agreements import contract_record, life, settling
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.agreements.life import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import UsageStop
-from xinfu.services.contracts.executing import known, must_be_filed
-from xinfu.services.contracts.usage import about, connector_of, facts, must_fit, wrong_side
+from xinfu.services.contracts.executing import find_contract, must_be_filed
+from xinfu.services.contracts.usage import about, connector_of, must_fit, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
@@ -33,7 +33,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
         NotFoundError: `contract.not-found`. RefusedError: `contract.wrong-side`: we are not its provider.
         ConflictError: `contract.not-filed-yet`.
     """
-    record = await contract_record.found(parts, context, id_)
+    record = await contract_record.find(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is not PartyType.PROVIDER:
@@ -46,7 +46,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
     return record
 
 
-async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
+async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
     """Work out who is told of a stop; one that the system wants suspends the agreement first."""
     said = msgspec.json.decode(row.payload, type=UsageStop)
     us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
@@ -63,10 +63,12 @@ async def tell_all(parts: DataParts, record: ContractRecord, row: OutboxRow) -> 
                 reported=True,
             )
             stopped = await _suspended(step, parts, record, wanted)
-        told = facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
+        told = usage_facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
         await record_entry(step, parts.clock, "usage.stopped", told, process=record.id)
         for each in [*contract_record.others(record, us.participant), platform]:
-            await contract_record.promise(step, parts, record, UsageApi.ABNORMAL.value, each, row.payload)
+            await contract_record.promise_message(
+                step, parts, record, UsageApi.ABNORMAL.value, each, row.payload
+            )
     if stopped is not None:
         life.stop_running(parts, stopped)
 
@@ -78,7 +80,7 @@ async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
     return any(not life.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
-def telling(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
+def stop_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
     """What the others are told; it carries no signature of its own."""
     said = msgspec.json.decode(row.payload, type=UsageStop)
     us = us_in(parts, record.context, record.contract)
@@ -91,14 +93,14 @@ def telling(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> Abnorma
     )
 
 
-async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
+async def receive_stop(parts: DataParts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
     """Stop what we do under a contract, because its provider says so; the same again changes nothing.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.wrong-side`.
         ProtocolError: `contract.differs`.
     """
-    record = await known(parts, arrival, message.contract_id)
+    record = await find_contract(parts, arrival, message.contract_id)
     party = record.contract.party(arrival.peer)
     if party is None or party.type is not PartyType.PROVIDER:
         raise wrong_side()
@@ -109,7 +111,7 @@ async def told(parts: DataParts, arrival: Arrival, message: AbnormalTermination)
     async with parts.store.step(arrival.context.id) as step:
         held = await _suspended(step, parts, record, wanted)
         await record_received(step, parts.clock, arrival, type_=UsageApi.ABNORMAL.value, process=record.id)
-        said = facts(record, arrival.peer)
+        said = usage_facts(record, arrival.peer)
         said |= {"termination": message.termination_id, "reason": message.reason}
         await record_entry(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
     if held is not None:

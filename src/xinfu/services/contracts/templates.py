@@ -17,7 +17,7 @@ from xinfu.services.contracts.calling import ask, platform_of
 from xinfu.services.parts import ContractParts, RecordParts
 
 
-async def keep(parts: RecordParts, context: str, template: ContractTemplate) -> StoredTemplate:
+async def save_template(parts: RecordParts, context: str, template: ContractTemplate) -> StoredTemplate:
     """Put a template into the library, or replace it.
 
     Raises:
@@ -59,7 +59,9 @@ async def fetch(parts: ContractParts, context: str) -> list[StoredTemplate]:
         return [await _kept(step, parts, each) for each in found]
 
 
-async def filled(parts: RecordParts, context: str, id_: str, values: Mapping[str, str]) -> FilledTemplate:
+async def fill_template(
+    parts: RecordParts, context: str, id_: str, values: Mapping[str, str]
+) -> FilledTemplate:
     """The clauses of a template with its blanks filled in.
 
     Raises:

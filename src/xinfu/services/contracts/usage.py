@@ -12,7 +12,7 @@ from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof, UsageApi
 from xinfu.errors import ProtocolError, RefusedError
 from xinfu.ports.records import ContractRecord
 from xinfu.services.contracts import seals
-from xinfu.services.contracts.executing import known
+from xinfu.services.contracts.executing import find_contract
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, PeerParts
 
@@ -40,11 +40,11 @@ async def party_of(
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
         ProtocolError: `contract.differs`.
     """
-    record = await known(parts, arrival, message.contract_id)
+    record = await find_contract(parts, arrival, message.contract_id)
     party = record.contract.party(arrival.peer)
     must_fit(record, message.strategy_id)
     assert party is not None
-    standing = await seals.standing_of(
+    standing = await seals.signature_standing(
         parts,
         read_signature(message.signature),
         partial(message_bytes, api, message),
@@ -69,7 +69,7 @@ def must_fit(record: ContractRecord, strategy: str) -> None:
         )
 
 
-def facts(record: ContractRecord, by: str) -> dict[str, Any]:
+def usage_facts(record: ContractRecord, by: str) -> dict[str, Any]:
     """What every entry of evidence about usage control states."""
     return {"number": record.contract.number, "strategy": strategy_id(record.contract), "by": by}
 

@@ -26,7 +26,7 @@ from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience
 from xinfu.services.offering import grading, offers
 from xinfu.services.parts import PeerParts, RecordParts
-from xinfu.services.refusals import RefusalText, tell, told
+from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.facts import Channel
 from xinfu.services.usage.forms import registry_of
@@ -102,7 +102,7 @@ async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Expl
     Raises:
         InputError: `explain.moment`: a time without an offset.
     """
-    at = when(parts, question.at)
+    at = resolve_moment(parts, question.at)
     claims = await known_claims.claims_of(parts, context, question.participant)
     async with parts.store.view(context) as view:
         found = await view.of(AGREEMENTS).find(
@@ -116,7 +116,7 @@ async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Expl
     return min(answers, key=nearness, default=_nothing(question, claims, at))
 
 
-def when(parts: RecordParts, asked: datetime | str | None) -> datetime:
+def resolve_moment(parts: RecordParts, asked: datetime | str | None) -> datetime:
     """The moment that is asked about: now, where none is named.
 
     Raises:
@@ -133,15 +133,15 @@ async def dry_run(
     Args:
         question: its participant is each of them in turn.
     """
-    at = when(parts, question.at)
+    at = resolve_moment(parts, question.at)
     async with parts.store.view(context) as view:
-        everyone = await known_claims.known(view)
+        everyone = await known_claims.known_participants(view)
         registry = registry_of(await view.of(ASSETS).get(question.dataset))
     answers: list[tuple[str, Explanation]] = []
     for participant in everyone:
         asked = msgspec.structs.replace(question, participant=participant)
         claims = await known_claims.claims_of(parts, context, participant)
-        answers.append((participant, judged(policy, asked, claims, at, registry=registry)))
+        answers.append((participant, explain_terms(policy, asked, claims, at, registry=registry)))
     return answers
 
 
@@ -176,7 +176,7 @@ def under_agreement(
         under=agreement.id,
         policy=agreement.policy,
         decision=decision,
-        told=told(decision.reasons),
+        told=refusal_texts(decision.reasons),
         claims=claims,
         at=at,
     )
@@ -191,7 +191,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
         basis=Basis.AGREEMENT,
         under=agreement.id,
         policy=agreement.policy,
-        told=(tell(life.ended(agreement)),),
+        told=(refusal_text(life.ended(agreement)),),
         at=at,
     )
 
@@ -213,7 +213,7 @@ async def _by_offers(
             id_ = offers.offer_id(under.definition, question.dataset, contract.id)
             held = _withheld(asset, ours, contract.policy, id_, question, claims, at)
             answers.append(
-                held or judged(contract.policy, question, claims, at, under=id_, registry=registry)
+                held or explain_terms(contract.policy, question, claims, at, under=id_, registry=registry)
             )
     return answers
 
@@ -229,7 +229,7 @@ def _withheld(
 ) -> Explanation | None:
     """Why the grade of an asset keeps an offer of it from being made; None where it does not."""
     try:
-        check_offer(policy, grading.needed(grading.grade_of(asset, ours), asset.id), asset.id, at)
+        check_offer(policy, grading.required_grade(grading.grade_of(asset, ours), asset.id), asset.id, at)
     except InputError as error:
         return Explanation(
             participant=question.participant,
@@ -238,7 +238,7 @@ def _withheld(
             basis=Basis.OFFER,
             under=under,
             policy=policy,
-            told=(tell(error),),
+            told=(refusal_text(error),),
             negotiable=Verdict.NO,
             claims=claims,
             at=at,
@@ -246,7 +246,7 @@ def _withheld(
     return None
 
 
-def judged(
+def explain_terms(
     policy: Policy,
     question: UseQuestion,
     claims: Claims,
@@ -282,7 +282,7 @@ def judged(
         under=under,
         policy=policy,
         decision=decision,
-        told=told((Reason(code="policy.not-agreed", verdict="no"), *decision.reasons)),
+        told=refusal_texts((Reason(code="policy.not-agreed", verdict="no"), *decision.reasons)),
         negotiable=odrl.evaluate(program, situation, phase=Phase.NEGOTIATION).verdict,
         claims=claims,
         at=at,

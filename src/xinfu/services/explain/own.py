@@ -25,13 +25,13 @@ from xinfu.services.explain.explain import (
     VaultVerdict,
     nearness,
     over,
+    resolve_moment,
     under_agreement,
-    when,
 )
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
 from xinfu.services.parts import PeerParts
-from xinfu.services.refusals import RefusalText, tell, told
+from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
 from xinfu.services.usage.decide import decide
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import asking
@@ -61,13 +61,13 @@ class OwnQuestion(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | str | None = None
 
 
-async def explain(parts: PeerParts, context: str, question: OwnQuestion) -> Explanation:
+async def explain_own(parts: PeerParts, context: str, question: OwnQuestion) -> Explanation:
     """Answer a question about ourselves.
 
     Raises:
         InputError: `explain.moment`: a time without an offset.
     """
-    at, ours = when(parts, question.at), parts.contexts.get(context).participant
+    at, ours = resolve_moment(parts, question.at), parts.contexts.get(context).participant
     claims = await known_claims.own_claims(parts, context)
     async with parts.store.view(context) as view:
         found = await _agreements(view, question)
@@ -141,8 +141,8 @@ async def _of_object(parts: PeerParts, context: str, id_: str, question: OwnQues
     try:
         decision = await asking.may(parts, ask)
     except XinfuError as error:
-        return VaultVerdict(object=id_, verdict=Verdict.NO, told=(tell(error),))
-    return VaultVerdict(object=id_, verdict=decision.verdict, told=told(decision.reasons))
+        return VaultVerdict(object=id_, verdict=Verdict.NO, told=(refusal_text(error),))
+    return VaultVerdict(object=id_, verdict=decision.verdict, told=refusal_texts(decision.reasons))
 
 
 def _nothing(question: OwnQuestion, ours: str, at: datetime) -> Explanation:

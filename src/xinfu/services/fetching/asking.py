@@ -21,7 +21,7 @@ from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services.contexts import Context
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
-from xinfu.services.offering.stating import stated
+from xinfu.services.offering.stating import state_policy
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import requests
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
@@ -106,7 +106,7 @@ async def ask(parts: PeerParts, context: Context, question: ProviderRequest) -> 
 
 async def _terms(parts: RecordParts, context: Context, document: Mapping[str, Any]) -> Policy:
     """Terms that somebody would take, with participants in place of aliases."""
-    return await stated(parts, context.id, odrl.read(document, kind=PolicyKind.OFFER))
+    return await state_policy(parts, context.id, odrl.read(document, kind=PolicyKind.OFFER))
 
 
 def _at(policy: Policy, id_: str, dataset: str) -> Policy:

@@ -23,7 +23,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life as agreements
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
-from xinfu.services.refusals import told_by_provider
+from xinfu.services.refusals import provider_error
 from xinfu.services.usage.keyed import KEY_HEADER
 
 EARLY: Final = timedelta(seconds=60)
@@ -112,11 +112,11 @@ async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
         NotFoundError, ConflictError, RefusedError: as `kept_address`.
         RefusedError, PeerError: its token is over and was not renewed.
     """
-    kept = await kept_address(parts, context, transfer)
+    kept = await find_address(parts, context, transfer)
     if not kept.is_due(parts.clock.now()):
         return kept.place
     try:
-        return await renewed(parts, kept.place)
+        return await renew(parts, kept.place)
     except XinfuError as error:
         left = kept.left(parts.clock.now())
         if left is not None and left <= timedelta(0):
@@ -125,7 +125,7 @@ async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
         return kept.place
 
 
-async def kept_address(parts: RecordParts, context: str, transfer: str) -> EndpointAddress:
+async def find_address(parts: RecordParts, context: str, transfer: str) -> EndpointAddress:
     """The address of a started transfer as it is kept.
 
     Raises:
@@ -142,7 +142,7 @@ async def forget(parts: RecordParts, context: str, transfer: str) -> bool:
         return await step.of(ADDRESSES).remove(transfer)
 
 
-async def renewed(parts: DataParts, old: Fetchable) -> Fetchable:
+async def renew(parts: DataParts, old: Fetchable) -> Fetchable:
     """The place with another token than the one it has now; the same, where nothing renews it.
 
     Raises:
@@ -154,7 +154,7 @@ async def renewed(parts: DataParts, old: Fetchable) -> Fetchable:
 
 
 async def _renewed(parts: PeerParts, old: Fetchable) -> DataAddress:
-    kept = await kept_address(parts, old.context, old.transfer)
+    kept = await find_address(parts, old.context, old.transfer)
     if kept.address.authorization != old.address.authorization or kept.address.refresh_token is None:
         return kept.address  # somebody was faster, or it was started anew
     asked = parts.clock.now()
@@ -199,7 +199,7 @@ async def _ask(parts: PeerParts, kept: EndpointAddress) -> _Tokens:
         limit_bytes=_LARGEST,
     )
     if answer.status != 200:
-        raise told_by_provider(answer.status, answer.body, refusals=_REFUSALS)
+        raise provider_error(answer.status, answer.body, refusals=_REFUSALS)
     try:
         return msgspec.json.decode(answer.body, type=_Tokens)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -219,7 +219,7 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
     """
     agreement = await agreements.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
-        raise agreements.not_found()
+        raise agreements.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
         raise agreements.ended(agreement)
     return agreement

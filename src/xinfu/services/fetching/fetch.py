@@ -27,12 +27,12 @@ from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.fetching.endpoint import Fetchable, place_of, renewed
-from xinfu.services.fetching.remote import Remote, asked, opened
+from xinfu.services.fetching.endpoint import Fetchable, place_of, renew
+from xinfu.services.fetching.remote import Remote, open_read, query_url
 from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, Parts, PeerParts, RecordParts
-from xinfu.services.refusals import told_by_provider
+from xinfu.services.refusals import provider_error
 from xinfu.services.usage.ending import check
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.told import facts_in
@@ -183,7 +183,7 @@ async def _incoming(
             media_type, form = taken.headers.get("content-type", _UNTOLD), facts_in(taken.headers)
             yield Incoming(span, media_type, manifest, taken.chunks, run=run, now=now, form=form)
         return
-    async with opened(parts, place, path, query, range_) as answer:
+    async with open_read(parts, place, path, query, range_) as answer:
         span = _told_span(answer)
         yield Incoming(
             span,
@@ -197,7 +197,7 @@ async def _incoming(
         )
 
 
-async def listing(
+async def list_files(
     parts: DataParts, context: str, transfer: str, *, query: str = "", key: str = ""
 ) -> list[ListedFile]:
     """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
@@ -228,13 +228,13 @@ async def listing(
 async def _listing(parts: DataParts, place: Fetchable, query: str) -> list[ListedFile]:
     answer = await parts.outbound.request(
         "GET",
-        asked(place.url("listing"), query),
+        query_url(place.url("listing"), query),
         purpose=Purpose.DATA,
         headers=place.headers | {"Accept": LISTING},
         limit_bytes=_LARGEST_LISTING,
     )
     if answer.status != 200:
-        raise told_by_provider(answer.status, answer.body)
+        raise provider_error(answer.status, answer.body)
     try:
         return await parts.aside.do(partial(Listing.read, answer.body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -271,7 +271,7 @@ async def _with_token(
         if error.code not in _STALE:
             await _note(parts, place, path, None, None, error.code)
             raise
-        newer = await renewed(parts, place)
+        newer = await renew(parts, place)
         if newer.address.authorization == place.address.authorization:
             raise
     return newer, await ask(newer)
@@ -288,7 +288,7 @@ async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -
     try:
         answer = await parts.outbound.request(
             "GET",
-            asked(place.url("manifest", path), query),
+            query_url(place.url("manifest", path), query),
             purpose=Purpose.DATA,
             headers=place.headers | {"Accept": MANIFEST} | if_changed,
             limit_bytes=_LARGEST_MANIFEST,
@@ -298,7 +298,7 @@ async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -
             return None
         raise
     if answer.status in {401, 403}:
-        raise told_by_provider(answer.status, answer.body)
+        raise provider_error(answer.status, answer.body)
     if answer.status == 304 and known is not None:
         return known
     if answer.status != 200:
@@ -338,7 +338,7 @@ async def _note(
     foreign = await _foreign(parts, place) if incoming and incoming.received else None
     async with parts.store.step(place.context) as step:
         if foreign is not None:
-            await duties.landed(step, parts.clock, place.agreement, foreign)
+            await duties.trigger_by_landing(step, parts.clock, place.agreement, foreign)
         await settling.doubt(step, parts, place.agreement, "consumer", outcome)
         await record_entry(
             step,
@@ -368,7 +368,7 @@ async def _report(
     where = {"wire_id": place.agreement, "role": "consumer"}
     for each in await step.of(AGREEMENTS).find(where, limit=1):
         told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
-        await usage_reports.used(step, parts.clock, each, outcome, told)
+        await usage_reports.report_use(step, parts.clock, each, outcome, told)
         step.publish(duties.TOPIC)
 
 

@@ -19,7 +19,7 @@ from xinfu.services.fetching.endpoint import Fetchable
 from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.spare_chunks import ChunkOf
 from xinfu.services.parts import Parts, PeerParts
-from xinfu.services.refusals import LARGEST_REFUSAL, told_by_provider
+from xinfu.services.refusals import LARGEST_REFUSAL, provider_error
 from xinfu.services.usage.span import Span
 
 
@@ -117,7 +117,7 @@ class Remote:
     async def _open(self, asked_for: Span, span: Span) -> AsyncIterator[RemoteRead]:
         """Whole chunks around `asked_for`, cut to `span`."""
         range_ = _aligned(asked_for) if span.partial else None
-        async with opened(self._parts, self._place, self._path, self._query, range_) as answer:
+        async with open_read(self._parts, self._place, self._path, self._query, range_) as answer:
             yield RemoteRead(headers=answer.headers, chunks=_checked(answer, self._manifest, asked_for))
 
 
@@ -127,13 +127,13 @@ async def _joined(*parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             yield piece
 
 
-def asked(url: str, query: str) -> str:
+def query_url(url: str, query: str) -> str:
     """A URL with what a live source is asked."""
     return f"{url}?{query}" if query else url
 
 
 @asynccontextmanager
-async def opened(
+async def open_read(
     parts: PeerParts, place: Fetchable, path: str, query: str, range_: str | None
 ) -> AsyncIterator[StreamedAnswer]:
     """The provider's answer to a read.
@@ -142,10 +142,10 @@ async def opened(
         RefusedError, NotFoundError, PeerError: it refuses, or cannot be reached.
     """
     headers = place.headers | ({"Range": range_} if range_ else {})
-    url = asked(place.url("files", path) if path else place.url(), query)
+    url = query_url(place.url("files", path) if path else place.url(), query)
     async with parts.outbound.stream("GET", url, purpose=Purpose.DATA, headers=headers) as answer:
         if answer.status not in {200, 206}:
-            raise told_by_provider(answer.status, await _beginning(answer))
+            raise provider_error(answer.status, await _beginning(answer))
         yield answer
 
 

@@ -70,7 +70,7 @@ async def request(
     return CertificateRequest(key_id=signer.key_id, algorithm=signer.algorithm, pem=write_pem(REQUEST, der))
 
 
-async def keep(
+async def save(
     parts: PeerParts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = ""
 ) -> CheckedCertificate:
     """Keep the certificates of the contract key.
@@ -100,7 +100,7 @@ async def keep(
     )
 
 
-def shown(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertificate:
+def load(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertificate:
     """What we keep for the contract key, as it is worth now.
 
     Raises:

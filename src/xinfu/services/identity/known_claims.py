@@ -41,7 +41,7 @@ async def own_claims(parts: PeerParts, context: str) -> Claims:
     return await parts.identity.proven(shown, holder=ours.participant)
 
 
-async def known(view: Step) -> dict[str, str]:
+async def known_participants(view: Step) -> dict[str, str]:
     """Participants by identifier, each with its name in the address book or ""; at most 1,000."""
     named = {each.did: each.id for each in await view.of(PARTICIPANTS).find(limit=MOST)}
     met = [

@@ -37,7 +37,7 @@ from xinfu.services.offering import offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import shown
+from xinfu.services.sources.places import describe_table
 
 PAGE: Final = 100
 
@@ -256,7 +256,7 @@ def _dataset(
         (each.definition, policies[each.contract]) for each in offered.under if each.contract in policies
     ]
     made = [
-        offers.offered(definition, asset.id, policy)
+        offers.offer_of(definition, asset.id, policy)
         for definition, policy in under
         if not is_withheld(policy.policy, grade, now)
     ]
@@ -285,7 +285,7 @@ def _dataset(
             **asset.public,
             **({f"{EDC}id": asset.id} if asset.public else {}),
             **{f"xinfu:{key}": value for key, value in asset.properties.items()},
-            **{f"xinfu:{key}": value for key, value in shown(asset).items()},
+            **{f"xinfu:{key}": value for key, value in describe_table(asset).items()},
             **generated,
             GRADE_KEY: str(grade),
         },

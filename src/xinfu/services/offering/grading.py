@@ -75,7 +75,7 @@ def is_by_hand(grade: int | None) -> bool:
     return grade is not None and GRADES[grade].by_hand
 
 
-def needed(grade: int | None, asset: str) -> int:
+def required_grade(grade: int | None, asset: str) -> int:
     """The grade of what is to be published.
 
     Raises:

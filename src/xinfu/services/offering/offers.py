@@ -52,7 +52,7 @@ def offer_id(definition: str, asset: str, policy: str) -> str:
     return ":".join(quote(part, safe="") for part in (definition, asset, policy))
 
 
-def offered(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
+def offer_of(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
     """The offer as it stands in a catalog: our policy under the offer's id, without a target."""
     return replace(
         policy.policy,
@@ -92,10 +92,10 @@ async def must_see(step: Step, assessment: Assessment, arrival: Arrival, now: da
         raise _unknown()
     if not await visible(step, definition, arrival.peer, arrival.caller.participant.claims, now):
         raise _unknown()
-    return offered(definition.id, assessment.asset.id, policy)
+    return offer_of(definition.id, assessment.asset.id, policy)
 
 
-def named_as(asked: Policy, ours: Policy) -> Policy:
+def with_our_ids(asked: Policy, ours: Policy) -> Policy:
     """What a request asks for, with the ids of our rules where the peer keeps none (decision 0050)."""
     if not odrl.lost_its_ids(asked, ours) or odrl.equivalent(asked, ours):
         return asked

@@ -24,15 +24,21 @@ from xinfu.services.offering.publish import (
     EVERYONE,
     AssetForm,
     check_id,
-    checked,
+    check_policy,
     put_asset,
     put_definition,
     put_policy,
 )
-from xinfu.services.offering.replacing import CurrentOffer, Replacement, check_wanted, replacement, standing
-from xinfu.services.offering.stating import stated
+from xinfu.services.offering.replacing import (
+    CurrentOffer,
+    Replacement,
+    check_wanted,
+    find_current,
+    replacement,
+)
+from xinfu.services.offering.stating import state_policy
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import SourceContents, measured
+from xinfu.services.sources.places import SourceContents, measure
 
 MOST: Final = 1000
 """How many publications one call takes."""
@@ -176,7 +182,7 @@ async def _ready(parts: DataParts, context: str, form: PublicationForm) -> _Read
         asset=form.asset,
         policy=await _stated(parts, context, form.policy, past=form.past),
         access=await _stated(parts, context, form.access, past=form.past),
-        found=await measured(parts, context, form.asset.source, media_type=form.asset.media_type),
+        found=await measure(parts, context, form.asset.source, media_type=form.asset.media_type),
         replace=form.replace,
         reason=form.reason,
     )
@@ -187,12 +193,12 @@ async def _stated(
 ) -> Policy | None:
     if document is None:
         return None
-    return await stated(parts, context, checked(document, parts.clock.now()), past=past)
+    return await state_policy(parts, context, check_policy(document, parts.clock.now()), past=past)
 
 
 async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
     id_ = ready.asset.id
-    stood = await standing(step, id_)
+    stood = await find_current(step, id_)
     before = stood.asset
     asset = await put_asset(step, parts, ready.asset, ready.found, new=before is None)
     terms = _terms(parts, step.context, asset, ready.policy)
@@ -202,7 +208,7 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
     definition = await put_definition(step, parts, id_, access, id_, (id_,), new=fresh)
     replaced = None
     if stood != CurrentOffer():
-        replaced = replacement(parts, step.context, stood, await standing(step, id_))
+        replaced = replacement(parts, step.context, stood, await find_current(step, id_))
     check_wanted(id_, replaced, wanted=ready.replace, reason=ready.reason)
     await grading.record_grade(step, parts, before, asset, ready.reason)
     facts: dict[str, str | int | bool | list[str]] = {
@@ -223,9 +229,9 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
 
 def _terms(parts: RecordParts, context: str, asset: Asset, stated: Policy | None) -> Policy:
     """What was stated, if it keeps what the asset's grade asks for; the grade's own policy where nothing was."""
-    grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
+    grade = grading.required_grade(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
     if stated is None:
-        return checked(grading.default_terms(parts, grade), parts.clock.now())
+        return check_policy(grading.default_terms(parts, grade), parts.clock.now())
     check_offer(stated, grade, asset.id, parts.clock.now())
     return stated
 

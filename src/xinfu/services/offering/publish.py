@@ -42,9 +42,9 @@ from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids
 from xinfu.services.offering.derived import check_sources, refusals_noted
-from xinfu.services.offering.stating import stated
+from xinfu.services.offering.stating import state_policy
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.sources.places import SourceContents, measured
+from xinfu.services.sources.places import SourceContents, measure
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
 
@@ -90,7 +90,7 @@ async def save_asset(parts: DataParts, context: str, form: AssetForm, *, new: bo
         ConflictError: `asset.exists`. NotFoundError: `asset.not-found`, when it is to be replaced.
     """
     check_id(form.id, "asset")
-    found = await measured(parts, context, form.source, media_type=form.media_type)
+    found = await measure(parts, context, form.source, media_type=form.media_type)
     async with parts.store.step(context) as step:
         before = await step.of(ASSETS).get(form.id)
         asset = await put_asset(step, parts, form, found, new=new)
@@ -125,9 +125,9 @@ async def save_policy(
             `grade.policy-weaker`, `participant.no-alias`, `policy.past`.
     """
     check_id(id_, "policy")
-    policy = checked(document, parts.clock.now(), empty=lenient)
+    policy = check_policy(document, parts.clock.now(), empty=lenient)
     if not lenient:
-        policy = await stated(parts, context, policy, past=past)
+        policy = await state_policy(parts, context, policy, past=past)
     async with parts.store.step(context) as step:
         if not lenient:
             await grading.check_under(step, parts, id_, policy)
@@ -189,7 +189,7 @@ async def save_definition(
         policy = (await step.of(POLICIES).lock(contract_policy)).policy
         for each in assets or ():
             asset = await step.of(ASSETS).lock(each)
-            grade = grading.needed(grading.grade_of(asset, parts.contexts.get(context)), each)
+            grade = grading.required_grade(grading.grade_of(asset, parts.contexts.get(context)), each)
             check_offer(policy, grade, each, parts.clock.now())
         return await put_definition(step, parts, id_, access_policy, contract_policy, assets, new=new)
 
@@ -283,7 +283,7 @@ async def withdraw(parts: RecordParts, context: str, asset: str) -> None:
         await step.of(ASSETS).remove(asset)
 
 
-def checked(document: Mapping[str, object], now: datetime, *, empty: bool = False) -> Policy:
+def check_policy(document: Mapping[str, object], now: datetime, *, empty: bool = False) -> Policy:
     """A policy that we can stand behind, if an agreement on it were made now.
 
     Args:

@@ -52,7 +52,7 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     gives_more: bool = False
 
 
-async def standing(step: Step, id_: str) -> CurrentOffer:
+async def find_current(step: Step, id_: str) -> CurrentOffer:
     """What is there under the id of a publication."""
     definition = await step.of(DEFINITIONS).get(id_)
     access = None if definition is None else await step.of(POLICIES).get(definition.access_policy)
@@ -103,8 +103,8 @@ def check_wanted(id_: str, found: Replacement | None, *, wanted: bool, reason: s
     if not wanted:
         raise ConflictError(
             "publication.exists",
-            f"{id_} is published already. This would replace it: {told(found, 'en')}.",
-            f"{id_} 已经发布。此次发布将替换它：{told(found, 'zh')}。",
+            f"{id_} is published already. This would replace it: {describe_change(found, 'en')}.",
+            f"{id_} 已经发布。此次发布将替换它：{describe_change(found, 'zh')}。",
             help_en="Nothing was changed. Give --replace (`replace`) if that is meant"
             + (", and --reason." if found.gives_more else "."),
             help_zh="尚未改变任何内容。如确需替换，请加 --replace（`replace`）"
@@ -114,15 +114,15 @@ def check_wanted(id_: str, found: Replacement | None, *, wanted: bool, reason: s
     if found.gives_more and not (reason or "").strip():
         raise InputError(
             "publication.reason",
-            f"{id_} would be given away under less than before: {told(found, 'en')}.",
-            f"{id_} 的保护将低于此前：{told(found, 'zh')}。",
+            f"{id_} would be given away under less than before: {describe_change(found, 'en')}.",
+            f"{id_} 的保护将低于此前：{describe_change(found, 'zh')}。",
             help_en="Nothing was changed. Say why with --reason (`reason`); it goes into the log.",
             help_zh="尚未改变任何内容。请用 --reason（`reason`）说明理由，理由将记入存证。",
             facts=facts,
         )
 
 
-def told(found: Replacement, language: str) -> str:
+def describe_change(found: Replacement, language: str) -> str:
     """What changes, in one line."""
     zh = language == "zh"
     said = []

@@ -50,7 +50,7 @@ async def with_participants(view: Step, context: Context, policy: Policy) -> Pol
     return with_parties(policy, {name: await participant(view, context, name) for name in aliases})
 
 
-async def stated(parts: RecordParts, context: str, policy: Policy, *, past: bool = False) -> Policy:
+async def state_policy(parts: RecordParts, context: str, policy: Policy, *, past: bool = False) -> Policy:
     """A policy that was checked, as it is stored.
 
     Args:

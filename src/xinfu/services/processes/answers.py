@@ -18,7 +18,7 @@ from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import RecordParts
 from xinfu.services.processes.family import Choice, Order
-from xinfu.services.refusals import RefusalText, told
+from xinfu.services.refusals import RefusalText, refusal_texts
 from xinfu.verdict import Verdict
 
 _OFFER_GONE = RefusalText(
@@ -152,7 +152,7 @@ def _judged(
     if not judged.fits and context.hold_counter_offers:
         return Choice(act=Act.HOLD)
     if judged.decision.verdict is not Verdict.YES:
-        return Choice(act=Act.TERMINATE, reasons=told(judged.decision.reasons))
+        return Choice(act=Act.TERMINATE, reasons=refusal_texts(judged.decision.reasons))
     if judged.fits:
         return Choice(act=Act.AGREE)
     return Choice(act=Act.TERMINATE, reasons=(_COUNTER_REFUSED,))

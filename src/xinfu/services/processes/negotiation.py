@@ -64,7 +64,7 @@ async def _follow(
 ) -> None:
     """The agreement, when it is concluded (R-CN-14)."""
     if record.state is State.FINALIZED:
-        await life.concluded(step, parts, record)
+        await life.conclude(step, parts, record)
     await callback.of_negotiation(step, parts, record)
 
 
@@ -152,7 +152,7 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
         Kind.FINALIZE: Event.FINALIZED,
     },
     quiet=frozenset({Event.REQUEST_ACKNOWLEDGED, Event.FINALIZED}),
-    first=negotiation_opening.first,
+    first=negotiation_opening.negotiation_key,
     check_repeat=negotiation_opening.check_repeat,
     open=negotiation_opening.open_negotiation,
     admit=_admit,

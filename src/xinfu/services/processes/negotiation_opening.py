@@ -22,7 +22,7 @@ from xinfu.services.processes.family import NewProcess, OpeningKey
 Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
 
 
-def first(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
+def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
     """By what a first message is known; refused is a callback address that we would never call (R-CN-04).
 
     Raises:
@@ -65,7 +65,7 @@ async def open_negotiation(
         asked, event = message.offer, Event.REQUESTED
         assessment = await offers.assess(step, arrival.context, asked.id or "", asked.target or "", now)
         ours = await offers.must_see(step, assessment, arrival, now)
-        message = replace(message, offer=offers.named_as(asked, ours))
+        message = replace(message, offer=offers.with_our_ids(asked, ours))
     outcome = protocol.open_received(
         message,
         context=arrival.context.id,

@@ -68,7 +68,7 @@ class ProcessStanding(msgspec.Struct, frozen=True, kw_only=True):
     stuck: bool = False
 
 
-def standing(
+def standing_of(
     record: Process, rows: Sequence[OutboxRow], *, now: datetime, give_up_after: timedelta
 ) -> ProcessStanding:
     """Where `record` stands; `rows` are what waits for it in the outbox."""
@@ -80,7 +80,7 @@ def standing(
     return ProcessStanding(whom=whom, since=record.updated, stuck=stuck)
 
 
-async def going_on(records: Records[R], where: Mapping[str, str] | None = None) -> AsyncIterator[R]:
+async def list_open(records: Records[R], where: Mapping[str, str] | None = None) -> AsyncIterator[R]:
     """Every process that is not over, by id, a bounded page at a time; others go on between two pages."""
     over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=_OVER)
     same = [

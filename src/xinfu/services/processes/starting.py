@@ -12,7 +12,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
-from xinfu.services.refusals import RefusalText, tell, told
+from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
 from xinfu.services.sources.places import is_served
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
@@ -41,7 +41,7 @@ async def start(
     """
     agreement = await life.by_wire_id(step, record.agreement_id, "provider")
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        gone = tell(life.ended(agreement) if agreement else life.not_found())
+        gone = refusal_text(life.ended(agreement) if agreement else life.agreement_not_found())
         return (gone,)
     asset = await step.of(ASSETS).get(agreement.dataset)
     if asset is not None and not is_served(parts, asset.source):
@@ -60,7 +60,7 @@ async def start(
         counted=AT_THE_NODE,
     )
     if decision.verdict is not Verdict.YES:
-        return told(decision.reasons)
+        return refusal_texts(decision.reasons)
     if record.state is State.STARTED and not record.owes_address:
         raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
     if record.sending is not None:  # a start of ours brings its own address; another would void it

@@ -168,7 +168,7 @@ def outbox_name(process: str) -> str:
     return f"outbox:{process}"
 
 
-async def acknowledged(
+async def acknowledge(
     step: Step, parts: Parts, family: Family[P, M, K], record: P, kind: K, *, peer_pid: str | None = None
 ) -> P:
     """The peer took our message: the state moves, and what follows from it is stored."""
@@ -212,7 +212,7 @@ async def go_by(step: Step, parts: Parts, family: Family[P, M, K], record: P, st
     """Go by the peer's state: what it has is acknowledged, what it has ended is over here too (D-12)."""
     found = family.machine.reconcile(record, state, parts.clock.now())
     if found.standing is PeerFinding.ACKNOWLEDGED and record.sending is not None:
-        await acknowledged(step, parts, family, record, record.sending)
+        await acknowledge(step, parts, family, record, record.sending)
     elif found.standing is PeerFinding.ENDED:
         await step.outbox.drop(record.id)
         await step.of(family.records).save(found.record)
@@ -254,7 +254,7 @@ async def _accept(
     if before.sending is not None and (outcome.acknowledged or outcome.drop_sending):
         await step.outbox.drop(record.id, kind=str(before.sending))
     if before.sending is not None and outcome.acknowledged:
-        before = await acknowledged(step, parts, family, before, before.sending)
+        before = await acknowledge(step, parts, family, before, before.sending)
     if record.is_over:
         await step.outbox.drop(record.id)
     if family.keep is not None:

@@ -23,7 +23,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import starting
 from xinfu.services.refusals import refused
-from xinfu.services.tokens import claim, spending
+from xinfu.services.tokens import claim, spend
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time
@@ -43,7 +43,7 @@ async def renew(parts: PeerParts, arrival: Arrival, refresh_token: str) -> Token
     """
     must_know_the_time(parts.clock)
     context, now = arrival.context, parts.clock.now()
-    async with spending(parts.store, arrival):
+    async with spend(parts.store, arrival):
         async with parts.store.view(context.id) as view:
             transfer = (await _named(view, arrival, refresh_token))[1].id
         claims = await starting.claims_now(parts, context.id, transfer)
@@ -74,7 +74,7 @@ async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> Agreeme
     """The agreement under which the transfer runs."""
     agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        raise life.not_found() if agreement is None else life.ended(agreement)
+        raise life.agreement_not_found() if agreement is None else life.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     return agreement

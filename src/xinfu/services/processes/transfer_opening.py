@@ -17,7 +17,7 @@ from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
 
 
-def first(parts: PeerParts, message: TransferMessage) -> OpeningKey:
+def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey:
     """By what a first message is known (R-TP-07); refused are addresses that we would never call (R-TP-06).
 
     Raises:
@@ -115,6 +115,6 @@ async def _finalized_by_this(
         record = await step.of(NEGOTIATIONS).lock(found.id)
         if record.sending is contract.Kind.FINALIZE:
             await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
-            await steps.acknowledged(step, parts, NEGOTIATION, record, contract.Kind.FINALIZE)
+            await steps.acknowledge(step, parts, NEGOTIATION, record, contract.Kind.FINALIZE)
         return await life.by_wire_id(step, wire_id, "provider")
     return None

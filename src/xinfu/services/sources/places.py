@@ -44,7 +44,7 @@ def is_served(parts: DataParts, source: Source) -> bool:
     return source.kind in (parts.live if source.facts.is_live else parts.planes)
 
 
-async def measured(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> SourceContents:
+async def measure(parts: DataParts, context: str, source: Source, *, media_type: str = "") -> SourceContents:
     """Look at a source as it is published: its files with their manifests, none of a live one; and its columns.
 
     Raises:
@@ -55,7 +55,7 @@ async def measured(parts: DataParts, context: str, source: Source, *, media_type
         return SourceContents()
     if not is_served(parts, source):
         raise _unserved(source)
-    keys = await opened(parts, context, source)
+    keys = await open_secrets(parts, context, source)
     if source.facts.is_live:
         async with parts.turns.of(("check", context)):  # nobody fills the queue of the plane alone
             return SourceContents(columns=await parts.live[source.kind].check(source, secrets=keys))
@@ -84,7 +84,7 @@ async def _columns(
         return ()
 
 
-async def opened(parts: DataParts, context: str, source: Source) -> Secrets:
+async def open_secrets(parts: DataParts, context: str, source: Source) -> Secrets:
     """What opens a source; asked before each look at it, whoever looks.
 
     Raises:
@@ -92,7 +92,7 @@ async def opened(parts: DataParts, context: str, source: Source) -> Secrets:
         InputError: `secret.not-found`, `address.refused`.
     """
     await _check_place(parts, context, source)
-    return await secrets.opened(parts, context, source.secret_names)
+    return await secrets.load_values(parts, context, source.secret_names)
 
 
 async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
@@ -102,7 +102,7 @@ async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
         StoreError: `source.locked`.
     """
     try:
-        return await opened(parts, context, source)
+        return await open_secrets(parts, context, source)
     except XinfuError as error:
         _log.error("a source cannot be opened", extra={"code": error.code, **error.facts})
         raise StoreError(
@@ -114,7 +114,7 @@ async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
         ) from error
 
 
-def shown(asset: Asset) -> dict[str, str]:
+def describe_table(asset: Asset) -> dict[str, str]:
     """What a catalog says of a table besides its terms, as JSON texts: columns, parameters, formats."""
     offered = asset.source.offered
     if not offered:

@@ -79,7 +79,7 @@ async def remove(parts: RecordParts, context: str, name: str) -> None:
             raise NotFoundError("secret.not-found", "There is no such secret.", "没有这个密钥。")
 
 
-async def opened(parts: RecordParts, context: str, names: Collection[str]) -> Secrets:
+async def load_values(parts: RecordParts, context: str, names: Collection[str]) -> Secrets:
     """The values of these secrets.
 
     Raises:

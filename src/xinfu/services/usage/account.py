@@ -170,7 +170,7 @@ def _less(reserve: Reserve, left_over: int) -> Reserve:
     return reserve if limit is None or not left_over else replace(reserve, limit=limit - left_over)
 
 
-async def settle(
+async def settle_read(
     step: Step,
     paid: ReadPayment,
     manifest: StoredManifest,

@@ -19,7 +19,7 @@ from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import Channel
-from xinfu.services.usage.granted import ReadRequest, granted, known
+from xinfu.services.usage.granted import ReadRequest, find_grant, find_live_grant
 from xinfu.verdict import Verdict
 
 
@@ -63,7 +63,7 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
     """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        grant = await known(view, ask)
+        grant = await find_grant(view, ask)
         must_know_the_time(parts.clock)
         agreement = await view.of(AGREEMENTS).get(grant.agreement)
         asset = await view.of(ASSETS).get(grant.dataset)
@@ -96,7 +96,7 @@ async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> 
         UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired, or the
             policy says no, or cannot tell.
     """
-    grant, agreement = await granted(view, ask, now)
+    grant, agreement = await find_live_grant(view, ask, now)
     return await _admitted(view, ask, claims, now, grant, await grants.account(view, grant), agreement)
 
 
@@ -112,8 +112,8 @@ async def admit_use(
         UnauthorizedError, RefusedError: as `admit`.
     """
     await grants.hold_account(step, ask.transfer)
-    grant, agreement = await granted(step, ask, now)
-    account = await grants.taken_up(step, grant, now)
+    grant, agreement = await find_live_grant(step, ask, now)
+    account = await grants.take_up(step, grant, now)
     if run is not None:
         run.under(agreement.id, agreement.epoch)
     return await _admitted(step, ask, claims, now, grant, account, agreement)
@@ -138,7 +138,7 @@ async def _admitted(
 async def _decided(
     step: Step, ask: ReadRequest, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
 ) -> Decision:
-    paid = await keyed.paid(step, agreement, ask.key, now) if ask.key else grant.uses
+    paid = await keyed.count_paid(step, agreement, ask.key, now) if ask.key else grant.uses
     return await decide(
         step,
         agreement,

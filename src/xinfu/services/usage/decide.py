@@ -69,7 +69,7 @@ async def decide(
     known = await traits(step, agreement, process, program.needs) | channel.traits()
     late = await unmet_duties.overdue(step, agreement)
     if late is not None:
-        return unmet_duties.denied(late)
+        return unmet_duties.deny(late)
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,
@@ -82,7 +82,7 @@ async def decide(
         marks=marks,
         traits=known | {ENVIRONMENT: (where,)} if where else known,
         agreed=agreement.concluded,
-        settled=await purse.facts(step, agreement, program, now, paid),
+        settled=await purse.payment_facts(step, agreement, program, now, paid),
         fulfilled=await unmet_duties.done(step, agreement),
     )
     judge = from_anywhere if channel.is_open else odrl.evaluate

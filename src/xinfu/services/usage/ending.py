@@ -22,7 +22,7 @@ def check(run: Run, until: datetime | None, now: datetime) -> None:
 
 
 @contextmanager
-def ending_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
+def stop_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
     """Stop the run when its time is over, so that a reader who stands still is cut as well."""
     if until is None:
         yield

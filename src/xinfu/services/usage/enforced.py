@@ -20,8 +20,8 @@ from xinfu.errors import XinfuError
 from xinfu.ports.clock import Clock
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, Parts
-from xinfu.services.usage.ending import check, ending_at
-from xinfu.services.usage.rechecks import asked_again
+from xinfu.services.usage.ending import check, stop_at
+from xinfu.services.usage.rechecks import recheck
 
 
 class AnyOpening(Protocol):
@@ -126,7 +126,7 @@ class Way(ABC, Generic[OpeningT, ReadingT]):
 
 
 @asynccontextmanager
-async def enforced(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
+async def enforce(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
     """Open a use; leaving the block settles and records it, however it ended.
 
     Raises (on entering):
@@ -142,7 +142,7 @@ async def enforced(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
         reading: ReadingT | None = None
         try:
             asking = partial(way.ask_again, opening)
-            with ending_at(opening.until, way.parts.clock.now(), run), asked_again(way.parts, run, asking):
+            with stop_at(opening.until, way.parts.clock.now(), run), recheck(way.parts, run, asking):
                 async with way.read(opening, run) as reading:
                     yield reading
             outcome = "completed" if reading.is_whole else "cut"
@@ -156,7 +156,7 @@ async def enforced(way: Way[OpeningT, ReadingT]) -> AsyncIterator[ReadingT]:
 
 
 @contextmanager
-def counted(parts: DataParts, context: str, process: str) -> Iterator[Run]:
+def count_read(parts: DataParts, context: str, process: str) -> Iterator[Run]:
     """Register a read, within the bound on reads of its context.
 
     Raises:
@@ -170,7 +170,7 @@ def counted(parts: DataParts, context: str, process: str) -> Iterator[Run]:
 @contextmanager
 def _registered(way: Way[OpeningT, ReadingT]) -> Iterator[Run]:
     if way.is_read:
-        with counted(way.parts, way.context, way.process) as run:
+        with count_read(way.parts, way.context, way.process) as run:
             yield run
     else:
         with way.parts.running.follow(way.context, way.process) as run:

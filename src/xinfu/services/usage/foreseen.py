@@ -16,7 +16,7 @@ from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
-from xinfu.services.usage.granted import ReadRequest, granted
+from xinfu.services.usage.granted import ReadRequest, find_live_grant
 from xinfu.services.usage.record import record_refusal
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import RangeError, Span, span_of
@@ -95,9 +95,9 @@ async def _is_paid(parts: RecordParts, ask: ReadRequest, name: str) -> bool:
     """Whether the result of this name was paid, by the transfer or under the key of the read."""
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        grant, agreement = await granted(view, ask, now)
+        grant, agreement = await find_live_grant(view, ask, now)
         account = (await grants.account(view, grant)).results.get(name, ResultAccount())
-        read = await keyed.known(view, agreement, ask.key, now) if ask.key else None
+        read = await keyed.find_read(view, agreement, ask.key, now) if ask.key else None
     return account.uses > 0 or (read is not None and read.root == name)
 
 

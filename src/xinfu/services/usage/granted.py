@@ -38,7 +38,7 @@ class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
-async def known(step: Step, ask: ReadRequest) -> Grant:
+async def find_grant(step: Step, ask: ReadRequest) -> Grant:
     """The grant that the token opens, whatever has become of it.
 
     Raises:
@@ -61,13 +61,13 @@ def is_running(transfer: TransferProcess) -> bool:
     return transfer.state == STARTED or transfer.sending == "START"
 
 
-async def granted(step: Step, ask: ReadRequest, now: datetime) -> tuple[Grant, AgreementRecord]:
+async def find_live_grant(step: Step, ask: ReadRequest, now: datetime) -> tuple[Grant, AgreementRecord]:
     """The grant that the token opens, and its live agreement.
 
     Raises:
         UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired.
     """
-    grant = await known(step, ask)
+    grant = await find_grant(step, ask)
     transfer = await step.of(TRANSFERS).get(grant.transfer)
     agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if grant.transfer != ask.transfer or transfer is None or agreement is None:

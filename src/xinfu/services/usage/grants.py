@@ -122,7 +122,7 @@ async def renew(
         given = await step.of(GRANTS).get(token_id(tokens.access_token))
         return replace(tokens, expires_in=0 if given is None else _seconds(given.until - now))
     tokens = _fresh_tokens()
-    grant = await first_used(step, grant, now)  # who renews a token has it
+    grant = await with_first_use(step, grant, now)  # who renews a token has it
     renewed = replace(
         grant,
         id=token_id(tokens.access_token),
@@ -147,12 +147,12 @@ async def account(step: Step, grant: Grant) -> Grant:
     return max(found, key=_age)
 
 
-async def taken_up(step: Step, grant: Grant, now: datetime) -> Grant:
+async def take_up(step: Step, grant: Grant, now: datetime) -> Grant:
     """The account for a use that `grant` opens; with its first use the token before it comes to its end."""
-    return await account(step, await first_used(step, grant, now))
+    return await account(step, await with_first_use(step, grant, now))
 
 
-async def first_used(step: Step, grant: Grant, now: datetime) -> Grant:
+async def with_first_use(step: Step, grant: Grant, now: datetime) -> Grant:
     """The grant as one that has been used; it is the caller's to save."""
     if not grant.precursor:
         return grant

@@ -72,15 +72,15 @@ def read_key(text: str) -> str:
     return text
 
 
-async def paid(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> int:
+async def count_paid(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> int:
     """Uses that were taken under the key: 1 where it was used before, else 0.
 
     In a step the key is the caller's until it ends.
     """
-    return int(await known(step, agreement, key, now) is not None)
+    return int(await find_read(step, agreement, key, now) is not None)
 
 
-async def known(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> KeyedRead | None:
+async def find_read(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> KeyedRead | None:
     """The read that the key stands for by now; None: it stands for none yet. As `paid`."""
     id_, _ = _named(agreement, key, now)
     await step.alone(f"read {id_}")

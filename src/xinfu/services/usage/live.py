@@ -16,7 +16,7 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
 from xinfu.services.usage.admission import CallerFacts
-from xinfu.services.usage.enforced import Reading, Way, enforced
+from xinfu.services.usage.enforced import Reading, Way, enforce
 from xinfu.services.usage.forms import form_facts
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.live_opening import LiveEnd, LiveOpening, open_live, settle_live
@@ -101,7 +101,7 @@ async def live_use(
         if ask.key:
             await turn.enter_async_context(parts.turns.of((ask.context, ask.transfer, ask.key)))
             caller = None  # the wait may have been long, and credentials are revoked meanwhile
-        async with enforced(_LiveWay(parts, ask, request, caller, turn)) as held:
+        async with enforce(_LiveWay(parts, ask, request, caller, turn)) as held:
             yield held
 
 

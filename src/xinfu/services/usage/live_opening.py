@@ -30,7 +30,7 @@ from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KEY_HEADER
 from xinfu.services.usage.meters import Reservation, Taker
 from xinfu.services.usage.record import record_use
-from xinfu.services.usage.results import Charge, charge, charge_once, settle
+from xinfu.services.usage.results import Charge, charge, charge_once, settle_result
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.timing import UseTime
 
@@ -173,14 +173,16 @@ async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening
     async with parts.store.step(ask.context) as step:
         if charged is not None:
             is_told = end.is_told or end.outcome in TELLING
-            await settle(step, ask.transfer, charged, delivered, is_whole=end.is_whole, is_told=is_told)
+            await settle_result(
+                step, ask.transfer, charged, delivered, is_whole=end.is_whole, is_told=is_told
+            )
         else:
             uses = 0 if end.is_source_s_fault else 1
             await meters.settle(step, opening.held, {Measure.COUNT: uses})
         await opening.blocks.settle(step.quotas, delivered)
         await opening.time.settle(step)
         if delivered:
-            await duties.used(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
+            await duties.trigger_by_use(step, parts.clock, opening.agreement, opening.owes, ask.transfer)
         facts = _facts(opening.asset, opening.request, charged, delivered)
         facts |= {"bytes": delivered, "outcome": end.outcome}
         facts |= {"started": instant(opening.started), "ended": instant(parts.clock.now())}

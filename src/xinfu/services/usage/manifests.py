@@ -53,7 +53,7 @@ async def manifest_of(parts: DataParts, ask: ReadRequest, *, known: str = "") ->
     Raises:
         As `use`, but for what reading alone can meet; LiveSourceError.
     """
-    return await _noted(parts, ask, tell_file(parts, ask, known=known))
+    return await _noted(parts, ask, describe_file(parts, ask, known=known))
 
 
 async def listing_of(parts: DataParts, ask: ReadRequest) -> Files:
@@ -65,7 +65,7 @@ async def listing_of(parts: DataParts, ask: ReadRequest) -> Files:
     return await _noted(parts, ask, _told(parts, ask, _files, _of_listing))
 
 
-async def tell_file(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
+async def describe_file(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
     """As `manifest_of`, for who notes a refusal itself."""
 
     async def found(step: Step, asset: str) -> Files:
@@ -114,7 +114,7 @@ async def _told(
         admission = await admit(view, ask, caller.claims, now)
         account, asset = admission.account, check_still(caller, admission)
         files = await find(view, asset.id)
-        known = await keyed.known(view, admission.agreement, ask.key, now) if ask.key else None
+        known = await keyed.find_read(view, admission.agreement, ask.key, now) if ask.key else None
     if ask.key:
         is_told = _stands_for(known, wanted(files))
     else:

@@ -24,7 +24,7 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources import places
 from xinfu.services.usage import keyed
-from xinfu.services.usage.account import ReadPayment, pay, pay_once, settle
+from xinfu.services.usage.account import ReadPayment, pay, pay_once, settle_read
 from xinfu.services.usage.admission import admit_use, meet
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.keyed import KeyedRequest
@@ -187,9 +187,11 @@ async def _settle(
     length = opening.times * opening.span.length
     async with parts.store.step(opening.ask.context) as step:
         await opening.time.settle(step)
-        await settle(step, opening.paid, opening.manifest, length, delivered, cut, is_told=is_told)
+        await settle_read(step, opening.paid, opening.manifest, length, delivered, cut, is_told=is_told)
         if delivered:
-            await duties.used(step, parts.clock, opening.agreement, opening.owes, opening.ask.transfer)
+            await duties.trigger_by_use(
+                step, parts.clock, opening.agreement, opening.owes, opening.ask.transfer
+            )
         await record_reads(step, parts, opening, reads)
 
 

@@ -58,11 +58,13 @@ async def record(
                 currency=currency,
                 at=payment.settled,
             )
-            await notices.promise(step, parts.clock, found, "payment", notice)
+            await notices.promise_notice(step, parts.clock, found, "payment", notice)
         return payment
 
 
-async def told(step: Step, clock: Clock, agreement: AgreementRecord, notice: PaymentNotice) -> PaymentRecord:
+async def receive(
+    step: Step, clock: Clock, agreement: AgreementRecord, notice: PaymentNotice
+) -> PaymentRecord:
     """Keep what the provider says that we have paid, in the caller's step, which holds the agreement.
 
     Raises:
@@ -156,7 +158,7 @@ async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, pa
             waiting.append(each)
         elif each.proof is not None and each.proof.method == METHOD:
             spent += Decimal(each.proof.amount)
-    left = await purse.settled_in_all(step, agreement) - spent
+    left = await purse.paid_in_all(step, agreement) - spent
     for each in waiting:
         owed = _owed(duty_at(agreement.policy, each.key), payment)
         if owed is not None and owed <= left:
@@ -188,7 +190,7 @@ async def _prove(
         currency=payment.currency,
     )
     await duty_proofs.accept(step, clock, agreement, await step.of(DUTIES).lock(duty.id), proof)
-    await purse.take(step, clock, agreement, owed)
+    await purse.take_cost(step, clock, agreement, owed)
 
 
 def _not_ours() -> ConflictError:

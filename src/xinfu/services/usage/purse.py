@@ -33,7 +33,7 @@ def fits(amount: Quantity) -> bool:
     return amount.number <= LARGEST and amount.number * MILLIONTHS % 1 == 0
 
 
-async def facts(
+async def payment_facts(
     step: Step, agreement: AgreementRecord, program: Program, now: datetime, paid: int
 ) -> Mapping[str, Mapping[str, Decimal]]:
     """What the policy asks of payments, by the key of each sum: what was settled; of a price what is left to be spent.
@@ -45,7 +45,7 @@ async def facts(
     for fact in program.needs:
         if fact.kind is not FactKind.PAID or fact.meter is None:
             continue
-        sums = await settled(step, agreement, fact.meter, now)
+        sums = await paid_in_window(step, agreement, fact.meter, now)
         if fact.meter.selection.per_use:
             spent = await _spent(step, agreement, fact.meter, now)
             spent -= paid * max(_prices(program, fact.meter), default=Decimal(0))
@@ -54,7 +54,9 @@ async def facts(
     return found
 
 
-async def settled(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> dict[str, Decimal]:
+async def paid_in_window(
+    step: Step, agreement: AgreementRecord, meter: Meter, now: datetime
+) -> dict[str, Decimal]:
     """What was paid, by currency, in the meter's window and for whom it counts."""
     begins = meter.begins(now)
     sums: dict[str, Decimal] = {}
@@ -64,7 +66,7 @@ async def settled(step: Step, agreement: AgreementRecord, meter: Meter, now: dat
     return sums
 
 
-async def settled_in_all(step: Step, agreement: AgreementRecord) -> Decimal:
+async def paid_in_all(step: Step, agreement: AgreementRecord) -> Decimal:
     """What was paid under the agreement, in its one currency."""
     return sum([Decimal(each.amount) async for each in _payments(step, agreement, IN_ALL)], Decimal(0))
 
@@ -83,7 +85,7 @@ async def spend(
     price, agreement, now = reserve.price, taker.agreement, clock.now()
     if price is None or not price.number or not uses:
         return ()
-    sums = await settled(step, agreement, reserve.meter, now)
+    sums = await paid_in_window(step, agreement, reserve.meter, now)
     one = _millionths(price.number)
     amount, limit = one * uses, min(_millionths(sums.get(price.unit, Decimal(0))), _END) - one * spare
     reservation = clock.new_id()
@@ -103,7 +105,7 @@ async def spend(
     return (Reservation(reservation=reservation, measure=Measure.COUNT, amount=amount, each=one),)
 
 
-async def take(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:
+async def take_cost(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:
     """What a duty has cost is not there for uses."""
     program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
     now, cost = clock.now(), _millionths(amount)

@@ -27,7 +27,7 @@ Still = Callable[[], Awaitable[object]]
 
 
 @contextmanager
-def asked_again(parts: DataParts, run: Run, still: Still) -> Iterator[None]:
+def recheck(parts: DataParts, run: Run, still: Still) -> Iterator[None]:
     """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
     tasks: list[asyncio.Task[None]] = []
 

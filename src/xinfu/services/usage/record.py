@@ -9,7 +9,7 @@ from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
-from xinfu.services.usage.granted import ReadRequest, known
+from xinfu.services.usage.granted import ReadRequest, find_grant
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ async def record_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError
     if isinstance(error, UnauthorizedError):
         return
     async with parts.store.step(ask.context) as step:
-        grant = await known(step, ask)  # whose token it is, not what the caller says
+        grant = await find_grant(step, ask)  # whose token it is, not what the caller says
         transfer = await step.of(TRANSFERS).get(grant.transfer)
         if transfer is not None:
             facts: dict[str, Fact] = {"code": error.code, "path": ask.path}

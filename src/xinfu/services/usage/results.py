@@ -141,7 +141,7 @@ def _follows(seen: PlannedRead) -> bool:
     return seen.kept is None and seen.request.method != "HEAD"
 
 
-async def settle(
+async def settle_result(
     step: Step, transfer: str, charged: Charge, delivered: int, *, is_whole: bool, is_told: bool
 ) -> None:
     """Give back what was not delivered, and count what was.

@@ -10,9 +10,9 @@ from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.enforced import Reading, Way, enforced
+from xinfu.services.usage.enforced import Reading, Way, enforce
 from xinfu.services.usage.granted import ReadRequest
-from xinfu.services.usage.manifests import tell_file
+from xinfu.services.usage.manifests import describe_file
 from xinfu.services.usage.opening import Opening, ReadRecord, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import record_refusal
@@ -59,7 +59,7 @@ def use(parts: Parts, ask: ReadRequest) -> AbstractAsyncContextManager[Use]:
         CapacityError: `context.full`: as many reads run as its provider may have at once.
         IntegrityError: `source.changed`. LiveSourceError: the source is live; nothing was recorded.
     """
-    return enforced(_FileWay(parts, ask))
+    return enforce(_FileWay(parts, ask))
 
 
 class _FileWay(Way[Opening, Use]):
@@ -72,7 +72,7 @@ class _FileWay(Way[Opening, Use]):
         try:
             return await open_use(self.parts, self._ask, run)
         except RangeError:
-            await tell_file(self.parts, self._ask)
+            await describe_file(self.parts, self._ask)
             raise
 
     async def record_refusal(self, error: XinfuError) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from xinfu.errors import XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.enforced import Way, counted, enforced
+from xinfu.services.usage.enforced import Way, count_read, enforce
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
@@ -54,7 +54,7 @@ class Uses:
         """
         series = await self._find(ask)
         if series is not None:
-            with counted(self._parts, ask.context, ask.transfer):
+            with count_read(self._parts, ask.context, ask.transfer):
                 async with series.read() as whole:
                     if whole is not None:
                         yield whole
@@ -102,7 +102,7 @@ class Uses:
 
     async def _run(self, ask: ReadRequest, ready: "asyncio.Future[Series | None]") -> None:
         try:
-            async with enforced(_SeriesWay(self._parts, ask)) as series:
+            async with enforce(_SeriesWay(self._parts, ask)) as series:
                 series.when_ended(partial(self._forget, ask, ready))
                 ready.set_result(series)
                 timer = asyncio.get_running_loop().call_later(0 if self._closed else LIFE_S, series.end)

@@ -71,8 +71,8 @@ async def still(parts: PeerParts, ask: VaultRequest) -> None:
     """
     claims = await own_claims(parts, ask)
     async with parts.store.view(ask.context) as view:
-        standing = await standing_of(view, parts, ask)
-        await permitted(view, parts, ask, standing, claims)
+        standing = await load_facts(view, parts, ask)
+        await permit(view, parts, ask, standing, claims)
 
 
 async def may(parts: PeerParts, ask: VaultRequest) -> Decision:
@@ -83,7 +83,7 @@ async def may(parts: PeerParts, ask: VaultRequest) -> Decision:
     """
     claims = await own_claims(parts, ask)
     async with parts.store.view(ask.context) as view:
-        standing = await standing_of(view, parts, ask)
+        standing = await load_facts(view, parts, ask)
         file = await view.of(MANIFESTS).get(f"{standing.landed.id}/{ask.path}")
         if file is not None and not _is_paid(standing.account, file):
             standing = replace(standing, account=None)
@@ -98,7 +98,7 @@ def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
     return counted <= account.uses * file.size_bytes
 
 
-async def standing_of(step: Step, parts: RecordParts, ask: VaultRequest) -> VaultFacts:
+async def load_facts(step: Step, parts: RecordParts, ask: VaultRequest) -> VaultFacts:
     """How the object stands.
 
     Raises:
@@ -110,7 +110,7 @@ async def standing_of(step: Step, parts: RecordParts, ask: VaultRequest) -> Vaul
     objects.must_be_whole(landed)
     agreement = await step.of(AGREEMENTS).get(landed.agreement)
     if agreement is None:
-        raise life.not_found()
+        raise life.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
         raise life.ended(agreement)
     account = await step.of(GRANTS).get(account_id(landed))
@@ -155,7 +155,7 @@ async def decision_on(
     )
 
 
-async def permitted(
+async def permit(
     step: Step, parts: RecordParts, ask: VaultRequest, standing: VaultFacts, claims: Claims
 ) -> Decision:
     """The policy's yes.
@@ -172,7 +172,7 @@ async def permitted(
 async def own_claims(parts: PeerParts, ask: VaultRequest) -> Claims:
     """What our own credentials are worth now, asked only where the policy goes by them."""
     async with parts.store.view(ask.context) as view:
-        standing = await standing_of(view, parts, ask)
+        standing = await load_facts(view, parts, ask)
         if not goes_by_claims(program_of(standing.agreement)):
             return {}
         bare = await decision_on(view, parts, ask, standing, {})

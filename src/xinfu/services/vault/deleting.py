@@ -46,7 +46,7 @@ async def due(parts: RecordParts, context: str, actions: frozenset[str]) -> list
     return found
 
 
-async def keep(parts: DataParts, vault: Vault, duty: DutyRecord) -> datetime | None:
+async def delete_due(parts: DataParts, vault: Vault, duty: DutyRecord) -> datetime | None:
     """Do a duty whose moment has come; gives the moment, where it has not.
 
     Raises:

@@ -153,7 +153,7 @@ async def _recorded(
         now = parts.clock.now()
         files = [each async for each in objects.files_of(step, landed)]
         facts: dict[str, Fact] = {
-            **objects.facts(landed),
+            **objects.object_facts(landed),
             "key": erased.key,
             "method": erased.method,
             "cause": landed.code or "",

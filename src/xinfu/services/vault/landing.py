@@ -30,7 +30,7 @@ from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import life
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, listing
+from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, list_files
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER
@@ -78,7 +78,7 @@ async def _added(step: Step, parts: RecordParts, transfer_id: str, query: str) -
         )
     agreement = await life.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
-        raise life.not_found()
+        raise life.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
         raise life.ended(agreement)
     now = parts.clock.now()
@@ -177,7 +177,7 @@ class _Arrival:
     async def _listed(self, landed: VaultObject) -> list[ListedFile]:
         """What the transfer carries; where there is no listing, one file of unknown length."""
         try:
-            return await listing(self._parts, self._context, landed.transfer, query=landed.query)
+            return await list_files(self._parts, self._context, landed.transfer, query=landed.query)
         except (NotFoundError, PeerError, RefusedError) as error:
             if error.code not in _NO_LISTING:
                 raise
@@ -267,7 +267,7 @@ class _Arrival:
             )
             await objects.save(step, whole, now)
             step.publish(objects.TOPIC)
-            facts: dict[str, Fact] = objects.facts(whole) | {"verified": verified}
+            facts: dict[str, Fact] = objects.object_facts(whole) | {"verified": verified}
             await record_entry(
                 step,
                 parts.clock,

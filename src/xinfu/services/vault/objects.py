@@ -62,7 +62,7 @@ def contents(files: Sequence[StoredManifest]) -> str:
     return hashlib.sha256(canonical(listed)).hexdigest()
 
 
-def facts(landed: VaultObject) -> dict[str, Fact]:
+def object_facts(landed: VaultObject) -> dict[str, Fact]:
     """What evidence says of an object wherever it is named."""
     return {
         "object": landed.id,

@@ -27,7 +27,7 @@ from xinfu.services.evidence.notes import record_entry
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.usage import grants
-from xinfu.services.usage.account import ReadPayment, pay, pay_to_tell, settle
+from xinfu.services.usage.account import ReadPayment, pay, pay_to_tell, settle_read
 from xinfu.services.usage.decide import READ, Claims
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.vault.asking import (
@@ -35,9 +35,9 @@ from xinfu.services.vault.asking import (
     VaultRequest,
     account_id,
     file_in,
+    load_facts,
     own_claims,
-    permitted,
-    standing_of,
+    permit,
 )
 
 
@@ -97,11 +97,11 @@ async def _admitted(
         run: told what it runs under; None: nothing flows.
     """
     await grants.hold_account(step, ask.object)
-    standing = await standing_of(step, parts, ask)
+    standing = await load_facts(step, parts, ask)
     if run is not None:
         run.under(standing.agreement.id, standing.agreement.epoch)
     file = await file_in(step, standing.landed, ask.path)
-    decision = await permitted(step, parts, ask, standing, claims)
+    decision = await permit(step, parts, ask, standing, claims)
     return standing, file, decision, await _account(step, parts, standing)
 
 
@@ -127,7 +127,7 @@ async def _account(step: Step, parts: RecordParts, standing: VaultFacts) -> Gran
     return account
 
 
-async def tell_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
+async def describe_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
     """What a file is: takes the use that the read behind it draws on, where a rule counts and none is paid.
 
     Raises:
@@ -160,11 +160,11 @@ async def settle_object(
     async with parts.store.step(opening.ask.context) as step:
         await grants.hold_account(step, opening.landed.id)
         length = opening.span.length
-        await settle(step, opening.paid, opening.file, length, delivered, cut, is_told=is_told)
+        await settle_read(step, opening.paid, opening.file, length, delivered, cut, is_told=is_told)
         facts = _facts(opening, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
         await _note(step, parts, "use", facts, opening)
         told = {"action": opening.ask.action, "purpose": opening.purpose, "bytes": str(delivered)}
-        await usage_reports.used(step, parts.clock, opening.agreement, outcome, told)
+        await usage_reports.report_use(step, parts.clock, opening.agreement, outcome, told)
 
 
 async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError) -> None:
@@ -192,7 +192,7 @@ async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuErro
         agreement = await step.of(AGREEMENTS).get(landed.agreement)
         if agreement is not None:
             told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
-            await usage_reports.used(step, parts.clock, agreement, error.code, told)
+            await usage_reports.report_use(step, parts.clock, agreement, error.code, told)
 
 
 async def _note(

@@ -59,7 +59,7 @@ def issue(
     return FreshPass(token=f"{_PREFIX}{context}.{encode(sealed)}", until=made.until)
 
 
-def opened(parts: RecordParts, token: str) -> Pass | None:
+def open_pass(parts: RecordParts, token: str) -> Pass | None:
     """What a token opens now; None: nothing."""
     if not token.startswith(_PREFIX) or len(token) > _LARGEST:
         return None

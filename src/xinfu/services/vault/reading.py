@@ -13,14 +13,20 @@ from xinfu.ports.records import StoredManifest
 from xinfu.ports.vault import SealedFile, Vault
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, PeerParts
-from xinfu.services.usage.enforced import Reading, Way, enforced
+from xinfu.services.usage.enforced import Reading, Way, enforce
 from xinfu.services.usage.span import RangeError
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
     VaultRequest,
     still,
 )
-from xinfu.services.vault.opening import VaultOpening, open_object, record_refusal, settle_object, tell_object
+from xinfu.services.vault.opening import (
+    VaultOpening,
+    describe_object,
+    open_object,
+    record_refusal,
+    settle_object,
+)
 
 
 class VaultUse(Reading):
@@ -72,7 +78,7 @@ def use(parts: Parts, vault: Vault, ask: VaultRequest) -> AbstractAsyncContextMa
         CapacityError: `context.full`. RefusedError: the agreement is not alive, or the policy does not say yes. RangeError: `range.unsatisfiable`.
         IntegrityError: `vault.damaged`. StoreError: `vault.*`.
     """
-    return enforced(_VaultWay(parts, vault, ask))
+    return enforce(_VaultWay(parts, vault, ask))
 
 
 async def head(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
@@ -82,7 +88,7 @@ async def head(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
         As `use`.
     """
     try:
-        return await tell_object(parts, ask)
+        return await describe_object(parts, ask)
     except XinfuError as error:
         await record_refusal(parts, ask, error)
         raise
@@ -99,7 +105,7 @@ class _VaultWay(Way[VaultOpening, VaultUse]):
         try:
             return await open_object(self.parts, self._ask, run)
         except RangeError:
-            await tell_object(self.parts, self._ask)
+            await describe_object(self.parts, self._ask)
             raise
 
     async def record_refusal(self, error: XinfuError) -> None:

@@ -32,7 +32,7 @@ class _At(msgspec.Struct, frozen=True):
     at: datetime
 
 
-async def keep(parts: RecordParts, duty: DutyRecord) -> None:
+async def prove_recorded(parts: RecordParts, duty: DutyRecord) -> None:
     """Prove a duty of ours by what was reported; nothing happens where that is not enough, or not yet.
 
     Raises:

@@ -144,8 +144,8 @@ class Vaults:
     async def _keep(self, duty: DutyRecord) -> datetime | None:
         """Do one, or give the moment at which it is to be done."""
         if duty.action == "delete":
-            return await deleting.keep(self._parts, self._vault, duty)
-        await recording.keep(self._parts, duty)
+            return await deleting.delete_due(self._parts, self._vault, duty)
+        await recording.prove_recorded(self._parts, duty)
         return None
 
     def _wake_at(self, moment: datetime | None) -> None:

@@ -41,7 +41,7 @@ async def show_agreement(call: Call) -> AgreementView:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).get(call.path["id"])
     if found is None:
-        raise life.not_found()
+        raise life.agreement_not_found()
     return agreement_view(found)
 
 

@@ -43,14 +43,14 @@ async def request_certificate(call: Call) -> RequestedView:
 
 async def keep_certificate(call: Call) -> CertificateView:
     form: CertificateForm = call.body
-    kept = await certificates.keep(
+    kept = await certificates.save(
         call.parts, call.keys, call.context, form.chain, private_key=form.private_key
     )
     return _view(kept)
 
 
 async def show_certificate(call: Call) -> CertificateView:
-    return _view(certificates.shown(call.parts, call.keys, call.context))
+    return _view(certificates.load(call.parts, call.keys, call.context))
 
 
 def _view(kept: CheckedCertificate) -> CertificateView:

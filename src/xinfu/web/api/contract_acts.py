@@ -98,7 +98,9 @@ async def report_contract(call: Call) -> ContractView:
 
 
 async def feed_back(call: Call) -> ContractView:
-    return contract_view(await feedback.tell(call.parts, call.context.id, call.path["id"], call.body))
+    return contract_view(
+        await feedback.send_feedback(call.parts, call.context.id, call.path["id"], call.body)
+    )
 
 
 async def stop_use(call: Call) -> ContractView:

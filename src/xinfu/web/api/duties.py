@@ -48,7 +48,7 @@ async def show_duty(call: Call) -> DutyView:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(DUTIES).get(call.path["id"])
     if found is None:
-        raise duties.not_found()
+        raise duties.duty_not_found()
     return duty_view(found)
 
 

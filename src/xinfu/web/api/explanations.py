@@ -45,7 +45,7 @@ async def explain(call: Call) -> ExplanationView:
         )
         if question.agreement is None and question.dataset is None:
             raise _missing()
-        return _view(action, purpose, await own.explain(call.parts, call.context.id, question))
+        return _view(action, purpose, await own.explain_own(call.parts, call.context.id, question))
     if not query.get("dataset"):
         raise _missing()
     asked = UseQuestion(

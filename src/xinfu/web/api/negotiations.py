@@ -15,7 +15,7 @@ from xinfu.services.fetching.asking import ProviderRequest, ask
 from xinfu.services.identity import discover
 from xinfu.services.offering import offers
 from xinfu.services.offering.grading import grade_of, is_withheld
-from xinfu.services.offering.stating import stated
+from xinfu.services.offering.stating import state_policy
 from xinfu.services.processes import acts, check, requests
 from xinfu.services.processes.counters import difference_of
 from xinfu.services.processes.negotiation import NEGOTIATION
@@ -135,7 +135,9 @@ async def finalize(call: Call) -> NegotiationView:
 
 
 async def counter(call: Call) -> NegotiationView:
-    terms = await stated(call.parts, call.context.id, odrl.read(call.body.policy, kind=PolicyKind.OFFER))
+    terms = await state_policy(
+        call.parts, call.context.id, odrl.read(call.body.policy, kind=PolicyKind.OFFER)
+    )
     return negotiation_view(await acts.counter(call.parts, call.context.id, call.path["id"], terms))
 
 
@@ -186,7 +188,7 @@ async def _own_offer(call: Call, form: NegotiationForm) -> Policy:
         for under in await view.offerings.of(form.dataset):
             policy = await view.of(POLICIES).get(under.contract)
             if policy is not None and not is_withheld(policy.policy, grade, call.parts.clock.now()):
-                ours = offers.offered(under.definition, form.dataset, policy)
+                ours = offers.offer_of(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)
     raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")

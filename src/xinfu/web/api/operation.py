@@ -18,7 +18,7 @@ from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
-from xinfu.services.vault.passes import opened
+from xinfu.services.vault.passes import open_pass
 from xinfu.services.vault.vaults import Vaults
 from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body
@@ -156,7 +156,7 @@ class Api:
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
         given = given.removeprefix("Bearer ")
         access = access_of(given, self._api_key, self.parts.contexts)
-        if access is None and passes and (passed := opened(self.parts, given)) is not None:
+        if access is None and passes and (passed := open_pass(self.parts, given)) is not None:
             access = Access(passed.context, passed)
         if access is None:
             raise UnauthorizedError(

@@ -8,7 +8,7 @@ from xinfu.errors import InputError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
 from xinfu.ports.store import Step as StoreStep
-from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, going_on, standing
+from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, list_open, standing_of
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
 
@@ -21,7 +21,7 @@ def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | Non
     """What one process waits for; None when it is over and nothing is left to send."""
     if record.is_over and not rows:
         return None
-    found = standing(record, rows, now=call.parts.clock.now(), give_up_after=call.parts.give_up_after)
+    found = standing_of(record, rows, now=call.parts.clock.now(), give_up_after=call.parts.give_up_after)
     return Waiting(
         waits_for=_words(found, record, delivers=bool(rows)),
         whom=str(found.whom),
@@ -65,7 +65,7 @@ async def _stuck(
     """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""
     after, limit, total = call.query.get("after", ""), call.limit, 0
     found: list[tuple[str, V]] = []
-    async for record in going_on(records, where):
+    async for record in list_open(records, where):
         step = step_of(call, record, await view.outbox.of(record.id))
         if step is None or not step.stuck:
             continue

@@ -47,7 +47,7 @@ async def list_templates(call: Call) -> Page[TemplateView]:
 async def put_template(call: Call) -> TemplateView:
     body: ContractTemplate = call.body
     template = msgspec.structs.replace(body, id=call.path["id"])
-    return template_view(await templates.keep(call.parts, call.context.id, template))
+    return template_view(await templates.save_template(call.parts, call.context.id, template))
 
 
 async def delete_template(call: Call) -> None:
@@ -60,7 +60,7 @@ async def fetch_templates(call: Call) -> list[TemplateView]:
 
 async def fill_template(call: Call) -> FilledView:
     form: FillForm = call.body
-    made = await templates.filled(call.parts, call.context.id, call.path["id"], form.values)
+    made = await templates.fill_template(call.parts, call.context.id, call.path["id"], form.values)
     return FilledView(
         name=made.name, abstract=made.abstract, policy=policy_view(made.policy), terms=list(made.terms)
     )

@@ -64,7 +64,7 @@ async def request_transfer(call: Call) -> TransferView:
         agreement = await view.of(AGREEMENTS).get(form.agreement)
         known = await view.of(NEGOTIATIONS).get(agreement.negotiation) if agreement else None
     if agreement is None:
-        raise life.not_found()
+        raise life.agreement_not_found()
     if known is not None and form.at is None:
         base = known.peer_base
     else:
@@ -191,7 +191,7 @@ def _headers(incoming: fetch.Incoming) -> dict[str, str]:
 
 async def files(call: Call) -> list[fetch.ListedFile]:
     query = call.query.get("query", "")
-    return await fetch.listing(call.parts, call.context.id, call.path["id"], query=query, key=_key(call))
+    return await fetch.list_files(call.parts, call.context.id, call.path["id"], query=query, key=_key(call))
 
 
 def _key(call: Call) -> str:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from xinfu.api import ControlView, FileView, May, Page, VaultView
 from xinfu.ports.records import VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
-from xinfu.services.refusals import told
+from xinfu.services.refusals import refusal_texts
 from xinfu.services.vault import objects, passes
 from xinfu.services.vault.asking import VaultRequest
 from xinfu.services.vault.destroying import Destruction
@@ -117,7 +117,7 @@ async def may_use(call: Call) -> May:
     decision = await call.vaults.may(_ask(call, _action(call)))
     return May(
         verdict=decision.verdict.name.lower(),
-        reasons=[msgspec.to_builtins(each) for each in told(decision.reasons)],
+        reasons=[msgspec.to_builtins(each) for each in refusal_texts(decision.reasons)],
     )
 
 

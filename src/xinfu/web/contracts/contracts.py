@@ -16,14 +16,16 @@ from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
     Interface(api=ContractApi.TEMPLATE, takes=TemplateRequest, serve=platform.templates),
-    Interface(api=ContractApi.CREATE, takes=CreateRequest, serve=platform.created, state="creationFlag"),
+    Interface(
+        api=ContractApi.CREATE, takes=CreateRequest, serve=platform.receive_creation, state="creationFlag"
+    ),
     Interface(
         api=ContractApi.NEGOTIATE,
         takes=NegotiateRequest,
-        serve=receiving.negotiated,
+        serve=receiving.receive_contract,
         state="negotiationStatus",
     ),
-    Interface(api=ContractApi.REGISTRATE, takes=RegistrateRequest, serve=platform.registrated),
-    Interface(api=ContractApi.EXECUTION, takes=ExecutionRequest, serve=executing.reported),
-    Interface(api=ContractApi.TERMINATE, takes=TerminateRequest, serve=ending.terminated),
+    Interface(api=ContractApi.REGISTRATE, takes=RegistrateRequest, serve=platform.receive_filing),
+    Interface(api=ContractApi.EXECUTION, takes=ExecutionRequest, serve=executing.receive_report),
+    Interface(api=ContractApi.TERMINATE, takes=TerminateRequest, serve=ending.receive_termination),
 )

@@ -13,8 +13,8 @@ from xinfu.services.contracts import executing, feedback, fulfilment, stopping
 from xinfu.web.contracts.signed import Interface
 
 INTERFACES: Final = (
-    Interface(api=UsageApi.STRATEGY, takes=StrategySend, serve=executing.handed),
-    Interface(api=UsageApi.FEEDBACK, takes=ExecutionFeedback, serve=feedback.told),
-    Interface(api=UsageApi.ABNORMAL, takes=AbnormalTermination, serve=stopping.told),
-    Interface(api=UsageApi.PROOF, takes=FulfillmentProof, serve=fulfilment.told),
+    Interface(api=UsageApi.STRATEGY, takes=StrategySend, serve=executing.receive_strategy),
+    Interface(api=UsageApi.FEEDBACK, takes=ExecutionFeedback, serve=feedback.receive_feedback),
+    Interface(api=UsageApi.ABNORMAL, takes=AbnormalTermination, serve=stopping.receive_stop),
+    Interface(api=UsageApi.PROOF, takes=FulfillmentProof, serve=fulfilment.receive_proof),
 )

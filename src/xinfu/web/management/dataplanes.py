@@ -50,12 +50,12 @@ async def register(call: ManagementCall) -> Response:
         created=now,
         updated=now,
     )
-    await registered_planes.save(call.parts, record)
+    await registered_planes.save_plane(call.parts, record)
     return Response(status_code=200)
 
 
 async def unregister(call: ManagementCall) -> Response:
-    if not await registered_planes.remove(call.parts, call.context.id, call.id):
+    if not await registered_planes.remove_plane(call.parts, call.context.id, call.id):
         raise missing("DataPlaneInstance", call.id)
     return Response(status_code=200)
 

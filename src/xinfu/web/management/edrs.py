@@ -68,8 +68,8 @@ async def data_address(call: ManagementCall) -> dict[str, Any]:
 async def refresh(call: ManagementCall) -> dict[str, Any]:
     """The address with a new token; where nothing renews it, the one that there is."""
     await _running(call)
-    kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
-    await endpoint.renewed(call.parts, kept.place)
+    kept = await endpoint.find_address(call.parts, call.context.id, call.id)
+    await endpoint.renew(call.parts, kept.place)
     return await _shown(call, renewing=True)
 
 
@@ -99,7 +99,7 @@ async def _running(call: ManagementCall) -> None:
 
 async def _shown(call: ManagementCall, *, renewing: bool) -> dict[str, Any]:
     """The address as it is kept now; what renews its token, with the life that it has yet, in the Tractus-X calls."""
-    kept = await endpoint.kept_address(call.parts, call.context.id, call.id)
+    kept = await endpoint.find_address(call.parts, call.context.id, call.id)
     left = kept.left(call.parts.clock.now())
     told = (
         {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))} if renewing and left is not None else {}

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from xinfu.dsp.notice import PATH
 from xinfu.services.background import notices
 from xinfu.services.parts import DataParts
-from xinfu.services.tokens import spending
+from xinfu.services.tokens import spend
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guarded
 
@@ -18,7 +18,7 @@ def notice_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
 
     async def receive(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
-        async with spending(parts.store, arrival):
+        async with spend(parts.store, arrival):
             answer = await notices.receive(parts, arrival)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -13,7 +13,7 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Phase, Situation, evaluate, fingerprint, levels, read, sentences
 from xinfu.odrl.comparison.check import faults
 from xinfu.odrl.comparison.subsume import satisfiable, within
-from xinfu.odrl.engine.compile import compiled
+from xinfu.odrl.engine.compile import cached_program
 from xinfu.odrl.model.policy import AtomicConstraint, Logic, LogicalConstraint, Permission, Policy, PolicyKind
 from xinfu.verdict import Verdict
 
@@ -207,7 +207,7 @@ def test_text_that_is_not_unicode_compiles_to_what_never_opens() -> None:
 def test_the_cache_of_programs_is_bounded() -> None:
     for i in range(1100):
         odrl.compile(Policy(kind=PolicyKind.SET, id=str(i)))
-    assert compiled.cache_info().currsize <= 1024
+    assert cached_program.cache_info().currsize <= 1024
 
 
 def _built(depth: int, width: int) -> Policy:

@@ -41,9 +41,9 @@ from xinfu.odrl import (
     write,
 )
 from xinfu.odrl.comparison.check import faults
-from xinfu.odrl.engine.compile import compiled
+from xinfu.odrl.engine.compile import cached_program
 from xinfu.odrl.model.meters import SELECTORS
-from xinfu.odrl.model.scope import spelled_out
+from xinfu.odrl.model.scope import spell_out
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.words.phrases import explanation
 from xinfu.verdict import Verdict
@@ -154,7 +154,7 @@ POLICIES = st.builds(
     permissions=st.lists(PERMISSIONS, min_size=1, max_size=3).map(tuple),
     prohibitions=st.lists(PROHIBITIONS, max_size=2).map(tuple),
     conflict=st.sampled_from([None, *Conflict]),
-).map(spelled_out)
+).map(spell_out)
 RULES = [f"permission[{i}]" for i in range(3)] + [f"prohibition[{i}]" for i in range(2)]
 WINDOWS = ("", "/P1D", "/participant", "/P1D/participant")
 COUNTERS = [f"{rule}{measure}{window}" for rule in RULES for measure in ("", "/bytes") for window in WINDOWS]
@@ -247,7 +247,7 @@ def test_evaluation_is_total_and_says_why_not(policy: Policy, situation: Situati
 @given(POLICIES, SITUATIONS, PHASES)
 def test_the_same_question_has_the_same_answer(policy: Policy, situation: Situation, phase: Phase) -> None:
     first = decide(policy, situation, phase)
-    compiled.cache_clear()
+    cached_program.cache_clear()
     assert decide(policy, situation, phase) == first
 
 

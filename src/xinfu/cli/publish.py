@@ -16,7 +16,7 @@ from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.errors import InputError
 from xinfu.odrl import read
 from xinfu.odrl.control.grades import name_of
-from xinfu.odrl.engine.renewing import given_anew
+from xinfu.odrl.engine.renewing import renewed_measures
 from xinfu.odrl.model.meters import Measure
 
 
@@ -144,7 +144,7 @@ _COUNTING: Final = {
 
 def _say_what_renews(out: Output, document: dict[str, Any]) -> None:
     """Tell of limits that another agreement with the same participant gives again."""
-    words = ", ".join(_COUNTING[each] for each in given_anew(read(document)))
+    words = ", ".join(_COUNTING[each] for each in renewed_measures(read(document)))
     if words:
         out.warn(
             f"Each agreement counts by itself: a renewed one gives as much again. To count all together: {words}.",

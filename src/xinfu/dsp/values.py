@@ -188,7 +188,7 @@ def policy(kind: PolicyKind, *needed: str) -> Form:
 
 
 def _write_policy(written: Policy) -> object:
-    return odrl.write(odrl.linked(written))
+    return odrl.write(odrl.link(written))
 
 
 def _bare(offer: Policy) -> object:

@@ -46,8 +46,8 @@ from xinfu.odrl.values.durations import Duration, Stretch, order_of
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS
 from xinfu.odrl.values.windows import CounterOwner
-from xinfu.odrl.wire.anchor import anchored
-from xinfu.odrl.wire.linked import linked
+from xinfu.odrl.wire.anchor import anchor
+from xinfu.odrl.wire.linked import link
 from xinfu.odrl.wire.policies import read, write
 from xinfu.odrl.words.phrases import explanation, remedy, sentence, subject_name
 from xinfu.odrl.words.sentences import sentences
@@ -103,7 +103,7 @@ __all__ = [
     "UnreadMember",
     "UseDuty",
     "WitnessedVerdict",
-    "anchored",
+    "anchor",
     "change_lines",
     "check",
     "combine",
@@ -118,7 +118,7 @@ __all__ = [
     "fingerprint",
     "for_stranger",
     "levels",
-    "linked",
+    "link",
     "lost_its_ids",
     "meet",
     "order_of",

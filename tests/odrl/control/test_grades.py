@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind
-from xinfu.odrl.control.grades import GRADES, asked, default_policy, read_grade, shortfalls
+from xinfu.odrl.control.grades import GRADES, default_policy, demands_of, read_grade, shortfalls
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_important_data_has_no_default() -> None:
 
 
 def test_each_grade_asks_for_more_than_the_one_below() -> None:
-    names = [{each.name for each in asked(grade)} for grade in GRADES]
+    names = [{each.name for each in demands_of(grade)} for grade in GRADES]
     assert all(lower < higher for lower, higher in pairwise(names))
     assert names[0] == set()
 

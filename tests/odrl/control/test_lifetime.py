@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from xinfu import odrl
-from xinfu.odrl.control.lifetime import ends, is_counted
+from xinfu.odrl.control.lifetime import ends, is_spendable
 
 
 def limit(left: str, operator: str, right: str) -> dict[str, str]:
@@ -55,4 +55,4 @@ def test_the_last_moment_of_all_permissions_is_the_end(rules: Any, end: datetime
     ],
 )
 def test_a_policy_can_be_spent_when_every_permission_can(rules: Any, counted: bool) -> None:
-    assert is_counted(permitting(*rules)) is counted
+    assert is_spendable(permitting(*rules)) is counted

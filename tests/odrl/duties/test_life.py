@@ -19,7 +19,7 @@ from xinfu.odrl.duties.life import (
     consequences,
     duty_at,
     first_key,
-    owed,
+    owed_duties,
     target,
     time_of,
     trigger_of,
@@ -213,7 +213,7 @@ DOCUMENT: dict[str, Any] = {
 
 def test_every_duty_is_found_by_its_key_but_what_a_plane_does() -> None:
     policy = odrl.read(DOCUMENT)
-    keys = dict(owed(policy))
+    keys = dict(owed_duties(policy))
     assert {key: each.action for key, each in keys.items()} == {
         "permission[0].duty[1]": "delete",
         "obligation[0]": "inform",
@@ -253,7 +253,7 @@ def test_pol_13_a_duty_that_permissions_share_is_owed_once() -> None:
         "consequence": [{"action": "compensate"}],
     }
     policy = shared(duty, duty)
-    assert [key for key, _ in owed(policy)] == ["permission[0].duty[0]"]
+    assert [key for key, _ in owed_duties(policy)] == ["permission[0].duty[0]"]
     assert duty_at(policy, "permission[1].duty[0]") == duty_at(policy, "permission[0].duty[0]") is not None
     assert first_key(policy, "permission[1].duty[0]") == "permission[0].duty[0]"
     assert first_key(policy, "permission[1].duty[0].consequence[0]") == "permission[0].duty[0].consequence[0]"
@@ -263,8 +263,8 @@ def test_pol_13_a_duty_that_permissions_share_is_owed_once() -> None:
 def test_two_duties_under_one_id_are_two() -> None:
     """What they say differs, so doing the one is not doing the other."""
     policy = shared({"@id": "urn:duty", "action": "inform"}, {"@id": "urn:duty", "action": "compensate"})
-    assert [key for key, _ in owed(policy)] == ["permission[0].duty[0]", "permission[1].duty[0]"]
-    assert [key for key, _ in owed(shared({"action": "inform"}, {"action": "inform"}))] == [
+    assert [key for key, _ in owed_duties(policy)] == ["permission[0].duty[0]", "permission[1].duty[0]"]
+    assert [key for key, _ in owed_duties(shared({"action": "inform"}, {"action": "inform"}))] == [
         "permission[0].duty[0]",
         "permission[1].duty[0]",
     ]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import levels, read, sentences, write
-from xinfu.odrl.duties.owing import DutyParties, owing
+from xinfu.odrl.duties.owing import DutyParties, parties_of
 from xinfu.odrl.model.policy import PolicyKind
 
 USER, GIVER, THIRD = "did:web:user", "did:web:giver", "did:web:third"
@@ -34,26 +34,26 @@ def test_a_duty_names_who_owes_it(
     duty: dict[str, Any], debtor: str, creditor: str, kind: PolicyKind | None
 ) -> None:
     read_ = read(policy(duty), kind=kind)
-    assert owing(read_, DUTY) == DutyParties(debtor=debtor, creditor=creditor)
+    assert parties_of(read_, DUTY) == DutyParties(debtor=debtor, creditor=creditor)
     assert read(write(read_), kind=kind) == read_
 
 
 def test_a_consequence_falls_to_who_was_late_unless_it_names_another() -> None:
     late = {"assignee": GIVER, "consequence": [{"action": "compensate"}]}
-    assert owing(read(policy(late)), MORE).debtor == GIVER
+    assert parties_of(read(policy(late)), MORE).debtor == GIVER
     late["consequence"] = [{"action": "compensate", "compensatingParty": THIRD}]
-    assert owing(read(policy(late)), MORE).debtor == THIRD
+    assert parties_of(read(policy(late)), MORE).debtor == THIRD
 
 
 def test_a_rule_for_another_party_binds_that_party() -> None:
     rules = [{"action": "use", "assignee": THIRD, "duty": [{"action": "inform"}]}]
     read_ = read({"assigner": GIVER, "permission": rules})
-    assert owing(read_, DUTY) == DutyParties(debtor=THIRD, creditor=GIVER)
+    assert parties_of(read_, DUTY) == DutyParties(debtor=THIRD, creditor=GIVER)
 
 
 def test_nobody_is_named_where_nobody_is_known_yet() -> None:
     assert (
-        owing(read({"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}), DUTY)
+        parties_of(read({"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}), DUTY)
         == DutyParties()
     )
 
@@ -63,7 +63,7 @@ def test_an_obligation_of_the_other_side_leaves_the_parties_of_a_message_alone(k
     more = {"obligation": [{"action": "inform", "assignee": GIVER}, {"action": "delete"}]}
     read_ = read(policy({}, **more), kind=kind)
     assert (read_.assigner, read_.assignee, read_.permissions[0].assignee) == (GIVER, USER, None)
-    assert [owing(read_, f"obligation[{i}]").debtor for i in (0, 1)] == [GIVER, USER]
+    assert [parties_of(read_, f"obligation[{i}]").debtor for i in (0, 1)] == [GIVER, USER]
     assert not any(duty.unread for duty in read_.obligations)
     assert read(write(read_), kind=kind) == read_
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from xinfu.odrl.duties.proofs import PROOFS, Proof, lacking, wanted_of
+from xinfu.odrl.duties.proofs import PROOFS, Proof, demand_of, missing_fields
 from xinfu.odrl.model.policy import AtomicConstraint, Duty
 
 DIGEST = "0" * 64
@@ -21,15 +21,15 @@ WHOLE = Proof(
 @pytest.mark.parametrize("action", [*PROOFS, "archive"])
 def test_a_whole_proof_will_do_and_without_what_is_wanted_it_will_not(action: str) -> None:
     duty = Duty(action=action)
-    assert lacking(duty, WHOLE) == ()
-    for name in wanted_of(duty).fields:
-        assert lacking(duty, replace(WHOLE, **{name: type(getattr(WHOLE, name))()})) == (name,)
+    assert missing_fields(duty, WHOLE) == ()
+    for name in demand_of(duty).fields:
+        assert missing_fields(duty, replace(WHOLE, **{name: type(getattr(WHOLE, name))()})) == (name,)
 
 
 @pytest.mark.parametrize("action", ["compensate", "obtainConsent", "archive"])
 def test_money_consent_and_the_unknown_take_the_word_of_both(action: str) -> None:
-    assert wanted_of(Duty(action=action)).by_both
-    assert not wanted_of(Duty(action="delete")).by_both
+    assert demand_of(Duty(action=action)).by_both
+    assert not demand_of(Duty(action="delete")).by_both
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_money_consent_and_the_unknown_take_the_word_of_both(action: str) -> Non
     ],
 )
 def test_what_is_malformed_or_endless_does_not_count(change: dict[str, object], name: str) -> None:
-    assert lacking(Duty(action="delete"), replace(WHOLE, **change)) == (name,)
+    assert missing_fields(Duty(action="delete"), replace(WHOLE, **change)) == (name,)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_the_amount_is_the_one_that_the_duty_names(
 ) -> None:
     price = AtomicConstraint(left="payAmount", operator="eq", right=right, unit=unit)
     proof = replace(WHOLE, amount=paid, currency=currency)
-    assert lacking(Duty(action="compensate", constraints=(price,)), proof) == lacks
+    assert missing_fields(Duty(action="compensate", constraints=(price,)), proof) == lacks

@@ -18,7 +18,7 @@ from xinfu.client import policy as in_python
 from xinfu.errors import InputError
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Situation
-from xinfu.odrl.short.form import Short, beside, document, policy_of, short, shortened, unsaid
+from xinfu.odrl.short.form import Short, beside, document, policy_of, short, shorten, unsaid
 from xinfu.odrl.short.words import WORDS
 from xinfu.odrl.values.sorts import read_moment
 from xinfu.verdict import Verdict
@@ -110,7 +110,7 @@ def test_the_table_the_struct_and_the_arguments_in_python_have_the_same_words() 
 def test_words_become_rules_and_rules_the_same_words_again(said: Short) -> None:
     policy = odrl.read(document(said))
     assert (unsaid(policy), beside(policy)) == ((), {})
-    assert shortened(policy) == said
+    assert shorten(policy) == said
 
 
 @LAWS
@@ -209,7 +209,7 @@ UNSAID: Mapping[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("more", "where"), UNSAID.values(), ids=UNSAID)
 def test_what_words_cannot_say_has_no_words_and_it_is_told_where(more: dict[str, Any], where: str) -> None:
     policy = odrl.read({"@type": "Set", "permission": [{"action": "use"}], **more})
-    assert shortened(policy) is None
+    assert shorten(policy) is None
     assert unsaid(policy) == (where,)
 
 
@@ -238,7 +238,7 @@ def test_a_window_is_the_same_in_any_spelling() -> None:
         use({"and": [c("timeWindow", "eq", "P1D"), c("count", "lteq", "3")]}),
         use(c("timeWindow", "eq", "P1D"), c("count", "lteq", "3")),
     ]
-    assert {str(shortened(odrl.read(each))) for each in spellings} == {str(short({"times": "3/day"}))}
+    assert {str(shorten(odrl.read(each))) for each in spellings} == {str(short({"times": "3/day"}))}
 
 
 def test_one_window_of_all_limits_can_be_said_in_a_contract() -> None:
@@ -252,12 +252,12 @@ def test_one_window_of_all_limits_can_be_said_in_a_contract() -> None:
         "bytes",
         "timeWindow",
     ]
-    assert shortened(policy) == short({"times": "3/day", "bytes": "10 GB/day", "within": "30d"})
+    assert shorten(policy) == short({"times": "3/day", "bytes": "10 GB/day", "within": "30d"})
 
 
 def test_what_stands_beside_the_rules_is_told() -> None:
     policy = odrl.read({"@id": "urn:p", "@type": "Offer", "target": "urn:air", **use()})
-    assert shortened(policy) == Short()
+    assert shorten(policy) == Short()
     assert beside(policy) == {"id": "urn:p", "target": "urn:air", "kind": "Offer"}
 
 

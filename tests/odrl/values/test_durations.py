@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xinfu.odrl.values.durations import SECOND, Duration, Stretch, after, order, order_of, read_duration
+from xinfu.odrl.values.durations import (
+    SECOND,
+    Duration,
+    Stretch,
+    after,
+    order_durations,
+    order_of,
+    read_duration,
+)
 
 DURATIONS = st.builds(Duration, st.integers(0, 40), st.integers(0, 1200 * 86_400 * SECOND))
 
@@ -69,13 +77,13 @@ def test_what_is_no_duration_is_not_read(text: str) -> None:
     ],
 )
 def test_durations_compare_only_where_every_month_agrees(one: str, other: str, sign: int | None) -> None:
-    assert order(of(one), of(other)) == sign
-    assert order(of(other), of(one)) == (None if sign is None else -sign)
+    assert order_durations(of(one), of(other)) == sign
+    assert order_durations(of(other), of(one)) == (None if sign is None else -sign)
 
 
 @given(DURATIONS, DURATIONS)
 def test_the_order_agrees_with_the_calendar_wherever_it_is_decided(one: Duration, other: Duration) -> None:
-    found = order(one, other)
+    found = order_durations(one, other)
     for start in (datetime(1696, 9, 1, tzinfo=UTC), datetime(1903, 3, 1, tzinfo=UTC)):
         a, b = after(start, one), after(start, other)
         assert a is not None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from xinfu.odrl.values.quantities import read_decimal
-from xinfu.odrl.values.regions import part_of, read_region, same
+from xinfu.odrl.values.regions import part_of_region, read_region, same_region
 from xinfu.odrl.values.sorts import read_count, read_moment
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.verdict import Verdict
@@ -141,7 +141,7 @@ def test_a_place_lies_in_another_only_where_the_codes_say_so(
     one, other = read_region(inner), read_region(outer)
     assert one is not None
     assert other is not None
-    assert part_of(one, other) is verdict
+    assert part_of_region(one, other) is verdict
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_place_inside_another_is_not_surely_another(one: str, other: str, verd
     first, second = read_region(one), read_region(other)
     assert first is not None
     assert second is not None
-    assert same(first, second) is same(second, first) is verdict
+    assert same_region(first, second) is same_region(second, first) is verdict
 
 
 TREE = Taxonomy(

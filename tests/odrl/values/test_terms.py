@@ -14,8 +14,8 @@ from xinfu.odrl.values.terms import (
     OURS,
     REPLACED,
     action_name,
-    covered,
-    including,
+    covered_actions,
+    including_actions,
     is_remark,
     operator_name,
     short,
@@ -55,7 +55,7 @@ def test_each_action_of_the_standard_is_known_and_lies_below_use_or_transfer() -
     assert {*INCLUDED_IN, *OURS, CATALOG_ACCESS} == set(KNOWN_ACTIONS)
     for name in ACTIONS:
         own = {"plicyTransmit": "nextPolicy", "expansionItem": "use"}.get(name, name)
-        assert {"use", "transfer"} & set(including(own)), name
+        assert {"use", "transfer"} & set(including_actions(own)), name
 
 
 @pytest.mark.parametrize("name", sorted(set(OURS) - set(INCLUDED_IN)))
@@ -90,15 +90,20 @@ def test_other_names_stand_for_themselves() -> None:
 
 
 def test_an_action_is_included_in_those_above_it() -> None:
-    assert including("extract") == ("extract", "reproduce", "use")
-    assert set(including("storage")) == {"storage", "delivery", "read", "access", "use"}
-    assert covered("read") == {"read", "storage"}
-    assert covered("delivery") == {"delivery", "download", "storage"}
-    assert covered("access") == {"access", "cx-policy:access", *covered("read"), *covered("delivery")}
-    assert including("ex:dance") == ("ex:dance",)
-    assert covered("reproduce") == {"reproduce", "extract"}
-    assert covered("transfer") == {"transfer", "give", "sell"}
-    assert "sell" not in covered("use")
+    assert including_actions("extract") == ("extract", "reproduce", "use")
+    assert set(including_actions("storage")) == {"storage", "delivery", "read", "access", "use"}
+    assert covered_actions("read") == {"read", "storage"}
+    assert covered_actions("delivery") == {"delivery", "download", "storage"}
+    assert covered_actions("access") == {
+        "access",
+        "cx-policy:access",
+        *covered_actions("read"),
+        *covered_actions("delivery"),
+    }
+    assert including_actions("ex:dance") == ("ex:dance",)
+    assert covered_actions("reproduce") == {"reproduce", "extract"}
+    assert covered_actions("transfer") == {"transfer", "give", "sell"}
+    assert "sell" not in covered_actions("use")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def policy(right: str, left: str = FULL, operator: str = "lteq") -> odrl.Policy:
 
 
 def verdict(right: str, after: timedelta, operator: str = "lteq") -> Verdict:
-    program = odrl.compile(odrl.anchored(policy(right, operator=operator), AGREED))
+    program = odrl.compile(odrl.anchor(policy(right, operator=operator), AGREED))
     return odrl.evaluate(program, Situation(now=AGREED + after)).verdict
 
 
@@ -54,7 +54,7 @@ def test_a_moment_of_its_own_is_taken_as_it_stands() -> None:
 def test_what_counts_no_time_is_unknown_and_cannot_be_published(right: str) -> None:
     assert verdict(right, timedelta(0)) is Verdict.UNKNOWN
     with pytest.raises(InputError) as raised:
-        odrl.check(odrl.anchored(policy(right), AGREED))
+        odrl.check(odrl.anchor(policy(right), AGREED))
     assert raised.value.code == "policy.value-unreadable"
 
 
@@ -76,4 +76,4 @@ def test_a_logical_constraint_and_a_duty_are_anchored_as_well() -> None:
             }
         ]
     }
-    assert str(odrl.write(odrl.anchored(odrl.read(document), AGREED))).count("2026-11-25T11:05:00Z") == 2
+    assert str(odrl.write(odrl.anchor(odrl.read(document), AGREED))).count("2026-11-25T11:05:00Z") == 2

@@ -20,7 +20,7 @@ from xinfu.odrl import (
     within,
     write,
 )
-from xinfu.odrl.model.inherit import inherited
+from xinfu.odrl.model.inherit import inherit
 from xinfu.verdict import Verdict
 
 
@@ -285,7 +285,7 @@ def test_pol_20_a_rule_spread_over_the_targets_of_heir_and_parent_has_one_counte
         name: read({"@id": name, "target": name, "permission": [rule]}) for name in ("urn:p:1", "urn:p:2")
     }
     heir = read({"@id": "urn:heir", "inheritFrom": list(parents), "permission": [{"action": "play"}]})
-    program = odrl.compile(inherited(heir, parents))
+    program = odrl.compile(inherit(heir, parents))
     counted = [rule.counter for rule in program.permissions if rule.meters]
     assert len(counted) == 4
     assert len(set(counted)) == 2, "one counter for the rule of each parent"

@@ -28,7 +28,7 @@ EVERYWHERE: dict[str, Any] = {
 
 
 def test_each_name_of_odrl_is_written_with_its_prefix() -> None:
-    written: Any = odrl.write(odrl.linked(odrl.read(EVERYWHERE)))
+    written: Any = odrl.write(odrl.link(odrl.read(EVERYWHERE)))
     first, second = written["permission"]
     assert first["action"] == "odrl:distribute"
     assert [each.get("leftOperand") for each in first["constraint"]] == [
@@ -48,7 +48,7 @@ def test_each_name_of_odrl_is_written_with_its_prefix() -> None:
 
 def test_it_says_the_same_when_it_is_read_again() -> None:
     policy = odrl.read(EVERYWHERE)
-    assert odrl.read(odrl.write(odrl.linked(policy))) == policy
+    assert odrl.read(odrl.write(odrl.link(policy))) == policy
 
 
 @pytest.mark.parametrize("name", sorted({*LEFT_OPERANDS, *INCLUDED_IN}))
@@ -61,7 +61,7 @@ def _left(name: str) -> str:
     """The left operand `name` as it is written."""
     constraint = {"leftOperand": name, "operator": "eq", "rightOperand": "x"}
     policy = odrl.read({"permission": [{"action": "use", "constraint": [constraint]}]})
-    written: Any = odrl.write(odrl.linked(policy))
+    written: Any = odrl.write(odrl.link(policy))
     left: str = written["permission"][0]["constraint"][0]["leftOperand"]
     return left
 

@@ -11,7 +11,7 @@ from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.cli.policy.files import own_words, policy_in
 from xinfu.odrl import Comparison, Policy, Relation, WitnessedVerdict
-from xinfu.odrl.changes.telling import told
+from xinfu.odrl.changes.telling import describe_proof
 from xinfu.verdict import Verdict
 
 POLICY_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,7 +48,7 @@ def compare_command(out: Output, /, one: Path, other: Path) -> None:
     steps from A to B. A time that counts from the agreement (contractAgreement+30d) counts from now in both.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    policies = (odrl.anchored(_read(one), now), odrl.anchored(_read(other), now))
+    policies = (odrl.anchor(_read(one), now), odrl.anchor(_read(other), now))
     found = odrl.compare(*policies)
     changes = odrl.difference(*policies)
     out.give(_document(found, changes), _lines(out, found, changes))
@@ -83,8 +83,8 @@ def _proof(proof: WitnessedVerdict, names: str) -> dict[str, Any]:
         "code": proof.code,
         "path": proof.path,
         "situation": None if witness is None else witness.situation,
-        "zh": told(proof, "zh", names),
-        "en": told(proof, "en", names),
+        "zh": describe_proof(proof, "zh", names),
+        "en": describe_proof(proof, "en", names),
     }
 
 
@@ -93,7 +93,7 @@ def _lines(out: Output, found: Comparison, changes: tuple[odrl.Change, ...]) -> 
     if found.silent is not None:
         lines.append(out.pick(*_SILENT).format(*("AB" if found.silent == 0 else "BA")))
     for proof, names in zip(found.proofs, ("AB", "BA"), strict=True):
-        said = told(proof, out.language, names)
+        said = describe_proof(proof, out.language, names)
         lines += [f"  {said}"] if said else []
     if found.clash.verdict is Verdict.YES:
         lines.append(

@@ -15,7 +15,7 @@ from xinfu.cli.policy.words import in_toml, words_of
 from xinfu.cli.rules import CONTROL
 from xinfu.errors import InputError
 from xinfu.odrl.control.grades import check_offer
-from xinfu.odrl.short.form import shortened, unsaid
+from xinfu.odrl.short.form import shorten, unsaid
 
 POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -36,7 +36,7 @@ def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) 
     are given only where they say all of its rules; else it is told where they do not.
     """
     policy = policy_in(file)
-    said = shortened(policy)
+    said = shorten(policy)
     if in_words:
         out.give(words_of(policy), [in_toml(policy)])
         return 0
@@ -63,7 +63,7 @@ def _refused(policy: odrl.Policy, grade: int | None, name: str) -> InputError | 
     """Why it could not be published, or not for data of this grade."""
     now = datetime.now(UTC)
     try:
-        odrl.check(odrl.anchored(policy, now))
+        odrl.check(odrl.anchor(policy, now))
         if grade is not None:
             check_offer(policy, grade, name, now)
     except InputError as error:

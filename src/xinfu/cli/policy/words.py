@@ -7,7 +7,7 @@ from typing import Any
 
 from xinfu import odrl
 from xinfu.errors import InputError
-from xinfu.odrl.short.form import beside, shortened, unsaid
+from xinfu.odrl.short.form import beside, shorten, unsaid
 
 
 def words_of(policy: odrl.Policy) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def words_of(policy: odrl.Policy) -> dict[str, Any]:
     Raises:
         InputError: `policy.no-words`: they cannot say all of it; `facts` names where.
     """
-    said = shortened(policy)
+    said = shorten(policy)
     if said is None:
         where = ", ".join(unsaid(policy))
         raise InputError(

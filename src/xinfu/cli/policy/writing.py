@@ -13,7 +13,7 @@ from xinfu.cli.policy.words import in_toml
 from xinfu.cli.rules import policy_of, ruled
 from xinfu.errors import InputError
 from xinfu.odrl.short.form import document
-from xinfu.odrl.short.templates import TEMPLATES, filled
+from xinfu.odrl.short.templates import TEMPLATES, fill
 
 
 @click.command(name="write")
@@ -38,10 +38,10 @@ def write_command(
             help_en="For example: xinfu policy write --purpose research --times 3",
             help_zh="例如：xinfu policy write --purpose research --times 3",
         )
-    made = document(filled(template, dict(map(_pair, values)))) if template is not None else said or {}
+    made = document(fill(template, dict(map(_pair, values)))) if template is not None else said or {}
     with own_words():
         policy = odrl.read(made)
-    odrl.check(odrl.anchored(policy, datetime.now(UTC)))
+    odrl.check(odrl.anchor(policy, datetime.now(UTC)))
     text = in_toml(policy) if in_words else as_json(made)
     for each in odrl.sentences(policy, out.language):
         out.say(each, each)

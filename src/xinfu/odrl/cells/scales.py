@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cmp_to_key
 from typing import Final, TypeVar
 
-from xinfu.odrl.values.durations import Duration, order
+from xinfu.odrl.values.durations import Duration, order_durations
 from xinfu.odrl.values.operators import FactValue
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.odrl.values.sorts import Moment, Sort, Value
@@ -82,7 +82,7 @@ def _quantities(named: Sequence[Quantity]) -> Iterator[Quantity]:
 
 
 def _durations(named: set[Duration]) -> tuple[FactValue, ...] | None:
-    if any(order(one, other) is None for one, other in itertools.combinations(named, 2)):
+    if any(order_durations(one, other) is None for one, other in itertools.combinations(named, 2)):
         return None
     found = sorted(named, key=cmp_to_key(_decided))
     longer = [Duration(each.months, each.microseconds + 1) for each in found]
@@ -91,4 +91,4 @@ def _durations(named: set[Duration]) -> tuple[FactValue, ...] | None:
 
 
 def _decided(one: Duration, other: Duration) -> int:
-    return order(one, other) or 0
+    return order_durations(one, other) or 0

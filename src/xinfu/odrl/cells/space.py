@@ -13,7 +13,7 @@ from xinfu.odrl.cells.axes import Axis
 from xinfu.odrl.cells.boxes import Box, Budget, meets
 from xinfu.odrl.cells.nesting import Nest
 from xinfu.odrl.cells.samples import NamedValues, axis
-from xinfu.odrl.cells.topics import IncomparablePolicy, Topic, is_duty, questions, selects, settled
+from xinfu.odrl.cells.topics import IncomparablePolicy, Topic, is_duty, questions, selects, settled_verdict
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.engine.nodes import Node
 from xinfu.odrl.engine.registry import Registry
@@ -149,7 +149,7 @@ class Space:
         return self._any(self.no(part) for part in node.parts)
 
     def _one(self, node: Node, wanted: Verdict) -> list[Box]:
-        verdict = Verdict.YES if is_duty(node) or selects(node) else settled(node)
+        verdict = Verdict.YES if is_duty(node) or selects(node) else settled_verdict(node)
         if verdict is not None:
             return [{}] if verdict is wanted else []
         place, (yes, no) = self._cells[id(node)]

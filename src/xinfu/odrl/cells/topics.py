@@ -53,7 +53,7 @@ def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
             raise IncomparablePolicy(node.code, path=node.path, name=node.name)
         if node.op is Logic.AND_SEQUENCE:
             raise IncomparablePolicy("sequence.unknown", path=node.path, name=node.op.value)
-        if node.op is None and not is_duty(node) and not selects(node) and settled(node) is None:
+        if node.op is None and not is_duty(node) and not selects(node) and settled_verdict(node) is None:
             yield node, _topic(node, rule)
 
 
@@ -70,7 +70,7 @@ def selects(node: Node) -> bool:
     return node.operand is not None and node.operand.sort in _SELECTORS
 
 
-def settled(node: Node) -> Verdict | None:
+def settled_verdict(node: Node) -> Verdict | None:
     """The answer of a question that reads no fact; None for one that does.
 
     Raises:

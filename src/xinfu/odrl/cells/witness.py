@@ -84,7 +84,7 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
     return Situation(**found)
 
 
-def replayed(programs: Sequence[Program], facts: Situation) -> Witness:
+def replay(programs: Sequence[Program], facts: Situation) -> Witness:
     """What each of `programs` says to `facts`, taken as agreements."""
     agreed = (msgspec.structs.replace(each, kind=PolicyKind.AGREEMENT) for each in programs)
     decisions = tuple(evaluate(each, facts) for each in agreed)

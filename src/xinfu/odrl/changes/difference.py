@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from xinfu.odrl.changes.change import Change, ChangeEffect, ChangeKind, bound_step, effect, step
-from xinfu.odrl.comparison.grouping import counted, selection_of, spread
+from xinfu.odrl.comparison.grouping import counted_constraint, selection_of, spread
 from xinfu.odrl.comparison.normal import normal, normal_constraint, normal_policy
 from xinfu.odrl.comparison.strength import at_least
 from xinfu.odrl.engine.faults import conditions
@@ -28,7 +28,7 @@ from xinfu.odrl.model.policy import (
     Rule,
     duties_of,
 )
-from xinfu.odrl.values.terms import covered
+from xinfu.odrl.values.terms import covered_actions
 from xinfu.odrl.words.lexicon import ACTIONS, Words
 from xinfu.odrl.words.sentences import clause
 from xinfu.verdict import Verdict
@@ -107,7 +107,7 @@ class _Steps:
     def _rule(self, key: str, old: R, new: R, more: ChangeEffect) -> Iterator[Change]:
         if old.action != new.action:
             grows = {True: more, False: more.opposite}
-            inside = old.action in covered(new.action), new.action in covered(old.action)
+            inside = old.action in covered_actions(new.action), new.action in covered_actions(old.action)
             found = ChangeEffect.OTHER if inside[0] is inside[1] else grows[inside[0]]
             said = _arrow(_action(old.action), _action(new.action))
             yield step(
@@ -154,7 +154,7 @@ class _Steps:
 
     def _bound(self, key: str, old: Constraint, new: Constraint, found: ChangeEffect) -> Change:
         """A bound that moves; one that is counted over another time is told whole."""
-        before, after = counted(old), counted(new)
+        before, after = counted_constraint(old), counted_constraint(new)
         if before is not None and after is not None and selection_of(old) == selection_of(new):
             return bound_step(key, before, after, found, self.registry)
         said = _arrow(self._said(old), self._said(new))
@@ -238,7 +238,7 @@ def _flat(rule: Rule) -> list[Constraint]:
     while waiting:
         each = waiting.pop()
         is_group = isinstance(each, LogicalConstraint) and each.op is Logic.AND and not each.unread
-        if isinstance(each, LogicalConstraint) and is_group and counted(each) is None:
+        if isinstance(each, LogicalConstraint) and is_group and counted_constraint(each) is None:
             waiting += [part for _, part in spread(each.parts)][::-1]
         else:
             found.append(each)
@@ -253,7 +253,7 @@ def _predecessor(constraint: Constraint, before: Iterable[Constraint]) -> Constr
 
 def _same_bound(one: Constraint, other: Constraint) -> bool:
     """Whether one takes the other's place: the same operand, and for what has an order the same side."""
-    old, new = counted(one), counted(other)
+    old, new = counted_constraint(one), counted_constraint(other)
     if old is None or new is None:
         return False
     return old.left == new.left and _SIDES.get(old.operator) == _SIDES.get(new.operator)
@@ -262,14 +262,14 @@ def _same_bound(one: Constraint, other: Constraint) -> bool:
 def _about(part: Part) -> str:
     if not isinstance(part, Constraint):
         return part.action
-    alone = counted(part)
+    alone = counted_constraint(part)
     if isinstance(part, LogicalConstraint) and alone is None:
         return part.op.value
     return alone.left if alone is not None else ""
 
 
 def _values(part: Part) -> tuple[str, ...]:
-    alone = counted(part) if isinstance(part, Constraint) else None
+    alone = counted_constraint(part) if isinstance(part, Constraint) else None
     return alone.values if alone is not None else ()
 
 

@@ -31,7 +31,7 @@ _FIELDS: Final[tuple[tuple[str, Words], ...]] = (
 )
 
 
-def told(proof: WitnessedVerdict, language: str, names: Sequence[str] = NAMES) -> str:
+def describe_proof(proof: WitnessedVerdict, language: str, names: Sequence[str] = NAMES) -> str:
     """What shows `proof`, or why it is open; empty for one that holds of all situations."""
     if proof.witness is not None:
         return _witness(proof.witness, language, names)

@@ -14,7 +14,7 @@ from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
     duty_fault,
-    judged,
+    judged_conditions,
     logical_fault,
     policy_faults,
     rule_faults,
@@ -119,7 +119,7 @@ def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
 def _rule(rule: Rule, path: str, registry: Registry) -> Iterator[Fault]:
     yield from rule_faults(rule, path)
     known = in_duties(registry) if isinstance(rule, Duty) else registry
-    for constraint, where in judged(rule, path, known):
+    for constraint, where in judged_conditions(rule, path, known):
         yield from _constraint(constraint, where, known)
     match rule:
         case Permission():

@@ -7,7 +7,7 @@ import msgspec
 from xinfu.odrl.comparison.normal import normal_policy
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.model.shared import names_no_rule, unnamed
+from xinfu.odrl.model.shared import names_no_rule, without_ids
 
 
 def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> bool:
@@ -27,7 +27,7 @@ def lost_its_ids(asked: Policy, ours: Policy, *, registry: Registry = REGISTRY) 
     """
     if not names_no_rule(asked) or names_no_rule(ours):
         return False
-    return equivalent(asked, unnamed(ours), registry=registry)
+    return equivalent(asked, without_ids(ours), registry=registry)
 
 
 def fingerprint(policy: Policy, *, registry: Registry = REGISTRY) -> str:

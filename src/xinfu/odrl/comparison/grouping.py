@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from xinfu.odrl.engine.faults import selector_fault
-from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, selected
+from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, select
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.values.terms import short
 from xinfu.odrl.values.windows import read_unit
@@ -24,7 +24,7 @@ def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
     ]
 
 
-def counted(constraint: Constraint) -> AtomicConstraint | None:
+def counted_constraint(constraint: Constraint) -> AtomicConstraint | None:
     """The one constraint that is counted here, beside which stands only how; any other alone; None for a real group."""
     if isinstance(constraint, AtomicConstraint):
         return constraint
@@ -39,7 +39,7 @@ def selection_of(constraint: Constraint) -> Selection:
     """How it is counted."""
     parts = constraint.parts if isinstance(constraint, LogicalConstraint) else (constraint,)
     unit = next((each.unit for each in parts if isinstance(each, AtomicConstraint) and each.unit), None)
-    return selected(parts, Selection()).with_unit(read_unit(short(unit)) if unit else None)
+    return select(parts, Selection()).with_unit(read_unit(short(unit)) if unit else None)
 
 
 def is_sum(constraint: Constraint) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from xinfu.odrl.model.transforms import Columns, Mask, Resolution, Rows, Transform
-from xinfu.odrl.values.quantities import order
+from xinfu.odrl.values.quantities import order_quantities
 from xinfu.verdict import Verdict, every, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -59,7 +59,7 @@ def _of(given: Iterable[Transform], kind: type[T]) -> Iterator[T]:
 
 
 def _coarser(given: Resolution, wanted: Resolution) -> Verdict:
-    found = order(given.least, wanted.least)
+    found = order_quantities(given.least, wanted.least)
     if found is None:
         return UNKNOWN
     return YES if found >= 0 else NO

@@ -28,7 +28,7 @@ from xinfu.odrl.model.policy import (
 )
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.values.sorts import Sort
-from xinfu.odrl.values.terms import covered
+from xinfu.odrl.values.terms import covered_actions
 from xinfu.verdict import Verdict
 
 R = TypeVar("R", Permission, Prohibition, Duty)
@@ -162,9 +162,9 @@ class _Meeting:
 
 
 def _narrower(one: str, other: str) -> str | None:
-    if one in covered(other):
+    if one in covered_actions(other):
         return one
-    return other if other in covered(one) else None
+    return other if other in covered_actions(one) else None
 
 
 def _barriers(policy: Policy) -> Iterator[Prohibition]:

@@ -10,7 +10,7 @@ import msgspec
 
 from xinfu.odrl.engine.faults import atomic_fault, references, selector_fault, values_of
 from xinfu.odrl.engine.registry import Registry
-from xinfu.odrl.model.meters import SELECTORS, Selection, selected
+from xinfu.odrl.model.meters import SELECTORS, Selection, select
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
@@ -75,7 +75,7 @@ def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:
 def normal(rule: Rule, registry: Registry) -> Normal:
     """`rule` in its one spelling, without its id."""
     duties = [normal(duty, registry) for duty in duties_of(rule)]
-    chosen = selected(rule.constraints, ALONE)
+    chosen = select(rule.constraints, ALONE)
     return (
         type(rule).__name__,
         rule.action,
@@ -93,7 +93,7 @@ def _all_of(constraints: Iterable[Constraint], registry: Registry, selection: Se
 
 def _listed(constraints: Sequence[Constraint], registry: Registry, outer: Selection) -> Iterator[Normal]:
     """What all has to hold; what says how others are counted is told with each of these, and not for itself."""
-    selection = selected(constraints, outer)
+    selection = select(constraints, outer)
     is_told = selector_fault(constraints, "") is None
     for part in constraints:
         if not (is_told and _selects(part, registry)):
@@ -152,7 +152,7 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry, selection: 
         typed = constraint.data_type or ""
         more = (constraint.unit or "", constraint.status or "", constraint.reference or "")
         return ("atom", constraint.left, constraint.operator, constraint.values, typed, kept, more)
-    values = tuple(spelled(value) for value in values_of(constraint, operand))
+    values = tuple(spell(value) for value in values_of(constraint, operand))
     operator = constraint.operator
     if operator in LISTS:
         values = tuple(sorted(set(values)))
@@ -163,7 +163,7 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry, selection: 
     return ("atom", operand.name, operator, values, meter.key if meter else "", kept)
 
 
-def spelled(value: Value) -> str:
+def spell(value: Value) -> str:
     """One spelling for equal values."""
     match value:
         case Moment():

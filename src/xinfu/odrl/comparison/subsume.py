@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from xinfu.odrl.cells.boxes import Box, OverBudget, meets, without
 from xinfu.odrl.cells.space import Space
 from xinfu.odrl.cells.topics import IncomparablePolicy
-from xinfu.odrl.cells.witness import Witness, replayed, situation
+from xinfu.odrl.cells.witness import Witness, replay, situation
 from xinfu.odrl.comparison.binding import binds_others, judge_remedies
 from xinfu.odrl.comparison.compare import equivalent
 from xinfu.odrl.comparison.leaving import as_strict
@@ -266,7 +266,7 @@ class _Question:
             return WitnessedVerdict(verdict=otherwise)
         for box, sparing in itertools.product(boxes[:TRIED], (False, True)):
             facts = situation(self.space, box, self.programs, sparing=sparing)
-            witness = replayed(self.programs, facts)
+            witness = replay(self.programs, facts)
             if shows(witness):
                 return WitnessedVerdict(verdict=at, witness=witness)
         return WitnessedVerdict(verdict=UNKNOWN, code="compare.unconfirmed")

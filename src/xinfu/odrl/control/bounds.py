@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from xinfu.odrl.values.durations import Duration, after, order
+from xinfu.odrl.values.durations import Duration, after, order_durations
 from xinfu.odrl.values.sorts import Moment, Value
 
 LONGEST: Final = Duration(10 * 12, 0)
@@ -34,5 +34,5 @@ def is_little(measure: str, value: Value) -> bool:
 
 
 def _at_most(value: Duration, bound: Duration) -> bool:
-    found = order(value, bound)
+    found = order_durations(value, bound)
     return found is not None and found <= 0

@@ -33,7 +33,7 @@ from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.model.transforms import transforms_of
 from xinfu.odrl.operands import Control, Operand
 from xinfu.odrl.operands.trait import IN_A_VAULT
-from xinfu.odrl.values.terms import IN_FORCE, covered, including
+from xinfu.odrl.values.terms import IN_FORCE, covered_actions, including_actions
 from xinfu.odrl.words.lexicon import Words
 
 _EXCLUDING: Final = frozenset({"neq", "isNoneOf"})
@@ -79,11 +79,11 @@ def names_purpose(_: Policy, rule: Permission, __: datetime) -> bool:
 
 def keeps_in(policy: Policy, rule: Permission, _: datetime) -> bool:
     """Nothing is passed on: it is not permitted, or prohibited whatever the case, and the prohibition wins."""
-    passing_on = _PASSING_ON & covered(rule.action)
+    passing_on = _PASSING_ON & covered_actions(rule.action)
     if not passing_on:
         return True
     barring = [each for each in policy.prohibitions if _bars(policy, each, rule)]
-    barred = all(any(each.action in including(action) for each in barring) for action in passing_on)
+    barred = all(any(each.action in including_actions(action) for each in barring) for action in passing_on)
     return barred and policy.conflict is not Conflict.PERM
 
 
@@ -115,7 +115,7 @@ def stays_in_a_vault(_: Policy, rule: Permission, __: datetime) -> bool:
         found.name == "executionEnv" and each.operator not in _EXCLUDING and set(each.values) == {IN_A_VAULT}
         for found, each in _stated(rule)
     )
-    return required or _OUTSIDE.isdisjoint(covered(rule.action))
+    return required or _OUTSIDE.isdisjoint(covered_actions(rule.action))
 
 
 def is_technical(_: Policy, rule: Permission, __: datetime) -> bool:

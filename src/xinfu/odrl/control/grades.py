@@ -17,8 +17,8 @@ from xinfu.odrl.control import demands
 from xinfu.odrl.control.demands import Demand
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.short.form import Short, document, short
-from xinfu.odrl.short.templates import filled
-from xinfu.odrl.wire.anchor import anchored
+from xinfu.odrl.short.templates import fill
+from xinfu.odrl.wire.anchor import anchor
 from xinfu.odrl.words.lexicon import Words, pick
 
 GradeNumber = Annotated[int, msgspec.Meta(ge=1, le=5)]
@@ -66,7 +66,7 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
     help_en: str
 
 
-def asked(number: int) -> tuple[Demand, ...]:
+def demands_of(number: int) -> tuple[Demand, ...]:
     """All that an offer of this grade has to keep."""
     return tuple(each for grade in GRADES.values() if grade.number <= number for each in grade.asks)
 
@@ -83,11 +83,11 @@ def shortfalls(policy: Policy, number: int, now: datetime) -> tuple[Shortfall, .
 @lru_cache(maxsize=4096)
 def _lacking(written: Policy, number: int, day: date) -> tuple[Shortfall, ...]:
     now = datetime.combine(day, time(), UTC) + A_DAY
-    policy = anchored(written, now)
+    policy = anchor(written, now)
     return tuple(
         _shortfall(f"permission[{place}]", demand)
         for place, rule in enumerate(policy.permissions)
-        for demand in asked(number)
+        for demand in demands_of(number)
         if not demand.kept(policy, rule, now)
     )
 
@@ -103,15 +103,15 @@ def check_offer(policy: Policy, grade: int, asset: str, now: datetime) -> None:
         return
     raise InputError(
         "grade.policy-weaker",
-        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {told(lacks, 'en')}.",
-        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{told(lacks, 'zh')}。",
+        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {describe_lacks(lacks, 'en')}.",
+        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{describe_lacks(lacks, 'zh')}。",
         help_en=f"Then it is allowed: {'; '.join(dict.fromkeys(each.help_en for each in lacks))}.",
         help_zh=f"补足后即可发布：{'；'.join(dict.fromkeys(each.help_zh for each in lacks))}。",
         facts=facts_of(grade, lacks),
     )
 
 
-def told(lacks: tuple[Shortfall, ...], language: str) -> str:
+def describe_lacks(lacks: tuple[Shortfall, ...], language: str) -> str:
     """Each rule with what it lacks, in words without a full stop; empty when nothing is lacking."""
     rules: dict[str, list[str]] = {}
     for each in lacks:
@@ -179,7 +179,7 @@ GRADES: Final[Mapping[int, Grade]] = {
                 "general data, grade 2: its disclosure does slight harm to an organisation or a person",
             ),
             asks=(demands.MEMBERS, demands.PASSING_ON),
-            default=lambda _: document(filled("open", {})),
+            default=lambda _: document(fill("open", {})),
         ),
         Grade(
             number=3,
@@ -189,7 +189,7 @@ GRADES: Final[Mapping[int, Grade]] = {
                 "general data, grade 3: its disclosure does moderate harm to an organisation or a person",
             ),
             asks=(demands.PURPOSE, demands.END),
-            default=lambda now: document(filled("research", {"until": _until(now, A_YEAR)})),
+            default=lambda now: document(fill("research", {"until": _until(now, A_YEAR)})),
         ),
         Grade(
             number=4,

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.duties.life import TIMES
-from xinfu.odrl.duties.owing import owing
+from xinfu.odrl.duties.owing import parties_of
 from xinfu.odrl.engine.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.engine.nodes import Node
@@ -27,7 +27,7 @@ from xinfu.odrl.model.meters import SELECTORS
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Logic, Policy, leaves
 from xinfu.odrl.model.transforms import TRANSFORMS, states_transform
 from xinfu.odrl.operands import Control, Operand
-from xinfu.odrl.wire.anchor import anchored
+from xinfu.odrl.wire.anchor import anchor
 from xinfu.odrl.words.lexicon import Words, pick
 
 DOWNLOAD: Final = "download"
@@ -124,7 +124,7 @@ class RuleLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def levels(policy: Policy, *, registry: Registry = REGISTRY) -> tuple[RuleLevel, ...]:
     """The level of control of every rule and duty, in the order of the policy."""
     # A time that counts from the agreement is enforced like any other, whenever that is made.
-    standing = anchored(policy, _SOME_TIME)
+    standing = anchor(policy, _SOME_TIME)
     return tuple(_levels(standing, program_of(standing, registry=registry)))
 
 
@@ -241,7 +241,7 @@ def _duty(key: str, duty: Duty, rule: CompiledRule | None, policy: Policy) -> Ru
 
 def _promised(key: str, duty: Duty, policy: Policy) -> RuleLevel:
     """Whoever owes it; a vault stands at the user's node, and does what the user owes."""
-    debtor = owing(policy, key).debtor
+    debtor = parties_of(policy, key).debtor
     if debtor in {None, policy.assignee}:
         why = "reported" if duty.action in _REPORTED else "promised"
         return _level(key, Control.CONTRACT, why, *_USER, inside=_vault_does(duty))

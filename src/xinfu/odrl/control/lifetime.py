@@ -22,7 +22,7 @@ def ends(policy: Policy) -> datetime | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def is_counted(policy: Policy) -> bool:
+def is_spendable(policy: Policy) -> bool:
     """Whether every permission is one that can be spent."""
     return bool(policy.permissions) and all(
         any(is_metered(each.left) for each in must(rule.constraints)) for rule in policy.permissions

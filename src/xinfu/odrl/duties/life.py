@@ -142,7 +142,7 @@ class DutyTime(msgspec.Struct, frozen=True, kw_only=True):
     deadline: datetime | None = None
 
 
-def owed(policy: Policy) -> Iterator[tuple[str, Duty]]:
+def owed_duties(policy: Policy) -> Iterator[tuple[str, Duty]]:
     """Every duty that somebody has to follow, with its key: `permission[0].duty[1]`, `obligation[0]`.
 
     What a data plane does to the data before it leaves is no such duty. One that several permissions share stands under

@@ -5,7 +5,7 @@ Only what must hold in every case counts: an alternative (`or`) that is over lea
 
 from datetime import datetime
 
-from xinfu.odrl.duties.life import owed
+from xinfu.odrl.duties.life import owed_duties
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.engine.compile import compile as compile_policy
 from xinfu.odrl.model.policy import AtomicConstraint, Policy
@@ -16,7 +16,9 @@ def over(policy: Policy, now: datetime) -> tuple[str, ...]:
     """Keys of the rules that never hold from `now` on, `permission[0]`, and of duties that would be late at once."""
     program = compile_policy(policy)
     rules = [each.key for each in (*program.permissions, *program.prohibitions) if _never(each, now)]
-    late = [key for key, duty in owed(policy) if any(_is_before(each, now) for each in duty.constraints)]
+    late = [
+        key for key, duty in owed_duties(policy) if any(_is_before(each, now) for each in duty.constraints)
+    ]
     return tuple(sorted({*rules, *late}))
 
 

@@ -25,7 +25,7 @@ class DutyParties(msgspec.Struct, frozen=True, kw_only=True):
     creditor: str | None = None
 
 
-def owing(policy: Policy, key: str) -> DutyParties:
+def parties_of(policy: Policy, key: str) -> DutyParties:
     """Who owes the duty under `key`, and to whom."""
     rule = policy.permissions[int(key[len("permission[") : key.index("]")])] if _is_inside(key) else None
     debtor, creditor = policy.assignee, policy.assigner

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, leaves
-from xinfu.odrl.values.quantities import Quantity, order, read_money
+from xinfu.odrl.values.quantities import Quantity, order_quantities, read_money
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST: Final = 2000
@@ -80,14 +80,14 @@ PROOFS: Final[Mapping[str, ProofDemand]] = {
 _OTHERS: Final = ProofDemand(("statement",), by_both=True)
 
 
-def wanted_of(duty: Duty) -> ProofDemand:
+def demand_of(duty: Duty) -> ProofDemand:
     """What a proof of `duty` must state."""
     return PROOFS.get(duty.action, _OTHERS)
 
 
-def lacking(duty: Duty, proof: Proof) -> tuple[str, ...]:
+def missing_fields(duty: Duty, proof: Proof) -> tuple[str, ...]:
     """Names of the fields of `proof` that are missing, malformed, or not what `duty` asks for; none: it will do."""
-    missing = {name for name in wanted_of(duty).fields if not getattr(proof, name)}
+    missing = {name for name in demand_of(duty).fields if not getattr(proof, name)}
     if len(proof.digests) > _MOST or not all(_DIGEST.fullmatch(each) for each in proof.digests):
         missing.add("digests")
     texts = ("method", "link", "receipt", "currency", "statement")
@@ -100,7 +100,9 @@ def lacking(duty: Duty, proof: Proof) -> tuple[str, ...]:
 def _pays(duty: Duty, proof: Proof) -> bool:
     """Whether this is the amount that the duty names; any amount where it names none."""
     paid = read_money(f"{proof.amount} {proof.currency}")
-    return paid is not None and all(each is not None and order(paid, each) == 0 for each in owed_by(duty))
+    return paid is not None and all(
+        each is not None and order_quantities(paid, each) == 0 for each in owed_by(duty)
+    )
 
 
 def owed_by(duty: Duty) -> tuple[Quantity | None, ...]:

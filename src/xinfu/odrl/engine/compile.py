@@ -13,13 +13,20 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.engine.faults import Fault, carried_out, duty_fault, judged, policy_faults, rule_faults
+from xinfu.odrl.engine.faults import (
+    Fault,
+    carried_out,
+    duty_fault,
+    judged_conditions,
+    policy_faults,
+    rule_faults,
+)
 from xinfu.odrl.engine.logic import Ask, at_use
-from xinfu.odrl.engine.match import matching
-from xinfu.odrl.engine.nodes import Node, broken, constraint_node, group
+from xinfu.odrl.engine.match import matching_parts
+from xinfu.odrl.engine.nodes import Node, broken_part, constraint_node, group
 from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
 from xinfu.odrl.model.limits import too_large
-from xinfu.odrl.model.meters import Measure, Meter, Selection, selected
+from xinfu.odrl.model.meters import Measure, Meter, Selection, select
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
@@ -37,7 +44,7 @@ from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.operators import FactValue
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.odrl.values.sorts import Moment, Sort
-from xinfu.odrl.values.terms import KNOWN_ACTIONS, covered, short
+from xinfu.odrl.values.terms import KNOWN_ACTIONS, covered_actions, short
 from xinfu.verdict import Verdict
 
 Reader = Callable[[Situation], FactValue | None]
@@ -149,12 +156,12 @@ def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noq
         encoded = msgspec.json.encode(policy)
     except UnicodeEncodeError:
         return _stopped(policy, Fault(code="policy.unreadable", path="", name="Unicode"))
-    return compiled(Source(encoded, registry))
+    return cached_program(Source(encoded, registry))
 
 
 def _stopped(policy: Policy, fault: Fault) -> Program:
     """A program that stands still: one permission that is unknown for ever."""
-    rule = _compiled_rule("", "", broken(fault))
+    rule = _compiled_rule("", "", broken_part(fault))
     return Program(
         kind=policy.kind,
         digest="",
@@ -177,7 +184,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=CACHED_PROGRAMS)
-def compiled(source: Source) -> Program:
+def cached_program(source: Source) -> Program:
     """The cache itself: programs by what they were compiled from, the least used forgotten first."""
     policy = msgspec.json.decode(source.encoded, type=Policy)
     return _Compiler(policy, source.registry).program(hashlib.sha256(source.encoded).hexdigest())
@@ -191,7 +198,7 @@ class _Compiler:
         self.registry = registry
         self.firsts = firsts(policy.permissions)
         self.same_duties = same_duties(policy)
-        self.common = [broken(fault) for fault in policy_faults(policy, registry)]
+        self.common = [broken_part(fault) for fault in policy_faults(policy, registry)]
 
     def program(self, digest: str) -> Program:
         policy = self.policy
@@ -219,13 +226,13 @@ class _Compiler:
     def _scope(self, rule: Permission | Prohibition, key: str) -> Iterator[Node]:
         """The rule speaks of this party and this target only: its own, else those of the policy."""
         if rule.assignee is not None:
-            yield from matching("assignee", rule.assignee, f"{key}.assignee")
+            yield from matching_parts("assignee", rule.assignee, f"{key}.assignee")
         elif self.policy.assignee is not None:
-            yield from matching("assignee", Reference(id=self.policy.assignee), "assignee")
+            yield from matching_parts("assignee", Reference(id=self.policy.assignee), "assignee")
         if rule.target is not None:
-            yield from matching("target", rule.target, f"{key}.target")
+            yield from matching_parts("target", rule.target, f"{key}.target")
         elif self.policy.target is not None:
-            yield from matching("target", Reference(id=self.policy.target), "target")
+            yield from matching_parts("target", Reference(id=self.policy.target), "target")
 
     def _permission(self, rule: Permission, i: int) -> CompiledRule:
         key, counter = f"permission[{i}]", f"permission[{self.firsts[i]}]"
@@ -284,13 +291,13 @@ class _Compiler:
 
     def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
         """What the rule itself says that nobody can use."""
-        yield from map(broken, rule_faults(rule, path))
+        yield from map(broken_part, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str, counter: str) -> Iterator[Node]:
         zone = self.registry.zone(self.policy.profile)
-        selection = selected(rule.constraints, Selection(zone=zone))
+        selection = select(rule.constraints, Selection(zone=zone))
         registry = in_duties(self.registry) if isinstance(rule, Duty) else self.registry
-        for constraint, where in judged(rule, path, registry):
+        for constraint, where in judged_conditions(rule, path, registry):
             yield constraint_node(constraint, where, counter, registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
@@ -300,7 +307,7 @@ class _Compiler:
             yield from (inner for inner in node.walk() if inner.code)
         fault = duty_fault(duty, path, self.registry)
         if fault is not None:
-            yield broken(fault)
+            yield broken_part(fault)
         for i, inner_duty in enumerate(duty.consequences):
             yield from self._duty_faults(inner_duty, f"{path}.consequence[{i}]")
 
@@ -326,7 +333,7 @@ def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]
 
 
 def _covers(action: str) -> frozenset[str]:
-    return covered(action) if action in KNOWN_ACTIONS else frozenset()
+    return covered_actions(action) if action in KNOWN_ACTIONS else frozenset()
 
 
 def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:

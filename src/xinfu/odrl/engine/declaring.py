@@ -25,7 +25,7 @@ BY_THE_ASKER: Final = DECLARED | {PURPOSE, "executionEnv"}
 """Left operands whose fact is what the asker declares."""
 
 
-def undeclared(policy: Policy, situation: Situation) -> tuple[Reason, ...]:
+def missing_declarations(policy: Policy, situation: Situation) -> tuple[Reason, ...]:
     """The declarations that a policy lacks, or that do not fit it; empty where a use may be allowed.
 
     A purpose that was declared is not judged: which purposes are narrower than others is for the provider to say.
@@ -41,7 +41,7 @@ def undeclared(policy: Policy, situation: Situation) -> tuple[Reason, ...]:
     return tuple(each for each in decision.reasons if each.operand in judged)
 
 
-def fitting(reason: Reason) -> tuple[str, ...]:
+def fitting_values(reason: Reason) -> tuple[str, ...]:
     """The values of which one would do; empty where the policy names what must not be."""
     names = reason.operator in BY_HAVING and not reason.code.startswith("prohibition.")
     return reason.wanted if names else ()

@@ -16,7 +16,7 @@ import msgspec
 
 from xinfu.odrl.engine.compile import CompiledRule, Program, UseDuty
 from xinfu.odrl.engine.explain import MAX_REASONS, Reason, findings
-from xinfu.odrl.engine.judging import judged
+from xinfu.odrl.engine.judging import judge
 from xinfu.odrl.engine.why import why_closed
 from xinfu.odrl.model.meters import Meter
 from xinfu.odrl.model.situation import Phase, Situation
@@ -106,13 +106,13 @@ def evaluate(
 
 
 def _decide(program: Program, situation: Situation, phase: Phase) -> Decision:
-    verdict, rule = judged(program, situation, phase)
+    verdict, rule = judge(program, situation, phase)
     if rule is not None:
-        return allowed(program, rule, situation, phase)
-    return denied(verdict, until_of(program, situation), *why_closed(program, situation, phase))
+        return allow(program, rule, situation, phase)
+    return deny(verdict, until_of(program, situation), *why_closed(program, situation, phase))
 
 
-def allowed(program: Program, rule: CompiledRule, situation: Situation, phase: Phase) -> Decision:
+def allow(program: Program, rule: CompiledRule, situation: Situation, phase: Phase) -> Decision:
     """What `rule` opens, with all that comes with it."""
     until = until_of(program, situation)
     if not asks_more(program, rule):
@@ -178,6 +178,6 @@ def _ends(program: Program, situation: Situation, now: datetime) -> Iterator[dat
                 yield from (moment for moment in (end, end + _STEP) if moment > now)
 
 
-def denied(verdict: Verdict, until: datetime | None, *reasons: Reason) -> Decision:
+def deny(verdict: Verdict, until: datetime | None, *reasons: Reason) -> Decision:
     """Nothing opens."""
     return Decision(effect=Effect.DENY, verdict=verdict, until=until, reasons=reasons[:MAX_REASONS])

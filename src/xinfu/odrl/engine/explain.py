@@ -65,7 +65,7 @@ def findings(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple
     return tuple(reason_of(rule, node, situation, phase) for node in leaves)
 
 
-def failed(node: Node, situation: Situation, phase: Phase) -> list[Node]:
+def failed_parts(node: Node, situation: Situation, phase: Phase) -> list[Node]:
     """The smallest set of parts that keep `node` from being YES; empty when it is YES.
 
     Of alternatives that all fail, the one that lacks least stands for all.
@@ -74,7 +74,7 @@ def failed(node: Node, situation: Situation, phase: Phase) -> list[Node]:
         return []
     if node.code or not node.parts:
         return [node]
-    each = [failed(part, situation, phase) for part in node.parts]
+    each = [failed_parts(part, situation, phase) for part in node.parts]
     if node.op is Logic.AND:
         return [leaf for found in each for leaf in found]
     open_ways = [found for found in each if found]

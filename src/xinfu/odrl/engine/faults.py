@@ -114,7 +114,7 @@ def conditions(rule: Rule, path: str) -> Iterator[tuple[Constraint, str]]:
     yield from ((each, f"{path}.constraint[{i}]") for i, each in enumerate(rule.constraints))
 
 
-def judged(rule: Rule, path: str, registry: Registry) -> Iterator[tuple[Constraint, str]]:
+def judged_conditions(rule: Rule, path: str, registry: Registry) -> Iterator[tuple[Constraint, str]]:
     """As `conditions`, without those that say what is done to the data, where this node can do that."""
     changed = carried_out(rule, registry) if isinstance(rule, Permission | Duty) else None
     for constraint, where in conditions(rule, path):

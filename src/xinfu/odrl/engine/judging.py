@@ -9,36 +9,36 @@ from collections.abc import Sequence
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
-from xinfu.odrl.values.terms import KNOWN_ACTIONS, action_name, covered
+from xinfu.odrl.values.terms import KNOWN_ACTIONS, action_name, covered_actions
 from xinfu.verdict import Verdict
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
 
-def judged(program: Program, situation: Situation, phase: Phase) -> tuple[Verdict, CompiledRule | None]:
+def judge(program: Program, situation: Situation, phase: Phase) -> tuple[Verdict, CompiledRule | None]:
     """The verdict, and the permission that opens when it is YES."""
-    asked = asked_of(situation)
+    asked = asked_action(situation)
     if phase is Phase.USE:
-        return used(program, asked, situation)
+        return judge_use(program, asked, situation)
     found = NO
     for rule in candidates(program, asked, phase):
         permitted = rule.node.ask(situation, phase)
         if permitted is NO:
             continue
-        verdict = permitted & ~barred(program, subject_of(rule, asked), situation, phase)
+        verdict = permitted & ~judge_prohibitions(program, subject_of(rule, asked), situation, phase)
         if verdict is YES:
             return YES, rule
         found = found | verdict
     return (found if asked in KNOWN_ACTIONS else UNKNOWN), None
 
 
-def asked_of(situation: Situation) -> str:
+def asked_action(situation: Situation) -> str:
     """The action that is asked for, by its short name."""
     action = situation.action
     return action if action in KNOWN_ACTIONS else action_name(action)
 
 
-def used(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
+def judge_use(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
     """As `_judged`, for a use: everything is looked up by action, and judged by the flat closures."""
     if program.kind is PolicyKind.OFFER:
         return NO, None
@@ -68,7 +68,7 @@ def candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledR
     """
     if phase is Phase.USE:
         return program.granting.get(asked, program.granting[""])
-    narrower = covered(asked)
+    narrower = covered_actions(asked)
     return [
         rule
         for rule in program.permissions
@@ -87,7 +87,7 @@ def against(program: Program, subject: str) -> tuple[CompiledRule, ...]:
     return barring.get(subject, barring[""]) if barring else ()
 
 
-def barred(program: Program, subject: str, situation: Situation, phase: Phase) -> Verdict:
+def judge_prohibitions(program: Program, subject: str, situation: Situation, phase: Phase) -> Verdict:
     """Whether a prohibition holds; in a negotiation, whether one will hold whatever the use is."""
     worst = NO
     for rule in against(program, subject):

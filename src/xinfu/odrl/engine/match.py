@@ -26,7 +26,7 @@ _ASKED: Final[dict[Role, Callable[[Situation], str | None]]] = {
 }
 
 
-def matching(role: Role, reference: Reference, path: str) -> Iterator[Node]:
+def matching_parts(role: Role, reference: Reference, path: str) -> Iterator[Node]:
     """The parts that hold when what is asked for is `reference`, or part of it."""
     kind, code = _FACTS[role]
     names = frozenset(reference.names)

@@ -19,7 +19,7 @@ from xinfu.odrl.engine.logic import (
     same,
 )
 from xinfu.odrl.engine.registry import Registry
-from xinfu.odrl.model.meters import Selection, selected
+from xinfu.odrl.model.meters import Selection, select
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Logic, LogicalConstraint
 from xinfu.odrl.model.situation import Fact, FactKind, Phase, Situation
 from xinfu.odrl.operands import Operand
@@ -83,7 +83,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             waiting.extend(node.parts)
 
 
-def broken(fault: Fault) -> Node:
+def broken_part(fault: Fault) -> Node:
     """A part that is unknown for ever."""
     return Node(path=fault.path, answers=always(UNKNOWN), code=fault.code, name=fault.name, is_broken=True)
 
@@ -112,14 +112,14 @@ def _logical(
 ) -> Node:
     op = constraint.op
     if op is Logic.AND:
-        selection = selected(constraint.parts, selection)
+        selection = select(constraint.parts, selection)
     parts = tuple(
         constraint_node(part, f"{path}.{op.value}[{i}]", counter, registry, selection)
         for i, part in enumerate(constraint.parts)
     )
     fault = logical_fault(constraint, path)
     if fault is not None:
-        return msgspec.structs.replace(broken(fault), op=op, parts=parts)
+        return msgspec.structs.replace(broken_part(fault), op=op, parts=parts)
     combine = {Logic.AND: all_of, Logic.OR: any_of, Logic.XONE: one_of}[op]
     return Node(path=path, answers=combine([part.answers for part in parts]), op=op, parts=parts)
 
@@ -130,7 +130,7 @@ def _atomic(
     operand = registry.operand(constraint.left, counter)
     fault = atomic_fault(constraint, path, operand, registry)
     if fault is not None or operand is None:
-        return broken(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
+        return broken_part(fault or Fault(code="operand.unknown", path=path, name=constraint.left))
     unit = read_unit(short(constraint.unit)) if constraint.unit else None
     operand = operand.given(constraint.values).selected(selection.with_unit(unit))
     values = values_of(constraint, operand)

@@ -19,7 +19,7 @@ BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "is
 """Operators that name what would do, on their right side."""
 
 
-def changed(nodes: Iterable[Node], situation: Situation) -> Situation | None:
+def change(nodes: Iterable[Node], situation: Situation) -> Situation | None:
     """`situation` with a change for each of `nodes`; None when one of them cannot be changed."""
     for node in nodes:
         after = _changed(node, situation)

@@ -6,7 +6,7 @@ from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.values.windows import CounterOwner
 
 
-def given_anew(policy: Policy) -> tuple[Measure, ...]:
+def renewed_measures(policy: Policy) -> tuple[Measure, ...]:
     """What is counted once for each agreement and for ever, so that another agreement gives as much again; each once."""
     found = (
         metered.meter

@@ -11,9 +11,9 @@ from functools import lru_cache
 import msgspec
 
 from xinfu.odrl.engine.compile import CompiledRule, Program
-from xinfu.odrl.engine.evaluate import Decision, Effect, allowed, asks_more, denied, next_of, until_of
+from xinfu.odrl.engine.evaluate import Decision, Effect, allow, asks_more, deny, next_of, until_of
 from xinfu.odrl.engine.explain import MAX_REASONS, Reason
-from xinfu.odrl.engine.judging import asked_of, judged
+from xinfu.odrl.engine.judging import asked_action, judge
 from xinfu.odrl.engine.logic import Ask, all_of
 from xinfu.odrl.engine.why import why_closed
 from xinfu.odrl.model.policy import PolicyKind
@@ -73,18 +73,18 @@ def evaluate_all(policies: PolicySet, situation: Situation, *, phase: Phase = Ph
 
     What they ask alike is asked once. Reasons are looked for only in as many of them as can be shown.
     """
-    opened = _opened(policies, asked_of(situation)) if phase is Phase.USE else None
+    opened = _opened(policies, asked_action(situation)) if phase is Phase.USE else None
     if opened is not None and opened.holds(situation) is YES:
         if opened.are_bare:
             until = next_of(policies.boundaries, situation)
             return Decision(effect=Effect.ALLOW, verdict=YES, rule=opened.rules[0].key, until=until)
         both = zip(policies.programs, opened.rules, strict=True)
-        return combine(allowed(program, rule, situation, phase) for program, rule in both)
+        return combine(allow(program, rule, situation, phase) for program, rule in both)
     pairs: list[tuple[Program, CompiledRule]] = []
     closed: Verdict | None = None
     reasons: list[Reason] = []
     for program in policies.programs:
-        verdict, rule = judged(program, situation, phase)
+        verdict, rule = judge(program, situation, phase)
         if rule is not None:
             pairs.append((program, rule))
             continue
@@ -94,8 +94,8 @@ def evaluate_all(policies: PolicySet, situation: Situation, *, phase: Phase = Ph
         if closed is NO and len(reasons) >= MAX_REASONS:
             break
     if closed is None:
-        return combine(allowed(program, rule, situation, phase) for program, rule in pairs)
-    return denied(closed, _first_until(policies, situation), *reasons)
+        return combine(allow(program, rule, situation, phase) for program, rule in pairs)
+    return deny(closed, _first_until(policies, situation), *reasons)
 
 
 def _first_until(policies: PolicySet, situation: Situation) -> datetime | None:
@@ -112,13 +112,13 @@ def combine(decisions: Iterable[Decision]) -> Decision:
     """
     listed = tuple(decisions)
     if not listed:
-        return denied(NO, None, Reason(code="policy.no-permission", verdict="no"))
+        return deny(NO, None, Reason(code="policy.no-permission", verdict="no"))
     moments = [decision.until for decision in listed if decision.until is not None]
     until = min(moments) if moments else None
     closed = [decision for decision in listed if decision.verdict is not YES]
     if closed:
         verdict = every(decision.verdict for decision in closed)
-        return denied(verdict, until, *(reason for decision in closed for reason in decision.reasons))
+        return deny(verdict, until, *(reason for decision in closed for reason in decision.reasons))
     with_more = any(decision.effect is Effect.ALLOW_WITH for decision in listed)
     return Decision(
         effect=Effect.ALLOW_WITH if with_more else Effect.ALLOW,

@@ -3,9 +3,9 @@
 import msgspec
 
 from xinfu.odrl.engine.compile import CompiledRule, Program
-from xinfu.odrl.engine.explain import Reason, failed, findings, reason_of
-from xinfu.odrl.engine.judging import against, asked_of, barred, candidates, subject_of
-from xinfu.odrl.engine.remedies import changed
+from xinfu.odrl.engine.explain import Reason, failed_parts, findings, reason_of
+from xinfu.odrl.engine.judging import against, asked_action, candidates, judge_prohibitions, subject_of
+from xinfu.odrl.engine.remedies import change
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.values.terms import KNOWN_ACTIONS
@@ -18,7 +18,7 @@ def why_closed(program: Program, situation: Situation, phase: Phase) -> tuple[Re
     """Why nothing opens."""
     if program.kind is PolicyKind.OFFER and phase is Phase.USE:
         return (Reason(code="policy.not-agreed", verdict="no"),)
-    asked = asked_of(situation)
+    asked = asked_action(situation)
     if asked not in KNOWN_ACTIONS:
         return (Reason(code="action.unknown", verdict="unknown", action=asked),)
     return _reasons(program, asked, situation, phase)
@@ -28,9 +28,9 @@ def _reasons(program: Program, asked: str, situation: Situation, phase: Phase) -
     """Why nothing opens: what the nearest permission lacks, or the prohibition that holds."""
     ways: list[tuple[Reason, ...]] = []
     for rule in candidates(program, asked, phase):
-        lacking = failed(rule.node, situation, phase)
+        lacking = failed_parts(rule.node, situation, phase)
         if lacking:
-            helps = _would_open(program, asked, changed(lacking, situation), phase)
+            helps = _would_open(program, asked, change(lacking, situation), phase)
             ways.append(tuple(reason_of(rule.key, node, situation, phase, helps=helps) for node in lacking))
         else:
             ways.append(_held(program, subject_of(rule, asked), situation, phase))
@@ -45,7 +45,7 @@ def _would_open(program: Program, asked: str, situation: Situation | None, phase
         return False
     return any(
         rule.node.ask(situation, phase) is YES
-        and barred(program, subject_of(rule, asked), situation, phase) is NO
+        and judge_prohibitions(program, subject_of(rule, asked), situation, phase) is NO
         for rule in candidates(program, asked, phase)
     )
 
@@ -66,7 +66,7 @@ def _held(program: Program, subject: str, situation: Situation, phase: Phase) ->
 
 def _prohibited(rule: CompiledRule, code: str, situation: Situation, phase: Phase) -> Reason:
     """The prohibition, with the part of it that is not yet known to hold, or its first part that does."""
-    lacking = failed(rule.node, situation, phase)
+    lacking = failed_parts(rule.node, situation, phase)
     parts = tuple(reason_of(rule.key, node, situation, phase) for node in lacking)
     parts = parts or findings(rule.key, rule.node, situation, phase)
     shown = parts[0] if parts else Reason(code=code, verdict="no", rule=rule.key)

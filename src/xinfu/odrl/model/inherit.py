@@ -24,13 +24,13 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.model.scope import SCOPE, spelled_out
+from xinfu.odrl.model.scope import SCOPE, spell_out
 from xinfu.odrl.model.shared import pieces
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-def inherited(policy: Policy, known: Mapping[str, Policy]) -> Policy:
+def inherit(policy: Policy, known: Mapping[str, Policy]) -> Policy:
     """`policy` with what its parents say.
 
     Args:
@@ -94,7 +94,7 @@ def _merged(policy: Policy, parents: list[Policy]) -> Policy:
         unread=tuple(dict.fromkeys(member for each in listed for member in each.unread)),
         **plain,
     )
-    return spelled_out(merged)
+    return spell_out(merged)
 
 
 def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:

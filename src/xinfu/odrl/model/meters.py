@@ -115,7 +115,7 @@ def is_selected(left: str) -> bool:
     return left in _METERED or left == Measure.PAID.value
 
 
-def selected(constraints: Iterable[Constraint], outer: Selection) -> Selection:
+def select(constraints: Iterable[Constraint], outer: Selection) -> Selection:
     """How the metered ones of `constraints`, which all have to hold, are counted."""
     for each in constraints:
         if isinstance(each, AtomicConstraint) and each.left in SELECTORS and len(each.values) == 1:

@@ -16,7 +16,7 @@ SCOPE: Final = ("target", "assigner", "assignee")
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-def spelled_out(policy: Policy, *, of_duties: bool = True) -> Policy:
+def spell_out(policy: Policy, *, of_duties: bool = True) -> Policy:
     """`policy`, whose rules name what the policy names, where one of them names something else.
 
     Args:

@@ -86,10 +86,10 @@ def distinct_duties(policy: Policy) -> tuple[Duty, ...]:
 
 def names_no_rule(policy: Policy) -> bool:
     """Whether no rule and no duty of the policy has an id."""
-    return policy == unnamed(policy)
+    return policy == without_ids(policy)
 
 
-def unnamed(policy: Policy) -> Policy:
+def without_ids(policy: Policy) -> Policy:
     """The policy with no id at any rule or duty: each piece of a rule is a rule by itself."""
     return replace(
         policy,

@@ -9,7 +9,7 @@ from typing import Final
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.operands.catenax import ANSWERED
 from xinfu.odrl.operands.entry import Control, Operand
-from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted
+from xinfu.odrl.operands.meter import TIME_WINDOW, UNIT_OF_COUNT, counted_operand
 from xinfu.odrl.operands.party import ASSIGNEE, MEMBERSHIP, RECIPIENT, claim
 from xinfu.odrl.operands.payment import pay_amount
 from xinfu.odrl.operands.place import SPATIAL
@@ -61,13 +61,13 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "assignee": _same(ASSIGNEE),
     "membership": _same(MEMBERSHIP),
     "industry": _same(INDUSTRY),
-    "count": counted(Measure.COUNT),
-    "bytes": counted(Measure.BYTES),
-    "rows": counted(Measure.ROWS),
-    "meteredTime": counted(Measure.METERED),
+    "count": counted_operand(Measure.COUNT),
+    "bytes": counted_operand(Measure.BYTES),
+    "rows": counted_operand(Measure.ROWS),
+    "meteredTime": counted_operand(Measure.METERED),
     "unitOfCount": _same(UNIT_OF_COUNT),
     "timeWindow": _same(TIME_WINDOW),
-    "frequency": counted(Measure.COUNT, "frequency"),
+    "frequency": counted_operand(Measure.COUNT, "frequency"),
     "elapsedTime": elapsed_time,
     "timeInterval": time_interval,
     "delayPeriod": _same(DELAY_PERIOD),

@@ -57,7 +57,7 @@ _KINDS: Final = {
 }
 
 
-def counted(measure: Measure, name: str = "") -> Callable[[str], Operand]:
+def counted_operand(measure: Measure, name: str = "") -> Callable[[str], Operand]:
     """The operand of something that adds up, by the key of its rule."""
 
     def on(meter: Meter) -> Operand:

@@ -30,8 +30,8 @@ from xinfu.odrl.model.policy import (
     Rule,
 )
 from xinfu.odrl.report.rdf import Term
-from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue, found, judge
-from xinfu.odrl.values.terms import including
+from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue, find_values, judge
+from xinfu.odrl.values.terms import including_actions
 from xinfu.verdict import Verdict, exactly_one, some
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
@@ -272,16 +272,18 @@ class _Run:
         while waiting:
             name = waiting.pop()
             if name not in seen:
-                seen.update(including(name))
+                seen.update(including_actions(name))
                 waiting += [
-                    above for each in including(name) for above in self.state.included_in.get(each, ())
+                    above
+                    for each in including_actions(name)
+                    for above in self.state.included_in.get(each, ())
                 ]
         return action in seen
 
     def _constraint(self, constraint: Constraint, asked: RequestedAct) -> PremiseReport:
         """One constraint; the depth is bounded by the limits of a policy."""
         if isinstance(constraint, AtomicConstraint):
-            values = found(constraint, asked, self.state)
+            values = find_values(constraint, asked, self.state)
             verdict = judge(constraint, values, self.state)
             return PremiseReport(
                 kind=Premise.CONSTRAINT, verdict=verdict, constraint=constraint, values=values

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.odrl.model.inherit import inherited
+from xinfu.odrl.model.inherit import inherit
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.report.framing import KINDS, Document, Said, document, said, types
+from xinfu.odrl.report.framing import KINDS, Document, Said, document, group_triples, types
 from xinfu.odrl.report.rdf import REPORT, Term, read_triples
 from xinfu.odrl.report.world import KnownRule, Request, RequestedAct, State, StatedValue
 from xinfu.odrl.values.terms import LEFT_OPERANDS, action_name, short
@@ -35,7 +35,7 @@ def read_policy(text: str) -> Policy:
             `policy.too-large` when there are too many.
         ProtocolError: `policy.cyclic` when policies take over each other's rules.
     """
-    about = said(read_triples(text))
+    about = group_triples(read_triples(text))
     subjects = [each for each in about if _is_policy(about, each) and "Request" not in types(about, each)]
     if len(subjects) > MAX_POLICIES:
         raise InputError(
@@ -50,7 +50,7 @@ def read_policy(text: str) -> Policy:
     ]
     if len(heirs) != 1:
         raise _unreadable(f"{len(heirs)} policies", f"{len(heirs)} 个策略")
-    return inherited(heirs[0], policies)
+    return inherit(heirs[0], policies)
 
 
 def _meant(about: Said, policy: Term) -> Document:
@@ -74,7 +74,7 @@ def read_request(text: str) -> Request:
     Raises:
         InputError: `policy.unreadable` when it holds no request, or several.
     """
-    about = said(read_triples(text))
+    about = group_triples(read_triples(text))
     requests = [subject for subject in about if "Request" in types(about, subject)]
     requests = requests or [subject for subject in about if "permission" in about[subject]]
     if len(requests) != 1:
@@ -105,8 +105,8 @@ def read_state(text: str, *beside: str) -> State:
     Args:
         beside: the policy and the request, which may say of their own actions what includes them.
     """
-    about = said(read_triples(text))
-    told = [about, *(said(read_triples(other)) for other in beside if "includedIn" in other)]
+    about = group_triples(read_triples(text))
+    told = [about, *(group_triples(read_triples(other)) for other in beside if "includedIn" in other)]
     above = {
         subject.value: tuple(short(value.value) for name in _ABOVE for value in members.get(name, ()))
         for subject, members in about.items()

@@ -44,7 +44,7 @@ Said = Mapping[Term, Mapping[str, tuple[Term, ...]]]
 """What is said about each subject, by the short name of the predicate."""
 
 
-def said(triples: Iterable[Triple]) -> Said:
+def group_triples(triples: Iterable[Triple]) -> Said:
     """The triples by subject and predicate."""
     about: dict[Term, dict[str, tuple[Term, ...]]] = {}
     for subject, predicate, value in triples:

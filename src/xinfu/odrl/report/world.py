@@ -124,7 +124,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return moment.start if isinstance(moment, Moment) else None
 
 
-def found(constraint: AtomicConstraint, asked: RequestedAct, state: State) -> tuple[StatedValue, ...]:
+def find_values(constraint: AtomicConstraint, asked: RequestedAct, state: State) -> tuple[StatedValue, ...]:
     """The values of the left operand: what the policy itself states, else the request, else the world."""
     left = constraint.left
     if constraint.status is not None:

@@ -26,7 +26,7 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Rule,
 )
-from xinfu.odrl.short.parts import ROLE, Part, Word, gathered
+from xinfu.odrl.short.parts import ROLE, Part, Word, gather_limits
 from xinfu.odrl.short.values import day_of
 from xinfu.odrl.short.words import CHINA_NAME, UTC_NAME, WORDS
 from xinfu.odrl.values.terms import CHINA_TIME
@@ -149,7 +149,7 @@ def policy_of(said: Short) -> Policy:
     parts = [part for word, value in given if value is not None for part in word.parts(value)]
     permission = Permission(
         action="use",
-        constraints=gathered([each for each in parts if isinstance(each, Constraint)]),
+        constraints=gather_limits([each for each in parts if isinstance(each, Constraint)]),
         duties=tuple(each for each in parts if isinstance(each, Duty)),
     )
     return Policy(
@@ -166,7 +166,7 @@ def document(said: Short) -> dict[str, Any]:
     return write(policy_of(said))
 
 
-def shortened(policy: Policy) -> Short | None:
+def shorten(policy: Policy) -> Short | None:
     """The words that say what `policy` says; None when it says something that these words cannot.
 
     Whom and what a policy is about, its id and its time stamp are no words; `beside` tells them.

@@ -213,7 +213,7 @@ def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
     return ("/".join((amount, *windows, *whose)),)
 
 
-def gathered(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
+def gather_limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
     """The one window of all limits beside them, as contracts of TC609 can say it; of several each stands with its own."""
     limits = [each for each in constraints if isinstance(each, LogicalConstraint) and each.op is Logic.AND]
     chosen = {each.parts[1:] for each in limits}
@@ -328,7 +328,7 @@ def member_of(part: Part) -> bool | str | None:
     return True if value == PRESENT else value
 
 
-def claimed(values: dict[str, tuple[str, ...]]) -> Iterator[Part]:
+def claim_parts(values: dict[str, tuple[str, ...]]) -> Iterator[Part]:
     for name, wanted in values.items():
         yield from either(name, wanted)
 
@@ -398,5 +398,5 @@ def _selection(units: Sequence[AtomicConstraint]) -> list[str]:
     ]
 
 
-def barred(part: Part) -> tuple[str, ...] | None:
+def barred_values(part: Part) -> tuple[str, ...] | None:
     return (part.action,) if isinstance(part, Prohibition) else None

@@ -104,7 +104,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
 }
 
 
-def filled(name: str, values: Mapping[str, str]) -> Short:
+def fill(name: str, values: Mapping[str, str]) -> Short:
     """The words of a template with its blanks filled in.
 
     Raises:

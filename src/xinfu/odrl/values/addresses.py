@@ -49,7 +49,7 @@ def _network(said: str) -> IPv4Network | IPv6Network | None:
     return IPv4Network(mapped) if mapped is not None and found.prefixlen == 128 else found
 
 
-def same(one: Address, other: Address) -> Verdict:
+def same_address(one: Address, other: Address) -> Verdict:
     """Whether both are the same; UNKNOWN between a name and a number, and where networks overlap."""
     if one == other:
         return Verdict.YES
@@ -60,7 +60,7 @@ def same(one: Address, other: Address) -> Verdict:
     return Verdict.UNKNOWN if _overlap(one.network, other.network) else Verdict.NO
 
 
-def part_of(inner: Address, outer: Address) -> Verdict:
+def part_of_address(inner: Address, outer: Address) -> Verdict:
     """Whether `inner` lies in `outer`, itself included; UNKNOWN where that is not certain."""
     if inner.network is None or outer.network is None:
         if inner.network is not outer.network:

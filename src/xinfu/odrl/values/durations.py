@@ -85,7 +85,7 @@ def read_parts(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((number, unit) for number, unit in zip(numbers, _PARTS, strict=True) if number)
 
 
-def order(one: Duration, other: Duration) -> int | None:
+def order_durations(one: Duration, other: Duration) -> int | None:
     """Below 0 when `one` is shorter, above when it is longer, 0 when equal; None when it depends on when."""
     signs = {_sign(_from(start, one) - _from(start, other)) for start in _REFERENCES}
     return signs.pop() if len(signs) == 1 else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
-from xinfu.odrl.values.addresses import Address, part_of, read_address, same
+from xinfu.odrl.values.addresses import Address, part_of_address, read_address, same_address
 
 MAX_NAMED: Final = 8
 """Addresses on one axis."""
@@ -25,7 +25,9 @@ def hosts(named: Iterable[Address]) -> tuple[Address, ...] | None:
         return None
     found: dict[object, Address] = {}
     for each in (*known, *_near(known)):
-        told_apart = tuple((same(each, one), part_of(each, one), part_of(one, each)) for one in known)
+        told_apart = tuple(
+            (same_address(each, one), part_of_address(each, one), part_of_address(one, each)) for one in known
+        )
         kind = (each.network.version if each.network else 0, *told_apart)
         found.setdefault((each in known and each, kind), each)
     return tuple(found.values())

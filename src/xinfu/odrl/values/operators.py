@@ -16,7 +16,7 @@ from xinfu.odrl.values.addresses import Address
 from xinfu.odrl.values.durations import Duration, Stretch
 from xinfu.odrl.values.orders import ORDERS, Ordered, operators_of
 from xinfu.odrl.values.quantities import Quantity
-from xinfu.odrl.values.regions import Region, part_of, same
+from xinfu.odrl.values.regions import Region, part_of_region, same_region
 from xinfu.odrl.values.sorts import Moment, Sort, Value, read_claim, read_moment, read_number
 from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.verdict import Verdict, every, some
@@ -89,7 +89,7 @@ def _by_order(ordered: Ordered) -> Maker:
 def _any_address(values: tuple[Value, ...], _: Taxonomy) -> Test:
     wanted = _addresses(values)
     return lambda fact: (
-        some(addresses.same(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
+        some(addresses.same_address(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
     )
 
 
@@ -98,18 +98,18 @@ def _all_addresses(values: tuple[Value, ...], _: Taxonomy) -> Test:
     if not wanted:
         return _never
     return lambda fact: (
-        every(addresses.same(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
+        every(addresses.same_address(fact, one) for one in wanted) if isinstance(fact, Address) else UNKNOWN
     )
 
 
 def _in_network(values: tuple[Value, ...], _: Taxonomy) -> Test:
     outer = _addresses(values)[0]
-    return lambda fact: addresses.part_of(fact, outer) if isinstance(fact, Address) else UNKNOWN
+    return lambda fact: addresses.part_of_address(fact, outer) if isinstance(fact, Address) else UNKNOWN
 
 
 def _around_network(values: tuple[Value, ...], _: Taxonomy) -> Test:
     inner = _addresses(values)[0]
-    return lambda fact: addresses.part_of(inner, fact) if isinstance(fact, Address) else UNKNOWN
+    return lambda fact: addresses.part_of_address(inner, fact) if isinstance(fact, Address) else UNKNOWN
 
 
 def _addresses(values: tuple[Value, ...]) -> tuple[Address, ...]:
@@ -224,12 +224,16 @@ def _regions(values: tuple[Value, ...]) -> tuple[Region, ...]:
 
 def _any_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
     wanted = _regions(values)
-    return lambda fact: some(same(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+    return lambda fact: (
+        some(same_region(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+    )
 
 
 def _all_regions(values: tuple[Value, ...], _: Taxonomy) -> Test:
     wanted = _regions(values)
-    return lambda fact: every(same(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+    return lambda fact: (
+        every(same_region(fact, one) for one in wanted) if isinstance(fact, Region) else UNKNOWN
+    )
 
 
 def _in_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
@@ -239,14 +243,14 @@ def _in_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
     def test(fact: FactValue) -> Verdict:
         if not isinstance(fact, Region):
             return UNKNOWN
-        return YES if fact.path[:length] == path else part_of(fact, outer)
+        return YES if fact.path[:length] == path else part_of_region(fact, outer)
 
     return test
 
 
 def _around_region(values: tuple[Value, ...], _: Taxonomy) -> Test:
     inner = _regions(values)[0]
-    return lambda fact: part_of(inner, fact) if isinstance(fact, Region) else UNKNOWN
+    return lambda fact: part_of_region(inner, fact) if isinstance(fact, Region) else UNKNOWN
 
 
 def _ordered_claim(compare: Callable[[Decimal, Decimal], bool], make: Callable[[Moment], Test]) -> Maker:

@@ -32,7 +32,7 @@ def of_quantities(fact: object, value: Value) -> int | None:
     """Quantities of one unit."""
     if not isinstance(fact, Quantity) or not isinstance(value, Quantity):
         return None
-    return quantities.order(fact, value)
+    return quantities.order_quantities(fact, value)
 
 
 def of_money(fact: object, value: Value) -> int | None:
@@ -48,7 +48,7 @@ def of_durations(fact: object, value: Value) -> int | None:
         return None
     if isinstance(fact, Stretch):
         return durations.order_of(fact, value)
-    return durations.order(fact, value) if isinstance(fact, Duration) else None
+    return durations.order_durations(fact, value) if isinstance(fact, Duration) else None
 
 
 ORDERS: Final[Mapping[Sort, Order]] = {

@@ -75,10 +75,10 @@ def read_size(text: str) -> int | None:
 
 def order_of_money(one: Quantity, other: Quantity) -> int | None:
     """As `order`; no money at all is less than any."""
-    return order(Quantity(one.number, other.unit) if one == NOTHING else one, other)
+    return order_quantities(Quantity(one.number, other.unit) if one == NOTHING else one, other)
 
 
-def order(one: Quantity, other: Quantity) -> int | None:
+def order_quantities(one: Quantity, other: Quantity) -> int | None:
     """Below 0, 0 or above 0 as `one` is smaller, equal or larger; None when their units differ."""
     if one.unit != other.unit:
         return None

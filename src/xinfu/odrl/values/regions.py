@@ -70,7 +70,7 @@ def _chinese(code: str) -> Region | None:
     return None if "00" in parts else Region(("CN", *parts))
 
 
-def part_of(inner: Region, outer: Region) -> Verdict:
+def part_of_region(inner: Region, outer: Region) -> Verdict:
     """Whether `inner` lies in `outer`, itself included; UNKNOWN where the codes do not tell."""
     shared = min(len(inner.path), len(outer.path))
     if inner.path[:shared] == outer.path[:shared]:
@@ -80,9 +80,9 @@ def part_of(inner: Region, outer: Region) -> Verdict:
     return Verdict.NO if inner.path[0] == "CN" else Verdict.UNKNOWN
 
 
-def same(one: Region, other: Region) -> Verdict:
+def same_region(one: Region, other: Region) -> Verdict:
     """Whether both are the same region; one that may lie in the other is UNKNOWN, never NO."""
     if one == other:
         return Verdict.YES
-    apart = part_of(one, other) is Verdict.NO and part_of(other, one) is Verdict.NO
+    apart = part_of_region(one, other) is Verdict.NO and part_of_region(other, one) is Verdict.NO
     return Verdict.NO if apart else Verdict.UNKNOWN

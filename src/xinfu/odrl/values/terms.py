@@ -220,7 +220,7 @@ def operator_name(operator: str) -> str:
     return "neq" if name == "neg" else name
 
 
-def including(action: str) -> tuple[str, ...]:
+def including_actions(action: str) -> tuple[str, ...]:
     """`action` and all that include it, the nearest first. Unknown actions have only themselves."""
     found = [action]
     for each in found:
@@ -229,9 +229,9 @@ def including(action: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def covered(action: str) -> frozenset[str]:
+def covered_actions(action: str) -> frozenset[str]:
     """All actions that a rule about `action` speaks of: itself and what lies below it."""
-    return frozenset(name for name in KNOWN_ACTIONS if action in including(name)) | {action}
+    return frozenset(name for name in KNOWN_ACTIONS if action in including_actions(name)) | {action}
 
 
 _DECIDING: Final = frozenset(

@@ -27,7 +27,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-def anchored(policy: Policy, agreed: datetime) -> Policy:
+def anchor(policy: Policy, agreed: datetime) -> Policy:
     """`policy` with every time that counts from the agreement as a moment.
 
     Args:

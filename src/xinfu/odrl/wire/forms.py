@@ -27,7 +27,7 @@ from xinfu.odrl.values.terms import (
     short,
     whole,
 )
-from xinfu.odrl.wire.members import Members, named, several, text
+from xinfu.odrl.wire.members import Members, read_name, several, text
 
 _WHOLE: Final = "(not an object)"
 """Key of what is kept whole, because it is no object where an object should stand."""
@@ -62,7 +62,7 @@ def _action(value: object) -> Action | None:
     members = Members(value)
     if members.peek("@type", text) in ("Action", "odrl:Action"):
         members.drop("@type")
-    own, name = members.take("@id", named), members.take("rdf:value", named)
+    own, name = members.take("@id", read_name), members.take("rdf:value", read_name)
     refinements = read_constraints(members, "refinement")
     if name is None and not refinements:
         name = own  # the action itself, as an object
@@ -99,7 +99,7 @@ def _reference(value: object) -> Reference | None:
         members.drop("@type")
     reference = Reference(
         id=members.take_id(),
-        source=members.take("source", named),
+        source=members.take("source", read_name),
         is_collection=bool(types & _COLLECTIONS),
         refinements=read_constraints(members, "refinement"),
         unread=members.rest(),
@@ -152,7 +152,7 @@ def _constraint(value: object) -> Constraint:
         return LogicalConstraint(op=Logic(logic), parts=parts, id=own_id, unread=members.rest())
     left = members.take("leftOperand", text)
     operator = members.take("operator", text)
-    reference = members.take("rightOperandReference", named)
+    reference = members.take("rightOperandReference", read_name)
     has_right = members.has("rightOperand") or reference is not None
     right, data_type = members.take("rightOperand", _right) or ((), None)
     if data_type is None or members.peek("dataType", _data_type) == data_type:
@@ -162,8 +162,8 @@ def _constraint(value: object) -> Constraint:
         operator=operator_name(operator or ""),
         right=right,
         data_type=data_type,
-        unit=members.take("unit", named),
-        status=members.take("status", named),
+        unit=members.take("unit", read_name),
+        status=members.take("status", read_name),
         reference=reference,
         id=own_id,
         unread=members.rest() if has_right else (*members.rest(), _NO_RIGHT_SIDE),

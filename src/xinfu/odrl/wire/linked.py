@@ -25,7 +25,7 @@ from xinfu.odrl.values.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 
-def linked(policy: Policy) -> Policy:
+def link(policy: Policy) -> Policy:
     """The same policy, each name of ODRL with its prefix and each operand of ours as a URN."""
     return replace(
         policy,

@@ -64,7 +64,7 @@ class Members:
 
     def take_id(self) -> str | None:
         """The object's own name, which stands as `@id`, as `uid`, or as both when they are the same."""
-        own, uid = self.take("@id", named), self.peek("uid", named)
+        own, uid = self.take("@id", read_name), self.peek("uid", read_name)
         if uid is not None and own in (None, uid):
             self.drop("uid")
         return own or uid
@@ -102,6 +102,6 @@ def text(value: object) -> str | None:
     return None
 
 
-def named(value: object) -> str | None:
+def read_name(value: object) -> str | None:
     """As `text`; an empty text names nothing and is not read."""
     return text(value) or None

@@ -28,7 +28,7 @@ from xinfu.odrl.model.policy import (
     Reference,
     Rule,
 )
-from xinfu.odrl.model.scope import SCOPE, spelled_out
+from xinfu.odrl.model.scope import SCOPE, spell_out
 from xinfu.odrl.model.shared import pieces
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, short
 from xinfu.odrl.wire.forms import (
@@ -123,7 +123,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
         unread=members.rest(),
         **shared.plain,
     )
-    return spelled_out(policy, of_duties=not shared.in_message)
+    return spell_out(policy, of_duties=not shared.in_message)
 
 
 def _rules(found: Iterable[Iterable[R]]) -> tuple[R, ...]:

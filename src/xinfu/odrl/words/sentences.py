@@ -12,7 +12,7 @@ from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
     conditions,
-    judged,
+    judged_conditions,
     logical_fault,
     policy_faults,
     references,
@@ -20,7 +20,7 @@ from xinfu.odrl.engine.faults import (
     selector_fault,
 )
 from xinfu.odrl.engine.registry import REGISTRY, Registry, in_duties
-from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, selected
+from xinfu.odrl.model.meters import SELECTORS, SUMS, Selection, select
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Conflict,
@@ -148,7 +148,7 @@ class _Writer:
 
     def parts(self, rule: Rule) -> str:
         """The same, in the words of this writer."""
-        held = [part for part, _ in judged(rule, "", self.registry)]
+        held = [part for part, _ in judged_conditions(rule, "", self.registry)]
         stated = (part for part, _ in conditions(rule, "") if part not in held)
         forms = [self.form(part) for part in stated if isinstance(part, AtomicConstraint)]
         return self.join(([self._together(held)] if held else []) + forms)
@@ -162,7 +162,7 @@ class _Writer:
 
     def _together(self, parts: Sequence[Constraint], outer: Selection = ALL) -> str:
         """Conditions that all hold; what says how others are counted is told with these."""
-        selection = selected(parts, outer)
+        selection = select(parts, outer)
         shown = [part for part in parts if getattr(part, "left", "") not in SELECTORS]
         if selector_fault(parts, "") is not None:
             shown = list(parts)

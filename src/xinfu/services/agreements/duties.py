@@ -18,7 +18,7 @@ from xinfu.errors import ConflictError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Duty
-from xinfu.odrl.control.lifetime import is_counted
+from xinfu.odrl.control.lifetime import is_spendable
 from xinfu.odrl.duties.life import (
     TABLE,
     DutyMove,
@@ -27,12 +27,12 @@ from xinfu.odrl.duties.life import (
     consequences,
     duty_at,
     first_key,
-    owed,
+    owed_duties,
     target,
     time_of,
     trigger_of,
 )
-from xinfu.odrl.duties.proofs import Assurance, wanted_of
+from xinfu.odrl.duties.proofs import Assurance, demand_of
 from xinfu.odrl.engine.compile import BEFORE_USE
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import (
@@ -58,7 +58,7 @@ BY_TIME: Final = "time"
 
 async def begin_duties(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """The duties of a new agreement; those that nothing else triggers are due."""
-    for key, duty in owed(agreement.policy):
+    for key, duty in owed_duties(agreement.policy):
         record = await _open(step, clock, agreement, key, duty)
         if record.trigger is Trigger.AGREEMENT:
             await _trigger(step, clock, record, duty, agreement.concluded)
@@ -161,7 +161,7 @@ async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: s
     """
     for agreement in await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": "consumer"}, limit=1):
         if len(agreement.policy.permissions) == 1:
-            for key, _ in owed(agreement.policy):
+            for key, _ in owed_duties(agreement.policy):
                 await trigger_elsewhere(step, clock, agreement, key, transfer, clock.now())
 
 
@@ -312,7 +312,7 @@ async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None or agreement.role != "provider":
         return
-    if agreement.state is AgreementState.ACTIVE and is_counted(agreement.policy):
+    if agreement.state is AgreementState.ACTIVE and is_spendable(agreement.policy):
         await step.deadlines.put(DeadlineKind.AGREEMENT, agreement.id, clock.now())
 
 
@@ -321,7 +321,7 @@ def _is_proven(record: DutyRecord) -> bool:
     if record.proof is None:
         return False
     alone = record.proof.assurance in {Assurance.SELF_DECLARED, Assurance.OBSERVED}
-    return not alone or not wanted_of(Duty(action=record.action)).by_both
+    return not alone or not demand_of(Duty(action=record.action)).by_both
 
 
 async def are_consequences_done(step: Step, record: DutyRecord) -> bool:

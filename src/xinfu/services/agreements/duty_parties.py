@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.duties.owing import owing
+from xinfu.odrl.duties.owing import parties_of
 from xinfu.ports.records import AgreementRecord, DutyRecord
 
 _SIDES: Final = ("consumer", "provider")
@@ -26,7 +26,7 @@ class Stance(msgspec.Struct, frozen=True, kw_only=True):
 
 def stance(agreement: AgreementRecord, key: str) -> Stance:
     """Return the debtor and the creditor of the duty under `key` of the agreement, and this node's role in it."""
-    named = owing(agreement.policy, key)
+    named = parties_of(agreement.policy, key)
     debtor = _party(agreement, named.debtor, "consumer")
     creditor = _party(agreement, named.creditor, "provider")
     if creditor == debtor:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty, Policy
 from xinfu.odrl.duties.life import DutyMove, DutyState, duty_at
-from xinfu.odrl.duties.proofs import Assurance, Proof, lacking, wanted_of
+from xinfu.odrl.duties.proofs import Assurance, Proof, demand_of, missing_fields
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AGREEMENTS, DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
@@ -98,7 +98,7 @@ async def prove_duty(
     duty = _check(agreement.policy, record, proof)
     if proof.assurance is not Assurance.OBSERVED:
         proof = replace(proof, assurance=Assurance.SELF_DECLARED)  # nobody else's word is its to give
-    if wanted_of(duty).by_both:
+    if demand_of(duty).by_both:
         return await move_duty(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
     return await _count(step, clock, record, proof, by=by)
 
@@ -165,7 +165,7 @@ def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
     duty = duty_at(policy, record.key)
     if duty is None:
         raise duty_not_found()
-    missing = list(lacking(duty, proof))
+    missing = list(missing_fields(duty, proof))
     if duty.action in _READ and not _names_policy(duty, proof, policy_digest(policy)):
         missing.append("digests")
     if missing:

@@ -20,7 +20,7 @@ from xinfu.dsp.notice import AgreementNotice
 from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
-from xinfu.odrl.control.lifetime import ends, is_counted
+from xinfu.odrl.control.lifetime import ends, is_spendable
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, duties, notices, usage_reports
@@ -116,7 +116,7 @@ async def conclude(step: Step, parts: PeerParts, negotiation: ContractNegotiatio
         dataset=negotiation.dataset,
         policy=agreement.policy,
         purpose=negotiation.purpose,
-        until=ends(odrl.anchored(agreement.policy, now)),
+        until=ends(odrl.anchor(agreement.policy, now)),
         concluded=now,
         updated=now,
     )
@@ -172,7 +172,7 @@ async def take_over(
             dataset=dataset,
             policy=policy,
             purpose=purpose,
-            until=ends(odrl.anchored(policy, now)),
+            until=ends(odrl.anchor(policy, now)),
             concluded=now,
             updated=now,
         )
@@ -353,7 +353,7 @@ def stop_running(parts: DataParts, record: AgreementRecord) -> None:
 async def look_at(step: Step, parts: RecordParts, wire_id: str) -> None:
     """Something under the agreement that we provide is over; whether all is done is looked at as soon as possible."""
     record = await by_wire_id(step, wire_id, "provider")
-    if record is not None and not is_over(record.state) and is_counted(record.policy):
+    if record is not None and not is_over(record.state) and is_spendable(record.policy):
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, parts.clock.now())
 
 

@@ -2,7 +2,7 @@
 
 from xinfu.evidence import instant
 from xinfu.odrl import Decision, Effect, Policy, Reason
-from xinfu.odrl.duties.life import DutyState, owed
+from xinfu.odrl.duties.life import DutyState, owed_duties
 from xinfu.ports.records import DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements.duty_parties import holds_up
@@ -43,4 +43,4 @@ async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
 
 
 def _has_duties(policy: Policy) -> bool:
-    return next(owed(policy), None) is not None
+    return next(owed_duties(policy), None) is not None

@@ -53,7 +53,7 @@ async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> boo
     """Whether every use that the policy permits is spent, and no transfer could go on with one."""
     if record.role != "provider":
         return False
-    program = odrl.compile(odrl.anchored(record.policy, record.concluded))
+    program = odrl.compile(odrl.anchor(record.policy, record.concluded))
     for rule in program.permissions:
         if not rule.meters:
             return False

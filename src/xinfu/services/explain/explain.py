@@ -261,7 +261,7 @@ def explain_terms(
         registry: what is known of the source that they are about.
     """
     terms = msgspec.structs.replace(policy, kind=PolicyKind.AGREEMENT)
-    program = odrl.compile(odrl.anchored(terms, at), registry=registry)
+    program = odrl.compile(odrl.anchor(terms, at), registry=registry)
     situation = Situation(
         now=at,
         assignee=question.participant,

@@ -16,7 +16,7 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ConflictError, RefusedError
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
-from xinfu.odrl.engine.declaring import PURPOSE, fitting, undeclared
+from xinfu.odrl.engine.declaring import PURPOSE, fitting_values, missing_declarations
 from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services.contexts import Context
 from xinfu.services.fetching.declarations import declarations
@@ -92,7 +92,7 @@ async def ask(parts: PeerParts, context: Context, question: ProviderRequest) -> 
             spatial=declared.get("spatial"),
             traits=traits | ({ENVIRONMENT: (environment,)} if environment else {}),
         )
-        _check_declared(undeclared(odrl.anchored(offer, parts.clock.now()), situation))
+        _check_declared(missing_declarations(odrl.anchor(offer, parts.clock.now()), situation))
     return await requests.request_agreement(
         parts,
         context,
@@ -141,7 +141,7 @@ def _listed(changes: tuple[Change, ...], language: str) -> str:
 def _check_declared(lacking: tuple[Reason, ...]) -> None:
     if not lacking:
         return
-    wanted = {each.operand: fitting(each) for each in lacking}
+    wanted = {each.operand: fitting_values(each) for each in lacking}
     raise RefusedError(
         "offer.declaration",
         " ".join(_sentence(each, "en") for each in lacking),
@@ -168,7 +168,7 @@ def _typed(value: str) -> str:
 
 def _option(reason: Reason, language: str) -> str:
     """What is typed, with the values of which one would do."""
-    values = tuple(map(_typed, fitting(reason)))
+    values = tuple(map(_typed, fitting_values(reason)))
     between = pick(LIST, language)
     if reason.operand == ENVIRONMENT and values == (VAULT,):
         return "--vault"

@@ -79,7 +79,7 @@ class Audiences:
 def decide(policy: Policy, peer: str, claims: Claims, now: datetime) -> Decision:
     """Whether an access policy lets this participant see what is offered under it."""
     situation = Situation(now=now, assignee=peer, claims=claims, action=odrl.CATALOG_ACCESS)
-    return odrl.evaluate(odrl.compile(odrl.anchored(policy, now)), situation, phase=Phase.ACCESS)
+    return odrl.evaluate(odrl.compile(odrl.anchor(policy, now)), situation, phase=Phase.ACCESS)
 
 
 async def _judge(

@@ -18,7 +18,7 @@ from xinfu.errors import RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import ChangeEffect, Permission, Policy, PolicyKind
 from xinfu.odrl.control.levels import HANDED_OUT
-from xinfu.odrl.values.terms import covered
+from xinfu.odrl.values.terms import covered_actions
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
@@ -38,10 +38,10 @@ async def check_sources(step: Step, asset: Asset, access: Policy, offer: Policy,
     Raises:
         RefusedError: `derived.no-agreement`, `derived.not-permitted`.
     """
-    asked = odrl.anchored(_going_out(access, offer), now)
+    asked = odrl.anchor(_going_out(access, offer), now)
     for source in asset.derived_from:
         agreement = await _source(step, source)
-        allowed = _passing_on(odrl.anchored(agreement.policy, agreement.concluded))
+        allowed = _passing_on(odrl.anchor(agreement.policy, agreement.concluded))
         if not allowed.permissions or odrl.within(asked, allowed).verdict is not Verdict.YES:
             raise _not_permitted(agreement, allowed, asked)
 
@@ -79,7 +79,7 @@ def _going_out(access: Policy, offer: Policy) -> Policy:
         kind=PolicyKind.SET,
         permissions=tuple(
             Permission(
-                action=DERIVE if covered(given.action) & HANDED_OUT else GRANT,
+                action=DERIVE if covered_actions(given.action) & HANDED_OUT else GRANT,
                 constraints=(*seen.constraints, *given.constraints),
                 duties=given.duties,
             )

@@ -20,10 +20,10 @@ from xinfu.odrl.control.grades import (
     Shortfall,
     check_offer,
     default_policy,
+    describe_lacks,
     facts_of,
     name_of,
     shortfalls,
-    told,
 )
 from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, AgreementState, Asset
 from xinfu.ports.store import Step
@@ -138,8 +138,8 @@ async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Polic
     lacks = shortfalls(terms, grade, now) if grade is not None else ()
     raise ConflictError(
         "grade.terms-weaker",
-        f"The grade of {dataset} does not let it go under these terms. {told(lacks, 'en') or 'It has none'}.",
-        f"按 {dataset} 的分级，不得以这些条款提供。{told(lacks, 'zh') or '该数据未分级'}。",
+        f"The grade of {dataset} does not let it go under these terms. {describe_lacks(lacks, 'en') or 'It has none'}.",
+        f"按 {dataset} 的分级，不得以这些条款提供。{describe_lacks(lacks, 'zh') or '该数据未分级'}。",
         help_en="Offer stricter terms, or state another grade.",
         help_zh="请提出更严格的条款，或重新分级。",
         facts=facts_of(grade, lacks),

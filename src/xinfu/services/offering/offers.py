@@ -127,7 +127,7 @@ def is_narrower(ours: Policy, record: ContractNegotiation, claims: Claims, now: 
 
     Terms with anything that nobody can judge, or of which it cannot be told, are not.
     """
-    both = [odrl.anchored(policy, now) for policy in (ours, record.offer)]
+    both = [odrl.anchor(policy, now) for policy in (ours, record.offer)]
     return lies_within(ours, record.offer, now) and all(
         _decided(each, record, claims, now).verdict is Verdict.YES for each in both
     )
@@ -135,7 +135,7 @@ def is_narrower(ours: Policy, record: ContractNegotiation, claims: Claims, now: 
 
 def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
     """Whether terms are ours or stricter in every step, proven."""
-    mine, theirs = (odrl.anchored(policy, now) for policy in (ours, terms))
+    mine, theirs = (odrl.anchor(policy, now) for policy in (ours, terms))
     return odrl.within(theirs, mine).verdict is Verdict.YES and all(
         each.effect is odrl.ChangeEffect.STRICTER for each in odrl.difference(mine, theirs)
     )
@@ -151,7 +151,7 @@ def _decided(policy: Policy, record: ContractNegotiation, claims: Claims, now: d
     situation = Situation(
         now=now, assignee=record.peer, claims=claims, target=record.dataset, purpose=record.purpose
     )
-    return _at_negotiation(odrl.compile(odrl.anchored(policy, now)), situation)
+    return _at_negotiation(odrl.compile(odrl.anchor(policy, now)), situation)
 
 
 def _at_negotiation(program: Program, situation: Situation) -> Decision:

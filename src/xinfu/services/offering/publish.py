@@ -148,7 +148,7 @@ async def _note_terms(
 ) -> None:
     """Put into the log that an offer has other terms from now on, and whether they are proven no wider."""
     now = parts.clock.now()
-    proof = odrl.within(odrl.anchored(after, now), odrl.anchored(before, now))
+    proof = odrl.within(odrl.anchor(after, now), odrl.anchor(before, now))
     facts |= {
         "from": policy_digest(before),
         "policy_digest": policy_digest(after),
@@ -294,7 +294,7 @@ def check_policy(document: Mapping[str, object], now: datetime, *, empty: bool =
     """
     policy = odrl.read(document, kind=PolicyKind.SET)
     if not (empty and policy == Policy(kind=PolicyKind.SET, id=policy.id)):
-        odrl.check(odrl.anchored(policy, now))
+        odrl.check(odrl.anchor(policy, now))
     return policy
 
 

@@ -152,13 +152,13 @@ def _pairs(before: CurrentOffer, after: CurrentOffer) -> tuple[tuple[Policy | No
 def _steps(old: Policy | None, new: Policy | None, now: datetime) -> tuple[Change, ...]:
     if old is None or new is None or odrl.equivalent(old, new):
         return ()
-    return odrl.difference(odrl.anchored(old, now), odrl.anchored(new, now))
+    return odrl.difference(odrl.anchor(old, now), odrl.anchor(new, now))
 
 
 def _wider(old: Policy | None, new: Policy | None, now: datetime) -> bool:
     if old is None or new is None or odrl.equivalent(old, new):
         return False
-    return odrl.within(odrl.anchored(new, now), odrl.anchored(old, now)).verdict is not Verdict.YES
+    return odrl.within(odrl.anchor(new, now), odrl.anchor(old, now)).verdict is not Verdict.YES
 
 
 def _said(asset: Asset) -> Asset:

@@ -72,7 +72,7 @@ def check_in_time(parts: RecordParts, policy: Policy) -> None:
         InputError: `policy.past`.
     """
     now = parts.clock.now()
-    found = over(odrl.anchored(policy, now), now)
+    found = over(odrl.anchor(policy, now), now)
     if not found:
         return
     listed = ", ".join(found)

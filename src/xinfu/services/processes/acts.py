@@ -12,7 +12,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.negotiation import State as NegotiationState
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
-from xinfu.odrl import Policy, anchored
+from xinfu.odrl import Policy, anchor
 from xinfu.odrl import check as check_policy
 from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import life
@@ -61,7 +61,7 @@ async def counter(parts: Parts, context: str, id_: str, terms: Policy) -> Contra
         record = await step.of(NEGOTIATIONS).lock(id_)
         offer = replace(terms, id=record.offer.id or "", target=record.dataset)
         if record.role is Role.PROVIDER:
-            check_policy(anchored(offer, parts.clock.now()))
+            check_policy(anchor(offer, parts.clock.now()))
             await grading.check_terms(step, parts, record.dataset, offer)
         act = Act.COUNTER if record.role is Role.CONSUMER else Act.OFFER
         return await steps.perform(step, parts, NEGOTIATION, record, act, MessageContent(offer=offer))

@@ -10,7 +10,7 @@ from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy
-from xinfu.odrl.changes.telling import told
+from xinfu.odrl.changes.telling import describe_proof
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.offering import offers
@@ -57,8 +57,8 @@ async def difference_of(
     if before is None:
         return None
     scope = {name: getattr(record.offer, name) for name in ("target", "assigner", "assignee")}
-    old = odrl.anchored(msgspec.structs.replace(before, **scope), now)
-    new = odrl.anchored(record.offer, now)
+    old = odrl.anchor(msgspec.structs.replace(before, **scope), now)
+    new = odrl.anchor(record.offer, now)
     return _compared(against, old, new, suggest)
 
 
@@ -72,8 +72,8 @@ def _compared(against: str, old: Policy, new: Policy, suggest: bool) -> Differen
     return Difference(
         against=against,
         within=proof.verdict.name.lower(),
-        zh=told(proof, "zh", _NAMES["zh"]),
-        en=told(proof, "en", _NAMES["en"]),
+        zh=describe_proof(proof, "zh", _NAMES["zh"]),
+        en=describe_proof(proof, "en", _NAMES["en"]),
         changes=odrl.difference(old, new),
         common=None if common is None else odrl.write(msgspec.structs.replace(common, id=None)),
     )

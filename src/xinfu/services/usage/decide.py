@@ -89,13 +89,13 @@ async def decide(
     decision = judge(program, situation, explain=explain)
     if await is_so(step, agreement, program, decision):
         return decision
-    bare = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded), registry=BARE)
+    bare = odrl.compile(odrl.anchor(agreement.policy, agreement.concluded), registry=BARE)
     return judge(bare, situation, explain=explain)
 
 
 def program_of(agreement: AgreementRecord) -> Program:
     """The policy of an agreement, compiled; its intervals begin when it was concluded."""
-    return odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    return odrl.compile(odrl.anchor(agreement.policy, agreement.concluded))
 
 
 def goes_by_claims(program: Program) -> bool:

@@ -187,7 +187,7 @@ def _named(agreement: AgreementRecord, key: str, now: datetime) -> tuple[str, st
 
 def _window(agreement: AgreementRecord, now: datetime) -> str:
     """The longest window in which uses count begins here; a day where nothing counts them, "" where one is for ever."""
-    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    program = odrl.compile(odrl.anchor(agreement.policy, agreement.concluded))
     listed = [each.meter for rule in program.permissions for each in rule.meters]
     meters = {each.selection.window: each for each in listed if each.measure in _OF_USES}
     if not meters:

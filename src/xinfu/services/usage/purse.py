@@ -107,7 +107,7 @@ async def spend(
 
 async def take_cost(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:
     """What a duty has cost is not there for uses."""
-    program = odrl.compile(odrl.anchored(agreement.policy, agreement.concluded))
+    program = odrl.compile(odrl.anchor(agreement.policy, agreement.concluded))
     now, cost = clock.now(), _millionths(amount)
     for meter in {each.meter for rule in program.permissions for each in rule.meters if each.price}:
         reservation, counter = clock.new_id(), _counter(agreement, meter, now)

@@ -5,7 +5,7 @@ import msgspec
 from xinfu.api import DutyView, Page
 from xinfu.odrl import Duty
 from xinfu.odrl.duties.life import DutyMove
-from xinfu.odrl.duties.proofs import Proof, wanted_of
+from xinfu.odrl.duties.proofs import Proof, demand_of
 from xinfu.ports.records import DUTIES, DutyRecord
 from xinfu.services.agreements import duties, duty_proofs
 from xinfu.web.api.listing import PAGING, page_of, whose
@@ -31,7 +31,7 @@ class WordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def duty_view(record: DutyRecord) -> DutyView:
-    wanted = wanted_of(Duty(action=record.action))
+    wanted = demand_of(Duty(action=record.action))
     shown = {name: getattr(record, name) for name in DutyView.__struct_fields__ if hasattr(record, name)}
     return msgspec.convert(
         {**shown, "wants": wanted.fields, "by_both": wanted.by_both}, DutyView, from_attributes=True

@@ -74,7 +74,7 @@ async def _participant(call: Call, name: str) -> str | None:
 async def dry_run(call: Call) -> DryRun:
     form: DryRunForm = call.body
     policy = odrl.read(form.policy)
-    odrl.check(odrl.anchored(policy, form.at or call.parts.clock.now()))
+    odrl.check(odrl.anchor(policy, form.at or call.parts.clock.now()))
     async with call.parts.store.view(call.context.id) as view:
         policy = await with_participants(view, call.context, policy)
     question = UseQuestion(

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from xinfu.api import DemandView, GradeView, ScaleView
-from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, asked
+from xinfu.odrl.control.grades import GRADES, Grade, GradeNumber, demands_of
 from xinfu.services.offering import grading
 from xinfu.services.offering.grading import GradedAsset
 from xinfu.web.api.operation import Call, Operation
@@ -28,7 +28,7 @@ def grade_view(grade: Grade, now: datetime) -> GradeView:
             DemandView(
                 name=each.name, zh=each.says[0], en=each.says[1], help_zh=each.how[0], help_en=each.how[1]
             )
-            for each in asked(grade.number)
+            for each in demands_of(grade.number)
         ],
         default=None if grade.default is None else grade.default(now),
         by_hand=grade.by_hand,

@@ -245,7 +245,7 @@ def _private(call: ManagementCall) -> dict[str, Any]:
 
 
 def _faults(call: ManagementCall, policy: Policy) -> list[Any]:
-    return list(faults(odrl.anchored(policy, call.parts.clock.now())))
+    return list(faults(odrl.anchor(policy, call.parts.clock.now())))
 
 
 def _unusable(call: ManagementCall, document: dict[str, Any], error: InputError) -> FaultsError:
